@@ -1,0 +1,206 @@
+"""Everything that can go wrong, by type. Errors carry fields; `cli` holds the words for people.
+
+`Transient` marks what a later attempt may heal by itself.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+
+class SyncdError(Exception):
+    """Base of all errors that syncd raises on purpose; `fields` are its facts."""
+
+    def __init__(self, **fields: object) -> None:
+        super().__init__(*fields.values())
+        self.fields = fields
+
+    def __str__(self) -> str:
+        return ", ".join(f"{name}={value}" for name, value in self.fields.items())
+
+
+class Transient(SyncdError):
+    """A mixin for errors that a later attempt may heal."""
+
+
+# --- config ---------------------------------------------------------------------------------
+
+
+class ConfigError(SyncdError):
+    """The configuration, a mapping or a mapping file cannot be used: every problem at once."""
+
+    def __init__(self, path: Path | str, problems: Sequence[str]) -> None:
+        super().__init__(path=str(path), problems=list(problems))
+        self.path = str(path)
+        self.problems = list(problems)
+
+
+# --- sources --------------------------------------------------------------------------------
+
+
+class SourceError(SyncdError):
+    def __init__(self, source: str, **fields: object) -> None:
+        super().__init__(source=source, **fields)
+        self.source = source
+
+
+class SourceUnavailable(SourceError, Transient):
+    """The source cannot be opened: no such file or host, refused credentials."""
+
+    def __init__(self, source: str, reason: str) -> None:
+        super().__init__(source, reason=reason)
+        self.reason = reason
+
+
+class NotLegacy(SourceError):
+    """What was opened is not a legacy WHMCS (a table is missing), or is already 8.x."""
+
+    def __init__(self, source: str, reason: str, *, already_migrated: bool = False) -> None:
+        super().__init__(source, reason=reason)
+        self.reason = reason
+        self.already_migrated = already_migrated
+
+
+class IncompleteRead(SourceError):
+    """A read that could not be proven complete; what was read must not be planned on (I8)."""
+
+    def __init__(self, source: str, reason: str) -> None:
+        super().__init__(source, reason=reason)
+        self.reason = reason
+
+
+# --- targets --------------------------------------------------------------------------------
+
+
+class TargetError(SyncdError):
+    def __init__(self, action: str, message: str, **fields: object) -> None:
+        super().__init__(action=action, message=message, **fields)
+        self.action = action
+        self.message = message
+
+
+class TargetUnavailable(TargetError, Transient):
+    """Not reached, or not itself: connection refused, 5xx, a page that is not JSON."""
+
+
+class NoAnswer(TargetUnavailable):
+    """The request went out and no readable answer came: it may have been carried out."""
+
+
+class Throttled(TargetUnavailable):
+    """Asked to slow down; `retry_after` in seconds, where the target said."""
+
+    def __init__(self, action: str, message: str, retry_after: float | None = None) -> None:
+        super().__init__(action, message, retry_after=retry_after)
+        self.retry_after = retry_after
+
+
+class AccessRefused(TargetError):
+    """The target refuses us: credentials, caller's address, a role that lacks the action."""
+
+
+class CredentialsRefused(AccessRefused): ...
+
+
+class AddressRefused(AccessRefused): ...
+
+
+class ActionRefused(AccessRefused):
+    """The API role does not allow `action`."""
+
+
+class ActionUnknown(TargetError):
+    """The target has no such action: too old, or not a WHMCS."""
+
+
+class Rejected(TargetError):
+    """The target read the request and said no; its sentence is `message`."""
+
+
+class NotFound(Rejected): ...
+
+
+class AlreadyThere(Rejected): ...
+
+
+class OwnerProtected(Rejected): ...
+
+
+class UnexpectedReply(TargetError):
+    """A reply of a shape we do not know. Not softened: fail on what was not expected."""
+
+
+class WriteRefused(TargetError):
+    """Our own reader was asked to write. A defect in syncd, stopped before it left (I3)."""
+
+
+class Conflict(SyncdError):
+    """The target moved under us: what is there is not what the change was made on."""
+
+    def __init__(self, key: str, expected: object, found: object) -> None:
+        super().__init__(key=key, expected=expected, found=found)
+        self.key = key
+        self.expected = expected
+        self.found = found
+
+
+class NotConfirmed(SyncdError):
+    """A write answered with success, and reading it back shows something else."""
+
+    def __init__(self, key: str, expected: object, found: object) -> None:
+        super().__init__(key=key, expected=expected, found=found)
+        self.key = key
+
+
+class Unbound(SyncdError):
+    """A change names something the target has no id for: its parent was not applied."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key=key)
+        self.key = key
+
+
+# --- store and plan -------------------------------------------------------------------------
+
+
+class StoreError(SyncdError):
+    """The journal or the workspace cannot be opened or written."""
+
+    def __init__(self, path: Path | str, reason: str) -> None:
+        super().__init__(path=str(path), reason=reason)
+        self.path = str(path)
+        self.reason = reason
+
+
+class Locked(SyncdError):
+    """Another syncd works on this target."""
+
+    def __init__(self, target: str, holder: str) -> None:
+        super().__init__(target=target, holder=holder)
+        self.target = target
+        self.holder = holder
+
+
+class PlanUnusable(SyncdError):
+    """A plan that is damaged, of another version, or not made here."""
+
+    def __init__(self, path: Path | str, reason: str) -> None:
+        super().__init__(path=str(path), reason=reason)
+        self.path = str(path)
+        self.reason = reason
+
+
+class PlanMoved(SyncdError):
+    """Source or target moved since the plan was made; `moved` names the keys."""
+
+    def __init__(self, plan: str, moved: Sequence[str]) -> None:
+        super().__init__(plan=plan, moved=list(moved))
+        self.plan = plan
+        self.moved = list(moved)
+
+
+class UnknownKey(SyncdError):
+    """`explain` was asked about something that neither source nor target knows."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key=key)
+        self.key = key

@@ -1,0 +1,87 @@
+"""Change, the value in the middle: printable, sortable, storable; others perform it."""
+
+from enum import StrEnum
+
+import msgspec
+
+from syncd.model.permission import excess
+from syncd.model.resources import Account, Contact, Invite, Membership, Observable, Resource, User
+
+
+class Verb(StrEnum):
+    ADD = "+"
+    UPDATE = "~"
+    REMOVE = "-"
+
+
+class Reason(StrEnum):
+    """Why a change is proposed; see the truth table of `diff`."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    REVOKED = "revoked"
+    ADOPTED = "adopted"
+    DRIFTED = "drifted"
+    VANISHED = "vanished"
+    INVITE_EXPIRED = "invite_expired"
+
+
+class Change(msgspec.Struct, frozen=True):
+    verb: Verb
+    reason: Reason
+    before: Observable | None
+    after: Resource | None
+
+    @property
+    def subject(self) -> Observable:
+        """What the change is about: its after, or, where it removes, its before."""
+        subject = self.after if self.after is not None else self.before
+        if subject is None:
+            msg = "a change needs a before or an after"
+            raise ValueError(msg)
+        return subject
+
+    @property
+    def key(self) -> str:
+        return self.subject.key
+
+    @property
+    def kind(self) -> str:
+        """`user`, `account`, `membership` or `contact`."""
+        return self.key.partition(":")[0]
+
+    @property
+    def grants(self) -> bool:
+        """Whether somebody could do more after the change than before it."""
+        if not isinstance(self.after, Membership):
+            return False
+        held = self.before.permissions if isinstance(self.before, Membership) else ()
+        return self.before is None or bool(excess(self.after.permissions, held))
+
+
+def phase(change: Change) -> int:
+    """Say in which phase a change is applied; inside a phase changes go by key.
+
+    0  memberships removed or narrowed: a run cut short must not leave access that should be gone
+    1  users: an account may name one as its owner, a membership needs one
+    2  accounts: everything else hangs on them
+    3  contacts, additions and updates that switch mail on: nobody is without mail in between, and
+       the last recipient of domain mail may only go when another is there (ICANN rule)
+    4  contacts, the rest
+    5  memberships that grant: last, when what they grant exists
+    """
+    match change.subject:
+        case User():
+            return 1
+        case Account():
+            return 2
+        case Contact():
+            return 4 if _drops_mail(change) else 3
+        case Membership() | Invite():
+            return 5 if change.grants or change.verb is Verb.ADD else 0
+
+
+def _drops_mail(change: Change) -> bool:
+    before = change.before.preferences if isinstance(change.before, Contact) else ()
+    after = change.after.preferences if isinstance(change.after, Contact) else ()
+    return not set(before) <= set(after)

@@ -1,0 +1,154 @@
+"""The resources of the new user management: frozen values with a natural key.
+
+Resources are spoken of in the source's ids (`legacy/17`); the target's own ids live in bindings.
+"""
+
+from datetime import datetime
+from typing import Literal, NewType
+
+import msgspec
+
+from syncd.model.permission import Permissions
+
+# `<source>/<client id>`: brands with colliding ids never meet (T-54).
+AccountRef = NewType("AccountRef", str)
+
+Preference = Literal["general", "product", "domain", "invoice", "support", "affiliate"]
+# Categories of mail a contact receives, each once, in this order.
+PREFERENCES: tuple[Preference, ...] = (
+    "general",
+    "product",
+    "domain",
+    "invoice",
+    "support",
+    "affiliate",
+)
+INVITE_DAYS = 7
+
+
+def account_ref(source: str, client_id: int | str) -> AccountRef:
+    return AccountRef(f"{source}/{client_id}")
+
+
+class Profile(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Names and address of an account or a contact, entities decoded once (T-21)."""
+
+    first_name: str = ""
+    last_name: str = ""
+    company: str = ""
+    address1: str = ""
+    address2: str = ""
+    city: str = ""
+    state: str = ""
+    postcode: str = ""
+    country: str = ""
+    phone: str = ""
+    tax_id: str = ""
+
+    @property
+    def name(self) -> str:
+        """The person's name, else the company's."""
+        return " ".join(part for part in (self.first_name, self.last_name) if part) or self.company
+
+
+class User(msgspec.Struct, frozen=True, tag_field="kind", tag="user"):
+    """A person who logs in. Compared by existence only: names are the person's own business."""
+
+    email: str
+    first_name: str = ""
+    last_name: str = ""
+    language: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"user:{self.email}"
+
+    @property
+    def compared(self) -> tuple[object, ...]:
+        return ()
+
+
+class Account(msgspec.Struct, frozen=True, tag_field="kind", tag="account"):
+    """A billable party with exactly one owner. Compared by owner only (I2): see `guard`."""
+
+    ref: AccountRef
+    owner: str
+    email: str = ""
+    status: str = ""
+    billing_contact: str = ""
+    language: str = ""
+    profile: Profile = Profile()
+
+    @property
+    def key(self) -> str:
+        return f"account:{self.ref}"
+
+    @property
+    def name(self) -> str:
+        return self.profile.company or self.profile.name
+
+    @property
+    def compared(self) -> tuple[object, ...]:
+        return (self.owner,)
+
+
+class Membership(msgspec.Struct, frozen=True, tag_field="kind", tag="membership"):
+    """What a user may do on an account; never the owner's, who may do everything."""
+
+    account: AccountRef
+    email: str
+    permissions: Permissions
+
+    @property
+    def key(self) -> str:
+        return f"membership:{self.account}:{self.email}"
+
+    @property
+    def compared(self) -> tuple[object, ...]:
+        return self.permissions
+
+
+class Invite(msgspec.Struct, frozen=True, tag_field="kind", tag="invite"):
+    """A membership asked for and not yet accepted; stands under the membership's key."""
+
+    account: AccountRef
+    email: str
+    permissions: Permissions
+    sent_at: datetime
+    fresh: bool
+
+    @property
+    def key(self) -> str:
+        return f"membership:{self.account}:{self.email}"
+
+    @property
+    def compared(self) -> tuple[object, ...]:
+        return ("invite", self.sent_at.isoformat(), self.fresh)
+
+
+class Contact(msgspec.Struct, frozen=True, tag_field="kind", tag="contact"):
+    """A mailing address of an account with its six preferences; cannot log in.
+
+    `contact_id` is `<source>/<contact id>`. The postal address goes along when the contact is
+    made; compared are name, e-mail address and preferences, which decide who gets which mail.
+    """
+
+    account: AccountRef
+    contact_id: str
+    email: str
+    preferences: tuple[Preference, ...]
+    profile: Profile = Profile()
+
+    @property
+    def key(self) -> str:
+        return f"contact:{self.contact_id}"
+
+    @property
+    def compared(self) -> tuple[object, ...]:
+        profile = self.profile
+        names = (profile.first_name, profile.last_name, profile.company)
+        return (*names, self.email, *self.preferences)
+
+
+Resource = User | Account | Membership | Contact
+Observable = User | Account | Membership | Contact | Invite

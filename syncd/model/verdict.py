@@ -1,0 +1,30 @@
+"""The guard's words: a verdict on a change, a refusal of a whole plan."""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Word(StrEnum):
+    APPLY = "apply"
+    HOLD = "hold"
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """`rule` names the guard rule that spoke; `why` tells a person, and what to do."""
+
+    word: Word
+    rule: str = ""
+    why: str = ""
+
+
+APPLY = Verdict(Word.APPLY)
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """A fuse that tripped: nothing of the plan may be applied (I5)."""
+
+    fuse: str
+    actual: float
+    limit: float
+    why: str

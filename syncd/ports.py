@@ -1,0 +1,134 @@
+"""The ports: what a source, a target to read and a target to write must offer.
+
+Plug-ins are entry points in the groups `syncd.sources` and `syncd.targets`; ours are registered
+the same way. `tests/contract/` holds one suite a port, which every implementation must pass.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from syncd.model.change import Change, Verb
+from syncd.model.legacy import LegacyClient, LegacyContact
+from syncd.model.permission import Permissions
+from syncd.model.resources import AccountRef, Invite, Observable, Resource
+
+Rows = list[tuple[object, ...]]
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """Rows of one legacy table: tuples in the field order of `table`."""
+
+    table: type[LegacyClient] | type[LegacyContact]
+    rows: Rows
+
+
+class Provenance(msgspec.Struct, frozen=True):
+    """Where the legacy rows came from, for the report's header. Counts are rows."""
+
+    source: str
+    kind: str
+    origin: str  # host and database, or file name; never a secret
+    version: str = ""  # of the legacy WHMCS, "" where it does not say
+    taken_at: str = ""  # when the backup was made, "" where it does not say
+    clients: int = 0
+    contacts: int = 0
+    remarks: tuple[str, ...] = ()  # e.g. columns this old schema lacks
+
+
+class Source(Protocol):
+    """A legacy WHMCS to read. May be read once; reads nothing before `extract`."""
+
+    name: str
+
+    def extract(self) -> Iterator[Batch]:
+        """Yield every client and contact once, in batches, tables in any order.
+
+        All rows belong to one consistent snapshot. The iterator ends normally only when the read
+        is proven complete; otherwise it raises `IncompleteRead` (I8). Also raises
+        `SourceUnavailable` and `NotLegacy`. Must not write.
+        """
+        ...
+
+    def provenance(self) -> Provenance:
+        """Tell where the rows came from; valid once `extract` has ended."""
+        ...
+
+
+class Observed(msgspec.Struct, frozen=True):
+    """A resource as the target shows it, under the target's own name for the account.
+
+    Accounts are spoken of as `<target>/<client id>`, contacts as `<target>/<contact id>`; the
+    workspace binds them to legacy references. `target_id` is what the target calls the resource,
+    opaque to everyone but the adapter. `complete` is False for a membership whose permissions
+    have not been read yet: see `TargetReader.inspect`.
+    """
+
+    resource: Observable
+    target_id: str = ""
+    complete: bool = True
+
+
+class Ownership(msgspec.Struct, frozen=True):
+    """The target says that this user owns this account."""
+
+    account: AccountRef
+    email: str
+
+
+class TargetReader(Protocol):
+    """Reads the target. Must not be able to write (I3)."""
+
+    name: str
+
+    def permissions(self) -> Permissions:
+        """Give the permission keys the target knows, in its order."""
+        ...
+
+    def supports(self, kind: type[Resource], verb: Verb) -> bool: ...
+
+    def observe(self) -> Iterator[Observed | Ownership]:
+        """Yield users, accounts, ownerships, memberships of non-owners, contacts and invites.
+
+        Bulk reads only. Ends normally only when every list was read to its end; otherwise raises
+        `IncompleteRead` or a `TargetError`.
+        """
+        ...
+
+    def inspect(self, memberships: Iterable[Observed]) -> Iterator[Observed]:
+        """Complete the given memberships: the same, with their permissions.
+
+        One that has meanwhile gone is left out.
+        """
+        ...
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """What a performed change left behind."""
+
+    target_id: str = ""  # of a resource that was made
+    invite: Invite | None = None  # where the change asked instead of doing
+    confirmed: bool = False  # read back and found as wanted
+    note: str = ""
+
+
+class TargetWriter(Protocol):
+    def perform(self, change: Change) -> Receipt:
+        """Carry out one change; look before updating and removing, read back what can be.
+
+        Raises `Conflict`, `Unbound`, `NotConfirmed` or a `TargetError`; after `NoAnswer` the
+        change may have been carried out.
+        """
+        ...
+
+
+class Bindings(Protocol):
+    """Resolves a resource's key (`account:legacy/17`) to the target's id."""
+
+    def resolve(self, key: str) -> str | None: ...
+
+
+class Clock(Protocol):
+    def __call__(self) -> datetime: ...

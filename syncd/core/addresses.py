@@ -1,0 +1,64 @@
+"""Judging e-mail addresses, without looking anything up on the network (T-10, T-13, T-16, T-40)."""
+
+import re
+from functools import lru_cache
+
+import email_validator
+
+# What needs no second look; a property test holds it to be stricter than email-validator.
+_PLAIN = re.compile(
+    r"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@(?:[a-z0-9](?:[a-z0-9]|-(?=[a-z0-9])){0,60}\.)+[a-z]{2,24}"
+)
+_ERASED = re.compile(r"(?:deleted|anonymi[sz]ed|removed|erased)[-_.+]?\w*@\S*\.invalid")
+_ERASED_NAMES = frozenset({"deleted account", "deleted client", "deleted user", "anonymized"})
+
+MAX_ADDRESS = 254
+MAX_LOCAL = 64
+MAX_NAME = 255
+
+# RFC 2142 and the names hosts see most (ruling on T-10).
+# fmt: off
+ROLE_MAILBOXES = frozenset([
+    "abuse", "noc", "security", "postmaster", "hostmaster", "usenet", "news", "webmaster", "www",
+    "uucp", "ftp", "marketing", "sales", "support", "info", "admin", "billing", "accounts",
+    "accounting", "finance", "invoices", "office", "contact", "hello", "help", "it", "staff",
+    "team",
+])
+# fmt: on
+
+
+def is_too_long(identity: str) -> bool:
+    """Say whether the address exceeds 254 characters or its local part 64 (T-16)."""
+    return len(identity) > MAX_ADDRESS or len(identity.rpartition("@")[0]) > MAX_LOCAL
+
+
+def is_usable(identity: str) -> bool:
+    """Say whether a normalised address is one that can be written to (T-13)."""
+    if _PLAIN.fullmatch(identity) and len(identity) <= MAX_ADDRESS:
+        return identity.index("@") <= MAX_LOCAL
+    return _is_valid(identity)
+
+
+@lru_cache(maxsize=4096)
+def _is_valid(identity: str) -> bool:
+    local, _, domain = identity.rpartition("@")
+    if not local.isascii() or '"' in local or "&" in identity or "." not in domain:
+        return False
+    try:
+        # Reserved domains are T-41's business, and what may be one is the provider's to say.
+        email_validator.validate_email(
+            identity, check_deliverability=False, test_environment=True, globally_deliverable=False
+        )
+    except email_validator.EmailNotValidError:
+        return False
+    return True
+
+
+def is_role(identity: str, roles: frozenset[str] = ROLE_MAILBOXES) -> bool:
+    return identity.partition("@")[0] in roles
+
+
+def is_erased(identity: str, name: str) -> bool:
+    """Say whether the row is the remains of an erased person (T-40)."""
+    erased_address = bool(identity) and _ERASED.fullmatch(identity) is not None
+    return erased_address or (not identity and name.casefold() in _ERASED_NAMES)

@@ -1,0 +1,202 @@
+"""Convert: the legacy rows of one identity -> the resources that ought to exist, and findings.
+
+In order: make accounts of clients; keep every contact for its mail; split the logins (`subaccount`
+and nothing else) from plain contacts; merge duplicates within an account (intersection, T-03);
+drop what the owner has anyway (T-04); map the flags. Never widens (I1): a membership gets at most
+what every sub-account row of that person on that account gave.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import msgspec
+
+from syncd.core.addresses import is_erased, is_usable
+from syncd.core.logins import Login, convert_logins
+from syncd.core.rows import (
+    Rules,
+    contact_id_of,
+    is_closed,
+    is_erased_row,
+    is_excluded,
+    judge_names,
+    person_of,
+    profile_of,
+    read_flag,
+    ref_of,
+    with_names,
+)
+from syncd.core.text import clean, same_person
+from syncd.model.disposition import Disposition
+from syncd.model.finding import Finding
+from syncd.model.identity import normalise
+from syncd.model.legacy import Entry, Identity, LegacyClient, LegacyContact
+from syncd.model.resources import (
+    PREFERENCES,
+    Account,
+    AccountRef,
+    Contact,
+    Preference,
+    Resource,
+)
+
+Item = Resource | Finding | Disposition
+
+
+class Converted(msgspec.Struct, frozen=True):
+    resources: list[Resource]
+    findings: list[Finding]
+    dispositions: Counter[Disposition]
+
+
+def convert(identity: Identity, rules: Rules) -> Converted:
+    """Convert one identity; pure, and independent of the order of its rows (I13)."""
+    converted = Converted([], [], Counter())
+    for item in _items(identity, rules):
+        match item:
+            case Finding():
+                converted.findings.append(item)
+            case Disposition():
+                converted.dispositions[item] += 1
+            case _:
+                converted.resources.append(item)
+    return converted
+
+
+def _items(identity: Identity, rules: Rules) -> Iterator[Item]:
+    clients = sorted(identity.clients, key=lambda row: (row.source, row.client_id))
+    open_clients = [client for client in clients if not _is_left_out(client, rules)]
+    logins: list[Login] = []
+    plain: list[LegacyContact] = []
+    for entry in sorted(identity.entries, key=_position):
+        row, facts = entry.contact, entry.account
+        if facts is None or is_erased_row(row) or is_excluded(facts, rules):
+            yield from _absent(entry)
+            continue
+        yield from _contact(row)
+        if identity.email and read_flag(row.subaccount) is True:
+            logins.append(Login(row, facts))
+        else:
+            plain.append(row)
+
+    for client in clients:
+        if _is_left_out(client, rules):
+            yield from _left_out(client)
+    yield from _accounts(identity.email, open_clients, rules)
+    owned = {ref_of(client) for client in open_clients}
+    with_login = {ref_of(login.row) for login in logins}
+    for row in plain:
+        yield from _plain(row, identity.email, owned, with_login)
+    yield from convert_logins(identity.email, open_clients, logins, rules)
+
+
+def _position(entry: Entry) -> tuple[str, int]:
+    return entry.contact.source, entry.contact.contact_id
+
+
+# --- accounts -------------------------------------------------------------------------------
+
+
+def _is_left_out(client: LegacyClient, rules: Rules) -> bool:
+    return is_erased_row(client) or (rules.closed == "skip" and is_closed(client.status))
+
+
+def _left_out(client: LegacyClient) -> Iterator[Item]:
+    ref = ref_of(client)
+    code = "erased_person" if is_erased_row(client) else "closed_account"
+    yield Finding(code, f"account:{ref}", account=ref)
+
+
+def _accounts(owner: str, clients: list[LegacyClient], rules: Rules) -> Iterator[Item]:
+    for client in clients:
+        ref, profile = ref_of(client), profile_of(client)
+        scope = f"account:{ref}"
+        if client is not clients[0]:
+            first, other = person_of(clients[0]), person_of(client)
+            code = "owner_of_many" if same_person(first, other) else "owner_of_many_names"
+            detail = f"{first} ({ref_of(clients[0])}) / {other} ({ref})"
+            yield Finding(code, scope, ref, email=owner, detail=detail)
+        if not is_usable(owner):
+            yield Finding("owner_missing", scope, ref, detail=client.email or "")
+        yield from judge_names(client, scope)
+        if not (profile.first_name and profile.last_name):
+            yield Finding("name_filled_in", scope, ref, email=owner)
+        number = clean(client.billing_contact)
+        yield Account(
+            ref,
+            owner,
+            email=owner,
+            status=clean(client.status),
+            billing_contact=f"{client.source}/{number}" if number not in ("", "0") else "",
+            language=clean(client.language).lower(),
+            profile=with_names(profile, owner, rules.placeholder),
+        )
+
+
+# --- contacts -------------------------------------------------------------------------------
+
+
+def _absent(entry: Entry) -> Iterator[Item]:
+    row = entry.contact
+    contact_id = contact_id_of(row)
+    if entry.account is None:
+        yield Finding("orphan_contact", f"contact:{contact_id}", ref_of(row), contact_id)
+        yield Disposition.BLOCKED
+        return
+    account_tells = is_closed(entry.account.status) or is_erased(
+        entry.account.owner, entry.account.owner_name
+    )
+    if not account_tells:
+        yield Finding("erased_person", f"contact:{contact_id}", ref_of(row), contact_id)
+    yield Disposition.EXCLUDED
+
+
+def _contact(row: LegacyContact) -> Iterator[Item]:
+    contact_id = contact_id_of(row)
+    scope = f"contact:{contact_id}"
+    preferences, unclear = _preferences(row)
+    if unclear:
+        detail = ", ".join(unclear)
+        yield Finding("unclear_preference", scope, ref_of(row), contact_id, detail=detail)
+    yield from judge_names(row, scope, contact_id)
+    email = normalise(row.email)
+    yield Contact(ref_of(row), contact_id, email, preferences, profile_of(row))
+
+
+def _preferences(row: LegacyContact) -> tuple[tuple[Preference, ...], list[str]]:
+    on: list[Preference] = []
+    unclear = []
+    for preference in PREFERENCES:
+        raw: str | None = getattr(row, f"{preference}_emails")
+        ticked = read_flag(raw)
+        if ticked is None:
+            unclear.append(f"{preference}={raw!r}")
+        elif ticked:
+            on.append(preference)
+    return tuple(on), unclear
+
+
+def _plain(
+    row: LegacyContact, email: str, owned: set[AccountRef], logins: set[AccountRef]
+) -> Iterator[Item]:
+    """Judge a contact that is no login; it stays whatever is found."""
+    contact_id, ref = contact_id_of(row), ref_of(row)
+    scope = f"contact:{contact_id}"
+    ticked = read_flag(row.subaccount)
+    if ticked is None:
+        # In the scope of the login that is not made; the contact and its mail go on.
+        login, detail = f"membership:{ref}:{email}", f"subaccount={row.subaccount!r}"
+        yield Finding("unclear_subaccount", login, ref, contact_id, email, detail)
+    elif ticked and not email:
+        yield Finding("login_without_email", f"membership:{ref}:", ref, contact_id)
+    elif not email:
+        yield Finding("contact_without_email", scope, ref, contact_id)
+    if not ticked and (clean(row.permissions) or row.password not in (None, "none")):
+        yield Finding("dormant_login_data", scope, ref, contact_id, email)
+    if email and not is_usable(email):
+        yield Finding("contact_address_invalid", scope, ref, contact_id, email)
+    elif ref in logins:
+        yield Finding("plain_twin", scope, ref, contact_id, email)
+    elif logins or owned - {ref}:
+        yield Finding("login_elsewhere", scope, ref, contact_id, email)
+    yield Disposition.KEPT if ticked is False else Disposition.HELD

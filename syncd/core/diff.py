@@ -1,0 +1,65 @@
+"""Diff: three states under one key -> one change or none.
+
+desired  observed      applied   change
+-------  ------------  --------  ------------------------------------------------------
+-        -             any       none (the journal forgets it)
+-        o             -         none: not ours, counted as unmanaged
+-        o             o         - revoked
+-        o             other     - drifted
+-        fresh invite  any       - revoked (no call withdraws an invite: the guard holds it)
+-        stale invite  any       none (I10: an expired invite is not there)
+d        -             -         + new
+d        -             any       + vanished
+d        d             any       none (adopted into the journal if new)
+d        o             -         ~ adopted
+d        o             o         ~ changed
+d        o             other     ~ drifted
+d        fresh invite  any       none: waiting
+d        stale invite  any       + invite_expired
+"""
+
+from syncd.model.change import Change, Reason, Verb
+from syncd.model.resources import Invite, Observable, Resource
+
+
+def diff(
+    desired: Resource | None, observed: Observable | None, applied: Resource | None
+) -> Change | None:
+    """Give the change that closes the gap under one key, or None; see the table above."""
+    if isinstance(observed, Invite):
+        return _invited(desired, observed, applied)
+    if desired is None:
+        return _unwanted(observed, applied)
+    if observed is None:
+        reason = Reason.NEW if applied is None else Reason.VANISHED
+        return Change(Verb.ADD, reason, None, desired)
+    return _there(desired, observed, applied)
+
+
+def _unwanted(observed: Resource | None, applied: Resource | None) -> Change | None:
+    if observed is None or applied is None:
+        return None
+    reason = Reason.REVOKED if _equal(applied, observed) else Reason.DRIFTED
+    return Change(Verb.REMOVE, reason, observed, None)
+
+
+def _there(desired: Resource, observed: Resource, applied: Resource | None) -> Change | None:
+    if _equal(desired, observed):
+        return None
+    if applied is None:
+        reason = Reason.ADOPTED
+    else:
+        reason = Reason.CHANGED if _equal(applied, observed) else Reason.DRIFTED
+    return Change(Verb.UPDATE, reason, observed, desired)
+
+
+def _invited(desired: Resource | None, invite: Invite, applied: Resource | None) -> Change | None:
+    if desired is not None:
+        return None if invite.fresh else Change(Verb.ADD, Reason.INVITE_EXPIRED, None, desired)
+    if applied is not None and invite.fresh:
+        return Change(Verb.REMOVE, Reason.REVOKED, invite, None)
+    return None
+
+
+def _equal(first: Resource, second: Resource) -> bool:
+    return first.compared == second.compared

@@ -1,0 +1,218 @@
+"""Guard: named rules that hold a change, and fuses that refuse a whole plan.
+
+Pure. The first rule to speak wins, and the verdict carries its name. There is no override for a
+rule but a decision or the config, and none for a fuse but a number and a reason for one run.
+"""
+
+from collections.abc import Iterator
+from typing import Literal
+
+import msgspec
+
+from syncd.model.change import Change, Reason, Verb
+from syncd.model.finding import CATALOGUE, Severity
+from syncd.model.permission import Permissions, excess
+from syncd.model.resources import Account, Contact, Invite, Membership, User
+from syncd.model.verdict import APPLY, Refusal, Verdict, Word
+
+Mode = Literal["create-only", "no-removals", "sync"]
+
+_MODES: dict[Mode, frozenset[Verb]] = {
+    "create-only": frozenset({Verb.ADD}),
+    "no-removals": frozenset({Verb.ADD, Verb.UPDATE}),
+    "sync": frozenset(Verb),
+}
+# What a person has to look at first, unless the config names it under policy.apply_reasons.
+CAUTIOUS = frozenset({Reason.ADOPTED, Reason.DRIFTED, Reason.VANISHED, Reason.INVITE_EXPIRED})
+
+_BY_HAND = {
+    ("user", Verb.REMOVE): "the API deletes no user; remove it in the admin area, Manage Users",
+    ("account", Verb.REMOVE): "syncd never closes an account; close it in the admin area",
+    (
+        "account",
+        Verb.UPDATE,
+    ): "the API moves no ownership; use Make Owner on the client's Users tab",
+    ("contact", Verb.REMOVE): "deleting a contact cannot be undone; do it in the admin area",
+}
+
+
+class Policy(msgspec.Struct, frozen=True):
+    """What the config allows. `supports` holds the (kind, verb) pairs the target can do."""
+
+    mode: Mode = "no-removals"
+    apply_reasons: frozenset[Reason] = frozenset(Reason) - CAUTIOUS
+    protected: frozenset[str] = frozenset()  # normalised addresses and account references
+    create_missing: bool = True
+    supports: frozenset[tuple[str, Verb]] = frozenset()
+
+
+class Circumstances(msgspec.Struct, frozen=True):
+    """What the guard must know of a change beside the change itself.
+
+    `entitled` is read from the legacy rows anew, not taken from convert. `open_findings` are codes
+    of reviews and blocks in the change's scope; `held_parent` the key of the account this hangs
+    on, where that account is not there and is not going to be made.
+    """
+
+    entitled: Permissions = ()
+    owner: str = ""
+    open_findings: tuple[str, ...] = ()
+    held_parent: str = ""
+
+
+def judge(change: Change, circumstances: Circumstances, policy: Policy) -> Verdict:
+    """Give the verdict on one change."""
+    return next(_objections(change, circumstances, policy), APPLY)
+
+
+def _objections(change: Change, around: Circumstances, policy: Policy) -> Iterator[Verdict]:
+    if change.verb not in _MODES[policy.mode]:
+        yield _hold("mode", f"mode {policy.mode} does not apply this; see policy.mode")
+    if change.reason not in policy.apply_reasons:
+        yield _hold(f"reason:{change.reason}", _CAUTION[change.reason])
+    for name in _names(change):
+        if name in policy.protected:
+            yield _hold("protected", f"{name} is protected by the config")
+    yield from _impossible(change, policy)
+    yield from _unsafe(change, around)
+    for code in around.open_findings:
+        known = CATALOGUE[code]
+        rule = "blocked" if known.severity is Severity.BLOCK else "review"
+        yield _hold(f"{rule}:{code}", f"{known.sentence} {known.advice}")
+    if around.held_parent:
+        yield _hold("parent", f"waits for {around.held_parent}, which is not applied")
+
+
+_CAUTION = {
+    Reason.ADOPTED: "the target had it already and differs; decide which side is right",
+    Reason.DRIFTED: "somebody changed it in the target; the target wins until you decide",
+    Reason.VANISHED: "somebody removed it in the target; it is not put back until you decide",
+    Reason.INVITE_EXPIRED: "the invitation expired; sending another mail is for you to decide",
+    Reason.NEW: "the config applies nothing new",
+    Reason.CHANGED: "the config applies no changes",
+    Reason.REVOKED: "the config applies no revocations",
+}
+
+
+def _names(change: Change) -> Iterator[str]:
+    match change.subject:
+        case User(email=email):
+            yield email
+        case Account(ref=ref, owner=owner):
+            yield from (ref, owner)
+        case Membership(account=account, email=email) | Invite(account=account, email=email):
+            yield from (account, email)
+        case Contact(account=account, email=email):
+            yield from (account, email)
+
+
+def _impossible(change: Change, policy: Policy) -> Iterator[Verdict]:
+    if isinstance(change.before, Invite):
+        yield _hold(
+            "invite-withdraw",
+            "no call withdraws an invitation; cancel it on the client's Users tab",
+        )
+    if (change.kind, change.verb) not in policy.supports:
+        advice = _BY_HAND.get((change.kind, change.verb), "the target cannot do this")
+        yield _hold("unsupported", advice)
+    if change.kind == "account" and change.verb is Verb.ADD and not policy.create_missing:
+        yield _hold(
+            "create-missing",
+            "the target has no matching account; map it, or set accounts.create_missing",
+        )
+
+
+def _unsafe(change: Change, around: Circumstances) -> Iterator[Verdict]:
+    """Check I1 and I2 once more, whatever convert and diff have done."""
+    after = change.after
+    if isinstance(after, Membership):
+        widened = excess(after.permissions, around.entitled)
+        if widened:
+            yield _hold("widen", f"the legacy rows do not give {', '.join(widened)}")
+    if change.kind == "membership":
+        email = change.key.rpartition(":")[2]
+        if email == around.owner:
+            yield _hold("owner", "the target says this person owns the account; owners stay")
+
+
+def _hold(rule: str, why: str) -> Verdict:
+    return Verdict(Word.HOLD, rule, why)
+
+
+# --- the whole plan -------------------------------------------------------------------------
+
+
+class Fuses(msgspec.Struct, frozen=True):
+    """Limits on a whole plan. Counts are changes that would be applied."""
+
+    source_share: float = 0.8  # of the last good run's contacts
+    removals: int = 0
+    removals_per_account: int = 0
+    updates_share: float = 0.05  # of what is managed
+    updates_floor: int = 20  # below this many, the share does not speak
+    updates_per_account: int = 20
+
+
+class Tally(msgspec.Struct, frozen=True):
+    """What the fuses look at. `managed` counts the journal's applied resources."""
+
+    clients: int
+    contacts: int
+    disposed: int
+    last_contacts: int
+    observed: int
+    managed: int
+    removals: int
+    updates: int
+    most_removals: tuple[str, int] = ("", 0)  # the account with most, and how many
+    most_updates: tuple[str, int] = ("", 0)
+    unknown_permissions: tuple[str, ...] = ()  # in the map and not in the target's list
+
+
+def judge_plan(tally: Tally, fuses: Fuses) -> list[Refusal]:
+    """Give every fuse that trips; one is enough to apply nothing (I5)."""
+    return list(_refusals(tally, fuses))
+
+
+def _refusals(tally: Tally, fuses: Fuses) -> Iterator[Refusal]:
+    if not tally.clients:
+        why = "the source has no clients; check that it is the right database"
+        yield Refusal("source-empty", 0, 1, why)
+    least = fuses.source_share * tally.last_contacts
+    if tally.contacts < least:
+        why = (
+            f"the source has {tally.contacts} contacts, the last good run had "
+            f"{tally.last_contacts}; check that the read is complete and not of an old backup"
+        )
+        yield Refusal("source-shrunk", tally.contacts, least, why)
+    if tally.contacts != tally.disposed:
+        why = "legacy contacts in and out do not add up; this is a defect in syncd, report it"
+        yield Refusal("counts", tally.disposed, tally.contacts, why)
+    if tally.managed and not tally.observed:
+        why = "the target shows nothing of what syncd made there; check that it is the right one"
+        yield Refusal("target-empty", 0, tally.managed, why)
+    if tally.unknown_permissions:
+        unknown = ", ".join(tally.unknown_permissions)
+        why = f"the target does not know the permissions {unknown}; correct the mapping"
+        yield Refusal("permission-map", len(tally.unknown_permissions), 0, why)
+    yield from _too_many(tally, fuses)
+
+
+def _too_many(tally: Tally, fuses: Fuses) -> Iterator[Refusal]:
+    updates = max(fuses.updates_floor, fuses.updates_share * tally.managed)
+    account, most = tally.most_removals
+    limits = (
+        ("removals", tally.removals, fuses.removals, "memberships would be removed"),
+        ("removals-per-account", most, fuses.removals_per_account, f"removals on {account}"),
+        ("updates", tally.updates, updates, "resources would be updated"),
+        (
+            "updates-per-account",
+            tally.most_updates[1],
+            fuses.updates_per_account,
+            f"updates on {tally.most_updates[0]}",
+        ),
+    )
+    for fuse, actual, limit, what in limits:
+        if actual > limit:
+            why = f'{actual} {what}; if that is right: --allow {fuse}={actual} --because "..."'
+            yield Refusal(fuse, actual, limit, why)

@@ -1,0 +1,165 @@
+"""Logins: from the sub-accounts of one identity to its memberships and its user."""
+
+from collections.abc import Iterator
+from itertools import combinations, groupby
+
+import msgspec
+
+from syncd.core.addresses import is_role, is_too_long, is_usable
+from syncd.core.permissions import Flags, entitled
+from syncd.core.rows import (
+    Rules,
+    contact_id_of,
+    person_of,
+    profile_of,
+    ref_of,
+    with_names,
+)
+from syncd.core.text import same_person
+from syncd.model.disposition import Disposition
+from syncd.model.finding import Finding, Severity
+from syncd.model.legacy import AccountFacts, LegacyClient, LegacyContact
+from syncd.model.permission import ALL, Permissions
+from syncd.model.resources import Membership, User
+
+# What is of little use without the flag that shows what it works on (T-20).
+_NEEDS = {"managedomains": "domains", "manageproducts": "products", "productsso": "products"}
+
+Item = User | Membership | Finding | Disposition
+
+
+class Login(msgspec.Struct, frozen=True):
+    """A sub-account row and the facts of its account."""
+
+    row: LegacyContact
+    account: AccountFacts
+
+
+def convert_logins(
+    email: str, clients: list[LegacyClient], logins: list[Login], rules: Rules
+) -> Iterator[Item]:
+    """Yield memberships, the user, findings and one disposition a login.
+
+    `clients` are the accounts the identity owns itself; `logins` all its sub-accounts, elsewhere
+    or here.
+    """
+    members = [login for login in logins if login.account.owner != email]
+    for login in logins:
+        if login.account.owner == email:
+            yield from _owner_anyway(email, login)
+    if not members:
+        return
+    doubts = list(_judge_identity(email, members, rules))
+    yield from doubts
+    held = any(_holds(doubt) for doubt in doubts)
+    made: list[Membership] = []
+    for _, group in groupby(sorted(members, key=_place), key=lambda login: ref_of(login.row)):
+        for item in _on_one_account(email, clients, list(group), rules):
+            if isinstance(item, Membership):
+                made.append(item)
+            yield Disposition.HELD if held and item is Disposition.LOGIN else item
+    if made and rules.users == "create-first" and is_usable(email):
+        names = with_names(profile_of(members[0].row), email, rules.placeholder)
+        yield User(email, names.first_name, names.last_name)
+
+
+def _place(login: Login) -> tuple[str, int]:
+    return ref_of(login.row), login.row.contact_id
+
+
+def _holds(item: Item) -> bool:
+    return isinstance(item, Finding) and item.severity is not Severity.NOTE
+
+
+def _owner_anyway(email: str, login: Login) -> Iterator[Item]:
+    row = login.row
+    contact_id = contact_id_of(row)
+    same = same_person(person_of(row), login.account.owner_name)
+    detail = "" if same else f"{person_of(row)}: shared mailbox?"
+    yield Finding("owner_has_it", f"contact:{contact_id}", ref_of(row), contact_id, email, detail)
+    yield Disposition.OWNER
+
+
+def _judge_identity(email: str, logins: list[Login], rules: Rules) -> Iterator[Finding]:
+    """Judge the address and the names of all logins together (T-07, T-10, T-13, T-16)."""
+    scope = f"user:{email}"
+    for login in logins:
+        row = login.row
+        if is_too_long(email):
+            code = "too_long"
+        elif not is_usable(email):
+            code = "login_address_invalid"
+        else:
+            continue
+        yield Finding(code, scope, ref_of(row), contact_id_of(row), email, row.email or "")
+    first = logins[0].row
+    if is_role(email, rules.role_mailboxes):
+        yield Finding("role_mailbox", scope, ref_of(first), contact_id_of(first), email)
+    if len({ref_of(login.row) for login in logins}) > 1:
+        names = sorted({person_of(login.row) for login in logins})
+        same = all(same_person(name, other) for name, other in combinations(names, 2))
+        detail = f"{' / '.join(names)} ({len(logins)} sub-accounts)"
+        code = "many_accounts" if same else "many_names"
+        yield Finding(code, scope, ref_of(first), contact_id_of(first), email, detail)
+
+
+def _on_one_account(
+    email: str, clients: list[LegacyClient], logins: list[Login], rules: Rules
+) -> Iterator[Item]:
+    """Merge the sub-accounts of one person on one account into one membership, or none."""
+    row = logins[0].row
+    ref, contact_id = ref_of(row), contact_id_of(row)
+    scope = f"membership:{ref}:{email}"
+    flags = [rules.read_flags(login.row.permissions) for login in logins]
+    # The twice-checked bound of I1: what every row gave.
+    granted = entitled((login.row.permissions for login in logins), rules.read_flags)
+
+    def finding(code: str, detail: str = "") -> Finding:
+        return Finding(code, scope, ref, contact_id, email, detail)
+
+    findings = [finding(code, detail) for code, detail in _judge_flags(flags, granted)]
+    findings += [finding(*found) for found in _judge_owner_elsewhere(row, clients)]
+    yield from findings
+    if granted:
+        yield Membership(ref, email, granted)
+    held = not granted or any(_holds(found) for found in findings)
+    for _ in logins:
+        yield Disposition.HELD if held else Disposition.LOGIN
+
+
+def _judge_flags(flags: list[Flags], granted: Permissions) -> Iterator[tuple[str, str]]:
+    for one in flags:
+        if one.unknown:
+            yield "unknown_flag", ", ".join(one.unknown)
+        if one.unreadable:
+            yield "unreadable_flags", ""
+    sets = sorted({one.permissions for one in flags})
+    if len(flags) > 1:
+        detail = " / ".join(",".join(one) or "none" for one in sets)
+        differ = "twin_logins_overlap" if granted else "twin_logins_disjoint"
+        yield "twin_logins_same" if len(sets) == 1 else differ, detail
+    if not any(one.permissions or one.unknown or one.unreadable for one in flags):
+        yield "login_without_rights", ""
+    yield from _judge_granted(granted)
+
+
+def _judge_granted(granted: Permissions) -> Iterator[tuple[str, str]]:
+    for permission in granted:
+        needed = _NEEDS.get(permission, permission)
+        if needed not in granted:
+            yield "unusable_alone", f"{permission} without {needed}"
+    if "contacts" in granted:
+        yield "delegate_loses_power", ""
+    if set(ALL) <= set(granted):
+        yield "full_rights", ""
+
+
+def _judge_owner_elsewhere(
+    row: LegacyContact, clients: list[LegacyClient]
+) -> Iterator[tuple[str, str]]:
+    """Judge a login whose address owns another account: equality proves no identity (T-05)."""
+    for client in clients[:1]:
+        mine, theirs = person_of(row), person_of(client)
+        same = same_person(mine, theirs)
+        code = "owner_elsewhere" if same else "owner_elsewhere_other_name"
+        yield code, f"{mine} / {theirs} ({ref_of(client)})"

@@ -1,0 +1,104 @@
+"""Small readers of legacy rows, and the rules that every part of convert decides by."""
+
+from typing import Literal
+
+import msgspec
+
+from syncd.core.addresses import MAX_NAME, ROLE_MAILBOXES, is_erased
+from syncd.core.permissions import FlagReader
+from syncd.core.text import clean, has_control
+from syncd.model.finding import Finding
+from syncd.model.identity import normalise
+from syncd.model.legacy import AccountFacts, LegacyClient, LegacyContact
+from syncd.model.resources import AccountRef, Profile, account_ref
+
+Row = LegacyClient | LegacyContact
+
+_TRUE = frozenset({"1", "on", "true", "yes"})
+_FALSE = frozenset({"", "0", "off", "false", "no"})
+
+
+class Rules(msgspec.Struct, frozen=True):
+    """All that convert decides by, beside the rows."""
+
+    read_flags: FlagReader
+    closed: Literal["skip", "owner", "all"] = "skip"
+    users: Literal["by-invite", "create-first"] = "by-invite"
+    placeholder: str = "-"
+    role_mailboxes: frozenset[str] = ROLE_MAILBOXES
+
+
+def read_flag(raw: str | None) -> bool | None:
+    """Read a boolean as old and new WHMCS store it (T-46); None where it is neither."""
+    if raw is None:
+        return False
+    word = raw.strip().casefold()
+    return True if word in _TRUE else False if word in _FALSE else None
+
+
+def ref_of(row: Row) -> AccountRef:
+    return account_ref(row.source, row.client_id)
+
+
+def contact_id_of(row: LegacyContact) -> str:
+    return f"{row.source}/{row.contact_id}"
+
+
+def profile_of(row: Row) -> Profile:
+    return Profile(
+        first_name=clean(row.first_name),
+        last_name=clean(row.last_name),
+        company=clean(row.company),
+        address1=clean(row.address1),
+        address2=clean(row.address2),
+        city=clean(row.city),
+        state=clean(row.state),
+        postcode=clean(row.postcode),
+        country=clean(row.country),
+        phone=clean(row.phone),
+        tax_id=clean(row.tax_id),
+    )
+
+
+def person_of(row: Row) -> str:
+    """Name the person of a row; blank where only a company stands there."""
+    return f"{clean(row.first_name)} {clean(row.last_name)}".strip()
+
+
+def with_names(profile: Profile, email: str, placeholder: str) -> Profile:
+    """Fill a name the API demands: the other part, the company, the local part (S0-11)."""
+    if profile.first_name and profile.last_name:
+        return profile
+    spare = profile.company or email.partition("@")[0] or placeholder
+    first = profile.first_name or profile.last_name or spare
+    last = profile.last_name if profile.first_name else ""
+    return msgspec.structs.replace(profile, first_name=first, last_name=last or placeholder)
+
+
+def is_closed(status: str | None) -> bool:
+    return clean(status).casefold() == "closed"
+
+
+def is_excluded(facts: AccountFacts, rules: Rules) -> bool:
+    """Whether contacts and sub-accounts of this account are left out (T-36, T-40)."""
+    closed = rules.closed != "all" and is_closed(facts.status)
+    return closed or is_erased(facts.owner, facts.owner_name)
+
+
+def is_erased_row(row: Row) -> bool:
+    return is_erased(normalise(row.email), person_of(row))
+
+
+def judge_names(row: Row, scope: str, contact_id: str = "") -> list[Finding]:
+    """Find names that the target would cut or that hold control characters (T-16, T-24)."""
+    findings = []
+    for field in ("first_name", "last_name", "company"):
+        raw: str | None = getattr(row, field)
+        if raw and len(raw) > MAX_NAME:
+            detail = f"{field}: {len(raw)} characters"
+            findings.append(Finding("too_long", scope, ref_of(row), contact_id, detail=detail))
+        if has_control(raw):
+            detail = f"{field}: {raw!r}"
+            code = "control_characters"
+            findings.append(Finding(code, scope, ref_of(row), contact_id, detail=detail))
+    return findings

@@ -1,0 +1,200 @@
+"""The Report value: everything the renderers know. Bounded: long tables are samples of the CSVs.
+
+`summarise` is pure; what it counts is gathered by the pipeline. Format and version are documented
+in `docs/report.md`.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from syncd.model.finding import Severity
+from syncd.model.permission import Permissions
+from syncd.model.verdict import Refusal
+
+VERSION = 1
+SAMPLE = 200  # rows of a long table kept in the Report
+
+Readiness = Literal["ready", "ready with decisions", "not ready"]
+
+
+class SourceLine(msgspec.Struct, frozen=True):
+    """One legacy source, as the header tells it."""
+
+    name: str
+    kind: str
+    origin: str
+    version: str
+    taken_at: str
+    clients: int
+    contacts: int
+    remarks: tuple[str, ...] = ()
+
+
+class Header(msgspec.Struct, frozen=True):
+    plan: str
+    made_at: str  # ISO 8601, UTC
+    syncd: str
+    sources: tuple[SourceLine, ...]
+    target: str
+    target_origin: str
+    policy: dict[str, str]  # the settings that shaped this plan, in words of the config
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """`dispositions` tell what became of every legacy contact and must add up to `contacts`."""
+
+    clients: int
+    contacts: int
+    dispositions: dict[str, int]
+    accounts: int  # desired
+    accounts_there: int  # of these, already in the target
+    users_there: int
+    unmanaged: dict[str, int]  # kind -> resources of the target that syncd leaves alone
+    waiting: int  # invitations sent and neither accepted nor expired
+    expired: int
+
+    @property
+    def adds_up(self) -> bool:
+        return sum(self.dispositions.values()) == self.contacts
+
+
+class Access(msgspec.Struct, frozen=True):
+    """One login on one account, before in the legacy system and after this plan.
+
+    `state`: `same`, `narrower`, `wider` (never without a decision), `waits` (held or blocked),
+    `owner` (owns the account and may do everything).
+    """
+
+    account: str
+    account_name: str
+    email: str
+    before: Permissions
+    after: Permissions
+    state: str
+    why: str = ""
+
+    @property
+    def lost(self) -> Permissions:
+        return tuple(key for key in self.before if key not in self.after)
+
+    @property
+    def gained(self) -> Permissions:
+        return tuple(key for key in self.after if key not in self.before)
+
+
+class ChangeLine(msgspec.Struct, frozen=True):
+    verb: str
+    kind: str
+    key: str
+    reason: str
+    verdict: str
+    rule: str
+    why: str
+
+
+class ChangeCount(msgspec.Struct, frozen=True):
+    kind: str
+    verb: str
+    verdict: str
+    count: int
+
+
+class RuleCount(msgspec.Struct, frozen=True):
+    """How many changes a guard rule holds, with one of its explanations."""
+
+    rule: str
+    why: str
+    count: int
+
+
+class FindingCount(msgspec.Struct, frozen=True):
+    code: str
+    case: str
+    severity: Severity
+    sentence: str
+    advice: str
+    count: int
+
+
+class Mail(msgspec.Struct, frozen=True):
+    """An invitation this plan would send."""
+
+    email: str
+    account: str
+    account_name: str
+    permissions: Permissions
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """What the pipeline gathers; samples are at most SAMPLE rows each."""
+
+    header: Header
+    counts: Counts
+    logins: dict[str, int]  # state -> number, see Access
+    changes: tuple[ChangeCount, ...]
+    held: tuple[RuleCount, ...]
+    findings: tuple[FindingCount, ...]
+    refusals: tuple[Refusal, ...]
+    mails: int
+    mailed_people: int
+    access_sample: tuple[Access, ...] = ()  # those whose access does not stay the same
+    held_sample: tuple[ChangeLine, ...] = ()
+    mail_sample: tuple[Mail, ...] = ()
+
+
+class Report(msgspec.Struct, frozen=True):
+    readiness: Readiness
+    sentences: tuple[str, ...]
+    facts: Facts
+    version: int = VERSION
+
+    @property
+    def writes(self) -> int:
+        """Changes that applying this plan would make."""
+        return sum(c.count for c in self.facts.changes if c.verdict == "apply")
+
+    @property
+    def holds(self) -> int:
+        return sum(c.count for c in self.facts.changes if c.verdict == "hold")
+
+
+def summarise(facts: Facts) -> Report:
+    """Weigh the facts: how ready the plan is, and the sentences a person reads first."""
+    return Report(_readiness(facts), tuple(_sentences(facts)), facts)
+
+
+def _readiness(facts: Facts) -> Readiness:
+    if facts.refusals or facts.logins.get("wider"):
+        return "not ready"
+    open_questions = sum(f.count for f in facts.findings if f.severity is not Severity.NOTE)
+    held = sum(rule.count for rule in facts.held)
+    return "ready with decisions" if open_questions or held else "ready"
+
+
+def _sentences(facts: Facts) -> list[str]:
+    logins, counts = facts.logins, facts.counts
+    members = sum(number for state, number in logins.items() if state != "owner")
+    sentences = [
+        f"{_count(members, 'sub-account login')} examined: {logins.get('same', 0)} keep exactly "
+        f"the same rights, {logins.get('narrower', 0)} lose a right, "
+        f"{logins.get('wider', 0)} gain one, {logins.get('waits', 0)} wait for a decision.",
+        f"{_count(counts.contacts, 'legacy contact')} in {_count(counts.clients, 'account')}; "
+        "every contact stays a contact, with the mail it gets today, unless listed below.",
+    ]
+    if facts.mails:
+        sentences.append(
+            f"Applying this plan sends {_count(facts.mails, 'invitation')} to "
+            f"{_count(facts.mailed_people, 'person', 'people')}; each expires 7 days after it is "
+            "sent. Planning sends nothing."
+        )
+    else:
+        sentences.append("Applying this plan sends no mail.")
+    sentences += [
+        f"Refused by the fuse {refusal.fuse}: {refusal.why}" for refusal in facts.refusals
+    ]
+    return sentences
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -133,6 +133,13 @@ class WriteRefused(TargetError):
     """Our own reader was asked to write. A defect in syncd, stopped before it left (I3)."""
 
 
+class Unsupported(TargetError):
+    """No call of the target carries out such a change; its reader's `supports` says so before."""
+
+    def __init__(self, key: str, verb: str) -> None:
+        super().__init__("perform", f"the target cannot {verb} {key}")
+
+
 class Conflict(SyncdError):
     """The target moved under us: what is there is not what the change was made on."""
 
@@ -204,3 +211,7 @@ class UnknownKey(SyncdError):
     def __init__(self, key: str) -> None:
         super().__init__(key=key)
         self.key = key
+
+
+class Stopped(SyncdError):
+    """A person or the system asked to stop before anything was written."""

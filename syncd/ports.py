@@ -132,3 +132,14 @@ class Bindings(Protocol):
 
 class Clock(Protocol):
     def __call__(self) -> datetime: ...
+
+
+class Target(Protocol):
+    """What an entry point in `syncd.targets` makes: a reader, and apart from it a writer."""
+
+    name: str
+    origin: str  # where it is, for people; never a secret
+
+    def reader(self) -> TargetReader: ...
+
+    def writer(self, bindings: Bindings, now: Clock) -> TargetWriter: ...

@@ -4,7 +4,7 @@ Pure. The first rule to speak wins, and the verdict carries its name. There is n
 rule but a decision or the config, and none for a fuse but a number and a reason for one run.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 import msgspec
@@ -68,12 +68,12 @@ def judge(change: Change, circumstances: Circumstances, policy: Policy) -> Verdi
 def _objections(change: Change, around: Circumstances, policy: Policy) -> Iterator[Verdict]:
     if change.verb not in _MODES[policy.mode]:
         yield _hold("mode", f"mode {policy.mode} does not apply this; see policy.mode")
+    yield from _impossible(change, policy)
     if change.reason not in policy.apply_reasons:
         yield _hold(f"reason:{change.reason}", _CAUTION[change.reason])
     for name in _names(change):
         if name in policy.protected:
             yield _hold("protected", f"{name} is protected by the config")
-    yield from _impossible(change, policy)
     yield from _unsafe(change, around)
     for code in around.open_findings:
         known = CATALOGUE[code]
@@ -154,12 +154,17 @@ class Fuses(msgspec.Struct, frozen=True):
 
 
 class Tally(msgspec.Struct, frozen=True):
-    """What the fuses look at. `managed` counts the journal's applied resources."""
+    """What the fuses look at. `managed` counts all the journal answers for.
+
+    Of these, `expected` are accounts, users and contacts, which do not come and go like
+    invitations; `observed` is how many of them the target showed.
+    """
 
     clients: int
     contacts: int
     disposed: int
     last_contacts: int
+    expected: int
     observed: int
     managed: int
     removals: int
@@ -188,9 +193,9 @@ def _refusals(tally: Tally, fuses: Fuses) -> Iterator[Refusal]:
     if tally.contacts != tally.disposed:
         why = "legacy contacts in and out do not add up; this is a defect in syncd, report it"
         yield Refusal("counts", tally.disposed, tally.contacts, why)
-    if tally.managed and not tally.observed:
+    if tally.expected and not tally.observed:
         why = "the target shows nothing of what syncd made there; check that it is the right one"
-        yield Refusal("target-empty", 0, tally.managed, why)
+        yield Refusal("target-empty", 0, tally.expected, why)
     if tally.unknown_permissions:
         unknown = ", ".join(tally.unknown_permissions)
         why = f"the target does not know the permissions {unknown}; correct the mapping"
@@ -216,3 +221,25 @@ def _too_many(tally: Tally, fuses: Fuses) -> Iterator[Refusal]:
         if actual > limit:
             why = f'{actual} {what}; if that is right: --allow {fuse}={actual} --because "..."'
             yield Refusal(fuse, actual, limit, why)
+
+
+# A number can answer these; the others mean that something is broken.
+LIFTABLE = frozenset(
+    {"source-shrunk", "removals", "removals-per-account", "updates", "updates-per-account"}
+)
+
+
+def lift(refusals: list[Refusal], allowed: Mapping[str, int]) -> list[Refusal]:
+    """Drop the refusals that a person allowed for this run, by fuse and number.
+
+    `source-shrunk=N` accepts a source of N contacts or more; every other fuse up to N changes.
+    """
+
+    def is_allowed(refusal: Refusal) -> bool:
+        number = allowed.get(refusal.fuse)
+        if number is None or refusal.fuse not in LIFTABLE:
+            return False
+        shrunk = refusal.fuse == "source-shrunk"
+        return refusal.actual >= number if shrunk else refusal.actual <= number
+
+    return [refusal for refusal in refusals if not is_allowed(refusal)]

@@ -131,6 +131,7 @@ class Contact(msgspec.Struct, frozen=True, tag_field="kind", tag="contact"):
 
     `contact_id` is `<source>/<contact id>`. The postal address goes along when the contact is
     made; compared are name, e-mail address and preferences, which decide who gets which mail.
+    The company is not: GetContacts of WHMCS 8 does not show it.
     """
 
     account: AccountRef
@@ -145,8 +146,7 @@ class Contact(msgspec.Struct, frozen=True, tag_field="kind", tag="contact"):
 
     @property
     def compared(self) -> tuple[object, ...]:
-        profile = self.profile
-        names = (profile.first_name, profile.last_name, profile.company)
+        names = (self.profile.first_name, self.profile.last_name)
         return (*names, self.email, *self.preferences)
 
 

@@ -1,0 +1,60 @@
+"""`syncd check`: everything a run needs, tried one by one, without writing anything."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from syncd.config import Config
+from syncd.errors import SyncdError
+from syncd.ports import Source, TargetReader
+from syncd.store.journal import Journal
+from syncd.wiring import load_mapping, open_sources, open_target, settings_of
+from syncd.words import explain_error
+
+
+class Line(msgspec.Struct, frozen=True):
+    what: str
+    ok: bool
+    advice: str = ""
+
+
+def checked(config: Config) -> Iterator[Line]:
+    """Yield a line for each thing checked; a failure does not stop the rest."""
+    settings_of(config)
+    yield Line("configuration", ok=True)
+    yield _state(config)
+    for source in open_sources(config):
+        yield _source(source)
+    yield from _target(open_target(config).reader(), config)
+
+
+def _state(config: Config) -> Line:
+    path = config.state_dir / "journal.sqlite"
+    try:
+        Journal.open(path, config.target.name).close()
+    except SyncdError as error:
+        return Line(f"state folder {config.state_dir}", ok=False, advice=explain_error(error)[1])
+    return Line(f"state folder {config.state_dir}", ok=True)
+
+
+def _source(source: Source) -> Line:
+    """Open the source and read its first rows."""
+    batches = source.extract()
+    try:
+        next(batches, None)
+    except SyncdError as error:
+        return Line(f"source {source.name}", ok=False, advice=explain_error(error)[1])
+    return Line(f"source {source.name} opens and its tables can be read", ok=True)
+
+
+def _target(reader: TargetReader, config: Config) -> Iterator[Line]:
+    missing = False
+    for probe in reader.probe():
+        missing = missing or not probe.ok
+        yield Line(f"target action {probe.action}", ok=probe.ok, advice=probe.sentence)
+    if missing:
+        return
+    known = set(reader.permissions())
+    unknown = sorted(set(load_mapping(config.mapping).permissions.values()) - known)
+    advice = f"the target does not know {', '.join(unknown)}" if unknown else ""
+    yield Line(f"permission map {config.mapping}", ok=not unknown, advice=advice)

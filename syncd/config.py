@@ -1,0 +1,275 @@
+"""The configuration: config.yaml as pydantic models. Unknown keys are errors, all told at once.
+
+Secrets are references (`env:NAME`, `file:/path`, `credential:NAME` of systemd), never values.
+"""
+
+import os
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+import yaml
+from apscheduler.triggers.cron import CronTrigger
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from syncd.errors import ConfigError
+from syncd.model.change import Reason
+
+_REFERENCE = re.compile(r"(env|file|credential):(.+)")
+
+
+def _is_reference(value: str) -> str:
+    if not _REFERENCE.fullmatch(value):
+        # The value itself must not be repeated: it may be the secret.
+        msg = "must be a reference: env:NAME, file:/path or credential:NAME, not the secret itself"
+        raise ValueError(msg)
+    return value
+
+
+Secret = Annotated[str, AfterValidator(_is_reference)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Tls(_Model):
+    """TLS to the database; with `verify` the server's certificate must match its name."""
+
+    ca: Path | None = None
+    cert: Path | None = None
+    key: Path | None = None
+    verify: bool = True
+
+
+class MySqlSettings(_Model):
+    kind: Literal["mysql"]
+    name: Name = "legacy"
+    host: str = "127.0.0.1"
+    port: int = Field(default=3306, ge=1, le=65535)
+    unix_socket: Path | None = None
+    database: str
+    user: str
+    password: Secret
+    tls: Tls | None = None
+    allow_migrated: bool = False
+
+
+class BackupSettings(_Model):
+    kind: Literal["backup"]
+    name: Name = "legacy"
+    path: Path
+    allow_migrated: bool = False
+
+
+class PluginSettings(_Model):
+    """A source or target that another package registers as an entry point."""
+
+    kind: Annotated[str, Field(pattern=r"^plugin:.+")]
+    name: Name
+    options: dict[str, Any] = {}
+
+
+class WhmcsSettings(_Model):
+    """A WHMCS 8 or later. Either `identifier` and `secret`, or `username` and `password`."""
+
+    kind: Literal["whmcs"] = "whmcs"
+    name: Name = "target"
+    url: str
+    identifier: Secret | None = None
+    secret: Secret | None = None
+    username: str | None = None
+    password: Secret | None = None
+    access_key: Secret | None = None
+    credential_fields: Literal["identifier", "username"] = "identifier"
+    ca: Path | None = None
+    timeout: float = Field(default=30, gt=0)
+    page_size: int = Field(default=250, ge=1)
+
+    @field_validator("url")
+    @classmethod
+    def _is_url(cls, value: str) -> str:
+        if not value.startswith(("https://", "http://")):
+            msg = "must begin with https:// (or http:// on a trusted network)"
+            raise ValueError(msg)
+        return value
+
+    @model_validator(mode="after")
+    def _has_credentials(self) -> "WhmcsSettings":
+        api = bool(self.identifier and self.secret)
+        admin = bool(self.username and self.password)
+        if api == admin:
+            msg = "give either identifier and secret, or username and password"
+            raise ValueError(msg)
+        return self
+
+
+def _kind(settings: Any) -> str | None:
+    """Say which settings a mapping means: each is then judged by its own model alone."""
+    given = settings if isinstance(settings, dict) else {"kind": getattr(settings, "kind", None)}
+    kind = given.get("kind", "whmcs")
+    return "plugin" if isinstance(kind, str) and kind.startswith("plugin:") else kind
+
+
+SourceSettings = Annotated[
+    Annotated[MySqlSettings, Tag("mysql")]
+    | Annotated[BackupSettings, Tag("backup")]
+    | Annotated[PluginSettings, Tag("plugin")],
+    Discriminator(_kind),
+]
+TargetSettings = Annotated[
+    Annotated[WhmcsSettings, Tag("whmcs")] | Annotated[PluginSettings, Tag("plugin")],
+    Discriminator(_kind),
+]
+
+
+class Accounts(_Model):
+    match: Literal["same-id", "email", "mapping"] = "email"
+    mapping: Path | None = None
+    create_missing: bool = False
+
+
+class PolicySettings(_Model):
+    mode: Literal["create-only", "no-removals", "sync"] = "no-removals"
+    users: Literal["by-invite", "create-first"] = "by-invite"
+    closed: Literal["skip", "owner", "all"] = "skip"
+    apply_reasons: frozenset[Reason] = frozenset({Reason.NEW, Reason.CHANGED, Reason.REVOKED})
+    protected: tuple[str, ...] = ()
+
+
+class FuseSettings(_Model):
+    source_share: float = Field(default=0.8, ge=0, le=1)
+    removals: int = Field(default=0, ge=0)
+    removals_per_account: int = Field(default=0, ge=0)
+    updates_share: float = Field(default=0.05, ge=0, le=1)
+    updates_floor: int = Field(default=20, ge=0)
+    updates_per_account: int = Field(default=20, ge=0)
+
+
+class Waves(_Model):
+    per_run: int = Field(default=500, ge=0)
+
+
+class Names(_Model):
+    placeholder: str = Field(default="-", min_length=1)
+
+
+class Schedule(_Model):
+    cron: str = "15 3 * * *"
+    timezone: str = "UTC"
+
+    @field_validator("cron")
+    @classmethod
+    def _is_cron(cls, value: str) -> str:
+        CronTrigger.from_crontab(value, timezone="UTC")
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError) as error:
+            msg = f"unknown time zone {value!r}; use a name like Europe/Berlin"
+            raise ValueError(msg) from error
+        return value
+
+
+class Log(_Model):
+    format: Literal["auto", "json", "console"] = "auto"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    show_emails: bool = False
+
+
+class Config(_Model):
+    sources: tuple[SourceSettings, ...]
+    target: TargetSettings
+    state_dir: Path = Path("/var/lib/syncd")
+    mapping: str = "whmcs-7"
+    accounts: Accounts = Accounts()
+    policy: PolicySettings = PolicySettings()
+    fuses: FuseSettings = FuseSettings()
+    waves: Waves = Waves()
+    names: Names = Names()
+    schedule: Schedule = Schedule()
+    log: Log = Log()
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> "Config":
+        if not self.sources:
+            msg = "sources needs at least one entry"
+            raise ValueError(msg)
+        names = [source.name for source in self.sources] + [self.target.name]
+        if len(set(names)) != len(names):
+            msg = "sources and target need names of their own"
+            raise ValueError(msg)
+        return self
+
+
+def load(path: Path) -> Config:
+    """Read a configuration; raises `ConfigError` with every problem and its path in the file."""
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(path, [error.strerror or str(error)]) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(path, [f"not readable as YAML: {error}"]) from error
+    if not isinstance(raw, dict):
+        raise ConfigError(path, ["the file must hold a mapping of keys, see config.example.yaml"])
+    try:
+        return Config.model_validate(raw, context={"folder": path.parent})
+    except ValidationError as error:
+        raise ConfigError(path, _problems(error)) from error
+
+
+def resolve_secret(reference: str, path: Path | str = "config") -> str:
+    """Give what a reference points to, without a trailing line break."""
+    match = _REFERENCE.fullmatch(reference)
+    if match is None:
+        raise ConfigError(path, ["a secret must be a reference"])
+    kind, name = match.groups()
+    if kind == "env":
+        value = os.environ.get(name)
+        if not value:
+            raise ConfigError(path, [f"the environment variable {name} is not set"])
+        return value
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    if kind == "credential" and not folder:
+        raise ConfigError(path, [f"no systemd credentials here to take {name} from"])
+    file = Path(folder or "") / name if kind == "credential" else Path(name)
+    try:
+        return file.read_text(encoding="utf-8").rstrip("\r\n")
+    except OSError as error:
+        raise ConfigError(path, [f"cannot read {file}: {error.strerror}"]) from error
+
+
+_WORDS = {
+    "missing": "is required",
+    "extra_forbidden": "is not a known key",
+    "union_tag_invalid": "kind must be one of mysql, backup, whmcs or plugin:NAME",
+    "union_tag_not_found": "kind is required",
+}
+_TAGS = ("mysql", "backup", "whmcs", "plugin")
+
+
+def _problems(error: ValidationError) -> list[str]:
+    """Word every problem with its path in the file."""
+    problems = []
+    for item in error.errors(include_input=False, include_url=False):
+        parts = [str(part) for part in item["loc"]]
+        where = ".".join(part for part in parts if part not in _TAGS)
+        message = _WORDS.get(item["type"], item["msg"].removeprefix("Value error, "))
+        problems.append(f"{where or 'config'}: {message}")
+    return problems

@@ -1,0 +1,61 @@
+"""The daemon: knows when, never what. `sync` on a cron schedule, one at a time, until SIGTERM."""
+
+import signal
+import threading
+from collections.abc import Callable
+from types import FrameType
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.cron import CronTrigger
+
+from syncd.config import Schedule
+from syncd.errors import SyncdError
+from syncd.words import explain_error
+
+log = structlog.get_logger(__name__)
+
+Sync = Callable[[Callable[[], bool]], object]
+
+
+def serve(schedule: Schedule, sync: Sync) -> None:
+    """Run `sync` on schedule until SIGTERM or SIGINT; a run that is on ends between changes.
+
+    `sync` is given the question whether it should stop. A missed time is made up for once.
+    """
+    stop = threading.Event()
+    scheduler = BackgroundScheduler(
+        executors={"default": ThreadPoolExecutor(1)}, timezone=schedule.timezone
+    )
+    trigger = CronTrigger.from_crontab(schedule.cron, timezone=schedule.timezone)
+    scheduler.add_job(
+        lambda: _once(sync, stop),
+        trigger,
+        id="sync",
+        max_instances=1,
+        coalesce=True,
+        misfire_grace_time=3600,
+    )
+
+    def on_signal(number: int, _: FrameType | None) -> None:
+        log.info("daemon.stopping", signal=signal.Signals(number).name)
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, on_signal)
+    scheduler.start()
+    job = scheduler.get_job("sync")
+    log.info("daemon.started", cron=schedule.cron, next_run=str(job and job.next_run_time))
+    stop.wait()
+    scheduler.shutdown(wait=True)
+    log.info("daemon.stopped")
+
+
+def _once(sync: Sync, stop: threading.Event) -> None:
+    """Run once; an error ends this run, not the daemon."""
+    try:
+        sync(stop.is_set)
+    except SyncdError as error:
+        code, words = explain_error(error)
+        log.error("run.failed", exit=code.value, error=words)  # noqa: TRY400, words, no trace

@@ -1,0 +1,86 @@
+"""The files of a plan: what `plan --out DIR` promises. Nothing is ever half-written."""
+
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from syncd import gather
+from syncd.core.permissions import FlagReader
+from syncd.errors import StoreError
+from syncd.model.finding import Finding
+from syncd.plan import Manifest, open_private, write_lines
+from syncd.report import html, tables, text
+from syncd.report.summary import Report
+from syncd.store import results
+from syncd.store.workspace import Workspace
+
+_Item = TypeVar("_Item")
+
+
+def write_plan(workspace: Workspace, folder: Path, manifest: Manifest) -> Manifest:
+    """Write plan.jsonl and plan.json; gives the manifest with its checksum and plan id."""
+    with _drafts(folder) as drafts:
+        checksum = write_lines(drafts / "plan.jsonl", results.changes(workspace))
+        done = msgspec.structs.replace(manifest, plan=checksum[:12], checksum=checksum)
+        with open_private(drafts / "plan.json") as file:
+            file.write(msgspec.json.format(msgspec.json.encode(done)) + b"\n")
+    return done
+
+
+def write_report(
+    workspace: Workspace, folder: Path, report: Report, read_flags: FlagReader
+) -> None:
+    """Write report.txt, report.json, report.html and the CSV tables."""
+    with _drafts(folder) as drafts:
+        for name, content in (("txt", text.render(report)), ("html", html.render(report))):
+            with open_private(drafts / f"report.{name}") as file:
+                file.write(content.encode())
+        _write_json(drafts / "report.json", report, results.findings(workspace))
+        _write_table(drafts, tables.ACCESS, gather.accesses(workspace, read_flags))
+        _write_table(drafts, tables.CHANGES, gather.change_lines(workspace))
+        _write_table(drafts, tables.FINDINGS, results.findings(workspace))
+        _write_table(drafts, tables.MAILS, gather.mails(workspace))
+
+
+def _write_table(folder: Path, table: tables.Table[_Item], items: Iterable[_Item]) -> None:
+    tables.write_csv(folder / table.file, table.columns, map(table.row, items))
+
+
+@contextmanager
+def _drafts(folder: Path) -> Iterator[Path]:
+    """Give a folder for drafts; once all are written, they are moved into place."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".draft-") as name:
+            drafts = Path(name)
+            yield drafts
+            for file in sorted(drafts.iterdir()):
+                file.replace(folder / file.name)
+    except OSError as error:
+        raise StoreError(folder, error.strerror or str(error)) from error
+
+
+def _write_json(path: Path, report: Report, findings: Iterator[Finding]) -> None:
+    """Write the Report with all its findings, one a line, without holding them."""
+    encode = msgspec.json.Encoder().encode
+    with open_private(path) as file:
+        file.write(encode(report)[:-1] + b',\n"findings":[')
+        separator = b"\n"
+        for finding in findings:
+            fields = {
+                "code": finding.code,
+                "case": finding.case,
+                "severity": finding.severity,
+                "account": finding.account,
+                "contact_id": finding.contact_id,
+                "email": finding.email,
+                "detail": finding.detail,
+                "scope": finding.scope,
+            }
+            file.write(separator + encode(fields))
+            separator = b",\n"
+        file.write(b"\n]}\n")

@@ -1,0 +1,126 @@
+"""The plan as files: `plan.jsonl`, one change a line, and `plan.json`, its manifest.
+
+Formats are documented in `docs/plan.md`. What is written here is what a person signs; `apply`
+takes it only if its checksum holds.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from syncd.errors import PlanUnusable
+from syncd.model.change import Change, Verb
+from syncd.model.resources import Observable, Resource
+from syncd.model.verdict import Refusal, Verdict
+
+VERSION = 1
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One line of plan.jsonl."""
+
+    verb: Verb
+    kind: str
+    key: str
+    reason: str
+    verdict: str
+    rule: str
+    why: str
+    before: Observable | None
+    after: Resource | None
+    version: int = VERSION
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """What plan.json says of a plan. `checksum` is SHA-256 of plan.jsonl."""
+
+    plan: str
+    checksum: str
+    made_at: str
+    target: str
+    sources: tuple[str, ...]
+    contacts: int
+    writes: int
+    holds: int
+    refusals: tuple[Refusal, ...] = ()
+    version: int = VERSION
+
+
+def line_of(change: Change, verdict: Verdict) -> Line:
+    return Line(
+        change.verb,
+        change.kind,
+        change.key,
+        change.reason.value,
+        verdict.word.value,
+        verdict.rule,
+        verdict.why,
+        change.before,
+        change.after,
+    )
+
+
+def write_lines(path: Path, judged: Iterable[tuple[Change, Verdict]]) -> str:
+    """Write plan.jsonl, readable by its owner alone; gives its checksum."""
+    digest = hashlib.sha256()
+    encoder = msgspec.json.Encoder()
+    with open_private(path) as file:
+        for change, verdict in judged:
+            line = encoder.encode(line_of(change, verdict)) + b"\n"
+            digest.update(line)
+            file.write(line)
+    return digest.hexdigest()
+
+
+def read_lines(path: Path) -> Iterator[Line]:
+    decoder = msgspec.json.Decoder(Line)
+    try:
+        with path.open("rb") as file:
+            for number, line in enumerate(file, start=1):
+                try:
+                    yield decoder.decode(line)
+                except msgspec.DecodeError as error:
+                    raise PlanUnusable(path, f"line {number}: {error}") from error
+    except OSError as error:
+        raise PlanUnusable(path, error.strerror or str(error)) from error
+
+
+def load(folder: Path) -> Manifest:
+    """Read a plan's manifest; raises `PlanUnusable` unless plan.jsonl is as it was written."""
+    path = folder / "plan.json"
+    try:
+        manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
+        with (folder / "plan.jsonl").open("rb") as file:
+            checksum = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise PlanUnusable(error.filename or path, error.strerror or str(error)) from error
+    except msgspec.DecodeError as error:
+        raise PlanUnusable(path, f"not a plan manifest: {error}") from error
+    if manifest.version != VERSION:
+        raise PlanUnusable(path, f"it has format version {manifest.version}, not {VERSION}")
+    if manifest.checksum != checksum:
+        raise PlanUnusable(folder / "plan.jsonl", "it was changed after it was made")
+    return manifest
+
+
+def moved(old: Path, new: Path, most: int = 20) -> list[str]:
+    """Name what differs between two plans, at most `most` keys: `+` came, `-` went, `~` changed."""
+    before = {line.key: line for line in read_lines(old)}
+    names = []
+    for line in read_lines(new):
+        known = before.pop(line.key, None)
+        if known is None:
+            names.append(f"+ {line.key} ({line.verb} {line.reason}, {line.verdict})")
+        elif known != line:
+            names.append(f"~ {line.key} ({line.verb} {line.reason}, {line.verdict})")
+    names += [f"- {key}" for key in sorted(before)]
+    return names[:most]
+
+
+def open_private(path: Path) -> Any:
+    """Open a new file that only its owner can read."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")

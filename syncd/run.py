@@ -1,0 +1,284 @@
+"""A run: one pass down the path under one lock, with an id in every log line.
+
+`planned`, `applied` and `synced` are what the commands and the daemon do; they know nothing of
+terminals and exit codes.
+"""
+
+import fcntl
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import msgspec
+import structlog
+
+from syncd import __version__, files, gather, plan
+from syncd.apply import Applied, apply_plan
+from syncd.config import Config
+from syncd.errors import Locked, PlanMoved, StoreError
+from syncd.pipeline import Planned, Progress, Settings, make_plan
+from syncd.plan import Manifest
+from syncd.ports import Bindings, Source, Target
+from syncd.report.summary import Header, Report
+from syncd.store import results
+from syncd.store.journal import Journal
+from syncd.store.workspace import Workspace
+from syncd.wiring import open_sources, open_target, settings_of
+
+log = structlog.get_logger(__name__)
+
+
+_PLANS_KEPT = 30  # folders of earlier runs
+
+
+class Job(msgspec.Struct, frozen=True):
+    """All that a run works with. Sources may be read once, so a job is for one run."""
+
+    sources: list[Source]
+    target: Target
+    settings: Settings
+    state_dir: Path
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    progress: Progress = lambda *_: None
+    stop: Callable[[], bool] = lambda: False
+    because: str = ""
+
+
+class Result(msgspec.Struct, frozen=True):
+    """What a run came to."""
+
+    run_id: str
+    manifest: Manifest
+    report: Report
+    folder: Path
+    applied: Applied | None = None
+
+    @property
+    def undecided(self) -> bool:
+        """Whether changes are held or questions open."""
+        return self.report.readiness != "ready"
+
+
+def job_of(config: Config) -> Job:
+    return Job(open_sources(config), open_target(config), settings_of(config), config.state_dir)
+
+
+# --- what the commands do -------------------------------------------------------------------
+
+
+def planned(job: Job, out: Path | None = None) -> Result:
+    """Make a plan and its report; the target is only read."""
+    with _run(job, "plan") as run:
+        return run.plan(out)
+
+
+def applied(job: Job, folder: Path) -> Result:
+    """Apply exactly the plan in `folder`.
+
+    The plan is made anew and must come out the same to the byte: raises `PlanMoved` with what
+    moved, or `PlanUnusable`, before anything is written.
+    """
+    signed = plan.load(folder)
+    with _run(job, "apply") as run:
+        result = run.plan(None)
+        if result.manifest.checksum != signed.checksum:
+            moved = plan.moved(folder / "plan.jsonl", result.folder / "plan.jsonl")
+            raise PlanMoved(signed.plan, moved)
+        return run.apply(result)
+
+
+def synced(job: Job) -> Result:
+    """Plan and apply in one, for cron and the daemon."""
+    with _run(job, "sync") as run:
+        return run.apply(run.plan(None))
+
+
+# --- a run ----------------------------------------------------------------------------------
+
+
+class _Run:
+    def __init__(self, job: Job, run_id: str, journal: Journal, workspace: Workspace) -> None:
+        self.job = job
+        self.run_id = run_id
+        self.journal = journal
+        self.workspace = workspace
+        self.made: Planned | None = None
+        self.status = "done"
+        self.summary: dict[str, int] = {}
+        self.plan_id = ""
+
+    def plan(self, out: Path | None) -> Result:
+        job, now = self.job, self.job.now()
+        self.made = make_plan(
+            job.sources,
+            job.target.reader(),
+            self.workspace,
+            self.journal,
+            job.settings,
+            now,
+            job.progress,
+        )
+        manifest, report, folder = self._write(self.made, now, out)
+        self.plan_id = manifest.plan
+        self.status = "refused" if self.made.refusals else "done"
+        self.summary = {"writes": manifest.writes, "holds": manifest.holds}
+        result = Result(self.run_id, manifest, report, folder)
+        if not self.made.refusals and result.undecided:
+            self.status = "held"
+        log.info("plan.made", plan=manifest.plan, readiness=report.readiness, **self.summary)
+        return result
+
+    def apply(self, result: Result) -> Result:
+        job = self.job
+        if self.made is None or self.made.refusals:
+            return result
+        bindings = _Bindings(self.journal, self.workspace)
+        outcome = apply_plan(
+            self.workspace,
+            self.made.refusals,
+            job.target.writer(bindings, job.now),
+            self.journal,
+            self.run_id,
+            job.now,
+            job.progress,
+            job.stop,
+        )
+        self.summary = self.summary | outcome.outcomes
+        if outcome.stopped or outcome.failed:
+            self.status = outcome.stopped or "failed"
+        log.info("plan.applied", plan=result.manifest.plan, status=self.status, **outcome.outcomes)
+        return msgspec.structs.replace(result, applied=outcome)
+
+    def _write(
+        self, made: Planned, now: datetime, out: Path | None
+    ) -> tuple[Manifest, Report, Path]:
+        job = self.job
+        draft = Manifest(
+            plan="",
+            checksum="",
+            made_at=now.isoformat(timespec="seconds"),
+            target=job.target.name,
+            sources=tuple(source.name for source in job.sources),
+            contacts=made.tally.contacts,
+            writes=results.count(self.workspace, "changes WHERE verdict = 'apply'"),
+            holds=results.count(self.workspace, "changes WHERE verdict = 'hold'"),
+            refusals=made.refusals,
+        )
+        folder = out or _plan_folder(job.state_dir, self.run_id)
+        manifest = files.write_plan(self.workspace, folder, draft)
+        rules = job.settings.rules
+        header = Header(
+            plan=manifest.plan,
+            made_at=manifest.made_at,
+            syncd=__version__,
+            sources=tuple(gather.source_line(one) for one in made.provenance),
+            target=job.target.name,
+            target_origin=job.target.origin,
+            policy=_policy_words(job.settings),
+        )
+        report = gather.report_on(self.workspace, made, header, rules.read_flags)
+        files.write_report(self.workspace, folder, report, rules.read_flags)
+        return manifest, report, folder
+
+
+def _plan_folder(state_dir: Path, run_id: str) -> Path:
+    """Give this run's folder for plan and report, and let go of the oldest ones."""
+    plans = state_dir / "plans"
+    old = sorted(plans.glob("2*T*-*")) if plans.is_dir() else []
+    for folder in old[: -_PLANS_KEPT + 1]:
+        shutil.rmtree(folder, ignore_errors=True)
+    return plans / run_id
+
+
+@contextmanager
+def _run(job: Job, command: str) -> Iterator[_Run]:
+    """Hold the lock, open the stores, and note in the journal how the run ended."""
+    run_id = f"{job.now():%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
+    with (
+        structlog.contextvars.bound_contextvars(run_id=run_id),
+        _locked(job.state_dir, job.target.name),
+        Journal.open(job.state_dir / "journal.sqlite", job.target.name) as journal,
+        Workspace(job.state_dir / "workspace.duckdb") as workspace,
+    ):
+        left = journal.recover(job.now())
+        if left:
+            log.warning("changes.recovered", in_doubt=left)
+        journal.start_run(run_id, command, job.now())
+        for fuse, amount in job.settings.allowed.items():
+            journal.record_override(run_id, fuse, amount, job.because)
+        run = _Run(job, run_id, journal, workspace)
+        try:
+            yield run
+        except BaseException as error:
+            run.status = "failed" if isinstance(error, Exception) else "stopped"
+            raise
+        finally:
+            contacts = run.made.tally.contacts if run.made else 0
+            journal.finish_run(
+                run_id,
+                run.status,
+                job.now(),
+                plan_id=run.plan_id,
+                contacts=contacts,
+                counts=run.summary,
+            )
+
+
+@contextmanager
+def _locked(state_dir: Path, target: str) -> Iterator[None]:
+    """Hold the one lock of a state folder; the system lets go of it with the process."""
+    path = state_dir / "lock"
+    try:
+        state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise StoreError(path, error.strerror or str(error)) from error
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            holder = os.read(descriptor, 200).decode(errors="replace").strip()
+            raise Locked(target, holder or "another syncd") from error
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, f"pid {os.getpid()} on {socket.gethostname()}\n".encode())
+        yield
+    finally:
+        os.close(descriptor)
+
+
+class _Bindings(Bindings):
+    """Accounts and contacts from the journal, users from what was observed."""
+
+    def __init__(self, journal: Journal, workspace: Workspace) -> None:
+        self._journal = journal
+        self._workspace = workspace
+
+    def resolve(self, key: str) -> str | None:
+        known = self._journal.binding(key)
+        return known or results.observed_id(self._workspace, key)
+
+
+@contextmanager
+def temporary_state() -> Iterator[Path]:
+    """Give a state folder that is gone afterwards, for a look at a backup."""
+    with tempfile.TemporaryDirectory(prefix="syncd-") as name:
+        yield Path(name)
+
+
+def _policy_words(settings: Settings) -> dict[str, str]:
+    policy, rules = settings.policy, settings.rules
+    return {
+        "mode": policy.mode,
+        "users": rules.users,
+        "closed accounts": rules.closed,
+        "missing accounts": "created" if policy.create_missing else "held",
+        "applied without a decision": ", ".join(sorted(policy.apply_reasons)),
+        "permission map": settings.mapping.name,
+        "invitations per run": f"at most {settings.wave}",
+    }

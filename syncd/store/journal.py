@@ -1,0 +1,348 @@
+"""The journal: the store we must never lose. Intent goes in before the call, outcome after it.
+
+An SQLite file (WAL, synchronous=FULL, mode 0600) that belongs to one target. What it knows of
+invitations nobody else can tell; losing it means mailing people twice.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Self
+
+import msgspec
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
+from sqlalchemy.exc import DatabaseError, SQLAlchemyError
+
+from syncd.errors import StoreError
+from syncd.model.change import Change, Verb
+from syncd.model.permission import Permissions
+from syncd.model.resources import INVITE_DAYS, AccountRef, Invite, Membership
+from syncd.ports import Receipt
+from syncd.store import schema
+from syncd.store.schema import applied, bindings, changes, invites, meta, overrides, runs
+
+_CHUNK = 2000
+
+
+class Outcome(StrEnum):
+    APPLIED = "applied"  # done and read back
+    FAILED = "failed"  # the target said no
+    CONFLICT = "conflict"  # the target moved under us
+    IN_DOUBT = "in_doubt"  # no answer, or a crash between begin and finish
+    BLOCKED = "blocked"  # needs a change that did not apply
+
+
+class Journal:
+    """Open with `Journal.open`; use as a context manager."""
+
+    def __init__(self, engine: Engine, path: Path) -> None:
+        self._engine = engine
+        self.path = path
+
+    @classmethod
+    def open(cls, path: Path, target: str) -> Self:
+        """Open or make the journal of `target`; raises `StoreError` if it cannot be used."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            path.touch(mode=0o600)
+            os.chmod(path, 0o600)  # noqa: PTH101, a journal of an older umask is closed too
+        except OSError as error:
+            raise StoreError(path, error.strerror or str(error)) from error
+        engine = create_engine(f"sqlite:///{path}")
+        event.listen(engine, "connect", _harden)
+        journal = cls(engine, path)
+        try:
+            journal._settle_schema(target)
+        except SQLAlchemyError as error:
+            engine.dispose()
+            raise StoreError(path, _reason(error)) from error
+        return journal
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def _settle_schema(self, target: str) -> None:
+        schema.metadata.create_all(self._engine)
+        with self._engine.begin() as con:
+            known = {row.name: row.value for row in con.execute(select(meta))}
+            if not known:
+                rows = {"schema": str(schema.SCHEMA_VERSION), "target": target}
+                con.execute(
+                    meta.insert(), [{"name": name, "value": rows[name]} for name in sorted(rows)]
+                )
+                return
+        if int(known["schema"]) > schema.SCHEMA_VERSION:
+            raise StoreError(self.path, "it was written by a newer syncd")
+        if known["target"] != target:
+            reason = f"it belongs to the target {known['target']!r}, not to {target!r}"
+            raise StoreError(self.path, reason)
+
+    # --- runs -------------------------------------------------------------------------------
+
+    def start_run(self, run_id: str, command: str, now: datetime) -> None:
+        with self._engine.begin() as con:
+            con.execute(
+                runs.insert().values(
+                    run_id=run_id, command=command, started_at=now.isoformat(), status="running"
+                )
+            )
+
+    def finish_run(
+        self,
+        run_id: str,
+        status: str,
+        now: datetime,
+        *,
+        plan_id: str = "",
+        contacts: int = 0,
+        counts: Mapping[str, int] | None = None,
+    ) -> None:
+        with self._engine.begin() as con:
+            con.execute(
+                runs.update()
+                .where(runs.c.run_id == run_id)
+                .values(
+                    status=status,
+                    plan_id=plan_id,
+                    contacts=contacts,
+                    counts=_json(dict(counts or {})),
+                    finished_at=now.isoformat(),
+                )
+            )
+
+    def runs(self, limit: int = 10) -> list[dict[str, Any]]:
+        """Give the latest runs, newest first."""
+        query = select(runs).order_by(runs.c.started_at.desc()).limit(limit)
+        with self._engine.connect() as con:
+            return [dict(row) for row in con.execute(query).mappings()]
+
+    def last_good(self) -> dict[str, Any] | None:
+        """Give the last run that went through to the end, None if there was none."""
+        query = (
+            select(runs)
+            .where(runs.c.command.in_(("apply", "sync")), runs.c.status.in_(("done", "held")))
+            .order_by(runs.c.started_at.desc())
+            .limit(1)
+        )
+        with self._engine.connect() as con:
+            row = con.execute(query).mappings().one_or_none()
+            return None if row is None else dict(row)
+
+    def last_good_contacts(self) -> int:
+        run = self.last_good()
+        return 0 if run is None else int(run["contacts"])
+
+    def record_override(self, run_id: str, fuse: str, amount: int, because: str) -> None:
+        with self._engine.begin() as con:
+            con.execute(
+                overrides.insert().values(run_id=run_id, fuse=fuse, amount=amount, because=because)
+            )
+
+    # --- changes ----------------------------------------------------------------------------
+
+    def begin(self, run_id: str, change: Change, now: datetime) -> int:
+        """Record the intent, durable before this returns; gives the change's id."""
+        with self._engine.begin() as con:
+            query = (
+                changes.insert()
+                .values(run_id=run_id, key=change.key, body=_json(change), begun_at=now.isoformat())
+                .returning(changes.c.change_id)
+            )
+            return int(con.execute(query).scalar_one())
+
+    def finish(
+        self,
+        change_id: int,
+        change: Change,
+        outcome: Outcome,
+        now: datetime,
+        *,
+        receipt: Receipt | None = None,
+        message: str = "",
+    ) -> None:
+        """Record outcome, applied, binding and invite in one transaction."""
+        with self._engine.begin() as con:
+            _close_change(con, change_id, outcome, message, now)
+            if outcome is Outcome.APPLIED and receipt is not None:
+                _record_applied(con, change, receipt, now)
+            elif outcome is Outcome.IN_DOUBT:
+                _record_doubt(con, change, now)
+
+    def recover(self, now: datetime) -> int:
+        """Settle what a crash left between begin and finish; gives how many changes that were.
+
+        Nobody knows whether the call went out. An invitation counts as sent, so that nobody is
+        mailed twice; everything else is settled by the next observation.
+        """
+        query = select(changes).where(changes.c.outcome.is_(None))
+        with self._engine.begin() as con:
+            left = con.execute(query).all()
+            for row in left:
+                _close_change(con, row.change_id, Outcome.IN_DOUBT, "interrupted", now)
+                change = msgspec.json.decode(row.body, type=Change)
+                _record_doubt(con, change, datetime.fromisoformat(row.begun_at))
+        return len(left)
+
+    def outcomes(self, run_id: str) -> dict[str, int]:
+        query = (
+            select(changes.c.outcome, func.count())
+            .where(changes.c.run_id == run_id)
+            .group_by(changes.c.outcome)
+        )
+        with self._engine.connect() as con:
+            return {str(row[0]): int(row[1]) for row in con.execute(query)}
+
+    # --- applied, bindings, invites ---------------------------------------------------------
+
+    def applied(self) -> Iterator[tuple[str, str]]:
+        """Yield key and JSON body of everything we answer for, by key."""
+        yield from self._stream(select(applied.c.key, applied.c.body).order_by(applied.c.key))
+
+    def adopt(self, rows: Iterable[tuple[str, str]], now: datetime) -> None:
+        """Take over what the target holds just as we would have written it."""
+        stamped = ({"key": key, "body": body, "at": now.isoformat()} for key, body in rows)
+        self._replace(applied, stamped)
+
+    def forget(self, keys: Iterable[str]) -> None:
+        """Drop what is neither desired nor observed any more."""
+        with self._engine.begin() as con:
+            for chunk in _chunks(keys):
+                con.execute(applied.delete().where(applied.c.key.in_(chunk)))
+
+    def bindings(self) -> Iterator[tuple[str, str]]:
+        """Yield key and target id, by key."""
+        query = select(bindings.c.key, bindings.c.target_id).order_by(bindings.c.key)
+        yield from self._stream(query)
+
+    def binding(self, key: str) -> str | None:
+        query = select(bindings.c.target_id).where(bindings.c.key == key)
+        with self._engine.connect() as con:
+            return con.execute(query).scalar()
+
+    def bind(self, rows: Iterable[tuple[str, str]], now: datetime) -> None:
+        stamped = ({"key": key, "target_id": tid, "at": now.isoformat()} for key, tid in rows)
+        self._replace(bindings, stamped)
+
+    def invites(self, now: datetime) -> Iterator[Invite]:
+        """Yield the invitations not settled yet, fresh or stale, the latest of each key."""
+        query = select(invites).where(invites.c.settled_at.is_(None)).order_by(invites.c.key)
+        with self._engine.connect() as con:
+            for row in con.execution_options(yield_per=_CHUNK).execute(query):
+                sent_at = datetime.fromisoformat(row.sent_at)
+                yield Invite(
+                    AccountRef(row.account),
+                    row.email,
+                    msgspec.json.decode(row.permissions, type=Permissions),
+                    sent_at,
+                    fresh=now < sent_at + timedelta(days=INVITE_DAYS),
+                )
+
+    def settle_invites(self, keys: Iterable[str], now: datetime) -> None:
+        """Close invitations whose membership has been observed, or that nobody wants any more."""
+        with self._engine.begin() as con:
+            for chunk in _chunks(keys):
+                _settle(con, chunk, now)
+
+    def _stream(self, query: Any) -> Iterator[tuple[str, str]]:
+        with self._engine.connect() as con:
+            for row in con.execution_options(yield_per=_CHUNK).execute(query):
+                yield row[0], row[1]
+
+    def _replace(self, table: Any, rows: Iterable[dict[str, str]]) -> None:
+        """Delete and insert: an upsert every SQL database understands."""
+        with self._engine.begin() as con:
+            for chunk in _chunks(rows):
+                con.execute(table.delete().where(table.c.key.in_([row["key"] for row in chunk])))
+                con.execute(table.insert(), chunk)
+
+
+def _harden(connection: Any, _: object) -> None:
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _close_change(
+    con: Connection, change_id: int, outcome: Outcome, message: str, now: datetime
+) -> None:
+    con.execute(
+        changes.update()
+        .where(changes.c.change_id == change_id)
+        .values(outcome=outcome.value, message=message, finished_at=now.isoformat())
+    )
+
+
+def _record_applied(con: Connection, change: Change, receipt: Receipt, now: datetime) -> None:
+    con.execute(applied.delete().where(applied.c.key == change.key))
+    if change.after is not None:
+        con.execute(
+            applied.insert().values(key=change.key, body=_json(change.after), at=now.isoformat())
+        )
+    if receipt.target_id or change.verb is Verb.REMOVE:
+        con.execute(bindings.delete().where(bindings.c.key == change.key))
+    if receipt.target_id and change.kind in ("account", "contact"):
+        con.execute(
+            bindings.insert().values(
+                key=change.key, target_id=receipt.target_id, at=now.isoformat()
+            )
+        )
+    if receipt.invite is not None:
+        _record_invite(con, receipt.invite, now, confirmed=True)
+
+
+def _record_doubt(con: Connection, change: Change, at: datetime) -> None:
+    after = change.after
+    if change.verb is not Verb.ADD or not isinstance(after, Membership):
+        return
+    con.execute(applied.delete().where(applied.c.key == change.key))
+    con.execute(applied.insert().values(key=change.key, body=_json(after), at=at.isoformat()))
+    invite = Invite(after.account, after.email, after.permissions, at, fresh=True)
+    _record_invite(con, invite, at, confirmed=False)
+
+
+def _record_invite(con: Connection, invite: Invite, now: datetime, *, confirmed: bool) -> None:
+    _settle(con, [invite.key], now)
+    con.execute(
+        invites.insert().values(
+            key=invite.key,
+            account=invite.account,
+            email=invite.email,
+            permissions=_json(invite.permissions),
+            sent_at=invite.sent_at.isoformat(),
+            confirmed=confirmed,
+        )
+    )
+
+
+def _settle(con: Connection, keys: list[str], now: datetime) -> None:
+    con.execute(
+        invites.update()
+        .where(invites.c.key.in_(keys), invites.c.settled_at.is_(None))
+        .values(settled_at=now.isoformat())
+    )
+
+
+def _chunks(rows: Iterable[Any]) -> Iterator[list[Any]]:
+    chunk: list[Any] = []
+    for row in rows:
+        chunk.append(row)
+        if len(chunk) == _CHUNK:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _reason(error: SQLAlchemyError) -> str:
+    return str(error.orig) if isinstance(error, DatabaseError) and error.orig else str(error)

@@ -1,0 +1,302 @@
+"""Binding and matching: which resource of the target is which of ours, and what differs.
+
+The target speaks of accounts by its own ids. `bind_accounts` and `bind_contacts` pair them with
+legacy references; `match` puts the observed state under our keys; `pairs` yields what differs.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Literal
+
+import msgspec
+
+from syncd.model.finding import Finding
+from syncd.model.resources import (
+    Account,
+    AccountRef,
+    Contact,
+    Invite,
+    Membership,
+    Observable,
+    Resource,
+)
+from syncd.ports import Observed
+from syncd.store.workspace import Workspace
+
+Match = Literal["same-id", "email", "mapping"]
+KINDS = ("account", "user", "contact", "membership")
+
+
+class Pair(msgspec.Struct, frozen=True):
+    """The three states under one key, and what the guard must know beside them."""
+
+    key: str
+    desired: Resource | None
+    observed: Observable | None
+    applied: Resource | None
+    flags: tuple[tuple[str | None, str | None], ...]  # (subaccount, permissions) of legacy rows
+    owner: str
+    open_findings: tuple[str, ...]
+    held_parent: str
+
+
+# --- binding --------------------------------------------------------------------------------
+
+
+def bind_accounts(
+    workspace: Workspace,
+    matches: Mapping[str, Match],
+    mapping: Iterable[tuple[AccountRef, str]] = (),
+) -> list[Finding]:
+    """Pair legacy accounts with the target's: bindings of earlier runs, the mapping, then a rule.
+
+    `matches` names the rule of each source. A pair that is not beyond doubt is not made: its
+    account is held with a finding, and everything on it waits.
+    """
+    findings = list(_bind_mapping(workspace, mapping))
+    for source, rule in matches.items():
+        if rule == "same-id":
+            findings += _bind_same_id(workspace, source)
+        elif rule == "email":
+            findings += _bind_email(workspace, source)
+    return findings
+
+
+_FREE_OURS = """
+    SELECT d.key, d.account, d.email, d.body FROM desired d
+    WHERE d.kind = 'account' AND d.key NOT IN (SELECT key FROM bindings)
+      AND starts_with(d.account, ? || '/')
+"""
+_FREE_THEIRS = """
+    SELECT o.target_id, o.email, o.body FROM observed o
+    WHERE o.kind = 'account' AND o.target_id NOT IN
+        (SELECT target_id FROM bindings WHERE starts_with(key, 'account:'))
+"""
+
+
+def _bind_mapping(
+    workspace: Workspace, mapping: Iterable[tuple[AccountRef, str]]
+) -> Iterator[Finding]:
+    for ref, target_id in mapping:
+        key = f"account:{ref}"
+        ours = workspace.scalar("SELECT count(*) FROM desired WHERE key = ?", [key])
+        theirs = workspace.scalar(
+            "SELECT count(*) FROM observed WHERE kind = 'account' AND target_id = ?", [target_id]
+        )
+        if ours and theirs:
+            workspace.con.execute("DELETE FROM bindings WHERE key = ?", [key])
+            workspace.con.execute("INSERT INTO bindings VALUES (?, ?, FALSE)", [key, target_id])
+        elif ours:
+            detail = f"the target has no account {target_id}"
+            yield Finding("account_unbound", key, account=ref, detail=detail)
+
+
+def _bind_same_id(workspace: Workspace, source: str) -> Iterator[Finding]:
+    query = f"""
+        SELECT d.key, d.account, d.body, o.target_id, o.body, w.email
+        FROM ({_FREE_OURS}) d JOIN ({_FREE_THEIRS}) o
+          ON o.target_id = split_part(d.account, '/', -1)
+        LEFT JOIN ownerships w ON w.account = json_extract_string(o.body, '$.ref')
+        ORDER BY d.key
+    """
+    with workspace.sink("bindings") as sink:
+        for key, ref, ours_body, target_id, theirs_body, owner in workspace.stream(query, [source]):
+            ours = msgspec.json.decode(ours_body, type=Account)
+            theirs = msgspec.json.decode(theirs_body, type=Account)
+            if ours.owner in (theirs.email, owner) or _same_name(ours, theirs):
+                sink.add((key, target_id, False))
+                continue
+            detail = f"{ours.name} <{ours.email}> / {theirs.name} <{theirs.email}>"
+            yield Finding("account_mismatch", key, account=ref, detail=detail)
+
+
+def _same_name(ours: Account, theirs: Account) -> bool:
+    return bool(ours.name) and ours.name.casefold() == theirs.name.casefold()
+
+
+def _bind_email(workspace: Workspace, source: str) -> Iterator[Finding]:
+    query = f"""
+        SELECT d.key, d.account, o.target_id,
+               count(*) OVER (PARTITION BY d.key), count(*) OVER (PARTITION BY o.target_id)
+        FROM ({_FREE_OURS}) d
+        JOIN (SELECT target_id, json_extract_string(body, '$.email') AS email
+              FROM ({_FREE_THEIRS})) o ON o.email = d.email AND d.email <> ''
+        ORDER BY d.key, o.target_id
+    """
+    told = ""
+    with workspace.sink("bindings") as sink:
+        for key, ref, target_id, theirs, ours in workspace.stream(query, [source]):
+            if theirs == 1 and ours == 1:
+                sink.add((key, target_id, False))
+            elif key != told:
+                told = key
+                detail = f"{theirs} accounts in the target, {ours} in the source, one address"
+                yield Finding("account_ambiguous", key, account=ref, detail=detail)
+
+
+def bind_contacts(workspace: Workspace) -> None:
+    """Pair contacts inside bound accounts: first the equal ones, then by address, in id order."""
+    workspace.con.execute(_ACCOUNT_PAIRS)
+    for columns in ("account, fp", "account, email"):
+        also = "" if columns.endswith("fp") else "AND email <> ''"
+        workspace.con.execute(f"""
+            INSERT INTO bindings
+            WITH ours AS (
+                SELECT *, row_number() OVER (PARTITION BY {columns} ORDER BY length(key), key) AS n
+                FROM desired
+                WHERE kind = 'contact' AND key NOT IN (SELECT key FROM bindings) {also}
+            ), theirs AS (
+                SELECT p.ref AS account, o.fp, o.email, o.target_id, row_number() OVER (
+                    PARTITION BY p.ref, o.{columns.rpartition(" ")[2]}
+                    ORDER BY length(o.target_id), o.target_id
+                ) AS n
+                FROM observed o JOIN account_pairs p ON p.target_account = o.account
+                WHERE o.kind = 'contact' AND o.target_id NOT IN
+                    (SELECT target_id FROM bindings WHERE starts_with(key, 'contact:'))
+            )
+            SELECT ours.key, theirs.target_id, FALSE
+            FROM ours JOIN theirs USING ({columns}, n)
+        """)
+
+
+_ACCOUNT_PAIRS = """
+    CREATE OR REPLACE TABLE account_pairs AS
+    SELECT substr(b.key, 9) AS ref, o.account AS target_account, o.target_id
+    FROM bindings b JOIN observed o ON o.kind = 'account' AND o.target_id = b.target_id
+    WHERE starts_with(b.key, 'account:')
+"""
+
+
+# --- matching -------------------------------------------------------------------------------
+
+_BOUND = """
+    CREATE OR REPLACE TABLE bound AS
+    SELECT o.key AS target_key, o.kind, o.target_id, o.complete,
+           coalesce(p.ref, o.account) AS account,
+           CASE o.kind WHEN 'account' THEN coalesce(w.email, '') ELSE o.email END AS email,
+           CASE o.kind
+               WHEN 'user' THEN o.key
+               WHEN 'account' THEN 'account:' || coalesce(p.ref, o.account)
+               WHEN 'contact' THEN coalesce(b.key, o.key)
+               ELSE 'membership:' || coalesce(p.ref, o.account) || ':' || o.email
+           END AS key,
+           CASE o.kind WHEN 'account' THEN to_json([coalesce(w.email, '')])::TEXT ELSE o.fp
+           END AS fp,
+           o.body
+    FROM observed o
+    LEFT JOIN account_pairs p ON p.target_account = o.account
+    LEFT JOIN (SELECT account, min(email) AS email FROM ownerships GROUP BY account) w
+           ON o.kind = 'account' AND w.account = o.account
+    LEFT JOIN bindings b
+           ON o.kind = 'contact' AND starts_with(b.key, 'contact:') AND b.target_id = o.target_id
+"""
+
+
+def match(workspace: Workspace) -> None:
+    """Put what was observed under our keys; bindings must be made before."""
+    workspace.con.execute(_BOUND)
+
+
+def uninspected(workspace: Workspace) -> Iterator[Observed]:
+    """Yield the memberships whose permissions matter and have not been read yet."""
+    query = """
+        SELECT body, target_id FROM bound
+        WHERE kind = 'membership' AND NOT complete
+          AND key IN (SELECT key FROM desired UNION ALL SELECT key FROM applied)
+        ORDER BY target_key
+    """
+    decoder = msgspec.json.Decoder(Membership)
+    for body, target_id in workspace.stream(query):
+        yield Observed(decoder.decode(body), target_id, complete=False)
+
+
+def settle(workspace: Workspace) -> None:
+    """Make the observed side final: inspected permissions, then invitations not accepted yet.
+
+    A membership that went between observation and inspection is gone.
+    """
+    workspace.con.execute("""
+        CREATE OR REPLACE TABLE matched AS
+        SELECT b.key, b.kind, b.account, b.email, b.target_id,
+               coalesce(i.fp, b.fp) AS fp, coalesce(i.body, b.body) AS body, FALSE AS invite
+        FROM bound b LEFT JOIN inspected i ON i.key = b.target_key
+        WHERE b.complete OR i.key IS NOT NULL OR b.key NOT IN
+            (SELECT key FROM desired UNION ALL SELECT key FROM applied);
+        INSERT INTO matched
+        SELECT key, 'membership', account, email, '', fp, body, TRUE
+        FROM invites WHERE key NOT IN (SELECT key FROM matched);
+        CREATE OR REPLACE TABLE logins AS
+        SELECT source || '/' || client_id AS account, identity AS email,
+               list([subaccount, permissions] ORDER BY contact_id) AS flags,
+               min(contact_id) AS contact_id
+        FROM contacts WHERE subaccount IS NOT NULL AND trim(subaccount) NOT IN ('', '0')
+        GROUP BY ALL
+    """)
+
+
+_PAIRS = """
+    WITH d AS (SELECT * FROM desired WHERE kind = $kind),
+         o AS (SELECT * FROM matched WHERE kind = $kind),
+         a AS (SELECT * FROM applied WHERE kind = $kind),
+         three AS (
+             SELECT coalesce(d.key, o.key) AS key, coalesce(d.account, o.account) AS account,
+                    coalesce(d.email, o.email) AS email, d.body AS desired, o.body AS observed,
+                    a.body AS applied, o.email AS observed_email, d.key IS NOT NULL AS wanted
+             FROM d FULL JOIN o ON d.key = o.key
+             LEFT JOIN a ON a.key = coalesce(d.key, o.key)
+             WHERE d.fp IS DISTINCT FROM o.fp AND (d.key IS NOT NULL OR a.key IS NOT NULL)
+         ),
+         held AS (
+             SELECT scope, list(DISTINCT code ORDER BY code) AS codes FROM findings
+             WHERE severity <> 'note' GROUP BY scope
+         )
+    SELECT t.key, t.account, t.desired, t.observed, t.applied, t.observed_email,
+           l.flags, coalesce(acc.email, ''), hk.codes, hu.codes,
+           CASE WHEN $kind IN ('contact', 'membership') AND t.wanted
+                 AND acc.key IS NULL AND made.key IS NULL
+                THEN 'account:' || t.account ELSE '' END
+    FROM three t
+    LEFT JOIN logins l ON $kind = 'membership' AND l.account = t.account AND l.email = t.email
+    LEFT JOIN matched acc ON acc.key = 'account:' || t.account AND $kind <> 'account'
+    LEFT JOIN changes made ON made.key = 'account:' || t.account AND made.verdict = 'apply'
+    LEFT JOIN held hk ON hk.scope = t.key
+    LEFT JOIN held hu ON hu.scope = 'user:' || t.email AND $kind = 'membership'
+    ORDER BY t.key
+"""
+
+
+def pairs(workspace: Workspace, kind: str) -> Iterator[Pair]:
+    """Yield, by key, the keys of one kind whose desired and observed states differ.
+
+    Kinds must be asked for in the order of KINDS, each judged before the next: what hangs on an
+    account depends on the verdict on that account.
+    """
+    desired = msgspec.json.Decoder(Resource)
+    observed = msgspec.json.Decoder(Observable)
+    for row in workspace.stream(_PAIRS.replace("$kind", f"'{kind}'")):
+        key, account, ours, theirs, last, owner_there, flags, owner, on_key, on_user, parent = row
+        yield Pair(
+            key,
+            None if ours is None else desired.decode(ours),
+            None
+            if theirs is None
+            else _rebound(observed.decode(theirs), AccountRef(account), key, owner_there),
+            None if last is None else desired.decode(last),
+            tuple((one[0], one[1]) for one in flags or ()),
+            owner,
+            (*(on_key or ()), *(on_user or ())),
+            parent,
+        )
+
+
+def _rebound(observed: Observable, account: AccountRef, key: str, owner: str) -> Observable:
+    """Put an observed resource under our references."""
+    replace = msgspec.structs.replace
+    match observed:
+        case Account():
+            return replace(observed, ref=account, owner=owner)
+        case Contact():
+            return replace(observed, account=account, contact_id=key.partition(":")[2])
+        case Membership() | Invite():
+            return replace(observed, account=account)
+        case _:
+            return observed

@@ -1,0 +1,215 @@
+"""What a plan came to: verdicts in, ordered changes and counts out."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+
+from syncd.model.change import Change, phase
+from syncd.model.finding import CATALOGUE, Finding
+from syncd.model.resources import Account, Invite, Membership, User
+from syncd.model.verdict import Verdict, Word
+from syncd.store.workspace import Workspace
+
+Judged = tuple[Change, Verdict]
+
+
+def stage_verdicts(workspace: Workspace, judged: Iterable[Judged]) -> None:
+    with workspace.sink("changes") as sink:
+        for change, verdict in judged:
+            subject = change.subject
+            match subject:
+                case User(email=email):
+                    account = ""
+                case Account(ref=account, owner=email):
+                    pass
+                case _:
+                    account, email = subject.account, subject.email
+            body = msgspec.json.encode(change).decode()
+            sink.add(
+                (
+                    phase(change),
+                    change.key,
+                    change.verb.value,
+                    change.kind,
+                    account,
+                    email,
+                    change.reason.value,
+                    verdict.word.value,
+                    verdict.rule,
+                    verdict.why,
+                    change.grants,
+                    body,
+                )
+            )
+
+
+def hold_beyond_wave(workspace: Workspace, most: int) -> None:
+    """Hold the invitations that exceed one wave; the next run sends on."""
+    workspace.con.execute(
+        """
+        UPDATE changes SET verdict = 'hold', rule = 'wave',
+               why = 'the wave is full; the next run invites this person'
+        WHERE key IN (
+            SELECT key FROM changes
+            WHERE kind = 'membership' AND verb = '+' AND verdict = 'apply'
+            ORDER BY key OFFSET ?
+        )
+        """,
+        [most],
+    )
+
+
+def changes(workspace: Workspace) -> Iterator[Judged]:
+    """Yield every change with its verdict, in the order of apply."""
+    decoder = msgspec.json.Decoder(Change)
+    query = "SELECT body, verdict, rule, why FROM changes ORDER BY phase, key"
+    for body, word, rule, why in workspace.stream(query):
+        yield decoder.decode(body), Verdict(Word(word), rule, why)
+
+
+def findings(workspace: Workspace) -> Iterator[Finding]:
+    query = """
+        SELECT code, scope, account, contact_id, email, detail FROM findings
+        ORDER BY CASE severity WHEN 'block' THEN 0 WHEN 'review' THEN 1 ELSE 2 END,
+                 code, scope, contact_id, detail
+    """
+    for row in workspace.stream(query):
+        yield Finding(*row)
+
+
+# --- what the journal should learn ----------------------------------------------------------
+
+
+def adopted(workspace: Workspace) -> Iterator[tuple[str, str]]:
+    """Yield key and body of what the target holds just as desired and the journal has not."""
+    yield from workspace.stream("""
+        SELECT d.key, d.body FROM desired d JOIN matched o ON o.key = d.key AND NOT o.invite
+        LEFT JOIN applied a ON a.key = d.key
+        WHERE d.fp = o.fp AND a.fp IS DISTINCT FROM d.fp ORDER BY d.key
+    """)
+
+
+def forgotten(workspace: Workspace) -> Iterator[str]:
+    """Yield the keys the journal remembers and nobody else does."""
+    query = """
+        SELECT key FROM applied WHERE key NOT IN (SELECT key FROM desired)
+        AND key NOT IN (SELECT key FROM matched) ORDER BY key
+    """
+    for row in workspace.stream(query):
+        yield row[0]
+
+
+def new_bindings(workspace: Workspace) -> Iterator[tuple[str, str]]:
+    yield from workspace.stream("SELECT key, target_id FROM bindings WHERE NOT known ORDER BY key")
+
+
+def settled_invites(workspace: Workspace) -> Iterator[str]:
+    """Yield the keys of invitations that became memberships."""
+    query = """
+        SELECT i.key FROM invites i JOIN matched m ON m.key = i.key AND NOT m.invite ORDER BY i.key
+    """
+    for row in workspace.stream(query):
+        yield row[0]
+
+
+def observed_id(workspace: Workspace, key: str) -> str | None:
+    """Give the target's id of an observed resource."""
+    found = workspace.scalar("SELECT target_id FROM matched WHERE key = ?", [key])
+    return found or None
+
+
+# --- counts ---------------------------------------------------------------------------------
+
+
+def count(workspace: Workspace, what: str) -> int:
+    return int(workspace.scalar(f"SELECT count(*) FROM {what}") or 0)
+
+
+def observed_managed(workspace: Workspace) -> int:
+    return count(workspace, "matched m JOIN applied a USING (key) WHERE m.kind <> 'membership'")
+
+
+def most_on_one_account(workspace: Workspace, verb: str) -> tuple[str, int]:
+    """Give the account with most changes of a verb that would be applied, and how many."""
+    row = workspace.con.execute(
+        """
+        SELECT account, count(*) AS n FROM changes
+        WHERE verb = ? AND verdict = 'apply' AND account <> ''
+        GROUP BY account ORDER BY n DESC, account LIMIT 1
+        """,
+        [verb],
+    ).fetchone()
+    return ("", 0) if row is None else (str(row[0]), int(row[1]))
+
+
+def change_counts(workspace: Workspace) -> list[tuple[str, str, str, int]]:
+    """Give (kind, verb, verdict, count)."""
+    return workspace.con.execute(
+        "SELECT kind, verb, verdict, count(*) FROM changes GROUP BY ALL ORDER BY ALL"
+    ).fetchall()
+
+
+def invitation_counts(workspace: Workspace) -> tuple[int, int]:
+    """Count the invitations that would be sent, and the people who would get them."""
+    row = workspace.con.execute("""
+        SELECT count(*), count(DISTINCT email) FROM changes
+        WHERE kind = 'membership' AND verb = '+' AND verdict = 'apply'
+    """).fetchone()
+    return (0, 0) if row is None else (int(row[0]), int(row[1]))
+
+
+def held_counts(workspace: Workspace) -> list[tuple[str, str, int]]:
+    """Give (rule, one of its explanations, count), most first."""
+    return workspace.con.execute("""
+        SELECT rule, min(why), count(*) AS n FROM changes WHERE verdict = 'hold'
+        GROUP BY rule ORDER BY n DESC, rule
+    """).fetchall()
+
+
+def finding_counts(workspace: Workspace) -> list[tuple[str, int]]:
+    """Give (code, count), worst severity first."""
+    rows = workspace.con.execute("SELECT code, count(*) FROM findings GROUP BY code").fetchall()
+    severities = ("block", "review", "note")
+    rows.sort(key=lambda row: (severities.index(CATALOGUE[row[0]].severity), row[0]))
+    return [(code, number) for code, number in rows]
+
+
+def unmanaged_counts(workspace: Workspace) -> dict[str, int]:
+    """Count by kind what the target holds and syncd leaves alone."""
+    rows = workspace.con.execute("""
+        SELECT kind, count(*) FROM matched
+        WHERE key NOT IN (SELECT key FROM desired UNION ALL SELECT key FROM applied)
+        GROUP BY kind ORDER BY kind
+    """).fetchall()
+    return dict(rows)
+
+
+# --- who can do what ------------------------------------------------------------------------
+
+
+def logins(workspace: Workspace) -> Iterator[dict[str, Any]]:
+    """Yield every legacy sub-account login with what is planned for it, by account and address."""
+    query = """
+        SELECT l.account, l.email, l.flags, k.company, k.first_name, k.last_name,
+               k.identity AS owner, d.body AS desired, m.body AS observed, c.verdict, c.rule, c.why,
+               (SELECT min(f.code) FROM findings f WHERE f.severity <> 'note'
+                AND f.scope = 'membership:' || l.account || ':' || trim(l.email)) AS code
+        FROM logins l
+        LEFT JOIN clients k ON k.source || '/' || k.client_id = l.account
+        LEFT JOIN desired d ON d.key = 'membership:' || l.account || ':' || l.email
+        LEFT JOIN matched m ON m.key = 'membership:' || l.account || ':' || l.email
+        LEFT JOIN changes c ON c.key = 'membership:' || l.account || ':' || l.email
+        ORDER BY l.account, l.email
+    """
+    names = (
+        "account", "email", "flags", "company", "first_name", "last_name", "owner",
+        "desired", "observed", "verdict", "rule", "why", "code",
+    )  # fmt: skip
+    for row in workspace.stream(query):
+        yield dict(zip(names, row, strict=True))
+
+
+def held_permissions(body: str | None) -> Membership | Invite | None:
+    """Read the body of an observed or desired membership, which may be an invitation."""
+    return None if body is None else msgspec.json.decode(body, type=Membership | Invite)

@@ -1,0 +1,62 @@
+"""The WHMCS target as a plug-in: from options of the config to a reader and a writer."""
+
+import secrets
+from pathlib import Path
+
+from syncd.ports import Bindings, Clock, TargetReader, TargetWriter
+from syncd.targets.whmcs.client import Connection, Credentials, ReadingClient, WhmcsClient
+from syncd.targets.whmcs.reader import WhmcsReader
+from syncd.targets.whmcs.writer import WhmcsWriter
+
+
+class WhmcsTarget:
+    """A WHMCS 8 or later, reached through its API. Opens nothing before it is asked to."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        url: str,
+        identifier: str | None = None,
+        secret: str | None = None,
+        username: str | None = None,
+        password: str | None = None,
+        access_key: str | None = None,
+        credential_fields: str = "identifier",
+        ca: Path | None = None,
+        timeout: float = 30,
+        page_size: int = 250,
+        placeholder: str = "-",
+    ) -> None:
+        self.name = name
+        self.origin = url
+        self._placeholder = placeholder
+        if identifier and secret:
+            make = (
+                Credentials.api if credential_fields == "identifier" else Credentials.api_as_login
+            )
+            credentials = make(identifier, secret, access_key or "")
+        else:
+            credentials = Credentials.admin(username or "", password or "", access_key or "")
+        self._connection = Connection(
+            name,
+            url,
+            credentials,
+            timeout=timeout,
+            verify=str(ca) if ca else True,
+            page_size=page_size,
+        )
+
+    def reader(self) -> TargetReader:
+        return WhmcsReader(self.name, ReadingClient(self._connection))
+
+    def writer(self, bindings: Bindings, now: Clock) -> TargetWriter:
+        return WhmcsWriter(
+            self.name,
+            WhmcsClient(self._connection),
+            bindings,
+            # Thrown away at once: the person sets an own one by the invitation or a reset.
+            new_password=lambda: secrets.token_urlsafe(32),
+            now=now,
+            placeholder=self._placeholder,
+        )

@@ -1,0 +1,132 @@
+"""From a Config to the things it names: sources, target, rules, policy."""
+
+import csv
+from collections.abc import Callable
+from importlib import metadata, resources
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import yaml
+
+from syncd.config import Config, PluginSettings, WhmcsSettings, resolve_secret
+from syncd.core.guard import Fuses, Policy
+from syncd.core.permissions import PermissionMap, flag_reader
+from syncd.core.rows import Rules
+from syncd.errors import ConfigError
+from syncd.model.identity import normalise
+from syncd.model.resources import AccountRef
+from syncd.pipeline import Settings
+from syncd.ports import Source, Target
+
+_SECRETS = ("password", "identifier", "secret", "access_key")
+
+
+def open_sources(config: Config) -> list[Source]:
+    """Make the sources; none is opened before it is read."""
+    sources: list[Source] = []
+    for settings in config.sources:
+        options = _options(settings)
+        make = _plugin("syncd.sources", settings.kind)
+        sources.append(make(settings.name, **options))
+    return sources
+
+
+def open_target(config: Config) -> Target:
+    settings = config.target
+    options = _options(settings)
+    if isinstance(settings, WhmcsSettings):
+        options["placeholder"] = config.names.placeholder
+    target: Target = _plugin("syncd.targets", settings.kind)(settings.name, **options)
+    return target
+
+
+def settings_of(config: Config) -> Settings:
+    mapping = load_mapping(config.mapping)
+    policy = config.policy
+    protected = frozenset(name if "/" in name else normalise(name) for name in policy.protected)
+    return Settings(
+        rules=Rules(
+            flag_reader(mapping),
+            closed=policy.closed,
+            users=policy.users,
+            placeholder=config.names.placeholder,
+        ),
+        mapping=mapping,
+        policy=Policy(
+            mode=policy.mode,
+            apply_reasons=policy.apply_reasons,
+            protected=protected,
+            create_missing=config.accounts.create_missing,
+        ),
+        fuses=Fuses(**config.fuses.model_dump()),
+        matches={source.name: config.accounts.match for source in config.sources},
+        account_mapping=_account_mapping(config.accounts.mapping),
+        wave=config.waves.per_run,
+    )
+
+
+def settings_without_config() -> Settings:
+    """Give the settings of a first look at a backup: a migration to a fresh target."""
+    return Settings(
+        rules=Rules(flag_reader(mapping := load_mapping("whmcs-7"))),
+        mapping=mapping,
+        policy=Policy(create_missing=True),
+        fuses=Fuses(),
+        matches={"legacy": "email"},
+    )
+
+
+def load_mapping(name: str) -> PermissionMap:
+    """Load a permission map: a bundled one by name, or a file by path."""
+    bundled = resources.files("syncd") / "mappings" / f"{name}.yaml"
+    try:
+        is_path = "/" in name or name.endswith((".yaml", ".yml"))
+        raw = (Path(name) if is_path else bundled).read_text(encoding="utf-8")
+        mapping = msgspec.convert(yaml.safe_load(raw), PermissionMap)
+    except OSError as error:
+        raise ConfigError(name, [f"no such permission map: {error.strerror}"]) from error
+    except (yaml.YAMLError, msgspec.ValidationError, UnicodeDecodeError) as error:
+        raise ConfigError(name, [f"not a permission map: {error}"]) from error
+    strays = sorted(flag for flag in mapping.aliases.values() if flag not in mapping.permissions)
+    if strays:
+        raise ConfigError(name, [f"aliases: {flag} is not under permissions" for flag in strays])
+    return mapping
+
+
+def _account_mapping(path: Path | None) -> tuple[tuple[AccountRef, str], ...]:
+    """Read `source,client_id,target_id` lines; the first line names the columns."""
+    if path is None:
+        return ()
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.DictReader(file)
+            wanted = {"source", "client_id", "target_id"}
+            if not wanted <= set(rows.fieldnames or ()):
+                raise ConfigError(path, ["needs the columns source, client_id and target_id"])
+            return tuple(
+                (AccountRef(f"{row['source'].strip()}/{row['client_id'].strip()}"),
+                 row["target_id"].strip())
+                for row in rows
+            )  # fmt: skip
+    except OSError as error:
+        raise ConfigError(path, [error.strerror or str(error)]) from error
+
+
+def _options(settings: Any) -> dict[str, Any]:
+    if isinstance(settings, PluginSettings):
+        return dict(settings.options)
+    options = settings.model_dump(exclude={"kind", "name"}, exclude_none=True)
+    for field in _SECRETS:
+        if field in options:
+            options[field] = resolve_secret(options[field])
+    return options  # type: ignore[no-any-return]
+
+
+def _plugin(group: str, kind: str) -> Callable[..., Any]:
+    name = kind.removeprefix("plugin:")
+    found = metadata.entry_points(group=group, name=name)
+    if not found:
+        raise ConfigError("config", [f"no plug-in {name!r} in {group} is installed"])
+    make: Callable[..., Any] = next(iter(found)).load()
+    return make

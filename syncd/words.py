@@ -1,0 +1,155 @@
+"""The one table that words errors for people, and the exit codes.
+
+Every entry tells what happened and ends in what to do next. Fields of the error fill the braces.
+"""
+
+from enum import IntEnum
+
+from syncd import errors
+
+
+class Exit(IntEnum):
+    DONE = 0
+    ERROR = 1  # an unexpected error, or a change that did not apply
+    USAGE = 2  # usage or config
+    REFUSED = 3  # a fuse refused the plan
+    NOT_READY = 4  # preflight failed, read incomplete, or locked
+    HELD = 5  # finished, with held changes or open decisions
+
+
+_SAID = 'the target answered {action} with "{message}".'
+
+# The first entry whose type fits speaks: special before general.
+_WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
+    (
+        errors.ConfigError,
+        Exit.USAGE,
+        "The configuration {path} cannot be used:{problems}\nEach key is in config.example.yaml.",
+    ),
+    (
+        errors.NotLegacy,
+        Exit.NOT_READY,
+        (
+            "Source {source} is not a legacy WHMCS: {reason} Point the source at the legacy database; "
+            "to read an upgraded one on purpose, set allow_migrated."
+        ),
+    ),
+    (
+        errors.IncompleteRead,
+        Exit.NOT_READY,
+        (
+            "Source {source}: the read is not complete: {reason} No plan was made and nothing was "
+            "changed. Take a complete backup, or run again."
+        ),
+    ),
+    (
+        errors.SourceUnavailable,
+        Exit.NOT_READY,
+        "Source {source} cannot be opened: {reason} Check path or host, user and password.",
+    ),
+    (
+        errors.StoreError,
+        Exit.NOT_READY,
+        "Cannot use {path}: {reason} Check that the folder exists, is writable and has space.",
+    ),
+    (
+        errors.Locked,
+        Exit.NOT_READY,
+        (
+            "Another syncd works on {target} ({holder}). Wait until it has finished; "
+            "`syncd status` shows the runs."
+        ),
+    ),
+    (
+        errors.PlanUnusable,
+        Exit.USAGE,
+        "{path} cannot be applied: {reason} Make a new plan and have it reviewed.",
+    ),
+    (
+        errors.PlanMoved,
+        Exit.REFUSED,
+        (
+            "Plan {plan} no longer fits: source or target moved since it was made:{moved}\n"
+            "Nothing was changed. Make a new plan and have it reviewed."
+        ),
+    ),
+    (
+        errors.UnknownKey,
+        Exit.USAGE,
+        (
+            "Neither source nor target knows {key}. Give an e-mail address, an account like "
+            "legacy/17, or a contact like contact:legacy/117."
+        ),
+    ),
+    (
+        errors.Stopped,
+        Exit.ERROR,
+        "Stopped while planning: nothing was changed. Run again when you like.",
+    ),
+    (
+        errors.CredentialsRefused,
+        Exit.NOT_READY,
+        f"Access refused: {_SAID} Check identifier and secret of the API credential.",
+    ),
+    (
+        errors.AddressRefused,
+        Exit.NOT_READY,
+        f"Access refused: {_SAID} Add this machine's address to the API IP allow list.",
+    ),
+    (
+        errors.ActionRefused,
+        Exit.NOT_READY,
+        f"Access refused: {_SAID} Tick {{action}} in the credential's API role.",
+    ),
+    (
+        errors.AccessRefused,
+        Exit.NOT_READY,
+        f"Access refused: {_SAID} Check the API credential and its role.",
+    ),
+    (
+        errors.ActionUnknown,
+        Exit.NOT_READY,
+        f"Too old, or no WHMCS: {_SAID} The target must be WHMCS 8.0 or later.",
+    ),
+    (
+        errors.Throttled,
+        Exit.NOT_READY,
+        f"The target asks to slow down: {_SAID} Run again later.",
+    ),
+    (
+        errors.TargetUnavailable,
+        Exit.NOT_READY,
+        (
+            "The target does not answer {action}: {message} Check the URL and that the site is up, "
+            "then run again."
+        ),
+    ),
+    (
+        errors.UnexpectedReply,
+        Exit.NOT_READY,
+        f"A reply of an unknown shape, so syncd stops: {_SAID} Report what this target sent.",
+    ),
+    (
+        errors.TargetError,
+        Exit.NOT_READY,
+        f"The target said no: {_SAID} Look at the report, then run again.",
+    ),
+)
+
+
+def explain_error(error: errors.SyncdError) -> tuple[Exit, str]:
+    """Give the exit code of an error, and what to tell a person."""
+    fields = {name: _word(value) for name, value in error.fields.items()}
+    for kind, code, template in _WORDS:
+        if isinstance(error, kind):
+            return code, template.format(**fields)
+    return Exit.ERROR, f"Unexpected: {type(error).__name__}: {error}. Please report this."
+
+
+def _word(value: object) -> str:
+    """Word a field: lists as indented lines, sentences with their full stop."""
+    if isinstance(value, list):
+        return "".join(f"\n  - {item}" for item in value)
+    text = str(value).strip()
+    is_sentence = " " in text and not text.endswith((".", "!", "?"))
+    return f"{text}." if is_sentence else text

@@ -12,7 +12,6 @@ from syncd.errors import (
     NoAnswer,
     NotConfirmed,
     SyncdError,
-    TargetError,
     TargetUnavailable,
     Unbound,
     UnexpectedReply,
@@ -95,7 +94,7 @@ def _perform(
     receipt, reached = None, True
     try:
         receipt = writer.perform(change)
-    except (AccessRefused, Unbound, Conflict, NotConfirmed, TargetError) as error:
+    except SyncdError as error:
         outcome, reached, message = _outcome_of(error)
         journal.finish(change_id, change, outcome, now(), message=message)
         log.warning(

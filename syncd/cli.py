@@ -25,7 +25,6 @@ from syncd.pipeline import Progress
 from syncd.progress import shown
 from syncd.report import text
 from syncd.run import Job, Result
-from syncd.sandbox import server as sandbox_server
 from syncd.sources.backup import BackupSource
 from syncd.status import status_lines
 from syncd.store.journal import Journal
@@ -194,7 +193,10 @@ def status(config: ConfigPath = _DEFAULT) -> None:
 )
 def sandbox(context: typer.Context) -> None:
     """Serve a WHMCS-8-compatible target to rehearse against (sandbox --help tells more)."""
-    raise typer.Exit(sandbox_server.main(context.args))
+    # Here, so that no other command loads a web server.
+    from syncd.sandbox import server  # noqa: PLC0415
+
+    raise typer.Exit(server.main(context.args))
 
 
 # --- wiring ---------------------------------------------------------------------------------

@@ -46,12 +46,17 @@ class _Model(BaseModel):
 
 
 class Tls(_Model):
-    """TLS to the database; with `verify` the server's certificate must match its name."""
+    """TLS to the database; with `verify` the server's certificate must match its name.
+
+    Without this section TLS is used where the server offers it; `off` is for servers whose TLS is
+    too old to speak with.
+    """
 
     ca: Path | None = None
     cert: Path | None = None
     key: Path | None = None
     verify: bool = True
+    off: bool = False
 
 
 class MySqlSettings(_Model):

@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+import msgspec
 from rich.text import Text
 from rich.tree import Tree
 
 from syncd.errors import UnknownKey
 from syncd.model.finding import CATALOGUE
 from syncd.model.identity import normalise
+from syncd.model.legacy import LegacyClient, LegacyContact
 from syncd.pipeline import Progress, Settings, make_plan
 from syncd.ports import Source, Target
 from syncd.store.journal import Journal
@@ -80,21 +82,24 @@ def _identity(workspace: Workspace, node: Tree, identity: str) -> None:
 
 
 def _rows(workspace: Workspace, identity: str) -> Iterator[str]:
-    for source, number, name, email, status in workspace.stream(
-        "SELECT source, client_id, concat_ws(' ', first_name, last_name, company), email, status"
-        " FROM clients WHERE identity = ? ORDER BY source, client_id",
-        [identity],
-    ):
-        yield f"legacy client {source}/{number}: {name} <{email}>, {status}"
-    for source, number, client, name, email, sub, flags in workspace.stream(
-        "SELECT source, contact_id, client_id, concat_ws(' ', first_name, last_name), email,"
-        " subaccount, permissions FROM contacts WHERE identity = ? ORDER BY source, contact_id",
-        [identity],
-    ):
+    query = "SELECT body FROM clients WHERE identity = ? ORDER BY source, client_id"
+    for (body,) in workspace.stream(query, [identity]):
+        client = msgspec.json.decode(body, type=LegacyClient)
         yield (
-            f"legacy contact {source}/{number} of {source}/{client}: {name} <{email or ''}>, "
-            f"subaccount {sub!r}, permissions {flags!r}"
+            f"legacy client {client.source}/{client.client_id}: {_name(client)}, {client.status}"
         )
+    query = "SELECT body FROM contacts WHERE identity = ? ORDER BY source, contact_id"
+    for (body,) in workspace.stream(query, [identity]):
+        row = msgspec.json.decode(body, type=LegacyContact)
+        yield (
+            f"legacy contact {row.source}/{row.contact_id} of {row.source}/{row.client_id}: "
+            f"{_name(row)}, subaccount {row.subaccount!r}, permissions {row.permissions!r}"
+        )
+
+
+def _name(row: LegacyClient | LegacyContact) -> str:
+    names = " ".join(part for part in (row.first_name, row.last_name, row.company) if part)
+    return f"{names} <{row.email or ''}>"
 
 
 def _keys(workspace: Workspace, identity: str) -> Iterator[str]:

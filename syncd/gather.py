@@ -3,15 +3,12 @@
 from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any
-
-import msgspec
 
 from syncd.core.permissions import FlagReader
 from syncd.core.rows import read_flag
 from syncd.model.finding import CATALOGUE
 from syncd.model.permission import NONE, Permissions, permissions
-from syncd.model.resources import Account, Membership
+from syncd.model.resources import Membership
 from syncd.model.verdict import Word
 from syncd.pipeline import Planned
 from syncd.ports import Provenance
@@ -57,7 +54,7 @@ def report_on(
             mails=invitations,
             mailed_people=people,
             access_sample=tuple(unlike),
-            held_sample=tuple(islice(_held(workspace), SAMPLE)),
+            held_sample=tuple(islice(change_lines(workspace, Word.HOLD), SAMPLE)),
             mail_sample=tuple(islice(mails(workspace), SAMPLE)),
         )
     )
@@ -100,35 +97,18 @@ def _finding_counts(workspace: Workspace) -> Iterator[FindingCount]:
         yield FindingCount(name, code.case, code.severity, code.sentence, code.advice, number)
 
 
-def _held(workspace: Workspace) -> Iterator[ChangeLine]:
-    return (line for line in change_lines(workspace) if line.verdict == Word.HOLD)
-
-
-def change_lines(workspace: Workspace) -> Iterator[ChangeLine]:
-    for change, verdict in results.changes(workspace):
-        yield ChangeLine(
-            change.verb.value,
-            change.kind,
-            change.key,
-            change.reason.value,
-            verdict.word.value,
-            verdict.rule,
-            verdict.why,
-        )
+def change_lines(workspace: Workspace, verdict: str = "") -> Iterator[ChangeLine]:
+    """Yield the changes in the order of apply, all or those of one verdict."""
+    for row in results.lines(workspace, verdict):
+        yield ChangeLine(*row)
 
 
 def mails(workspace: Workspace) -> Iterator[Mail]:
     """Yield the invitations that applying would send."""
-    query = """
-        SELECT c.body, d.body FROM changes c
-        LEFT JOIN desired d ON d.key = 'account:' || c.account
-        WHERE c.kind = 'membership' AND c.verb = '+' AND c.verdict = 'apply' ORDER BY c.key
-    """
-    for body, account in workspace.stream(query):
-        change = msgspec.json.decode(body)
-        name = msgspec.json.decode(account, type=Account).name if account else ""
-        after = msgspec.convert(change["after"], Membership)
-        yield Mail(after.email, after.account, name, after.permissions)
+    for change, name in results.invitations(workspace):
+        after = change.after
+        if isinstance(after, Membership):
+            yield Mail(after.email, after.account, name, after.permissions)
 
 
 # --- access before and after ----------------------------------------------------------------
@@ -136,29 +116,25 @@ def mails(workspace: Workspace) -> Iterator[Mail]:
 
 def accesses(workspace: Workspace, read_flags: FlagReader) -> Iterator[Access]:
     """Yield every legacy sub-account login, what it could do, and what it can after this plan."""
-    for row in results.logins(workspace):
-        columns = [flags for subaccount, flags in row["flags"] if read_flag(subaccount)]
-        if not columns:
-            continue
-        before = permissions(key for raw in columns for key in read_flags(raw).permissions)
-        after, state, why = _after(row, before)
-        name = row["company"] or f"{row['first_name'] or ''} {row['last_name'] or ''}".strip()
-        yield Access(row["account"], name, row["email"].strip(), before, after, state, why)
+    for login in results.logins(workspace):
+        columns = [flags for subaccount, flags in login.flags if read_flag(subaccount)]
+        if columns:
+            before = permissions(key for raw in columns for key in read_flags(raw).permissions)
+            after, state, why = _after(login, before)
+            yield Access(login.account, login.account_name, login.email, before, after, state, why)
 
 
-def _after(row: dict[str, Any], before: Permissions) -> tuple[Permissions, str, str]:
-    observed = results.held_permissions(row["observed"])
-    desired = results.held_permissions(row["desired"])
-    now = observed.permissions if observed else NONE
-    if row["owner"] == row["email"]:
+def _after(login: results.Login, before: Permissions) -> tuple[Permissions, str, str]:
+    now = login.observed.permissions if login.observed else NONE
+    if login.is_owner:
         return before, "owner", "owns the account"
-    if row["verdict"] == Word.HOLD:
-        return now, "waits", str(row["rule"])
-    if desired is None and row["code"]:
-        return now, "waits", str(row["code"])
-    if desired is None and observed is None:
+    if login.verdict == Word.HOLD and login.rule != "wave":
+        return now, "waits", login.rule
+    if login.desired is None and login.open_finding:
+        return now, "waits", login.open_finding
+    if login.desired is None and login.observed is None:
         return NONE, "excluded", "left out by policy, or no usable address"
-    after = desired.permissions if desired and row["verdict"] == Word.APPLY else now
+    after = login.desired.permissions if login.desired and login.verdict else now
     lost = set(before) - set(after)
     gained = set(after) - set(before)
     state = "wider" if gained else "narrower" if lost else "same"

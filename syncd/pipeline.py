@@ -81,6 +81,7 @@ def make_plan(
     workspace.stage_journal(journal.applied(), journal.bindings(), journal.invites(now))
     known = reader.permissions()
     workspace.stage_observed(_counted("observe", reader.observe(), progress))
+    workspace.settle()
     _match(workspace, reader, settings, progress)
     _judge(workspace, reader, settings, progress)
     tally = _tally(workspace, journal, settings, known, dispositions)
@@ -97,6 +98,7 @@ def _extract(
             workspace.stage_legacy(batch)
             done += len(batch.rows)
             progress("extract", done, None)
+    workspace.settle()
     return tuple(source.provenance() for source in sources)
 
 
@@ -110,6 +112,7 @@ def _convert(workspace: Workspace, rules: Rules, progress: Progress) -> Counter[
             yield made.resources, made.findings
 
     workspace.stage_converted(converted())
+    workspace.settle()
     return dispositions
 
 
@@ -136,6 +139,7 @@ def _judge(
     for kind in KINDS:
         pairs = _counted("judge", matching.pairs(workspace, kind), progress)
         results.stage_verdicts(workspace, _verdicts(pairs, settings.rules, policy))
+        workspace.settle()
     results.hold_beyond_wave(workspace, settings.wave)
 
 

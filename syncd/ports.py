@@ -78,6 +78,14 @@ class Ownership(msgspec.Struct, frozen=True):
     email: str
 
 
+class Probe(msgspec.Struct, frozen=True):
+    """What trying one action showed; `sentence` is the target's own where it said no."""
+
+    action: str
+    ok: bool
+    sentence: str = ""
+
+
 class TargetReader(Protocol):
     """Reads the target. Must not be able to write (I3)."""
 
@@ -102,6 +110,10 @@ class TargetReader(Protocol):
 
         One that has meanwhile gone is left out.
         """
+        ...
+
+    def probe(self) -> list[Probe]:
+        """Try each action that reading needs, as cheaply as it goes; no answer raises."""
         ...
 
 

@@ -1,6 +1,7 @@
 """From a Config to the things it names: sources, target, rules, policy."""
 
 import csv
+import sys
 from collections.abc import Callable
 from importlib import metadata, resources
 from pathlib import Path
@@ -74,6 +75,7 @@ def settings_without_config() -> Settings:
         policy=Policy(create_missing=True),
         fuses=Fuses(),
         matches={"legacy": "email"},
+        wave=sys.maxsize,  # a look at the whole; waves are a matter of a real target
     )
 
 

@@ -30,7 +30,7 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         errors.NotLegacy,
         Exit.NOT_READY,
         (
-            "Source {source} is not a legacy WHMCS: {reason} Point the source at the legacy database; "
+            "Source {source} is not a legacy WHMCS: {reason} Point it at the legacy database; "
             "to read an upgraded one on purpose, set allow_migrated."
         ),
     ),

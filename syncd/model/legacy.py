@@ -10,7 +10,7 @@ import re
 import msgspec
 
 
-class LegacyClient(msgspec.Struct, frozen=True):
+class LegacyClient(msgspec.Struct, frozen=True, array_like=True):
     """A row of `tblclients`."""
 
     source: str
@@ -37,7 +37,7 @@ class LegacyClient(msgspec.Struct, frozen=True):
     last_login: str | None = None
 
 
-class LegacyContact(msgspec.Struct, frozen=True):
+class LegacyContact(msgspec.Struct, frozen=True, array_like=True):
     """A row of `tblcontacts`. Its column `userid` means a client: here `client_id` (T-35)."""
 
     source: str

@@ -176,11 +176,15 @@ def _sentences(facts: Facts) -> list[str]:
     logins, counts = facts.logins, facts.counts
     members = sum(number for state, number in logins.items() if state != "owner")
     sentences = [
-        f"{_count(members, 'sub-account login')} examined: {logins.get('same', 0)} keep exactly "
-        f"the same rights, {logins.get('narrower', 0)} lose a right, "
-        f"{logins.get('wider', 0)} gain one, {logins.get('waits', 0)} wait for a decision.",
-        f"{_count(counts.contacts, 'legacy contact')} in {_count(counts.clients, 'account')}; "
-        "every contact stays a contact, with the mail it gets today, unless listed below.",
+        (
+            f"{_count(members, 'sub-account login')} examined: {logins.get('same', 0)} keep "
+            f"exactly the same rights, {logins.get('narrower', 0)} lose a right, "
+            f"{logins.get('wider', 0)} gain one, {logins.get('waits', 0)} wait for a decision."
+        ),
+        (
+            f"{_count(counts.contacts, 'legacy contact')} in {_count(counts.clients, 'account')}; "
+            "every contact stays a contact, with the mail it gets today, unless listed below."
+        ),
     ]
     if facts.mails:
         sentences.append(

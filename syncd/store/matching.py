@@ -5,7 +5,7 @@ legacy references; `match` puts the observed state under our keys; `pairs` yield
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -20,6 +20,7 @@ from syncd.model.resources import (
     Resource,
 )
 from syncd.ports import Observed
+from syncd.store.merge import merged
 from syncd.store.workspace import Workspace
 
 Match = Literal["same-id", "email", "mapping"]
@@ -224,68 +225,81 @@ def settle(workspace: Workspace) -> None:
         INSERT INTO matched
         SELECT key, 'membership', account, email, '', fp, body, TRUE
         FROM invites WHERE key NOT IN (SELECT key FROM matched);
-        CREATE OR REPLACE TABLE logins AS
-        SELECT source || '/' || client_id AS account, identity AS email,
-               list([subaccount, permissions] ORDER BY contact_id) AS flags,
-               min(contact_id) AS contact_id
-        FROM contacts WHERE subaccount IS NOT NULL AND trim(subaccount) NOT IN ('', '0')
-        GROUP BY ALL
+        CREATE OR REPLACE TABLE differing AS
+        SELECT key, kind, coalesce(d.account, o.account) AS account,
+               coalesce(d.email, o.email) AS email, d.fp IS NOT NULL AS wanted
+        FROM desired d FULL JOIN matched o USING (key, kind)
+        WHERE d.fp IS DISTINCT FROM o.fp
+          AND (d.fp IS NOT NULL OR key IN (SELECT key FROM applied));
     """)
 
 
-_PAIRS = """
-    WITH d AS (SELECT * FROM desired WHERE kind = $kind),
-         o AS (SELECT * FROM matched WHERE kind = $kind),
-         a AS (SELECT * FROM applied WHERE kind = $kind),
-         three AS (
-             SELECT coalesce(d.key, o.key) AS key, coalesce(d.account, o.account) AS account,
-                    coalesce(d.email, o.email) AS email, d.body AS desired, o.body AS observed,
-                    a.body AS applied, o.email AS observed_email, d.key IS NOT NULL AS wanted
-             FROM d FULL JOIN o ON d.key = o.key
-             LEFT JOIN a ON a.key = coalesce(d.key, o.key)
-             WHERE d.fp IS DISTINCT FROM o.fp AND (d.key IS NOT NULL OR a.key IS NOT NULL)
-         ),
-         held AS (
-             SELECT scope, list(DISTINCT code ORDER BY code) AS codes FROM findings
-             WHERE severity <> 'note' GROUP BY scope
-         )
-    SELECT t.key, t.account, t.desired, t.observed, t.applied, t.observed_email,
-           l.flags, coalesce(acc.email, ''), hk.codes, hu.codes,
-           CASE WHEN $kind IN ('contact', 'membership') AND t.wanted
-                 AND acc.key IS NULL AND made.key IS NULL
-                THEN 'account:' || t.account ELSE '' END
-    FROM three t
-    LEFT JOIN logins l ON $kind = 'membership' AND l.account = t.account AND l.email = t.email
-    LEFT JOIN matched acc ON acc.key = 'account:' || t.account AND $kind <> 'account'
-    LEFT JOIN changes made ON made.key = 'account:' || t.account AND made.verdict = 'apply'
-    LEFT JOIN held hk ON hk.scope = t.key
-    LEFT JOIN held hu ON hu.scope = 'user:' || t.email AND $kind = 'membership'
-    ORDER BY t.key
+# Six ordered streams, each narrow or read by key alone, so that no join ever holds bodies.
+_DESIRED = "SELECT key, body FROM desired WHERE key IN (SELECT key FROM {mine}) ORDER BY key"
+_APPLIED = "SELECT key, body FROM applied WHERE key IN (SELECT key FROM {mine}) ORDER BY key"
+_OBSERVED = """
+    SELECT key, body, account, email FROM matched WHERE key IN (SELECT key FROM {mine})
+    ORDER BY key
+"""
+_LOGINS = "SELECT key, subaccount, permissions FROM logins ORDER BY key"
+_HOLDS = """
+    SELECT m.key, f.code FROM {mine} m JOIN findings f
+      ON f.scope IN (m.key, CASE m.kind WHEN 'membership' THEN 'user:' || m.email END)
+    WHERE f.severity <> 'note' GROUP BY ALL ORDER BY m.key, f.code
+"""
+_AROUND = """
+    SELECT m.key, coalesce(o.email, ''),
+           CASE WHEN m.kind IN ('contact', 'membership') AND m.wanted
+                 AND o.key IS NULL AND c.key IS NULL THEN 'account:' || m.account ELSE '' END
+    FROM {mine} m
+    LEFT JOIN matched o ON m.kind <> 'account' AND o.key = 'account:' || m.account
+    LEFT JOIN changes c ON c.key = 'account:' || m.account AND c.verdict = 'apply'
+    ORDER BY m.key
 """
 
 
 def pairs(workspace: Workspace, kind: str) -> Iterator[Pair]:
-    """Yield, by key, the keys of one kind whose desired and observed states differ.
+    """Yield, by key, what of one kind differs between desired and observed.
 
     Kinds must be asked for in the order of KINDS, each judged before the next: what hangs on an
     account depends on the verdict on that account.
     """
-    desired = msgspec.json.Decoder(Resource)
-    observed = msgspec.json.Decoder(Observable)
-    for row in workspace.stream(_PAIRS.replace("$kind", f"'{kind}'")):
-        key, account, ours, theirs, last, owner_there, flags, owner, on_key, on_user, parent = row
+
+    def stream(query: str) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        mine = f"(SELECT * FROM differing WHERE kind = '{kind}')"
+        for key, *values in workspace.stream(query.format(mine=mine)):
+            yield key, tuple(values)
+
+    logins = stream(_LOGINS) if kind == "membership" else iter(())
+    for key, (desired, observed, applied, flags, holds, around) in merged(
+        stream(_DESIRED), stream(_OBSERVED), stream(_APPLIED), logins, stream(_HOLDS),
+        stream(_AROUND),
+    ):  # fmt: skip
+        if not around:  # a login whose membership is as it should be
+            continue
+        owner, held_parent = around[0]
         yield Pair(
             key,
-            None if ours is None else desired.decode(ours),
-            None
-            if theirs is None
-            else _rebound(observed.decode(theirs), AccountRef(account), key, owner_there),
-            None if last is None else desired.decode(last),
-            tuple((one[0], one[1]) for one in flags or ()),
+            _decoded(desired, _RESOURCE),
+            _bound(key, *observed[0]) if observed else None,
+            _decoded(applied, _RESOURCE),
+            tuple(flags),
             owner,
-            (*(on_key or ()), *(on_user or ())),
-            parent,
+            tuple(code for (code,) in holds),
+            held_parent,
         )
+
+
+_RESOURCE = msgspec.json.Decoder(Resource)
+_OBSERVABLE = msgspec.json.Decoder(Observable)
+
+
+def _decoded(found: list[tuple[str]], decoder: msgspec.json.Decoder[Resource]) -> Resource | None:
+    return decoder.decode(found[0][0]) if found else None
+
+
+def _bound(key: str, body: str, account: str, owner: str) -> Observable:
+    return _rebound(_OBSERVABLE.decode(body), AccountRef(account), key, owner)
 
 
 def _rebound(observed: Observable, account: AccountRef, key: str, owner: str) -> Observable:

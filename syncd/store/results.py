@@ -9,6 +9,7 @@ from syncd.model.change import Change, phase
 from syncd.model.finding import CATALOGUE, Finding
 from syncd.model.resources import Account, Invite, Membership, User
 from syncd.model.verdict import Verdict, Word
+from syncd.store.merge import merged
 from syncd.store.workspace import Workspace
 
 Judged = tuple[Change, Verdict]
@@ -66,6 +67,29 @@ def changes(workspace: Workspace) -> Iterator[Judged]:
     query = "SELECT body, verdict, rule, why FROM changes ORDER BY phase, key"
     for body, word, rule, why in workspace.stream(query):
         yield decoder.decode(body), Verdict(Word(word), rule, why)
+
+
+def lines(workspace: Workspace, verdict: str = "") -> Iterator[tuple[str, ...]]:
+    """Yield (verb, kind, key, reason, verdict, rule, why) of the changes in the order of apply."""
+    yield from workspace.stream(
+        """
+        SELECT verb, kind, key, reason, verdict, rule, why FROM changes
+        WHERE $1 = '' OR verdict = $1 ORDER BY phase, key
+        """,
+        [verdict],
+    )
+
+
+def invitations(workspace: Workspace) -> Iterator[tuple[Change, str]]:
+    """Yield the invitations to be sent, with the name of the account."""
+    query = """
+        SELECT c.body, k.label FROM changes c
+        LEFT JOIN clients k ON k.source || '/' || k.client_id = c.account
+        WHERE c.kind = 'membership' AND c.verb = '+' AND c.verdict = 'apply' ORDER BY c.key
+    """
+    decoder = msgspec.json.Decoder(Change)
+    for body, name in workspace.stream(query):
+        yield decoder.decode(body), name or ""
 
 
 def findings(workspace: Workspace) -> Iterator[Finding]:
@@ -188,28 +212,58 @@ def unmanaged_counts(workspace: Workspace) -> dict[str, int]:
 # --- who can do what ------------------------------------------------------------------------
 
 
-def logins(workspace: Workspace) -> Iterator[dict[str, Any]]:
-    """Yield every legacy sub-account login with what is planned for it, by account and address."""
-    query = """
-        SELECT l.account, l.email, l.flags, k.company, k.first_name, k.last_name,
-               k.identity AS owner, d.body AS desired, m.body AS observed, c.verdict, c.rule, c.why,
-               (SELECT min(f.code) FROM findings f WHERE f.severity <> 'note'
-                AND f.scope = 'membership:' || l.account || ':' || trim(l.email)) AS code
-        FROM logins l
-        LEFT JOIN clients k ON k.source || '/' || k.client_id = l.account
-        LEFT JOIN desired d ON d.key = 'membership:' || l.account || ':' || l.email
-        LEFT JOIN matched m ON m.key = 'membership:' || l.account || ':' || l.email
-        LEFT JOIN changes c ON c.key = 'membership:' || l.account || ':' || l.email
-        ORDER BY l.account, l.email
-    """
-    names = (
-        "account", "email", "flags", "company", "first_name", "last_name", "owner",
-        "desired", "observed", "verdict", "rule", "why", "code",
-    )  # fmt: skip
-    for row in workspace.stream(query):
-        yield dict(zip(names, row, strict=True))
+class Login(msgspec.Struct, frozen=True):
+    """A legacy sub-account login of one person on one account, and what is planned for it."""
+
+    account: str
+    account_name: str
+    email: str
+    is_owner: bool
+    flags: tuple[tuple[str | None, str | None], ...]  # (subaccount, permissions) of its rows
+    desired: Membership | None
+    observed: Membership | Invite | None
+    verdict: str  # "" where nothing is to change
+    rule: str
+    open_finding: str
 
 
-def held_permissions(body: str | None) -> Membership | Invite | None:
-    """Read the body of an observed or desired membership, which may be an invitation."""
-    return None if body is None else msgspec.json.decode(body, type=Membership | Invite)
+_WHO = """
+    SELECT l.key, l.account, trim(l.identity), l.identity = k.identity, k.label
+    FROM (SELECT DISTINCT key, account, identity FROM logins) l
+    LEFT JOIN clients k ON k.source || '/' || k.client_id = l.account ORDER BY l.key
+"""
+_FLAGS = "SELECT key, subaccount, permissions FROM logins ORDER BY key, contact_id"
+_STATE = "SELECT key, body FROM {table} WHERE kind = 'membership' ORDER BY key"
+_VERDICTS = "SELECT key, verdict, rule FROM changes WHERE kind = 'membership' ORDER BY key"
+_OPEN = """
+    SELECT scope, code FROM findings
+    WHERE severity <> 'note' AND starts_with(scope, 'membership:') ORDER BY scope, code
+"""
+
+
+def logins(workspace: Workspace) -> Iterator[Login]:
+    """Yield every legacy sub-account login, by account and address."""
+
+    def stream(query: str) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        for key, *values in workspace.stream(query):
+            yield key, tuple(values)
+
+    decoder = msgspec.json.Decoder(Membership | Invite)
+    for _, (who, flags, desired, observed, verdicts, found) in merged(
+        stream(_WHO), stream(_FLAGS), stream(_STATE.format(table="desired")),
+        stream(_STATE.format(table="matched")), stream(_VERDICTS), stream(_OPEN),
+    ):  # fmt: skip
+        for account, email, is_owner, name in who:
+            verdict, rule = verdicts[0] if verdicts else ("", "")
+            yield Login(
+                account,
+                name or "",
+                email,
+                bool(is_owner),
+                tuple(flags),
+                decoder.decode(desired[0][0]) if desired else None,
+                decoder.decode(observed[0][0]) if observed else None,
+                verdict,
+                rule,
+                found[0][0] if found else "",
+            )

@@ -12,7 +12,7 @@ from syncd.targets.whmcs.writer import WhmcsWriter
 class WhmcsTarget:
     """A WHMCS 8 or later, reached through its API. Opens nothing before it is asked to."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, one argument a key of the config
         self,
         name: str,
         *,

@@ -1,0 +1,47 @@
+# Two commands for a newcomer: `make demo` and `make test`. Both build .venv first.
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+JOBS ?= 2
+
+.PHONY: demo test install lint format bench clean servers
+
+demo: install
+	$(BIN)/syncd demo
+
+install: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt
+	python3 -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[fast]"
+	touch $@
+
+$(VENV)/.tests: $(STAMP)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[fast,test]"
+	touch $@
+
+# What the tests start themselves; installed from Debian's packages where it is missing.
+servers:
+	@command -v mariadbd >/dev/null && command -v mariadb-dump >/dev/null \
+	  || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+	       apt-get install -y -qq --no-install-recommends mariadb-server-core mariadb-client; } \
+	  || { echo "make test needs MariaDB: apt-get install mariadb-server-core mariadb-client" >&2; exit 1; }
+
+lint: $(VENV)/.tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+test: lint servers
+	$(BIN)/pytest --numprocesses $(JOBS)
+
+format: $(VENV)/.tests
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.tests
+	$(BIN)/python benchmarks/plan.py
+
+clean:
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,292 @@
+"""The report as one page: no script, nothing loaded from anywhere, same plan, same bytes.
+
+Every value passes through `visible` and autoescape on its way into the page, so a hostile name is
+shown and never obeyed.
+"""
+
+from collections.abc import Iterable
+from functools import cache
+from typing import NamedTuple
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from syncd.model.change import Reason, Verb
+from syncd.model.finding import Severity
+from syncd.model.permission import ALL, Permissions, permissions
+from syncd.report import tables, words
+from syncd.report.summary import Access, ChangeCount, ChangeLine, Counts, Report
+
+ROWS = 60  # of any one table; the CSV has the rest
+
+# Permissions as a narrow column heads them, and as the client area labels them.
+LABELS = {
+    "profile": ("pro", "Modify Master Account Profile"),
+    "contacts": ("con", "View & Manage Contacts"),
+    "products": ("prd", "View Products & Services"),
+    "manageproducts": ("mpr", "View & Modify Product Passwords"),
+    "productsso": ("sso", "Perform Single Sign-On"),
+    "domains": ("dom", "View Domains"),
+    "managedomains": ("mdo", "Manage Domain Settings"),
+    "invoices": ("inv", "View & Pay Invoices"),
+    "quotes": ("quo", "View & Accept Quotes"),
+    "tickets": ("tic", "View & Open Support Tickets"),
+    "affiliates": ("aff", "View & Manage Affiliate Account"),
+    "emails": ("eml", "View Emails"),
+    "orders": ("ord", "Place New Orders/Upgrades/Cancellations"),
+}
+MARKS: dict[words.Mark, str] = {
+    "K": "kept",
+    "L": "lost",
+    "G": "gained",
+    "W": "waits",
+    ".": "never",
+}
+REASONS = {
+    Reason.NEW: "not in the target yet",
+    Reason.CHANGED: "changed in the legacy system",
+    Reason.REVOKED: "ended in the legacy system",
+    Reason.ADOPTED: "was in the target already and differs",
+    Reason.DRIFTED: "somebody changed it in the target",
+    Reason.VANISHED: "somebody removed it in the target",
+    Reason.INVITE_EXPIRED: "the invitation was not accepted in time",
+}
+_KINDS = ("user", "account", "membership", "contact")
+
+
+def render(report: Report) -> str:
+    """Give the whole page."""
+    facts = report.facts
+    return _template().render(
+        report=report,
+        facts=facts,
+        header=facts.header,
+        counts=facts.counts,
+        verdict=words.VERDICTS[report.readiness],
+        still_open=words.still_open(report),
+        steps=words.next_steps(report),
+        picture=_picture(facts.counts),
+        equation=words.equation(facts.counts),
+        mismatch=words.mismatch(facts.counts),
+        columns=_columns(facts.access_sample),
+        groups=_groups(report),
+        held=sorted(facts.held, key=lambda rule: (-rule.count, rule.rule)),
+        questions=words.open_questions(report),
+        notes=words.worst_first(f for f in facts.findings if f.severity is Severity.NOTE),
+        planned=_planned(facts.changes),
+        policy=sorted(facts.header.policy.items()),
+        unmanaged=sorted(facts.counts.unmanaged.items()),
+    )
+
+
+# --- the picture ------------------------------------------------------------------------------
+
+_BAR = 220.0  # height of all contacts together
+_ROW = 54.0  # the least height that holds a label beside its ribbon
+
+
+class Flow(NamedTuple):
+    """One disposition: its row beside the picture, and its ribbon as SVG path."""
+
+    name: str
+    meaning: str
+    number: int
+    share: str
+    height: str
+    top: str
+    thickness: str
+    ribbon: str
+
+
+class Picture(NamedTuple):
+    height: str
+    bar_top: str
+    bar_height: str
+    flows: tuple[Flow, ...]
+
+
+def _picture(counts: Counts) -> Picture:
+    """Lay out the flow from all legacy contacts to what became of them, in a box 100 wide.
+
+    Shares are of what went in or came out, whichever is more, so a mismatch cannot hide.
+    """
+    numbers = {name: number for name, number in words.dispositions(counts).items() if number}
+    missing = counts.contacts - sum(numbers.values())
+    if missing > 0:
+        numbers["unaccounted"] = missing
+    whole = max(sum(numbers.values()), 1)
+    thick = {name: max(_BAR * number / whole, 1.5) for name, number in numbers.items()}
+    rows = {name: max(each + 10, _ROW) for name, each in thick.items()}
+    left = bar_top = (sum(rows.values()) - sum(thick.values())) / 2
+    flows, top = [], 0.0
+    for name, number in numbers.items():
+        right = top + (rows[name] - thick[name]) / 2
+        flows.append(
+            Flow(
+                name,
+                _meaning(name),
+                number,
+                f"{100 * number / whole:.1f} %",
+                f"{rows[name]:.1f}",
+                f"{right:.1f}",
+                f"{thick[name]:.1f}",
+                _ribbon(left, right, thick[name]),
+            )
+        )
+        left += thick[name]
+        top += rows[name]
+    return Picture(f"{top:.1f}", f"{bar_top:.1f}", f"{sum(thick.values()):.1f}", tuple(flows))
+
+
+def _meaning(name: str) -> str:
+    known = {str(key): said.meaning for key, said in words.DISPOSITIONS.items()}
+    return known.get(name, "nobody can say what became of it: a defect")
+
+
+def _ribbon(left: float, right: float, thick: float) -> str:
+    upper = f"M4 {left:.1f}C50 {left:.1f} 50 {right:.1f} 96 {right:.1f}"
+    lower = (
+        f"V{right + thick:.1f}C50 {right + thick:.1f} 50 {left + thick:.1f} 4 {left + thick:.1f}Z"
+    )
+    return upper + lower
+
+
+# --- who gains, who loses ---------------------------------------------------------------------
+
+
+class Column(NamedTuple):
+    key: str
+    short: str
+    label: str
+
+
+class Person(NamedTuple):
+    access: Access
+    marks: tuple[tuple[words.Mark, str], ...]  # letter and its word, a column each
+
+
+class Group(NamedTuple):
+    state: str
+    said: words.Said
+    number: int
+    people: tuple[Person, ...]
+
+
+def _columns(sample: Iterable[Access]) -> list[Column]:
+    """Give a column for each of the 13 permissions, and for any other that a login has."""
+    found = {key for access in sample for key in (*access.before, *access.after)}
+    keys = permissions({*ALL, *found})
+    return [Column(key, *LABELS.get(key, (key[:3], key))) for key in keys]
+
+
+def _groups(report: Report) -> list[Group]:
+    """Give each state with its people, ROWS of them at most over all states, worst first."""
+    keys = [column.key for column in _columns(report.facts.access_sample)]
+    shown = words.moved(report)[:ROWS]
+    return [
+        Group(
+            state,
+            said,
+            report.facts.logins.get(state, 0),
+            tuple(_person(access, keys) for access in shown if access.state == state),
+        )
+        for state, said in words.STATES.items()
+    ]
+
+
+def _person(access: Access, keys: Iterable[str]) -> Person:
+    letters = [words.mark(access, key) for key in keys]
+    return Person(access, tuple((letter, MARKS[letter]) for letter in letters))
+
+
+# --- changes ----------------------------------------------------------------------------------
+
+
+class Planned(NamedTuple):
+    kind: str
+    verb: str
+    applied: int
+    held: int
+
+
+def _planned(changes: Iterable[ChangeCount]) -> list[Planned]:
+    sums: dict[tuple[str, str], dict[str, int]] = {}
+    for change in changes:
+        verdicts = sums.setdefault((change.kind, change.verb), {"apply": 0, "hold": 0})
+        verdicts[change.verdict] += change.count
+    order = sorted(sums, key=lambda pair: (_KINDS.index(pair[0]), list(Verb).index(Verb(pair[1]))))
+    return [
+        Planned(kind, verb, sums[kind, verb]["apply"], sums[kind, verb]["hold"])
+        for kind, verb in order
+    ]
+
+
+def _subject(change: ChangeLine) -> str:
+    """Give what a change is about without its kind: `jane@dev.example on legacy/17`."""
+    kind, _, name = change.key.partition(":")
+    if kind != "membership":
+        return name
+    account, _, email = name.partition(":")
+    return f"{email} on {account}"
+
+
+# --- the template -----------------------------------------------------------------------------
+
+
+def _verb(sign: str) -> str:
+    return Verb(sign).name.lower()
+
+
+def _reason(reason: str) -> str:
+    return REASONS[Reason(reason)]
+
+
+def _rule(rule: str) -> str:
+    return words.RULES.get(rule.partition(":")[0], rule)
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
+
+
+def _rights(keys: Permissions) -> str:
+    return f"all {len(ALL)} permissions" if set(keys) >= set(ALL) else ", ".join(keys)
+
+
+def _shown(value: object) -> object:
+    """Spell out what must not be obeyed; markup made by our own macros passes as it is."""
+    return words.visible(value) if type(value) is str else value
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("syncd.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "counted": words.counted,
+        "moment": words.moment,
+        "number": _number,
+        "reason": _reason,
+        "rights": _rights,
+        "rule": _rule,
+        "subject": _subject,
+        "verb": _verb,
+        "why": words.why,
+    }
+    environment.globals |= {
+        "files": {
+            "access": tables.ACCESS.file,
+            "changes": tables.CHANGES.file,
+            "findings": tables.FINDINGS.file,
+            "mails": tables.MAILS.file,
+        },
+        "rows": ROWS,
+        "states": words.STATES,
+        "marks": MARKS,
+    }
+    return environment.get_template("report.html.j2")

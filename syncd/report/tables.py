@@ -1,0 +1,130 @@
+"""The CSV tables of a plan, one row at a time: RFC 4180, UTF-8, readable by the owner only.
+
+No spreadsheet may take a cell for a formula (T-24): such a cell gets a leading apostrophe, and a
+reader who takes one apostrophe away where `FORMULA` matches has the original back.
+"""
+
+import csv
+import os
+import re
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import msgspec
+
+from syncd.model.change import Verb
+from syncd.model.finding import CATALOGUE, Finding
+from syncd.model.permission import ALL
+from syncd.report.summary import Access, ChangeLine, Mail
+from syncd.report.words import marked
+
+# A sign that starts a formula, also full-width or after blanks; or a blank that hides one. Cells
+# that already begin with apostrophes count as well, so that taking one away is always right.
+FORMULA = re.compile(r"'*(?:\s*[=+\-@＝＋－＠]|[\t\r\n])")  # noqa: RUF001
+
+Item = TypeVar("Item")
+
+
+class Table(msgspec.Struct, Generic[Item], frozen=True):
+    """A CSV file of a plan: its name, its columns, and the row of one item."""
+
+    file: str
+    columns: tuple[str, ...]
+    row: Callable[[Item], tuple[object, ...]]
+
+
+def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
+    """Write rows as they come and give their number; a file of that name is replaced."""
+    with open(
+        path, "w", encoding="utf-8", errors="backslashreplace", newline="", opener=_private
+    ) as file:
+        writer = csv.writer(file, lineterminator="\r\n")
+        writer.writerow(columns)
+        number = 0
+        for number, row in enumerate(rows, start=1):  # noqa: B007
+            writer.writerow([cell(value) for value in row])
+    return number
+
+
+def cell(value: object) -> object:
+    """Give a value as it stands in a cell: lists joined by blanks, formulas made harmless."""
+    if isinstance(value, (tuple, list)):
+        value = " ".join(map(str, value))
+    if isinstance(value, str) and FORMULA.match(value):
+        return f"'{value}"
+    return value
+
+
+def _private(path: str, flags: int) -> int:
+    descriptor = os.open(path, flags, 0o600)
+    os.fchmod(descriptor, 0o600)  # also where the file was there before, with another mode
+    return descriptor
+
+
+def _access(access: Access) -> tuple[object, ...]:
+    return (
+        access.account,
+        access.account_name,
+        access.email,
+        access.state,
+        access.before,
+        access.after,
+        marked(access, "L"),
+        marked(access, "G"),
+        marked(access, "W"),
+        access.why,
+    )
+
+
+def _change(change: ChangeLine) -> tuple[object, ...]:
+    return (
+        Verb(change.verb).name.lower(),  # a bare + or - would be a formula
+        change.kind,
+        change.key,
+        change.reason,
+        change.verdict,
+        change.rule,
+        change.why,
+    )
+
+
+def _finding(finding: Finding) -> tuple[object, ...]:
+    known = CATALOGUE[finding.code]
+    return (
+        known.severity,
+        finding.code,
+        known.case,
+        finding.account,
+        finding.contact_id,
+        finding.email,
+        finding.scope,
+        finding.detail,
+        known.sentence,
+        known.advice,
+    )
+
+
+def _mail(mail: Mail) -> tuple[object, ...]:
+    everything = "yes" if set(mail.permissions) >= set(ALL) else "no"
+    return (mail.email, mail.account, mail.account_name, mail.permissions, everything)
+
+
+ACCESS = Table(
+    "access.csv",
+    (
+        *("account", "account_name", "email", "state", "before", "after"),
+        *("lost", "gained", "waiting", "why"),
+    ),
+    _access,
+)
+CHANGES = Table("changes.csv", ("verb", "kind", "key", "reason", "verdict", "rule", "why"), _change)
+FINDINGS = Table(
+    "findings.csv",
+    (
+        *("severity", "code", "case", "account", "contact_id", "email", "scope", "detail"),
+        *("sentence", "advice"),
+    ),
+    _finding,
+)
+MAILS = Table("mails.csv", ("email", "account", "account_name", "permissions", "everything"), _mail)

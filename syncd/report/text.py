@@ -1,0 +1,180 @@
+"""The report as plain text: for a terminal, a cron mail and report.txt. About a screenful."""
+
+import textwrap
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from syncd.report.summary import Access, Report, SourceLine
+from syncd.report.words import (
+    RULES,
+    STATES,
+    VERDICTS,
+    Mark,
+    counted,
+    equation,
+    marked,
+    mismatch,
+    moment,
+    moved,
+    next_steps,
+    open_questions,
+    still_open,
+    visible,
+    why,
+)
+
+WIDTH = 100
+MARGIN = 11  # the labels stand in it
+PEOPLE = 10  # named one by one
+GROUPS = 3  # rules that hold, kinds of open questions
+
+_MOVES: dict[str, tuple[str, Mark]] = {
+    "wider": ("gains", "G"),
+    "narrower": ("loses", "L"),
+    "waits": ("waits", "W"),
+    "excluded": ("is out", "L"),
+}
+_TOLD = ("waits", "excluded")  # of these the reason matters more than the rights
+Entry = tuple[str, Iterable[str]]
+
+
+def render(report: Report) -> str:
+    """Give the report in lines of at most WIDTH characters, the verdict first."""
+    blocks = (
+        [("", _verdict(report))],
+        [("", _sentences(report))],
+        [*_provenance(report), ("Counts", _counts(report))],
+        [("Access", _access(report))],
+        [("Held", _held(report)), ("Open", _questions(report))],
+        [("Mail", _mails(report)), ("Next", _next(report))],
+    )
+    return "\n\n".join("\n".join(_lines(block)) for block in blocks) + "\n"
+
+
+def _lines(block: Iterable[Entry]) -> Iterator[str]:
+    """Lay a block out: the label in the margin of its first line, the rest beside it."""
+    for label, paragraphs in block:
+        margin = MARGIN if label else 0
+        head = label.ljust(margin)
+        for paragraph in paragraphs:
+            yield from textwrap.wrap(
+                visible(paragraph),
+                WIDTH,
+                initial_indent=head,
+                subsequent_indent=" " * (margin + 2),
+                break_on_hyphens=False,
+            )
+            head = " " * margin
+
+
+def _verdict(report: Report) -> Iterator[str]:
+    header = report.facts.header
+    verdict = VERDICTS[report.readiness]
+    yield f"{verdict.word.upper()} ({still_open(report)}). {verdict.meaning}"
+    yield (
+        f"Plan {header.plan}, made {moment(header.made_at)} by syncd {header.syncd}. "
+        "Planning changed nothing."
+    )
+
+
+def _sentences(report: Report) -> Iterator[str]:
+    return (f"* {sentence}" for sentence in report.sentences)
+
+
+def _provenance(report: Report) -> Iterator[Entry]:
+    header = report.facts.header
+    for source in header.sources:
+        yield "Source", [_source(source)]
+    yield "Target", [f"{header.target}: {header.target_origin}"]
+
+
+def _source(source: SourceLine) -> str:
+    version = f", WHMCS {source.version}" if source.version else ""
+    taken = f", taken {moment(source.taken_at)}" if source.taken_at else ""
+    return (
+        f"{source.name}: {source.kind} {source.origin}{version}{taken}, "
+        f"{counted(source.contacts, 'contact')}"
+    )
+
+
+def _counts(report: Report) -> Iterator[str]:
+    yield equation(report.facts.counts)
+    wrong = mismatch(report.facts.counts)
+    if wrong:
+        yield f"ERROR: {wrong}"
+
+
+def _access(report: Report) -> Iterator[str]:
+    logins = report.facts.logins
+    total = sum(logins.get(state, 0) for state in STATES)
+    if not logins.get("wider"):
+        yield "Nobody gains a right."
+    people = moved(report)[:PEOPLE]
+    yield from map(_person, people)
+    if total > len(people):
+        yield f"and {total - len(people):,} more in access.csv"
+
+
+def _person(access: Access) -> str:
+    verb, letter = _MOVES[access.state]
+    rights = " ".join(marked(access, letter))
+    what = _clip(why(access.why) or rights, 60) if access.state in _TOLD else rights
+    account = f"{_clip(access.account_name, 24)} ({access.account})"
+    return f"{verb}  {_clip(access.email, 44)} on {account}: {what}"
+
+
+def _held(report: Report) -> Iterator[str]:
+    groups = _held_groups(report)
+    if not groups:
+        yield "nothing"
+    for rule, said, count in groups[:GROUPS]:
+        yield _clip(f"{count:,} x {rule}: {said}")
+    rest = groups[GROUPS:]
+    if rest:
+        number = sum(count for _, _, count in rest)
+        yield f"and {number:,} more by {counted(len(rest), 'other rule')} in changes.csv"
+
+
+def _held_groups(report: Report) -> list[tuple[str, str, int]]:
+    """Give rule, why and count, the largest first; what findings hold is told under Open."""
+    by_finding = Counter[str]()
+    groups = []
+    for rule in report.facts.held:
+        family = rule.rule.partition(":")[0]
+        if family in ("review", "blocked"):
+            by_finding[family] += rule.count
+        else:
+            groups.append((rule.rule, rule.why, rule.count))
+    groups += [(family, f"{RULES[family]}, see Open", n) for family, n in by_finding.items()]
+    return sorted(groups, key=lambda group: (-group[2], group[0]))
+
+
+def _questions(report: Report) -> Iterator[str]:
+    questions = open_questions(report)
+    if not questions:
+        yield "nothing"
+    for finding in questions[:GROUPS]:
+        yield _clip(f"{finding.count:,} x {finding.code} ({finding.severity}): {finding.sentence}")
+    rest = questions[GROUPS:]
+    if rest:
+        number = sum(finding.count for finding in rest)
+        yield f"and {number:,} more of {counted(len(rest), 'other kind')} in findings.csv"
+
+
+def _mails(report: Report) -> Iterator[str]:
+    facts = report.facts
+    if not facts.mails:
+        yield "none would be sent"
+    else:
+        people = counted(facts.mailed_people, "person", "people")
+        yield f"{counted(facts.mails, 'invitation')} to {people} would be sent, listed in mails.csv"
+
+
+def _next(report: Report) -> Iterator[str]:
+    for number, step in enumerate(next_steps(report), start=1):
+        yield f"{number}. {step.say}{': ' if step.command else ''}{step.command}"
+
+
+def _clip(text: str, width: int = WIDTH - MARGIN) -> str:
+    text = visible(text)
+    return text if len(text) <= width else f"{text[: width - 3].rstrip()}..."

@@ -1,0 +1,222 @@
+"""What both renderers say in the same words: verdicts, states, dispositions, next steps.
+
+Data is never printed raw: `visible` spells out what a terminal or a browser would obey.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Literal, NamedTuple
+
+from syncd.model.disposition import Disposition
+from syncd.model.finding import CATALOGUE, Severity
+from syncd.model.permission import Permissions, permissions
+from syncd.report.summary import Access, Counts, FindingCount, Report
+
+Mark = Literal["K", "L", "G", "W", "."]
+
+
+class Said(NamedTuple):
+    """A word of ours, and what it means to somebody who does not know it."""
+
+    word: str
+    meaning: str
+
+
+VERDICTS = {
+    "ready": Said("Ready", "Nothing is held and nothing is open."),
+    "ready with decisions": Said(
+        "Ready with decisions",
+        "What is sure can be applied now; what is open waits for a person.",
+    ),
+    "not ready": Said("Not ready", "Nothing of this plan may be applied as it stands."),
+}
+# The states of a login that are not `same`, worst first.
+STATES = {
+    "wider": Said("gain a right", "may do more than before; never without a decision by name"),
+    "narrower": Said("lose a right", "may do less than before"),
+    "waits": Said("wait", "held or blocked: nothing is granted or taken until that is settled"),
+    "excluded": Said("are left out", "by policy, or without a usable address: no login is made"),
+}
+DISPOSITIONS = {
+    Disposition.LOGIN: Said("login", "the person gets a membership; a contact keeps the mail"),
+    Disposition.OWNER: Said("owner", "owns the account, may do everything; a contact for the mail"),
+    Disposition.KEPT: Said("kept", "stays a contact: no login before, none after"),
+    Disposition.HELD: Said("held", "a login that waits for a decision; the contact stays"),
+    Disposition.BLOCKED: Said("blocked", "nothing can be made of it until the data is corrected"),
+    Disposition.EXCLUDED: Said("excluded", "closed account or erased person, left out"),
+}
+# Guard rules, by the part before the colon.
+RULES = {
+    "review": "a question is open",
+    "blocked": "the legacy data must be corrected",
+    "reason": "needs a second look",
+    "mode": "the mode in the config leaves it out",
+    "protected": "protected by the config",
+    "unsupported": "to be done by hand",
+    "invite-withdraw": "to be done by hand",
+    "create-missing": "the account is not in the target",
+    "parent": "waits for its account",
+    "wave": "waits for the next wave of invitations",
+    "widen": "would give more than before",
+    "owner": "owners are never changed",
+}
+_PLAN = "syncd plan"
+_BY_HAND = ("unsupported", "invite-withdraw")
+_WORST_FIRST = (Severity.BLOCK, Severity.REVIEW, Severity.NOTE)
+_OBEYED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # control, format, surrogate, separators
+
+
+def visible(text: str) -> str:
+    r"""Spell out characters that act instead of showing: U+202E becomes `\u202e` (T-24)."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        char.encode("unicode_escape").decode("ascii")
+        if unicodedata.category(char) in _OBEYED
+        else char
+        for char in text
+    )
+
+
+def moment(text: str) -> str:
+    """Give an ISO moment as people read it, with its zone; what is not one stays as it is."""
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        return text or "not stated"
+    if when.tzinfo is None:
+        return f"{when:%Y-%m-%d %H:%M} (zone not stated)"
+    return f"{when.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def mark(access: Access, key: str) -> Mark:
+    """Say what becomes of one permission of one login: kept, lost, gained, waiting, never had.
+
+    An owner could do everything before and can after, whatever the flags of a sub-account said.
+    """
+    before, after = key in access.before, key in access.after
+    if access.state == "owner" or (before and after):
+        return "K"
+    if after:
+        return "G"
+    if before:
+        return "W" if access.state == "waits" else "L"
+    return "."
+
+
+def why(reason: str) -> str:
+    """Give a guard rule or the code of a finding in words; a sentence stays as it is."""
+    family, _, code = reason.partition(":")
+    finding = CATALOGUE.get(code or family)
+    return finding.sentence if finding else RULES.get(family, reason)
+
+
+def marked(access: Access, letter: Mark) -> Permissions:
+    keys = permissions((*access.before, *access.after))
+    return tuple(key for key in keys if mark(access, key) == letter)
+
+
+def dispositions(counts: Counts) -> dict[str, int]:
+    """Give every disposition, those of no contact too, in one order."""
+    known: dict[str, int] = {str(each): counts.dispositions.get(each, 0) for each in Disposition}
+    return known | dict(
+        sorted(item for item in counts.dispositions.items() if item[0] not in known)
+    )
+
+
+def equation(counts: Counts) -> str:
+    """Say what became of the contacts as a sum; one that does not add up says so."""
+    contacts = counted(counts.contacts, "contact")
+    terms = " + ".join(f"{number:,} {word}" for word, number in dispositions(counts).items())
+    if counts.adds_up:
+        return f"{contacts} in = {terms}"
+    return f"{contacts} in, but {terms} = {sum(counts.dispositions.values()):,}"
+
+
+def mismatch(counts: Counts) -> str:
+    """Say what is wrong with counts that do not add up; empty where they do."""
+    if counts.adds_up:
+        return ""
+    out = sum(counts.dispositions.values())
+    return (
+        f"The counts do not add up: {counted(counts.contacts, 'legacy contact')} in, {out:,} "
+        "accounted for. This is a defect in syncd: do not apply this plan, and report it."
+    )
+
+
+def worst_first(findings: Iterable[FindingCount]) -> list[FindingCount]:
+    return sorted(findings, key=lambda f: (_WORST_FIRST.index(f.severity), -f.count, f.code))
+
+
+def open_questions(report: Report) -> list[FindingCount]:
+    """Give the findings that hold something: blocks, then reviews, the most frequent first."""
+    return worst_first(f for f in report.facts.findings if f.severity is not Severity.NOTE)
+
+
+def still_open(report: Report) -> str:
+    decide, correct = (_found(report, severity) for severity in (Severity.REVIEW, Severity.BLOCK))
+    return f"{decide:,} to decide, {correct:,} to correct" if decide or correct else "nothing open"
+
+
+def moved(report: Report) -> list[Access]:
+    """Give the sampled logins that gain, lose, wait or are left out, in that order."""
+    sample = [access for access in report.facts.access_sample if access.state in STATES]
+    return sorted(sample, key=lambda access: list(STATES).index(access.state))
+
+
+class Step(NamedTuple):
+    say: str
+    command: str = ""
+
+
+def next_steps(report: Report) -> list[Step]:
+    return [*_obstacles(report), *_ways_on(report)]
+
+
+def _obstacles(report: Report) -> Iterator[Step]:
+    facts = report.facts
+    if facts.refusals:
+        yield Step(
+            "Nothing can be applied. Do what each refusal says, then plan again", "syncd plan"
+        )
+    if not facts.counts.adds_up:
+        yield Step("Report the counts that do not add up as a defect; apply nothing.")
+    if facts.logins.get("wider"):
+        yield Step(
+            "Look at each login that gains a right (access.csv, state wider): nobody may gain one "
+            "without a decision by name."
+        )
+
+
+def _ways_on(report: Report) -> Iterator[Step]:
+    facts = report.facts
+    reviews, blocks = _found(report, Severity.REVIEW), _found(report, Severity.BLOCK)
+    if reviews:
+        questions = counted(reviews, "open question")
+        yield Step(f"Answer {questions} (findings.csv) in decisions.yaml, then plan again", _PLAN)
+    if blocks:
+        rows = counted(blocks, "blocked row")
+        yield Step(f"Correct {rows} (findings.csv) at the source; no decision lifts a block.")
+    by_hand = sum(rule.count for rule in facts.held if rule.rule in _BY_HAND)
+    if by_hand:
+        changes = counted(by_hand, "change")
+        yield Step(f"Do {changes} by hand: the target's API cannot (changes.csv, column why).")
+    if report.readiness != "not ready" and facts.counts.adds_up:
+        yield _applying(report)
+
+
+def _applying(report: Report) -> Step:
+    if not report.writes:
+        return Step("There is nothing to apply.")
+    changes = counted(report.writes, "change")
+    read = "Read who gets mail (mails.csv), then apply" if report.facts.mails else "Apply"
+    return Step(f"{read} exactly these {changes}; PLAN is the plan's folder", "syncd apply PLAN")
+
+
+def _found(report: Report, severity: Severity) -> int:
+    return sum(f.count for f in report.facts.findings if f.severity is severity)

@@ -1,0 +1,24 @@
+"""The API actions, one function each. Importing this package registers them all."""
+
+from syncd.sandbox.actions import (
+    client_details,
+    clients,
+    contacts,
+    mails,
+    memberships,
+    system,
+    users,
+)
+from syncd.sandbox.registry import ACTIONS, find
+
+__all__ = [
+    "ACTIONS",
+    "client_details",
+    "clients",
+    "contacts",
+    "find",
+    "mails",
+    "memberships",
+    "system",
+    "users",
+]

@@ -1,0 +1,63 @@
+"""How an answer looks: the switches that shape a body, whichever action made it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from syncd.sandbox.registry import Body
+
+# What writes answer, as text in every documented sample.
+_WRITTEN_IDS = ("user_id", "clientid", "contactid", "owner_id", "userid")
+
+
+def shape(body: Body, switches: Mapping[str, str]) -> Body:
+    """Return `body`, made with numbers for ids and full containers, as the switches have it."""
+    # A page may come without its container; a set of permissions is no page.
+    shaped = _contained(body, switches["empty_containers"]) if "totalresults" in body else body
+    if switches["hide_numreturned"] == "on":
+        shaped.pop("numreturned", None)
+    match switches["ids"]:
+        case "string":
+            return {k: _texts(v) for k, v in shaped.items()}
+        case "int":
+            return {k: int(v) if _is_written_id(k, v) else v for k, v in shaped.items()}
+        case _:
+            return shaped
+
+
+def _contained(body: Body, empty_containers: str) -> Body:
+    match empty_containers:
+        case "drop":
+            return {k: v for k, v in body.items() if not _is_empty_container(v)}
+        case "blank":
+            return {k: "" if _is_empty_container(v) else v for k, v in body.items()}
+        case _:
+            return body
+
+
+def _is_empty_container(value: object) -> bool:
+    """Say whether `value` is a list without items, bare or wrapped (`{"contact": []}`)."""
+    match value:
+        case list():
+            return not value
+        case dict():
+            return list(value.values()) == [[]]
+        case _:
+            return False
+
+
+def _is_written_id(name: str, value: object) -> bool:
+    return name in _WRITTEN_IDS and isinstance(value, str) and value.isdigit()
+
+
+def _texts(value: Any) -> Any:
+    match value:
+        case bool():
+            return value
+        case int():
+            return str(value)
+        case list():
+            return [_texts(item) for item in value]
+        case dict():
+            return {name: _texts(item) for name, item in value.items()}
+        case _:
+            return value

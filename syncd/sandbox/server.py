@@ -1,0 +1,183 @@
+"""The server: `python -m syncd.sandbox` on the command line, `running` within a test."""
+
+import argparse
+import json
+import signal
+import socket
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from sqlalchemy.exc import DatabaseError
+from waitress import create_server, wasyncore
+
+from syncd.sandbox import actions
+from syncd.sandbox.app import create_app
+from syncd.sandbox.control import is_loopback
+from syncd.sandbox.store import Credentials, Store, configure
+from syncd.sandbox.switches import SWITCHES, UnknownSwitch, check
+
+_USAGE = 2
+_BLANK = "''"
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """A running sandbox: where it is and how to call it."""
+
+    url: str
+    """The system URL; a client appends `/includes/api.php`."""
+    control: str
+    file: Path
+    credentials: Credentials
+
+    @property
+    def identifier(self) -> str:
+        return self.credentials.identifier
+
+    @property
+    def secret(self) -> str:
+        return self.credentials.secret
+
+
+@contextmanager
+def running(
+    file: Path | None = None,
+    switches: Mapping[str, str] | None = None,
+    listen: tuple[str, int] = ("127.0.0.1", 0),
+) -> Iterator[Sandbox]:
+    """Serve `file`, or a file that is thrown away, in a thread until the block ends.
+
+    Raises UnknownSwitch, or OSError where the address or the file cannot be had. Only
+    loopback addresses may be listened on.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = file or Path(folder) / "sandbox.sqlite"
+        with closing(Store.in_file(path, sorted(actions.ACTIONS))) as store:
+            with store.transaction() as db:
+                store.set_switches(db, switches or {})
+            with _serving(create_app(store), listen) as url:
+                with store.transaction() as db:
+                    configure(db, "SystemURL", f"{url}/")
+                    credentials = store.credentials(db)
+                yield Sandbox(url, f"{url}/_control", path, credentials)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Serve until SIGTERM or SIGINT, having said on one line of JSON where.
+
+    Returns 0 once stopped, 2 for arguments that cannot be used. Call it from the main thread.
+    """
+    options = _parser().parse_args(argv)
+    if options.list_switches:
+        sys.stdout.write(_switch_table())
+        return 0
+    stops = {signal.SIGTERM, signal.SIGINT}
+    # Blocked before the first thread starts, so that all of them leave the signals to sigwait.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, stops)
+    try:
+        with running(options.file, dict(options.switch), options.listen) as sandbox:
+            sys.stdout.write(json.dumps(_announcement(sandbox)) + "\n")
+            sys.stdout.flush()
+            signal.sigwait(stops)
+    except (OSError, DatabaseError, UnknownSwitch) as error:
+        sys.stderr.write(f"The sandbox cannot start: {error}\n")
+        return _USAGE
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return 0
+
+
+@contextmanager
+def _serving(app: Flask, listen: tuple[str, int]) -> Iterator[str]:
+    host, port = listen
+    if not is_loopback(host):
+        raise OSError(f"{host} is not a loopback address, and the control plane is open to all.")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # Bound here: a server that fails to bind leaves threads and pipes behind.
+    with socket.create_server((host, port), family=family) as bound:
+        sockets: dict[int, Any] = {}
+        server = create_server(app, map=sockets, sockets=[bound], threads=8, ident="sandbox")
+        thread = threading.Thread(target=server.run, name="sandbox")
+        thread.start()
+        try:
+            yield f"http://{f'[{host}]' if ':' in host else host}:{bound.getsockname()[1]}"
+        finally:
+            # The loop ends when its last socket is closed, which only its own thread may do.
+            server.trigger.pull_trigger(lambda: wasyncore.close_all(sockets))
+            thread.join()
+            server.task_dispatcher.shutdown()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="syncd sandbox", description="A WHMCS-8-compatible server to rehearse against."
+    )
+    parser.add_argument(
+        "--listen",
+        type=_address,
+        default=("127.0.0.1", 0),
+        metavar="HOST:PORT",
+        help="a loopback address; port 0, the default, picks a free one",
+    )
+    parser.add_argument(
+        "--file", type=Path, help="where everything is kept; thrown away at the end if left out"
+    )
+    parser.add_argument(
+        "--switch",
+        type=_switch,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="answer one of WHMCS's open questions; may be repeated, and is kept in the file",
+    )
+    parser.add_argument("--list-switches", action="store_true", help="print them and exit")
+    return parser
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, colon, port = text.rpartition(":")
+    host = host.strip("[]")
+    if not colon or not host or not port.isdecimal() or int(port) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT.")
+    if not is_loopback(host):
+        raise argparse.ArgumentTypeError(
+            f"{host} is not a loopback address; the sandbox serves this machine only."
+        )
+    # One address, not the two that `localhost` may have: each would get a port of its own.
+    return "127.0.0.1" if host == "localhost" else host, int(port)
+
+
+def _switch(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE.")
+    try:
+        check({name: value})
+    except UnknownSwitch as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return name, value
+
+
+def _announcement(sandbox: Sandbox) -> Mapping[str, str]:
+    return {
+        "url": sandbox.url,
+        "identifier": sandbox.identifier,
+        "secret": sandbox.secret,
+        "control": sandbox.control,
+    }
+
+
+def _switch_table() -> str:
+    lines = []
+    for switch in SWITCHES.values():
+        values = "any text" if switch.values is None else " | ".join(switch.values)
+        lines.append(f"{switch.name}={switch.default or _BLANK}\n    {switch.question}\n")
+        lines.append(f"    {values}\n")
+    return "".join(lines)

@@ -1,0 +1,47 @@
+"""A source of rows at hand, for tests and for authors of plug-ins."""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from syncd.model.legacy import LegacyClient, LegacyContact
+from syncd.ports import Batch, Provenance
+
+
+class MemorySource:
+    """The given rows, under the name of this source. `password` must hold a kind, as in any row."""
+
+    def __init__(
+        self,
+        name: str,
+        clients: Sequence[LegacyClient] = (),
+        contacts: Sequence[LegacyContact] = (),
+        *,
+        batch: int = 5000,
+    ) -> None:
+        self.name = name
+        self._clients = clients
+        self._contacts = contacts
+        self._batch = batch
+
+    def extract(self) -> Iterator[Batch]:
+        yield from self._batches(LegacyClient, self._clients)
+        yield from self._batches(LegacyContact, self._contacts)
+
+    def provenance(self) -> Provenance:
+        return Provenance(
+            source=self.name,
+            kind="memory",
+            origin="memory",
+            clients=len(self._clients),
+            contacts=len(self._contacts),
+        )
+
+    def _batches(
+        self,
+        table: type[LegacyClient] | type[LegacyContact],
+        rows: Sequence[LegacyClient] | Sequence[LegacyContact],
+    ) -> Iterator[Batch]:
+        for start in range(0, len(rows), self._batch):
+            part = rows[start : start + self._batch]
+            yield Batch(table, [(self.name, *msgspec.structs.astuple(row)[1:]) for row in part])

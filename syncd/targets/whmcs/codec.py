@@ -1,0 +1,283 @@
+"""Between the API's words and ours: replies to resources, resources to request parameters.
+
+Pure functions, tolerant where documentation and wire disagree and strict after that: a shape we
+do not know is an `UnexpectedReply`, never an empty value.
+"""
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from syncd.errors import NoAnswer, UnexpectedReply
+from syncd.model.identity import normalise
+from syncd.model.permission import NONE, Permissions, permissions
+from syncd.model.resources import (
+    PREFERENCES,
+    Account,
+    Contact,
+    Membership,
+    Preference,
+    Profile,
+    User,
+    account_ref,
+)
+from syncd.ports import Observed, Ownership
+from syncd.targets.whmcs.messages import Reply, Row, items, number, rows
+
+_PROFILE = {
+    "first_name": "firstname",
+    "last_name": "lastname",
+    "company": "companyname",
+    "address1": "address1",
+    "address2": "address2",
+    "city": "city",
+    "state": "state",
+    "postcode": "postcode",
+    "country": "country",
+    "phone": "phonenumber",
+    "tax_id": "tax_id",
+}
+_TRUE = frozenset({"1", "on", "true", "yes"})
+_FALSE = frozenset({"", "0", "off", "false", "no"})
+# With its semicolon only, as PHP decodes: html.unescape alone takes "R&reg" for a sign.
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+
+
+class Member(msgspec.Struct, frozen=True):
+    """A user of a client, its owner among them."""
+
+    user_id: str
+    client_id: str
+    email: str
+    owner: bool
+    name: str = ""
+
+
+# --- replies to resources -------------------------------------------------------------------
+
+
+def account(target: str, row: Row) -> Account:
+    """Give the account of a row of GetClients; its owner comes separately."""
+    return Account(
+        ref=account_ref(target, row_id("GetClients", row)),
+        owner="",
+        email=row_email("GetClients", row),
+        status=_text(row, "status"),
+        profile=_profile(row),
+    )
+
+
+def user(row: Row) -> User:
+    """Give the user of a row of GetUsers."""
+    return User(row_email("GetUsers", row), _text(row, "firstname"), _text(row, "lastname"))
+
+
+def members_of_user(row: Row) -> list[Member]:
+    """Give the clients of a row of GetUsers."""
+    action = "GetUsers"
+    user_id, email = row_id(action, row), row_email(action, row)
+    return [
+        Member(user_id, row_id(action, link), email, _owns(action, link))
+        for link in rows(action, row.get("clients"), "client")
+    ]
+
+
+def members_of_client(client_id: str, reply: Reply) -> list[Member]:
+    """Give the users that GetClientsDetails answers with."""
+    action = "GetClientsDetails"
+    client = reply.get("client")
+    # Everything is also mirrored at the top level, which is deprecated.
+    holder = client if isinstance(client, dict) and "users" in client else reply
+    if "users" not in holder:
+        raise UnexpectedReply(action, "the client comes without its users")
+    return [
+        Member(
+            row_id(action, row),
+            client_id,
+            row_email(action, row),
+            _owns(action, row),
+            _text(row, "name"),
+        )
+        for row in rows(action, holder["users"], "user")
+    ]
+
+
+def user_of(member: Member) -> User:
+    """Give the user of a member: GetClientsDetails has both names in one."""
+    first, _, last = member.name.partition(" ")
+    return User(member.email, first, last)
+
+
+def link(target: str, member: Member) -> Observed | Ownership:
+    """Give the ownership or the membership of a member; the permissions are not known yet."""
+    ref = account_ref(target, member.client_id)
+    if member.owner:
+        return Ownership(ref, member.email)
+    target_id = f"{member.user_id}/{member.client_id}"
+    return Observed(Membership(ref, member.email, NONE), target_id, complete=False)
+
+
+def contact(target: str, row: Row) -> Contact:
+    """Give the contact of a row of GetContacts, where `userid` is a client."""
+    action = "GetContacts"
+    return Contact(
+        account=account_ref(target, row_id(action, row, "userid")),
+        contact_id=f"{target}/{row_id(action, row)}",
+        email=row_email(action, row),
+        preferences=_preferences(row),
+        profile=_profile(row),
+    )
+
+
+def row_id(action: str, row: Row, field: str = "id") -> str:
+    return str(number(action, row, field))
+
+
+def row_email(action: str, row: Row) -> str:
+    if "email" not in row:
+        raise UnexpectedReply(action, "a row without email")
+    return normalise(str(row["email"] or ""))
+
+
+def permission_set(reply: Reply) -> Permissions:
+    """Give the permissions of GetUserPermissions; present and empty means none.
+
+    The published sample of this reply has no permissions at all. Taking that for none would
+    overwrite what was never seen: raises `UnexpectedReply`.
+    """
+    action = "GetUserPermissions"
+    if reply.get("permissions") is None:
+        raise UnexpectedReply(action, "success without the permissions: they cannot be known")
+    return permissions(_keys(action, reply["permissions"]))
+
+
+def permission_list(reply: Reply) -> Permissions:
+    """Give the keys of GetPermissionsList, in its order."""
+    keys = tuple(dict.fromkeys(_keys("GetPermissionsList", reply.get("permissions"))))
+    if not keys:
+        raise UnexpectedReply("GetPermissionsList", "no permission at all")
+    return keys
+
+
+def version(action: str, reply: Reply) -> str:
+    """Give the version, like `8.13.1`, of WhmcsDetails or GetAdminDetails."""
+    details = reply.get("whmcs")
+    told = _text(details, "version") if isinstance(details, dict) else ""
+    if not re.match(r"\d+\.\d+", told):
+        raise UnexpectedReply(action, "no version")
+    return told
+
+
+def made(action: str, reply: Reply, field: str) -> str:
+    """Give the id of what was made; without one it is made, and we do not know what."""
+    try:
+        return row_id(action, reply, field)
+    except UnexpectedReply as error:
+        raise NoAnswer(action, f"success, but {error.message}") from None
+
+
+# --- resources to parameters ----------------------------------------------------------------
+
+
+def user_params(wanted: User, password: str, placeholder: str) -> dict[str, str]:
+    """Give the parameters of AddUser, which wants both names."""
+    return {
+        "firstname": wanted.first_name or placeholder,
+        "lastname": wanted.last_name or placeholder,
+        "email": wanted.email,
+        "password2": password,
+        **({"language": wanted.language} if wanted.language else {}),
+    }
+
+
+def account_params(wanted: Account) -> dict[str, str]:
+    """Give the parameters of AddClient that say who the client is."""
+    return {
+        **profile_params(wanted.profile),
+        "email": wanted.email or wanted.owner,
+        **({"language": wanted.language} if wanted.language else {}),
+    }
+
+
+def contact_params(wanted: Contact) -> dict[str, str]:
+    """Give the parameters of AddContact; never those of a sub-account."""
+    return profile_params(wanted.profile) | contact_changes(wanted)
+
+
+def contact_changes(wanted: Contact) -> dict[str, str]:
+    """Give the parameters of UpdateContact: what is compared, so not company and address."""
+    return {
+        "firstname": wanted.profile.first_name,
+        "lastname": wanted.profile.last_name,
+        "email": wanted.email,
+        **{
+            f"email_preferences[{key}]": "1" if key in wanted.preferences else "0"
+            for key in PREFERENCES
+        },
+    }
+
+
+def profile_params(profile: Profile) -> dict[str, str]:
+    """Give names and address as they are: entities are decoded on reading, never made."""
+    return {param: getattr(profile, field) for field, param in _PROFILE.items()}
+
+
+def permission_param(wanted: Permissions) -> str:
+    return ",".join(wanted)
+
+
+# --- the parts ------------------------------------------------------------------------------
+
+
+def _text(row: Row, field: str) -> str:
+    """Give a text as people see it: entities decoded exactly once, NFC, no blanks at the ends."""
+    text = str(row.get(field) or "")
+    if "&" in text:
+        text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def _profile(row: Row) -> Profile:
+    return Profile(**{field: _text(row, param) for field, param in _PROFILE.items()})
+
+
+def _owns(action: str, row: Row) -> bool:
+    """Read isOwner (GetUsers) or is_owner (GetClientsDetails)."""
+    field = "isOwner" if "isOwner" in row else "is_owner"
+    if field not in row:
+        raise UnexpectedReply(action, "a membership that does not say whose account it is")
+    return _flag(action, row[field])
+
+
+def _preferences(row: Row) -> tuple[Preference, ...]:
+    nested = row.get("email_preferences")
+    given: Mapping[str, object] = nested if isinstance(nested, dict) else {}
+    flags = {key: row.get(f"{key}emails", given.get(key)) for key in PREFERENCES}
+    # A release without one category is known; a contact without any is not.
+    if all(value is None for value in flags.values()):
+        raise UnexpectedReply("GetContacts", "a contact without its mail preferences")
+    return tuple(key for key in PREFERENCES if _flag("GetContacts", flags[key]))
+
+
+def _keys(action: str, value: object) -> Iterator[str]:
+    """Give the permission keys of a list, a wrapped list, a CSV or a map of key to flag."""
+    if isinstance(value, dict) and value and "permission" not in value:
+        flags = {str(key): flag for key, flag in value.items()}
+        if not all(key.isdecimal() for key in flags):
+            value = [key for key, flag in flags.items() if _flag(action, flag)]
+    for item in items(value, "permission"):
+        if not isinstance(item, str):
+            raise UnexpectedReply(action, f"a permission that is a {type(item).__name__}")
+        yield from filter(None, (key.strip().lower() for key in item.split(",")))
+
+
+def _flag(action: str, value: object) -> bool:
+    word = "" if value is None else str(value).strip().lower()
+    if word in _TRUE:
+        return True
+    if word in _FALSE:
+        return False
+    raise UnexpectedReply(action, f"a flag that is {word!r}")

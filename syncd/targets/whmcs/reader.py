@@ -1,0 +1,208 @@
+"""Reads a WHMCS 8 through its API: users, accounts, ownerships, memberships and contacts.
+
+Invites cannot be listed by any call, so none are observed: those that wait are the journal's.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+
+import msgspec
+
+from syncd.errors import ActionRefused, ActionUnknown, NotFound, TargetError
+from syncd.model.change import Verb
+from syncd.model.permission import NONE, Permissions
+from syncd.model.resources import Account, Contact, Membership, Resource, User
+from syncd.ports import Observed, Ownership, Probe
+from syncd.targets.whmcs import codec
+from syncd.targets.whmcs.client import Param, ReadingClient
+from syncd.targets.whmcs.codec import Member
+from syncd.targets.whmcs.messages import Reply, rows
+
+# What the API can do; the rest is work for a person. DeleteContact cannot be undone, hence is not
+# used; no call deletes a user or changes an account's owner.
+SUPPORTED: frozenset[tuple[type[Resource], Verb]] = frozenset(
+    {
+        (User, Verb.ADD),
+        (Account, Verb.ADD),
+        (Membership, Verb.ADD),
+        (Membership, Verb.UPDATE),
+        (Membership, Verb.REMOVE),
+        (Contact, Verb.ADD),
+        (Contact, Verb.UPDATE),
+    }
+)
+# Ids that nobody has. Not zero, which PHP takes for a parameter that is missing.
+_NOBODY = Member(user_id="2147483647", client_id="2147483647", email="", owner=False)
+_WITHOUT_GET_USERS = "not there before 8.1: users are read account by account"
+
+
+class WhmcsReader:
+    """`TargetReader` over the API; 8.0 or later."""
+
+    def __init__(self, name: str, client: ReadingClient) -> None:
+        self.name = name
+        self._client = client
+
+    def permissions(self) -> Permissions:
+        return codec.permission_list(self._client.call("GetPermissionsList"))
+
+    def supports(self, kind: type[Resource], verb: Verb) -> bool:
+        return (kind, verb) in SUPPORTED
+
+    def observe(self) -> Iterator[Observed | Ownership]:
+        for row in self._client.pages("GetClients"):
+            yield Observed(codec.account(self.name, row), codec.row_id("GetClients", row))
+        try:
+            yield from self._users()
+        except ActionUnknown:  # 8.0 has users, and no GetUsers
+            yield from self._users_by_client()
+        for row in self._client.pages("GetContacts"):
+            yield Observed(codec.contact(self.name, row), codec.row_id("GetContacts", row))
+
+    def inspect(self, memberships: Iterable[Observed]) -> Iterator[Observed]:
+        for membership in memberships:
+            inspected = self._inspected(membership)
+            if inspected is not None:
+                yield inspected
+
+    def probe(self) -> list[Probe]:
+        """Try each action that reading needs, as cheaply as it goes; no answer raises.
+
+        Stops after the first where nothing answers, nobody is let in, or there are no users yet.
+        """
+        try:
+            version = self._probe_version()
+        except TargetError as error:
+            return [Probe("WhmcsDetails", ok=False, sentence=error.message)]
+        if not version.ok:
+            return [version]
+        somebody = self._somebody()
+        return [
+            version,
+            self._probe("GetPermissionsList", codec.permission_list),
+            self._probe("GetClients", limitnum=1),
+            self._probe("GetClientsDetails", clientid=somebody.client_id),
+            self._probe("GetUsers", limitnum=1),
+            self._probe(
+                "GetUserPermissions",
+                codec.permission_set,
+                user_id=somebody.user_id,
+                client_id=somebody.client_id,
+            ),
+            self._probe("GetContacts", limitnum=1),
+        ]
+
+    def _users(self) -> Iterator[Observed | Ownership]:
+        for row in self._client.pages("GetUsers"):
+            yield Observed(codec.user(row), codec.row_id("GetUsers", row))
+            for member in codec.members_of_user(row):
+                yield codec.link(self.name, member)
+
+    def _users_by_client(self) -> Iterator[Observed | Ownership]:
+        """Give the users who have an account: without GetUsers nobody lists the others."""
+        met: set[str] = set()
+        for row in self._client.pages("GetClients"):
+            for member in members(self._client, codec.row_id("GetClients", row)):
+                if member.user_id not in met:
+                    met.add(member.user_id)
+                    yield Observed(codec.user_of(member), member.user_id)
+                yield codec.link(self.name, member)
+
+    def _inspected(self, membership: Observed) -> Observed | None:
+        user_id, _, client_id = membership.target_id.partition("/")
+        keys = held(self._client, user_id, client_id)
+        if keys is None or not isinstance(membership.resource, Membership):
+            return None
+        resource = msgspec.structs.replace(membership.resource, permissions=keys)
+        return Observed(resource, membership.target_id)
+
+    def _probe_version(self) -> Probe:
+        action = "WhmcsDetails"
+        try:
+            reply = self._client.call(action)
+        except (ActionUnknown, ActionRefused):  # it came with 8.0
+            action = "GetAdminDetails"
+            reply = self._client.call(action)
+        told = codec.version(action, reply)
+        if int(told.partition(".")[0]) < 8:
+            return Probe(action, ok=False, sentence=f"WHMCS {told}: users came with 8.0")
+        return Probe(action, ok=True, sentence=f"WHMCS {told}")
+
+    def _somebody(self) -> Member:
+        """Give a member to try things on; nobody where none is found."""
+        try:
+            reply = self._client.call("GetUsers", limitnum=25)
+            users = rows("GetUsers", reply.get("users"), "user")
+            found = [member for row in users for member in codec.members_of_user(row)]
+        except TargetError:
+            found = []  # the probe of GetUsers itself will say so
+        return found[0] if found else _NOBODY
+
+    def _probe(
+        self, action: str, decode: Callable[[Reply], object] = dict, **params: Param
+    ) -> Probe:
+        try:
+            decode(self._client.call(action, **params))
+        except NotFound:
+            pass  # it answers; there was nobody to ask about
+        except TargetError as error:
+            if action == "GetUsers" and isinstance(error, ActionUnknown):
+                return Probe(action, ok=True, sentence=_WITHOUT_GET_USERS)
+            return Probe(action, ok=False, sentence=error.message)
+        return Probe(action, ok=True)
+
+
+# --- looking one thing up, for reader and writer alike ---------------------------------------
+
+
+def held(client: ReadingClient, user_id: str, client_id: str) -> Permissions | None:
+    """Give what a member may do; None where there is no such membership."""
+    try:
+        reply = client.call("GetUserPermissions", user_id=user_id, client_id=client_id)
+    except NotFound:
+        return None
+    if "permissions" not in reply and _drops_empty_lists(client, client_id):
+        return NONE
+    return codec.permission_set(reply)
+
+
+def _drops_empty_lists(client: ReadingClient, client_id: str) -> bool:
+    """Say whether a reply without permissions means none: where the owner's has some, it does.
+
+    Either this target leaves empty lists out, or it never tells anybody's permissions.
+    """
+    owner = next((member for member in members(client, client_id) if member.owner), None)
+    if owner is None:
+        return False
+    reply = client.call("GetUserPermissions", user_id=owner.user_id, client_id=client_id)
+    return "permissions" in reply and codec.permission_set(reply) != NONE
+
+
+def members(client: ReadingClient, client_id: str) -> list[Member]:
+    """Give the users of a client, its owner among them (GetClientsDetails)."""
+    return codec.members_of_client(client_id, client.call("GetClientsDetails", clientid=client_id))
+
+
+def find_user(client: ReadingClient, email: str) -> str | None:
+    """Give the id of the user with exactly this address."""
+    return _exact(client, "GetUsers", email)
+
+
+def find_client(client: ReadingClient, email: str) -> str | None:
+    """Give the id of a client with exactly this address."""
+    return _exact(client, "GetClients", email)
+
+
+def _exact(client: ReadingClient, action: str, email: str) -> str | None:
+    # `search` finds every name and address that starts so: bob@one.example.org for bob@one.example
+    for row in client.pages(action, search=email):
+        if codec.row_email(action, row) == email:
+            return codec.row_id(action, row)
+    return None
+
+
+def find_contact(client: ReadingClient, client_id: str, contact_id: str) -> Contact | None:
+    """Give a contact of a client."""
+    for row in client.pages("GetContacts", userid=client_id):
+        if codec.row_id("GetContacts", row) == contact_id:
+            return codec.contact(client.name, row)
+    return None

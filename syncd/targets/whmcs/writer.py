@@ -1,0 +1,219 @@
+"""Carries out changes on a WHMCS 8 through its API.
+
+Looks before it updates and removes, reads back what can be read back, sends every write once.
+"""
+
+from collections.abc import Callable
+
+from syncd.errors import (
+    ActionUnknown,
+    AlreadyThere,
+    Conflict,
+    IncompleteRead,
+    NotConfirmed,
+    OwnerProtected,
+    Rejected,
+    TargetError,
+    Unbound,
+    Unsupported,
+)
+from syncd.model.change import Change, Verb
+from syncd.model.resources import Account, AccountRef, Contact, Invite, Membership, User
+from syncd.ports import Bindings, Clock, Receipt
+from syncd.targets.whmcs import codec
+from syncd.targets.whmcs.client import WhmcsClient
+from syncd.targets.whmcs.reader import find_client, find_contact, find_user, held, members
+
+
+class WhmcsWriter:
+    """`TargetWriter` over the API.
+
+    `new_password` gives a password nobody will know, for logins the API does not make without;
+    `placeholder` stands for a name the API demands and nobody has.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        client: WhmcsClient,
+        bindings: Bindings,
+        *,
+        new_password: Callable[[], str],
+        now: Clock,
+        placeholder: str = "-",
+    ) -> None:
+        self.name = name
+        self._client = client
+        self._bindings = bindings
+        self._new_password = new_password
+        self._now = now
+        self._placeholder = placeholder
+
+    def perform(self, change: Change) -> Receipt:  # noqa: PLR0911 (a line a change)
+        match change.verb, change.before, change.after:
+            case Verb.ADD, _, User() as user:
+                return self._add_user(user)
+            case Verb.ADD, _, Account() as account:
+                return self._add_account(account)
+            case Verb.ADD, _, Membership() as membership:
+                return self._invite(membership)
+            case Verb.UPDATE, Membership() as before, Membership() as after:
+                return self._update_membership(before, after)
+            case Verb.REMOVE, Membership() as before, _:
+                return self._remove_membership(before)
+            case Verb.ADD, _, Contact() as contact:
+                return self._add_contact(contact)
+            case Verb.UPDATE, Contact() as before, Contact() as after:
+                return self._update_contact(before, after)
+            case _:
+                raise Unsupported(change.key, change.verb)
+
+    def _add_user(self, user: User) -> Receipt:
+        params = codec.user_params(user, self._new_password(), self._placeholder)
+        try:
+            reply = self._client.write("AddUser", **params)
+        except AlreadyThere as error:
+            user_id = find_user(self._client, user.email)
+            if user_id is None:  # the target takes another address for the same
+                raise Conflict(user.key, None, error.message) from error
+            return Receipt(user_id, confirmed=True, note="was there already")
+        return Receipt(codec.made("AddUser", reply, "user_id"))
+
+    def _add_account(self, account: Account) -> Receipt:
+        params = codec.account_params(account)
+        there = find_client(self._client, params["email"])
+        if there is not None:
+            raise Conflict(account.key, None, f"{self.name}/{there}")
+        params |= self._owner_params(account, params["email"])
+        try:
+            # Neither a welcome mail nor a refusal for want of a telephone number.
+            reply = self._client.write("AddClient", **params, noemail=1, skipvalidation=1)
+        except AlreadyThere as error:
+            raise Conflict(account.key, None, error.message) from error
+        client_id = codec.made("AddClient", reply, "clientid")
+
+        def owners() -> list[str]:
+            return [user.email for user in members(self._client, client_id) if user.owner]
+
+        return self._read_back(account.key, [account.owner], owners, client_id)
+
+    def _owner_params(self, account: Account, email: str) -> dict[str, str]:
+        """Name the owner, or let the API make one: it takes the client's own address for that."""
+        user_id = self._user_id(account.owner)
+        if user_id is not None:
+            return {"owner_user_id": user_id}
+        if email != account.owner:
+            raise Unbound(User(account.owner).key)
+        return {"password2": self._new_password()}
+
+    def _user_id(self, email: str) -> str | None:
+        try:
+            # Before the binding: the user of that id may by now have another address.
+            return find_user(self._client, email)
+        except ActionUnknown:  # 8.0 has no GetUsers
+            return self._bindings.resolve(User(email).key)
+
+    def _invite(self, membership: Membership) -> Receipt:
+        """Ask: no call makes a membership. The API mails the invite and tells nothing about it."""
+        action = "CreateClientInvite"
+        client_id = self._client_id(membership.account)
+        keys = _grantable(action, membership)
+        try:
+            self._client.write(
+                action, client_id=client_id, email=membership.email, permissions=keys
+            )
+        except AlreadyThere as error:
+            raise Conflict(membership.key, None, error.message) from error
+        invite = Invite(
+            account=membership.account,
+            email=membership.email,
+            permissions=membership.permissions,
+            sent_at=self._now(),
+            fresh=True,
+        )
+        return Receipt(invite=invite)
+
+    def _update_membership(self, before: Membership, after: Membership) -> Receipt:
+        action = "UpdateUserPermissions"
+        keys = _grantable(action, after)
+        user_id, client_id = self._unmoved(action, before)
+        self._client.write(action, user_id=user_id, client_id=client_id, permissions=keys)
+        return self._read_back(
+            after.key, after.permissions, lambda: held(self._client, user_id, client_id)
+        )
+
+    def _remove_membership(self, before: Membership) -> Receipt:
+        action = "DeleteUserClient"
+        user_id, client_id = self._unmoved(action, before)
+        self._client.write(action, user_id=user_id, client_id=client_id)
+        return self._read_back(before.key, None, lambda: held(self._client, user_id, client_id))
+
+    def _unmoved(self, action: str, before: Membership) -> tuple[str, str]:
+        """Give the ids of a membership that is still as it was; else raise `Conflict`.
+
+        The user is looked up among those of the account, by address: an id remembered from
+        earlier may by now be somebody with another address.
+        """
+        client_id = self._client_id(before.account)
+        here = (user for user in members(self._client, client_id) if user.email == before.email)
+        member = next(here, None)
+        if member is not None and member.owner:
+            raise OwnerProtected(action, f"{before.email} owns {before.account}")
+        found = held(self._client, member.user_id, client_id) if member else None
+        if member is None or found != before.permissions:
+            raise Conflict(before.key, before.permissions, found)
+        return member.user_id, client_id
+
+    def _add_contact(self, contact: Contact) -> Receipt:
+        client_id = self._client_id(contact.account)
+        params = codec.contact_params(contact)
+        reply = self._client.write("AddContact", clientid=client_id, **params)
+        contact_id = codec.made("AddContact", reply, "contactid")
+        return self._read_back(
+            contact.key, contact.compared, lambda: self._compared(client_id, contact_id), contact_id
+        )
+
+    def _update_contact(self, before: Contact, after: Contact) -> Receipt:
+        client_id = self._client_id(after.account)
+        contact_id = self._bindings.resolve(after.key)
+        if contact_id is None:
+            raise Unbound(after.key)
+        found = self._compared(client_id, contact_id)
+        if found != before.compared:
+            raise Conflict(after.key, before.compared, found)
+        old, new = codec.contact_changes(before), codec.contact_changes(after)
+        changed = {name: value for name, value in new.items() if value != old[name]}
+        self._client.write("UpdateContact", contactid=contact_id, **changed)
+        return self._read_back(
+            after.key, after.compared, lambda: self._compared(client_id, contact_id)
+        )
+
+    def _compared(self, client_id: str, contact_id: str) -> tuple[object, ...] | None:
+        contact = find_contact(self._client, client_id, contact_id)
+        return contact.compared if contact else None
+
+    def _client_id(self, ref: AccountRef) -> str:
+        key = f"account:{ref}"
+        client_id = self._bindings.resolve(key)
+        if client_id is None:
+            raise Unbound(key)
+        return client_id
+
+    def _read_back(
+        self, key: str, wanted: object, look: Callable[[], object], target_id: str = ""
+    ) -> Receipt:
+        try:
+            found = look()
+        except (TargetError, IncompleteRead) as error:
+            # The write was answered with success; the next observation tells the rest.
+            return Receipt(target_id, note=f"not read back: {error}")
+        if found != wanted:
+            raise NotConfirmed(key, wanted, found)
+        return Receipt(target_id, confirmed=True)
+
+
+def _grantable(action: str, membership: Membership) -> str:
+    """Give the permissions as one parameter; none at all is nothing the API can express."""
+    if not membership.permissions:
+        raise Rejected(action, "a membership needs at least one permission")
+    return codec.permission_param(membership.permissions)

@@ -1,0 +1,201 @@
+"""What every source must do. An implementation joins by saying how to make one of given rows."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import pytest
+
+from syncd.model.legacy import CLIENT_COLUMNS, CONTACT_COLUMNS, LegacyClient, LegacyContact
+from syncd.ports import Source
+
+NAME = "old"
+BATCH = 5
+
+# What each kind of password looks like in the database; made of nothing.
+PASSWORDS = {
+    "none": "",
+    "md5": hashlib.md5(b"a").hexdigest(),  # noqa: S324
+    "md5-salted": hashlib.md5(b"b").hexdigest() + ":x7Q",  # noqa: S324
+    "bcrypt": "$2y$10$" + "not.a.hash." * 4 + "not/a/has",
+    "hmac-sha256": hashlib.sha256(b"c").hexdigest() + ":secret",
+    "unknown": "c2VjcmV0IGJsb2I=",
+}
+
+# Each of them has undone some reader of dumps.
+NASTY = (
+    'O\'Brien "Bob" & Söhne',
+    "'); DROP TABLE tblclients; --",
+    "1,'2'),(3,'4",
+    "back\\slash \\' \\\\ end\\",
+    "-- no comment\n# nor this\n/* nor this */; /*!40101 SET NAMES latin1 */;",
+    "tab\tcr\rlf\ncrlf\r\nnul\0sub\x1abell\x07",
+    "100%_sure \\% \\_",
+    "  blanks around\u00a0",
+    "NULL",
+    "0x41",
+    "`tick` ``",
+    "DELIMITER ;;\nUSE other;\n",
+    "Ма́рия 北京 עברית",  # noqa: RUF001
+    "MÃ¼ller",  # encoded twice, long ago: stays
+    "&quot;M&uuml;ller&quot; &amp;amp;",
+    "\u0085\u2028\ufeff\u200b",
+)
+FOUR_BYTES = ("👩🏽‍💻 astral 🜚", "😀" * 50)
+# Columns that a test database keeps in another character set than utf8mb4.
+LATIN1_TEXTS = ("Zürich", "Åre €5 “quoted”", "")
+
+
+def _clients() -> list[LegacyClient]:
+    return [
+        LegacyClient(
+            NAME,
+            client_id=number * 7,
+            first_name=text,
+            last_name=FOUR_BYTES[number % 2],
+            company="x" * 60000 if number == 3 else text[::-1],
+            email=f"client{number}@firm.example",
+            address1=text,
+            address2="",
+            city=LATIN1_TEXTS[number % 3],
+            state="",
+            postcode="0123",
+            country="DE",
+            phone="+44.1632960000",
+            tax_id="DE'1",
+            status=("Active", "Inactive", "Closed")[number % 3],
+            language="english",
+            billing_contact=str(number % 4),
+            email_preferences=None if number % 2 else '{"invoice":"1"}',
+            password=list(PASSWORDS)[number % len(PASSWORDS)],
+            two_factor="totp",
+            created_at="0000-00-00" if number % 2 else "2009-02-28",
+            last_login=None if number % 2 else "2019-12-31 23:59:59",
+        )
+        for number, text in enumerate(NASTY, 1)
+    ]
+
+
+def _contacts() -> list[LegacyContact]:
+    return [
+        LegacyContact(
+            NAME,
+            contact_id=number,
+            client_id=0 if number == 2 else 7,
+            first_name=text,
+            last_name="",
+            company=FOUR_BYTES[number % 2],
+            email=text,
+            address1="",
+            address2=text,
+            city=LATIN1_TEXTS[number % 3],
+            state="",
+            postcode="",
+            country="",
+            phone="",
+            tax_id="",
+            subaccount=str(number % 2),
+            permissions="profile,contacts,invoices",
+            password=list(PASSWORDS)[number % len(PASSWORDS)],
+            general_emails="1",
+            product_emails="0",
+            domain_emails="1",
+            invoice_emails="0",
+            support_emails="1",
+            affiliate_emails="0",
+            created_at="0000-00-00 00:00:00",
+            updated_at="2020-02-29 12:00:00",
+        )
+        for number, text in enumerate(NASTY + FOUR_BYTES, 1)
+    ]
+
+
+CLIENTS = _clients()
+CONTACTS = _contacts()
+
+
+def column_row(row: LegacyClient | LegacyContact) -> dict[str, Any]:
+    """Give the row as its table has it: by column, with a password of the kind named."""
+    columns = CLIENT_COLUMNS if isinstance(row, LegacyClient) else CONTACT_COLUMNS
+    values = {column: getattr(row, field) for field, column in columns.items()}
+    return values | {"password": PASSWORDS[row.password or "none"]}
+
+
+def tables(
+    clients: list[LegacyClient] = CLIENTS, contacts: list[LegacyContact] = CONTACTS
+) -> Mapping[str, list[dict[str, Any]]]:
+    return {
+        "tblclients": [column_row(row) for row in clients],
+        "tblcontacts": [column_row(row) for row in contacts],
+    }
+
+
+def rows_of(source: Source) -> dict[str, list[tuple[object, ...]]]:
+    """All rows by the name of their struct, in the order of their ids."""
+    rows: dict[str, list[tuple[object, ...]]] = {"LegacyClient": [], "LegacyContact": []}
+    for batch in source.extract():
+        rows[batch.table.__name__] += batch.rows
+    return {name: sorted(found, key=lambda row: row[1]) for name, found in rows.items()}  # type: ignore[arg-type, return-value]
+
+
+EXPECTED = {
+    "LegacyClient": [msgspec.structs.astuple(row) for row in CLIENTS],
+    "LegacyContact": [msgspec.structs.astuple(row) for row in CONTACTS],
+}
+
+
+class SourceContract:
+    """Subclasses give `source`, of `CLIENTS` and `CONTACTS`, and `empty`, of no rows.
+
+    Both under `NAME`, in batches of `BATCH`.
+    """
+
+    @pytest.fixture
+    def source(self) -> Source:
+        raise NotImplementedError
+
+    @pytest.fixture
+    def empty(self) -> Source:
+        raise NotImplementedError
+
+    def test_gives_every_row_once_as_it_stands(self, source: Source) -> None:
+        assert rows_of(source) == EXPECTED
+
+    def test_rows_are_tuples_in_the_order_of_the_struct(self, source: Source) -> None:
+        for batch in source.extract():
+            for row in batch.rows:
+                assert type(row) is tuple
+                client_or_contact = batch.table(*row)
+                assert client_or_contact.source == source.name == NAME
+                ids = 1 if batch.table is LegacyClient else 2
+                assert all(type(value) is int for value in row[1 : 1 + ids])
+                assert all(value is None or type(value) is str for value in row[1 + ids :])
+
+    def test_comes_in_batches(self, source: Source) -> None:
+        sizes = [len(batch.rows) for batch in source.extract()]
+        assert max(sizes) == BATCH
+        assert min(sizes) > 0
+
+    def test_no_password_leaves(self, source: Source) -> None:
+        told = msgspec.json.encode(rows_of(source)).decode()
+        assert not re.search(r"[0-9a-f]{32}|\$2y\$", told)
+        assert PASSWORDS["unknown"] not in told
+
+    def test_tells_where_the_rows_came_from(self, source: Source) -> None:
+        rows_of(source)
+        provenance = source.provenance()
+        assert provenance.source == NAME
+        assert provenance.kind
+        assert provenance.origin
+        assert (provenance.clients, provenance.contacts) == (len(CLIENTS), len(CONTACTS))
+
+    def test_a_reader_may_stop_half_way(self, source: Source) -> None:
+        batches = source.extract()
+        next(batches)
+        batches.close()  # type: ignore[attr-defined]
+
+    def test_an_empty_installation_is_read_to_its_end(self, empty: Source) -> None:
+        assert list(empty.extract()) == []
+        assert empty.provenance().clients == empty.provenance().contacts == 0

@@ -1,0 +1,308 @@
+"""The targets that join the contract: memory, and WHMCS over HTTP under each open question."""
+
+from collections.abc import Iterator
+from itertools import count
+from typing import Any
+
+import pytest
+import requests
+
+pytest.register_assert_rewrite("target_contract")
+
+from target_contract import (  # noqa: E402
+    ACME,
+    BOLT,
+    FEW,
+    JANE,
+    NOW,
+    PEOPLE,
+    Target,
+    TargetContract,
+    add,
+    assert_refused,
+    kept,
+    memberships,
+    perform,
+    update,
+    with_people,
+)
+
+from syncd.errors import (  # noqa: E402
+    AccessRefused,
+    ActionRefused,
+    AddressRefused,
+    NotConfirmed,
+    Rejected,
+    UnexpectedReply,
+    WriteRefused,
+)
+from syncd.model.permission import ALL, NONE, Permissions  # noqa: E402
+from syncd.model.resources import Account, Contact, Membership, Profile, User  # noqa: E402
+from syncd.ports import Ownership  # noqa: E402
+from syncd.sandbox import Sandbox, running  # noqa: E402
+from syncd.targets.memory import MemoryTarget  # noqa: E402
+from syncd.targets.whmcs.client import (  # noqa: E402
+    Connection,
+    Credentials,
+    ReadingClient,
+    WhmcsClient,
+)
+from syncd.targets.whmcs.reader import WhmcsReader  # noqa: E402
+from syncd.targets.whmcs.writer import WhmcsWriter  # noqa: E402
+
+Data = dict[str, list[dict[str, Any]]]
+
+
+class Bindings(dict[str, str]):
+    def resolve(self, key: str) -> str | None:
+        return self.get(key)
+
+
+class InMemory:
+    name = "memory"
+
+    def __init__(self) -> None:
+        self.state = MemoryTarget(self.name)
+        self.bindings = Bindings()
+        self.reader = self.state.reader()
+        self.writer = self.state.writer(self.bindings, lambda: NOW)
+
+    def load(self, data: Data) -> None:
+        self.state.load(**data)
+
+    def accept(self, email: str, client_id: int, as_email: str | None = None) -> None:
+        self.state.accept(email, client_id, as_email)
+
+    def set_member(self, client_id: int, email: str, keys: Permissions | None) -> None:
+        place = (self.state.user_ids[email], str(client_id))
+        self.state.members.pop(place)
+        if keys is not None:
+            self.state.members[place] = keys
+
+    def writes(self) -> int:
+        return self.state.writes
+
+
+class TestMemory(TargetContract):
+    @pytest.fixture
+    def target(self) -> Target:
+        return InMemory()
+
+
+class OverHttp:
+    name = "shop"
+
+    def __init__(self, sandbox: Sandbox, credentials: Credentials | None = None) -> None:
+        self.sandbox = sandbox
+        self.bindings = Bindings()
+        credentials = credentials or Credentials.api(sandbox.identifier, sandbox.secret)
+        connection = Connection(self.name, sandbox.url, credentials, timeout=10, page_size=20)
+        passwords = (f"throw-away {number}" for number in count())
+        self.client = ReadingClient(connection)
+        self.reader = WhmcsReader(self.name, self.client)
+        self.writer = WhmcsWriter(
+            self.name,
+            WhmcsClient(connection),
+            self.bindings,
+            new_password=passwords.__next__,
+            now=lambda: NOW,
+        )
+
+    def control(self, path: str, body: object = None) -> Any:
+        url = f"{self.sandbox.control}/{path}"
+        answer = (
+            requests.post(url, json=body, timeout=10)
+            if body is not None
+            else requests.get(url, timeout=10)
+        )
+        assert answer.ok, answer.text
+        return answer.json()
+
+    def load(self, data: Data) -> None:
+        self.control("load", data)
+
+    def accept(self, email: str, client_id: int, as_email: str | None = None) -> None:
+        for invite in self.control("invites")["invites"]:
+            if (invite["email"], invite["client_id"]) == (email, client_id):
+                self.control(f"invites/{invite['id']}/accept", {"email": as_email or email})
+
+    def set_member(self, client_id: int, email: str, keys: Permissions | None) -> None:
+        body = {"client_id": client_id, "email": email, "permissions": keys}
+        self.control("members", body)
+
+    def requests(self) -> list[dict[str, Any]]:
+        return self.control("requests")["requests"]
+
+    def writes(self) -> int:
+        written = (line for line in self.requests() if line["writes"])
+        return sum(line["result"] == "success" for line in written)
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with running() as sandbox:
+        yield sandbox
+
+
+def over_http(sandbox: Sandbox, **switches: str) -> OverHttp:
+    target = OverHttp(sandbox)
+    target.control("reset", {"switches": True})
+    target.control("switches", switches)
+    return target
+
+
+# Each setting is an answer that a real WHMCS may give; the adapter must be right under all.
+SETTINGS: tuple[dict[str, str], ...] = (
+    {},
+    {"permissions_body": "wrapped", "ids": "string"},
+    {"permissions_body": "single", "ids": "int"},
+    {"permissions_body": "csv", "empty_containers": "blank"},
+    {"permissions_body": "map", "empty_containers": "list"},
+    {"permissions_body": "numbered", "isowner_key": "snake"},
+    {"limitnum_cap": "25", "hide_numreturned": "on"},
+    {"entity_encode": "on", "permissions_list_status": "result"},
+    {"email_folding": "cs", "addclient_owner_id": "off", "version": "9.0.5"},
+    {"duplicate_contact_email": "reject", "adduser_mail": "welcome", "version": "8.1.3"},
+    {"icann_guard": "off", "second_invite": "reject", "unknown_permissions": "reject"},
+)
+
+
+class TestWhmcs(TargetContract):
+    @pytest.fixture(
+        params=SETTINGS, ids=lambda setting: ",".join(map("=".join, setting.items())) or "default"
+    )
+    def target(self, sandbox: Sandbox, request: pytest.FixtureRequest) -> Target:
+        return over_http(sandbox, **request.param)
+
+
+@pytest.fixture
+def shop(sandbox: Sandbox) -> OverHttp:
+    return over_http(sandbox)
+
+
+def test_permissions_that_are_never_told_are_not_taken_for_none(sandbox: Sandbox) -> None:
+    shop = over_http(sandbox, permissions_body="absent")
+    with_people(shop)
+
+    with pytest.raises(UnexpectedReply, match="cannot be known"):
+        list(shop.reader.inspect(memberships(shop)))
+    change = update(Membership(ACME, JANE, NONE), Membership(ACME, JANE, ALL))
+    assert_refused(shop, change, UnexpectedReply)
+
+
+class TestRelease80:
+    """8.0 has users and no GetUsers."""
+
+    @pytest.fixture
+    def shop(self, sandbox: Sandbox) -> OverHttp:
+        return over_http(sandbox, version="8.0.4")
+
+    def test_users_are_read_account_by_account(self, shop: OverHttp) -> None:
+        with_people(shop)
+
+        seen = list(shop.reader.observe())
+
+        # The one without an account cannot be seen.
+        assert kept(seen, User) == {
+            "5": User("olga@acme.example", "Olga", "Owner"),
+            "6": User("bo@bolt.example", "Bo", "Bolt"),
+            "7": User(JANE, "Jane", "Doe"),
+        }
+        assert sum(isinstance(item, Ownership) for item in seen) == 2
+        inspected = list(shop.reader.inspect(memberships(shop)))
+        assert [item.resource for item in inspected] == [Membership("shop/3", JANE, FEW)]
+
+    def test_an_account_is_given_to_a_bound_owner(self, shop: OverHttp) -> None:
+        with_people(shop)
+        account = Account("legacy/20", JANE, "new@acme.example")
+
+        assert perform(shop, add(account)).confirmed
+
+    def test_membership_changes_need_no_list_of_users(self, shop: OverHttp) -> None:
+        with_people(shop)
+
+        change = update(Membership(ACME, JANE, FEW), Membership(ACME, JANE, ("orders",)))
+
+        assert perform(shop, change).confirmed
+
+    def test_the_probe_says_so(self, shop: OverHttp) -> None:
+        probes = {probe.action: probe for probe in shop.reader.probe()}
+
+        assert probes["GetUsers"].ok
+        assert "8.1" in probes["GetUsers"].sentence
+
+
+def test_the_probe_names_what_the_role_lacks(shop: OverHttp) -> None:
+    shop.load(PEOPLE)
+    shop.control("roles", {"deny": ["getuserpermissions", "getusers"]})
+
+    probes = {probe.action: probe for probe in shop.reader.probe()}
+
+    assert not probes["GetUsers"].ok
+    assert '"getuserpermissions" is not allowed' in probes["GetUserPermissions"].sentence
+    assert all(probe.ok for action, probe in probes.items() if "GetUser" not in action)
+    with pytest.raises(ActionRefused):
+        list(shop.reader.observe())
+
+
+def test_the_probe_tries_permissions_on_somebody(sandbox: Sandbox) -> None:
+    shop = over_http(sandbox, permissions_body="absent")
+    shop.load(PEOPLE)
+
+    probes = {probe.action: probe for probe in shop.reader.probe()}
+
+    assert not probes["GetUserPermissions"].ok
+
+
+def test_every_form_of_credential_is_let_in(sandbox: Sandbox) -> None:
+    own = sandbox.credentials
+    for credentials in (
+        Credentials.api(own.identifier, own.secret),
+        Credentials.api_as_login(own.identifier, own.secret),
+        Credentials.admin(own.admin_username, own.admin_password),
+    ):
+        assert OverHttp(sandbox, credentials).reader.permissions() == ALL
+    with pytest.raises(AccessRefused):
+        OverHttp(sandbox, Credentials.api(own.identifier, "wrong")).reader.permissions()
+
+
+def test_an_access_key_replaces_the_list_of_addresses(shop: OverHttp) -> None:
+    own = shop.sandbox.credentials
+    shop.control("ips", {"allow": ["192.0.2.1"]})
+
+    with pytest.raises(AddressRefused):
+        shop.reader.permissions()
+    keyed = Credentials.api(own.identifier, own.secret, own.access_key)
+    assert OverHttp(shop.sandbox, keyed).reader.permissions() == ALL
+
+
+def test_a_reader_cannot_write(shop: OverHttp) -> None:
+    before = len(shop.requests())
+
+    for action in ("AddUser", "adduser", "DeleteUserClient", "UpdateClient"):
+        with pytest.raises(WriteRefused):
+            shop.client.call(action, email=JANE)
+
+    assert len(shop.requests()) == before
+
+
+def test_a_change_that_was_ignored_is_not_confirmed(shop: OverHttp) -> None:
+    with_people(shop)
+    change = update(Membership(ACME, JANE, FEW), Membership(ACME, JANE, ("tickets", "teleport")))
+
+    with pytest.raises(NotConfirmed):
+        perform(shop, change)
+
+
+def test_the_sentence_of_a_hook_is_passed_on(sandbox: Sandbox) -> None:
+    shop = over_http(sandbox, hook_veto="No contacts on Sundays.")
+    with_people(shop)
+    dora = Contact(BOLT, "legacy/100", "dora@bolt.example", (), Profile(first_name="Dora"))
+
+    assert assert_refused(shop, add(dora), Rejected).message == "No contacts on Sundays."
+
+
+def test_no_password_of_a_user_is_kept(shop: OverHttp) -> None:
+    perform(shop, add(User(JANE, "Jane", "Doe")))
+
+    assert "throw-away" not in str(shop.requests())

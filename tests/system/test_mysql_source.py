@@ -1,0 +1,305 @@
+"""The live source against a real server: what it refuses, what it proves, what it never does."""
+# ruff: noqa: S608 (statements of our own, for a server of our own)
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pymysql
+import pytest
+from mariadb import READER_PASSWORD, Database, MariaDb
+
+from syncd.errors import IncompleteRead, NotLegacy, SourceError, SourceUnavailable
+from syncd.model.legacy import LegacyClient, LegacyContact
+from syncd.ports import Provenance, Source
+from syncd.sources.backup import BackupSource
+from syncd.sources.mysql import _SNAPSHOT, MySqlSource, Tls
+
+Rows = dict[str, list[tuple[object, ...]]]
+
+
+def mysql(legacy: Database, **options: Any) -> MySqlSource:
+    return MySqlSource("old", **legacy.login | options)
+
+
+def backup(database: Database, folder: Path, *options: str) -> BackupSource:
+    path = folder / "backup.sql"
+    path.write_bytes(database.dump(*options))
+    return BackupSource("old", path=path)
+
+
+def read(source: Source) -> Rows:
+    rows: Rows = {}
+    for batch in source.extract():
+        rows.setdefault(batch.table.__name__, []).extend(batch.rows)
+    return rows
+
+
+def provenance(source: Source) -> Provenance:
+    read(source)
+    return source.provenance()
+
+
+def add_contacts(database: Database, *ids: int) -> None:
+    values = ", ".join(f"({number}, 1, 'c{number}@firm.example')" for number in ids)
+    database.execute(f"INSERT INTO tblcontacts (id, userid, email) VALUES {values}")
+
+
+@pytest.fixture
+def old(mariadb: MariaDb) -> Iterator[Database]:
+    """Make a WHMCS 6.0 with a client and a contact."""
+    with mariadb.database("legacy-6.0") as database:
+        database.execute("INSERT INTO tblclients (id, email) VALUES (1, 'ann@firm.example')")
+        add_contacts(database, 4)
+        yield database
+
+
+# --- the same, live and from a dump ---------------------------------------------------------
+
+
+def test_old_schemas_read_with_what_they_have(old: Database, tmp_path: Path) -> None:
+    rows = read(mysql(old))
+    client = LegacyClient(*rows["LegacyClient"][0])
+    contact = LegacyContact(*rows["LegacyContact"][0])
+    assert (client.tax_id, client.two_factor, client.created_at) == (None, None, "0000-00-00")
+    assert (contact.affiliate_emails, contact.created_at, contact.tax_id) == (None, None, None)
+    assert contact.subaccount == "0"
+    assert (client.password, contact.password) == ("none", "none")
+    assert read(backup(old, tmp_path)) == rows
+    live = provenance(mysql(old)).remarks
+    dumped = provenance(backup(old, tmp_path)).remarks
+    assert dumped == tuple(remark for remark in live if "InnoDB" not in remark)
+    assert len([remark for remark in live if "outside of the snapshot" in remark]) == 2
+
+
+def test_a_schema_without_logins_says_so(old: Database) -> None:
+    old.execute("ALTER TABLE tblcontacts DROP subaccount, DROP permissions, DROP password")
+    contact = LegacyContact(*read(mysql(old))["LegacyContact"][0])
+    assert (contact.subaccount, contact.permissions, contact.password) == (None, None, None)
+    remarks = provenance(mysql(old)).remarks
+    assert "without the column subaccount no contact is read as a login" in remarks
+
+
+@pytest.mark.parametrize("options", [(), ("--hex-blob",), ("--default-character-set=latin1",)])
+def test_bytes_and_null_are_the_same_live_and_dumped(
+    options: tuple[str, ...], legacy: Database, tmp_path: Path
+) -> None:
+    legacy.execute("ALTER TABLE tblcontacts MODIFY city blob, MODIFY state varbinary(99) NULL")
+    add_contacts(legacy, 1, 2)
+    legacy.execute(
+        "UPDATE tblcontacts SET city = %s, state = NULL, companyname = 'Zürich' WHERE id = 1",
+        (b"\xff\xfe\0' \\ Z\xc3\xbcrich",),
+    )
+    rows = read(mysql(legacy))
+    contact = LegacyContact(*rows["LegacyContact"][0])
+    assert contact.city == "\\xff\\xfe\0' \\ Zürich"
+    assert (contact.state, contact.company) == (None, "Zürich")
+    assert read(backup(legacy, tmp_path, *options)) == rows
+    assert "1 values are no text in UTF-8" in provenance(mysql(legacy)).remarks[-1]
+
+
+def test_timestamps_are_the_same_whatever_the_zone_of_the_server(
+    legacy: Database, tmp_path: Path
+) -> None:
+    add_contacts(legacy, 1)
+    legacy.execute("SET GLOBAL time_zone = '+05:00'")
+    try:
+        legacy.execute("UPDATE tblcontacts SET created_at = '2019-05-06 07:08:09'")
+        rows = read(mysql(legacy))
+        assert LegacyContact(*rows["LegacyContact"][0]).created_at == "2019-05-06 02:08:09"
+        assert read(backup(legacy, tmp_path)) == rows
+    finally:
+        legacy.execute("SET GLOBAL time_zone = 'SYSTEM'")
+
+
+# --- one snapshot, nothing written, proven complete -----------------------------------------
+
+
+def test_reads_one_snapshot_while_others_write(legacy: Database) -> None:
+    add_contacts(legacy, *range(1, 11))
+    batches = mysql(legacy, batch=4).extract()
+    ids = [row[1] for row in next(batches).rows]
+    legacy.execute("DELETE FROM tblcontacts WHERE id > 5")
+    add_contacts(legacy, 11)
+    ids += [row[1] for batch in batches for row in batch.rows]
+    assert ids == list(range(1, 11))
+
+
+def test_changes_under_a_table_without_snapshots_are_noticed(old: Database) -> None:
+    add_contacts(old, *range(5, 12))
+    batches = mysql(old, batch=4).extract()
+    next(batches)
+    next(batches)
+    add_contacts(old, 12)
+    with pytest.raises(IncompleteRead, match=r"tblcontacts: .* read again while nobody writes"):
+        list(batches)
+
+
+def test_changes_behind_the_reader_are_noticed(old: Database) -> None:
+    batches = mysql(old, batch=4).extract()
+    assert {next(batches).table for _ in range(2)} == {LegacyClient, LegacyContact}
+    old.execute("INSERT INTO tblclients (id, email) VALUES (2, 'late@firm.example')")
+    with pytest.raises(IncompleteRead, match=r"tblclients: 1 rows .* counts 2"):
+        list(batches)
+
+
+def test_its_session_cannot_write(legacy: Database) -> None:
+    source = mysql(legacy, user="root", password="", unix_socket=legacy.server.socket)
+    with closing(source._connect()) as connection, connection.cursor() as cursor:
+        for statement in _SNAPSHOT:
+            cursor.execute(statement)
+        with pytest.raises(pymysql.MySQLError, match="READ ONLY"):
+            cursor.execute("DELETE FROM tblcontacts")
+        cursor.execute("COMMIT")
+        with pytest.raises(pymysql.MySQLError, match="READ ONLY"):
+            cursor.execute("DELETE FROM tblcontacts")
+
+
+def test_a_lost_connection_is_an_incomplete_read(legacy: Database) -> None:
+    add_contacts(legacy, *range(1, 11))
+    batches = mysql(legacy, batch=4).extract()
+    next(batches)
+    ((thread,),) = legacy.execute(
+        "SELECT id FROM information_schema.processlist WHERE user = 'reader'"
+    )
+    legacy.execute(f"KILL {thread}")
+    with pytest.raises(IncompleteRead, match=legacy.name):
+        list(batches)
+
+
+def test_ids_that_repeat_are_an_incomplete_read(legacy: Database) -> None:
+    legacy.execute("ALTER TABLE tblcontacts MODIFY id int, DROP PRIMARY KEY")
+    add_contacts(legacy, 1, 2, 2, 3)
+    with pytest.raises(IncompleteRead, match=r"3 rows .* counts 4"):
+        read(mysql(legacy))
+
+
+# --- what is refused ------------------------------------------------------------------------
+
+
+def test_whmcs_8_is_refused_unless_allowed(legacy: Database) -> None:
+    legacy.insert("tblconfiguration", {"setting": "Version", "value": "8.13.1-release.1"})
+    with pytest.raises(NotLegacy, match=r"its version is 8\.13\.1") as caught:
+        read(mysql(legacy))
+    assert caught.value.already_migrated
+    legacy.execute("CREATE TABLE tblusers (id int)")
+    with pytest.raises(NotLegacy, match="it has the table tblusers"):
+        read(mysql(legacy))
+    allowed = provenance(mysql(legacy, allow_migrated=True))
+    assert allowed.version == "8.13.1-release.1"
+    assert "already WHMCS 8 or later" in allowed.remarks[0]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ("DROP TABLE tblcontacts", "no table tblcontacts in 127.0.0.1:.*may the user reader"),
+        ("ALTER TABLE tblcontacts DROP userid", "tblcontacts has no column userid"),
+        ("ALTER TABLE tblclients DROP email", "tblclients has no column email"),
+    ],
+)
+def test_what_is_no_whmcs_is_refused(change: str, reason: str, legacy: Database) -> None:
+    legacy.execute(change)
+    with pytest.raises(NotLegacy, match=reason):
+        read(mysql(legacy))
+
+
+def test_a_user_that_may_read_two_tables_is_enough(legacy: Database) -> None:
+    add_contacts(legacy, 1)
+    legacy.execute(f"REVOKE SELECT ON {legacy.name}.* FROM reader@'%'")
+    try:
+        legacy.execute("GRANT SELECT ON tblclients TO reader@'%'")
+        legacy.execute("GRANT SELECT (id, userid, email) ON tblcontacts TO reader@'%'")
+        rows = read(mysql(legacy))
+        assert rows["LegacyContact"][0][:3] == ("old", 1, 1)
+        assert provenance(mysql(legacy)).version == ""
+    finally:
+        legacy.execute(f"GRANT SELECT ON {legacy.name}.* TO reader@'%'")
+        legacy.execute("REVOKE SELECT ON tblclients FROM reader@'%'")
+        legacy.execute("REVOKE SELECT (id, userid, email) ON tblcontacts FROM reader@'%'")
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"password": "wrong-secret-1"}, "Access denied for user 'reader'.*1045"),
+        ({"database": "nowhere"}, "nowhere"),
+        ({"host": "none.invalid"}, "Can't connect"),
+        ({"tls": Tls(verify=False)}, "SSL is required"),
+        ({"tls": {"ca": "none.pem"}}, "the TLS files none.pem cannot be used: .*No such file"),
+    ],
+)
+def test_what_cannot_be_reached_is_unavailable(
+    options: dict[str, Any], reason: str, legacy: Database
+) -> None:
+    source = mysql(legacy, **options)
+    with pytest.raises(SourceUnavailable, match=reason) as caught:
+        next(source.extract())
+    for secret in (READER_PASSWORD, "wrong-secret-1"):
+        assert secret not in f"{caught.value!r} {caught.value} {caught.value.fields}"
+
+
+def test_a_server_of_another_kind_is_unavailable() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        greeter = threading.Thread(target=greet, args=(server, b"SSH-2.0-OpenSSH_9.2\r\n"))
+        greeter.start()
+        port = server.getsockname()[1]
+        login = {"host": "127.0.0.1", "port": port, "database": "a", "user": "b", "password": "c"}
+        with pytest.raises(SourceUnavailable):
+            next(MySqlSource("old", **login).extract())
+        greeter.join()
+
+
+def greet(server: socket.socket, words: bytes) -> None:
+    caller, _ = server.accept()
+    with caller:
+        caller.sendall(words)
+
+
+def test_tls_can_be_left_off(legacy: Database) -> None:
+    assert provenance(mysql(legacy, tls=Tls(off=True))).kind == "mysql"
+
+
+def test_a_unix_socket_goes_before_the_host(legacy: Database) -> None:
+    source = mysql(legacy, host="none.invalid", unix_socket=legacy.server.socket)
+    assert provenance(source).origin == f"{legacy.server.socket}/{legacy.name}"
+
+
+# --- real dumps -----------------------------------------------------------------------------
+
+
+def test_a_real_dump_cut_at_any_byte_never_ends_well(old: Database, tmp_path: Path) -> None:
+    path = tmp_path / "backup.sql"
+    dump = old.dump("--routines", "--triggers")
+    for end in range(len(dump)):
+        path.write_bytes(dump[:end])
+        with pytest.raises((IncompleteRead, NotLegacy)):
+            read(BackupSource("old", path=path))
+
+
+def test_two_brands_in_one_dump_are_refused(
+    mariadb: MariaDb, legacy: Database, tmp_path: Path
+) -> None:
+    with mariadb.database() as other:
+        source = backup(legacy, tmp_path, "--databases", other.name)
+        with pytest.raises(NotLegacy, match="more than one WHMCS"):
+            read(source)
+
+
+def test_all_databases_of_a_server_hold_one_whmcs(legacy: Database, tmp_path: Path) -> None:
+    add_contacts(legacy, 1)
+    legacy.execute(
+        "CREATE TRIGGER t BEFORE INSERT ON tblcontacts FOR EACH ROW SET NEW.city = 'a;b\\'c'"
+    )
+    source = backup(legacy, tmp_path, "--databases", "mysql", "--routines", "--events")
+    assert provenance(source).contacts == 1
+
+
+def test_errors_are_of_the_source(legacy: Database) -> None:
+    legacy.execute("DROP TABLE tblclients")
+    with pytest.raises(SourceError) as caught:
+        read(mysql(legacy))
+    assert caught.value.source == "old"

@@ -80,8 +80,11 @@ def render(report: Report) -> str:
 
 # --- the picture ------------------------------------------------------------------------------
 
-_BAR = 220.0  # height of all contacts together
-_ROW = 54.0  # the least height that holds a label beside its ribbon
+# Lengths are in rem, so that the picture grows and shrinks with the words beside it.
+_BAR = 13.5  # height of all contacts together
+_ROW = 3.75  # the least height that holds a label beside its ribbon
+_GAP = 0.75
+_THIN = 0.1
 
 
 class Flow(NamedTuple):
@@ -114,8 +117,8 @@ def _picture(counts: Counts) -> Picture:
     if missing > 0:
         numbers["unaccounted"] = missing
     whole = max(sum(numbers.values()), 1)
-    thick = {name: max(_BAR * number / whole, 1.5) for name, number in numbers.items()}
-    rows = {name: max(each + 10, _ROW) for name, each in thick.items()}
+    thick = {name: max(_BAR * number / whole, _THIN) for name, number in numbers.items()}
+    rows = {name: max(each + _GAP, _ROW) for name, each in thick.items()}
     left = bar_top = (sum(rows.values()) - sum(thick.values())) / 2
     flows, top = [], 0.0
     for name, number in numbers.items():
@@ -126,15 +129,15 @@ def _picture(counts: Counts) -> Picture:
                 _meaning(name),
                 number,
                 f"{100 * number / whole:.1f} %",
-                f"{rows[name]:.1f}",
-                f"{right:.1f}",
-                f"{thick[name]:.1f}",
+                f"{rows[name]:.2f}",
+                f"{right:.2f}",
+                f"{thick[name]:.2f}",
                 _ribbon(left, right, thick[name]),
             )
         )
         left += thick[name]
         top += rows[name]
-    return Picture(f"{top:.1f}", f"{bar_top:.1f}", f"{sum(thick.values()):.1f}", tuple(flows))
+    return Picture(f"{top:.2f}", f"{bar_top:.2f}", f"{sum(thick.values()):.2f}", tuple(flows))
 
 
 def _meaning(name: str) -> str:
@@ -143,10 +146,9 @@ def _meaning(name: str) -> str:
 
 
 def _ribbon(left: float, right: float, thick: float) -> str:
-    upper = f"M4 {left:.1f}C50 {left:.1f} 50 {right:.1f} 96 {right:.1f}"
-    lower = (
-        f"V{right + thick:.1f}C50 {right + thick:.1f} 50 {left + thick:.1f} 4 {left + thick:.1f}Z"
-    )
+    left_end, right_end = left + thick, right + thick
+    upper = f"M4 {left:.2f}C50 {left:.2f} 50 {right:.2f} 96 {right:.2f}"
+    lower = f"V{right_end:.2f}C50 {right_end:.2f} 50 {left_end:.2f} 4 {left_end:.2f}Z"
     return upper + lower
 
 

@@ -118,9 +118,11 @@ def _access(report: Report) -> Iterator[str]:
 def _person(access: Access) -> str:
     verb, letter = _MOVES[access.state]
     rights = " ".join(marked(access, letter))
-    what = _clip(why(access.why) or rights, 60) if access.state in _TOLD else rights
     account = f"{_clip(access.account_name, 24)} ({access.account})"
-    return f"{verb}  {_clip(access.email, 44)} on {account}: {what}"
+    person = f"{verb}  {_clip(access.email, 44)} on {account}: "
+    return (
+        _clip(f"{person}{why(access.why) or rights}") if access.state in _TOLD else person + rights
+    )
 
 
 def _held(report: Report) -> Iterator[str]:

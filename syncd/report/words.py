@@ -36,7 +36,7 @@ STATES = {
     "wider": Said("gain a right", "may do more than before; never without a decision by name"),
     "narrower": Said("lose a right", "may do less than before"),
     "waits": Said("wait", "held or blocked: nothing is granted or taken until that is settled"),
-    "excluded": Said("are left out", "by policy, or without a usable address: no login is made"),
+    "excluded": Said("left out", "by policy, or without a usable address: no login is made"),
 }
 DISPOSITIONS = {
     Disposition.LOGIN: Said("login", "the person gets a membership; a contact keeps the mail"),

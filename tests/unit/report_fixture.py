@@ -49,11 +49,12 @@ HEADER = Header(
     target_origin="WHMCS 8.13.1 at portal.hosting.example",
     policy={
         "mode": "no-removals",
-        "closed": "skip",
-        "cut-over": "invite",
-        "accounts.create_missing": "no",
-        "fuses.removals": "0",
-        "fuses.updates_share": "5 %",
+        "users": "by-invite",
+        "closed accounts": "skip",
+        "missing accounts": "held",
+        "applied without a decision": "changed, new, revoked",
+        "permission map": "whmcs-7",
+        "invitations per run": "at most 500",
     },
 )
 

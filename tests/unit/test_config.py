@@ -1,0 +1,286 @@
+"""The configuration: every problem at once with its path, and secrets only by reference."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from syncd.config import Config, load, resolve_secret
+from syncd.errors import ConfigError
+from syncd.model.change import Reason
+from syncd.wiring import open_sources, open_target, settings_of
+
+HUSH = "hunter2-of-archer"
+
+SOURCE = {"kind": "backup", "path": "/srv/backup.zip"}
+TARGET = {"url": "https://new.archer.example", "identifier": "env:API_ID", "secret": "env:API_KEY"}
+
+
+def written(folder: Path, content: object) -> Path:
+    path = folder / "config.yaml"
+    text = content if isinstance(content, str) else yaml.safe_dump(content)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def config(folder: Path, **changes: Any) -> Config:
+    return load(written(folder, {"sources": [SOURCE], "target": TARGET} | changes))
+
+
+def problems(folder: Path, content: object) -> list[str]:
+    path = written(folder, content)
+    with pytest.raises(ConfigError) as caught:
+        load(path)
+    assert caught.value.path == str(path)
+    assert HUSH not in str(caught.value)
+    assert HUSH not in repr(caught.value)
+    # What is chained is printed too, should a traceback ever be.
+    assert HUSH not in f"{caught.value.__cause__}"
+    return caught.value.problems
+
+
+def target_problems(folder: Path, **changes: object) -> list[str]:
+    target = {name: value for name, value in (TARGET | changes).items() if value is not None}
+    return problems(folder, {"sources": [SOURCE], "target": target})
+
+
+# --- what a small config means --------------------------------------------------------------
+
+
+def test_a_small_config_is_a_careful_one(tmp_path: Path) -> None:
+    read = config(tmp_path)
+    assert read.policy.mode == "no-removals"
+    assert read.policy.apply_reasons == {Reason.NEW, Reason.CHANGED, Reason.REVOKED}
+    assert not read.accounts.create_missing
+    assert read.accounts.match == "email"
+    assert read.fuses.removals == 0
+    assert not read.log.show_emails
+    assert (read.sources[0].name, read.target.name) == ("legacy", "target")
+
+
+def test_the_settings_of_a_run_follow_it(tmp_path: Path) -> None:
+    settings = settings_of(
+        config(
+            tmp_path,
+            policy={"mode": "sync", "closed": "all", "protected": [" Dana@Archer.example", "o/7"]},
+            fuses={"removals": 3},
+            waves={"per_run": 10},
+            accounts={"match": "same-id", "create_missing": True},
+        )
+    )
+    assert settings.policy.mode == "sync"
+    assert settings.policy.protected == {"dana@archer.example", "o/7"}
+    assert (settings.fuses.removals, settings.wave, settings.rules.closed) == (3, 10, "all")
+    assert settings.matches == {"legacy": "same-id"}
+    assert settings.policy.create_missing
+
+
+# --- problems -------------------------------------------------------------------------------
+
+
+def test_every_problem_is_told_at_once_with_its_path(tmp_path: Path) -> None:
+    content = {
+        "sources": [{"kind": "mysql", "port": "many"}, {"kind": "tape"}, {"path": "x"}],
+        "target": {**TARGET, "url": "new.archer.example", "colour": "red"},
+        "policy": {"mode": "yolo"},
+        "fuses": {"removals": -1},
+        "schedule": {"cron": "at noon", "timezone": "Middle/Earth"},
+        "sorces": [],
+    }
+    told = problems(tmp_path, content)
+    for clue in (
+        r"sources\.0\.database: is required",
+        r"sources\.0\.user: is required",
+        r"sources\.0\.password: is required",
+        r"sources\.0\.port: .*integer",
+        r"sources\.1: kind must be one of mysql, backup, plugin:NAME",
+        r"sources\.2: kind is required",
+        r"target\.url: must begin with https://",
+        r"target\.colour: is not a known key",
+        r"policy\.mode: .*'create-only', 'no-removals' or 'sync'",
+        r"fuses\.removals: .*greater than or equal to 0",
+        r"schedule\.cron: .*",
+        r"schedule\.timezone: unknown time zone 'Middle/Earth'",
+        r"sorces: is not a known key",
+    ):
+        assert any(re.fullmatch(clue + ".*", one) for one in told), (clue, told)
+    assert len(told) == 13
+
+
+def test_nothing_at_all_is_told_too(tmp_path: Path) -> None:
+    assert problems(tmp_path, {}) == ["sources: is required", "target: is required"]
+    assert "mapping of keys" in problems(tmp_path, "")[0]
+    assert "mapping of keys" in problems(tmp_path, ["sources"])[0]
+
+
+def test_sources_and_target_need_names_of_their_own(tmp_path: Path) -> None:
+    twins = {"sources": [SOURCE, SOURCE], "target": TARGET}
+    assert problems(tmp_path, twins) == ["config: sources and target need names of their own"]
+    same = {"sources": [{**SOURCE, "name": "target"}], "target": TARGET}
+    assert problems(tmp_path, same) == ["config: sources and target need names of their own"]
+    none = {"sources": [], "target": TARGET}
+    assert problems(tmp_path, none) == ["config: sources needs at least one entry"]
+
+
+def test_a_name_that_would_blur_references_is_refused(tmp_path: Path) -> None:
+    content = {"sources": [{**SOURCE, "name": "old/brand"}], "target": TARGET}
+    assert problems(tmp_path, content)[0].startswith("sources.0.name: ")
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path / "none.yaml")
+    assert caught.value.problems == ["No such file or directory"]
+
+
+def test_garbage_is_told_by_its_place(tmp_path: Path) -> None:
+    told = problems(tmp_path, f"target:\n  secret: '{HUSH}\n")
+    assert re.fullmatch(r"not readable as YAML: .*, line 3, column 1", told[0])
+    told = problems(tmp_path, f"secret: {HUSH}\x07\n")
+    assert told[0].startswith("not readable as YAML: ")
+    path = tmp_path / "latin.yaml"
+    path.write_bytes(b"sources: m\xfcller\n")
+    with pytest.raises(ConfigError, match="not UTF-8"):
+        load(path)
+
+
+# --- secrets --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("field", ["identifier", "secret", "access_key"])
+def test_a_literal_in_a_secret_field_is_an_error_and_is_not_repeated(
+    field: str, tmp_path: Path
+) -> None:
+    (told,) = target_problems(tmp_path, **{field: HUSH})
+    assert told == (
+        f"target.{field}: must be a reference: env:NAME, file:/path or credential:NAME, "
+        "not the secret itself"
+    )
+
+
+def test_no_other_mistake_repeats_a_secret(tmp_path: Path) -> None:
+    assert target_problems(tmp_path, secret=[HUSH])[0].startswith("target.secret: ")
+    assert target_problems(tmp_path, secret={HUSH: 1})[0].startswith("target.secret: ")
+    url = f"https://api:{HUSH}@new.archer.example"
+    assert target_problems(tmp_path, url=url) == [
+        "target.url: must not hold a password: reports show the url"
+    ]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"secret": None},
+        {"identifier": None, "secret": None},
+        {"username": "admin", "password": "env:PW"},
+        {"identifier": None, "secret": None, "username": "admin"},
+    ],
+)
+def test_a_target_needs_exactly_one_way_in(changes: dict[str, str | None], tmp_path: Path) -> None:
+    assert target_problems(tmp_path, **changes) == [
+        "target: give either identifier and secret, or username and password"
+    ]
+
+
+def test_a_reference_is_resolved_when_it_is_needed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "key").write_text(f"{HUSH}\n", encoding="utf-8")
+    monkeypatch.setenv("API_KEY", HUSH)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    for reference in ("env:API_KEY", f"file:{tmp_path / 'key'}", "credential:key"):
+        assert resolve_secret(reference) == HUSH
+
+
+def test_a_reference_to_nothing_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("API_KEY", raising=False)
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    (tmp_path / "empty").write_text("\n", encoding="utf-8")
+    (tmp_path / "noise").write_bytes(b"\xff\xfe")
+    for reference, clue in (
+        ("env:API_KEY", "API_KEY is not set"),
+        ("credential:key", "no systemd credentials"),
+        (f"file:{tmp_path}/none", "No such file"),
+        (f"file:{tmp_path}", "Is a directory"),
+        (f"file:{tmp_path}/empty", "is empty"),
+        (f"file:{tmp_path}/noise", "not UTF-8"),
+        (HUSH, "must be a reference"),
+    ):
+        with pytest.raises(ConfigError) as caught:
+            resolve_secret(reference)
+        assert clue in caught.value.problems[0]
+        assert HUSH not in str(caught.value)
+
+
+def test_loading_needs_no_secret_and_opening_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("API_ID", raising=False)
+    read = config(tmp_path)
+    assert [source.name for source in open_sources(read)] == ["legacy"]
+    with pytest.raises(ConfigError, match="API_ID is not set"):
+        open_target(read)
+
+
+# --- what it names --------------------------------------------------------------------------
+
+
+def test_a_plug_in_that_is_not_installed_is_told(tmp_path: Path) -> None:
+    read = config(tmp_path, sources=[{"kind": "plugin:abacus", "name": "legacy"}])
+    with pytest.raises(ConfigError, match=r"no plug-in 'abacus' in syncd\.sources"):
+        open_sources(read)
+
+
+@pytest.mark.parametrize(
+    ("text", "clue"),
+    [
+        ("a: [", "not a permission map"),
+        ("name: x\n", "permissions"),
+        ("name: x\npermissions: {a: b}\naliases: {z: c}\n", "aliases: c is not under permissions"),
+    ],
+)
+def test_a_permission_map_that_cannot_be_used_is_told(text: str, clue: str, tmp_path: Path) -> None:
+    path = tmp_path / "map.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match=clue):
+        settings_of(config(tmp_path, mapping=str(path)))
+    with pytest.raises(ConfigError, match="no such permission map"):
+        settings_of(config(tmp_path, mapping="whmcs-5"))
+
+
+def mapped(folder: Path, text: str | bytes) -> tuple[tuple[str, str], ...]:
+    path = folder / "accounts.csv"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    accounts = {"match": "mapping", "mapping": str(path)}
+    return settings_of(config(folder, accounts=accounts)).account_mapping
+
+
+def test_the_account_mapping_is_read_as_a_spreadsheet_writes_it(tmp_path: Path) -> None:
+    text = "\ufeffnote,source,client_id,target_id\r\nfirst, legacy ,17,4\r\n\r\n,legacy,18,5\r\n"
+    assert mapped(tmp_path, text) == (("legacy/17", "4"), ("legacy/18", "5"))
+
+
+@pytest.mark.parametrize(
+    ("text", "clue"),
+    [
+        ("source,target_id\nlegacy,4\n", "needs the columns source, client_id and target_id"),
+        ("", "needs the columns"),
+        ("source,client_id,target_id\n\nlegacy,17\n", "line 3: .*target_id is empty"),
+        ("source,client_id,target_id\nlegacy,17,4\nlegacy,17,5\n", "line 3: .*legacy/17 .*line 2"),
+        ("source,client_id,target_id\nlegacy,17,4\nlegacy,18,4\n", "the target 4 .*line 2"),
+        (b"source,client_id,target_id\nm\xfcller,17,4\n", "UTF-8"),
+    ],
+)
+def test_an_account_mapping_that_is_not_clear_is_told(
+    text: str | bytes, clue: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigError, match=clue):
+        mapped(tmp_path, text)
+
+
+def test_an_account_mapping_that_is_not_there_is_told(tmp_path: Path) -> None:
+    accounts = {"match": "mapping", "mapping": str(tmp_path / "none.csv")}
+    with pytest.raises(ConfigError, match="No such file"):
+        settings_of(config(tmp_path, accounts=accounts))

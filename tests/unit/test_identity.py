@@ -1,0 +1,89 @@
+"""One normaliser decides which rows belong to one person."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from syncd.model.identity import mask, normalise
+
+BLANKS = [" ", "\t", "\r\n", "\v\f", "\u00a0", "\u2007", "\u3000", "\u200b", "\ufeff", "\u2060"]
+
+
+@pytest.mark.parametrize("blank", BLANKS, ids=ascii)
+def test_every_unicode_blank_is_trimmed_at_both_ends(blank: str) -> None:
+    assert normalise(f"{blank}jane@dev.example{blank}") == "jane@dev.example"
+
+
+def test_blanks_of_several_kinds_are_trimmed_in_any_order() -> None:
+    assert normalise("\u200b \ufeff\tjane@dev.example\u00a0\u200d\n") == "jane@dev.example"
+
+
+@pytest.mark.parametrize(
+    "inside", ["ja ne@dev.example", "ja\tne@dev.example", "ja\u00a0ne@x.example"]
+)
+def test_a_blank_inside_is_kept_for_a_person_to_see(inside: str) -> None:
+    assert normalise(inside) == inside
+
+
+def test_case_does_not_matter_on_either_side_of_the_at_sign() -> None:
+    assert normalise("Jane.DOE@Dev.Example") == "jane.doe@dev.example"
+
+
+def test_a_domain_meets_its_ascii_form() -> None:
+    assert normalise("jane@BÜCHER.example") == "jane@xn--bcher-kva.example"
+    assert normalise("jane@xn--bcher-kva.example") == "jane@xn--bcher-kva.example"
+
+
+def test_idna_is_2008_and_not_transitional() -> None:
+    assert normalise("jane@straße.example") == "jane@xn--strae-oqa.example"
+
+
+def test_composed_and_decomposed_accents_are_one_identity() -> None:
+    assert (
+        normalise("jose\u0301@dev.example") == normalise("josé@dev.example") == "josé@dev.example"
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("jane+shop@dev.example", "jane@dev.example"),
+        ("ja.ne@dev.example", "jane@dev.example"),
+        ("josé@dev.example", "jose@dev.example"),
+        ("j\u0430ne@dev.example", "jane@dev.example"),  # a Cyrillic a
+    ],
+)
+def test_different_mailboxes_stay_different(one: str, other: str) -> None:
+    assert normalise(one) != normalise(other)
+
+
+@pytest.mark.parametrize("nothing", [None, "", "  ", "\u00a0\u200b"])
+def test_nothing_is_nobody(nothing: str | None) -> None:
+    assert normalise(nothing) == ""
+
+
+@pytest.mark.parametrize("broken", ["john@", "@", "a@b@ü.example", "jane@ü..example", "jane@-ü-.x"])
+def test_what_is_no_address_is_neither_repaired_nor_an_error(broken: str) -> None:
+    assert normalise(broken.upper()) == normalise(broken)
+
+
+@given(st.text(max_size=40) | st.from_regex(r"[\w.]{1,8}@[\w.\-]{1,12}", fullmatch=True))
+def test_normalising_twice_changes_nothing(address: str) -> None:
+    once = normalise(address)
+
+    assert normalise(once) == once
+    assert normalise(f"\u00a0 {address}\n") == once
+
+
+@pytest.mark.parametrize(
+    ("address", "masked"),
+    [
+        ("jane@dev.example", "j***@d***.example"),
+        ("jane@mail.dev.example", "j***@m***.example"),
+        ("jane@localhost", "j***@l***"),
+        ("jane", "j***"),
+        ("", ""),
+    ],
+)
+def test_logs_show_no_more_than_first_letters(address: str, masked: str) -> None:
+    assert mask(address) == masked

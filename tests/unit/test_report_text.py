@@ -1,0 +1,130 @@
+import msgspec
+import pytest
+from report_fixture import (
+    ACCESS,
+    COUNTS,
+    FACTS,
+    HOSTILE,
+    REFUSAL,
+    a_report,
+    an_empty_report,
+)
+
+from syncd.report import text
+
+
+def test_the_verdict_comes_first():
+    first = text.render(a_report()).splitlines()[0]
+    assert first.startswith("READY WITH DECISIONS (15 to decide, 4 to correct).")
+    assert text.render(an_empty_report()).startswith("READY (nothing open).")
+    assert text.render(a_report(refusals=(REFUSAL,))).startswith("NOT READY")
+
+
+@pytest.mark.parametrize(
+    "report",
+    [a_report(), an_empty_report(), a_report(refusals=(REFUSAL, REFUSAL))],
+    ids=["busy", "empty", "refused"],
+)
+def test_fits_a_terminal(report):
+    lines = text.render(report).splitlines()
+    assert max(map(len, lines)) <= 100
+    assert len(lines) <= 48
+    assert not [line for line in lines if line != line.rstrip()]
+
+
+def test_says_the_sentences_of_the_report():
+    report = a_report(refusals=(REFUSAL,))
+    said = " ".join(text.render(report).split())
+    for sentence in report.sentences:
+        assert sentence in said
+
+
+def test_the_counts_are_an_equation_that_holds():
+    said = text.render(a_report())
+    assert (
+        "1,204 contacts in = 401 login + 6 owner + 771 kept + 14 held + 4 blocked + 8 excluded"
+    ) in said
+    assert sum(COUNTS.dispositions.values()) == 1204
+    assert "ERROR" not in said
+
+
+def test_counts_that_do_not_add_up_are_an_error():
+    said = text.render(a_report(counts=msgspec.structs.replace(COUNTS, contacts=1205)))
+    assert "1,205 contacts in, but 401 login" in said
+    assert "= 1,204" in said
+    assert "ERROR: The counts do not add up: 1,205 legacy contacts in, 1,204 accounted for." in said
+    assert "syncd apply" not in said
+
+
+def test_a_disposition_nobody_knows_is_shown():
+    odd = msgspec.structs.replace(COUNTS, dispositions={**COUNTS.dispositions, "lost": 1})
+    assert "8 excluded + 1 lost = 1,205" in " ".join(text.render(a_report(counts=odd)).split())
+
+
+def test_names_who_loses_and_where_the_rest_is():
+    said = text.render(a_report())
+    assert "Nobody gains a right." in said
+    assert "loses  ops@northwind.example on Northwind Traders (legacy/41): affiliates" in said
+    assert "and 16 more in access.csv" in said
+
+
+def test_who_gains_stands_before_who_loses():
+    gains = msgspec.structs.replace(
+        ACCESS[1], email="late@dev.example", state="wider", after=("orders", *ACCESS[1].before)
+    )
+    said = text.render(
+        a_report(access_sample=(*ACCESS, gains), logins={**FACTS.logins, "wider": 1})
+    )
+    assert said.startswith("NOT READY")
+    assert "Nobody gains" not in said
+    assert said.index("gains  late@dev.example") < said.index("loses  jane@dev.example")
+    assert "(legacy/41): orders" in said
+
+
+def test_one_who_waits_is_given_the_reason_in_words():
+    said = text.render(a_report(access_sample=ACCESS[-4:]))
+    assert "waits  accounts@blueyonder.example on Blue Yonder Airlines (brandb/3): A sub-" in said
+    assert "review:owner_elsewhere" not in said.partition("Held")[0]
+
+
+def test_held_changes_are_grouped_by_rule_and_questions_told_once():
+    held = text.render(a_report()).partition("\nHeld")[2]
+    assert "9 x parent: waits for account:legacy/730" in held
+    assert "5 x review: a question is open, see Open" in held
+    assert "and 3 more by 2 other rules in changes.csv" in held
+
+
+def test_blocks_come_before_reviews():
+    said = text.render(a_report()).partition("\nOpen")[2]
+    assert said.index("login_without_email (block)") < said.index("owner_elsewhere_other_name")
+    assert "and 10 more of 5 other kinds in findings.csv" in said
+
+
+def test_nothing_to_do_is_said_as_that():
+    said = text.render(an_empty_report())
+    assert "none would be sent" in said
+    assert "There is nothing to apply." in said
+
+
+def test_next_steps_never_offer_to_apply_a_refused_plan():
+    assert "syncd apply" in text.render(a_report())
+    refused = text.render(a_report(refusals=(REFUSAL,)))
+    assert "syncd apply" not in refused
+    assert "--allow" in refused
+
+
+def test_data_cannot_command_the_terminal():
+    hostile = msgspec.structs.replace(
+        ACCESS[0], account_name=HOSTILE, email=HOSTILE, why=HOSTILE, state="waits"
+    )
+    said = text.render(a_report(access_sample=(hostile,)))
+    assert "\x1b" not in said
+    assert "\u202e" not in said
+    assert "\r" not in said
+    assert r"\u202e<script>" in said
+
+
+def test_is_deterministic():
+    shuffled = dict(reversed(COUNTS.dispositions.items()))
+    again = a_report(counts=msgspec.structs.replace(COUNTS, dispositions=shuffled))
+    assert text.render(a_report()) == text.render(again)

@@ -1,11 +1,13 @@
 """`syncd check`: everything a run needs, tried one by one, without writing anything."""
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 
 from syncd.config import Config
-from syncd.errors import SyncdError
+from syncd.errors import StoreError, SyncdError
 from syncd.ports import Source, TargetReader
 from syncd.store.journal import Journal
 from syncd.wiring import load_mapping, open_sources, open_target, settings_of
@@ -29,12 +31,25 @@ def checked(config: Config) -> Iterator[Line]:
 
 
 def _state(config: Config) -> Line:
-    path = config.state_dir / "journal.sqlite"
+    folder = config.state_dir
+    path = folder / "journal.sqlite"
     try:
-        Journal.open(path, config.target.name).close()
+        if path.exists():
+            Journal.open(path, config.target.name).close()
+        else:
+            _check_writable(folder)
     except SyncdError as error:
-        return Line(f"state folder {config.state_dir}", ok=False, advice=explain_error(error)[1])
-    return Line(f"state folder {config.state_dir}", ok=True)
+        return Line(f"state folder {folder}", ok=False, advice=explain_error(error)[1])
+    return Line(f"state folder {folder}", ok=True)
+
+
+def _check_writable(folder: Path) -> None:
+    """Check that `folder` can be made and written to, without making it."""
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    if not there.is_dir():
+        raise StoreError(folder, f"{there} is not a folder")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise StoreError(folder, f"{there} is not writable")
 
 
 def _source(source: Source) -> Line:

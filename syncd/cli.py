@@ -61,6 +61,9 @@ Because = Annotated[str, typer.Option(help="Why the fuse may be lifted; kept in 
 
 def main() -> None:
     """Run a command; every error we raise on purpose becomes a sentence and an exit code."""
+    os.umask(0o077)  # whatever a run leaves behind is full of people
+    # Like Ctrl-C where nothing heeds it better: what was started is ended, what was opened closed.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         app()
     except SyncdError as error:
@@ -72,13 +75,21 @@ def main() -> None:
         sys.exit(Exit.ERROR)
 
 
-@app.callback()
-def _common(
-    version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,  # noqa: FBT002
-) -> None:
-    if version:
+def _show_version(asked: bool) -> None:  # noqa: FBT001 (typer calls it so)
+    if asked:
         out.print(f"syncd {__version__}")
         raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[  # noqa: FBT002
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None: ...
 
 
 @app.command()
@@ -174,7 +185,9 @@ def explain(
         tree = explain_key(
             key, job.sources, job.target, workspace, journal, job.settings, job.now(), job.progress
         )
-        out.print(tree)
+        # Nothing is cut: wrapped on a terminal, whole lines where another program reads.
+        wide = out if out.is_terminal else Console(highlight=False, width=10_000)
+        wide.print(tree, soft_wrap=False)
 
 
 @app.command()
@@ -214,7 +227,7 @@ def _job(
 ) -> Iterator[Job]:
     """Give the job a command works on, with progress shown and signals heeded."""
     with ExitStack() as stack:
-        if backup is not None and not config.exists():
+        if backup is not None and config == _DEFAULT and not config.exists():
             log.configure()
             state = stack.enter_context(run.temporary_state())
             source = BackupSource("legacy", path=backup)
@@ -283,7 +296,9 @@ def _stoppable(stop: Callable[[], bool], show: Progress = lambda *_: None) -> Pr
 def _show_outcome(result: Result) -> None:
     applied = result.applied
     if applied is None:
-        out.print("Refused: nothing was applied.", markup=False)
+        for refusal in result.manifest.refusals:
+            out.print(f"Refused by the fuse {refusal.fuse}: {refusal.why}", markup=False)
+        out.print("Nothing was applied.", markup=False)
         return
     told = ", ".join(f"{number} {outcome}" for outcome, number in sorted(applied.outcomes.items()))
     out.print(f"Changes: {told or 'none were needed'}.", markup=False)

@@ -7,6 +7,7 @@ import os
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -109,6 +110,9 @@ class WhmcsSettings(_Model):
         if not value.startswith(("https://", "http://")):
             msg = "must begin with https:// (or http:// on a trusted network)"
             raise ValueError(msg)
+        if urlsplit(value).password:
+            msg = "must not hold a password: reports show the url"
+            raise ValueError(msg)
         return value
 
     @model_validator(mode="after")
@@ -124,8 +128,12 @@ class WhmcsSettings(_Model):
 def _kind(settings: Any) -> str | None:
     """Say which settings a mapping means: each is then judged by its own model alone."""
     given = settings if isinstance(settings, dict) else {"kind": getattr(settings, "kind", None)}
-    kind = given.get("kind", "whmcs")
+    kind = given.get("kind")
     return "plugin" if isinstance(kind, str) and kind.startswith("plugin:") else kind
+
+
+def _target_kind(settings: Any) -> str:
+    return _kind(settings) or "whmcs"
 
 
 SourceSettings = Annotated[
@@ -136,7 +144,7 @@ SourceSettings = Annotated[
 ]
 TargetSettings = Annotated[
     Annotated[WhmcsSettings, Tag("whmcs")] | Annotated[PluginSettings, Tag("plugin")],
-    Discriminator(_kind),
+    Discriminator(_target_kind),
 ]
 
 
@@ -229,8 +237,11 @@ def load(path: Path) -> Config:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(path, [error.strerror or str(error)]) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(path, [f"not readable as YAML: {error}"]) from error
+    except yaml.YAMLError as error:
+        # From none: the error quotes the file, and a line of it may hold a secret.
+        raise ConfigError(path, [f"not readable as YAML: {_yaml_problem(error)}"]) from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(path, [f"not UTF-8: {error.reason}"]) from None
     if not isinstance(raw, dict):
         raise ConfigError(path, ["the file must hold a mapping of keys, see config.example.yaml"])
     try:
@@ -255,18 +266,33 @@ def resolve_secret(reference: str, path: Path | str = "config") -> str:
         raise ConfigError(path, [f"no systemd credentials here to take {name} from"])
     file = Path(folder or "") / name if kind == "credential" else Path(name)
     try:
-        return file.read_text(encoding="utf-8").rstrip("\r\n")
+        value = file.read_text(encoding="utf-8").rstrip("\r\n")
     except OSError as error:
         raise ConfigError(path, [f"cannot read {file}: {error.strerror}"]) from error
+    except UnicodeDecodeError:
+        raise ConfigError(path, [f"cannot read {file}: not UTF-8 text"]) from None
+    if not value:
+        raise ConfigError(path, [f"cannot use {file}: it is empty"])
+    return value
+
+
+def _yaml_problem(error: yaml.YAMLError) -> str:
+    problem = getattr(error, "problem", None) or "a character that YAML does not allow"
+    mark = getattr(error, "problem_mark", None)
+    return f"{problem}, line {mark.line + 1}, column {mark.column + 1}" if mark else problem
 
 
 _WORDS = {
     "missing": "is required",
     "extra_forbidden": "is not a known key",
-    "union_tag_invalid": "kind must be one of mysql, backup, whmcs or plugin:NAME",
+    "union_tag_invalid": "kind must be one of {expected_tags}:NAME",  # plugin comes last
     "union_tag_not_found": "kind is required",
 }
 _TAGS = ("mysql", "backup", "whmcs", "plugin")
+
+
+def _tags(item: Any) -> str:
+    return str(item.get("ctx", {}).get("expected_tags", "")).replace("'", "")
 
 
 def _problems(error: ValidationError) -> list[str]:
@@ -276,5 +302,6 @@ def _problems(error: ValidationError) -> list[str]:
         parts = [str(part) for part in item["loc"]]
         where = ".".join(part for part in parts if part not in _TAGS)
         message = _WORDS.get(item["type"], item["msg"].removeprefix("Value error, "))
+        message = message.replace("{expected_tags}", _tags(item))
         problems.append(f"{where or 'config'}: {message}")
     return problems

@@ -8,6 +8,7 @@ from types import FrameType
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 
 from syncd.config import Schedule
@@ -19,19 +20,19 @@ log = structlog.get_logger(__name__)
 Sync = Callable[[Callable[[], bool]], object]
 
 
-def serve(schedule: Schedule, sync: Sync) -> None:
+def serve(schedule: Schedule, sync: Sync, trigger: BaseTrigger | None = None) -> None:
     """Run `sync` on schedule until SIGTERM or SIGINT; a run that is on ends between changes.
 
     `sync` is given the question whether it should stop. A missed time is made up for once.
+    `trigger` stands in for the cron line of the schedule, which knows no less than a minute.
     """
     stop = threading.Event()
     scheduler = BackgroundScheduler(
         executors={"default": ThreadPoolExecutor(1)}, timezone=schedule.timezone
     )
-    trigger = CronTrigger.from_crontab(schedule.cron, timezone=schedule.timezone)
     scheduler.add_job(
         lambda: _once(sync, stop),
-        trigger,
+        trigger or CronTrigger.from_crontab(schedule.cron, timezone=schedule.timezone),
         id="sync",
         max_instances=1,
         coalesce=True,

@@ -40,13 +40,13 @@ def explain(
 def _identities(workspace: Workspace, key: str) -> list[str]:
     """Give the identities a key speaks of."""
     bare = key.removeprefix("user:")
-    if "@" in bare and not key.startswith("membership:"):
+    if key.startswith("membership:"):
+        bare = key.rpartition(":")[2]
+    if "@" in bare:
         email = normalise(bare)
         known = "SELECT identity FROM clients UNION ALL SELECT identity FROM contacts "
         known += "UNION ALL SELECT email FROM matched"
         return [email] if workspace.scalar(f"SELECT ? IN ({known})", [email]) else []
-    if key.startswith("membership:"):
-        return [key.rpartition(":")[2]]
     kind, _, ref = key.rpartition(":")
     queries = {
         "account": "SELECT DISTINCT identity FROM ("

@@ -60,6 +60,8 @@ def _drafts(folder: Path) -> Iterator[Path]:
             yield drafts
             for file in sorted(drafts.iterdir()):
                 file.replace(folder / file.name)
+    except FileExistsError as error:
+        raise StoreError(folder, "it is a file, not a folder") from error
     except OSError as error:
         raise StoreError(folder, error.strerror or str(error)) from error
 

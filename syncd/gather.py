@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 
 from syncd.core.permissions import FlagReader
 from syncd.core.rows import read_flag
+from syncd.core.text import clean
 from syncd.model.finding import CATALOGUE
 from syncd.model.permission import NONE, Permissions, permissions
 from syncd.model.resources import Membership
@@ -30,17 +31,20 @@ from syncd.report.summary import (
 from syncd.store import results
 from syncd.store.workspace import Workspace
 
+_TELLING = ("wider", "narrower", "waits", "excluded")  # states that a person wants to see, in order
+
 
 def report_on(
     workspace: Workspace, planned: Planned, header: Header, read_flags: FlagReader
 ) -> Report:
     """Gather and weigh the facts of a planned run."""
     logins: Counter[str] = Counter()
-    unlike: list[Access] = []
+    # Gains must be seen first: a sample in the order of accounts could hide one.
+    samples: dict[str, list[Access]] = {state: [] for state in _TELLING}
     for access in accesses(workspace, read_flags):
         logins[access.state] += 1
-        if access.state not in ("same", "owner") and len(unlike) < SAMPLE:
-            unlike.append(access)
+        if access.state in samples and len(samples[access.state]) < SAMPLE:
+            samples[access.state].append(access)
     invitations, people = results.invitation_counts(workspace)
     return summarise(
         Facts(
@@ -53,7 +57,7 @@ def report_on(
             refusals=planned.refusals,
             mails=invitations,
             mailed_people=people,
-            access_sample=tuple(unlike),
+            access_sample=tuple(islice(chain(*samples.values()), SAMPLE)),
             held_sample=tuple(islice(change_lines(workspace, Word.HOLD), SAMPLE)),
             mail_sample=tuple(islice(mails(workspace), SAMPLE)),
         )
@@ -108,7 +112,7 @@ def mails(workspace: Workspace) -> Iterator[Mail]:
     for change, name in results.invitations(workspace):
         after = change.after
         if isinstance(after, Membership):
-            yield Mail(after.email, after.account, name, after.permissions)
+            yield Mail(after.email, after.account, clean(name), after.permissions)
 
 
 # --- access before and after ----------------------------------------------------------------
@@ -121,7 +125,8 @@ def accesses(workspace: Workspace, read_flags: FlagReader) -> Iterator[Access]:
         if columns:
             before = permissions(key for raw in columns for key in read_flags(raw).permissions)
             after, state, why = _after(login, before)
-            yield Access(login.account, login.account_name, login.email, before, after, state, why)
+            name = clean(login.account_name)
+            yield Access(login.account, name, login.email, before, after, state, why)
 
 
 def _after(login: results.Login, before: Permissions) -> tuple[Permissions, str, str]:

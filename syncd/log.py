@@ -49,6 +49,17 @@ def configure(
 def mask_emails(_: object, __: str, event: Event) -> Event:
     """Mask every e-mail address in the event's fields."""
     for name, value in event.items():
-        if isinstance(value, str) and "@" in value:
-            event[name] = _ADDRESS.sub(lambda found: mask(found[0]), value)
+        event[name] = _masked(value)
     return event
+
+
+def _masked(value: Any) -> Any:
+    match value:
+        case str():
+            return _ADDRESS.sub(lambda found: mask(found[0]), value) if "@" in value else value
+        case dict():
+            return {_masked(name): _masked(item) for name, item in value.items()}
+        case list() | tuple():
+            return [_masked(item) for item in value]
+        case _:
+            return value

@@ -22,7 +22,7 @@ from syncd.model.finding import Finding
 from syncd.model.permission import Permissions
 from syncd.model.resources import Account, AccountRef, Contact, Membership, Resource, User
 from syncd.model.verdict import Refusal, Verdict
-from syncd.ports import Provenance, Source, TargetReader
+from syncd.ports import Batch, Provenance, Source, TargetReader
 from syncd.store import matching, results
 from syncd.store.journal import Journal
 from syncd.store.matching import KINDS, Match
@@ -92,12 +92,15 @@ def make_plan(
 def _extract(
     sources: Sequence[Source], workspace: Workspace, progress: Progress
 ) -> tuple[Provenance, ...]:
-    done = 0
-    for source in sources:
-        for batch in source.extract():
-            workspace.stage_legacy(batch)
-            done += len(batch.rows)
-            progress("extract", done, None)
+    def batches() -> Iterator[Batch]:
+        done = 0
+        for source in sources:
+            for batch in source.extract():
+                yield batch
+                done += len(batch.rows)
+                progress("extract", done, None)
+
+    workspace.stage_legacy(batches())
     workspace.settle()
     return tuple(source.provenance() for source in sources)
 

@@ -21,7 +21,7 @@ import structlog
 from syncd import __version__, files, gather, plan
 from syncd.apply import Applied, apply_plan
 from syncd.config import Config
-from syncd.errors import Locked, PlanMoved, StoreError
+from syncd.errors import Locked, PlanMoved, PlanUnusable, StoreError
 from syncd.pipeline import Planned, Progress, Settings, make_plan
 from syncd.plan import Manifest
 from syncd.ports import Bindings, Source, Target
@@ -85,6 +85,9 @@ def applied(job: Job, folder: Path) -> Result:
     moved, or `PlanUnusable`, before anything is written.
     """
     signed = plan.load(folder)
+    if signed.target != job.target.name:
+        reason = f"it was made for the target {signed.target!r}, not for {job.target.name!r}"
+        raise PlanUnusable(folder / "plan.json", reason)
     with _run(job, "apply") as run:
         result = run.plan(None)
         if result.manifest.checksum != signed.checksum:
@@ -237,6 +240,8 @@ def _locked(state_dir: Path, target: str) -> Iterator[None]:
     try:
         state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except FileExistsError as error:
+        raise StoreError(state_dir, "it is a file, not a folder") from error
     except OSError as error:
         raise StoreError(path, error.strerror or str(error)) from error
     try:

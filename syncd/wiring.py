@@ -2,7 +2,7 @@
 
 import csv
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
@@ -106,13 +106,36 @@ def _account_mapping(path: Path | None) -> tuple[tuple[AccountRef, str], ...]:
             wanted = {"source", "client_id", "target_id"}
             if not wanted <= set(rows.fieldnames or ()):
                 raise ConfigError(path, ["needs the columns source, client_id and target_id"])
-            return tuple(
-                (AccountRef(f"{row['source'].strip()}/{row['client_id'].strip()}"),
-                 row["target_id"].strip())
-                for row in rows
-            )  # fmt: skip
+            pairs = [(rows.line_num, *_account_pair(row)) for row in rows]
     except OSError as error:
         raise ConfigError(path, [error.strerror or str(error)]) from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ConfigError(path, [f"not readable as CSV in UTF-8: {error}"]) from error
+    problems = list(_pair_problems(pairs))
+    if problems:
+        raise ConfigError(path, problems)
+    return tuple((ref, target_id) for _, ref, target_id in pairs)
+
+
+def _account_pair(row: dict[str, str]) -> tuple[AccountRef, str]:
+    source, client_id, target_id = (
+        (row[name] or "").strip() for name in ("source", "client_id", "target_id")
+    )
+    return AccountRef(f"{source}/{client_id}" if source and client_id else ""), target_id
+
+
+def _pair_problems(pairs: list[tuple[int, AccountRef, str]]) -> Iterator[str]:
+    """Find lines with a gap, and accounts of either side that are named twice."""
+    met: dict[tuple[int, str], int] = {}
+    for line, *pair in pairs:
+        if not all(pair):
+            yield f"line {line}: source, client_id or target_id is empty"
+            continue
+        for side, name in enumerate(pair):
+            first = met.setdefault((side, name), line)
+            if first != line:
+                whose = "of the target " if side else ""
+                yield f"line {line}: the account {whose}{name} stands in line {first} already"
 
 
 def _options(settings: Any) -> dict[str, Any]:

@@ -120,8 +120,8 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         errors.TargetUnavailable,
         Exit.NOT_READY,
         (
-            "The target does not answer {action}: {message} Check the URL and that the site is up, "
-            "then run again."
+            "The target does not answer {action}: {message}. Check the URL and that the site is "
+            "up, then run again."
         ),
     ),
     (
@@ -139,17 +139,18 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
 
 def explain_error(error: errors.SyncdError) -> tuple[Exit, str]:
     """Give the exit code of an error, and what to tell a person."""
-    fields = {name: _word(value) for name, value in error.fields.items()}
+    fields = {name: _word(name, value) for name, value in error.fields.items()}
     for kind, code, template in _WORDS:
         if isinstance(error, kind):
             return code, template.format(**fields)
     return Exit.ERROR, f"Unexpected: {type(error).__name__}: {error}. Please report this."
 
 
-def _word(value: object) -> str:
-    """Word a field: lists as indented lines, sentences with their full stop."""
+def _word(name: str, value: object) -> str:
+    """Word a field: lists as indented lines, reasons with a full stop, messages without one."""
     if isinstance(value, list):
         return "".join(f"\n  - {item}" for item in value)
     text = str(value).strip()
-    is_sentence = " " in text and not text.endswith((".", "!", "?"))
-    return f"{text}." if is_sentence else text
+    if name == "message":
+        return text.removesuffix(".")
+    return f"{text}." if name == "reason" and not text.endswith((".", "!", "?")) else text

@@ -60,5 +60,5 @@ def is_role(identity: str, roles: frozenset[str] = ROLE_MAILBOXES) -> bool:
 
 def is_erased(identity: str, name: str) -> bool:
     """Say whether the row is the remains of an erased person (T-40)."""
-    erased_address = bool(identity) and _ERASED.fullmatch(identity) is not None
+    erased_address = identity.endswith(".invalid") and _ERASED.fullmatch(identity) is not None
     return erased_address or (not identity and name.casefold() in _ERASED_NAMES)

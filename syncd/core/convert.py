@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from syncd.core.addresses import is_erased, is_usable
+from syncd.core.addresses import is_erased, is_too_long, is_usable
 from syncd.core.logins import Login, convert_logins
 from syncd.core.rows import (
     Rules,
@@ -108,29 +108,38 @@ def _left_out(client: LegacyClient) -> Iterator[Item]:
 
 
 def _accounts(owner: str, clients: list[LegacyClient], rules: Rules) -> Iterator[Item]:
+    names: dict[str, LegacyClient] = {}
     for client in clients:
         ref, profile = ref_of(client), profile_of(client)
         scope = f"account:{ref}"
-        if client is not clients[0]:
-            first, other = person_of(clients[0]), person_of(client)
-            code = "owner_of_many" if same_person(first, other) else "owner_of_many_names"
-            detail = f"{first} ({ref_of(clients[0])}) / {other} ({ref})"
-            yield Finding(code, scope, ref, email=owner, detail=detail)
+        if names:
+            yield _owner_of_many(owner, list(names.values()), client)
+        names.setdefault(person_of(client), client)
         if not is_usable(owner):
             yield Finding("owner_missing", scope, ref, detail=client.email or "")
         yield from judge_names(client, scope)
         if not (profile.first_name and profile.last_name):
             yield Finding("name_filled_in", scope, ref, email=owner)
-        number = clean(client.billing_contact)
+        billing = clean(client.billing_contact)
         yield Account(
             ref,
             owner,
             email=owner,
             status=clean(client.status),
-            billing_contact=f"{client.source}/{number}" if number not in ("", "0") else "",
+            billing_contact=f"{client.source}/{billing}" if billing not in ("", "0") else "",
             language=clean(client.language).lower(),
             profile=with_names(profile, owner, rules.placeholder),
         )
+
+
+def _owner_of_many(owner: str, earlier: list[LegacyClient], client: LegacyClient) -> Finding:
+    """Compare an account's owner with those of all earlier ones: a blank name proves nothing."""
+    mine, ref = person_of(client), ref_of(client)
+    others = [other for other in earlier if not same_person(person_of(other), mine)]
+    code = "owner_of_many_names" if others else "owner_of_many"
+    other = (others or earlier)[0]
+    detail = f"{person_of(other)} ({ref_of(other)}) / {mine} ({ref})"
+    return Finding(code, f"account:{ref}", ref, email=owner, detail=detail)
 
 
 # --- contacts -------------------------------------------------------------------------------
@@ -160,6 +169,9 @@ def _contact(row: LegacyContact) -> Iterator[Item]:
         yield Finding("unclear_preference", scope, ref_of(row), contact_id, detail=detail)
     yield from judge_names(row, scope, contact_id)
     email = normalise(row.email)
+    if is_too_long(email):
+        detail = f"email: {len(email)} characters"
+        yield Finding("too_long", scope, ref_of(row), contact_id, email, detail)
     yield Contact(ref_of(row), contact_id, email, preferences, profile_of(row))
 
 
@@ -191,12 +203,14 @@ def _plain(
         yield Finding("login_without_email", f"membership:{ref}:", ref, contact_id)
     elif not email:
         yield Finding("contact_without_email", scope, ref, contact_id)
-    if not ticked and (clean(row.permissions) or row.password not in (None, "none")):
+    if ticked is False and (clean(row.permissions) or row.password not in (None, "none")):
         yield Finding("dormant_login_data", scope, ref, contact_id, email)
     if email and not is_usable(email):
-        yield Finding("contact_address_invalid", scope, ref, contact_id, email)
+        if not is_too_long(email):
+            yield Finding("contact_address_invalid", scope, ref, contact_id, email)
     elif ref in logins:
         yield Finding("plain_twin", scope, ref, contact_id, email)
-    elif logins or owned - {ref}:
-        yield Finding("login_elsewhere", scope, ref, contact_id, email)
+    elif email and (logins or owned):
+        detail = "the owner's own contact" if ref in owned else ""
+        yield Finding("login_elsewhere", scope, ref, contact_id, email, detail)
     yield Disposition.KEPT if ticked is False else Disposition.HELD

@@ -1,4 +1,4 @@
-"""Diff: three states under one key -> one change or none.
+"""Diff: three states under one key -> one change or none. The first row that fits holds.
 
 desired  observed      applied   change
 -------  ------------  --------  ------------------------------------------------------
@@ -6,6 +6,7 @@ desired  observed      applied   change
 -        o             -         none: not ours, counted as unmanaged
 -        o             o         - revoked
 -        o             other     - drifted
+-        fresh invite  -         none: not ours
 -        fresh invite  any       - revoked (no call withdraws an invite: the guard holds it)
 -        stale invite  any       none (I10: an expired invite is not there)
 d        -             -         + new

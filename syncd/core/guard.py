@@ -129,10 +129,9 @@ def _unsafe(change: Change, around: Circumstances) -> Iterator[Verdict]:
         widened = excess(after.permissions, around.entitled)
         if widened:
             yield _hold("widen", f"the legacy rows do not give {', '.join(widened)}")
-    if change.kind == "membership":
-        email = change.key.rpartition(":")[2]
-        if email == around.owner:
-            yield _hold("owner", "the target says this person owns the account; owners stay")
+    subject = change.subject
+    if isinstance(subject, Membership | Invite) and subject.email == around.owner:
+        yield _hold("owner", "the target says this person owns the account; owners stay")
 
 
 def _hold(rule: str, why: str) -> Verdict:

@@ -1,6 +1,6 @@
 """Logins: from the sub-accounts of one identity to its memberships and its user."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import combinations, groupby
 
 import msgspec
@@ -26,6 +26,7 @@ from syncd.model.resources import Membership, User
 _NEEDS = {"managedomains": "domains", "manageproducts": "products", "productsso": "products"}
 
 Item = User | Membership | Finding | Disposition
+MakeFinding = Callable[[LegacyContact, str, str], Finding]
 
 
 class Login(msgspec.Struct, frozen=True):
@@ -52,15 +53,25 @@ def convert_logins(
     doubts = list(_judge_identity(email, members, rules))
     yield from doubts
     held = any(_holds(doubt) for doubt in doubts)
+    owned: dict[str, LegacyClient] = {}
+    for client in clients:
+        owned.setdefault(person_of(client), client)
     made: list[Membership] = []
     for _, group in groupby(sorted(members, key=_place), key=lambda login: ref_of(login.row)):
-        for item in _on_one_account(email, clients, list(group), rules):
+        for item in _on_one_account(email, list(owned.values()), list(group), rules):
             if isinstance(item, Membership):
                 made.append(item)
             yield Disposition.HELD if held and item is Disposition.LOGIN else item
     if made and rules.users == "create-first" and is_usable(email):
-        names = with_names(profile_of(members[0].row), email, rules.placeholder)
-        yield User(email, names.first_name, names.last_name)
+        yield from _user(email, members[0].row, rules)
+
+
+def _user(email: str, row: LegacyContact, rules: Rules) -> Iterator[Item]:
+    profile = profile_of(row)
+    if not (profile.first_name and profile.last_name):
+        yield Finding("name_filled_in", f"user:{email}", ref_of(row), contact_id_of(row), email)
+    names = with_names(profile, email, rules.placeholder)
+    yield User(email, names.first_name, names.last_name)
 
 
 def _place(login: Login) -> tuple[str, int]:
@@ -106,19 +117,26 @@ def _judge_identity(email: str, logins: list[Login], rules: Rules) -> Iterator[F
 def _on_one_account(
     email: str, clients: list[LegacyClient], logins: list[Login], rules: Rules
 ) -> Iterator[Item]:
-    """Merge the sub-accounts of one person on one account into one membership, or none."""
-    row = logins[0].row
-    ref, contact_id = ref_of(row), contact_id_of(row)
-    scope = f"membership:{ref}:{email}"
-    flags = [rules.read_flags(login.row.permissions) for login in logins]
+    """Merge the sub-accounts of one person on one account into one membership, or none.
+
+    `clients` are accounts the person owns elsewhere, one of each name.
+    """
+    rows = [login.row for login in logins]
+    ref = ref_of(rows[0])
+    flags = [rules.read_flags(row.permissions) for row in rows]
     # The twice-checked bound of I1: what every row gave.
-    granted = entitled((login.row.permissions for login in logins), rules.read_flags)
+    granted = entitled((row.permissions for row in rows), rules.read_flags)
 
-    def finding(code: str, detail: str = "") -> Finding:
-        return Finding(code, scope, ref, contact_id, email, detail)
+    def finding(row: LegacyContact, code: str, detail: str) -> Finding:
+        return Finding(code, f"membership:{ref}:{email}", ref, contact_id_of(row), email, detail)
 
-    findings = [finding(code, detail) for code, detail in _judge_flags(flags, granted)]
-    findings += [finding(*found) for found in _judge_owner_elsewhere(row, clients)]
+    findings = [
+        finding(row, *found)
+        for row, one in zip(rows, flags, strict=True)
+        for found in _judge_row(one)
+    ]
+    findings += [finding(rows[0], *found) for found in _judge_flags(flags, granted)]
+    findings += _owner_elsewhere(rows, clients, finding)
     yield from findings
     if granted:
         yield Membership(ref, email, granted)
@@ -127,12 +145,14 @@ def _on_one_account(
         yield Disposition.HELD if held else Disposition.LOGIN
 
 
+def _judge_row(flags: Flags) -> Iterator[tuple[str, str]]:
+    if flags.unknown:
+        yield "unknown_flag", ", ".join(flags.unknown)
+    if flags.unreadable:
+        yield "unreadable_flags", ""
+
+
 def _judge_flags(flags: list[Flags], granted: Permissions) -> Iterator[tuple[str, str]]:
-    for one in flags:
-        if one.unknown:
-            yield "unknown_flag", ", ".join(one.unknown)
-        if one.unreadable:
-            yield "unreadable_flags", ""
     sets = sorted({one.permissions for one in flags})
     if len(flags) > 1:
         detail = " / ".join(",".join(one) or "none" for one in sets)
@@ -154,12 +174,17 @@ def _judge_granted(granted: Permissions) -> Iterator[tuple[str, str]]:
         yield "full_rights", ""
 
 
-def _judge_owner_elsewhere(
-    row: LegacyContact, clients: list[LegacyClient]
-) -> Iterator[tuple[str, str]]:
-    """Judge a login whose address owns another account: equality proves no identity (T-05)."""
-    for client in clients[:1]:
-        mine, theirs = person_of(row), person_of(client)
-        same = same_person(mine, theirs)
-        code = "owner_elsewhere" if same else "owner_elsewhere_other_name"
-        yield code, f"{mine} / {theirs} ({ref_of(client)})"
+def _owner_elsewhere(
+    rows: list[LegacyContact], clients: list[LegacyClient], finding: MakeFinding
+) -> Iterator[Finding]:
+    """Judge logins whose address owns other accounts: equality proves no identity (T-05).
+
+    One finding: about a row and an account whose names differ, where there are such.
+    """
+    pairs = [(row, client) for row in rows for client in clients]
+    differ = [(row, client) for row, client in pairs
+              if not same_person(person_of(row), person_of(client))]  # fmt: skip
+    for row, client in (differ or pairs)[:1]:
+        code = "owner_elsewhere_other_name" if differ else "owner_elsewhere"
+        detail = f"{person_of(row)} / {person_of(client)} ({ref_of(client)})"
+        yield finding(row, code, detail)

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterable
 from functools import lru_cache
+from io import BytesIO
 
 import msgspec
 import phpserialize
@@ -12,7 +13,7 @@ from syncd.core.text import decode_entities
 from syncd.model.permission import NONE, Permissions, intersection, permissions
 
 
-class PermissionMap(msgspec.Struct, frozen=True):
+class PermissionMap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A permission map as in `mappings/`: flag -> permission, label -> flag, flags to drop."""
 
     name: str
@@ -50,11 +51,12 @@ def flag_reader(mapping: PermissionMap) -> FlagReader:
 
     Real tables hold few distinct strings, so what was read once is remembered.
     """
+    ignored = {fold(flag) for flag in mapping.ignored}
+    ignored |= {fold(label) for label, flag in mapping.aliases.items() if fold(flag) in ignored}
     flags = {fold(flag): target for flag, target in mapping.permissions.items()}
     aliases = {
         fold(label): mapping.permissions[flag] for label, flag in mapping.aliases.items()
     } | flags
-    ignored = {fold(flag) for flag in mapping.ignored}
 
     @lru_cache(maxsize=1 << 14)
     def read(raw: str | None) -> Flags:
@@ -62,8 +64,9 @@ def flag_reader(mapping: PermissionMap) -> FlagReader:
         if tokens is None:
             return _UNREADABLE
         folded = {fold(token): token.strip() for token in tokens if token.strip()}
-        known = permissions(aliases[token] for token in folded if token in aliases)
-        unknown = sorted(folded[t] for t in folded if t not in aliases and t not in ignored)
+        counted = folded.keys() - ignored
+        known = permissions(aliases[token] for token in counted if token in aliases)
+        unknown = sorted(folded[token] for token in counted if token not in aliases)
         return Flags(known, tuple(unknown))
 
     return read
@@ -100,9 +103,11 @@ def _json_tokens(raw: str) -> list[str] | None:
 def _php_tokens(raw: str) -> list[str] | None:
     # phpserialize builds plain values only: without an object hook, objects are refused.
     try:
-        return _listed(phpserialize.loads(raw.strip().encode(), decode_strings=True))
-    except (ValueError, TypeError, RecursionError):
+        stream = BytesIO(raw.strip().encode())
+        value = phpserialize.load(stream, decode_strings=True)
+    except (ValueError, TypeError, OverflowError, RecursionError):
         return None
+    return None if stream.read(1) else _listed(value)
 
 
 def _listed(value: object) -> list[str] | None:

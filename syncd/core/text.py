@@ -27,8 +27,11 @@ def clean(raw: str | None) -> str:
 
 
 def has_control(raw: str | None) -> bool:
-    """Say whether a value holds control bytes, NUL or line breaks inside (T-24)."""
-    return raw is not None and _CONTROL.search(raw.strip()) is not None
+    """Say whether a value holds control bytes, NUL or line breaks inside (T-24).
+
+    Decoded first, as it would be written: `&#10;` is a line break too.
+    """
+    return raw is not None and _CONTROL.search(decode_entities(raw).strip()) is not None
 
 
 def same_person(first: str, second: str) -> bool:
@@ -37,20 +40,34 @@ def same_person(first: str, second: str) -> bool:
     Equal after decoding, accents, case and punctuation; or one is part of the other; or initials
     stand against full names. A blank name matches any.
     """
-    ours, theirs = _name_tokens(first), _name_tokens(second)
+    ours, theirs = _bare(first), _bare(second)
+    # "Anne-Marie" is "Anne Marie", and "O'Brien" is "OBrien".
+    return any(
+        _tokens_match(_tokens(ours, between), _tokens(theirs, between)) for between in (" ", "")
+    )
+
+
+def _bare(name: str) -> str:
+    folded = unicodedata.normalize("NFKD", clean(name)).casefold()
+    return "".join(char for char in folded if not unicodedata.combining(char))
+
+
+def _tokens(name: str, between: str) -> set[str]:
+    return set(_PUNCTUATION.sub(between, name).split())
+
+
+def _tokens_match(ours: set[str], theirs: set[str]) -> bool:
     if not ours or not theirs or ours <= theirs or theirs <= ours:
         return True
-    return len(ours) == len(theirs) and _initials_match(sorted(ours), sorted(theirs))
-
-
-def _name_tokens(name: str) -> set[str]:
-    folded = unicodedata.normalize("NFKD", clean(name)).casefold()
-    bare = "".join(char for char in folded if not unicodedata.combining(char))
-    return set(_PUNCTUATION.sub(" ", bare).split())
+    return len(ours) == len(theirs) and _initials_match(
+        sorted(ours - theirs), sorted(theirs - ours)
+    )
 
 
 def _initials_match(ours: list[str], theirs: list[str]) -> bool:
+    """Match the tokens two names do not share: an initial on one side, a full name on the other."""
+
     def fits(short: str, full: str) -> bool:
-        return short == full or (min(len(short), len(full)) == 1 and short[0] == full[0])
+        return min(len(short), len(full)) == 1 and short[0] == full[0]
 
     return all(fits(*pair) for pair in zip(ours, theirs, strict=True))

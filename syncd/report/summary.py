@@ -63,7 +63,7 @@ class Access(msgspec.Struct, frozen=True):
     """One login on one account, before in the legacy system and after this plan.
 
     `state`: `same`, `narrower`, `wider` (never without a decision), `waits` (held or blocked),
-    `owner` (owns the account and may do everything).
+    `excluded` (left out by policy), `owner` (owns the account and may do everything).
     """
 
     account: str
@@ -179,7 +179,8 @@ def _sentences(facts: Facts) -> list[str]:
         (
             f"{_count(members, 'sub-account login')} examined: {logins.get('same', 0)} keep "
             f"exactly the same rights, {logins.get('narrower', 0)} lose a right, "
-            f"{logins.get('wider', 0)} gain one, {logins.get('waits', 0)} wait for a decision."
+            f"{logins.get('wider', 0)} gain one, {logins.get('waits', 0)} wait for a decision, "
+            f"{logins.get('excluded', 0)} are left out."
         ),
         (
             f"{_count(counts.contacts, 'legacy contact')} in {_count(counts.clients, 'account')}; "

@@ -51,7 +51,8 @@ def cell(value: object) -> object:
     """Give a value as it stands in a cell: lists joined by blanks, formulas made harmless."""
     if isinstance(value, (tuple, list)):
         value = " ".join(map(str, value))
-    if isinstance(value, str) and FORMULA.match(value):
+    # Nearly every cell begins with a letter or digit, and no formula does.
+    if isinstance(value, str) and not value[:1].isalnum() and FORMULA.match(value):
         return f"'{value}"
     return value
 

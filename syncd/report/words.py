@@ -198,7 +198,8 @@ def _ways_on(report: Report) -> Iterator[Step]:
     reviews, blocks = _found(report, Severity.REVIEW), _found(report, Severity.BLOCK)
     if reviews:
         questions = counted(reviews, "open question")
-        yield Step(f"Answer {questions} (findings.csv) in decisions.yaml, then plan again", _PLAN)
+        where = "in the legacy data, the mapping or the config"
+        yield Step(f"Answer {questions} (findings.csv) {where}, then plan again", _PLAN)
     if blocks:
         rows = counted(blocks, "blocked row")
         yield Step(f"Correct {rows} (findings.csv) at the source; no decision lifts a block.")

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
+from types import TracebackType
 from typing import Any, Self
 
 import msgspec
 from sqlalchemy import Connection, Engine, create_engine, event, func, select
-from sqlalchemy.exc import DatabaseError, SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
 from syncd.errors import StoreError
 from syncd.model.change import Change, Verb
@@ -55,16 +56,22 @@ class Journal:
         journal = cls(engine, path)
         try:
             journal._settle_schema(target)
-        except SQLAlchemyError as error:
+        except BaseException as error:
             engine.dispose()
-            raise StoreError(path, _reason(error)) from error
+            if isinstance(error, SQLAlchemyError):
+                raise StoreError(path, _reason(error)) from error
+            raise
         return journal
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(
+        self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None
+    ) -> None:
         self.close()
+        if isinstance(error, OperationalError):  # the disk is full or broken
+            raise StoreError(self.path, _reason(error)) from error
 
     def close(self) -> None:
         self._engine.dispose()
@@ -177,10 +184,11 @@ class Journal:
                 _record_doubt(con, change, now)
 
     def recover(self, now: datetime) -> int:
-        """Settle what a crash left between begin and finish; gives how many changes that were.
+        """Settle what a crash left behind; gives how many changes had no outcome.
 
-        Nobody knows whether the call went out. An invitation counts as sent, so that nobody is
-        mailed twice; everything else is settled by the next observation.
+        Nobody knows whether their calls went out. An invitation counts as sent, so that nobody is
+        mailed twice; everything else is settled by the next observation. Must be called while no
+        run is on.
         """
         query = select(changes).where(changes.c.outcome.is_(None))
         with self._engine.begin() as con:
@@ -189,6 +197,9 @@ class Journal:
                 _close_change(con, row.change_id, Outcome.IN_DOUBT, "interrupted", now)
                 change = msgspec.json.decode(row.body, type=Change)
                 _record_doubt(con, change, datetime.fromisoformat(row.begun_at))
+            con.execute(
+                runs.update().where(runs.c.status == "running").values(status="interrupted")
+            )
         return len(left)
 
     def outcomes(self, run_id: str) -> dict[str, int]:

@@ -129,9 +129,11 @@ def new_bindings(workspace: Workspace) -> Iterator[tuple[str, str]]:
 
 
 def settled_invites(workspace: Workspace) -> Iterator[str]:
-    """Yield the keys of invitations that became memberships."""
+    """Yield the keys of invitations that became memberships, or expired and are wanted no more."""
     query = """
-        SELECT i.key FROM invites i JOIN matched m ON m.key = i.key AND NOT m.invite ORDER BY i.key
+        SELECT i.key FROM invites i JOIN matched m USING (key)
+        WHERE NOT m.invite OR (NOT i.fresh AND i.key NOT IN (SELECT key FROM desired))
+        ORDER BY i.key
     """
     for row in workspace.stream(query):
         yield row[0]
@@ -228,7 +230,8 @@ class Login(msgspec.Struct, frozen=True):
 
 
 _WHO = """
-    SELECT l.key, l.account, trim(l.identity), l.identity = k.identity, k.label
+    SELECT l.key, l.account, CASE WHEN starts_with(l.identity, ' ') THEN '' ELSE l.identity END,
+           l.identity = k.identity, k.label
     FROM (SELECT DISTINCT key, account, identity FROM logins) l
     LEFT JOIN clients k ON k.source || '/' || k.client_id = l.account ORDER BY l.key
 """

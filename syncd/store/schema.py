@@ -22,7 +22,8 @@ runs = Table(
     Column("plan_id", String(32), nullable=False, default=""),
     Column("started_at", String(32), nullable=False, index=True),
     Column("finished_at", String(32)),
-    Column("status", String(16), nullable=False),  # running, done, held, refused, failed, stopped
+    # running, done, held, refused, failed, stopped, unreachable, interrupted
+    Column("status", String(16), nullable=False),
     Column("contacts", Integer, nullable=False, default=0),  # staged legacy contacts
     Column("counts", Text, nullable=False, default="{}"),
 )

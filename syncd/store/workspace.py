@@ -4,7 +4,7 @@ Everything is ordered here, once, by bytes; rows stream in as Arrow batches and 
 memory does not grow with the population (I12).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -23,13 +23,17 @@ from syncd.store.merge import merged
 
 _BATCH = 2000
 _ENCODE = msgspec.json.Encoder().encode
+_MOST_MEMORY = 512  # MB, whatever the population
+_LEGACY_ROWS = "SELECT (SELECT count(*) FROM clients) + (SELECT count(*) FROM contacts)"
 # Beyond the limit it spills to disk. One thread: the work beside it is Python's, and every further
 # one wants memory of its own.
 _ENGINE: dict[str, str | bool | int | float | list[str]] = {
-    "memory_limit": "96MB",
+    "memory_limit": "80MB",
     "threads": 1,
-    "preserve_insertion_order": False,
+    "preserve_insertion_order": True,  # what was laid down in order is read in order
 }
+# What DuckDB raises where the disk is full or broken; its other errors are our defects.
+_FULL = (duckdb.IOException, duckdb.FatalException, duckdb.OutOfMemoryException)
 # Arrow's own pool keeps what it once had; the system's gives it back.
 pa.set_memory_pool(pa.system_memory_pool())
 
@@ -89,22 +93,28 @@ class Workspace:
         return self
 
     def __exit__(
-        self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
+        self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None
     ) -> None:
         self.con.close()
         self.path.unlink(missing_ok=True)
         self.path.with_name(self.path.name + ".wal").unlink(missing_ok=True)
+        if isinstance(error, _FULL):
+            raise StoreError(self.path, str(error)) from error
 
     # --- staging ----------------------------------------------------------------------------
 
-    def stage_legacy(self, batch: Batch) -> None:
-        """Take in a batch of legacy rows, with the identity of each."""
-        table, stage = _STAGES[batch.table]
-        decode = msgspec.json.Decoder(batch.table).decode
-        with self.sink(table) as sink:
-            for row in batch.rows:
-                body = _ENCODE(row)
-                sink.add(stage(decode(body), body.decode()))
+    def stage_legacy(self, batches: Iterable[Batch]) -> None:
+        """Take in legacy rows, with the identity of each."""
+        with self.sink("clients") as clients, self.sink("contacts") as contacts:
+            for batch in batches:
+                decode = msgspec.json.Decoder(batch.table).decode
+                for row in batch.rows:
+                    body = _ENCODE(row)
+                    match decode(body):
+                        case LegacyClient() as client:
+                            clients.add(_client_row(client, body.decode()))
+                        case LegacyContact() as contact:
+                            contacts.add(_contact_row(contact, body.decode()))
 
     def stage_converted(
         self, converted: Iterable[tuple[Iterable[Resource], Iterable[Finding]]]
@@ -164,8 +174,13 @@ class Workspace:
         return Sink(self, table)
 
     def settle(self) -> None:
-        """Write what was staged to disk and out of memory, before something else is staged."""
+        """Write what was staged to disk and out of memory, before something else is staged.
+
+        The engine gets more memory for more rows, up to a bound: fewer runs to merge in a sort.
+        """
+        rows = self.scalar(_LEGACY_ROWS)
         self.con.execute("CHECKPOINT")
+        self.con.execute(f"SET memory_limit = '{min(_MOST_MEMORY, 80 + rows // 8192)}MB'")
 
     # --- reading back -----------------------------------------------------------------------
 
@@ -182,42 +197,45 @@ class Workspace:
 
     def _entries(self) -> Iterator[tuple[str, Entry]]:
         decode = msgspec.json.Decoder(LegacyContact).decode
-        query = """
-            SELECT c.identity, c.body, k.identity, k.name, k.status
+        # Joined first and ordered then: both at once would want the memory of both.
+        self.con.execute("""
+            CREATE OR REPLACE TABLE entries AS
+            SELECT c.identity, c.source, c.contact_id, c.body, k.identity AS owner, k.name, k.status
             FROM contacts c LEFT JOIN clients k USING (source, client_id)
-            ORDER BY c.identity, c.source, c.contact_id
+        """)
+        query = """
+            SELECT identity, body, owner, name, status FROM entries
+            ORDER BY identity, source, contact_id
         """
         for identity, body, owner, name, status in self.stream(query):
             facts = None if owner is None else AccountFacts(_address(owner), name, status)
             yield identity, Entry(decode(body), facts)
 
     def stream(self, query: str, parameters: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
-        """Yield the rows of a query without holding them."""
+        """Yield the rows of a query without holding them; several streams may be open at once.
+
+        The rows are laid down first, in the cursor's own temporary table: an open sort would hold
+        its memory as long as it is read.
+        """
         with self.con.cursor() as cursor:
-            cursor.execute(query, parameters)
+            cursor.execute(f"CREATE TEMP TABLE laid_down AS {query}", parameters)
+            cursor.execute("SELECT * FROM laid_down")
             while rows := cursor.fetchmany(_BATCH):
                 yield from rows
+            cursor.execute("DROP TABLE laid_down")
 
     def scalar(self, query: str, parameters: Sequence[object] = ()) -> Any:
         row = self.con.execute(query, parameters).fetchone()
         return None if row is None else row[0]
 
-    def insert(self, table: str, names: Sequence[str], columns: list[Sequence[object]]) -> None:
-        arrow = pa.table(dict(zip(names, columns, strict=True)))
-        with self.con.cursor() as cursor:
-            cursor.register("batch", arrow)
-            cursor.execute(f"INSERT INTO {table} BY NAME SELECT * FROM batch")
-            cursor.unregister("batch")
-
 
 class Sink:
-    """Collects rows and inserts them in batches. Use as a context manager."""
+    """Inserts rows in batches. Use as a context manager."""
 
     def __init__(self, workspace: Workspace, table: str) -> None:
-        self._workspace = workspace
-        self._table = table
-        described = workspace.con.execute(f"DESCRIBE {table}").fetchall()
-        self._names = [row[0] for row in described]
+        self._cursor = workspace.con.cursor()
+        self._insert = f"INSERT INTO {table} BY NAME SELECT * FROM batch"
+        self._names = [row[0] for row in self._cursor.execute(f"DESCRIBE {table}").fetchall()]
         self._rows: list[Sequence[object]] = []
 
     def __enter__(self) -> Self:
@@ -226,8 +244,9 @@ class Sink:
     def __exit__(
         self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
     ) -> None:
-        if kind is None:
-            self.flush()
+        with self._cursor:
+            if kind is None:
+                self.flush()
 
     def add(self, row: Sequence[object]) -> None:
         self._rows.append(row)
@@ -235,10 +254,13 @@ class Sink:
             self.flush()
 
     def flush(self) -> None:
-        if self._rows:
-            columns: list[Sequence[object]] = list(zip(*self._rows, strict=True))
-            self._workspace.insert(self._table, self._names, columns)
-            self._rows = []
+        if not self._rows:
+            return
+        columns = zip(self._names, zip(*self._rows, strict=True), strict=True)
+        self._cursor.register("batch", pa.table(dict(columns)))
+        self._cursor.execute(self._insert)
+        self._cursor.unregister("batch")
+        self._rows = []
 
 
 def fingerprint(resource: Observable) -> str:
@@ -277,25 +299,17 @@ def _address(identity: str) -> str:
     return "" if identity.startswith(" ") else identity
 
 
+# A row without an address is alone: no address begins with a blank, so none meets its identity.
+
+
 def _client_row(row: LegacyClient, body: str) -> tuple[object, ...]:
     name = f"{row.first_name or ''} {row.last_name or ''}".strip()
-    identity = _identity(row.email, row.source, row.client_id)
+    identity = normalise(row.email) or f" account:{row.source}/{row.client_id}"
     label = row.company or name  # of the account, for people
     return identity, row.source, row.client_id, name, label, row.status or "", body
 
 
 def _contact_row(row: LegacyContact, body: str) -> tuple[object, ...]:
-    identity = _identity(row.email, row.source, row.contact_id)
+    identity = normalise(row.email) or f" contact:{row.source}/{row.contact_id}"
     login = (row.subaccount, row.permissions)
     return identity, row.source, row.contact_id, row.client_id, *login, body
-
-
-def _identity(email: str | None, source: str, number: int) -> str:
-    # A row without an address is alone; no address begins with a blank, so none meets it.
-    return normalise(email) or f" {source}/{number}"
-
-
-_STAGES: dict[type, tuple[str, Callable[[Any, str], tuple[object, ...]]]] = {
-    LegacyClient: ("clients", _client_row),
-    LegacyContact: ("contacts", _contact_row),
-}

@@ -1,0 +1,96 @@
+"""How long a plan takes from a live MariaDB, and how much memory, beside a yardstick.
+
+    python benchmarks/plan.py [--contacts 100000]
+
+Loads a generated population into a MariaDB of its own, times `mariadb-dump` of the two tables (the
+yardstick) and `syncd plan` of them against an empty sandbox, in the same run, and prints both and
+their ratio. Figures of a shared machine are noisy; the ratio is what to compare.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import yaml
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from syncd.sandbox import running as sandbox_running
+from tests.mariadb import READER_PASSWORD, Database
+from tests.mariadb import running as mariadb_running
+
+HERE = Path(__file__).parent
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--contacts", type=int, default=100_000)
+    contacts = parser.parse_args().contacts
+    with (
+        tempfile.TemporaryDirectory() as name,
+        mariadb_running() as mariadb,
+        mariadb.database() as database,
+        sandbox_running() as sandbox,
+    ):
+        folder = Path(name)
+        load(database, contacts)
+        dump_seconds, _ = timed(
+            ["mariadb-dump", f"--socket={mariadb.socket}", "--user=root", "--single-transaction",
+             database.name, "tblclients", "tblcontacts"]
+        )  # fmt: skip
+        config = configure(folder, database, sandbox)
+        plan = [sys.executable, "-m", "syncd", "plan", "-c", str(config), "--out", name + "/out"]
+        plan_seconds, megabytes = timed(plan)
+    print(f"contacts                 {contacts:>10,}")
+    print(f"mariadb-dump, yardstick  {dump_seconds:>10.1f} s")
+    print(f"syncd plan               {plan_seconds:>10.1f} s   {megabytes:,.0f} MB at most")
+    print(f"ratio                    {plan_seconds / dump_seconds:>10.1f}")
+
+
+def load(database: Database, contacts: int) -> None:
+    """Pipe the population into the database."""
+    population = [sys.executable, str(HERE / "population.py"), "--contacts", str(contacts)]
+    client = ["mariadb", f"--socket={database.server.socket}", "--user=root", database.name]
+    with subprocess.Popen(population, stdout=subprocess.PIPE) as source:
+        subprocess.run(client, stdin=source.stdout, check=True)
+
+
+def configure(folder: Path, database: Database, sandbox: object) -> Path:
+    for secret in ("identifier", "secret"):
+        (folder / secret).write_text(getattr(sandbox, secret))
+    (folder / "password").write_text(READER_PASSWORD)
+    login = {key: database.login[key] for key in ("host", "port", "database", "user")}
+    config = {
+        "sources": [{"kind": "mysql", **login, "password": f"file:{folder}/password"}],
+        "target": {
+            "url": sandbox.url,  # type: ignore[attr-defined]
+            "identifier": f"file:{folder}/identifier",
+            "secret": f"file:{folder}/secret",
+        },
+        "accounts": {"create_missing": True},
+        "state_dir": f"{folder}/state",
+    }
+    path = folder / "config.yaml"
+    path.write_text(yaml.safe_dump(config))
+    return path
+
+
+def timed(command: list[str]) -> tuple[float, float]:
+    """Run a command; give its seconds, and the most memory it held, in MB."""
+    started = time.monotonic()
+    with tempfile.TemporaryFile() as said:
+        child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=said)
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode not in (0, 5):
+            said.seek(0)
+            sys.exit(said.read().decode())
+    return time.monotonic() - started, usage.ru_maxrss / 1024
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,341 @@
+"""A small hosting provider: a legacy WHMCS, a new one (the sandbox), and a syncd between them."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests
+import yaml
+from dumps import write_dump
+
+from syncd import run
+from syncd.config import load
+from syncd.sandbox import Sandbox
+
+PATIENCE = 60  # seconds, for what takes one or two
+
+Row = dict[str, Any]
+
+
+class Legacy:
+    """The rows of a legacy WHMCS 7.10, and the backup made of them."""
+
+    def __init__(self) -> None:
+        self.clients: list[Row] = []
+        self.contacts: list[Row] = []
+        self.version = "7.10.3-release.1"
+
+    def client(self, number: int, name: str, email: str, **columns: Any) -> None:
+        first, _, last = name.partition(" ")
+        self.clients.append(
+            {
+                "id": number,
+                "firstname": first,
+                "lastname": last,
+                "companyname": f"{last} Ltd",
+                "email": email,
+                "address1": f"{number} Mill Lane",
+                "city": "Leeds",
+                "state": "Yorkshire",
+                "postcode": "LS1 1AA",
+                "country": "GB",
+                "phonenumber": "0113 496 0000",
+                "password": f"$2y$10${'x' * 53}",
+                "billingcid": 0,
+                "status": "Active",
+                "language": "",
+            }
+            | columns
+        )
+
+    def contact(self, number: int, client: int, name: str, email: str, **columns: Any) -> None:
+        """Add a contact; `permissions` make it a sub-account."""
+        first, _, last = name.partition(" ")
+        self.contacts.append(
+            {
+                "id": number,
+                "userid": client,
+                "firstname": first,
+                "lastname": last,
+                "companyname": "",
+                "email": email,
+                "address1": "",
+                "city": "",
+                "state": "",
+                "postcode": "",
+                "country": "GB",
+                "phonenumber": "",
+                "subaccount": int(bool(columns.get("permissions"))),
+                "password": f"{number:032x}",
+                "permissions": "",
+                "domainemails": 0,
+                "generalemails": 1,
+                "invoiceemails": 0,
+                "productemails": 0,
+                "supportemails": 0,
+                "affiliateemails": 0,
+            }
+            | columns
+        )
+
+    def row(self, contact: int) -> Row:
+        return next(row for row in self.contacts if row["id"] == contact)
+
+    def leave(self, contact: int) -> None:
+        self.contacts = [row for row in self.contacts if row["id"] != contact]
+
+    @property
+    def tables(self) -> dict[str, list[Row]]:
+        settings = [{"setting": "Version", "value": self.version}]
+        return {
+            "tblclients": self.clients,
+            "tblconfiguration": settings,
+            "tblcontacts": self.contacts,
+        }
+
+    def write(self, path: Path) -> None:
+        """Write the backup as WHMCS does: a zip with a dump inside."""
+        columns = {
+            name: list(row) for name, row in (("tblclients", CLIENT), ("tblcontacts", CONTACT))
+        }
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("whmcs.sql", write_dump(self.tables, columns=columns))
+
+
+def _column_names() -> tuple[Row, Row]:
+    legacy = Legacy()
+    legacy.client(1, "A B", "")
+    legacy.contact(1, 1, "A B", "")
+    return legacy.clients[0], legacy.contacts[0]
+
+
+CLIENT, CONTACT = _column_names()
+
+
+def archers(legacy: Legacy) -> None:
+    """Fill in three accounts, five logins and a plain contact; nothing of it needs a decision."""
+    legacy.client(17, "Alma Archer", "alma@archer.example")
+    legacy.client(18, "Bruno Baker", "bruno@baker.example")
+    legacy.client(19, "Cora Cole", "cora@cole.example")
+    legacy.contact(111, 17, "Dana Dean", "dana@dean.example", permissions="products,invoices")
+    legacy.contact(112, 17, "Erin Archer", "erin@archer.example", permissions="tickets")
+    legacy.contact(113, 18, "Dana Dean", "dana@dean.example", permissions="domains")
+    legacy.contact(114, 18, "Finn Baker", "finn@baker.example", invoiceemails=1)
+    legacy.contact(115, 19, "Gita Cole", "gita@cole.example", permissions="invoices,tickets")
+    legacy.contact(116, 19, "Hugo Cole", "hugo@cole.example", permissions="quotes")
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command came to."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def said(self) -> str:
+        """What stands on standard error besides the log."""
+        lines = self.err.splitlines()
+        return "\n".join(line for line in lines if not line.startswith("{"))
+
+    @property
+    def log(self) -> list[Row]:
+        return [json.loads(line) for line in self.err.splitlines() if line.startswith("{")]
+
+
+@dataclass
+class Provider:
+    """A folder with a config, a backup and a state, and the sandbox they point to."""
+
+    folder: Path
+    sandbox: Sandbox
+    legacy: Legacy
+    # What must never be seen outside of where it was put.
+    secrets: list[str] = field(default_factory=list)
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.secrets.append(self.sandbox.secret)
+        (self.folder / "secrets").mkdir()
+        for name in ("identifier", "secret"):
+            path = self.folder / "secrets" / name
+            path.write_text(f"{getattr(self.sandbox, name)}\n", encoding="utf-8")
+        self.configure()
+
+    # --- the two sides ----------------------------------------------------------------------
+
+    def back_up(self) -> None:
+        self.legacy.write(self.backup)
+
+    def get(self, path: str) -> Any:
+        reply = requests.get(f"{self.sandbox.control}/{path}", timeout=PATIENCE)
+        assert reply.ok, reply.text
+        return reply.json()
+
+    def tell(self, path: str, **body: Any) -> Any:
+        reply = requests.post(f"{self.sandbox.control}/{path}", json=body, timeout=PATIENCE)
+        assert reply.ok, reply.text
+        return reply.json()
+
+    @property
+    def requests(self) -> list[Row]:
+        return list(self.get("requests")["requests"])
+
+    @property
+    def writes(self) -> list[str]:
+        """The writing actions that were asked for, in order."""
+        return [one["action"] for one in self.requests if one["writes"]]
+
+    @property
+    def mails(self) -> list[tuple[str, str]]:
+        return sorted((mail["to"], mail["kind"]) for mail in self.get("outbox")["mails"])
+
+    @property
+    def picture(self) -> dict[str, list[Any]]:
+        """The new WHMCS without what depends on the order of events: ids and dates."""
+        state = self.get("state")
+        clients = {row["id"]: row["email"] for row in state["clients"]}
+        users = {row["id"]: row["email"] for row in state["users"]}
+        return {
+            "clients": sorted((row["email"], row["companyname"]) for row in state["clients"]),
+            "users": sorted(users.values()),
+            "memberships": sorted(
+                (
+                    clients[row["client_id"]],
+                    users[row["user_id"]],
+                    row["owner"],
+                    sorted(row["permissions"] or []),
+                )
+                for row in state["memberships"]
+            ),
+            "contacts": sorted(
+                (
+                    clients[row["client_id"]],
+                    row["firstname"],
+                    row["email"],
+                    [name for name, on in row["email_preferences"].items() if on],
+                )
+                for row in state["contacts"]
+            ),
+            "invites": sorted(
+                (clients[row["client_id"]], row["email"], row["state"], sorted(row["permissions"]))
+                for row in state["invites"]
+            ),
+            "mails": self.mails,
+        }
+
+    # --- syncd ------------------------------------------------------------------------------
+
+    @property
+    def backup(self) -> Path:
+        return self.folder / "legacy.zip"
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "config.yaml"
+
+    @property
+    def state(self) -> Path:
+        return self.folder / "state"
+
+    def configure(self, **changes: Any) -> None:
+        """Write the config; a mapping among `changes` is merged, None leaves a key out."""
+        content: Row = {
+            "sources": [{"kind": "backup", "name": "legacy", "path": str(self.backup)}],
+            "target": {
+                "name": "kestrel",
+                "url": self.sandbox.url,
+                "identifier": f"file:{self.folder}/secrets/identifier",
+                "secret": f"file:{self.folder}/secrets/secret",
+            },
+            "accounts": {"match": "email", "create_missing": True},
+            "state_dir": str(self.state),
+        }
+        for name, value in changes.items():
+            merged = content.get(name, {}) | value if isinstance(value, Mapping) else value
+            content[name] = merged
+        self.config.write_text(yaml.safe_dump(content), encoding="utf-8")
+
+    def start(self, *command: str, config: bool = True) -> "subprocess.Popen[str]":
+        options = ["--config", str(self.config)] if config else []
+        return subprocess.Popen(
+            [sys.executable, "-m", "syncd", *command, *options],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=self.folder,
+            env=os.environ | {"COLUMNS": "100"} | self.environment,
+        )
+
+    def syncd(self, *command: str, config: bool = True) -> Done:
+        """Run a command to its end."""
+        return self.end(self.start(*command, config=config))
+
+    def sync_here(self) -> None:
+        """Let a run happen in this process, for speed, where it is not what a test is about."""
+        result = run.synced(run.job_of(load(self.config)))
+        assert result.applied is not None
+        assert not result.applied.failed
+
+    def end(self, child: "subprocess.Popen[str]") -> Done:
+        """Wait for a command, and see that it kept every secret and died of nothing."""
+        with child:
+            try:
+                out, err = child.communicate(timeout=PATIENCE)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                raise
+        assert "Traceback" not in err, err
+        for secret in self.secrets:
+            assert secret not in out + err
+        if child.returncode != -signal.SIGKILL:
+            self.check_files()
+        return Done(child.returncode, out, err)
+
+    def check_files(self) -> None:
+        """See that what lies about is whole, private and holds no secret."""
+        for path in self.folder.rglob("*"):
+            if path.parent == self.folder / "secrets" or not path.is_file():
+                continue
+            assert not any(part.startswith(".draft-") for part in path.parts), path
+            assert "duckdb" not in path.name, path
+            if path in (self.config, self.backup):
+                continue
+            content = path.read_bytes()
+            for secret in self.secrets:
+                assert secret.encode() not in content, path
+
+    @property
+    def plans(self) -> list[Path]:
+        """The folders of plans in the state folder, oldest first."""
+        folder = self.state / "plans"
+        return sorted(folder.iterdir()) if folder.exists() else []
+
+
+def lines(folder: Path) -> list[Row]:
+    """Read plan.jsonl."""
+    text = (folder / "plan.jsonl").read_text(encoding="utf-8")
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def said(folder: Path) -> dict[str, tuple[str, str]]:
+    """Give the verdict and rule of each change, by key."""
+    return {line["key"]: (line["verdict"], line["rule"]) for line in lines(folder)}
+
+
+def findings(folder: Path) -> list[Row]:
+    report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    return list(report["findings"])
+
+
+def codes(folder: Path) -> Sequence[str]:
+    return [finding["code"] for finding in findings(folder)]

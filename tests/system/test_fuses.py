@@ -1,0 +1,132 @@
+"""Fuses: a plan that looks like a mistake is refused whole, and only a number and a reason help."""
+
+import sqlite3
+from collections.abc import Callable
+
+import pytest
+from provider import Provider, lines
+
+
+def shrunk(provider: Provider) -> None:
+    """Lose a third of the contacts, as a bad backup does."""
+    provider.legacy.leave(111)
+    provider.legacy.leave(112)
+    provider.back_up()
+
+
+def emptied(provider: Provider) -> None:
+    provider.legacy.clients.clear()
+    provider.legacy.contacts.clear()
+    provider.back_up()
+
+
+def another_target(provider: Provider) -> None:
+    """Point at a target where nothing of ours is."""
+    provider.tell("reset")
+
+
+def one_left(provider: Provider) -> None:
+    """Take the login from one person, and let that be applied."""
+    provider.legacy.row(112)["subaccount"] = 0
+    provider.back_up()
+    provider.configure(policy={"mode": "sync"})
+
+
+def other_permissions(provider: Provider) -> None:
+    """Change more than the fuses allow."""
+    provider.legacy.row(112)["permissions"] = "orders"
+    provider.legacy.row(115)["permissions"] = "orders"
+    provider.back_up()
+    provider.configure(fuses={"updates_floor": 1, "updates_per_account": 0})
+
+
+@pytest.mark.parametrize(
+    ("misfortune", "fuses"),
+    [
+        (shrunk, {"source-shrunk"}),
+        (emptied, {"source-empty", "source-shrunk"}),
+        (another_target, {"target-empty"}),
+        (one_left, {"removals", "removals-per-account"}),
+        (other_permissions, {"updates", "updates-per-account"}),
+    ],
+)
+def test_a_fuse_that_trips_means_zero_writes(
+    misfortune: Callable[[Provider], None], fuses: set[str], settled: Provider
+) -> None:
+    misfortune(settled)
+    before = settled.picture
+    done = settled.syncd("sync")
+    assert done.code == 3, done
+    told = {
+        line.split()[4].rstrip(":")
+        for line in done.out.splitlines()
+        if line.startswith("Refused by the fuse")
+    }
+    assert told == fuses
+    assert done.out.endswith("Nothing was applied.\n")
+    assert not settled.writes
+    assert settled.picture == before
+    assert overrides(settled) == []
+    # It stays refused: a refused run is no good run to compare with.
+    assert settled.syncd("plan").code == 3
+
+
+def test_a_number_and_a_reason_lift_a_fuse_for_one_run(settled: Provider) -> None:
+    one_left(settled)
+    lifted = ["--allow", "removals=1", "--allow", "removals-per-account=1"]
+    unreasoned = settled.syncd("sync", *lifted)
+    assert unreasoned.code == 2
+    assert "the reason is kept in the journal" in unreasoned.said
+    assert settled.syncd("sync", "--allow", "removals=1", "--because", "half of it").code == 3
+    assert not settled.writes
+
+    done = settled.syncd("sync", *lifted, "--because", "Ticket 4711: Erin left")
+    assert done.code == 0, done
+    assert settled.writes == ["DeleteUserClient"]
+    assert ("removals", 1, "Ticket 4711: Erin left") in overrides(settled)
+    # For one run: the next removal needs its own.
+    settled.legacy.row(115)["subaccount"] = 0
+    settled.back_up()
+    assert settled.syncd("sync").code == 3
+    assert settled.writes == ["DeleteUserClient"]
+
+
+def test_a_plan_that_was_allowed_is_not_applied_without(settled: Provider) -> None:
+    one_left(settled)
+    out = settled.folder / "out"
+    lifted = ["--allow", "removals=1", "--allow", "removals-per-account=1", "--because", "Left."]
+    assert settled.syncd("plan", "--out", str(out), *lifted).code == 0
+    refused = settled.syncd("apply", str(out))
+    assert refused.code == 3
+    assert "Refused by the fuse removals: 1 memberships would be removed" in refused.out
+    assert not settled.writes
+    assert settled.syncd("apply", str(out), *lifted).code == 0
+    assert settled.writes == ["DeleteUserClient"]
+
+
+def test_removals_are_held_where_the_mode_has_none(settled: Provider) -> None:
+    settled.legacy.row(112)["subaccount"] = 0
+    settled.back_up()
+    done = settled.syncd("sync")
+    assert done.code == 5, done
+    (held,) = lines(settled.plans[-1])
+    assert (held["verb"], held["reason"], held["rule"]) == ("-", "revoked", "mode")
+    assert not settled.writes
+
+
+@pytest.mark.parametrize(
+    "allow", ["removals", "removals=many", "removals=-1", "gravity=1", "source-empty=0", "="]
+)
+def test_what_cannot_be_allowed_is_told(allow: str, provider: Provider) -> None:
+    done = provider.syncd("plan", "--allow", allow, "--because", "I say so")
+    assert done.code == 2
+    assert f"{allow!r} is not FUSE=NUMBER with one of removals" in done.said
+    assert not provider.plans
+
+
+def overrides(provider: Provider) -> list[tuple[str, int, str]]:
+    journal = sqlite3.connect(provider.state / "journal.sqlite")
+    try:
+        return journal.execute("SELECT fuse, amount, because FROM overrides").fetchall()
+    finally:
+        journal.close()

@@ -1,0 +1,203 @@
+"""Whatever happens in the middle of a run, a rerun ends where an undisturbed run would have."""
+
+import os
+import signal
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from provider import Done, Legacy, Provider, archers
+from wire import Lost, Wire, between
+
+from syncd.sandbox import running
+
+# The plan of the archers: 3 accounts, then 6 contacts, then 5 invitations.
+FIRST_INVITE, ALL = 10, 14
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
+    """Give what the new WHMCS looks like after a run that nothing happened to."""
+    legacy = Legacy()
+    archers(legacy)
+    with running() as sandbox:
+        provider = Provider(tmp_path_factory.mktemp("undisturbed"), sandbox, legacy)
+        provider.back_up()
+        provider.sync_here()
+        return provider.picture
+
+
+@pytest.fixture
+def wire(provider: Provider) -> Iterator[Wire]:
+    """Put a wire between syncd and the sandbox."""
+    with between(provider.sandbox) as strung:
+        provider.configure(target={"url": strung.url})
+        yield strung
+
+
+class Run:
+    """A sync of which a test knows the process."""
+
+    def __init__(self, provider: Provider) -> None:
+        self.provider = provider
+        self.child = provider.start("sync")
+
+    def signal(self, *numbers: signal.Signals) -> None:
+        for number in numbers:
+            os.kill(self.child.pid, number)
+
+    def end(self) -> Done:
+        return self.provider.end(self.child)
+
+
+def completed(provider: Provider) -> Done:
+    """Run again, as cron would, with nothing in the way; then once more for nothing."""
+    again = provider.syncd("sync")
+    assert again.code == 0, again
+    wrote = provider.writes
+    provider.sync_here()
+    assert provider.writes == wrote
+    return again
+
+
+# --- asked to stop --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("number", "at"), [(signal.SIGTERM, 5), (signal.SIGINT, FIRST_INVITE), (signal.SIGTERM, ALL)]
+)
+def test_a_signal_ends_the_run_between_two_changes(
+    number: signal.Signals, at: int, wire: Wire, provider: Provider, undisturbed: dict[str, Any]
+) -> None:
+    run = Run(provider)
+    wire.before = lambda _, count: run.signal(number) if count == at else None
+    done = run.end()
+    assert len(provider.writes) == at, "the change that was on is finished, no other begun"
+    assert done.said == "Stopping between changes; once more to interrupt at once."
+    if at < ALL:
+        assert done.code == 1, done
+        assert done.out.endswith(
+            f"Changes: {at} applied.\nStopped between changes; run again to go on.\n"
+        )
+    else:
+        assert done.code == 0, "it was the last one"
+    completed(provider)
+    assert len(provider.writes) == ALL, "nothing twice"
+    assert provider.picture == undisturbed
+
+
+def test_a_second_signal_interrupts_at_once(
+    wire: Wire, provider: Provider, undisturbed: dict[str, Any]
+) -> None:
+    run = Run(provider)
+
+    def twice(_: str, count: int) -> None:
+        if count == FIRST_INVITE:
+            run.signal(signal.SIGINT, signal.SIGTERM)
+
+    wire.after = twice
+    done = run.end()
+    assert done.code == 1
+    assert done.said.endswith("Stopped. Run the same command again; nothing is lost.")
+    completed(provider)
+    assert provider.picture == undisturbed
+
+
+def test_a_stop_while_reading_writes_nothing(provider: Provider, wire: Wire) -> None:
+    out = provider.folder / "out"
+    child = provider.start("plan", "--out", str(out))
+    os.kill(child.pid, signal.SIGTERM)  # wherever it is: loading, reading, or at its end
+    done = provider.end(child)
+    assert done.code in {0, 1, -signal.SIGTERM}
+    assert done.code == 0 or not out.exists()
+    assert wire.writes == 0
+
+
+# --- killed ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("at", [1, 3, 6, FIRST_INVITE, ALL])
+def test_killed_after_a_write_before_its_answer(
+    at: int, wire: Wire, provider: Provider, undisturbed: dict[str, Any]
+) -> None:
+    run = Run(provider)
+    wire.after = lambda _, count: run.signal(signal.SIGKILL) if count == at else None
+    assert run.end().code == -signal.SIGKILL
+    assert len(provider.writes) == at
+    again = completed(provider)
+    assert [line["in_doubt"] for line in again.log if line["event"] == "changes.recovered"] == [1]
+    assert len(provider.writes) == ALL, "nothing twice, no second mail"
+    assert provider.picture == undisturbed
+    told = provider.syncd("status").out
+    assert "sync   interrupted" in told
+    assert "running" not in told
+
+
+def test_killed_before_a_write_arrived(
+    wire: Wire, provider: Provider, undisturbed: dict[str, Any]
+) -> None:
+    run = Run(provider)
+
+    def cut(action: str, count: int) -> None:
+        if count == 5:
+            run.signal(signal.SIGKILL)
+            raise Lost
+
+    wire.before = cut
+    assert run.end().code == -signal.SIGKILL
+    assert len(provider.writes) == 4
+    completed(provider)
+    assert provider.picture == undisturbed
+
+
+def test_an_invitation_nobody_can_tell_of_is_not_sent_again(wire: Wire, provider: Provider) -> None:
+    run = Run(provider)
+
+    def cut(action: str, count: int) -> None:
+        if count == FIRST_INVITE:
+            run.signal(signal.SIGKILL)
+            raise Lost
+
+    wire.before = cut
+    assert run.end().code == -signal.SIGKILL
+    completed(provider)
+    assert [to for to, _ in provider.mails] == [
+        "dana@dean.example", "erin@archer.example", "gita@cole.example", "hugo@cole.example"
+    ], "of two invitations to dana the first is in doubt: not sent again before it expires"  # fmt: skip
+    assert "Invitations waiting: 5, expired: 0." in provider.syncd("status").out
+
+
+# --- the target goes away -------------------------------------------------------------------
+
+
+def test_lost_answers_are_looked_up_and_not_repeated(
+    wire: Wire, provider: Provider, undisturbed: dict[str, Any]
+) -> None:
+    def lose(action: str, count: int) -> None:
+        if count in {2, 6, FIRST_INVITE}:
+            raise Lost
+
+    wire.after = lose
+    done = provider.syncd("sync")
+    assert done.code == 1, done
+    assert "Changes: 10 applied, 1 blocked, 3 in_doubt" in done.out or "3 in_doubt" in done.out
+    wire.after = lambda *_: None
+    completed(provider)
+    assert provider.picture == undisturbed
+
+
+def test_a_target_that_goes_away_ends_the_run(
+    wire: Wire, provider: Provider, undisturbed: dict[str, Any]
+) -> None:
+    def gone(action: str, count: int) -> None:
+        if count > 4:
+            raise Lost
+
+    wire.before = gone
+    done = provider.syncd("sync")
+    assert done.code == 4, done
+    assert done.out.endswith("The target does not answer any more; run again to go on.\n")
+    assert wire.writes == 7, "three in a row, and no more"
+    wire.before = lambda *_: None
+    completed(provider)
+    assert provider.picture == undisturbed

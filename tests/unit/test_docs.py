@@ -1,0 +1,307 @@
+"""Documentation against code: what exists is documented, and what is documented can be opened."""
+
+import ast
+import re
+import types
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Union, get_args, get_origin
+
+import click
+import pytest
+import typer
+import yaml
+from pydantic import BaseModel
+
+from syncd.cli import app
+from syncd.config import Config, load
+from syncd.core import guard
+from syncd.core.guard import LIFTABLE, Fuses, Tally, judge_plan
+from syncd.model.change import Reason
+from syncd.model.finding import CATALOGUE, Code
+from syncd.report.words import RULES
+from syncd.sandbox.switches import SWITCHES, Switch
+from syncd.store.journal import Outcome
+from syncd.targets.whmcs.client import WRITING
+from syncd.targets.whmcs.messages import READING
+from syncd.words import Exit
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+EXAMPLE = ROOT / "config.example.yaml"
+UNIT = ROOT / "systemd" / "syncd.service"
+PAGES = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md"), *(ROOT / "systemd").glob("*.md")])
+
+
+def page(name: str) -> str:
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+def section(name: str, heading: str) -> str:
+    """Give the text under a heading of a page, up to the next one of its level."""
+    _, found, rest = f"\n{page(name)}".partition(f"\n{heading}\n")
+    assert found, f"docs/{name} has no section {heading!r}"
+    return rest.partition(f"\n{heading.split(maxsplit=1)[0]} ")[0]
+
+
+def rows(text: str) -> list[list[str]]:
+    """Give the cells of every table row in a text, without backticks."""
+    lines = (line.strip() for line in text.splitlines())
+    return [
+        [cell.strip().strip("`") for cell in line.strip("|").split("|")]
+        for line in lines
+        if line.startswith("|")
+    ]
+
+
+def first_cells(text: str) -> list[str]:
+    return [cells[0] for cells in rows(text)]
+
+
+# --- commands and exit codes ----------------------------------------------------------------
+
+GROUP = typer.main.get_command(app)
+COMMANDS: dict[str, click.Command] = GROUP.commands  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_has_help_and_a_section(name: str) -> None:
+    assert COMMANDS[name].help
+
+    told = section("commands.md", f"## syncd {name}")
+
+    common = section("commands.md", "## Options in common")
+    for parameter in COMMANDS[name].params:
+        for option in [*parameter.opts, *parameter.secondary_opts]:
+            if option.startswith("--"):
+                assert f"`{option}" in told + common, f"{option} of syncd {name}"
+
+
+def test_no_command_is_documented_that_is_not_there() -> None:
+    titles = re.findall(r"(?m)^## syncd (\w+)$", page("commands.md"))
+
+    assert sorted(titles) == sorted(COMMANDS)
+
+
+@pytest.mark.parametrize(
+    ("name", "heading"),
+    [("commands.md", "## Exit codes"), ("operations.md", "## Exit codes at 3 a.m.")],
+)
+def test_every_exit_code_is_documented(name: str, heading: str) -> None:
+    codes = [cell for cell in first_cells(section(name, heading)) if cell.isdecimal()]
+
+    assert codes == [str(code.value) for code in Exit]
+
+
+# --- configuration --------------------------------------------------------------------------
+
+
+def uncommented() -> Any:
+    """Read the example with its `#key:` lines as if they were not commented out."""
+    text = EXAMPLE.read_text(encoding="utf-8")
+    return yaml.safe_load(re.sub(r'(?m)^( *)#(?=[\w"-])', r"\1", text))
+
+
+def models(annotation: Any) -> list[type[BaseModel]]:
+    """Give the models that an annotation allows, inside of unions, tuples and Annotated."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    if get_origin(annotation) is Annotated:
+        return models(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, types.UnionType, tuple):
+        return [model for part in get_args(annotation) for model in models(part)]
+    return []
+
+
+def kinds(model: type[BaseModel]) -> set[str]:
+    """Give the values of `kind` that a model is for; `plugin` for those with a pattern."""
+    return set(get_args(model.model_fields["kind"].annotation)) or {"plugin"}
+
+
+def shown(model: type[BaseModel], given: dict[str, Any], at: str) -> Iterator[tuple[str, Any, Any]]:
+    """Yield path, default and shown value of every key of a model, in all that it holds."""
+    for name, field in model.model_fields.items():
+        assert name in given, f"{at}{name} is not in config.example.yaml"
+        inner = models(field.annotation)
+        if not inner:
+            default = None if field.is_required() else field.default
+            yield f"{at}{name}", default, given[name]
+        elif len(inner) == 1:
+            yield from shown(inner[0], given[name], f"{at}{name}.")
+        else:
+            yield from _of_one_kind(inner, given[name], f"{at}{name}")
+
+
+def _of_one_kind(
+    inner: list[type[BaseModel]], given: Any, at: str
+) -> Iterator[tuple[str, Any, Any]]:
+    items = given if isinstance(given, list) else [given]
+    entries = {item["kind"].partition(":")[0]: item for item in items}
+    for model in inner:
+        for kind in kinds(model):
+            # Of sources every kind is shown; a target is one, and its plug-ins look the same.
+            if kind in entries or isinstance(given, list):
+                yield from shown(model, entries[kind], f"{at}[{kind}].")
+
+
+def test_the_example_loads_as_it_is() -> None:
+    config = load(EXAMPLE)
+
+    assert [source.kind for source in config.sources] == ["mysql"]
+
+
+def test_the_example_shows_every_key_and_its_default() -> None:
+    wrong = []
+    for path, default, value in shown(Config, uncommented(), ""):
+        plain = str(default) if isinstance(default, Path) else default
+        same = set(value) == set(plain) if isinstance(plain, frozenset | tuple) else value == plain
+        if plain is not None and not same:
+            wrong.append(f"{path}: {value!r} is shown, {plain!r} is the default")
+
+    assert not wrong
+
+
+def test_the_example_has_no_keys_that_are_not_there() -> None:
+    """Each commented key must be one, too: a strict model of all of them tells."""
+    raw = uncommented()
+    raw["sources"][1]["name"] = "brandb"
+    del raw["target"]["username"], raw["target"]["password"]
+
+    Config.model_validate(raw)
+
+
+def test_the_unit_loads_the_credentials_that_the_example_refers_to() -> None:
+    active = "\n".join(
+        line
+        for line in EXAMPLE.read_text("utf-8").splitlines()
+        if not line.lstrip().startswith("#")
+    )
+    loaded = re.findall(r"(?m)^LoadCredential=([\w-]+):", UNIT.read_text("utf-8"))
+
+    assert sorted(loaded) == sorted(re.findall(r"credential:([\w-]+)", active))
+
+
+# --- names that people meet in plans and reports ---------------------------------------------
+
+
+@pytest.mark.parametrize("code", CATALOGUE.values(), ids=lambda code: code.code)
+def test_every_finding_is_documented_as_the_catalogue_has_it(code: Code) -> None:
+    row = f"| `{code.code}` | {code.case} | {code.severity} | {code.sentence} | {code.advice} |"
+
+    assert row in page("findings.md")
+
+
+def test_no_finding_is_documented_that_is_not_there() -> None:
+    told = set(first_cells(section("findings.md", "## All codes"))) - {"code", "---"}
+
+    assert told == set(CATALOGUE)
+
+
+def test_every_guard_rule_is_documented() -> None:
+    told = set(first_cells(section("how-it-works.md", "## Guard: rules on a change")))
+
+    assert told - {"rule", "---"} == set(RULES)
+    assert rules_of_guard() <= set(RULES)
+
+
+def rules_of_guard() -> set[str]:
+    """Give the names that the guard's code holds with, as far as they are written out."""
+    tree = ast.parse(Path(guard.__file__).read_text("utf-8"))
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "_hold":
+            name = node.args[0]
+            if isinstance(name, ast.JoinedStr):
+                name = name.values[0]
+            if isinstance(name, ast.Constant):
+                names.add(str(name.value).rstrip(":"))
+    assert names
+    return names
+
+
+def test_every_fuse_is_documented_and_says_whether_it_can_be_lifted() -> None:
+    everything_wrong = Tally(
+        clients=0,
+        contacts=1,
+        disposed=0,
+        last_contacts=1000,
+        expected=1,
+        observed=0,
+        managed=0,
+        removals=1,
+        updates=1000,
+        most_removals=("legacy/1", 1),
+        most_updates=("legacy/1", 1000),
+        unknown_permissions=("teleport",),
+    )
+    fuses = {refusal.fuse for refusal in judge_plan(everything_wrong, Fuses())}
+
+    table = rows(section("how-it-works.md", "## Fuses: limits on the whole plan"))[2:]
+
+    assert {cells[0] for cells in table} == fuses
+    assert {cells[0] for cells in table if cells[-1] != "no"} == LIFTABLE
+
+
+@pytest.mark.parametrize(("names", "heading"), [
+    (Reason, "## Diff: the truth table"),
+    (Outcome, "## Apply"),
+])  # fmt: skip
+def test_every_reason_and_outcome_is_documented(names: Any, heading: str) -> None:
+    told = first_cells(section("how-it-works.md", heading))
+
+    assert {name.value for name in names} <= set(told)
+
+
+@pytest.mark.parametrize("switch", SWITCHES.values(), ids=lambda switch: switch.name)
+def test_every_switch_is_documented_with_its_values(switch: Switch) -> None:
+    values = ", ".join(switch.values) if switch.values else "any text"
+    table = {cells[0]: cells for cells in rows(page("sandbox.md"))}
+
+    _, told, default, question = table[switch.name]
+
+    assert told.replace("`", "") == values
+    assert default == (switch.default or "blank")
+    assert question == switch.question
+
+
+@pytest.mark.parametrize("action", sorted([*READING, *WRITING]))
+def test_every_action_is_in_the_list_for_the_api_role(action: str) -> None:
+    assert f"`{action}`" in section(
+        "install.md", "## The target: an API role with the least it needs"
+    )
+
+
+# --- links ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(path: Path) -> None:
+    broken = []
+    for link in re.findall(r"\]\(([^)\s]+)\)", prose(path)):
+        place, _, anchor = link.partition("#")
+        if re.match(r"[a-z]+:", place):
+            continue
+        target = path.parent / place if place else path
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            broken.append(link)
+
+    assert not broken
+
+
+def prose(path: Path) -> str:
+    """Give a page without its code blocks."""
+    return re.sub(r"(?ms)^```.*?^```", "", path.read_text("utf-8"))
+
+
+def anchors(path: Path) -> set[str]:
+    """Give the anchors of a page's headings, as GitHub makes them."""
+    titles = re.findall(r"(?m)^#+ (.+)$", prose(path))
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def test_every_page_is_in_the_index() -> None:
+    index = page("README.md")
+
+    missing = [path.name for path in DOCS.glob("*.md") if f"({path.name})" not in index]
+
+    assert missing == ["README.md"]

@@ -17,11 +17,12 @@ from syncd.errors import (
     UnexpectedReply,
 )
 from syncd.model.change import Change
+from syncd.model.outcome import Outcome
 from syncd.model.verdict import Refusal, Word
 from syncd.pipeline import Progress
 from syncd.ports import Clock, TargetWriter
 from syncd.store import results
-from syncd.store.journal import Journal, Outcome
+from syncd.store.journal import Journal
 from syncd.store.workspace import Workspace
 
 log = structlog.get_logger(__name__)

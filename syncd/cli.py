@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import msgspec
 import typer
@@ -62,17 +62,25 @@ Because = Annotated[str, typer.Option(help="Why the fuse may be lifted; kept in 
 def main() -> None:
     """Run a command; every error we raise on purpose becomes a sentence and an exit code."""
     os.umask(0o077)  # whatever a run leaves behind is full of people
-    # Like Ctrl-C where nothing heeds it better: what was started is ended, what was opened closed.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     try:
         app()
     except SyncdError as error:
         code, words = explain_error(error)
         sys.stderr.write(f"{words}\n")
         sys.exit(code)
-    except KeyboardInterrupt:
+    except _Interrupted:
         sys.stderr.write("Stopped. Run the same command again; nothing is lost.\n")
         sys.exit(Exit.ERROR)
+
+
+class _Interrupted(BaseException):
+    """A signal where nothing heeds it better; click would take a KeyboardInterrupt for its own."""
+
+
+def _interrupt(_: int, __: FrameType | None) -> NoReturn:
+    raise _Interrupted
 
 
 def _show_version(asked: bool) -> None:  # noqa: FBT001 (typer calls it so)
@@ -265,7 +273,7 @@ def _signals() -> Iterator[Callable[[], bool]]:
 
     def on_signal(number: int, _: FrameType | None) -> None:
         if asked:
-            raise KeyboardInterrupt
+            raise _Interrupted
         asked.append(number)
         sys.stderr.write("Stopping between changes; once more to interrupt at once.\n")
 

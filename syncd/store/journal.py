@@ -7,32 +7,24 @@ invitations nobody else can tell; losing it means mailing people twice.
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import msgspec
-from sqlalchemy import Connection, Engine, create_engine, event, func, select
+from sqlalchemy import Engine, create_engine, event, func, select
 from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
 from syncd.errors import StoreError
-from syncd.model.change import Change, Verb
+from syncd.model.change import Change
+from syncd.model.outcome import Outcome
 from syncd.model.permission import Permissions
-from syncd.model.resources import INVITE_DAYS, AccountRef, Invite, Membership
+from syncd.model.resources import INVITE_DAYS, AccountRef, Invite
 from syncd.ports import Receipt
-from syncd.store import schema
+from syncd.store import records, schema
 from syncd.store.schema import applied, bindings, changes, invites, meta, overrides, runs
 
 _CHUNK = 2000
-
-
-class Outcome(StrEnum):
-    APPLIED = "applied"  # done and read back
-    FAILED = "failed"  # the target said no
-    CONFLICT = "conflict"  # the target moved under us
-    IN_DOUBT = "in_doubt"  # no answer, or a crash between begin and finish
-    BLOCKED = "blocked"  # needs a change that did not apply
 
 
 class Journal:
@@ -120,7 +112,7 @@ class Journal:
                     status=status,
                     plan_id=plan_id,
                     contacts=contacts,
-                    counts=_json(dict(counts or {})),
+                    counts=records.as_json(dict(counts or {})),
                     finished_at=now.isoformat(),
                 )
             )
@@ -160,7 +152,12 @@ class Journal:
         with self._engine.begin() as con:
             query = (
                 changes.insert()
-                .values(run_id=run_id, key=change.key, body=_json(change), begun_at=now.isoformat())
+                .values(
+                    run_id=run_id,
+                    key=change.key,
+                    body=records.as_json(change),
+                    begun_at=now.isoformat(),
+                )
                 .returning(changes.c.change_id)
             )
             return int(con.execute(query).scalar_one())
@@ -177,11 +174,11 @@ class Journal:
     ) -> None:
         """Record outcome, applied, binding and invite in one transaction."""
         with self._engine.begin() as con:
-            _close_change(con, change_id, outcome, message, now)
+            records.close_change(con, change_id, outcome, message, now)
             if outcome is Outcome.APPLIED and receipt is not None:
-                _record_applied(con, change, receipt, now)
+                records.record_applied(con, change, receipt, now)
             elif outcome is Outcome.IN_DOUBT:
-                _record_doubt(con, change, now)
+                records.record_doubt(con, change, now)
 
     def recover(self, now: datetime) -> int:
         """Settle what a crash left behind; gives how many changes had no outcome.
@@ -194,9 +191,9 @@ class Journal:
         with self._engine.begin() as con:
             left = con.execute(query).all()
             for row in left:
-                _close_change(con, row.change_id, Outcome.IN_DOUBT, "interrupted", now)
+                records.close_change(con, row.change_id, Outcome.IN_DOUBT, "interrupted", now)
                 change = msgspec.json.decode(row.body, type=Change)
-                _record_doubt(con, change, datetime.fromisoformat(row.begun_at))
+                records.record_doubt(con, change, datetime.fromisoformat(row.begun_at))
             con.execute(
                 runs.update().where(runs.c.status == "running").values(status="interrupted")
             )
@@ -260,7 +257,7 @@ class Journal:
         """Close invitations whose membership has been observed, or that nobody wants any more."""
         with self._engine.begin() as con:
             for chunk in _chunks(keys):
-                _settle(con, chunk, now)
+                records.settle(con, chunk, now)
 
     def _stream(self, query: Any) -> Iterator[tuple[str, str]]:
         with self._engine.connect() as con:
@@ -280,66 +277,6 @@ def _harden(connection: Any, _: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _close_change(
-    con: Connection, change_id: int, outcome: Outcome, message: str, now: datetime
-) -> None:
-    con.execute(
-        changes.update()
-        .where(changes.c.change_id == change_id)
-        .values(outcome=outcome.value, message=message, finished_at=now.isoformat())
-    )
-
-
-def _record_applied(con: Connection, change: Change, receipt: Receipt, now: datetime) -> None:
-    con.execute(applied.delete().where(applied.c.key == change.key))
-    if change.after is not None:
-        con.execute(
-            applied.insert().values(key=change.key, body=_json(change.after), at=now.isoformat())
-        )
-    if receipt.target_id or change.verb is Verb.REMOVE:
-        con.execute(bindings.delete().where(bindings.c.key == change.key))
-    if receipt.target_id and change.kind in ("account", "contact"):
-        con.execute(
-            bindings.insert().values(
-                key=change.key, target_id=receipt.target_id, at=now.isoformat()
-            )
-        )
-    if receipt.invite is not None:
-        _record_invite(con, receipt.invite, now, confirmed=True)
-
-
-def _record_doubt(con: Connection, change: Change, at: datetime) -> None:
-    after = change.after
-    if change.verb is not Verb.ADD or not isinstance(after, Membership):
-        return
-    con.execute(applied.delete().where(applied.c.key == change.key))
-    con.execute(applied.insert().values(key=change.key, body=_json(after), at=at.isoformat()))
-    invite = Invite(after.account, after.email, after.permissions, at, fresh=True)
-    _record_invite(con, invite, at, confirmed=False)
-
-
-def _record_invite(con: Connection, invite: Invite, now: datetime, *, confirmed: bool) -> None:
-    _settle(con, [invite.key], now)
-    con.execute(
-        invites.insert().values(
-            key=invite.key,
-            account=invite.account,
-            email=invite.email,
-            permissions=_json(invite.permissions),
-            sent_at=invite.sent_at.isoformat(),
-            confirmed=confirmed,
-        )
-    )
-
-
-def _settle(con: Connection, keys: list[str], now: datetime) -> None:
-    con.execute(
-        invites.update()
-        .where(invites.c.key.in_(keys), invites.c.settled_at.is_(None))
-        .values(settled_at=now.isoformat())
-    )
-
-
 def _chunks(rows: Iterable[Any]) -> Iterator[list[Any]]:
     chunk: list[Any] = []
     for row in rows:
@@ -349,10 +286,6 @@ def _chunks(rows: Iterable[Any]) -> Iterator[list[Any]]:
             chunk = []
     if chunk:
         yield chunk
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()
 
 
 def _reason(error: SQLAlchemyError) -> str:

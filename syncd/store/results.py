@@ -7,10 +7,10 @@ import msgspec
 
 from syncd.model.change import Change, phase
 from syncd.model.finding import CATALOGUE, Finding
-from syncd.model.resources import Account, Invite, Membership, User
+from syncd.model.resources import Invite, Membership
 from syncd.model.verdict import Verdict, Word
 from syncd.store.merge import merged
-from syncd.store.workspace import Workspace
+from syncd.store.workspace import Workspace, place
 
 Judged = tuple[Change, Verdict]
 
@@ -18,14 +18,6 @@ Judged = tuple[Change, Verdict]
 def stage_verdicts(workspace: Workspace, judged: Iterable[Judged]) -> None:
     with workspace.sink("changes") as sink:
         for change, verdict in judged:
-            subject = change.subject
-            match subject:
-                case User(email=email):
-                    account = ""
-                case Account(ref=account, owner=email):
-                    pass
-                case _:
-                    account, email = subject.account, subject.email
             body = msgspec.json.encode(change).decode()
             sink.add(
                 (
@@ -33,8 +25,7 @@ def stage_verdicts(workspace: Workspace, judged: Iterable[Judged]) -> None:
                     change.key,
                     change.verb.value,
                     change.kind,
-                    account,
-                    email,
+                    *place(change.subject),
                     change.reason.value,
                     verdict.word.value,
                     verdict.rule,

@@ -268,18 +268,22 @@ def fingerprint(resource: Observable) -> str:
     return msgspec.json.encode(resource.compared).decode()
 
 
-def _row(resource: Observable) -> tuple[str, str, str, str, str, str]:
-    """Give key, kind, account, email, fingerprint and body of a resource."""
+def place(resource: Observable) -> tuple[str, str]:
+    """Give the account and the e-mail address a resource is about; a user has no account."""
     match resource:
         case User(email=email):
-            account = ""
-        case Account(ref=account, owner=email):
-            pass
+            return "", email
+        case Account(ref=ref, owner=owner):
+            return ref, owner
         case _:
-            account, email = resource.account, resource.email
-    kind = resource.key.partition(":")[0]
+            return resource.account, resource.email
+
+
+def _row(resource: Observable) -> tuple[str, str, str, str, str, str]:
+    """Give key, kind, account, email, fingerprint and body of a resource."""
+    key = resource.key
     body = msgspec.json.encode(resource).decode()
-    return resource.key, kind, account, email, fingerprint(resource), body
+    return (key, key.partition(":")[0], *place(resource), fingerprint(resource), body)
 
 
 def _finding_row(finding: Finding) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ import sys
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,10 @@ from dumps import write_dump
 
 from syncd import run
 from syncd.config import load
+from syncd.run import Result
 from syncd.sandbox import Sandbox
+from syncd.status import status_lines
+from syncd.store.journal import Journal
 
 PATIENCE = 60  # seconds, for what takes one or two
 
@@ -280,11 +284,24 @@ class Provider:
         """Run a command to its end."""
         return self.end(self.start(*command, config=config))
 
+    # In this process, which is faster, where the command line is not what a test is about.
+
     def sync_here(self) -> None:
-        """Let a run happen in this process, for speed, where it is not what a test is about."""
+        """Let a run go through to its end."""
         result = run.synced(run.job_of(load(self.config)))
         assert result.applied is not None
         assert not result.applied.failed
+        assert not result.applied.stopped
+
+    def plan_here(self, out: Path | None = None) -> Result:
+        return run.planned(run.job_of(load(self.config)), out)
+
+    @property
+    def status(self) -> str:
+        with Journal.open(self.state / "journal.sqlite", "kestrel") as journal:
+            return "\n".join(status_lines(journal, datetime.now(UTC)))
+
+    # As a command.
 
     def end(self, child: "subprocess.Popen[str]") -> Done:
         """Wait for a command, and see that it kept every secret and died of nothing."""

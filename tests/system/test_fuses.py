@@ -6,6 +6,9 @@ from collections.abc import Callable
 import pytest
 from provider import Provider, lines
 
+from syncd.cli import _allowances
+from syncd.errors import ConfigError
+
 
 def shrunk(provider: Provider) -> None:
     """Lose a third of the contacts, as a bad backup does."""
@@ -68,7 +71,7 @@ def test_a_fuse_that_trips_means_zero_writes(
     assert settled.picture == before
     assert overrides(settled) == []
     # It stays refused: a refused run is no good run to compare with.
-    assert settled.syncd("plan").code == 3
+    assert {refusal.fuse for refusal in settled.plan_here().manifest.refusals} == fuses
 
 
 def test_a_number_and_a_reason_lift_a_fuse_for_one_run(settled: Provider) -> None:
@@ -77,7 +80,9 @@ def test_a_number_and_a_reason_lift_a_fuse_for_one_run(settled: Provider) -> Non
     unreasoned = settled.syncd("sync", *lifted)
     assert unreasoned.code == 2
     assert "the reason is kept in the journal" in unreasoned.said
-    assert settled.syncd("sync", "--allow", "removals=1", "--because", "half of it").code == 3
+    half = settled.syncd("sync", *lifted[:2], "--because", "half of it")
+    assert half.code == 3
+    assert "Refused by the fuse removals-per-account" in half.out
     assert not settled.writes
 
     done = settled.syncd("sync", *lifted, "--because", "Ticket 4711: Erin left")
@@ -87,8 +92,7 @@ def test_a_number_and_a_reason_lift_a_fuse_for_one_run(settled: Provider) -> Non
     # For one run: the next removal needs its own.
     settled.legacy.row(115)["subaccount"] = 0
     settled.back_up()
-    assert settled.syncd("sync").code == 3
-    assert settled.writes == ["DeleteUserClient"]
+    assert len(settled.plan_here().manifest.refusals) == 2
 
 
 def test_a_plan_that_was_allowed_is_not_applied_without(settled: Provider) -> None:
@@ -114,14 +118,25 @@ def test_removals_are_held_where_the_mode_has_none(settled: Provider) -> None:
     assert not settled.writes
 
 
-@pytest.mark.parametrize(
-    "allow", ["removals", "removals=many", "removals=-1", "gravity=1", "source-empty=0", "="]
-)
-def test_what_cannot_be_allowed_is_told(allow: str, provider: Provider) -> None:
-    done = provider.syncd("plan", "--allow", allow, "--because", "I say so")
+def test_what_cannot_be_allowed_is_told(provider: Provider) -> None:
+    done = provider.syncd("plan", "--allow", "gravity=1", "--because", "I say so")
     assert done.code == 2
-    assert f"{allow!r} is not FUSE=NUMBER with one of removals" in done.said
+    assert "'gravity=1' is not FUSE=NUMBER with one of removals" in done.said
     assert not provider.plans
+
+
+@pytest.mark.parametrize(
+    "allow", ["removals", "removals=many", "removals=-1", "source-empty=0", "="]
+)
+def test_only_a_fuse_and_a_number_can_be_allowed(allow: str) -> None:
+    with pytest.raises(ConfigError, match="is not FUSE=NUMBER"):
+        _allowances([allow], "I say so")
+
+
+def test_a_blank_reason_is_none() -> None:
+    assert _allowances(["removals=2"], "They left.") == {"removals": 2}
+    with pytest.raises(ConfigError, match="the reason is kept"):
+        _allowances(["removals=2"], "  ")
 
 
 def overrides(provider: Provider) -> list[tuple[str, int, str]]:

@@ -50,14 +50,12 @@ class Run:
         return self.provider.end(self.child)
 
 
-def completed(provider: Provider) -> Done:
+def complete(provider: Provider) -> None:
     """Run again, as cron would, with nothing in the way; then once more for nothing."""
-    again = provider.syncd("sync")
-    assert again.code == 0, again
+    provider.sync_here()
     wrote = provider.writes
     provider.sync_here()
     assert provider.writes == wrote
-    return again
 
 
 # --- asked to stop --------------------------------------------------------------------------
@@ -81,7 +79,7 @@ def test_a_signal_ends_the_run_between_two_changes(
         )
     else:
         assert done.code == 0, "it was the last one"
-    completed(provider)
+    complete(provider)
     assert len(provider.writes) == ALL, "nothing twice"
     assert provider.picture == undisturbed
 
@@ -99,7 +97,7 @@ def test_a_second_signal_interrupts_at_once(
     done = run.end()
     assert done.code == 1
     assert done.said.endswith("Stopped. Run the same command again; nothing is lost.")
-    completed(provider)
+    complete(provider)
     assert provider.picture == undisturbed
 
 
@@ -116,7 +114,7 @@ def test_a_stop_while_reading_writes_nothing(provider: Provider, wire: Wire) -> 
 # --- killed ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("at", [1, 3, 6, FIRST_INVITE, ALL])
+@pytest.mark.parametrize("at", [1, 6, FIRST_INVITE])
 def test_killed_after_a_write_before_its_answer(
     at: int, wire: Wire, provider: Provider, undisturbed: dict[str, Any]
 ) -> None:
@@ -124,13 +122,14 @@ def test_killed_after_a_write_before_its_answer(
     wire.after = lambda _, count: run.signal(signal.SIGKILL) if count == at else None
     assert run.end().code == -signal.SIGKILL
     assert len(provider.writes) == at
-    again = completed(provider)
+    again = provider.syncd("sync")
+    assert again.code == 0, again
     assert [line["in_doubt"] for line in again.log if line["event"] == "changes.recovered"] == [1]
+    complete(provider)
     assert len(provider.writes) == ALL, "nothing twice, no second mail"
     assert provider.picture == undisturbed
-    told = provider.syncd("status").out
-    assert "sync   interrupted" in told
-    assert "running" not in told
+    assert "sync   interrupted" in provider.status
+    assert "running" not in provider.status
 
 
 def test_killed_before_a_write_arrived(
@@ -146,7 +145,7 @@ def test_killed_before_a_write_arrived(
     wire.before = cut
     assert run.end().code == -signal.SIGKILL
     assert len(provider.writes) == 4
-    completed(provider)
+    complete(provider)
     assert provider.picture == undisturbed
 
 
@@ -160,11 +159,11 @@ def test_an_invitation_nobody_can_tell_of_is_not_sent_again(wire: Wire, provider
 
     wire.before = cut
     assert run.end().code == -signal.SIGKILL
-    completed(provider)
-    assert [to for to, _ in provider.mails] == [
-        "dana@dean.example", "erin@archer.example", "gita@cole.example", "hugo@cole.example"
-    ], "of two invitations to dana the first is in doubt: not sent again before it expires"  # fmt: skip
-    assert "Invitations waiting: 5, expired: 0." in provider.syncd("status").out
+    complete(provider)
+    # Of the two to dana the first is in doubt: not sent again before it expires.
+    invited = [to.partition("@")[0] for to, _ in provider.mails]
+    assert invited == ["dana", "erin", "gita", "hugo"]
+    assert "Invitations waiting: 5, expired: 0." in provider.status
 
 
 # --- the target goes away -------------------------------------------------------------------
@@ -180,9 +179,9 @@ def test_lost_answers_are_looked_up_and_not_repeated(
     wire.after = lose
     done = provider.syncd("sync")
     assert done.code == 1, done
-    assert "Changes: 10 applied, 1 blocked, 3 in_doubt" in done.out or "3 in_doubt" in done.out
+    assert "Changes: 9 applied, 2 blocked, 3 in_doubt." in done.out
     wire.after = lambda *_: None
-    completed(provider)
+    complete(provider)
     assert provider.picture == undisturbed
 
 
@@ -199,5 +198,5 @@ def test_a_target_that_goes_away_ends_the_run(
     assert done.out.endswith("The target does not answer any more; run again to go on.\n")
     assert wire.writes == 7, "three in a row, and no more"
     wire.before = lambda *_: None
-    completed(provider)
+    complete(provider)
     assert provider.picture == undisturbed

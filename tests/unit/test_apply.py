@@ -25,11 +25,12 @@ from syncd.errors import (
     Unsupported,
 )
 from syncd.model.change import Change, Reason, Verb
+from syncd.model.outcome import Outcome
 from syncd.model.resources import Invite, Membership, Resource, User, account_ref
 from syncd.model.verdict import APPLY, Refusal, Verdict, Word
 from syncd.ports import Observed, Receipt
 from syncd.store import matching, results
-from syncd.store.journal import Journal, Outcome
+from syncd.store.journal import Journal
 from syncd.store.workspace import Workspace
 
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)

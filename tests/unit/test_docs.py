@@ -19,9 +19,9 @@ from syncd.core import guard
 from syncd.core.guard import LIFTABLE, Fuses, Tally, judge_plan
 from syncd.model.change import Reason
 from syncd.model.finding import CATALOGUE, Code
+from syncd.model.outcome import Outcome
 from syncd.report.words import RULES
 from syncd.sandbox.switches import SWITCHES, Switch
-from syncd.store.journal import Outcome
 from syncd.targets.whmcs.client import WRITING
 from syncd.targets.whmcs.messages import READING
 from syncd.words import Exit

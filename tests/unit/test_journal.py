@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from syncd.errors import StoreError
 from syncd.model.change import Change, Reason, Verb
+from syncd.model.outcome import Outcome
 from syncd.model.resources import (
     Account,
     AccountRef,
@@ -22,7 +23,7 @@ from syncd.model.resources import (
     User,
 )
 from syncd.ports import Receipt
-from syncd.store.journal import Journal, Outcome
+from syncd.store.journal import Journal
 
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 WEEK = timedelta(days=7)

@@ -234,7 +234,7 @@ def logins(workspace: Workspace, *rows: LegacyClient | LegacyContact) -> list[re
     clients = [row for row in rows if isinstance(row, LegacyClient)]
     contacts = [row for row in rows if isinstance(row, LegacyContact)]
     for batch in MemorySource("legacy", clients, contacts).extract():
-        workspace.stage_legacy(batch)
+        workspace.stage_legacy([batch])
     match(workspace)
     return list(results.logins(workspace))
 

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from syncd.model.change import Change, Reason, Verb
+from syncd.model.outcome import Outcome
 from syncd.model.resources import Invite, Membership, account_ref
 from syncd.ports import Receipt
 from syncd.status import status_lines
-from syncd.store.journal import Journal, Outcome
+from syncd.store.journal import Journal
 
 NOW = datetime(2026, 3, 10, 9, 30, tzinfo=UTC)
 ARCHER = account_ref("legacy", 17)

@@ -40,7 +40,7 @@ def stage(workspace: Workspace, *rows: LegacyClient | LegacyContact) -> None:
         clients = [row for row in mine if isinstance(row, LegacyClient)]
         contacts = [row for row in mine if isinstance(row, LegacyContact)]
         for batch in MemorySource(name, clients, contacts, batch=2).extract():
-            workspace.stage_legacy(batch)
+            workspace.stage_legacy([batch])
 
 
 def gathered(workspace: Workspace) -> list[tuple[str, list[int], list[int]]]:
@@ -169,7 +169,7 @@ def test_shuffling_the_rows_changes_nothing(tmp_path: Path) -> None:
 def test_more_than_a_batch_goes_in_and_comes_out(workspace: Workspace) -> None:
     rows = [contact(number, 1, f"p{number:05}@x.example") for number in range(4001)]
     for batch in MemorySource("legacy", contacts=rows).extract():
-        workspace.stage_legacy(batch)
+        workspace.stage_legacy([batch])
     workspace.settle()
     assert [one.entries[0].contact for one in workspace.identities()] == rows
 

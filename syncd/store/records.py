@@ -1,0 +1,76 @@
+"""The rows of the journal: what one outcome writes, inside the transaction it is given."""
+
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Connection
+
+from syncd.model.change import Change, Verb
+from syncd.model.outcome import Outcome
+from syncd.model.resources import Invite, Membership
+from syncd.ports import Receipt
+from syncd.store.schema import applied, bindings, changes, invites
+
+
+def close_change(
+    con: Connection, change_id: int, outcome: Outcome, message: str, now: datetime
+) -> None:
+    con.execute(
+        changes.update()
+        .where(changes.c.change_id == change_id)
+        .values(outcome=outcome.value, message=message, finished_at=now.isoformat())
+    )
+
+
+def record_applied(con: Connection, change: Change, receipt: Receipt, now: datetime) -> None:
+    con.execute(applied.delete().where(applied.c.key == change.key))
+    if change.after is not None:
+        con.execute(
+            applied.insert().values(key=change.key, body=as_json(change.after), at=now.isoformat())
+        )
+    if receipt.target_id or change.verb is Verb.REMOVE:
+        con.execute(bindings.delete().where(bindings.c.key == change.key))
+    if receipt.target_id and change.kind in ("account", "contact"):
+        con.execute(
+            bindings.insert().values(
+                key=change.key, target_id=receipt.target_id, at=now.isoformat()
+            )
+        )
+    if receipt.invite is not None:
+        record_invite(con, receipt.invite, now, confirmed=True)
+
+
+def record_doubt(con: Connection, change: Change, at: datetime) -> None:
+    after = change.after
+    if change.verb is not Verb.ADD or not isinstance(after, Membership):
+        return
+    con.execute(applied.delete().where(applied.c.key == change.key))
+    con.execute(applied.insert().values(key=change.key, body=as_json(after), at=at.isoformat()))
+    invite = Invite(after.account, after.email, after.permissions, at, fresh=True)
+    record_invite(con, invite, at, confirmed=False)
+
+
+def record_invite(con: Connection, invite: Invite, now: datetime, *, confirmed: bool) -> None:
+    settle(con, [invite.key], now)
+    con.execute(
+        invites.insert().values(
+            key=invite.key,
+            account=invite.account,
+            email=invite.email,
+            permissions=as_json(invite.permissions),
+            sent_at=invite.sent_at.isoformat(),
+            confirmed=confirmed,
+        )
+    )
+
+
+def settle(con: Connection, keys: list[str], now: datetime) -> None:
+    con.execute(
+        invites.update()
+        .where(invites.c.key.in_(keys), invites.c.settled_at.is_(None))
+        .values(settled_at=now.isoformat())
+    )
+
+
+def as_json(value: object) -> str:
+    return msgspec.json.encode(value).decode()

@@ -14,11 +14,11 @@ install: $(STAMP)
 
 $(STAMP): pyproject.toml constraints.txt
 	python3 -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[fast]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
 	touch $@
 
 $(VENV)/.tests: $(STAMP)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[fast,test]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[test]"
 	touch $@
 
 # What the tests start themselves; installed from Debian's packages where it is missing.

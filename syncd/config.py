@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import yaml
-from apscheduler.triggers.cron import CronTrigger
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -20,24 +19,40 @@ from pydantic import (
     Field,
     Tag,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
 
+from syncd import cron
 from syncd.errors import ConfigError
 from syncd.model.change import Reason
 
 _REFERENCE = re.compile(r"(env|file|credential):(.+)")
 
 
-def _is_reference(value: str) -> str:
-    if not _REFERENCE.fullmatch(value):
+def _beside_config(path: Path, info: ValidationInfo) -> Path:
+    """Take a relative path from the folder of the configuration file."""
+    return Path((info.context or {}).get("folder", "")) / path
+
+
+def _is_reference(value: str, info: ValidationInfo) -> str:
+    match = _REFERENCE.fullmatch(value)
+    if match is None:
         # The value itself must not be repeated: it may be the secret.
         msg = "must be a reference: env:NAME, file:/path or credential:NAME, not the secret itself"
         raise ValueError(msg)
-    return value
+    kind, name = match.groups()
+    return f"file:{_beside_config(Path(name), info)}" if kind == "file" else value
 
 
+def _mapping_name(name: str, info: ValidationInfo) -> str:
+    """Leave the name of a bundled map alone; anything else is a path."""
+    is_path = "/" in name or name.endswith((".yaml", ".yml"))
+    return str(_beside_config(Path(name), info)) if is_path else name
+
+
+File = Annotated[Path, AfterValidator(_beside_config)]
 Secret = Annotated[str, AfterValidator(_is_reference)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")]
 
@@ -49,15 +64,15 @@ class _Model(BaseModel):
 class Tls(_Model):
     """TLS to the database; with `verify` the server's certificate must match its name.
 
-    Without this section TLS is used where the server offers it; `off` is for servers whose TLS is
-    too old to speak with.
+    Without this section TLS is used where the server offers it; `disabled` is for servers whose
+    TLS is too old to speak with.
     """
 
-    ca: Path | None = None
-    cert: Path | None = None
-    key: Path | None = None
+    ca: File | None = None
+    cert: File | None = None
+    key: File | None = None
     verify: bool = True
-    off: bool = False
+    disabled: bool = False
 
 
 class MySqlSettings(_Model):
@@ -65,7 +80,7 @@ class MySqlSettings(_Model):
     name: Name = "legacy"
     host: str = "127.0.0.1"
     port: int = Field(default=3306, ge=1, le=65535)
-    unix_socket: Path | None = None
+    unix_socket: File | None = None
     database: str
     user: str
     password: Secret
@@ -76,7 +91,7 @@ class MySqlSettings(_Model):
 class BackupSettings(_Model):
     kind: Literal["backup"]
     name: Name = "legacy"
-    path: Path
+    path: File
     allow_migrated: bool = False
 
 
@@ -100,7 +115,7 @@ class WhmcsSettings(_Model):
     password: Secret | None = None
     access_key: Secret | None = None
     credential_fields: Literal["identifier", "username"] = "identifier"
-    ca: Path | None = None
+    ca: File | None = None
     timeout: float = Field(default=30, gt=0)
     page_size: int = Field(default=250, ge=1)
 
@@ -150,7 +165,7 @@ TargetSettings = Annotated[
 
 class Accounts(_Model):
     match: Literal["same-id", "email", "mapping"] = "email"
-    mapping: Path | None = None
+    mapping: File | None = None
     create_missing: bool = False
 
 
@@ -186,7 +201,7 @@ class Schedule(_Model):
     @field_validator("cron")
     @classmethod
     def _is_cron(cls, value: str) -> str:
-        CronTrigger.from_crontab(value, timezone="UTC")
+        cron.trigger(value, "UTC")
         return value
 
     @field_validator("timezone")
@@ -209,8 +224,8 @@ class Log(_Model):
 class Config(_Model):
     sources: tuple[SourceSettings, ...]
     target: TargetSettings
-    state_dir: Path = Path("/var/lib/syncd")
-    mapping: str = "whmcs-7"
+    state_dir: File = Path("/var/lib/syncd")
+    mapping: Annotated[str, AfterValidator(_mapping_name)] = "whmcs-7"
     accounts: Accounts = Accounts()
     policy: PolicySettings = PolicySettings()
     fuses: FuseSettings = FuseSettings()
@@ -245,9 +260,13 @@ def load(path: Path) -> Config:
     if not isinstance(raw, dict):
         raise ConfigError(path, ["the file must hold a mapping of keys, see config.example.yaml"])
     try:
-        return Config.model_validate(raw, context={"folder": path.parent})
+        return Config.model_validate(raw, context={"folder": path.absolute().parent})
     except ValidationError as error:
         raise ConfigError(path, _problems(error)) from error
+
+
+def is_secret_reference(value: object) -> bool:
+    return isinstance(value, str) and _REFERENCE.fullmatch(value) is not None
 
 
 def resolve_secret(reference: str, path: Path | str = "config") -> str:

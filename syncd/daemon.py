@@ -9,8 +9,8 @@ import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
-from apscheduler.triggers.cron import CronTrigger
 
+from syncd import cron
 from syncd.config import Schedule
 from syncd.errors import SyncdError
 from syncd.words import explain_error
@@ -32,7 +32,7 @@ def serve(schedule: Schedule, sync: Sync, trigger: BaseTrigger | None = None) ->
     )
     scheduler.add_job(
         lambda: _once(sync, stop),
-        trigger or CronTrigger.from_crontab(schedule.cron, timezone=schedule.timezone),
+        trigger or cron.trigger(schedule.cron, schedule.timezone),
         id="sync",
         max_instances=1,
         coalesce=True,

@@ -108,16 +108,16 @@ def load(folder: Path) -> Manifest:
 
 
 def moved(old: Path, new: Path, most: int = 20) -> list[str]:
-    """Name what differs between two plans, at most `most` keys: `+` came, `-` went, `~` changed."""
+    """Name what differs between two plans, at most `most` keys."""
     before = {line.key: line for line in read_lines(old)}
     names = []
     for line in read_lines(new):
         known = before.pop(line.key, None)
         if known is None:
-            names.append(f"+ {line.key} ({line.verb} {line.reason}, {line.verdict})")
+            names.append(f"new: {line.key} ({line.verb} {line.reason}, {line.verdict})")
         elif known != line:
-            names.append(f"~ {line.key} ({line.verb} {line.reason}, {line.verdict})")
-    names += [f"- {key}" for key in sorted(before)]
+            names.append(f"other: {line.key} ({line.verb} {line.reason}, {line.verdict})")
+    names += [f"gone: {key}" for key in sorted(before)]
     return names[:most]
 
 

@@ -21,7 +21,7 @@ import structlog
 from syncd import __version__, files, gather, plan
 from syncd.apply import Applied, apply_plan
 from syncd.config import Config
-from syncd.errors import Locked, PlanMoved, PlanUnusable, StoreError
+from syncd.errors import Locked, PlanMoved, PlanUnusable, Stopped, StoreError
 from syncd.pipeline import Planned, Progress, Settings, make_plan
 from syncd.plan import Manifest
 from syncd.ports import Bindings, Source, Target
@@ -75,6 +75,7 @@ def job_of(config: Config) -> Job:
 def planned(job: Job, out: Path | None = None) -> Result:
     """Make a plan and its report; the target is only read."""
     with _run(job, "plan") as run:
+        _forget_old_plans(job.state_dir)
         return run.plan(out)
 
 
@@ -99,6 +100,7 @@ def applied(job: Job, folder: Path) -> Result:
 def synced(job: Job) -> Result:
     """Plan and apply in one, for cron and the daemon."""
     with _run(job, "sync") as run:
+        _forget_old_plans(job.state_dir)
         return run.apply(run.plan(None))
 
 
@@ -173,7 +175,7 @@ class _Run:
             holds=results.count(self.workspace, "changes WHERE verdict = 'hold'"),
             refusals=made.refusals,
         )
-        folder = out or _plan_folder(job.state_dir, self.run_id)
+        folder = out or job.state_dir / "plans" / self.run_id
         manifest = files.write_plan(self.workspace, folder, draft)
         rules = job.settings.rules
         header = Header(
@@ -190,13 +192,21 @@ class _Run:
         return manifest, report, folder
 
 
-def _plan_folder(state_dir: Path, run_id: str) -> Path:
-    """Give this run's folder for plan and report, and let go of the oldest ones."""
-    plans = state_dir / "plans"
-    old = sorted(plans.glob("2*T*-*")) if plans.is_dir() else []
-    for folder in old[: -_PLANS_KEPT + 1]:
+def _ended(error: BaseException) -> str:
+    """Name the status of a run that an error ended."""
+    match error:
+        case PlanMoved():
+            return "refused"
+        case Stopped():
+            return "stopped"
+        case _:
+            return "failed" if isinstance(error, Exception) else "stopped"
+
+
+def _forget_old_plans(state_dir: Path) -> None:
+    """Let go of the oldest folders of plan and report."""
+    for folder in sorted((state_dir / "plans").glob("2*T*-*"))[:-_PLANS_KEPT]:
         shutil.rmtree(folder, ignore_errors=True)
-    return plans / run_id
 
 
 @contextmanager
@@ -219,7 +229,7 @@ def _run(job: Job, command: str) -> Iterator[_Run]:
         try:
             yield run
         except BaseException as error:
-            run.status = "failed" if isinstance(error, Exception) else "stopped"
+            run.status = _ended(error)
             raise
         finally:
             contacts = run.made.tally.contacts if run.made else 0

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import yaml
 
-from syncd.config import Config, PluginSettings, WhmcsSettings, resolve_secret
+from syncd.config import Config, PluginSettings, WhmcsSettings, is_secret_reference, resolve_secret
 from syncd.core.guard import Fuses, Policy
 from syncd.core.permissions import PermissionMap, flag_reader
 from syncd.core.rows import Rules
@@ -140,7 +140,11 @@ def _pair_problems(pairs: list[tuple[int, AccountRef, str]]) -> Iterator[str]:
 
 def _options(settings: Any) -> dict[str, Any]:
     if isinstance(settings, PluginSettings):
-        return dict(settings.options)
+        options = settings.options.items()
+        return {
+            name: resolve_secret(value) if is_secret_reference(value) else value
+            for name, value in options
+        }
     options = settings.model_dump(exclude={"kind", "name"}, exclude_none=True)
     for field in _SECRETS:
         if field in options:

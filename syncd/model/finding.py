@@ -215,13 +215,6 @@ CATALOGUE = _catalogue(
         "Check with the owner: it becomes a member with all permissions, never an owner.",
     ),
     Code(
-        "broken_billing_contact",
-        "T-30",
-        _N,
-        "The account's billing contact does not exist or belongs to another account.",
-        "Nothing is guessed: invoices go to the account's own address.",
-    ),
-    Code(
         "orphan_contact",
         "T-34",
         _B,

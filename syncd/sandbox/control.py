@@ -33,6 +33,7 @@ GET    credentials          {"identifier", "secret", "admin_username", "admin_pa
 """
 
 import ipaddress
+import json
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -118,7 +119,12 @@ def _view(store: Store, perform: Perform) -> Callable[..., Response]:
 
 
 def _body() -> Json:
-    body = request.get_json(force=True, silent=True) if request.data else {}
+    # The bytes themselves: a plain `curl -d` calls its body a form.
+    raw = request.get_data()
+    try:
+        body = json.loads(raw) if raw else {}
+    except ValueError as error:
+        raise ControlError("The body must be a JSON object.") from error
     if not isinstance(body, dict):
         raise ControlError("The body must be a JSON object.")
     return body

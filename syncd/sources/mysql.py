@@ -52,15 +52,15 @@ _SNAPSHOT = (
 class Tls(msgspec.Struct, frozen=True):
     """How to encrypt the connection: PEM files; without `ca` those the system trusts.
 
-    `verify` checks the server's certificate and name. `off` never encrypts: for servers that only
-    speak a TLS too old for us.
+    `verify` checks the server's certificate and name. `disabled` never encrypts: for servers
+    that only speak a TLS too old for us.
     """
 
     ca: Path | str | None = None
     cert: Path | str | None = None
     key: Path | str | None = None
     verify: bool = True
-    off: bool = False
+    disabled: bool = False
 
 
 class _Count(NamedTuple):
@@ -231,7 +231,7 @@ class MySqlSource:
 def _encryption(tls: Tls | None) -> dict[str, Any]:
     if tls is None:
         return {}
-    if tls.off:
+    if tls.disabled:
         return {"ssl_disabled": True}
     try:
         context = ssl.create_default_context(cafile=tls.ca)

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, Column, Integer, MetaData, String, Table, Text
 
-# Raised with every change of a table; an older journal is migrated, a newer one refused.
+# Raised with every change of a table; a newer journal is refused.
 SCHEMA_VERSION = 1
 
 metadata = MetaData()

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from random import Random
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from people import client, contact, convert_all
 from rehearsal import Rehearsal
@@ -278,6 +278,8 @@ def populations(
 @settings(
     max_examples=25,
     deadline=None,
+    # Two whole runs each: a population is small enough to be read as it is.
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 def test_a_migration_gives_nobody_more_and_its_second_run_changes_nothing(

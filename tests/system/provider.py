@@ -304,7 +304,14 @@ class Provider:
     # As a command.
 
     def end(self, child: "subprocess.Popen[str]") -> Done:
-        """Wait for a command, and see that it kept every secret and died of nothing."""
+        """Wait for a command, and see that it kept every secret and left nothing half-done."""
+        done = self.finish(child)
+        if done.code != -signal.SIGKILL:
+            self.check_files()
+        return done
+
+    def finish(self, child: "subprocess.Popen[str]") -> Done:
+        """Wait for a command that another one may run beside."""
         with child:
             try:
                 out, err = child.communicate(timeout=PATIENCE)
@@ -314,8 +321,6 @@ class Provider:
         assert "Traceback" not in err, err
         for secret in self.secrets:
             assert secret not in out + err
-        if child.returncode != -signal.SIGKILL:
-            self.check_files()
         return Done(child.returncode, out, err)
 
     def check_files(self) -> None:

@@ -260,7 +260,7 @@ def greet(server: socket.socket, words: bytes) -> None:
 
 
 def test_tls_can_be_left_off(legacy: Database) -> None:
-    assert provenance(mysql(legacy, tls=Tls(off=True))).kind == "mysql"
+    assert provenance(mysql(legacy, tls=Tls(disabled=True))).kind == "mysql"
 
 
 def test_a_unix_socket_goes_before_the_host(legacy: Database) -> None:

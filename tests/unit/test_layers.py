@@ -14,7 +14,18 @@ EDGE = {
     "cli", "daemon", "run", "apply", "check", "demo", "explain", "files", "gather", "log",
     "plan", "progress", "status", "wiring", "words",
 }  # fmt: skip
-BELOW = {"model", "errors", "ports", "core", "store", "report", "config", "sources", "targets"}
+BELOW = {
+    "model",
+    "errors",
+    "ports",
+    "core",
+    "store",
+    "report",
+    "config",
+    "cron",
+    "sources",
+    "targets",
+}
 
 # What each part may import of ours, beside itself.
 ALLOWED = {
@@ -22,7 +33,8 @@ ALLOWED = {
     "errors": set(),
     "ports": {"model", "errors"},
     "core": {"model"},
-    "config": {"model", "errors"},
+    "config": {"model", "errors", "cron"},
+    "cron": set(),
     "store": {"model", "errors", "ports"},
     "report": {"model", "errors"},
     "sources": {"model", "errors", "ports"},

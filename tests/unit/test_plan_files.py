@@ -202,9 +202,9 @@ def test_what_moved_is_named(tmp_path: Path) -> None:
     old = lines_of(tmp_path / "old", (ann, APPLY), (bob, APPLY), (cat, APPLY))
     new = lines_of(tmp_path / "new", (bob, APPLY), (cat, HOLD), (dan, APPLY))
     assert plan.moved(old, new) == [
-        "~ user:cat@archer.example (+ new, hold)",
-        "+ user:dan@archer.example (+ new, apply)",
-        "- user:ann@archer.example",
+        "other: user:cat@archer.example (+ new, hold)",
+        "new: user:dan@archer.example (+ new, apply)",
+        "gone: user:ann@archer.example",
     ]
     assert not plan.moved(old, old)
 

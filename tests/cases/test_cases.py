@@ -1,0 +1,176 @@
+"""Runs every folder of this directory that holds a plan.txt, see README.md."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+import pytest
+import yaml
+from people import client, contact
+from rehearsal import Rehearsal, Run
+
+from syncd.core.guard import CAUTIOUS, Fuses, Mode, Policy
+from syncd.core.permissions import flag_reader
+from syncd.core.rows import Rules
+from syncd.model.change import Change, Reason
+from syncd.model.legacy import LegacyClient, LegacyContact
+from syncd.model.resources import Contact, Invite, Membership, Observable
+from syncd.model.verdict import Verdict
+from syncd.pipeline import Settings
+from syncd.store.matching import Match
+from syncd.targets.memory import MemoryTarget
+from syncd.wiring import load_mapping
+
+HERE = Path(__file__).parent
+REWRITE = bool(os.environ.get("SYNCD_REWRITE_CASES"))
+CASES = sorted(path.parent.name for path in HERE.glob("*/legacy.yaml"))
+
+
+class CaseSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What settings.yaml may say; what it leaves out is as in a migration to a fresh target."""
+
+    mapping: str = "whmcs-7"
+    match: Match = "email"
+    create_missing: bool = True
+    mode: Mode = "no-removals"
+    closed: str = "skip"
+    users: str = "by-invite"
+    apply_reasons: list[Reason] = sorted(frozenset(Reason) - CAUTIOUS)
+    protected: list[str] = []
+    removals: int = 0
+    wave: int = 500
+
+
+class Rows(NamedTuple):
+    clients: list[LegacyClient]
+    contacts: list[LegacyContact]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_case(name: str, tmp_path: Path) -> None:
+    folder = HERE / name
+    rows = legacy_rows(folder / "legacy.yaml")
+    target = MemoryTarget("shop")
+    target.load(**target_rows(folder / "target.yaml"))
+    with Rehearsal(tmp_path, target, settings_of(folder / "settings.yaml", rows)) as rehearsal:
+        if (folder / "earlier.yaml").exists():
+            rehearsal.run(*legacy_rows(folder / "earlier.yaml"))
+            rehearsal.accept_all()
+            edit(target, target_rows(folder / "edits.yaml"))
+        first = rehearsal.run(*rows)
+        rehearsal.accept_all()
+        second = rehearsal.run(*rows)
+
+    compare(folder / "plan.txt", "".join(f"{line}\n" for line in lines(first)))
+    assert set(first.applied.outcomes) <= {"applied"}
+    assert second.to_apply == []
+    assert sum(first.planned.dispositions.values()) == len(rows.contacts)
+
+
+def compare(path: Path, plan: str) -> None:
+    if REWRITE:
+        path.write_text(plan, encoding="utf-8")
+    assert plan == path.read_text(encoding="utf-8")
+
+
+def test_every_folder_is_a_whole_case() -> None:
+    folders = sorted(path.name for path in HERE.iterdir() if path.is_dir() and "_" not in path.name)
+
+    assert folders == CASES
+    for name in CASES:
+        known = {"legacy.yaml", "earlier.yaml", "edits.yaml", "target.yaml", "settings.yaml"}
+        assert {path.name for path in (HERE / name).iterdir()} <= known | {"plan.txt"}
+
+
+# --- reading a case -------------------------------------------------------------------------
+
+
+def legacy_rows(path: Path) -> Rows:
+    """Read rows whose values are all text, as a database without interpretation gives them."""
+    raw = yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader) or {}  # noqa: S506 (text)
+    assert raw.keys() <= {"clients", "contacts"}, path
+    clients = [client(**numbered(row)) for row in raw.get("clients", [])]
+    return Rows(clients, [contact(**numbered(row)) for row in raw.get("contacts", [])])
+
+
+def numbered(row: dict[str, str]) -> dict[str, Any]:
+    return {
+        "email": None,
+        **{key: int(value) if key.endswith("_id") else value for key, value in row.items()},
+    }
+
+
+def target_rows(path: Path) -> dict[str, list[dict[str, Any]]]:
+    return yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def settings_of(path: Path, rows: Rows) -> Settings:
+    raw = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
+    said = msgspec.convert(raw, CaseSettings)
+    mapping = load_mapping(said.mapping)
+    return Settings(
+        rules=msgspec.convert(
+            {"read_flags": flag_reader(mapping), "closed": said.closed, "users": said.users}, Rules
+        ),
+        mapping=mapping,
+        policy=Policy(
+            mode=said.mode,
+            apply_reasons=frozenset(said.apply_reasons),
+            protected=frozenset(said.protected),
+            create_missing=said.create_missing,
+        ),
+        fuses=Fuses(removals=said.removals, removals_per_account=said.removals),
+        matches={row.source: said.match for row in rows.clients},
+        wave=said.wave,
+    )
+
+
+def edit(target: MemoryTarget, edits: dict[str, list[dict[str, Any]]]) -> None:
+    """Let people change memberships in the target; one without permissions is removed."""
+    for row in edits.get("memberships", []):
+        place = target.user_ids[row["email"]], str(row["client_id"])
+        target.members.pop(place, None)
+        if row.get("permissions"):
+            target.load(memberships=[row])
+
+
+# --- writing a plan -------------------------------------------------------------------------
+
+
+def lines(run: Run) -> Iterator[str]:
+    for change, verdict in run.changes:
+        yield line(change, verdict)
+    for finding in run.findings:
+        yield f"finding {finding.severity} {finding.code} {finding.scope}"
+    for kind in ("account", "membership", "contact"):
+        if run.unmanaged.get(kind):
+            yield f"unmanaged {kind} {run.unmanaged[kind]}"
+    for refusal in run.planned.refusals:
+        yield f"refused {refusal.fuse}"
+
+
+def line(change: Change, verdict: Verdict) -> str:
+    words = [change.verb, change.kind, change.key, change.reason, verdict.word, verdict.rule or "-"]
+    before, after = content(change.before), content(change.after)
+    if change.before and change.after and before != after:
+        words.append(f"[{before} -> {after}]")
+    elif before or after:
+        words.append(f"[{after or before}]")
+    return " ".join(words)
+
+
+def content(resource: Observable | None) -> str:
+    """Give a membership's permissions, or a contact's categories of mail."""
+    match resource:
+        case Membership() | Invite():
+            return ",".join(resource.permissions)
+        case Contact():
+            return ",".join(resource.preferences)
+        case _:
+            return ""
+
+
+def test_the_plans_of_the_cases_are_not_being_rewritten() -> None:
+    assert not REWRITE, "plans were written anew: review them, then run without the variable"

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 import pytest
@@ -35,8 +35,8 @@ class CaseSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     match: Match = "email"
     create_missing: bool = True
     mode: Mode = "no-removals"
-    closed: str = "skip"
-    users: str = "by-invite"
+    closed: Literal["skip", "owner", "all"] = "skip"
+    users: Literal["by-invite", "create-first"] = "by-invite"
     apply_reasons: list[Reason] = sorted(frozenset(Reason) - CAUTIOUS)
     protected: list[str] = []
     removals: int = 0
@@ -96,10 +96,8 @@ def legacy_rows(path: Path) -> Rows:
 
 
 def numbered(row: dict[str, str]) -> dict[str, Any]:
-    return {
-        "email": None,
-        **{key: int(value) if key.endswith("_id") else value for key, value in row.items()},
-    }
+    numbers = ("client_id", "contact_id")
+    return {"email": None} | {k: int(v) if k in numbers else v for k, v in row.items()}
 
 
 def target_rows(path: Path) -> dict[str, list[dict[str, Any]]]:
@@ -111,9 +109,7 @@ def settings_of(path: Path, rows: Rows) -> Settings:
     said = msgspec.convert(raw, CaseSettings)
     mapping = load_mapping(said.mapping)
     return Settings(
-        rules=msgspec.convert(
-            {"read_flags": flag_reader(mapping), "closed": said.closed, "users": said.users}, Rules
-        ),
+        rules=Rules(flag_reader(mapping), closed=said.closed, users=said.users),
         mapping=mapping,
         policy=Policy(
             mode=said.mode,

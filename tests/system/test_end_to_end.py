@@ -236,7 +236,7 @@ def test_a_plan_whose_source_or_target_moved_is_not_applied(
     provider.back_up()
     moved = provider.syncd("apply", str(signed))
     assert moved.code == 3
-    assert "~ membership:legacy/17:erin@archer.example (+ new, apply)" in moved.said
+    assert "other: membership:legacy/17:erin@archer.example (+ new, apply)" in moved.said
     assert not provider.writes
 
     provider.legacy.row(112)["permissions"] = before
@@ -244,7 +244,7 @@ def test_a_plan_whose_source_or_target_moved_is_not_applied(
     provider.tell("load", clients=[{"id": 40, "email": "cora@cole.example", "firstname": "Cora"}])
     moved = provider.syncd("apply", str(signed))
     assert moved.code == 3
-    assert "- account:legacy/19" in moved.said or "account:legacy/19 " in moved.said
+    assert "gone: account:legacy/19" in moved.said
     assert moved.said.endswith("Nothing was changed. Make a new plan and have it reviewed.")
     assert not provider.writes
     assert [run.split()[1:3] for run in provider.status.splitlines()[1:4]] == [

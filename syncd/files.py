@@ -12,9 +12,10 @@ from syncd import gather
 from syncd.core.permissions import FlagReader
 from syncd.errors import StoreError
 from syncd.model.finding import Finding
+from syncd.pipeline import Planned
 from syncd.plan import Manifest, open_private, write_lines
 from syncd.report import html, tables, text
-from syncd.report.summary import Report
+from syncd.report.summary import Header, Report
 from syncd.store import results
 from syncd.store.workspace import Workspace
 
@@ -32,18 +33,22 @@ def write_plan(workspace: Workspace, folder: Path, manifest: Manifest) -> Manife
 
 
 def write_report(
-    workspace: Workspace, folder: Path, report: Report, read_flags: FlagReader
-) -> None:
-    """Write report.txt, report.json, report.html and the CSV tables."""
+    workspace: Workspace, folder: Path, planned: Planned, header: Header, read_flags: FlagReader
+) -> Report:
+    """Write the CSV tables, report.txt, report.json and report.html; gives the Report."""
     with _drafts(folder) as drafts:
+        logins = gather.LoginTally()
+        accesses = logins.counted(gather.accesses(workspace, read_flags))
+        _write_table(drafts, tables.ACCESS, accesses)
+        report = gather.report_on(workspace, planned, header, logins)
         for name, content in (("txt", text.render(report)), ("html", html.render(report))):
             with open_private(drafts / f"report.{name}") as file:
                 file.write(content.encode())
         _write_json(drafts / "report.json", report, results.findings(workspace))
-        _write_table(drafts, tables.ACCESS, gather.accesses(workspace, read_flags))
         _write_table(drafts, tables.CHANGES, gather.change_lines(workspace))
         _write_table(drafts, tables.FINDINGS, results.findings(workspace))
         _write_table(drafts, tables.MAILS, gather.mails(workspace))
+    return report
 
 
 def _write_table(folder: Path, table: tables.Table[_Item], items: Iterable[_Item]) -> None:

@@ -1,7 +1,7 @@
 """Gathers the Facts of a planned run from the workspace, for the report."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 
 from syncd.core.permissions import FlagReader
@@ -34,32 +34,44 @@ from syncd.store.workspace import Workspace
 _TELLING = ("wider", "narrower", "waits", "excluded")  # states that a person wants to see, in order
 
 
-def report_on(
-    workspace: Workspace, planned: Planned, header: Header, read_flags: FlagReader
-) -> Report:
-    """Gather and weigh the facts of a planned run."""
-    logins: Counter[str] = Counter()
-    # Gains must be seen first: a sample in the order of accounts could hide one.
-    samples: dict[str, list[Access]] = {state: [] for state in _TELLING}
-    for access in accesses(workspace, read_flags):
-        logins[access.state] += 1
-        if access.state in samples and len(samples[access.state]) < SAMPLE:
-            samples[access.state].append(access)
+class LoginTally:
+    """Counts logins by state as they pass, and keeps a sample of those that change."""
+
+    def __init__(self) -> None:
+        self.states: Counter[str] = Counter()
+        self._samples: dict[str, list[Access]] = {state: [] for state in _TELLING}
+
+    @property
+    def sample(self) -> tuple[Access, ...]:
+        """Gains first: in the order of accounts a sample could hide one."""
+        return tuple(islice(chain(*self._samples.values()), SAMPLE))
+
+    def counted(self, passing: Iterable[Access]) -> Iterator[Access]:
+        for access in passing:
+            self.states[access.state] += 1
+            kept = self._samples.get(access.state)
+            if kept is not None and len(kept) < SAMPLE:
+                kept.append(access)
+            yield access
+
+
+def report_on(workspace: Workspace, planned: Planned, header: Header, logins: LoginTally) -> Report:
+    """Gather and weigh the facts of a planned run, whose logins have been counted."""
     invitations, people = results.invitation_counts(workspace)
     return summarise(
         Facts(
             header=header,
             counts=_counts(workspace, planned),
-            logins=dict(logins),
+            logins=dict(logins.states),
             changes=tuple(ChangeCount(*row) for row in results.change_counts(workspace)),
             held=tuple(RuleCount(*row) for row in results.held_counts(workspace)),
             findings=tuple(_finding_counts(workspace)),
             refusals=planned.refusals,
             mails=invitations,
             mailed_people=people,
-            access_sample=tuple(islice(chain(*samples.values()), SAMPLE)),
-            held_sample=tuple(islice(change_lines(workspace, Word.HOLD), SAMPLE)),
-            mail_sample=tuple(islice(mails(workspace), SAMPLE)),
+            access_sample=logins.sample,
+            held_sample=tuple(change_lines(workspace, Word.HOLD, SAMPLE)),
+            mail_sample=tuple(mails(workspace, SAMPLE)),
         )
     )
 
@@ -101,15 +113,17 @@ def _finding_counts(workspace: Workspace) -> Iterator[FindingCount]:
         yield FindingCount(name, code.case, code.severity, code.sentence, code.advice, number)
 
 
-def change_lines(workspace: Workspace, verdict: str = "") -> Iterator[ChangeLine]:
-    """Yield the changes in the order of apply, all or those of one verdict."""
-    for row in results.lines(workspace, verdict):
+def change_lines(
+    workspace: Workspace, verdict: str = "", most: int | None = None
+) -> Iterator[ChangeLine]:
+    """Yield the changes in the order of apply, all or those of one verdict, all or the first."""
+    for row in results.lines(workspace, verdict, most):
         yield ChangeLine(*row)
 
 
-def mails(workspace: Workspace) -> Iterator[Mail]:
-    """Yield the invitations that applying would send."""
-    for change, name in results.invitations(workspace):
+def mails(workspace: Workspace, most: int | None = None) -> Iterator[Mail]:
+    """Yield the invitations that applying would send, all or the first."""
+    for change, name in results.invitations(workspace, most):
         after = change.after
         if isinstance(after, Membership):
             yield Mail(after.email, after.account, clean(name), after.permissions)

@@ -159,6 +159,7 @@ def _verdicts(
             owner=pair.owner,
             open_findings=pair.open_findings,
             held_parent=pair.held_parent,
+            same_address=pair.same_address,
         )
         yield change, judge(change, around, policy)
 

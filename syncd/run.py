@@ -8,6 +8,7 @@ import fcntl
 import os
 import shutil
 import socket
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -187,8 +188,7 @@ class _Run:
             target_origin=job.target.origin,
             policy=_policy_words(job.settings),
         )
-        report = gather.report_on(self.workspace, made, header, rules.read_flags)
-        files.write_report(self.workspace, folder, report, rules.read_flags)
+        report = files.write_report(self.workspace, folder, made, header, rules.read_flags)
         return manifest, report, folder
 
 
@@ -295,5 +295,7 @@ def _policy_words(settings: Settings) -> dict[str, str]:
         "missing accounts": "created" if policy.create_missing else "held",
         "applied without a decision": ", ".join(sorted(policy.apply_reasons)),
         "permission map": settings.mapping.name,
-        "invitations per run": f"at most {settings.wave}",
+        "invitations per run": "no limit"
+        if settings.wave == sys.maxsize
+        else f"at most {settings.wave}",
     }

@@ -51,13 +51,15 @@ class Circumstances(msgspec.Struct, frozen=True):
 
     `entitled` is read from the legacy rows anew, not taken from convert. `open_findings` are codes
     of reviews and blocks in the change's scope; `held_parent` the key of the account this hangs
-    on, where that account is not there and is not going to be made.
+    on, where that account is not there and is not going to be made; `same_address` that of another
+    account with the same client address.
     """
 
     entitled: Permissions = ()
     owner: str = ""
     open_findings: tuple[str, ...] = ()
     held_parent: str = ""
+    same_address: str = ""
 
 
 def judge(change: Change, circumstances: Circumstances, policy: Policy) -> Verdict:
@@ -79,6 +81,12 @@ def _objections(change: Change, around: Circumstances, policy: Policy) -> Iterat
         known = CATALOGUE[code]
         rule = "blocked" if known.severity is Severity.BLOCK else "review"
         yield _hold(f"{rule}:{code}", f"{known.sentence} {known.advice}")
+    if around.same_address and change.kind == "account" and change.verb is Verb.ADD:
+        yield _hold(
+            "address-taken",
+            f"the target takes a client's address once, and {around.same_address} has it; create "
+            "the account by hand under an address of its own and name it in accounts.mapping",
+        )
     if around.held_parent:
         yield _hold("parent", f"waits for {around.held_parent}, which is not applied")
 
@@ -115,10 +123,19 @@ def _impossible(change: Change, policy: Policy) -> Iterator[Verdict]:
     if (change.kind, change.verb) not in policy.supports:
         advice = _BY_HAND.get((change.kind, change.verb), "the target cannot do this")
         yield _hold("unsupported", advice)
-    if change.kind == "account" and change.verb is Verb.ADD and not policy.create_missing:
+    after = change.after
+    if change.verb is not Verb.ADD or not isinstance(after, Account):
+        return
+    if not policy.create_missing:
         yield _hold(
             "create-missing",
             "the target has no matching account; map it, or set accounts.create_missing",
+        )
+    if after.status.casefold() == "closed":
+        yield _hold(
+            "closed",
+            "the API makes an account active; create and close it by hand, then name it in "
+            "accounts.mapping",
         )
 
 

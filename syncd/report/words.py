@@ -56,13 +56,15 @@ RULES = {
     "unsupported": "to be done by hand",
     "invite-withdraw": "to be done by hand",
     "create-missing": "the account is not in the target",
+    "closed": "to be done by hand",
+    "address-taken": "to be done by hand",
     "parent": "waits for its account",
     "wave": "waits for the next wave of invitations",
     "widen": "would give more than before",
     "owner": "owners are never changed",
 }
 _PLAN = "syncd plan"
-_BY_HAND = ("unsupported", "invite-withdraw")
+_BY_HAND = ("unsupported", "invite-withdraw", "closed", "address-taken")
 _WORST_FIRST = (Severity.BLOCK, Severity.REVIEW, Severity.NOTE)
 _OBEYED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # control, format, surrogate, separators
 

@@ -38,6 +38,7 @@ class Pair(msgspec.Struct, frozen=True):
     owner: str
     open_findings: tuple[str, ...]
     held_parent: str
+    same_address: str
 
 
 # --- binding --------------------------------------------------------------------------------
@@ -225,6 +226,11 @@ def settle(workspace: Workspace) -> None:
         INSERT INTO matched
         SELECT key, 'membership', account, email, '', fp, body, TRUE
         FROM invites WHERE key NOT IN (SELECT key FROM matched);
+        CREATE OR REPLACE TABLE addresses AS
+        SELECT json_extract_string(body, '$.email') AS email, key, TRUE AS there
+        FROM matched WHERE kind = 'account'
+        UNION ALL SELECT json_extract_string(body, '$.email'), key, FALSE
+        FROM desired WHERE kind = 'account';
         CREATE OR REPLACE TABLE differing AS
         SELECT key, kind, coalesce(d.account, o.account) AS account,
                coalesce(d.email, o.email) AS email, d.fp IS NOT NULL AS wanted
@@ -250,7 +256,10 @@ _HOLDS = """
 _AROUND = """
     SELECT m.key, coalesce(o.email, ''),
            CASE WHEN m.kind IN ('contact', 'membership') AND m.wanted
-                 AND o.key IS NULL AND c.key IS NULL THEN 'account:' || m.account ELSE '' END
+                 AND o.key IS NULL AND c.key IS NULL THEN 'account:' || m.account ELSE '' END,
+           coalesce((SELECT min(a.key) FROM addresses a
+                     WHERE m.kind = 'account' AND a.email = m.email AND a.key <> m.key
+                       AND (a.there OR a.key < m.key)), '')
     FROM {mine} m
     LEFT JOIN matched o ON m.kind <> 'account' AND o.key = 'account:' || m.account
     LEFT JOIN changes c ON c.key = 'account:' || m.account AND c.verdict = 'apply'
@@ -277,7 +286,7 @@ def pairs(workspace: Workspace, kind: str) -> Iterator[Pair]:
     ):  # fmt: skip
         if not around:  # a login whose membership is as it should be
             continue
-        owner, held_parent = around[0]
+        owner, held_parent, same_address = around[0]
         yield Pair(
             key,
             _decoded(desired, _RESOURCE),
@@ -287,6 +296,7 @@ def pairs(workspace: Workspace, kind: str) -> Iterator[Pair]:
             owner,
             tuple(code for (code,) in holds),
             held_parent,
+            same_address,
         )
 
 

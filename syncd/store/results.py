@@ -60,26 +60,29 @@ def changes(workspace: Workspace) -> Iterator[Judged]:
         yield decoder.decode(body), Verdict(Word(word), rule, why)
 
 
-def lines(workspace: Workspace, verdict: str = "") -> Iterator[tuple[str, ...]]:
+def lines(
+    workspace: Workspace, verdict: str = "", most: int | None = None
+) -> Iterator[tuple[str, ...]]:
     """Yield (verb, kind, key, reason, verdict, rule, why) of the changes in the order of apply."""
     yield from workspace.stream(
         """
         SELECT verb, kind, key, reason, verdict, rule, why FROM changes
-        WHERE $1 = '' OR verdict = $1 ORDER BY phase, key
+        WHERE $1 = '' OR verdict = $1 ORDER BY phase, key LIMIT $2
         """,
-        [verdict],
+        [verdict, most],
     )
 
 
-def invitations(workspace: Workspace) -> Iterator[tuple[Change, str]]:
+def invitations(workspace: Workspace, most: int | None = None) -> Iterator[tuple[Change, str]]:
     """Yield the invitations to be sent, with the name of the account."""
     query = """
         SELECT c.body, k.label FROM changes c
         LEFT JOIN clients k ON k.source || '/' || k.client_id = c.account
         WHERE c.kind = 'membership' AND c.verb = '+' AND c.verdict = 'apply' ORDER BY c.key
+        LIMIT ?
     """
     decoder = msgspec.json.Decoder(Change)
-    for body, name in workspace.stream(query):
+    for body, name in workspace.stream(query, [most]):
         yield decoder.decode(body), name or ""
 
 

@@ -37,7 +37,7 @@ class CaseSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mode: Mode = "no-removals"
     closed: Literal["skip", "owner", "all"] = "skip"
     users: Literal["by-invite", "create-first"] = "by-invite"
-    apply_reasons: list[Reason] = sorted(frozenset(Reason) - CAUTIOUS)
+    apply_reasons: frozenset[Reason] = frozenset(Reason) - CAUTIOUS
     protected: list[str] = []
     removals: int = 0
     wave: int = 500
@@ -113,7 +113,7 @@ def settings_of(path: Path, rows: Rows) -> Settings:
         mapping=mapping,
         policy=Policy(
             mode=said.mode,
-            apply_reasons=frozenset(said.apply_reasons),
+            apply_reasons=said.apply_reasons,
             protected=frozenset(said.protected),
             create_missing=said.create_missing,
         ),

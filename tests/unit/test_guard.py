@@ -143,6 +143,23 @@ def test_missing_accounts_are_made_only_where_the_config_says_so() -> None:
     assert judge(change(None, FEW), ENTITLED, policy) == APPLY
 
 
+def test_no_call_makes_a_closed_account() -> None:
+    closed = but(ACCOUNT, status="Closed")
+
+    assert judge(change(None, closed), ENTITLED, OPEN).rule == "closed"
+    assert judge(change(None, but(ACCOUNT, status="Inactive")), ENTITLED, OPEN) == APPLY
+
+
+def test_an_address_another_account_has_is_not_taken_twice() -> None:
+    around = but(ENTITLED, same_address="account:legacy/16")
+
+    verdict = judge(change(None, ACCOUNT), around, OPEN)
+
+    assert verdict.rule == "address-taken"
+    assert "account:legacy/16" in verdict.why
+    assert judge(change(None, CONTACT), around, OPEN) == APPLY
+
+
 @pytest.mark.parametrize(
     ("protected", "subject", "held"),
     [
@@ -226,43 +243,78 @@ def test_what_hangs_on_an_account_that_is_not_there_waits_for_it() -> None:
     assert "account:legacy/17" in verdict.why
 
 
-def test_the_first_rule_to_speak_wins() -> None:
-    """Take one objection away after the other: the next in the order speaks."""
-    parts: dict[str, Any] = {
-        "change": Change(Verb.REMOVE, Reason.DRIFTED, INVITE, FEW),
-        "circumstances": Circumstances(
-            entitled=(),
-            owner=JANE,
-            open_findings=("owner_missing", "many_names"),
-            held_parent="account:legacy/17",
-        ),
-        "policy": Policy(
-            mode="create-only",
-            apply_reasons=frozenset(),
-            protected=frozenset({JANE}),
-            supports=frozenset(),
-        ),
-    }
-    said = []
-    for part, fields in [
-        ("policy", {}),
-        ("policy", {"mode": "sync"}),
-        ("change", {"before": FEW}),
-        ("policy", {"supports": ALL_SUPPORTED}),
-        ("policy", {"apply_reasons": frozenset(Reason)}),
-        ("policy", {"protected": frozenset()}),
-        ("circumstances", {"entitled": ("invoices",)}),
-        ("circumstances", {"owner": ""}),
-        ("circumstances", {"open_findings": ("many_names",)}),
-        ("circumstances", {"open_findings": ()}),
-        ("circumstances", {"held_parent": ""}),
-    ]:
+def rules_in_turn(parts: dict[str, Any], ways_out: list[tuple[str, dict[str, Any]]]) -> list[str]:
+    """Take away one objection after the other, and give the rule that speaks each time."""
+    said = [judge(**parts).rule]
+    for part, fields in ways_out:
         parts[part] = but(parts[part], **fields)
         said.append(judge(**parts).rule)
+    return said
+
+
+CLOSED_TO_ALL = Policy(
+    mode="create-only",
+    apply_reasons=frozenset(),
+    protected=frozenset({JANE, OLGA}),
+    create_missing=False,
+    supports=frozenset(),
+)
+IN_DOUBT = Circumstances(
+    owner=JANE,
+    open_findings=("owner_missing", "many_names"),
+    held_parent="account:legacy/17",
+    same_address="account:legacy/16",
+)
+
+
+def test_the_first_rule_to_speak_against_a_membership_wins() -> None:
+    said = rules_in_turn(
+        {
+            "change": Change(Verb.REMOVE, Reason.DRIFTED, INVITE, FEW),
+            "circumstances": IN_DOUBT,
+            "policy": CLOSED_TO_ALL,
+        },
+        [
+            ("policy", {"mode": "sync"}),
+            ("change", {"before": FEW}),
+            ("policy", {"supports": ALL_SUPPORTED}),
+            ("policy", {"apply_reasons": frozenset(Reason)}),
+            ("policy", {"protected": frozenset()}),
+            ("circumstances", {"entitled": ("invoices",)}),
+            ("circumstances", {"owner": ""}),
+            ("circumstances", {"open_findings": ("many_names",)}),
+            ("circumstances", {"open_findings": ()}),
+            ("circumstances", {"held_parent": ""}),
+        ],
+    )
 
     assert said == [
         "mode", "invite-withdraw", "unsupported", "reason:drifted", "protected", "widen", "owner",
         "blocked:owner_missing", "review:many_names", "parent", "",
+    ]  # fmt: skip
+
+
+def test_the_first_rule_to_speak_against_an_account_wins() -> None:
+    said = rules_in_turn(
+        {
+            "change": change(None, but(ACCOUNT, status="Closed"), Reason.VANISHED),
+            "circumstances": but(IN_DOUBT, held_parent=""),
+            "policy": CLOSED_TO_ALL,
+        },
+        [
+            ("policy", {"supports": ALL_SUPPORTED}),
+            ("policy", {"create_missing": True}),
+            ("change", {"after": ACCOUNT}),
+            ("policy", {"apply_reasons": frozenset(Reason)}),
+            ("policy", {"protected": frozenset()}),
+            ("circumstances", {"open_findings": ()}),
+            ("circumstances", {"same_address": ""}),
+        ],
+    )
+
+    assert said == [
+        "unsupported", "create-missing", "closed", "reason:vanished", "protected",
+        "blocked:owner_missing", "address-taken", "",
     ]  # fmt: skip
 
 

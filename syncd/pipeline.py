@@ -143,7 +143,8 @@ def _judge(
         pairs = _counted("judge", matching.pairs(workspace, kind), progress)
         results.stage_verdicts(workspace, _verdicts(pairs, settings.rules, policy))
         workspace.settle()
-    results.hold_beyond_wave(workspace, settings.wave)
+        if kind == "membership":
+            results.hold_beyond_wave(workspace, settings.wave)
 
 
 def _verdicts(
@@ -160,6 +161,7 @@ def _verdicts(
             open_findings=pair.open_findings,
             held_parent=pair.held_parent,
             same_address=pair.same_address,
+            unneeded=pair.unneeded,
         )
         yield change, judge(change, around, policy)
 

@@ -31,7 +31,8 @@ _BY_HAND = {
     (
         "account",
         Verb.UPDATE,
-    ): "the API moves no ownership; use Make Owner on the client's Users tab",
+    ): "the owners differ and syncd moves no ownership; if the "
+    "legacy owner is right, use Make Owner on the client's Users tab",
     ("contact", Verb.REMOVE): "deleting a contact cannot be undone; do it in the admin area",
 }
 
@@ -52,7 +53,8 @@ class Circumstances(msgspec.Struct, frozen=True):
     `entitled` is read from the legacy rows anew, not taken from convert. `open_findings` are codes
     of reviews and blocks in the change's scope; `held_parent` the key of the account this hangs
     on, where that account is not there and is not going to be made; `same_address` that of another
-    account with the same client address.
+    account with the same client address. `unneeded` is set for a user none of whose memberships is
+    going to be made.
     """
 
     entitled: Permissions = ()
@@ -60,6 +62,7 @@ class Circumstances(msgspec.Struct, frozen=True):
     open_findings: tuple[str, ...] = ()
     held_parent: str = ""
     same_address: str = ""
+    unneeded: bool = False
 
 
 def judge(change: Change, circumstances: Circumstances, policy: Policy) -> Verdict:
@@ -87,6 +90,8 @@ def _objections(change: Change, around: Circumstances, policy: Policy) -> Iterat
             f"the target takes a client's address once, and {around.same_address} has it; create "
             "the account by hand under an address of its own and name it in accounts.mapping",
         )
+    if around.unneeded and change.kind == "user" and change.verb is Verb.ADD:
+        yield _hold("unneeded", "no membership of this person is going to be made")
     if around.held_parent:
         yield _hold("parent", f"waits for {around.held_parent}, which is not applied")
 

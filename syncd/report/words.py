@@ -58,6 +58,7 @@ RULES = {
     "create-missing": "the account is not in the target",
     "closed": "to be done by hand",
     "address-taken": "to be done by hand",
+    "unneeded": "nothing is granted to the person yet",
     "parent": "waits for its account",
     "wave": "waits for the next wave of invitations",
     "widen": "would give more than before",

@@ -24,7 +24,7 @@ from syncd.store.merge import merged
 from syncd.store.workspace import Workspace
 
 Match = Literal["same-id", "email", "mapping"]
-KINDS = ("account", "user", "contact", "membership")
+KINDS = ("account", "contact", "membership", "user")
 
 
 class Pair(msgspec.Struct, frozen=True):
@@ -39,6 +39,7 @@ class Pair(msgspec.Struct, frozen=True):
     open_findings: tuple[str, ...]
     held_parent: str
     same_address: str
+    unneeded: bool
 
 
 # --- binding --------------------------------------------------------------------------------
@@ -55,18 +56,16 @@ def bind_accounts(
     account is held with a finding, and everything on it waits.
     """
     findings = list(_bind_mapping(workspace, mapping))
-    for source, rule in matches.items():
-        if rule == "same-id":
-            findings += _bind_same_id(workspace, source)
-        elif rule == "email":
-            findings += _bind_email(workspace, source)
+    # All sources of a rule at once: which brand an account belongs to must not hang on their order.
+    findings += _bind_same_id(workspace, [name for name in matches if matches[name] == "same-id"])
+    findings += _bind_email(workspace, [name for name in matches if matches[name] == "email"])
     return findings
 
 
 _FREE_OURS = """
     SELECT d.key, d.account, d.email, d.body FROM desired d
     WHERE d.kind = 'account' AND d.key NOT IN (SELECT key FROM bindings)
-      AND starts_with(d.account, ? || '/')
+      AND list_contains(?, split_part(d.account, '/', 1))
 """
 _FREE_THEIRS = """
     SELECT o.target_id, o.email, o.body FROM observed o
@@ -92,7 +91,7 @@ def _bind_mapping(
             yield Finding("account_unbound", key, account=ref, detail=detail)
 
 
-def _bind_same_id(workspace: Workspace, source: str) -> Iterator[Finding]:
+def _bind_same_id(workspace: Workspace, sources: list[str]) -> Iterator[Finding]:
     query = f"""
         SELECT d.key, d.account, d.body, o.target_id, o.body, w.email
         FROM ({_FREE_OURS}) d JOIN ({_FREE_THEIRS}) o
@@ -101,9 +100,11 @@ def _bind_same_id(workspace: Workspace, source: str) -> Iterator[Finding]:
         ORDER BY d.key
     """
     with workspace.sink("bindings") as sink:
-        for key, ref, ours_body, target_id, theirs_body, owner in workspace.stream(query, [source]):
-            ours = msgspec.json.decode(ours_body, type=Account)
-            theirs = msgspec.json.decode(theirs_body, type=Account)
+        for key, ref, ours_body, target_id, theirs_body, owner in workspace.stream(
+            query, [sources]
+        ):
+            ours = msgspec.json.decode(mine, type=Account)
+            theirs = msgspec.json.decode(other, type=Account)
             if ours.owner in (theirs.email, owner) or _same_name(ours, theirs):
                 sink.add((key, target_id, False))
                 continue
@@ -115,7 +116,7 @@ def _same_name(ours: Account, theirs: Account) -> bool:
     return bool(ours.name) and ours.name.casefold() == theirs.name.casefold()
 
 
-def _bind_email(workspace: Workspace, source: str) -> Iterator[Finding]:
+def _bind_email(workspace: Workspace, sources: list[str]) -> Iterator[Finding]:
     query = f"""
         SELECT d.key, d.account, o.target_id,
                count(*) OVER (PARTITION BY d.key), count(*) OVER (PARTITION BY o.target_id)
@@ -126,7 +127,7 @@ def _bind_email(workspace: Workspace, source: str) -> Iterator[Finding]:
     """
     told = ""
     with workspace.sink("bindings") as sink:
-        for key, ref, target_id, theirs, ours in workspace.stream(query, [source]):
+        for key, ref, target_id, theirs, ours in workspace.stream(query, [sources]):
             if theirs == 1 and ours == 1:
                 sink.add((key, target_id, False))
             elif key != told:
@@ -259,7 +260,10 @@ _AROUND = """
                  AND o.key IS NULL AND c.key IS NULL THEN 'account:' || m.account ELSE '' END,
            coalesce((SELECT min(a.key) FROM addresses a
                      WHERE m.kind = 'account' AND a.email = m.email AND a.key <> m.key
-                       AND (a.there OR a.key < m.key)), '')
+                       AND (a.there OR a.key < m.key)), ''),
+           m.kind = 'user' AND NOT EXISTS (
+               SELECT 1 FROM changes c WHERE c.kind = 'membership' AND c.email = m.email
+                  AND c.verdict = 'apply')
     FROM {mine} m
     LEFT JOIN matched o ON m.kind <> 'account' AND o.key = 'account:' || m.account
     LEFT JOIN changes c ON c.key = 'account:' || m.account AND c.verdict = 'apply'
@@ -271,7 +275,8 @@ def pairs(workspace: Workspace, kind: str) -> Iterator[Pair]:
     """Yield, by key, what of one kind differs between desired and observed.
 
     Kinds must be asked for in the order of KINDS, each judged before the next: what hangs on an
-    account depends on the verdict on that account.
+    account depends on the verdict on that account, and whether a user is needed on those on his
+    memberships.
     """
 
     def stream(query: str) -> Iterator[tuple[str, tuple[Any, ...]]]:
@@ -286,7 +291,7 @@ def pairs(workspace: Workspace, kind: str) -> Iterator[Pair]:
     ):  # fmt: skip
         if not around:  # a login whose membership is as it should be
             continue
-        owner, held_parent, same_address = around[0]
+        owner, held_parent, same_address, unneeded = around[0]
         yield Pair(
             key,
             _decoded(desired, _RESOURCE),
@@ -297,6 +302,7 @@ def pairs(workspace: Workspace, kind: str) -> Iterator[Pair]:
             tuple(code for (code,) in holds),
             held_parent,
             same_address,
+            unneeded,
         )
 
 

@@ -100,9 +100,7 @@ def _bind_same_id(workspace: Workspace, sources: list[str]) -> Iterator[Finding]
         ORDER BY d.key
     """
     with workspace.sink("bindings") as sink:
-        for key, ref, ours_body, target_id, theirs_body, owner in workspace.stream(
-            query, [sources]
-        ):
+        for key, ref, mine, target_id, other, owner in workspace.stream(query, [sources]):
             ours = msgspec.json.decode(mine, type=Account)
             theirs = msgspec.json.decode(other, type=Account)
             if ours.owner in (theirs.email, owner) or _same_name(ours, theirs):

@@ -20,7 +20,7 @@ _TITLES = {
     "judge": "Judging changes",
     "apply": "Applying changes",
 }
-_EVERY = 10_000  # rows between two log lines
+_EVERY = 50_000  # rows between two log lines
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Small readers of legacy rows, and the rules that every part of convert decides by."""
 
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -28,6 +29,7 @@ class Rules(msgspec.Struct, frozen=True):
     role_mailboxes: frozenset[str] = ROLE_MAILBOXES
 
 
+@lru_cache(maxsize=1024)  # real columns hold few distinct values
 def read_flag(raw: str | None) -> bool | None:
     """Read a boolean as old and new WHMCS store it (T-46); None where it is neither."""
     if raw is None:
@@ -75,6 +77,7 @@ def with_names(profile: Profile, email: str, placeholder: str) -> Profile:
     return msgspec.structs.replace(profile, first_name=first, last_name=last or placeholder)
 
 
+@lru_cache(maxsize=1024)
 def is_closed(status: str | None) -> bool:
     return clean(status).casefold() == "closed"
 
@@ -86,12 +89,17 @@ def is_excluded(facts: AccountFacts, rules: Rules) -> bool:
 
 
 def is_erased_row(row: Row) -> bool:
-    return is_erased(normalise(row.email), person_of(row))
+    identity = normalise(row.email)
+    # The name counts only where there is no address: see `is_erased`.
+    return is_erased(identity, "" if identity else person_of(row))
 
 
 def judge_names(row: Row, scope: str, contact_id: str = "") -> list[Finding]:
     """Find names that the target would cut or that hold control characters (T-16, T-24)."""
-    findings = []
+    findings: list[Finding] = []
+    together = f"{row.first_name}{row.last_name}{row.company}"
+    if len(together) <= MAX_NAME and "&" not in together and together.isprintable():
+        return findings  # nearly every row
     for field in ("first_name", "last_name", "company"):
         raw: str | None = getattr(row, field)
         if raw and len(raw) > MAX_NAME:

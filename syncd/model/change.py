@@ -48,7 +48,7 @@ class Change(msgspec.Struct, frozen=True):
     @property
     def kind(self) -> str:
         """`user`, `account`, `membership` or `contact`."""
-        return self.key.partition(":")[0]
+        return _KINDS[type(self.subject)]
 
     @property
     def grants(self) -> bool:
@@ -57,6 +57,15 @@ class Change(msgspec.Struct, frozen=True):
             return False
         held = self.before.permissions if isinstance(self.before, Membership) else ()
         return self.before is None or bool(excess(self.after.permissions, held))
+
+
+_KINDS: dict[type[Observable], str] = {
+    User: "user",
+    Account: "account",
+    Membership: "membership",
+    Invite: "membership",
+    Contact: "contact",
+}
 
 
 def phase(change: Change) -> int:

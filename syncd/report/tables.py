@@ -51,10 +51,10 @@ def cell(value: object) -> object:
     """Give a value as it stands in a cell: lists joined by blanks, formulas made harmless."""
     if isinstance(value, (tuple, list)):
         value = " ".join(map(str, value))
-    # Nearly every cell begins with a letter or digit, and no formula does.
-    if isinstance(value, str) and not value[:1].isalnum() and FORMULA.match(value):
-        return f"'{value}"
-    return value
+    # Nearly every cell is empty or begins with a letter or digit, and no formula does.
+    if not isinstance(value, str) or not value or value[0].isalnum():
+        return value
+    return f"'{value}" if FORMULA.match(value) else value
 
 
 def _private(path: str, flags: int) -> int:

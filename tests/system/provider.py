@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import requests
 import yaml
 from dumps import write_dump
@@ -286,15 +287,19 @@ class Provider:
 
     # In this process, which is faster, where the command line is not what a test is about.
 
-    def sync_here(self) -> None:
+    def sync_here(self, now: datetime | None = None) -> None:
         """Let a run go through to its end."""
-        result = run.synced(run.job_of(load(self.config)))
+        result = run.synced(self._job(now))
         assert result.applied is not None
         assert not result.applied.failed
         assert not result.applied.stopped
 
-    def plan_here(self, out: Path | None = None) -> Result:
-        return run.planned(run.job_of(load(self.config)), out)
+    def plan_here(self, out: Path | None = None, *, now: datetime | None = None) -> Result:
+        return run.planned(self._job(now), out)
+
+    def _job(self, now: datetime | None) -> run.Job:
+        job = run.job_of(load(self.config))
+        return msgspec.structs.replace(job, now=lambda: now) if now else job
 
     @property
     def status(self) -> str:

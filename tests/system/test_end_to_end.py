@@ -4,6 +4,7 @@ import json
 import stat
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ FILES = {
     "plan.jsonl", "plan.json", "report.txt", "report.json", "report.html",
     "access.csv", "changes.csv", "findings.csv", "mails.csv",
 }  # fmt: skip
+WEEK = timedelta(days=7)
 
 
 # --- plan -----------------------------------------------------------------------------------
@@ -374,3 +376,36 @@ def test_accounts_that_are_not_there_are_held_with_all_on_them(provider: Provide
     }
     assert not provider.writes
     assert done.out.endswith("Changes: none were needed.\n")
+
+
+# --- invitations over the weeks -------------------------------------------------------------
+
+
+def test_invitations_go_out_in_waves(provider: Provider) -> None:
+    provider.configure(waves={"per_run": 2})
+    first = provider.syncd("sync")
+    assert first.code == 5, first
+    assert [rule for _, rule in said(provider.plans[-1]).values()].count("wave") == 3
+    assert len(provider.mails) == 2
+    provider.sync_here()
+    assert len(provider.mails) == 4
+    provider.sync_here()
+    provider.sync_here()
+    assert len(provider.mails) == 5
+    assert len({(one["client_id"], one["email"]) for one in provider.get("state")["invites"]}) == 5
+
+
+def test_an_invitation_that_expired_waits_for_a_person(provider: Provider) -> None:
+    provider.sync_here()
+    provider.tell("invites/1/accept")
+    provider.tell("clock", advance_seconds=WEEK.total_seconds())
+    provider.plan_here(now=datetime.now(UTC) + WEEK)
+    held = {line["key"]: (line["reason"], line["rule"]) for line in lines(provider.plans[-1])}
+    assert set(held.values()) == {("invite_expired", "reason:invite_expired")}
+    assert len(held) == 4
+    provider.configure(policy={"apply_reasons": ["new", "changed", "invite_expired"]})
+    provider.sync_here(now=datetime.now(UTC) + WEEK)
+    assert len(provider.mails) == 9
+    provider.sync_here(now=datetime.now(UTC) + WEEK)
+    assert len(provider.mails) == 9
+    assert provider.tell("invites/accept-all") == {"accepted": 4}

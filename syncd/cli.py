@@ -275,7 +275,8 @@ def _signals() -> Iterator[Callable[[], bool]]:
         if asked:
             raise _Interrupted
         asked.append(number)
-        sys.stderr.write("Stopping between changes; once more to interrupt at once.\n")
+        # Not by sys.stderr, in the middle of whose own writing this may be.
+        os.write(2, b"Stopping between changes; once more to interrupt at once.\n")
 
     before = {
         number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)

@@ -3,6 +3,7 @@
 import signal
 import threading
 from collections.abc import Callable
+from queue import SimpleQueue
 from types import FrameType
 
 import structlog
@@ -39,16 +40,21 @@ def serve(schedule: Schedule, sync: Sync, trigger: BaseTrigger | None = None) ->
         misfire_grace_time=3600,
     )
 
+    # A handler may interrupt whoever holds the lock of a log or an event, and would then wait for
+    # itself; putting into this queue takes none.
+    signalled: SimpleQueue[int] = SimpleQueue()
+
     def on_signal(number: int, _: FrameType | None) -> None:
-        log.info("daemon.stopping", signal=signal.Signals(number).name)
-        stop.set()
+        signalled.put(number)
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, on_signal)
     scheduler.start()
     job = scheduler.get_job("sync")
     log.info("daemon.started", cron=schedule.cron, next_run=str(job and job.next_run_time))
-    stop.wait()
+    heeded = signal.Signals(signalled.get())
+    stop.set()
+    log.info("daemon.stopping", signal=heeded.name)
     scheduler.shutdown(wait=True)
     log.info("daemon.stopped")
 

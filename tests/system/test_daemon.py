@@ -1,5 +1,6 @@
 """The daemon: runs on schedule, outlives a run that fails, and ends when it is told to."""
 
+import io
 import os
 import signal
 import threading
@@ -73,6 +74,20 @@ def test_a_config_it_cannot_use_ends_it_before_it_starts(provider: Provider) -> 
     done = provider.syncd("run")
     assert done.code == 2
     assert "schedule.cron: " in done.said
+
+
+@pytest.mark.timeout(60)
+def test_a_signal_in_the_middle_of_a_log_line_is_heeded() -> None:
+    class Ringing(io.StringIO):
+        def write(self, text: str) -> int:
+            if "daemon.started" in text:
+                end()
+            return super().write(text)
+
+    told = Ringing()
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(told))
+    serve(Schedule(), lambda _: None)
+    assert told.getvalue().count("daemon.stopped") == 1
 
 
 # --- its time has come ----------------------------------------------------------------------

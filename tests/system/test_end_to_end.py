@@ -246,12 +246,12 @@ def test_a_plan_whose_source_or_target_moved_is_not_applied(
     provider.tell("load", clients=[{"id": 40, "email": "cora@cole.example", "firstname": "Cora"}])
     moved = provider.syncd("apply", str(signed))
     assert moved.code == 3
-    assert "gone: account:legacy/19" in moved.said
+    assert "other: account:legacy/19 (~ adopted, hold)" in moved.said
     assert moved.said.endswith("Nothing was changed. Make a new plan and have it reviewed.")
     assert not provider.writes
     assert [run.split()[1:3] for run in provider.status.splitlines()[1:4]] == [
-        ["apply", "failed"],
-        ["apply", "failed"],
+        ["apply", "refused"],
+        ["apply", "refused"],
         ["plan", "done"],
     ]
 

@@ -1,14 +1,18 @@
 """Whatever happens in the middle of a run, a rerun ends where an undisturbed run would have."""
 
+import io
 import os
 import signal
+import sys
 from collections.abc import Iterator
+from contextlib import redirect_stderr
 from typing import Any
 
 import pytest
 from provider import Done, Legacy, Provider, archers
 from wire import Lost, Wire, between
 
+from syncd.cli import _signals
 from syncd.sandbox import running
 
 # The plan of the archers: 3 accounts, then 6 contacts, then 5 invitations.
@@ -109,6 +113,29 @@ def test_a_stop_while_reading_writes_nothing(provider: Provider, wire: Wire) -> 
     assert done.code in {0, 1, -signal.SIGTERM}
     assert done.code == 0 or not out.exists()
     assert wire.writes == 0
+
+
+def test_a_signal_in_the_middle_of_a_written_line_is_heeded() -> None:
+    class Ringing(io.RawIOBase):
+        def writable(self) -> bool:
+            return True
+
+        rung = False
+
+        def write(self, text: Any) -> int:
+            if not self.rung:
+                self.rung = True
+                os.kill(os.getpid(), signal.SIGTERM)
+            return len(bytes(text))
+
+    with (
+        redirect_stderr(io.TextIOWrapper(io.BufferedWriter(Ringing()), write_through=True)),
+        _signals() as stop,
+    ):
+        assert not stop()
+        sys.stderr.write("now")
+        sys.stderr.flush()
+        assert stop()
 
 
 # --- killed ---------------------------------------------------------------------------------

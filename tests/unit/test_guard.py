@@ -160,6 +160,13 @@ def test_an_address_another_account_has_is_not_taken_twice() -> None:
     assert judge(change(None, CONTACT), around, OPEN) == APPLY
 
 
+def test_a_user_is_not_made_for_nothing() -> None:
+    around = but(ENTITLED, unneeded=True)
+
+    assert judge(change(None, USER), around, OPEN).rule == "unneeded"
+    assert judge(change(None, FEW), around, OPEN) == APPLY
+
+
 @pytest.mark.parametrize(
     ("protected", "subject", "held"),
     [

@@ -32,6 +32,5 @@ def settled(provider: Provider) -> Provider:
     """Let the first run be over and everybody have accepted."""
     provider.sync_here()
     provider.tell("invites/accept-all")
-    provider.sync_here()  # it learns that they did
     requests.delete(f"{provider.sandbox.control}/requests", timeout=10).raise_for_status()
     return provider

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 from provider import Provider, lines
@@ -140,8 +141,5 @@ def test_a_blank_reason_is_none() -> None:
 
 
 def overrides(provider: Provider) -> list[tuple[str, int, str]]:
-    journal = sqlite3.connect(provider.state / "journal.sqlite")
-    try:
+    with closing(sqlite3.connect(provider.state / "journal.sqlite")) as journal:
         return journal.execute("SELECT fuse, amount, because FROM overrides").fetchall()
-    finally:
-        journal.close()

@@ -88,17 +88,6 @@ def test_nothing_of_a_password_leaves_the_backup(demo_plan: Path) -> None:
         assert "$2y$" not in content, path
 
 
-def test_where_nothing_is_open_a_plan_is_done(provider: Provider) -> None:
-    done = provider.syncd("plan")
-    assert done.code == 0, done
-    (folder,) = provider.plans
-    assert {path.name for path in folder.iterdir()} == FILES
-    assert f"files in {folder}" in done.out
-    assert done.out.startswith("READY")
-    assert [line["event"] for line in done.log] == ["plan.made"]
-    assert not provider.writes
-
-
 # --- the whole path -------------------------------------------------------------------------
 
 
@@ -109,7 +98,10 @@ def test_the_whole_path(provider: Provider) -> None:
     assert "FAIL" not in checked.out
     assert not provider.state.exists(), "check writes nothing"
 
-    assert provider.syncd("plan", "--out", str(out)).code == 0
+    made = provider.syncd("plan", "--out", str(out))
+    assert made.code == 0, made
+    assert made.out.startswith("READY")
+    assert [line["event"] for line in made.log] == ["plan.made"]
     assert not provider.writes, "a plan writes nothing"
     planned = [line["key"] for line in lines(out)]
 
@@ -158,8 +150,7 @@ def test_what_changes_in_the_legacy_system_follows(settled: Provider) -> None:
     settled.legacy.row(114)["invoiceemails"] = 0
     settled.legacy.contact(117, 18, "Ines Baker", "ines@baker.example", permissions="orders")
     settled.back_up()
-    done = settled.syncd("sync")
-    assert done.code == 0, done
+    settled.sync_here()
     assert settled.writes == [
         "UpdateUserPermissions", "AddContact", "UpdateContact", "CreateClientInvite"
     ]  # fmt: skip
@@ -170,9 +161,6 @@ def test_what_changes_in_the_legacy_system_follows(settled: Provider) -> None:
 
 def test_secrets_may_come_from_the_environment(provider: Provider) -> None:
     provider.configure(target={"identifier": "env:API_ID", "secret": "env:API_SECRET"})
-    missing = provider.syncd("plan")
-    assert missing.code == 2
-    assert "the environment variable API_ID is not set" in missing.said
     provider.environment = {
         "API_ID": provider.sandbox.identifier,
         "API_SECRET": provider.sandbox.secret,
@@ -292,8 +280,7 @@ def test_an_account_of_the_same_address_is_taken_with_all_on_it(provider: Provid
              "email": "erin@archer.example", "email_preferences": {"general": True}},
         ],
     )  # fmt: skip
-    done = provider.syncd("sync")
-    assert done.code == 0, done
+    provider.sync_here()
     assert provider.writes.count("AddClient") == 2
     assert provider.writes.count("AddContact") == 5
     assert provider.writes.count("CreateClientInvite") == 4
@@ -322,8 +309,7 @@ def test_the_same_id_is_taken_only_where_more_agrees(provider: Provider) -> None
         users=PEOPLE,
         memberships=[{"client_id": 17, "user_id": 7, "owner": True}],
     )
-    done = provider.syncd("plan")
-    assert done.code == 5, done
+    provider.plan_here()
     verdicts = said(provider.plans[-1])
     assert "account:legacy/17" not in verdicts
     assert verdicts["account:legacy/18"] == ("hold", "review:account_mismatch")
@@ -349,8 +335,7 @@ def test_the_mapping_file_names_the_pairs(provider: Provider) -> None:
         users=PEOPLE,
         memberships=[{"client_id": 40, "user_id": 7, "owner": True}],
     )
-    done = provider.syncd("sync")
-    assert done.code == 5, done
+    provider.sync_here()
     verdicts = said(provider.plans[-1])
     assert "account:legacy/17" not in verdicts
     assert verdicts["account:legacy/18"] == ("hold", "create-missing")
@@ -383,8 +368,7 @@ def test_accounts_that_are_not_there_are_held_with_all_on_them(provider: Provide
 
 def test_invitations_go_out_in_waves(provider: Provider) -> None:
     provider.configure(waves={"per_run": 2})
-    first = provider.syncd("sync")
-    assert first.code == 5, first
+    provider.sync_here()
     assert [rule for _, rule in said(provider.plans[-1]).values()].count("wave") == 3
     assert len(provider.mails) == 2
     provider.sync_here()

@@ -111,7 +111,8 @@ def _convert(workspace: Workspace, rules: Rules, progress: Progress) -> Counter[
     def converted() -> Iterator[tuple[list[Resource], list[Finding]]]:
         for identity in _counted("convert", workspace.identities(), progress):
             made = convert(identity, rules)
-            dispositions.update({d.value: n for d, n in made.dispositions.items()})
+            for disposition, number in made.dispositions.items():
+                dispositions[disposition.value] += number
             yield made.resources, made.findings
 
     workspace.stage_converted(converted())

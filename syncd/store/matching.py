@@ -20,7 +20,7 @@ from syncd.model.resources import (
     Resource,
 )
 from syncd.ports import Observed
-from syncd.store.merge import merged
+from syncd.store.merge import along
 from syncd.store.workspace import Workspace
 
 Match = Literal["same-id", "email", "mapping"]
@@ -283,13 +283,11 @@ def pairs(workspace: Workspace, kind: str) -> Iterator[Pair]:
             yield key, tuple(values)
 
     logins = stream(_LOGINS) if kind == "membership" else iter(())
-    for key, (desired, observed, applied, flags, holds, around) in merged(
-        stream(_DESIRED), stream(_OBSERVED), stream(_APPLIED), logins, stream(_HOLDS),
-        stream(_AROUND),
+    for key, around, (desired, observed, applied, flags, holds) in along(
+        stream(_AROUND), stream(_DESIRED), stream(_OBSERVED), stream(_APPLIED), logins,
+        stream(_HOLDS),
     ):  # fmt: skip
-        if not around:  # a login whose membership is as it should be
-            continue
-        owner, held_parent, same_address, unneeded = around[0]
+        owner, held_parent, same_address, unneeded = around
         yield Pair(
             key,
             _decoded(desired, _RESOURCE),

@@ -1,4 +1,8 @@
-"""Merging ordered streams by key: a join that holds one key at a time."""
+"""Joining ordered streams by key, holding one key at a time.
+
+Streams yield (key, item) in byte order of the keys, as the workspace gives them; a key may come
+several times in one stream.
+"""
 
 from collections.abc import Iterable, Iterator
 from heapq import merge
@@ -10,11 +14,7 @@ _key = itemgetter(0)
 
 
 def merged(*streams: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, list[list[Any]]]]:
-    """Yield each key with what every stream has under it, in the order of the streams.
-
-    Streams yield (key, item) in byte order of the keys, as the workspace gives them; a key may
-    come several times in one stream.
-    """
+    """Yield each key with what every stream has under it, in the order of the streams."""
     tagged = (_tagged(number, stream) for number, stream in enumerate(streams))
     for key, group in groupby(merge(*tagged, key=_key), key=_key):
         found: list[list[Any]] = [[] for _ in streams]
@@ -26,3 +26,27 @@ def merged(*streams: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, list[list
 def _tagged(number: int, stream: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, int, Any]]:
     for key, item in stream:
         yield key, number, item
+
+
+def along(
+    leader: Iterable[tuple[str, Any]], *followers: Iterable[tuple[str, Any]]
+) -> Iterator[tuple[str, Any, list[list[Any]]]]:
+    """Yield each item of `leader`, whose keys differ, with what the others have under its key."""
+    heads = [_Follower(stream) for stream in followers]
+    for key, item in leader:
+        yield key, item, [head.take(key) for head in heads]
+
+
+class _Follower:
+    def __init__(self, stream: Iterable[tuple[str, Any]]) -> None:
+        self._stream = iter(stream)
+        self._next = next(self._stream, None)
+
+    def take(self, key: str) -> list[Any]:
+        """Give what stands under `key`, having passed over all that comes before it."""
+        found = []
+        while self._next is not None and self._next[0] <= key:
+            if self._next[0] == key:
+                found.append(self._next[1])
+            self._next = next(self._stream, None)
+        return found

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.store.merge import merged
+from syncd.store.merge import along, merged
 
 streams = st.lists(st.lists(st.tuples(st.text(max_size=3), st.integers())), max_size=4)
 
@@ -45,3 +45,14 @@ def test_no_item_is_lost_and_none_moves(given_streams: list[list[tuple[str, int]
     assert [key for key, _ in found] == sorted({key for stream in ordered for key, _ in stream})
     for number, stream in enumerate(ordered):
         assert [(key, item) for key, items in found for item in items[number]] == stream
+
+
+def test_followers_go_along_with_their_leader() -> None:
+    leader = [("b", 1), ("c", 2), ("e", 3)]
+    others = [("a", "early"), ("b", "one"), ("b", "two"), ("d", "between"), ("e", "last")]
+
+    assert list(along(leader, others, [])) == [
+        ("b", 1, [["one", "two"], []]),
+        ("c", 2, [[], []]),
+        ("e", 3, [["last"], []]),
+    ]

@@ -21,12 +21,13 @@ $(VENV)/.tests: $(STAMP)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[test]"
 	touch $@
 
-# What the tests start themselves; installed from Debian's packages where it is missing.
+# What the tests start or ask; installed from Debian's packages where something is missing.
 servers:
-	@command -v mariadbd >/dev/null && command -v mariadb-dump >/dev/null \
-	  || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
-	       apt-get install -y -qq --no-install-recommends mariadb-server-core mariadb-client; } \
-	  || { echo "make test needs MariaDB: apt-get install mariadb-server-core mariadb-client" >&2; exit 1; }
+	@{ command -v mariadbd && command -v mariadb-dump && command -v systemd-analyze; } >/dev/null \
+	  || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+	       --no-install-recommends mariadb-server-core mariadb-client systemd; } \
+	  || { echo "make test needs these: apt-get install mariadb-server-core mariadb-client systemd" >&2; \
+	       exit 1; }
 
 lint: $(VENV)/.tests
 	$(BIN)/ruff format --check .

@@ -13,6 +13,7 @@ import msgspec
 
 from syncd.errors import NoAnswer, UnexpectedReply
 from syncd.model.identity import normalise
+from syncd.model.legacy import CONTACT_COLUMNS
 from syncd.model.permission import NONE, Permissions, permissions
 from syncd.model.resources import (
     PREFERENCES,
@@ -27,19 +28,8 @@ from syncd.model.resources import (
 from syncd.ports import Observed, Ownership
 from syncd.targets.whmcs.messages import Reply, Row, items, number, rows
 
-_PROFILE = {
-    "first_name": "firstname",
-    "last_name": "lastname",
-    "company": "companyname",
-    "address1": "address1",
-    "address2": "address2",
-    "city": "city",
-    "state": "state",
-    "postcode": "postcode",
-    "country": "country",
-    "phone": "phonenumber",
-    "tax_id": "tax_id",
-}
+# The API names the fields of a profile as the tables do.
+_PROFILE = {field: CONTACT_COLUMNS[field] for field in Profile.__struct_fields__}
 _TRUE = frozenset({"1", "on", "true", "yes"})
 _FALSE = frozenset({"", "0", "off", "false", "no"})
 # With its semicolon only, as PHP decodes: html.unescape alone takes "R&reg" for a sign.

@@ -1,5 +1,6 @@
 """The commands. Each is a few lines: wire, run, show, and exit with the documented code."""
 
+import gc
 import os
 import signal
 import sys
@@ -62,6 +63,9 @@ Because = Annotated[str, typer.Option(help="Why the fuse may be lifted; kept in 
 def main() -> None:
     """Run a command; every error we raise on purpose becomes a sentence and an exit code."""
     os.umask(0o077)  # whatever a run leaves behind is full of people
+    # Rows come and go by the million and hardly any lie in a cycle: looking less often for such
+    # saves a tenth of a run.
+    gc.set_threshold(50_000, 20, 20)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     try:

@@ -25,7 +25,7 @@ _Item = TypeVar("_Item")
 def write_plan(workspace: Workspace, folder: Path, manifest: Manifest) -> Manifest:
     """Write plan.jsonl and plan.json; gives the manifest with its checksum and plan id."""
     with _drafts(folder) as drafts:
-        checksum = write_lines(drafts / "plan.jsonl", results.changes(workspace))
+        checksum = write_lines(drafts / "plan.jsonl", results.lines(workspace))
         done = msgspec.structs.replace(manifest, plan=checksum[:12], checksum=checksum)
         with open_private(drafts / "plan.json") as file:
             file.write(msgspec.json.format(msgspec.json.encode(done)) + b"\n")

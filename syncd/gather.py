@@ -9,7 +9,6 @@ from syncd.core.rows import read_flag
 from syncd.core.text import clean
 from syncd.model.finding import CATALOGUE
 from syncd.model.permission import NONE, Permissions, permissions
-from syncd.model.resources import Membership
 from syncd.model.verdict import Word
 from syncd.pipeline import Planned
 from syncd.ports import Provenance
@@ -118,15 +117,13 @@ def change_lines(
 ) -> Iterator[ChangeLine]:
     """Yield the changes in the order of apply, all or those of one verdict, all or the first."""
     for row in results.lines(workspace, verdict, most):
-        yield ChangeLine(*row)
+        yield ChangeLine(*row[:7])
 
 
 def mails(workspace: Workspace, most: int | None = None) -> Iterator[Mail]:
     """Yield the invitations that applying would send, all or the first."""
-    for change, name in results.invitations(workspace, most):
-        after = change.after
-        if isinstance(after, Membership):
-            yield Mail(after.email, after.account, clean(name), after.permissions)
+    for wanted, name in results.invitations(workspace, most):
+        yield Mail(wanted.email, wanted.account, clean(name), wanted.permissions)
 
 
 # --- access before and after ----------------------------------------------------------------

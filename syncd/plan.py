@@ -6,16 +6,16 @@ takes it only if its checksum holds.
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from syncd.errors import PlanUnusable
-from syncd.model.change import Change, Verb
+from syncd.model.change import Verb
 from syncd.model.resources import Observable, Resource
-from syncd.model.verdict import Refusal, Verdict
+from syncd.model.verdict import Refusal
 
 VERSION = 1
 
@@ -35,6 +35,21 @@ class Line(msgspec.Struct, frozen=True):
     version: int = VERSION
 
 
+class _Written(msgspec.Struct):
+    """A `Line` on its way out: its resources are JSON already."""
+
+    verb: str
+    kind: str
+    key: str
+    reason: str
+    verdict: str
+    rule: str
+    why: str
+    before: msgspec.Raw
+    after: msgspec.Raw
+    version: int = VERSION
+
+
 class Manifest(msgspec.Struct, frozen=True):
     """What plan.json says of a plan. `checksum` is SHA-256 of plan.jsonl."""
 
@@ -50,27 +65,18 @@ class Manifest(msgspec.Struct, frozen=True):
     version: int = VERSION
 
 
-def line_of(change: Change, verdict: Verdict) -> Line:
-    return Line(
-        change.verb,
-        change.kind,
-        change.key,
-        change.reason.value,
-        verdict.word.value,
-        verdict.rule,
-        verdict.why,
-        change.before,
-        change.after,
-    )
+def write_lines(path: Path, lines: Iterable[Sequence[str]]) -> str:
+    """Write plan.jsonl, readable by its owner alone; gives its checksum.
 
-
-def write_lines(path: Path, judged: Iterable[tuple[Change, Verdict]]) -> str:
-    """Write plan.jsonl, readable by its owner alone; gives its checksum."""
+    A line is given as the values of the fields of `Line`, `before` and `after` as JSON.
+    """
     digest = hashlib.sha256()
     encoder = msgspec.json.Encoder()
     with open_private(path) as file:
-        for change, verdict in judged:
-            line = encoder.encode(line_of(change, verdict)) + b"\n"
+        for verb, kind, key, reason, verdict, rule, why, *bodies in lines:
+            before, after = map(msgspec.Raw, bodies)
+            written = _Written(verb, kind, key, reason, verdict, rule, why, before, after)
+            line = encoder.encode(written) + b"\n"
             digest.update(line)
             file.write(line)
     return digest.hexdigest()

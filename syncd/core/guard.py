@@ -76,9 +76,10 @@ def _objections(change: Change, around: Circumstances, policy: Policy) -> Iterat
     yield from _impossible(change, policy)
     if change.reason not in policy.apply_reasons:
         yield _hold(f"reason:{change.reason}", _CAUTION[change.reason])
-    for name in _names(change):
-        if name in policy.protected:
-            yield _hold("protected", f"{name} is protected by the config")
+    if policy.protected:
+        for name in _names(change):
+            if name in policy.protected:
+                yield _hold("protected", f"{name} is protected by the config")
     yield from _unsafe(change, around)
     for code in around.open_findings:
         known = CATALOGUE[code]

@@ -79,18 +79,20 @@ def phase(change: Change) -> int:
     4  contacts, the rest
     5  memberships that grant: last, when what they grant exists
     """
-    match change.subject:
-        case User():
+    match change.kind:
+        case "user":
             return 1
-        case Account():
+        case "account":
             return 2
-        case Contact():
+        case "contact":
             return 4 if _drops_mail(change) else 3
-        case Membership() | Invite():
+        case _:
             return 5 if change.grants or change.verb is Verb.ADD else 0
 
 
 def _drops_mail(change: Change) -> bool:
+    if change.before is None:
+        return False
     before = change.before.preferences if isinstance(change.before, Contact) else ()
     after = change.after.preferences if isinstance(change.after, Contact) else ()
     return not set(before) <= set(after)

@@ -22,6 +22,9 @@ from syncd.report.words import marked
 # A sign that starts a formula, also full-width or after blanks; or a blank that hides one. Cells
 # that already begin with apostrophes count as well, so that taking one away is always right.
 FORMULA = re.compile(r"'*(?:\s*[=+\-@＝＋－＠]|[\t\r\n])")  # noqa: RUF001
+# One look at a whole row: nearly all cells are empty or begin with a letter or digit, and then
+# none is a formula.
+_SUSPECT = re.compile(r"(?:\A|\x1f)[^0-9A-Za-z\x1f]")
 
 Item = TypeVar("Item")
 
@@ -43,18 +46,20 @@ def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object
         writer.writerow(columns)
         number = 0
         for number, row in enumerate(rows, start=1):  # noqa: B007
-            writer.writerow([cell(value) for value in row])
+            texts = [value if isinstance(value, str) else _text(value) for value in row]
+            suspect = _SUSPECT.search("\x1f".join(texts))
+            writer.writerow([cell(text) for text in texts] if suspect else texts)
     return number
 
 
-def cell(value: object) -> object:
+def cell(value: object) -> str:
     """Give a value as it stands in a cell: lists joined by blanks, formulas made harmless."""
-    if isinstance(value, (tuple, list)):
-        value = " ".join(map(str, value))
-    # Nearly every cell is empty or begins with a letter or digit, and no formula does.
-    if not isinstance(value, str) or not value or value[0].isalnum():
-        return value
-    return f"'{value}" if FORMULA.match(value) else value
+    text = _text(value)
+    return f"'{text}" if FORMULA.match(text) else text
+
+
+def _text(value: object) -> str:
+    return " ".join(map(str, value)) if isinstance(value, (tuple, list)) else str(value)
 
 
 def _private(path: str, flags: int) -> int:
@@ -71,16 +76,17 @@ def _access(access: Access) -> tuple[object, ...]:
         access.state,
         access.before,
         access.after,
-        marked(access, "L"),
-        marked(access, "G"),
-        marked(access, "W"),
+        *(marked(access, "L"), marked(access, "G"), marked(access, "W")),
         access.why,
     )
 
 
+_VERBS = {verb.value: verb.name.lower() for verb in Verb}  # a bare + or - would be a formula
+
+
 def _change(change: ChangeLine) -> tuple[object, ...]:
     return (
-        Verb(change.verb).name.lower(),  # a bare + or - would be a formula
+        _VERBS[change.verb],
         change.kind,
         change.key,
         change.reason,

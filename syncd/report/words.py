@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from syncd.model.disposition import Disposition
 from syncd.model.finding import CATALOGUE, Severity
-from syncd.model.permission import Permissions, permissions
+from syncd.model.permission import NONE, Permissions, permissions
 from syncd.report.summary import Access, Counts, FindingCount, Report
 
 Mark = Literal["K", "L", "G", "W", "."]
@@ -120,6 +120,8 @@ def why(reason: str) -> str:
 
 
 def marked(access: Access, letter: Mark) -> Permissions:
+    if access.before == access.after:
+        return access.before if letter == "K" else NONE
     keys = permissions((*access.before, *access.after))
     return tuple(key for key in keys if mark(access, key) == letter)
 

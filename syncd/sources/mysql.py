@@ -27,7 +27,7 @@ from syncd.sources.rows import (
     remarks_on,
     shaper,
 )
-from syncd.sources.values import Decode, Utf8
+from syncd.sources.values import Utf8
 
 if TYPE_CHECKING:  # in running PyMySQL the class takes no parameter
     from pymysql.connections import Connection
@@ -283,10 +283,8 @@ def _page(table: Table, present: Collection[str], after: int | None, size: int) 
     return f"SELECT {values} FROM {table.name} {rest} ORDER BY `{key}` LIMIT {size}"
 
 
-def _ask(connection: _Connection, decode: Decode, sql: str) -> list[Texts]:
+def _ask(connection: _Connection, decode: Utf8, sql: str) -> list[Texts]:
     """Run one statement; the one place where rows come in, all values as text."""
     with connection.cursor() as cursor:
         cursor.execute(sql)
-        return [
-            [None if value is None else decode(value) for value in row] for row in cursor.fetchall()
-        ]
+        return [decode.row(row) for row in cursor.fetchall()]

@@ -6,7 +6,7 @@ value is cut out: then `Decode` makes the real text of its bytes.
 
 import codecs
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from operator import itemgetter
 
@@ -43,6 +43,13 @@ class Utf8:
         except UnicodeDecodeError:
             self.strange += 1
             return utf8(raw)
+
+    def row(self, raw: Sequence[bytes | None]) -> list[str | None]:
+        """Decode the values of a row; nearly all rows are text throughout."""
+        try:
+            return [None if value is None else value.decode() for value in raw]
+        except UnicodeDecodeError:
+            return [None if value is None else self(value) for value in raw]
 
     def remarks(self) -> list[str]:
         if not self.strange:

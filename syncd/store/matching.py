@@ -248,9 +248,12 @@ _OBSERVED = """
 """
 _LOGINS = "SELECT key, subaccount, permissions FROM logins ORDER BY key"
 _HOLDS = """
-    SELECT m.key, f.code FROM {mine} m JOIN findings f
-      ON f.scope IN (m.key, CASE m.kind WHEN 'membership' THEN 'user:' || m.email END)
-    WHERE f.severity <> 'note' GROUP BY ALL ORDER BY m.key, f.code
+    SELECT m.key, f.code FROM {mine} m JOIN findings f ON f.scope = m.key
+    WHERE f.severity <> 'note'
+    UNION
+    SELECT m.key, f.code FROM {mine} m JOIN findings f ON f.scope = 'user:' || m.email
+    WHERE m.kind = 'membership' AND f.severity <> 'note'
+    ORDER BY ALL
 """
 _AROUND = """
     SELECT m.key, coalesce(o.email, ''),

@@ -4,6 +4,7 @@ Streams yield (key, item) in byte order of the keys, as the workspace gives them
 several times in one stream.
 """
 
+import sys
 from collections.abc import Iterable, Iterator
 from heapq import merge
 from itertools import groupby
@@ -34,19 +35,26 @@ def along(
     """Yield each item of `leader`, whose keys differ, with what the others have under its key."""
     heads = [_Follower(stream) for stream in followers]
     for key, item in leader:
-        yield key, item, [head.take(key) for head in heads]
+        yield key, item, [head.take(key) if head.key <= key else [] for head in heads]
 
 
 class _Follower:
+    """A stream and the key it stands at: beyond all keys where it has ended."""
+
     def __init__(self, stream: Iterable[tuple[str, Any]]) -> None:
         self._stream = iter(stream)
-        self._next = next(self._stream, None)
+        self.key: str
+        self._item: Any
+        self.key, self._item = next(self._stream, _END)
 
     def take(self, key: str) -> list[Any]:
         """Give what stands under `key`, having passed over all that comes before it."""
         found = []
-        while self._next is not None and self._next[0] <= key:
-            if self._next[0] == key:
-                found.append(self._next[1])
-            self._next = next(self._stream, None)
+        while self.key <= key:
+            if self.key == key:
+                found.append(self._item)
+            self.key, self._item = next(self._stream, _END)
         return found
+
+
+_END = (chr(sys.maxunicode) * 2, None)

@@ -5,11 +5,11 @@ from typing import Any
 
 import msgspec
 
-from syncd.model.change import Change, phase
+from syncd.model.change import Change, Reason, Verb, phase
 from syncd.model.finding import CATALOGUE, Finding
-from syncd.model.resources import Invite, Membership
+from syncd.model.resources import Invite, Membership, Observable, Resource
 from syncd.model.verdict import Verdict, Word
-from syncd.store.merge import merged
+from syncd.store.merge import along
 from syncd.store.workspace import Workspace, place
 
 Judged = tuple[Change, Verdict]
@@ -18,20 +18,21 @@ Judged = tuple[Change, Verdict]
 def stage_verdicts(workspace: Workspace, judged: Iterable[Judged]) -> None:
     with workspace.sink("changes") as sink:
         for change, verdict in judged:
-            body = msgspec.json.encode(change).decode()
+            key = change.key
             sink.add(
                 (
                     phase(change),
-                    change.key,
-                    change.verb.value,
-                    change.kind,
+                    key,
+                    change.verb,
+                    key.partition(":")[0],
                     *place(change.subject),
-                    change.reason.value,
-                    verdict.word.value,
+                    change.reason,
+                    verdict.word,
                     verdict.rule,
                     verdict.why,
                     change.grants,
-                    body,
+                    _body(change.before),
+                    _body(change.after),
                 )
             )
 
@@ -54,34 +55,53 @@ def hold_beyond_wave(workspace: Workspace, most: int) -> None:
 
 def changes(workspace: Workspace) -> Iterator[Judged]:
     """Yield every change with its verdict, in the order of apply."""
-    decoder = msgspec.json.Decoder(Change)
-    query = "SELECT body, verdict, rule, why FROM changes ORDER BY phase, key"
-    for body, word, rule, why in workspace.stream(query):
-        yield decoder.decode(body), Verdict(Word(word), rule, why)
+    query = """
+        SELECT verb, reason, before, after, verdict, rule, why FROM changes ORDER BY phase, key
+    """
+    for verb, reason, before, after, word, rule, why in workspace.stream(query):
+        change = Change(
+            Verb(verb),
+            Reason(reason),
+            _OBSERVABLE.decode(before) if before else None,
+            _RESOURCE.decode(after) if after else None,
+        )
+        yield change, Verdict(Word(word), rule, why)
+
+
+_OBSERVABLE = msgspec.json.Decoder(Observable)
+_RESOURCE = msgspec.json.Decoder(Resource)
+
+
+def _body(resource: Observable | None) -> str | None:
+    return None if resource is None else msgspec.json.encode(resource).decode()
 
 
 def lines(
     workspace: Workspace, verdict: str = "", most: int | None = None
 ) -> Iterator[tuple[str, ...]]:
-    """Yield (verb, kind, key, reason, verdict, rule, why) of the changes in the order of apply."""
+    """Yield the changes in the order of apply, all or those of one verdict, all or the first.
+
+    Each as (verb, kind, key, reason, verdict, rule, why, before, after), the last two as JSON.
+    """
     yield from workspace.stream(
         """
-        SELECT verb, kind, key, reason, verdict, rule, why FROM changes
+        SELECT verb, kind, key, reason, verdict, rule, why, coalesce(before, 'null'),
+               coalesce(after, 'null') FROM changes
         WHERE $1 = '' OR verdict = $1 ORDER BY phase, key LIMIT $2
         """,
         [verdict, most],
     )
 
 
-def invitations(workspace: Workspace, most: int | None = None) -> Iterator[tuple[Change, str]]:
+def invitations(workspace: Workspace, most: int | None = None) -> Iterator[tuple[Membership, str]]:
     """Yield the invitations to be sent, with the name of the account."""
     query = """
-        SELECT c.body, k.label FROM changes c
+        SELECT c.after, k.label FROM changes c
         LEFT JOIN clients k ON k.source || '/' || k.client_id = c.account
         WHERE c.kind = 'membership' AND c.verb = '+' AND c.verdict = 'apply' ORDER BY c.key
         LIMIT ?
     """
-    decoder = msgspec.json.Decoder(Change)
+    decoder = msgspec.json.Decoder(Membership)
     for body, name in workspace.stream(query, [most]):
         yield decoder.decode(body), name or ""
 
@@ -246,21 +266,21 @@ def logins(workspace: Workspace) -> Iterator[Login]:
             yield key, tuple(values)
 
     decoder = msgspec.json.Decoder(Membership | Invite)
-    for _, (who, flags, desired, observed, verdicts, found) in merged(
+    for _, who, (flags, desired, observed, verdicts, found) in along(
         stream(_WHO), stream(_FLAGS), stream(_STATE.format(table="desired")),
         stream(_STATE.format(table="matched")), stream(_VERDICTS), stream(_OPEN),
     ):  # fmt: skip
-        for account, email, is_owner, name in who:
-            verdict, rule = verdicts[0] if verdicts else ("", "")
-            yield Login(
-                account,
-                name or "",
-                email,
-                bool(is_owner),
-                tuple(flags),
-                decoder.decode(desired[0][0]) if desired else None,
-                decoder.decode(observed[0][0]) if observed else None,
-                verdict,
-                rule,
-                found[0][0] if found else "",
-            )
+        account, email, is_owner, name = who
+        verdict, rule = verdicts[0] if verdicts else ("", "")
+        yield Login(
+            account,
+            name or "",
+            email,
+            bool(is_owner),
+            tuple(flags),
+            decoder.decode(desired[0][0]) if desired else None,
+            decoder.decode(observed[0][0]) if observed else None,
+            verdict,
+            rule,
+            found[0][0] if found else "",
+        )

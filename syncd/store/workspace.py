@@ -28,7 +28,7 @@ _LEGACY_ROWS = "SELECT (SELECT count(*) FROM clients) + (SELECT count(*) FROM co
 # Beyond the limit it spills to disk. One thread: the work beside it is Python's, and every further
 # one wants memory of its own.
 _ENGINE: dict[str, str | bool | int | float | list[str]] = {
-    "memory_limit": "80MB",
+    "memory_limit": "72MB",
     "threads": 1,
     "preserve_insertion_order": True,  # what was laid down in order is read in order
 }
@@ -62,7 +62,7 @@ CREATE TABLE findings (
 );
 CREATE TABLE changes (
     phase INTEGER, key TEXT, verb TEXT, kind TEXT, account TEXT, email TEXT, reason TEXT,
-    verdict TEXT, rule TEXT, why TEXT, grants BOOLEAN, body TEXT
+    verdict TEXT, rule TEXT, why TEXT, grants BOOLEAN, before TEXT, after TEXT
 );
 """
 
@@ -107,14 +107,14 @@ class Workspace:
         """Take in legacy rows, with the identity of each."""
         with self.sink("clients") as clients, self.sink("contacts") as contacts:
             for batch in batches:
-                decode = msgspec.json.Decoder(batch.table).decode
-                for row in batch.rows:
-                    body = _ENCODE(row)
-                    match decode(body):
-                        case LegacyClient() as client:
-                            clients.add(_client_row(client, body.decode()))
-                        case LegacyContact() as contact:
-                            contacts.add(_contact_row(contact, body.decode()))
+                for values in batch.rows:
+                    row = batch.table(*values)  # type: ignore[arg-type]
+                    body = _ENCODE(row).decode()
+                    match row:
+                        case LegacyClient():
+                            clients.add(_client_row(row, body))
+                        case LegacyContact():
+                            contacts.add(_contact_row(row, body))
 
     def stage_converted(
         self, converted: Iterable[tuple[Iterable[Resource], Iterable[Finding]]]
@@ -180,7 +180,7 @@ class Workspace:
         """
         rows = self.scalar(_LEGACY_ROWS)
         self.con.execute("CHECKPOINT")
-        self.con.execute(f"SET memory_limit = '{min(_MOST_MEMORY, 80 + rows // 8192)}MB'")
+        self.con.execute(f"SET memory_limit = '{min(_MOST_MEMORY, 72 + rows // 8192)}MB'")
 
     # --- reading back -----------------------------------------------------------------------
 
@@ -230,12 +230,17 @@ class Workspace:
 
 
 class Sink:
-    """Inserts rows in batches. Use as a context manager."""
+    """Inserts rows in batches, all in one transaction. Use as a context manager.
+
+    One transaction, since each costs a write of its rows to the log beside the file.
+    """
 
     def __init__(self, workspace: Workspace, table: str) -> None:
         self._cursor = workspace.con.cursor()
         self._insert = f"INSERT INTO {table} BY NAME SELECT * FROM batch"
-        self._names = [row[0] for row in self._cursor.execute(f"DESCRIBE {table}").fetchall()]
+        self._schema = self._cursor.table(table).limit(0).to_arrow_table().schema
+        self._flushed = 0
+        self._cursor.begin()
         self._rows: list[Sequence[object]] = []
 
     def __enter__(self) -> Self:
@@ -244,9 +249,10 @@ class Sink:
     def __exit__(
         self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
     ) -> None:
-        with self._cursor:
+        with self._cursor as cursor:
             if kind is None:
                 self.flush()
+                cursor.commit()
 
     def add(self, row: Sequence[object]) -> None:
         self._rows.append(row)
@@ -256,11 +262,15 @@ class Sink:
     def flush(self) -> None:
         if not self._rows:
             return
-        columns = zip(self._names, zip(*self._rows, strict=True), strict=True)
-        self._cursor.register("batch", pa.table(dict(columns)))
+        columns = zip(self._schema.names, zip(*self._rows, strict=True), strict=True)
+        self._cursor.register("batch", pa.table(dict(columns), schema=self._schema))
         self._cursor.execute(self._insert)
         self._cursor.unregister("batch")
         self._rows = []
+        self._flushed += 1
+        if self._flushed % 10 == 0:
+            self._cursor.commit()
+            self._cursor.begin()
 
 
 def fingerprint(resource: Observable) -> str:

@@ -53,7 +53,7 @@ def test_formulas_are_made_harmless(start):
     assert cell(f"{start}HYPERLINK(1)") == f"'{start}HYPERLINK(1)"
 
 
-@pytest.mark.parametrize("harmless", ["", "'t Hart", "a=b", "jane@dev.example", 7, -1, 2.5])
+@pytest.mark.parametrize("harmless", ["", "'t Hart", "a=b", "jane@dev.example", "7"])
 def test_all_else_stays_as_it_is(harmless):
     assert cell(harmless) == harmless
 

@@ -103,7 +103,9 @@ def test_changes_come_back_as_they_were_judged(workspace: Workspace) -> None:
     change = update(member("dana", "quotes", "emails"), member("dana", "quotes"))
     stage(workspace, change, verdict=HOLD)
     assert list(results.changes(workspace)) == [(change, HOLD)]
-    line = ("~", "membership", change.key, "changed", "hold", "review:many_names", "Find out.")
+    before, after = (msgspec.json.encode(each).decode() for each in (change.before, change.after))
+    words = ("~", "membership", change.key, "changed", "hold", "review:many_names", "Find out.")
+    line = (*words, before, after)
     assert list(results.lines(workspace)) == [line]
     assert list(results.lines(workspace, "hold")) == [line]
     assert not list(results.lines(workspace, "apply"))

@@ -1,0 +1,48 @@
+"""Codes about permission flags."""
+
+from syncd.model.catalogue.code import NOTE, REVIEW, Code
+
+CODES = (
+    Code(
+        "unknown_flag",
+        "T-17",
+        REVIEW,
+        "A sub-account has a permission flag that no mapping knows.",
+        "Add an exact alias or list the flag under `ignored` in the mapping.",
+    ),
+    Code(
+        "unreadable_flags",
+        "T-18",
+        REVIEW,
+        "A sub-account's permissions are not readable; nothing was taken from them.",
+        "Correct the permissions in the legacy system.",
+    ),
+    Code(
+        "unusable_alone",
+        "T-20",
+        NOTE,
+        "A permission is given without the one that shows what it works on.",
+        "Nothing is added: tell the owner it may not be usable.",
+    ),
+    Code(
+        "login_without_rights",
+        "T-26",
+        REVIEW,
+        "A sub-account has no permission at all; the target cannot express that.",
+        "Decide whether the person needs a login; until then only the contact stays.",
+    ),
+    Code(
+        "full_rights",
+        "T-27",
+        NOTE,
+        "A sub-account has every permission.",
+        "Check with the owner: it becomes a member with all permissions, never an owner.",
+    ),
+    Code(
+        "delegate_loses_power",
+        "S0-07",
+        NOTE,
+        "A sub-account that may manage contacts could create sub-accounts before.",
+        "Tell the owner: now only the owner invites people.",
+    ),
+)

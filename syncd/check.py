@@ -8,6 +8,7 @@ import msgspec
 
 from syncd.config import Config
 from syncd.errors import StoreError, SyncdError
+from syncd.model.catalogue import CATALOGUE
 from syncd.ports import Source, TargetReader
 from syncd.store.journal import Journal
 from syncd.wiring import load_mapping, open_sources, open_target, settings_of
@@ -73,3 +74,12 @@ def _target(reader: TargetReader, config: Config) -> Iterator[Line]:
     unknown = sorted(set(load_mapping(config.mapping).permissions.values()) - known)
     advice = f"the target does not know {', '.join(unknown)}" if unknown else ""
     yield Line(f"permission map {config.mapping}", ok=not unknown, advice=advice)
+
+
+def catalogue_lines() -> Iterator[str]:
+    """Yield the catalogue of findings, one paragraph a code."""
+    for code in CATALOGUE.values():
+        yield f"{code.code} ({code.case}, {code.severity}): {code.sentence}"
+        yield f"    {code.advice}"
+        for answer, consequence in code.answers.items():
+            yield f"    {answer} = {consequence}"

@@ -228,6 +228,7 @@ class Config(_Model):
     mapping: Annotated[str, AfterValidator(_mapping_name)] = "whmcs-7"
     accounts: Accounts = Accounts()
     policy: PolicySettings = PolicySettings()
+    decisions: File | None = None
     fuses: FuseSettings = FuseSettings()
     waves: Waves = Waves()
     names: Names = Names()

@@ -14,9 +14,10 @@ import msgspec
 from syncd.core.convert import convert
 from syncd.core.diff import diff
 from syncd.core.guard import Circumstances, Fuses, Policy, Tally, judge, judge_plan, lift
-from syncd.core.permissions import PermissionMap, entitled
+from syncd.core.permissions import PermissionMap, combined, entitled
 from syncd.core.rows import Rules, read_flag
 from syncd.model.change import Change, Verb
+from syncd.model.decision import LEAVE, UNION, fingerprint
 from syncd.model.disposition import Disposition
 from syncd.model.finding import Finding
 from syncd.model.permission import Permissions
@@ -26,6 +27,7 @@ from syncd.ports import Batch, Provenance, Source, TargetReader
 from syncd.store import matching, results
 from syncd.store.journal import Journal
 from syncd.store.matching import KINDS, Match
+from syncd.store.questions import judge_decisions
 from syncd.store.workspace import Workspace
 
 _T = TypeVar("_T")
@@ -84,6 +86,7 @@ def make_plan(
     workspace.settle()
     _match(workspace, reader, settings, progress)
     _judge(workspace, reader, settings, progress)
+    judge_decisions(workspace, settings.rules.decisions)
     tally = _tally(workspace, journal, settings, known, dispositions)
     refusals = lift(judge_plan(tally, settings.fuses), settings.allowed)
     return Planned(provenance, dict(dispositions), tally, tuple(refusals))
@@ -155,16 +158,31 @@ def _verdicts(
         change = diff(pair.desired, pair.observed, pair.applied)
         if change is None:
             continue
-        logins = (permissions for subaccount, permissions in pair.flags if read_flag(subaccount))
+        made_on = answer = ""
+        if change.reason not in policy.apply_reasons:
+            # When syncd last wrote it is part of the data: an answer counts for one change.
+            states = (pair.desired, pair.observed, pair.applied, pair.written_at)
+            made_on = fingerprint(*states)
+            answer = rules.decisions.answer(change.reason, change.key, made_on)
         around = Circumstances(
-            entitled=entitled(logins, rules.read_flags),
+            entitled=_entitled(pair, rules),
             owner=pair.owner,
-            open_findings=pair.open_findings,
+            open_findings=tuple(code for code, answer in pair.findings if not answer),
+            left=tuple(code for code, answer in pair.findings if answer == LEAVE),
+            answer=answer,
+            made_on=made_on,
             held_parent=pair.held_parent,
             same_address=pair.same_address,
             unneeded=pair.unneeded,
         )
         yield change, judge(change, around, policy)
+
+
+def _entitled(pair: matching.Pair, rules: Rules) -> Permissions:
+    """Read anew, beside convert, what the legacy rows give at most."""
+    logins = [permissions for subaccount, permissions in pair.flags if read_flag(subaccount)]
+    united = any(answer == UNION for _, answer in pair.findings)
+    return (combined if united else entitled)(logins, rules.read_flags)
 
 
 def _tally(

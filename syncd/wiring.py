@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import yaml
 
+from syncd import decisions
 from syncd.config import Config, PluginSettings, WhmcsSettings, is_secret_reference, resolve_secret
 from syncd.core.guard import Fuses, Policy
 from syncd.core.permissions import PermissionMap, flag_reader
@@ -52,6 +53,7 @@ def settings_of(config: Config) -> Settings:
             closed=policy.closed,
             users=policy.users,
             placeholder=config.names.placeholder,
+            decisions=decisions.load(config.decisions),
         ),
         mapping=mapping,
         policy=Policy(

@@ -34,9 +34,10 @@ class Pair(msgspec.Struct, frozen=True):
     desired: Resource | None
     observed: Observable | None
     applied: Resource | None
+    written_at: str  # when syncd last wrote it, "" where it never did
     flags: tuple[tuple[str | None, str | None], ...]  # (subaccount, permissions) of legacy rows
     owner: str
-    open_findings: tuple[str, ...]
+    findings: tuple[tuple[str, str], ...]  # code and answer of reviews and blocks in its scope
     held_parent: str
     same_address: str
     unneeded: bool
@@ -241,17 +242,20 @@ def settle(workspace: Workspace) -> None:
 
 # Six ordered streams, each narrow or read by key alone, so that no join ever holds bodies.
 _DESIRED = "SELECT key, body FROM desired WHERE key IN (SELECT key FROM {mine}) ORDER BY key"
-_APPLIED = "SELECT key, body FROM applied WHERE key IN (SELECT key FROM {mine}) ORDER BY key"
+_APPLIED = """
+    SELECT key, body, written_at FROM applied WHERE key IN (SELECT key FROM {mine}) ORDER BY key
+"""
 _OBSERVED = """
     SELECT key, body, account, email FROM matched WHERE key IN (SELECT key FROM {mine})
     ORDER BY key
 """
 _LOGINS = "SELECT key, subaccount, permissions FROM logins ORDER BY key"
 _HOLDS = """
-    SELECT m.key, f.code FROM {mine} m JOIN findings f ON f.scope = m.key
+    SELECT m.key, f.code, f.answer FROM {mine} m JOIN findings f ON f.scope = m.key
     WHERE f.severity <> 'note'
     UNION
-    SELECT m.key, f.code FROM {mine} m JOIN findings f ON f.scope = 'user:' || m.email
+    SELECT m.key, f.code, f.answer
+    FROM {mine} m JOIN findings f ON f.scope = 'user:' || m.email
     WHERE m.kind = 'membership' AND f.severity <> 'note'
     ORDER BY ALL
 """
@@ -293,12 +297,13 @@ def pairs(workspace: Workspace, kind: str) -> Iterator[Pair]:
         owner, held_parent, same_address, unneeded = around
         yield Pair(
             key,
-            _decoded(desired, _RESOURCE),
+            _resource(desired),
             _bound(key, *observed[0]) if observed else None,
-            _decoded(applied, _RESOURCE),
+            _resource(applied),
+            applied[0][1] if applied else "",
             tuple(flags),
             owner,
-            tuple(code for (code,) in holds),
+            tuple(holds),
             held_parent,
             same_address,
             unneeded,
@@ -309,8 +314,8 @@ _RESOURCE = msgspec.json.Decoder(Resource)
 _OBSERVABLE = msgspec.json.Decoder(Observable)
 
 
-def _decoded(found: list[tuple[str]], decoder: msgspec.json.Decoder[Resource]) -> Resource | None:
-    return decoder.decode(found[0][0]) if found else None
+def _resource(found: list[tuple[str, ...]]) -> Resource | None:
+    return _RESOURCE.decode(found[0][0]) if found else None
 
 
 def _bound(key: str, body: str, account: str, owner: str) -> Observable:

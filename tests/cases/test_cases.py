@@ -14,6 +14,7 @@ from rehearsal import Rehearsal, Run
 from syncd.core.guard import CAUTIOUS, Fuses, Mode, Policy
 from syncd.core.permissions import flag_reader
 from syncd.core.rows import Rules
+from syncd.decisions import answers_to
 from syncd.model.change import Change, Reason
 from syncd.model.legacy import LegacyClient, LegacyContact
 from syncd.model.resources import Contact, Invite, Membership, Observable
@@ -59,6 +60,8 @@ def test_case(name: str, tmp_path: Path) -> None:
             rehearsal.run(*legacy_rows(folder / "earlier.yaml"))
             rehearsal.accept_all()
             edit(target, target_rows(folder / "edits.yaml"))
+        if (folder / "decisions.yaml").exists():
+            rehearsal.decide(answers_of(folder / "decisions.yaml"), rows)
         first = rehearsal.run(*rows)
         rehearsal.accept_all()
         second = rehearsal.run(*rows)
@@ -81,6 +84,7 @@ def test_every_folder_is_a_whole_case() -> None:
     assert folders == CASES
     for name in CASES:
         known = {"legacy.yaml", "earlier.yaml", "edits.yaml", "target.yaml", "settings.yaml"}
+        known |= {"decisions.yaml"}
         assert {path.name for path in (HERE / name).iterdir()} <= known | {"plan.txt"}
 
 
@@ -102,6 +106,13 @@ def numbered(row: dict[str, str]) -> dict[str, Any]:
 
 def target_rows(path: Path) -> dict[str, list[dict[str, Any]]]:
     return yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def answers_of(path: Path) -> list[dict[str, str]]:
+    answers = yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)  # noqa: S506 (text)
+    for answer in answers:
+        assert answer["answer"] in answers_to(answer["on"]), path
+    return answers
 
 
 def settings_of(path: Path, rows: Rows) -> Settings:
@@ -139,7 +150,8 @@ def lines(run: Run) -> Iterator[str]:
     for change, verdict in run.changes:
         yield line(change, verdict)
     for finding in run.findings:
-        yield f"finding {finding.severity} {finding.code} {finding.scope}"
+        answer = f" = {finding.answer}" if finding.answer else ""
+        yield f"finding {finding.severity} {finding.code} {finding.scope}{answer}"
     for kind in ("account", "membership", "contact"):
         if run.unmanaged.get(kind):
             yield f"unmanaged {kind} {run.unmanaged[kind]}"

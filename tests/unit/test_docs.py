@@ -186,7 +186,9 @@ def test_the_unit_loads_the_credentials_that_the_example_refers_to() -> None:
 
 @pytest.mark.parametrize("code", CATALOGUE.values(), ids=lambda code: code.code)
 def test_every_finding_is_documented_as_the_catalogue_has_it(code: Code) -> None:
-    row = f"| `{code.code}` | {code.case} | {code.severity} | {code.sentence} | {code.advice} |"
+    answers = ", ".join(f"`{answer}`" for answer in code.answers)
+    told = (f"`{code.code}`", code.case, code.severity, code.sentence, code.advice, answers)
+    row = f"| {' | '.join(told)} |"
 
     assert row in page("findings.md")
 

@@ -12,7 +12,7 @@ PACKAGE = Path(syncd.__file__).parent
 
 EDGE = {
     "cli", "daemon", "run", "apply", "check", "demo", "explain", "files", "gather", "log",
-    "plan", "progress", "status", "wiring", "words",
+    "compare", "plan", "progress", "status", "terminal", "wiring", "words",
 }  # fmt: skip
 BELOW = {
     "model",
@@ -23,6 +23,7 @@ BELOW = {
     "report",
     "config",
     "cron",
+    "decisions",
     "sources",
     "targets",
 }
@@ -35,6 +36,7 @@ ALLOWED = {
     "core": {"model"},
     "config": {"model", "errors", "cron"},
     "cron": set(),
+    "decisions": {"model", "errors"},
     "store": {"model", "errors", "ports"},
     "report": {"model", "errors"},
     "sources": {"model", "errors", "ports"},

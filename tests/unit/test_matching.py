@@ -75,7 +75,7 @@ def stage(
 ) -> None:
     workspace.stage_converted([(list(desired), [])])
     workspace.stage_observed(observed)
-    bodies = [(one.key, msgspec.json.encode(one).decode()) for one in applied]
+    bodies = [(one.key, msgspec.json.encode(one).decode(), "") for one in applied]
     workspace.stage_journal(bodies, bindings, invites)
 
 
@@ -449,7 +449,7 @@ def test_a_membership_brings_what_the_guard_must_know(paired: Workspace) -> None
     (pair,) = pairs(paired, "membership")
     assert sorted(pair.flags) == [("1", "invoices"), ("on", "quotes")]
     assert pair.owner == "alma@archer.example"
-    assert pair.open_findings == ("many_names", "unknown_flag")
+    assert pair.findings == (("many_names", ""), ("unknown_flag", ""))
     assert pair.held_parent == ""
 
 

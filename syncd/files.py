@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TypeVar
 
@@ -37,8 +38,11 @@ def write_questions(
     workspace: Workspace, folder: Path, manifest: Manifest, decided: Decisions
 ) -> None:
     """Write decisions.yaml: what was decided and still holds, and every open question."""
-    with _drafts(folder) as drafts, (drafts / decisions.FILE).open("x", encoding="utf-8") as file:
-        kept = questions.holding(workspace, decided)
+    kept = questions.holding(workspace, decided)
+    with (
+        _drafts(folder) as drafts,
+        TextIOWrapper(open_private(drafts / decisions.FILE), encoding="utf-8") as file,
+    ):
         decisions.write(file, manifest.plan, kept, gather.open_questions(workspace))
 
 

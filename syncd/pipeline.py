@@ -5,12 +5,13 @@ stopping early, never a mode.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
 import msgspec
 
+from syncd.core import guard
 from syncd.core.convert import convert
 from syncd.core.diff import diff
 from syncd.core.guard import Circumstances, Fuses, Policy, Tally, judge, judge_plan, lift
@@ -138,11 +139,7 @@ def _match(
 def _judge(
     workspace: Workspace, reader: TargetReader, settings: Settings, progress: Progress
 ) -> None:
-    supports = frozenset(
-        (name, verb) for name, kind in _RESOURCES.items() for verb in Verb
-        if reader.supports(kind, verb)
-    )  # fmt: skip
-    policy = msgspec.structs.replace(settings.policy, supports=supports)
+    policy = _policy(reader, settings)
     for kind in KINDS:
         pairs = _counted("judge", matching.pairs(workspace, kind), progress)
         results.stage_verdicts(workspace, _verdicts(pairs, settings.rules, policy))
@@ -151,31 +148,59 @@ def _judge(
             results.hold_beyond_wave(workspace, settings.wave)
 
 
+def _policy(reader: TargetReader, settings: Settings) -> Policy:
+    supports = frozenset(
+        (name, verb) for name, kind in _RESOURCES.items() for verb in Verb
+        if reader.supports(kind, verb)
+    )  # fmt: skip
+    return msgspec.structs.replace(settings.policy, supports=supports)
+
+
 def _verdicts(
     pairs: Iterable[matching.Pair], rules: Rules, policy: Policy
 ) -> Iterator[tuple[Change, Verdict]]:
     for pair in pairs:
         change = diff(pair.desired, pair.observed, pair.applied)
-        if change is None:
-            continue
-        made_on = answer = ""
-        if change.reason not in policy.apply_reasons:
-            # When syncd last wrote it is part of the data: an answer counts for one change.
-            states = (pair.desired, pair.observed, pair.applied, pair.written_at)
-            made_on = fingerprint(*states)
-            answer = rules.decisions.answer(change.reason, change.key, made_on)
-        around = Circumstances(
-            entitled=_entitled(pair, rules),
-            owner=pair.owner,
-            open_findings=tuple(code for code, answer in pair.findings if not answer),
-            left=tuple(code for code, answer in pair.findings if answer == LEAVE),
-            answer=answer,
-            made_on=made_on,
-            held_parent=pair.held_parent,
-            same_address=pair.same_address,
-            unneeded=pair.unneeded,
-        )
-        yield change, judge(change, around, policy)
+        if change is not None:
+            yield change, judge(change, _circumstances(pair, change, rules, policy), policy)
+
+
+def objections(
+    workspace: Workspace, reader: TargetReader, settings: Settings, keys: Container[str]
+) -> dict[str, list[tuple[str, str]]]:
+    """Give every rule that holds a change under these keys of a made plan, and why."""
+    policy, rules = _policy(reader, settings), settings.rules
+    spoke = {}
+    for kind in KINDS:
+        for pair in matching.pairs(workspace, kind):
+            change = diff(pair.desired, pair.observed, pair.applied) if pair.key in keys else None
+            if change is not None:
+                around = _circumstances(pair, change, rules, policy)
+                found = guard.objections(change, around, policy)
+                spoke[pair.key] = [(verdict.rule, verdict.why) for verdict in found]
+    return spoke
+
+
+def _circumstances(
+    pair: matching.Pair, change: Change, rules: Rules, policy: Policy
+) -> Circumstances:
+    made_on = answer = ""
+    if change.reason not in policy.apply_reasons:
+        # When syncd last wrote it is part of the data: an answer counts for one change.
+        states = (pair.desired, pair.observed, pair.applied, pair.written_at)
+        made_on = fingerprint(*states)
+        answer = rules.decisions.answer(change.reason, change.key, made_on)
+    return Circumstances(
+        entitled=_entitled(pair, rules),
+        owner=pair.owner,
+        open_findings=tuple(code for code, answered in pair.findings if not answered),
+        left=tuple(code for code, answered in pair.findings if answered == LEAVE),
+        answer=answer,
+        made_on=made_on,
+        held_parent=pair.held_parent,
+        same_address=pair.same_address,
+        unneeded=pair.unneeded,
+    )
 
 
 def _entitled(pair: matching.Pair, rules: Rules) -> Permissions:

@@ -72,10 +72,11 @@ class Circumstances(msgspec.Struct, frozen=True):
 
 def judge(change: Change, circumstances: Circumstances, policy: Policy) -> Verdict:
     """Give the verdict on one change."""
-    return next(_objections(change, circumstances, policy), APPLY)
+    return next(objections(change, circumstances, policy), APPLY)
 
 
-def _objections(change: Change, around: Circumstances, policy: Policy) -> Iterator[Verdict]:
+def objections(change: Change, around: Circumstances, policy: Policy) -> Iterator[Verdict]:
+    """Yield what every rule that holds a change says, the first to be heard first."""
     if change.verb not in _MODES[policy.mode]:
         yield _hold("mode", f"mode {policy.mode} does not apply this; see policy.mode")
     yield from _impossible(change, policy)

@@ -13,6 +13,7 @@ import typer
 import yaml
 from pydantic import BaseModel
 
+from syncd.api.messages import READING
 from syncd.cli import app
 from syncd.config import Config, load
 from syncd.core import guard
@@ -23,7 +24,6 @@ from syncd.model.outcome import Outcome
 from syncd.report.words import RULES
 from syncd.sandbox.switches import SWITCHES, Switch
 from syncd.targets.whmcs.client import WRITING
-from syncd.targets.whmcs.messages import READING
 from syncd.words import Exit
 
 ROOT = Path(__file__).parents[2]

@@ -37,8 +37,9 @@ ALLOWED = {
     "cron": set(),
     "store": {"model", "errors", "ports"},
     "report": {"model", "errors"},
-    "sources": {"model", "errors", "ports"},
-    "targets": {"model", "errors", "ports"},
+    "api": {"errors"},  # HTTP and its replies, reading only: sources and targets share it
+    "sources": {"model", "errors", "ports", "api"},
+    "targets": {"model", "errors", "ports", "api"},
     "sandbox": set(),
     "pipeline": {"model", "core", "ports", "store", "errors"},
     "__init__": set(),

@@ -6,7 +6,7 @@ Secrets are references (`env:NAME`, `file:/path`, `credential:NAME` of systemd),
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -103,11 +103,9 @@ class PluginSettings(_Model):
     options: dict[str, Any] = {}
 
 
-class WhmcsSettings(_Model):
-    """A WHMCS 8 or later. Either `identifier` and `secret`, or `username` and `password`."""
+class _ApiSettings(_Model):
+    """A WHMCS by its API. Either `identifier` and `secret`, or `username` and `password`."""
 
-    kind: Literal["whmcs"] = "whmcs"
-    name: Name = "target"
     url: str
     identifier: Secret | None = None
     secret: Secret | None = None
@@ -131,13 +129,29 @@ class WhmcsSettings(_Model):
         return value
 
     @model_validator(mode="after")
-    def _has_credentials(self) -> "WhmcsSettings":
+    def _has_credentials(self) -> Self:
         api = bool(self.identifier and self.secret)
         admin = bool(self.username and self.password)
         if api == admin:
             msg = "give either identifier and secret, or username and password"
             raise ValueError(msg)
         return self
+
+
+class WhmcsSettings(_ApiSettings):
+    """A WHMCS 8 or later, the target."""
+
+    kind: Literal["whmcs"] = "whmcs"
+    name: Name = "target"
+
+
+class WhmcsApiSettings(_ApiSettings):
+    """A WHMCS up to 7.10, a source."""
+
+    kind: Literal["whmcs_api"]
+    name: Name = "legacy"
+    page_size: int = Field(default=250, ge=2)  # a page begins with the last row of the one before
+    details: bool = True
 
 
 def _kind(settings: Any) -> str | None:
@@ -154,6 +168,7 @@ def _target_kind(settings: Any) -> str:
 SourceSettings = Annotated[
     Annotated[MySqlSettings, Tag("mysql")]
     | Annotated[BackupSettings, Tag("backup")]
+    | Annotated[WhmcsApiSettings, Tag("whmcs_api")]
     | Annotated[PluginSettings, Tag("plugin")],
     Discriminator(_kind),
 ]
@@ -245,6 +260,14 @@ class Config(_Model):
             raise ValueError(msg)
         return self
 
+    @model_validator(mode="after")
+    def _accounts_can_be_made(self) -> "Config":
+        bare = [s.name for s in self.sources if isinstance(s, WhmcsApiSettings) and not s.details]
+        if self.accounts.create_missing and bare:
+            msg = f"accounts.create_missing needs details: true for the source {bare[0]}"
+            raise ValueError(msg)
+        return self
+
 
 def load(path: Path) -> Config:
     """Read a configuration; raises `ConfigError` with every problem and its path in the file."""
@@ -307,7 +330,7 @@ _WORDS = {
     "union_tag_invalid": "kind must be one of {expected_tags}:NAME",  # plugin comes last
     "union_tag_not_found": "kind is required",
 }
-_TAGS = ("mysql", "backup", "whmcs", "plugin")
+_TAGS = ("mysql", "backup", "whmcs_api", "whmcs", "plugin")
 
 
 def _tags(item: Any) -> str:

@@ -165,7 +165,9 @@ def test_the_example_has_no_keys_that_are_not_there() -> None:
     """Each commented key must be one, too: a strict model of all of them tells."""
     raw = uncommented()
     raw["sources"][1]["name"] = "brandb"
-    del raw["target"]["username"], raw["target"]["password"]
+    raw["sources"][2]["name"] = "brandc"
+    for by_api in (raw["target"], raw["sources"][2]):
+        del by_api["username"], by_api["password"]
 
     Config.model_validate(raw)
 

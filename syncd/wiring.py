@@ -11,7 +11,7 @@ import msgspec
 import yaml
 
 from syncd import decisions
-from syncd.config import Config, PluginSettings, WhmcsSettings, is_secret_reference, resolve_secret
+from syncd.config import Config, PluginSettings, WhmcsSettings
 from syncd.core.guard import Fuses, Policy
 from syncd.core.permissions import PermissionMap, flag_reader
 from syncd.core.rows import Rules
@@ -20,6 +20,7 @@ from syncd.model.identity import normalise
 from syncd.model.resources import AccountRef
 from syncd.pipeline import Settings
 from syncd.ports import Source, Target
+from syncd.reference import is_secret_reference, resolve_secret
 
 _SECRETS = ("password", "identifier", "secret", "access_key")
 

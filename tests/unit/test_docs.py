@@ -13,6 +13,7 @@ import typer
 import yaml
 from pydantic import BaseModel
 
+from syncd.api.messages import READING
 from syncd.cli import app
 from syncd.config import Config, load
 from syncd.core import guard
@@ -23,7 +24,6 @@ from syncd.model.outcome import Outcome
 from syncd.report.words import RULES
 from syncd.sandbox.switches import SWITCHES, Switch
 from syncd.targets.whmcs.client import WRITING
-from syncd.targets.whmcs.messages import READING
 from syncd.words import Exit
 
 ROOT = Path(__file__).parents[2]
@@ -165,7 +165,9 @@ def test_the_example_has_no_keys_that_are_not_there() -> None:
     """Each commented key must be one, too: a strict model of all of them tells."""
     raw = uncommented()
     raw["sources"][1]["name"] = "brandb"
-    del raw["target"]["username"], raw["target"]["password"]
+    raw["sources"][2]["name"] = "brandc"
+    for by_api in (raw["target"], raw["sources"][2]):
+        del by_api["username"], by_api["password"]
 
     Config.model_validate(raw)
 

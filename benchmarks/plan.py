@@ -72,6 +72,7 @@ def configure(folder: Path, database: Database, sandbox: object) -> Path:
             "secret": f"file:{folder}/secret",
         },
         "accounts": {"create_missing": True},
+        "people": {"reserved_domains": []},  # the invented people live there
         "state_dir": f"{folder}/state",
     }
     path = folder / "config.yaml"

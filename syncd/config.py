@@ -25,6 +25,8 @@ from pydantic import (
 from syncd import cron
 from syncd.errors import ConfigError
 from syncd.model.change import Reason
+from syncd.model.identity import normalise
+from syncd.model.mailboxes import RESERVED_DOMAINS, ROLE_MAILBOXES
 from syncd.reference import REFERENCE
 
 
@@ -204,6 +206,26 @@ class Waves(_Model):
 
 class Names(_Model):
     placeholder: str = Field(default="-", min_length=1)
+    four_byte: bool = True
+
+
+def _domain(name: str) -> str:
+    """Give a domain as identities have it: lower case, in A-labels."""
+    return normalise(f"@{name}").removeprefix("@")
+
+
+Domain = Annotated[str, Field(pattern=r"^[^@\s]+$"), AfterValidator(_domain)]
+Address = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$"), AfterValidator(normalise)]
+
+
+class People(_Model):
+    role_mailboxes: frozenset[str] = ROLE_MAILBOXES
+    reserved_domains: frozenset[Domain] = RESERVED_DOMAINS
+
+
+class Staff(_Model):
+    domains: frozenset[Domain] = frozenset()
+    addresses: frozenset[Address] = frozenset()
 
 
 class Schedule(_Model):
@@ -244,6 +266,8 @@ class Config(_Model):
     fuses: FuseSettings = FuseSettings()
     waves: Waves = Waves()
     names: Names = Names()
+    people: People = People()
+    staff: Staff = Staff()
     schedule: Schedule = Schedule()
     log: Log = Log()
 

@@ -5,11 +5,10 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 
 from syncd.core.permissions import FlagReader
-from syncd.core.rows import read_flag
-from syncd.core.text import clean
 from syncd.decisions import Question
 from syncd.model.finding import CATALOGUE, Severity
 from syncd.model.permission import NONE, Permissions, permissions
+from syncd.model.text import clean, read_flag
 from syncd.model.verdict import Word
 from syncd.pipeline import Planned
 from syncd.ports import Provenance

@@ -16,16 +16,17 @@ from syncd.core.convert import convert
 from syncd.core.diff import diff
 from syncd.core.guard import Circumstances, Fuses, Policy, Tally, judge, judge_plan, lift
 from syncd.core.permissions import PermissionMap, combined, entitled
-from syncd.core.rows import Rules, read_flag
+from syncd.core.rows import Rules
 from syncd.model.change import Change, Verb
 from syncd.model.decision import LEAVE, UNION, fingerprint
 from syncd.model.disposition import Disposition
 from syncd.model.finding import Finding
 from syncd.model.permission import Permissions
 from syncd.model.resources import Account, AccountRef, Contact, Membership, Resource, User
+from syncd.model.text import read_flag
 from syncd.model.verdict import Refusal, Verdict
 from syncd.ports import Batch, Provenance, Source, TargetReader
-from syncd.store import matching, results
+from syncd.store import matching, neighbours, results
 from syncd.store.journal import Journal
 from syncd.store.matching import KINDS, Match
 from syncd.store.questions import judge_decisions
@@ -129,6 +130,7 @@ def _match(
 ) -> None:
     findings = matching.bind_accounts(workspace, settings.matches, settings.account_mapping)
     workspace.stage_findings(findings)
+    workspace.stage_findings(neighbours.judge(workspace))
     matching.bind_contacts(workspace)
     matching.match(workspace)
     asked = _counted("inspect", matching.uninspected(workspace), progress)

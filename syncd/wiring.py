@@ -55,6 +55,11 @@ def settings_of(config: Config) -> Settings:
             users=policy.users,
             placeholder=config.names.placeholder,
             decisions=decisions.load(config.decisions),
+            four_byte=config.names.four_byte,
+            role_mailboxes=config.people.role_mailboxes,
+            reserved_domains=config.people.reserved_domains,
+            staff_domains=config.staff.domains,
+            staff_addresses=config.staff.addresses,
         ),
         mapping=mapping,
         policy=Policy(

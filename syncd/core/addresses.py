@@ -1,9 +1,14 @@
-"""Judging e-mail addresses, without looking anything up on the network (T-10, T-13, T-16, T-40)."""
+"""Judging e-mail addresses, without looking anything up on the network.
+
+Cases T-10, T-13, T-16, T-40, T-41 and T-59.
+"""
 
 import re
 from functools import lru_cache
 
 import email_validator
+
+from syncd.model.mailboxes import ROLE_MAILBOXES
 
 # What needs no second look; a property test holds it to be stricter than email-validator.
 _PLAIN = re.compile(
@@ -15,16 +20,6 @@ _ERASED_NAMES = frozenset({"deleted account", "deleted client", "deleted user", 
 MAX_ADDRESS = 254
 MAX_LOCAL = 64
 MAX_NAME = 255
-
-# RFC 2142 and the names hosts see most (ruling on T-10).
-# fmt: off
-ROLE_MAILBOXES = frozenset([
-    "abuse", "noc", "security", "postmaster", "hostmaster", "usenet", "news", "webmaster", "www",
-    "uucp", "ftp", "marketing", "sales", "support", "info", "admin", "billing", "accounts",
-    "accounting", "finance", "invoices", "office", "contact", "hello", "help", "it", "staff",
-    "team",
-])
-# fmt: on
 
 
 def is_too_long(identity: str) -> bool:
@@ -52,6 +47,16 @@ def _is_valid(identity: str) -> bool:
     except email_validator.EmailNotValidError:
         return False
     return True
+
+
+def is_within(identity: str, domains: frozenset[str]) -> bool:
+    """Say whether an address is in one of these domains or below it (T-41, T-59)."""
+    _, at, domain = identity.rpartition("@")
+    while at and domain:
+        if domain in domains:
+            return True
+        domain = domain.partition(".")[2]
+    return False
 
 
 def is_role(identity: str, roles: frozenset[str] = ROLE_MAILBOXES) -> bool:

@@ -11,23 +11,24 @@ from collections.abc import Iterator
 
 import msgspec
 
-from syncd.core.addresses import is_erased, is_too_long, is_usable
+from syncd.core.addresses import is_erased, is_too_long, is_usable, is_within
 from syncd.core.answers import Answers
+from syncd.core.languages import language_of
 from syncd.core.logins import Login, convert_logins
+from syncd.core.proposals import told_address
 from syncd.core.rows import (
     Rules,
     contact_id_of,
     is_closed,
     is_erased_row,
     is_excluded,
-    judge_names,
     person_of,
     profile_of,
-    read_flag,
     ref_of,
     with_names,
 )
-from syncd.core.text import clean, same_person
+from syncd.core.text import same_person
+from syncd.core.values import judge_values
 from syncd.model.disposition import Disposition
 from syncd.model.finding import Finding
 from syncd.model.identity import normalise
@@ -40,6 +41,7 @@ from syncd.model.resources import (
     Preference,
     Resource,
 )
+from syncd.model.text import clean, read_flag
 
 Item = Resource | Finding | Disposition
 
@@ -75,7 +77,7 @@ def _items(identity: Identity, rules: Rules, answers: Answers) -> Iterator[Item]
         if facts is None or is_erased_row(row) or is_excluded(facts, rules):
             yield from _absent(entry)
             continue
-        yield from _contact(row)
+        yield from _contact(row, rules)
         if identity.email and read_flag(row.subaccount) is True:
             logins.append(Login(row, facts))
         else:
@@ -89,6 +91,7 @@ def _items(identity: Identity, rules: Rules, answers: Answers) -> Iterator[Item]
     with_login = {ref_of(login.row) for login in logins}
     for row in plain:
         yield from _plain(row, identity.email, owned, with_login)
+        yield from _judge_mail(row, identity.email, rules)
     yield from convert_logins(identity.email, open_clients, logins, rules, answers)
 
 
@@ -118,8 +121,14 @@ def _accounts(owner: str, clients: list[LegacyClient], rules: Rules) -> Iterator
             yield _owner_of_many(owner, list(names.values()), client)
         names.setdefault(person_of(client), client)
         if not is_usable(owner):
-            yield Finding("owner_missing", scope, ref, detail=client.email or "")
-        yield from judge_names(client, scope)
+            yield Finding("owner_missing", scope, ref, detail=told_address(client.email or ""))
+        elif is_within(owner, rules.reserved_domains):
+            yield Finding("reserved_owner", scope, ref, email=owner)
+        yield from judge_values(client, scope, rules)
+        language = language_of(client.language)
+        if clean(client.language) and not language:
+            detail = clean(client.language)
+            yield Finding("language_left_out", scope, ref, detail=detail)
         if not (profile.first_name and profile.last_name):
             yield Finding("name_filled_in", scope, ref, email=owner)
         billing = clean(client.billing_contact)
@@ -129,7 +138,7 @@ def _accounts(owner: str, clients: list[LegacyClient], rules: Rules) -> Iterator
             email=owner,
             status=clean(client.status),
             billing_contact=f"{client.source}/{billing}" if billing not in ("", "0") else "",
-            language=clean(client.language).lower(),
+            language=language,
             profile=with_names(profile, owner, rules.placeholder),
         )
 
@@ -162,14 +171,14 @@ def _absent(entry: Entry) -> Iterator[Item]:
     yield Disposition.EXCLUDED
 
 
-def _contact(row: LegacyContact) -> Iterator[Item]:
+def _contact(row: LegacyContact, rules: Rules) -> Iterator[Item]:
     contact_id = contact_id_of(row)
     scope = f"contact:{contact_id}"
     preferences, unclear = _preferences(row)
     if unclear:
         detail = ", ".join(unclear)
         yield Finding("unclear_preference", scope, ref_of(row), contact_id, detail=detail)
-    yield from judge_names(row, scope, contact_id)
+    yield from judge_values(row, scope, rules, contact_id)
     email = normalise(row.email)
     if is_too_long(email):
         detail = f"email: {len(email)} characters"
@@ -207,12 +216,27 @@ def _plain(
         yield Finding("contact_without_email", scope, ref, contact_id)
     if ticked is False and (clean(row.permissions) or row.password not in (None, "none")):
         yield Finding("dormant_login_data", scope, ref, contact_id, email)
-    if email and not is_usable(email):
-        if not is_too_long(email):
-            yield Finding("contact_address_invalid", scope, ref, contact_id, email)
-    elif ref in logins:
+    if ref in logins and is_usable(email):
         yield Finding("plain_twin", scope, ref, contact_id, email)
-    elif email and (logins or owned):
+    elif (logins or owned) and is_usable(email):
         detail = "the owner's own contact" if ref in owned else ""
         yield Finding("login_elsewhere", scope, ref, contact_id, email, detail)
     yield Disposition.KEPT if ticked is False else Disposition.HELD
+
+
+def _judge_mail(row: LegacyContact, email: str, rules: Rules) -> Iterator[Finding]:
+    """Judge what mail a plain contact can get: by its address, and by its preferences."""
+    contact_id, ref = contact_id_of(row), ref_of(row)
+    scope = f"contact:{contact_id}"
+    if not email:
+        return
+    if is_usable(email):
+        if is_within(email, rules.reserved_domains):
+            yield Finding("reserved_contact", scope, ref, contact_id, email)
+    elif not is_too_long(email):
+        detail = told_address(row.email or "")
+        yield Finding("contact_address_invalid", scope, ref, contact_id, email, detail)
+    marks: list[str | None] = [getattr(row, f"{name}_emails") for name in PREFERENCES]
+    # A table without any of the columns does not say that all mail is off.
+    if any(mark is not None for mark in marks) and all(read_flag(mark) is False for mark in marks):
+        yield Finding("inert_contact", scope, ref, contact_id, email)

@@ -5,9 +5,10 @@ from itertools import combinations, groupby
 
 import msgspec
 
-from syncd.core.addresses import is_role, is_too_long, is_usable
+from syncd.core.addresses import is_role, is_too_long, is_usable, is_within
 from syncd.core.answers import Answers
 from syncd.core.permissions import Flags, combined, entitled
+from syncd.core.proposals import told_address
 from syncd.core.rows import (
     Rules,
     contact_id_of,
@@ -94,7 +95,7 @@ def _owner_anyway(email: str, login: Login) -> Iterator[Item]:
 
 
 def _judge_identity(email: str, logins: list[Login], rules: Rules) -> Iterator[Finding]:
-    """Judge the address and the names of all logins together (T-07, T-10, T-13, T-16)."""
+    """Judge the address and the names of all logins together."""
     scope = f"user:{email}"
     for login in logins:
         row = login.row
@@ -104,8 +105,13 @@ def _judge_identity(email: str, logins: list[Login], rules: Rules) -> Iterator[F
             code = "login_address_invalid"
         else:
             continue
-        yield Finding(code, scope, ref_of(row), contact_id_of(row), email, row.email or "")
+        detail = told_address(row.email or "")
+        yield Finding(code, scope, ref_of(row), contact_id_of(row), email, detail)
     first = logins[0].row
+    if is_usable(email) and is_within(email, rules.reserved_domains):
+        yield Finding("reserved_login", scope, ref_of(first), contact_id_of(first), email)
+    if email in rules.staff_addresses or is_within(email, rules.staff_domains):
+        yield Finding("staff_login", scope, ref_of(first), contact_id_of(first), email)
     if is_role(email, rules.role_mailboxes):
         yield Finding("role_mailbox", scope, ref_of(first), contact_id_of(first), email)
     if len({ref_of(login.row) for login in logins}) > 1:

@@ -9,8 +9,8 @@ from io import BytesIO
 import msgspec
 import phpserialize
 
-from syncd.core.text import decode_entities
 from syncd.model.permission import NONE, Permissions, intersection, permissions
+from syncd.model.text import decode_entities
 
 
 class PermissionMap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

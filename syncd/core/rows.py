@@ -5,19 +5,16 @@ from typing import Literal
 
 import msgspec
 
-from syncd.core.addresses import MAX_NAME, ROLE_MAILBOXES, is_erased
+from syncd.core.addresses import is_erased
 from syncd.core.permissions import FlagReader
-from syncd.core.text import clean, has_control
 from syncd.model.decision import Decisions
-from syncd.model.finding import Finding
 from syncd.model.identity import normalise
 from syncd.model.legacy import AccountFacts, LegacyClient, LegacyContact
+from syncd.model.mailboxes import RESERVED_DOMAINS, ROLE_MAILBOXES
 from syncd.model.resources import AccountRef, Profile, account_ref
+from syncd.model.text import clean
 
 Row = LegacyClient | LegacyContact
-
-_TRUE = frozenset({"1", "on", "true", "yes"})
-_FALSE = frozenset({"", "0", "off", "false", "no"})
 
 
 class Rules(msgspec.Struct, frozen=True):
@@ -28,16 +25,11 @@ class Rules(msgspec.Struct, frozen=True):
     users: Literal["by-invite", "create-first"] = "by-invite"
     placeholder: str = "-"
     role_mailboxes: frozenset[str] = ROLE_MAILBOXES
+    reserved_domains: frozenset[str] = RESERVED_DOMAINS
+    staff_domains: frozenset[str] = frozenset()
+    staff_addresses: frozenset[str] = frozenset()  # identities
+    four_byte: bool = True  # whether the target stores characters of four bytes
     decisions: Decisions = msgspec.field(default_factory=Decisions)
-
-
-@lru_cache(maxsize=1024)  # real columns hold few distinct values
-def read_flag(raw: str | None) -> bool | None:
-    """Read a boolean as old and new WHMCS store it (T-46); None where it is neither."""
-    if raw is None:
-        return False
-    word = raw.strip().casefold()
-    return True if word in _TRUE else False if word in _FALSE else None
 
 
 def ref_of(row: Row) -> AccountRef:
@@ -94,21 +86,3 @@ def is_erased_row(row: Row) -> bool:
     identity = normalise(row.email)
     # The name counts only where there is no address: see `is_erased`.
     return is_erased(identity, "" if identity else person_of(row))
-
-
-def judge_names(row: Row, scope: str, contact_id: str = "") -> list[Finding]:
-    """Find names that the target would cut or that hold control characters (T-16, T-24)."""
-    findings: list[Finding] = []
-    together = f"{row.first_name}{row.last_name}{row.company}"
-    if len(together) <= MAX_NAME and "&" not in together and together.isprintable():
-        return findings  # nearly every row
-    for field in ("first_name", "last_name", "company"):
-        raw: str | None = getattr(row, field)
-        if raw and len(raw) > MAX_NAME:
-            detail = f"{field}: {len(raw)} characters"
-            findings.append(Finding("too_long", scope, ref_of(row), contact_id, detail=detail))
-        if has_control(raw):
-            detail = f"{field}: {raw!r}"
-            code = "control_characters"
-            findings.append(Finding(code, scope, ref_of(row), contact_id, detail=detail))
-    return findings

@@ -168,6 +168,7 @@ def _config(folder: Path, backup: Path, sandbox: dict[str, str]) -> Path:
             "secret": f"file:{folder / 'secret'}",
         },
         "accounts": {"match": "email", "create_missing": True},
+        "people": {"reserved_domains": []},  # the invented people of the backup live there
         "state_dir": str(folder / "state"),
     }
     path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")

@@ -9,8 +9,8 @@ from functools import lru_cache
 
 import idna
 
-# Blanks that str.strip() leaves alone: zero-width characters and the byte order mark (T-14).
-_INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u180e"
+from syncd.model.text import trim
+
 _ASCII_BLANKS = " \t\r\n\v\f\x1c\x1d\x1e\x1f"
 
 
@@ -30,7 +30,7 @@ def normalise(address: str | None) -> str:
 
 @lru_cache(maxsize=4096)
 def _normalise_unicode(address: str) -> str:
-    text = _trim(unicodedata.normalize("NFC", address)).lower()
+    text = trim(unicodedata.normalize("NFC", address)).lower()
     local, at, domain = text.rpartition("@")
     if not at or domain.isascii():
         return text
@@ -38,13 +38,6 @@ def _normalise_unicode(address: str) -> str:
         return f"{local}@{idna.encode(domain, uts46=True, transitional=False).decode('ascii')}"
     except idna.IDNAError:
         return text
-
-
-def _trim(text: str) -> str:
-    trimmed = text.strip().strip(_INVISIBLE)
-    while trimmed != text:
-        text, trimmed = trimmed, trimmed.strip().strip(_INVISIBLE)
-    return trimmed
 
 
 def mask(address: str) -> str:

@@ -40,6 +40,10 @@ class CaseSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     users: Literal["by-invite", "create-first"] = "by-invite"
     apply_reasons: frozenset[Reason] = frozenset(Reason) - CAUTIOUS
     protected: list[str] = []
+    four_byte: bool = True
+    reserved_domains: list[str] = []  # our people live on `.example`
+    staff_domains: list[str] = []
+    staff_addresses: list[str] = []
     removals: int = 0
     wave: int = 500
 
@@ -120,7 +124,15 @@ def settings_of(path: Path, rows: Rows) -> Settings:
     said = msgspec.convert(raw, CaseSettings)
     mapping = load_mapping(said.mapping)
     return Settings(
-        rules=Rules(flag_reader(mapping), closed=said.closed, users=said.users),
+        rules=Rules(
+            flag_reader(mapping),
+            closed=said.closed,
+            users=said.users,
+            four_byte=said.four_byte,
+            reserved_domains=frozenset(said.reserved_domains),
+            staff_domains=frozenset(said.staff_domains),
+            staff_addresses=frozenset(said.staff_addresses),
+        ),
         mapping=mapping,
         policy=Policy(
             mode=said.mode,

@@ -262,6 +262,7 @@ class Provider:
                 "secret": f"file:{self.folder}/secrets/secret",
             },
             "accounts": {"match": "email", "create_missing": True},
+            "people": {"reserved_domains": []},  # our people live on `.example`
             "state_dir": str(self.state),
         }
         for name, value in changes.items():

@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 
 from syncd.core.addresses import (
     _PLAIN,
-    ROLE_MAILBOXES,
     is_erased,
     is_role,
     is_too_long,
     is_usable,
 )
+from syncd.model.mailboxes import ROLE_MAILBOXES
 
 LABEL = "d" * 60
 

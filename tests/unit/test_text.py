@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.core.text import clean, decode_entities, has_control, same_person
+from syncd.core.text import same_person
+from syncd.model.text import clean, decode_entities, read_flag
 
 
 @pytest.mark.parametrize(

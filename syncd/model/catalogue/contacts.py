@@ -1,6 +1,6 @@
 """Codes about contacts and the mail they get."""
 
-from syncd.model.catalogue.code import BLOCK, REVIEW, Code
+from syncd.model.catalogue.code import BLOCK, NOTE, REVIEW, Code
 
 CODES = (
     Code(
@@ -17,5 +17,12 @@ CODES = (
         "A mail preference has an unknown value; mail is not guessed either way.",
         "Correct the preference in the legacy system.",
         {"leave": "the contact is not written, and gets no mail from the target"},
+    ),
+    Code(
+        "inert_contact",
+        "S0-15",
+        NOTE,
+        "A plain contact receives no mail of any kind.",
+        "Nothing to do: the contact stays; ask the owner whether it is still needed.",
     ),
 )

@@ -45,6 +45,13 @@ CODES = (
         "Check with the owner: it becomes a member with all permissions, never an owner.",
     ),
     Code(
+        "owner_mixup",
+        "T-28",
+        NOTE,
+        "A sub-account with every permission may be the real boss, and the owner an agency.",
+        "Ask both; ownership moves only by hand, on the client's Users tab.",
+    ),
+    Code(
         "delegate_loses_power",
         "S0-07",
         NOTE,

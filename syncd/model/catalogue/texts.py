@@ -12,11 +12,48 @@ CODES = (
         {"leave": "what would be cut is not written"},
     ),
     Code(
+        "entities_decoded",
+        "T-21",
+        NOTE,
+        "A name holds HTML entities and is written with the characters they stand for.",
+        "Nothing to do.",
+    ),
+    Code(
+        "entities_twice",
+        "T-21",
+        REVIEW,
+        "A name holds HTML entities that were encoded more than once.",
+        "Correct the name in the legacy system, if what is proposed is right.",
+        {
+            "apply": "the name is written decoded once, with the entities that are left",
+            "leave": "what holds the name is not written",
+        },
+    ),
+    Code(
+        "mojibake",
+        "T-22",
+        REVIEW,
+        "A name looks like text that was read in the wrong character set.",
+        "Correct the name in the legacy system, if what is proposed is right.",
+        {
+            "apply": "the name is written as it stands",
+            "leave": "what holds the name is not written",
+        },
+    ),
+    Code(
+        "four_byte_characters",
+        "T-23",
+        REVIEW,
+        "A value holds characters that the target's tables cannot store.",
+        "Replace them in the legacy system, or set names.four_byte if the target can store them.",
+        {"leave": "what holds the value is not written"},
+    ),
+    Code(
         "control_characters",
         "T-24",
         REVIEW,
         "A value holds control characters or line breaks.",
-        "Clean the value in the legacy system.",
+        "Clean the value in the legacy system, if what is proposed is right.",
         {"leave": "what holds the value is not written"},
     ),
     Code(
@@ -25,5 +62,12 @@ CODES = (
         NOTE,
         "A first or last name the target requires is missing and was filled in.",
         "Nothing to do; the person can correct it after logging in.",
+    ),
+    Code(
+        "language_left_out",
+        "T-57",
+        NOTE,
+        "An account has a language that WHMCS does not bring; it is left out.",
+        "Nothing to do: the target's default holds until the person chooses one.",
     ),
 )

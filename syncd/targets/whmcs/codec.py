@@ -4,9 +4,7 @@ Pure functions, tolerant where documentation and wire disagree and strict after 
 do not know is an `UnexpectedReply`, never an empty value.
 """
 
-import html
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 
 import msgspec
@@ -26,14 +24,11 @@ from syncd.model.resources import (
     User,
     account_ref,
 )
+from syncd.model.text import clean, read_flag
 from syncd.ports import Observed, Ownership
 
 # The API names the fields of a profile as the tables do.
 _PROFILE = {field: CONTACT_COLUMNS[field] for field in Profile.__struct_fields__}
-_TRUE = frozenset({"1", "on", "true", "yes"})
-_FALSE = frozenset({"", "0", "off", "false", "no"})
-# With its semicolon only, as PHP decodes: html.unescape alone takes "R&reg" for a sign.
-_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -223,11 +218,7 @@ def permission_param(wanted: Permissions) -> str:
 
 
 def _text(row: Row, field: str) -> str:
-    """Give a text as people see it: entities decoded exactly once, NFC, no blanks at the ends."""
-    text = str(row.get(field) or "")
-    if "&" in text:
-        text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
-    return unicodedata.normalize("NFC", text).strip()
+    return clean(str(row.get(field) or ""))
 
 
 def _profile(row: Row) -> Profile:
@@ -265,9 +256,7 @@ def _keys(action: str, value: object) -> Iterator[str]:
 
 
 def _flag(action: str, value: object) -> bool:
-    word = "" if value is None else str(value).strip().lower()
-    if word in _TRUE:
-        return True
-    if word in _FALSE:
-        return False
-    raise UnexpectedReply(action, f"a flag that is {word!r}")
+    flag = read_flag(None if value is None else str(value))
+    if flag is None:
+        raise UnexpectedReply(action, f"a flag that is {value!r}")
+    return flag

@@ -1,0 +1,51 @@
+"""Text and marks of twenty years, as databases and API both hold them: what any reader undoes."""
+
+import html
+import re
+import unicodedata
+from functools import lru_cache
+
+# With its semicolon only, as PHP decodes: html.unescape alone would also turn "R&reg" into a sign.
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+# Blanks that str.strip() leaves alone: zero-width characters and the byte order mark (T-14).
+_INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u180e"
+
+_TRUE = frozenset({"1", "on", "true"})
+_FALSE = frozenset({"", "0", "off", "false"})
+
+
+def decode_entities(text: str) -> str:
+    """Decode HTML entities exactly once (T-21): a second time would eat legitimate text."""
+    if "&" not in text:
+        return text
+    return _ENTITY.sub(lambda match: html.unescape(match[0]), text)
+
+
+def trim(text: str) -> str:
+    """Take every Unicode blank off both ends, zero-width ones too (T-14)."""
+    trimmed = text.strip().strip(_INVISIBLE)
+    while trimmed != text:
+        text, trimmed = trimmed, trimmed.strip().strip(_INVISIBLE)
+    return trimmed
+
+
+def clean(raw: str | None) -> str:
+    """Give a value as people see it: entities decoded once, NFC, blanks at the ends trimmed."""
+    if not raw:
+        return ""
+    if raw.isascii() and "&" not in raw:
+        return raw.strip()
+    return trim(unicodedata.normalize("NFC", decode_entities(raw)))
+
+
+@lru_cache(maxsize=1024)  # real columns hold few distinct values
+def read_flag(raw: str | None) -> bool | None:
+    """Read a boolean as old and new WHMCS write it (T-46); None where it is neither.
+
+    True are `1`, `on` and `true`; false `0`, `off`, `false`, nothing and NULL. Whoever asks for a
+    right must not take None for true, nor for a revocation.
+    """
+    if raw is None:
+        return False
+    word = raw.strip().casefold()
+    return True if word in _TRUE else False if word in _FALSE else None

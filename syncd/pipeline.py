@@ -132,6 +132,7 @@ def _match(
     workspace.stage_findings(findings)
     workspace.stage_findings(neighbours.judge(workspace))
     matching.bind_contacts(workspace)
+    neighbours.drop_unwritten(workspace)
     matching.match(workspace)
     asked = _counted("inspect", matching.uninspected(workspace), progress)
     workspace.stage_inspected(reader.inspect(asked))

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from syncd.model.finding import Finding
+from syncd.model.catalogue import texts
+from syncd.model.finding import Finding, Severity
 from syncd.model.skeleton import mixes_scripts, needs_skeleton, skeleton
 from syncd.store.workspace import Workspace
 
@@ -13,6 +14,20 @@ def judge(workspace: Workspace) -> Iterator[Finding]:
     """Yield findings between people; what ought to be and what is must be staged."""
     yield from _look_alikes(workspace)
     yield from _owner_mixups(workspace)
+
+
+def drop_unwritten(workspace: Workspace) -> None:
+    """Take back the reviews of texts of accounts that are there: only making one would write them.
+
+    Accounts must be paired before.
+    """
+    workspace.con.execute(
+        """
+        DELETE FROM findings WHERE starts_with(scope, 'account:') AND list_contains(?, code)
+        AND account IN (SELECT ref FROM account_pairs)
+        """,
+        [[code.code for code in texts.CODES if code.severity is Severity.REVIEW]],
+    )
 
 
 # --- look-alikes (T-15) ---------------------------------------------------------------------

@@ -214,12 +214,12 @@ def _domain(name: str) -> str:
     return normalise(f"@{name}").removeprefix("@")
 
 
-Domain = Annotated[str, Field(pattern=r"^[^@\s]+$"), AfterValidator(_domain)]
+Domain = Annotated[str, Field(pattern=r"^[^@\s.*][^@\s*]*$"), AfterValidator(_domain)]
 Address = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$"), AfterValidator(normalise)]
 
 
 class People(_Model):
-    role_mailboxes: frozenset[str] = ROLE_MAILBOXES
+    role_mailboxes: frozenset[Annotated[str, AfterValidator(normalise)]] = ROLE_MAILBOXES
     reserved_domains: frozenset[Domain] = RESERVED_DOMAINS
 
 

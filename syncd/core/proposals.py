@@ -5,8 +5,9 @@ Each function gives its argument back where it has nothing to propose.
 
 import re
 import unicodedata
+from contextlib import suppress
 
-import ftfy
+import ftfy.bad_codecs  # noqa: F401 (registers sloppy-windows-1252)
 
 from syncd.core.addresses import is_usable
 from syncd.model.identity import normalise
@@ -38,30 +39,26 @@ def decoded(text: str) -> str:
 
 
 def repaired(text: str) -> str:
-    """Undo mojibake, UTF-8 that was once read as Latin-1 (T-22), word by word.
+    """Undo mojibake, UTF-8 that was once or more read as Latin-1 (T-22), word by word.
 
     Only in words whose characters, as the bytes of Latin-1 or Windows-1252, are UTF-8 throughout:
     a wrong repair of legitimate text is worse than none.
     """
-    if text.isascii():
-        return text
-    words = text.split(" ")
-    return " ".join(ftfy.fix_encoding(word) if _was_utf8(word) else word for word in words)
+    return text if text.isascii() else " ".join(map(_repaired_word, text.split(" ")))
 
 
-def _was_utf8(word: str) -> bool:
-    # sloppy-windows-1252 is ftfy's: like browsers it gives the five empty places to Latin-1.
-    return not word.isascii() and any(
-        _reads_as_utf8(word, charset) for charset in ("latin-1", "sloppy-windows-1252")
-    )
+def _repaired_word(word: str) -> str:
+    while (once := _read_again(word)) != word:
+        word = once
+    return word
 
 
-def _reads_as_utf8(word: str, charset: str) -> bool:
-    try:
-        word.encode(charset).decode("utf-8")
-    except UnicodeError:
-        return False
-    return True
+def _read_again(word: str) -> str:
+    # Like browsers, ftfy's sloppy-windows-1252 gives the five empty places to Latin-1.
+    for charset in ("latin-1", "sloppy-windows-1252"):
+        with suppress(UnicodeError):
+            return word.encode(charset).decode("utf-8")
+    return word
 
 
 def without_control(text: str) -> str:

@@ -11,8 +11,9 @@ from syncd.core.addresses import (
     is_role,
     is_too_long,
     is_usable,
+    is_within,
 )
-from syncd.model.mailboxes import ROLE_MAILBOXES
+from syncd.model.mailboxes import RESERVED_DOMAINS, ROLE_MAILBOXES
 
 LABEL = "d" * 60
 
@@ -124,6 +125,25 @@ def test_only_the_whole_local_part_makes_a_role_mailbox() -> None:
     assert not is_role("information@dev.example")
     assert not is_role("jane@info.example")
     assert is_role("desk@dev.example", frozenset({"desk"}))
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["t@example.com", "t@shop.example.com", "t@a.b.test", "t@x.invalid", "t@acme.example"],
+)
+def test_a_domain_holds_what_is_below_it(address: str) -> None:
+    assert is_within(address, RESERVED_DOMAINS)
+
+
+@pytest.mark.parametrize(
+    "address", ["", "test", "t@notexample.com", "t@example.com.mx", "test@test.ltd", "t@example.co"]
+)
+def test_what_only_looks_like_a_domain_is_not_in_it(address: str) -> None:
+    assert not is_within(address, RESERVED_DOMAINS)
+
+
+def test_no_domains_hold_nobody() -> None:
+    assert not is_within("jane@dev.example", frozenset())
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from syncd.config import Config, load
 from syncd.errors import ConfigError
 from syncd.model.change import Reason
 from syncd.reference import resolve_secret
+from syncd.model.mailboxes import RESERVED_DOMAINS, ROLE_MAILBOXES
 from syncd.wiring import open_sources, open_target, settings_of
 
 HUSH = "hunter2-of-archer"
@@ -76,6 +77,45 @@ def test_the_settings_of_a_run_follow_it(tmp_path: Path) -> None:
     assert (settings.fuses.removals, settings.wave, settings.rules.closed) == (3, 10, "all")
     assert settings.matches == {"legacy": "same-id"}
     assert settings.policy.create_missing
+
+
+def test_people_and_staff_are_read_as_addresses_are_compared(tmp_path: Path) -> None:
+    rules = settings_of(
+        config(
+            tmp_path,
+            names={"four_byte": False},
+            people={"role_mailboxes": ["Desk"], "reserved_domains": ["Sandbox.example"]},
+            staff={"domains": ["B\u00fccher.example"], "addresses": ["Sam@Mail.example"]},
+        )
+    ).rules
+
+    assert (rules.role_mailboxes, rules.reserved_domains) == ({"desk"}, {"sandbox.example"})
+    assert (rules.staff_domains, rules.staff_addresses) == (
+        {"xn--bcher-kva.example"}, {"sam@mail.example"},
+    )  # fmt: skip
+    assert not rules.four_byte
+
+
+def test_without_a_word_reserved_domains_and_role_mailboxes_are_the_real_ones(
+    tmp_path: Path,
+) -> None:
+    rules = settings_of(config(tmp_path)).rules
+
+    assert (rules.role_mailboxes, rules.reserved_domains) == (ROLE_MAILBOXES, RESERVED_DOMAINS)
+    assert (rules.staff_domains, rules.staff_addresses) == (frozenset(), frozenset())
+    assert rules.four_byte
+
+
+@pytest.mark.parametrize("staff", [
+    {"domains": ["sam@kestrel.example"]}, {"domains": ["*.kestrel.example"]},
+    {"domains": [".kestrel.example"]}, {"domains": [""]}, {"addresses": ["kestrel.example"]},
+])  # fmt: skip
+def test_a_domain_is_no_address_and_an_address_no_domain(
+    tmp_path: Path, staff: dict[str, list[str]]
+) -> None:
+    (told,) = problems(tmp_path, {"sources": [SOURCE], "target": TARGET, "staff": staff})
+
+    assert told.startswith("staff.")
 
 
 # --- problems -------------------------------------------------------------------------------

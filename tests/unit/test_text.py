@@ -1,11 +1,13 @@
-"""Text of twenty years: entities once, control characters seen, names compared kindly."""
+"""Text of twenty years: entities once, marks read narrowly, names compared kindly."""
+
+import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from syncd.core.text import same_person
-from syncd.model.text import clean, decode_entities, read_flag
+from syncd.model.text import clean, decode_entities, read_flag, trim
 
 
 @pytest.mark.parametrize(
@@ -39,16 +41,36 @@ def test_a_value_is_cleaned_as_people_see_it(raw: str | None, text: str) -> None
     assert clean(raw) == text
 
 
-@pytest.mark.parametrize(
-    "value", ["a\x00b", "a\nb", "a\r\nb", "a\tb", "a\x7fb", "Jane&#10;Bcc: x@evil.example", "\x00a"]
-)
-def test_control_characters_and_line_breaks_inside_are_seen(value: str) -> None:
-    assert has_control(value)
+@pytest.mark.parametrize("raw", ["1", 1, True, "on", "true", "TRUE", " 1 "])
+def test_the_ways_to_write_yes(raw: object) -> None:
+    assert read_flag(str(raw)) is True
 
 
-@pytest.mark.parametrize("value", [None, "", "Jane", " Jane\n", "Zoë\u00a0Ünal", "<b>Jane</b>"])
-def test_blanks_at_the_ends_are_no_control_characters(value: str | None) -> None:
-    assert not has_control(value)
+@pytest.mark.parametrize("raw", [None, "", " ", "0", "off", "false", "False"])
+def test_the_ways_to_write_no(raw: str | None) -> None:
+    assert read_flag(raw) is False
+
+
+@pytest.mark.parametrize("raw", ["yes", "no", "2", "-1", "y", "t", "maybe", "1,0", "null", "none"])
+def test_any_other_mark_is_neither(raw: str) -> None:
+    assert read_flag(raw) is None
+
+
+@given(st.text(max_size=8))
+def test_only_listed_words_are_read(raw: str) -> None:
+    known = {"1", "on", "true"}, {"", "0", "off", "false"}
+
+    read = read_flag(raw)
+
+    assert read is None or raw.strip().casefold() in known[0 if read else 1]
+
+
+@given(st.text(max_size=20))
+def test_cleaning_leaves_no_blanks_at_the_ends(raw: str) -> None:
+    text = clean(f"\u200b {raw}\u00a0")
+
+    assert text == trim(text)
+    assert text == unicodedata.normalize("NFC", text)
 
 
 SAME = [
@@ -67,7 +89,9 @@ SAME = [
     ("Straße Max", "Strasse Max"),
     ("", "Jane Doe"),
     ("  ", ""),
-    ("-", "Jane Doe"),
+    ("\u200b", "Jane Doe"),
+    ("---", "..."),
+    ("Jane -", "Jane Doe"),
 ]
 DIFFERENT = [
     ("Jane Doe", "John Doe"),
@@ -76,6 +100,10 @@ DIFFERENT = [
     ("J. Doe", "Jane Roe"),
     ("Jane Doe", "Acme Ltd"),
     ("J. Doe", "Jane Mary Roe"),
+    ("-", "Jane Doe"),
+    ("---", "Jane Doe"),
+    ("\U0001f600", "Jane Doe"),
+    ("\u0930\u093e\u092e", "\u0930\u092e\u093e"),  # the vowels of Ram and Rama
 ]
 
 

@@ -7,11 +7,13 @@ stopping early, never a mode.
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import TypeVar
 
 import msgspec
 
 from syncd.core import guard
+from syncd.core.answers import answered
 from syncd.core.convert import convert
 from syncd.core.diff import diff
 from syncd.core.guard import Circumstances, Fuses, Policy, Tally, judge, judge_plan, lift
@@ -129,8 +131,8 @@ def _match(
     workspace: Workspace, reader: TargetReader, settings: Settings, progress: Progress
 ) -> None:
     findings = matching.bind_accounts(workspace, settings.matches, settings.account_mapping)
-    workspace.stage_findings(findings)
-    workspace.stage_findings(neighbours.judge(workspace))
+    between = chain(findings, neighbours.judge(workspace))
+    workspace.stage_findings(answered(between, settings.rules.decisions))
     matching.bind_contacts(workspace)
     neighbours.drop_unwritten(workspace)
     matching.match(workspace)

@@ -1,6 +1,6 @@
 """Answers: what was decided about the doubts of one identity, while its rows are the same."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -54,6 +54,17 @@ class Answers:
             ):
                 continue
             yield row
+
+
+def answered(findings: Iterable[Finding], decisions: Decisions) -> Iterator[Finding]:
+    """Yield findings between identities with their answers: these are made on what is told."""
+    for finding in findings:
+        if finding.severity is Severity.REVIEW:
+            made_on = fingerprint(finding.code, finding.scope, finding.detail)
+            answer = decisions.answer(finding.code, finding.scope, made_on)
+            yield msgspec.structs.replace(finding, made_on=made_on, answer=answer)
+        else:
+            yield finding
 
 
 def _lasting(row: LegacyClient | LegacyContact) -> dict[str, object]:

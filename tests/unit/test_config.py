@@ -10,8 +10,8 @@ import yaml
 from syncd.config import Config, load
 from syncd.errors import ConfigError
 from syncd.model.change import Reason
-from syncd.reference import resolve_secret
 from syncd.model.mailboxes import RESERVED_DOMAINS, ROLE_MAILBOXES
+from syncd.reference import resolve_secret
 from syncd.wiring import open_sources, open_target, settings_of
 
 HUSH = "hunter2-of-archer"

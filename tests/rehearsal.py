@@ -22,6 +22,7 @@ from syncd.store.journal import Journal
 from syncd.store.questions import open_questions
 from syncd.store.workspace import Workspace
 from syncd.targets.memory import MemoryTarget
+from syncd.wiring import settings_without_config
 
 START = datetime(2026, 3, 1, 3, 15, tzinfo=UTC)
 
@@ -31,6 +32,13 @@ Rows = tuple[Sequence[LegacyClient], Sequence[LegacyContact]]
 
 def key(answer: dict[str, str]) -> tuple[str, str]:
     return answer["on"], answer["scope"]
+
+
+def first_look() -> Settings:
+    """Give the settings without a config, for our people, who live on `.example`."""
+    settings = settings_without_config()
+    rules = msgspec.structs.replace(settings.rules, reserved_domains=frozenset())
+    return msgspec.structs.replace(settings, rules=rules)
 
 
 def with_decisions(settings: Settings, decisions: Iterable[Decision]) -> Settings:

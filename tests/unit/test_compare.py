@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from people import client, contact
-from rehearsal import with_decisions
+from rehearsal import first_look, with_decisions
 
 from syncd import compare, run
 from syncd.errors import PlanUnusable
@@ -15,7 +15,6 @@ from syncd.sources.memory import MemorySource
 from syncd.store import results
 from syncd.store.workspace import Workspace
 from syncd.targets.memory import MemoryTarget
-from syncd.wiring import settings_without_config
 
 OLGA = client(client_id=17, email="olga@acme.example")
 JANE = "membership:legacy/17:jane@dev.example"
@@ -26,7 +25,7 @@ def login(number: int, flags: str, email: str = "jane@dev.example") -> LegacyCon
 
 
 def planned(folder: Path, *rows: LegacyContact, decision: Decision | None = None) -> Path:
-    settings = with_decisions(settings_without_config(), [decision] if decision else [])
+    settings = with_decisions(first_look(), [decision] if decision else [])
     source = MemorySource("legacy", [OLGA], list(rows))
     job = run.Job([source], MemoryTarget("empty"), settings, folder / "state")
     return run.planned(job, folder / "out").folder

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from rehearsal import first_look
 from rich.console import Console
 
 from syncd.errors import UnknownKey
@@ -14,7 +15,6 @@ from syncd.sources.memory import MemorySource
 from syncd.store.journal import Journal
 from syncd.store.workspace import Workspace
 from syncd.targets.memory import MemoryTarget
-from syncd.wiring import settings_without_config
 
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 
@@ -52,9 +52,7 @@ def told(key: str, workspace: Workspace, journal: Journal) -> str:
         clients=[{"id": 4, "email": "zoe@zander.example"}],
         memberships=[{"client_id": 4, "email": "zoe@zander.example", "permissions": ["quotes"]}],
     )
-    tree = explain(
-        key, [source], target, workspace, journal, settings_without_config(), NOW, lambda *_: None
-    )
+    tree = explain(key, [source], target, workspace, journal, first_look(), NOW, lambda *_: None)
     assert target.writes == 0
     console = Console(width=500)
     with console.capture() as printed:

@@ -6,7 +6,7 @@ from datetime import datetime
 from rich.text import Text
 from rich.tree import Tree
 
-from syncd.core.rows import contact_id_of, read_flag, ref_of
+from syncd.core.rows import contact_id_of, ref_of
 from syncd.errors import UnknownKey
 from syncd.model.catalogue import CATALOGUE
 from syncd.model.finding import Finding
@@ -20,6 +20,7 @@ from syncd.model.resources import (
     Membership,
     Observable,
 )
+from syncd.model.text import read_flag
 from syncd.pipeline import Progress, Settings, make_plan, objections
 from syncd.ports import Source, Target
 from syncd.store import lookup

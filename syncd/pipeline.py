@@ -14,6 +14,7 @@ import msgspec
 from syncd.core.convert import convert
 from syncd.core.diff import diff
 from syncd.core.guard import Circumstances, Fuses, Policy, Tally, judge, judge_plan, lift
+from syncd.core.mail import client_mail
 from syncd.core.permissions import PermissionMap, entitled
 from syncd.core.rows import Rules, read_flag
 from syncd.model.change import Change, Verb
@@ -23,7 +24,7 @@ from syncd.model.permission import Permissions
 from syncd.model.resources import Account, AccountRef, Contact, Membership, Resource, User
 from syncd.model.verdict import Refusal, Verdict
 from syncd.ports import Batch, Provenance, Source, TargetReader
-from syncd.store import matching, results
+from syncd.store import contacts, matching, results
 from syncd.store.journal import Journal
 from syncd.store.matching import KINDS, Match
 from syncd.store.workspace import Workspace
@@ -52,6 +53,7 @@ class Settings(msgspec.Struct, frozen=True):
     account_mapping: tuple[tuple[AccountRef, str], ...] = ()
     allowed: Mapping[str, int] = {}  # fuse -> number, for this run only
     wave: int = 500
+    support: contacts.SupportRule = "support-mail"  # which contacts may ask support
 
 
 class Planned(msgspec.Struct, frozen=True):
@@ -117,6 +119,7 @@ def _convert(workspace: Workspace, rules: Rules, progress: Progress) -> Counter[
 
     workspace.stage_converted(converted())
     workspace.settle()
+    workspace.stage_findings(contacts.findings(workspace))
     return dispositions
 
 
@@ -144,6 +147,8 @@ def _judge(
         pairs = _counted("judge", matching.pairs(workspace, kind), progress)
         results.stage_verdicts(workspace, _verdicts(pairs, settings.rules, policy))
         workspace.settle()
+        if kind == "contact":
+            contacts.hold_last_domain_recipients(workspace, client_mail)
         if kind == "membership":
             results.hold_beyond_wave(workspace, settings.wave)
 
@@ -163,6 +168,7 @@ def _verdicts(
             held_parent=pair.held_parent,
             same_address=pair.same_address,
             unneeded=pair.unneeded,
+            referenced_by=pair.referenced_by,
         )
         yield change, judge(change, around, policy)
 

@@ -178,7 +178,6 @@ class _Run:
         )
         folder = out or job.state_dir / "plans" / self.run_id
         manifest = files.write_plan(self.workspace, folder, draft)
-        rules = job.settings.rules
         header = Header(
             plan=manifest.plan,
             made_at=manifest.made_at,
@@ -188,7 +187,7 @@ class _Run:
             target_origin=job.target.origin,
             policy=_policy_words(job.settings),
         )
-        report = files.write_report(self.workspace, folder, made, header, rules.read_flags)
+        report = files.write_report(self.workspace, folder, made, header, job.settings)
         return manifest, report, folder
 
 

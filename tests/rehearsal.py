@@ -10,7 +10,7 @@ from typing import NamedTuple, Self
 from syncd.apply import Applied, apply_plan
 from syncd.model.change import Change
 from syncd.model.finding import Finding
-from syncd.model.legacy import LegacyClient, LegacyContact
+from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference
 from syncd.model.verdict import Verdict, Word
 from syncd.pipeline import Planned, Settings, make_plan
 from syncd.run import _Bindings
@@ -59,7 +59,12 @@ class Rehearsal:
     ) -> None:
         self._journal.close()
 
-    def run(self, clients: Sequence[LegacyClient], contacts: Sequence[LegacyContact]) -> Run:
+    def run(
+        self,
+        clients: Sequence[LegacyClient],
+        contacts: Sequence[LegacyContact],
+        references: Sequence[LegacyReference] = (),
+    ) -> Run:
         """Plan and apply these legacy rows."""
         now = START + timedelta(days=next(self._nights))
         names = sorted({row.source for row in (*clients, *contacts)})
@@ -68,6 +73,7 @@ class Rehearsal:
                 name,
                 [row for row in clients if row.source == name],
                 [row for row in contacts if row.source == name],
+                [row for row in references if row.source == name],
             )
             for name in names
         ]

@@ -120,6 +120,9 @@ def _accounts(owner: str, clients: list[LegacyClient], rules: Rules) -> Iterator
         yield from judge_names(client, scope)
         if not (profile.first_name and profile.last_name):
             yield Finding("name_filled_in", scope, ref, email=owner)
+        if clean(client.two_factor):
+            detail = clean(client.two_factor)
+            yield Finding("second_factor", scope, ref, email=owner, detail=detail)
         billing = clean(client.billing_contact)
         yield Account(
             ref,
@@ -205,6 +208,8 @@ def _plain(
         yield Finding("contact_without_email", scope, ref, contact_id)
     if ticked is False and (clean(row.permissions) or row.password not in (None, "none")):
         yield Finding("dormant_login_data", scope, ref, contact_id, email)
+    if not ticked and _is_inert(row):
+        yield Finding("inert_contact", scope, ref, contact_id, email)
     if email and not is_usable(email):
         if not is_too_long(email):
             yield Finding("contact_address_invalid", scope, ref, contact_id, email)
@@ -214,3 +219,9 @@ def _plain(
         detail = "the owner's own contact" if ref in owned else ""
         yield Finding("login_elsewhere", scope, ref, contact_id, email, detail)
     yield Disposition.KEPT if ticked is False else Disposition.HELD
+
+
+def _is_inert(row: LegacyContact) -> bool:
+    """Whether every category of mail is switched off; a column that is missing says nothing."""
+    flags = [getattr(row, f"{preference}_emails") for preference in PREFERENCES]
+    return any(raw is not None for raw in flags) and all(read_flag(raw) is False for raw in flags)

@@ -78,6 +78,7 @@ def _access(access: Access) -> tuple[object, ...]:
         access.after,
         *(marked(access, "L"), marked(access, "G"), marked(access, "W")),
         access.why,
+        *(access.password, access.password_after),
     )
 
 
@@ -121,7 +122,7 @@ ACCESS = Table(
     "access.csv",
     (
         *("account", "account_name", "email", "state", "before", "after"),
-        *("lost", "gained", "waiting", "why"),
+        *("lost", "gained", "waiting", "why", "password", "password_after"),
     ),
     _access,
 )

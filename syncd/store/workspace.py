@@ -79,7 +79,7 @@ CREATE TABLE changes (
 _LOGINS = """
 CREATE VIEW logins AS
 SELECT 'membership:' || source || '/' || client_id || ':' || trim(identity) AS key,
-       source || '/' || client_id AS account, identity, contact_id, subaccount, permissions
+       source || '/' || client_id AS account, identity, contact_id, subaccount, permissions, body
 FROM contacts WHERE subaccount IS NOT NULL AND trim(subaccount) NOT IN ('', '0')
 """
 
@@ -120,10 +120,6 @@ class Workspace:
             self.sink("legacy_references") as references,
         ):
             for batch in batches:
-                if batch.table is LegacyReference:
-                    for values in batch.rows:
-                        references.add(values)
-                    continue
                 for values in batch.rows:
                     row = batch.table(*values)  # type: ignore[arg-type]
                     body = _ENCODE(row).decode()
@@ -132,6 +128,8 @@ class Workspace:
                             clients.add(_client_row(row, body))
                         case LegacyContact():
                             contacts.add(_contact_row(row, body))
+                        case LegacyReference():
+                            references.add(values)
 
     def stage_converted(
         self, converted: Iterable[tuple[Iterable[Resource], Iterable[Finding]]]

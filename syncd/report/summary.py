@@ -260,10 +260,8 @@ def _recipients(contacts: ContactFacts) -> str:
 
 def _passwords(outcomes: dict[str, int]) -> str:
     return (
-        "No password is carried over, whatever its kind: of the logins "
-        f"{outcomes.get('set', 0):,} set a new one on accepting the invitation, "
-        f"{outcomes.get('kept', 0):,} keep that of the user they have in the target, "
-        f"{outcomes.get('reset', 0):,} ask for a new one, {outcomes.get('none', 0):,} get no login."
+        f"No password is carried over: {outcomes.get('set', 0):,} set one on accepting, "
+        f"{outcomes.get('kept', 0):,} keep their user's, {outcomes.get('reset', 0):,} ask for one."
     )
 
 

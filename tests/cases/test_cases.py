@@ -46,7 +46,7 @@ class CaseSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Rows(NamedTuple):
     clients: list[LegacyClient]
     contacts: list[LegacyContact]
-    references: list[LegacyReference] = []
+    references: list[LegacyReference]
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -94,8 +94,17 @@ def legacy_rows(path: Path) -> Rows:
     assert raw.keys() <= {"clients", "contacts", "references"}, path
     clients = [client(**numbered(row)) for row in raw.get("clients", [])]
     contacts = [contact(**numbered(row)) for row in raw.get("contacts", [])]
-    references = [{"source": "legacy", **row} for row in raw.get("references", [])]
-    return Rows(clients, contacts, msgspec.convert(references, list[LegacyReference], strict=False))
+    references = [LegacyReference(**counted(row)) for row in raw.get("references", [])]
+    return Rows(clients, contacts, references)
+
+
+def counted(row: dict[str, str]) -> dict[str, Any]:
+    return {
+        "source": "legacy",
+        **row,
+        "contact_id": int(row["contact_id"]),
+        "count": int(row["count"]),
+    }
 
 
 def numbered(row: dict[str, str]) -> dict[str, Any]:

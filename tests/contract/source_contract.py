@@ -141,7 +141,7 @@ LINKING: Mapping[str, list[dict[str, Any]]] = {
         {"id": 3, "userid": 7, "contact_id": 5, "contact_type": "client"},
     ],
     "tblticketreplies": [
-        {"id": n, "tid": 1, "contactid": n, "message": "(1,'2'); INSERT INTO `tblorders` VALUES (1)"}
+        {"id": n, "tid": 1, "contactid": n, "message": "(1,'2'); INSERT INTO `tblorders`;"}
         for n in range(1, 9)
     ],
     "tbltickets": [
@@ -173,7 +173,7 @@ def tables(
     return {
         "tblclients": [column_row(row) for row in clients],
         "tblcontacts": [column_row(row) for row in contacts],
-        **(LINKING if clients else dict.fromkeys(LINKING, [])),
+        **{table: rows if clients else [] for table, rows in LINKING.items()},
     }
 
 

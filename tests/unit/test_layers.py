@@ -11,7 +11,8 @@ import syncd
 PACKAGE = Path(syncd.__file__).parent
 
 EDGE = {
-    "cli", "daemon", "run", "apply", "check", "contact_tables", "demo", "explain", "files", "gather", "log",
+    "cli", "daemon", "run", "apply", "check", "contact_tables", "demo",
+    "explain", "files", "gather", "log",
     "plan", "progress", "status", "wiring", "words",
 }  # fmt: skip
 BELOW = {

@@ -25,7 +25,7 @@ from syncd.report.words import (
 
 WIDTH = 100
 MARGIN = 11  # the labels stand in it
-PEOPLE = 10  # named one by one
+PEOPLE = 8  # named one by one
 GROUPS = 3  # rules that hold, kinds of open questions
 
 _MOVES: dict[str, tuple[str, Mark]] = {

@@ -189,6 +189,7 @@ class PolicySettings(_Model):
     closed: Literal["skip", "owner", "all"] = "skip"
     apply_reasons: frozenset[Reason] = frozenset({Reason.NEW, Reason.CHANGED, Reason.REVOKED})
     protected: tuple[str, ...] = ()
+    support_contacts: Literal["support-mail", "all", "none"] = "support-mail"
 
 
 class FuseSettings(_Model):

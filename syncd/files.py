@@ -9,12 +9,11 @@ from typing import TypeVar
 
 import msgspec
 
-from syncd import decisions, gather
-from syncd.core.permissions import FlagReader
+from syncd import contact_tables, decisions, gather
 from syncd.errors import StoreError
 from syncd.model.decision import Decisions
 from syncd.model.finding import Finding
-from syncd.pipeline import Planned
+from syncd.pipeline import Planned, Settings
 from syncd.plan import Manifest, open_private, write_lines
 from syncd.report import html, tables, text
 from syncd.report.summary import Header, Report
@@ -47,14 +46,15 @@ def write_questions(
 
 
 def write_report(
-    workspace: Workspace, folder: Path, planned: Planned, header: Header, read_flags: FlagReader
+    workspace: Workspace, folder: Path, planned: Planned, header: Header, settings: Settings
 ) -> Report:
     """Write the CSV tables, report.txt, report.json and report.html; gives the Report."""
     with _drafts(folder) as drafts:
         logins = gather.LoginTally()
-        accesses = logins.counted(gather.accesses(workspace, read_flags))
+        accesses = logins.counted(gather.accesses(workspace, settings.rules.read_flags))
         _write_table(drafts, tables.ACCESS, accesses)
-        report = gather.report_on(workspace, planned, header, logins)
+        contacts = contact_tables.write(workspace, drafts, settings.support)
+        report = gather.report_on(workspace, planned, header, logins, contacts)
         for name, content in (("txt", text.render(report)), ("html", html.render(report))):
             with open_private(drafts / f"report.{name}") as file:
                 file.write(content.encode())

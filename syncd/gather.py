@@ -17,6 +17,7 @@ from syncd.report.summary import (
     Access,
     ChangeCount,
     ChangeLine,
+    ContactFacts,
     Counts,
     Facts,
     FindingCount,
@@ -38,6 +39,8 @@ class LoginTally:
 
     def __init__(self) -> None:
         self.states: Counter[str] = Counter()
+        self.passwords: Counter[str] = Counter()  # by kind
+        self.outcomes: Counter[str] = Counter()  # what becomes of them
         self._samples: dict[str, list[Access]] = {state: [] for state in _TELLING}
 
     @property
@@ -48,13 +51,21 @@ class LoginTally:
     def counted(self, passing: Iterable[Access]) -> Iterator[Access]:
         for access in passing:
             self.states[access.state] += 1
+            self.passwords[access.password] += 1
+            self.outcomes[access.password_after] += 1
             kept = self._samples.get(access.state)
             if kept is not None and len(kept) < SAMPLE:
                 kept.append(access)
             yield access
 
 
-def report_on(workspace: Workspace, planned: Planned, header: Header, logins: LoginTally) -> Report:
+def report_on(
+    workspace: Workspace,
+    planned: Planned,
+    header: Header,
+    logins: LoginTally,
+    contacts: ContactFacts,
+) -> Report:
     """Gather and weigh the facts of a planned run, whose logins have been counted."""
     invitations, people = results.invitation_counts(workspace)
     return summarise(
@@ -71,6 +82,9 @@ def report_on(workspace: Workspace, planned: Planned, header: Header, logins: Lo
             access_sample=logins.sample,
             held_sample=tuple(change_lines(workspace, Word.HOLD, SAMPLE)),
             mail_sample=tuple(mails(workspace, SAMPLE)),
+            contacts=contacts,
+            passwords=dict(sorted(logins.passwords.items())),
+            password_outcomes=dict(sorted(logins.outcomes.items())),
         )
     )
 
@@ -148,7 +162,20 @@ def accesses(workspace: Workspace, read_flags: FlagReader) -> Iterator[Access]:
             before = permissions(key for raw in columns for key in read_flags(raw).permissions)
             after, state, why = _after(login, before)
             name = clean(login.account_name)
-            yield Access(login.account, name, login.email, before, after, state, why)
+            yield Access(
+                *(login.account, name, login.email, before, after, state, why),
+                password=" ".join(sorted(set(login.passwords))),
+                password_after=_password_after(login, state),
+            )
+
+
+def _password_after(login: results.Login, state: str) -> str:
+    """Name what becomes of a password, see `words.PASSWORDS`: none is ever carried over."""
+    if login.user == "there":
+        return "kept"
+    if state in ("waits", "excluded"):
+        return "none"
+    return "reset" if state == "owner" or login.user == "made" else "set"
 
 
 def _after(login: results.Login, before: Permissions) -> tuple[Permissions, str, str]:

@@ -17,6 +17,7 @@ from syncd.core.answers import answered
 from syncd.core.convert import convert
 from syncd.core.diff import diff
 from syncd.core.guard import Circumstances, Fuses, Policy, Tally, judge, judge_plan, lift
+from syncd.core.mail import client_mail
 from syncd.core.permissions import PermissionMap, combined, entitled
 from syncd.core.rows import Rules
 from syncd.model.change import Change, Verb
@@ -28,7 +29,7 @@ from syncd.model.resources import Account, AccountRef, Contact, Membership, Reso
 from syncd.model.text import read_flag
 from syncd.model.verdict import Refusal, Verdict
 from syncd.ports import Batch, Provenance, Source, TargetReader
-from syncd.store import matching, neighbours, results
+from syncd.store import contacts, matching, neighbours, results
 from syncd.store.journal import Journal
 from syncd.store.matching import KINDS, Match
 from syncd.store.questions import judge_decisions
@@ -58,6 +59,7 @@ class Settings(msgspec.Struct, frozen=True):
     account_mapping: tuple[tuple[AccountRef, str], ...] = ()
     allowed: Mapping[str, int] = {}  # fuse -> number, for this run only
     wave: int = 500
+    support: contacts.SupportRule = "support-mail"  # which contacts may ask support
 
 
 class Planned(msgspec.Struct, frozen=True):
@@ -124,6 +126,7 @@ def _convert(workspace: Workspace, rules: Rules, progress: Progress) -> Counter[
 
     workspace.stage_converted(converted())
     workspace.settle()
+    workspace.stage_findings(contacts.findings(workspace))
     return dispositions
 
 
@@ -149,6 +152,8 @@ def _judge(
         pairs = _counted("judge", matching.pairs(workspace, kind), progress)
         results.stage_verdicts(workspace, _verdicts(pairs, settings.rules, policy))
         workspace.settle()
+        if kind == "contact":
+            contacts.hold_last_domain_recipients(workspace, client_mail)
         if kind == "membership":
             results.hold_beyond_wave(workspace, settings.wave)
 
@@ -205,6 +210,7 @@ def _circumstances(
         held_parent=pair.held_parent,
         same_address=pair.same_address,
         unneeded=pair.unneeded,
+        referenced_by=pair.referenced_by,
     )
 
 

@@ -11,7 +11,7 @@ from typing import Protocol, runtime_checkable
 import msgspec
 
 from syncd.model.change import Change, Verb
-from syncd.model.legacy import LegacyClient, LegacyContact
+from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference
 from syncd.model.permission import Permissions
 from syncd.model.resources import AccountRef, Invite, Observable, Resource
 
@@ -21,7 +21,7 @@ Rows = list[tuple[object, ...]]
 class Batch(msgspec.Struct, frozen=True):
     """Rows of one legacy table: tuples in the field order of `table`."""
 
-    table: type[LegacyClient] | type[LegacyContact]
+    table: type[LegacyClient] | type[LegacyContact] | type[LegacyReference]
     rows: Rows
 
 
@@ -46,6 +46,7 @@ class Source(Protocol):
     def extract(self) -> Iterator[Batch]:
         """Yield every client and contact once, in batches, tables in any order.
 
+        And how often other tables name a contact, as far as they are there and may be read.
         All rows belong to one consistent snapshot. The iterator ends normally only when the read
         is proven complete; otherwise it raises `IncompleteRead` (I8). Also raises
         `SourceUnavailable` and `NotLegacy`. Must not write.

@@ -185,7 +185,6 @@ class _Run:
         )
         folder = out or job.state_dir / "plans" / self.run_id
         manifest = files.write_plan(self.workspace, folder, draft)
-        rules = job.settings.rules
         header = Header(
             plan=manifest.plan,
             made_at=manifest.made_at,
@@ -195,8 +194,9 @@ class _Run:
             target_origin=job.target.origin,
             policy=_policy_words(job.settings),
         )
-        files.write_questions(self.workspace, folder, manifest, rules.decisions)
-        report = files.write_report(self.workspace, folder, made, header, rules.read_flags)
+        decided = job.settings.rules.decisions
+        files.write_questions(self.workspace, folder, manifest, decided)
+        report = files.write_report(self.workspace, folder, made, header, job.settings)
         return manifest, report, folder
 
 

@@ -72,6 +72,7 @@ def settings_of(config: Config) -> Settings:
         matches={source.name: config.accounts.match for source in config.sources},
         account_mapping=_account_mapping(config.accounts.mapping),
         wave=config.waves.per_run,
+        support=policy.support_contacts,
     )
 
 

@@ -12,7 +12,7 @@ from syncd.apply import Applied, apply_plan
 from syncd.model.change import Change
 from syncd.model.decision import Decision, Decisions
 from syncd.model.finding import Finding
-from syncd.model.legacy import LegacyClient, LegacyContact
+from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference
 from syncd.model.verdict import Verdict, Word
 from syncd.pipeline import Planned, Settings, make_plan
 from syncd.run import _Bindings
@@ -27,7 +27,7 @@ from syncd.wiring import settings_without_config
 START = datetime(2026, 3, 1, 3, 15, tzinfo=UTC)
 
 
-Rows = tuple[Sequence[LegacyClient], Sequence[LegacyContact]]
+Rows = tuple[Sequence[LegacyClient], Sequence[LegacyContact], Sequence[LegacyReference]]
 
 
 def key(answer: dict[str, str]) -> tuple[str, str]:
@@ -47,13 +47,16 @@ def with_decisions(settings: Settings, decisions: Iterable[Decision]) -> Setting
 
 
 def sources_of(
-    clients: Sequence[LegacyClient], contacts: Sequence[LegacyContact]
+    clients: Sequence[LegacyClient],
+    contacts: Sequence[LegacyContact],
+    references: Sequence[LegacyReference],
 ) -> list[MemorySource]:
     return [
         MemorySource(
             name,
             [row for row in clients if row.source == name],
             [row for row in contacts if row.source == name],
+            [row for row in references if row.source == name],
         )
         for name in sorted({row.source for row in (*clients, *contacts)})
     ]
@@ -95,16 +98,21 @@ class Rehearsal:
     ) -> None:
         self._journal.close()
 
-    def run(self, clients: Sequence[LegacyClient], contacts: Sequence[LegacyContact]) -> Run:
+    def run(
+        self,
+        clients: Sequence[LegacyClient],
+        contacts: Sequence[LegacyContact],
+        references: Sequence[LegacyReference] = (),
+    ) -> Run:
         """Plan and apply these legacy rows."""
-        return self._run(clients, contacts, self._settings)
+        return self._run((clients, contacts, references))
 
     def decide(self, answers: Iterable[dict[str, str]], rows: Rows) -> None:
         """Record decisions, each on the data its question is about now, unless it says on which.
 
         Without a question it is made on nothing, and so answers nothing.
         """
-        asked = self._questions(*rows)
+        asked = self._questions(rows)
         self._settings = with_decisions(
             self._settings,
             [
@@ -116,13 +124,11 @@ class Rehearsal:
             ],
         )
 
-    def _questions(
-        self, clients: Sequence[LegacyClient], contacts: Sequence[LegacyContact]
-    ) -> dict[tuple[str, str], str]:
+    def _questions(self, rows: Rows) -> dict[tuple[str, str], str]:
         """Plan without applying; give what is asked, and on which data."""
         with Workspace(self._folder / "asking.duckdb") as workspace:
             make_plan(
-                sources_of(clients, contacts),
+                sources_of(*rows),
                 self.target.reader(),
                 workspace,
                 self._journal,
@@ -132,23 +138,18 @@ class Rehearsal:
             )
             return {row[:2]: row[2] for row in open_questions(workspace)}
 
-    def _run(
-        self,
-        clients: Sequence[LegacyClient],
-        contacts: Sequence[LegacyContact],
-        settings: Settings,
-    ) -> Run:
+    def _run(self, rows: Rows) -> Run:
         now = START + timedelta(days=self._night)
         self._night += 1
         run_id = f"{now:%Y%m%d}"
         self._journal.start_run(run_id, "sync", now)
         with Workspace(self._folder / "workspace.duckdb") as workspace:
             planned = make_plan(
-                sources_of(clients, contacts),
+                sources_of(*rows),
                 self.target.reader(),
                 workspace,
                 self._journal,
-                settings,
+                self._settings,
                 now,
                 lambda *_: None,
             )

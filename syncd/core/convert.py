@@ -131,6 +131,9 @@ def _accounts(owner: str, clients: list[LegacyClient], rules: Rules) -> Iterator
             yield Finding("language_left_out", scope, ref, detail=detail)
         if not (profile.first_name and profile.last_name):
             yield Finding("name_filled_in", scope, ref, email=owner)
+        if clean(client.two_factor):
+            detail = clean(client.two_factor)
+            yield Finding("second_factor", scope, ref, email=owner, detail=detail)
         billing = clean(client.billing_contact)
         yield Account(
             ref,

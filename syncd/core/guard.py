@@ -56,7 +56,7 @@ class Circumstances(msgspec.Struct, frozen=True):
     the fingerprint of its three states; `held_parent` the key of the account this hangs
     on, where that account is not there and is not going to be made; `same_address` that of another
     account with the same client address. `unneeded` is set for a user none of whose memberships is
-    going to be made.
+    going to be made. `referenced_by` tells what names a contact that would be removed.
     """
 
     entitled: Permissions = ()
@@ -68,6 +68,7 @@ class Circumstances(msgspec.Struct, frozen=True):
     held_parent: str = ""
     same_address: str = ""
     unneeded: bool = False
+    referenced_by: str = ""
 
 
 def judge(change: Change, circumstances: Circumstances, policy: Policy) -> Verdict:
@@ -77,6 +78,7 @@ def judge(change: Change, circumstances: Circumstances, policy: Policy) -> Verdi
 
 def objections(change: Change, around: Circumstances, policy: Policy) -> Iterator[Verdict]:
     """Yield what every rule that holds a change says, the first to be heard first."""
+    yield from _referenced(change, around)
     if change.verb not in _MODES[policy.mode]:
         yield _hold("mode", f"mode {policy.mode} does not apply this; see policy.mode")
     yield from _impossible(change, policy)
@@ -140,6 +142,13 @@ def _names(change: Change) -> Iterator[str]:
             yield from (account, email)
         case Contact(account=account, email=email):
             yield from (account, email)
+
+
+def _referenced(change: Change, around: Circumstances) -> Iterator[Verdict]:
+    """Before all other rules: some of those say how to do it by hand."""
+    if around.referenced_by and change.kind == "contact" and change.verb is Verb.REMOVE:
+        named = f"the legacy system names this contact: {around.referenced_by}"
+        yield _hold("referenced", f"{named}; it stays, as their history")
 
 
 def _impossible(change: Change, policy: Policy) -> Iterator[Verdict]:

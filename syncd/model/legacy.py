@@ -6,6 +6,7 @@ replaces them by their kind (see `password_kind`).
 """
 
 import re
+from typing import Literal
 
 import msgspec
 
@@ -66,6 +67,18 @@ class LegacyContact(msgspec.Struct, frozen=True, array_like=True):
     affiliate_emails: str | None = None
     created_at: str | None = None
     updated_at: str | None = None
+
+
+ReferenceKind = Literal["order", "pay_method", "ticket", "ticket_reply", "social_login"]
+
+
+class LegacyReference(msgspec.Struct, frozen=True, array_like=True):
+    """Rows elsewhere that name a contact (T-31, T-44); those of one contact and kind add up."""
+
+    source: str
+    contact_id: int
+    kind: ReferenceKind
+    count: int
 
 
 class AccountFacts(msgspec.Struct, frozen=True):

@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from syncd.model.change import Reason, Verb
 from syncd.model.finding import Severity
 from syncd.model.permission import ALL, Permissions, permissions
-from syncd.report import tables, words
+from syncd.report import contacts, tables, words, worksheet
 from syncd.report.summary import Access, ChangeCount, ChangeLine, Counts, Report
 
 ROWS = 60  # of any one table; the CSV has the rest
@@ -286,8 +286,13 @@ def _template() -> Template:
             "changes": tables.CHANGES.file,
             "findings": tables.FINDINGS.file,
             "mails": tables.MAILS.file,
+            "recipients": contacts.RECIPIENTS.file,
+            "references": contacts.REFERENCES.file,
+            "support": contacts.SUPPORT.file,
+            "worksheet": worksheet.WORKSHEET.file,
         },
         "rows": ROWS,
+        "passwords": words.PASSWORDS,
         "states": words.STATES,
         "marks": MARKS,
     }

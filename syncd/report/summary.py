@@ -73,6 +73,8 @@ class Access(msgspec.Struct, frozen=True):
     after: Permissions
     state: str
     why: str = ""
+    password: str = ""  # its kind in the legacy system
+    password_after: str = ""  # see `words.PASSWORDS`
 
     @property
     def lost(self) -> Permissions:
@@ -126,6 +128,46 @@ class Mail(msgspec.Struct, frozen=True):
     permissions: Permissions
 
 
+class Recipient(msgspec.Struct, frozen=True):
+    """An address that gets a category of mail of an account only before, or only after."""
+
+    account: str
+    account_name: str
+    category: str
+    change: Literal["added", "removed"]
+    email: str
+    why: str
+
+
+class Task(msgspec.Struct, frozen=True):
+    """Something that no call can do: a row of the worksheet."""
+
+    task: str
+    account: str
+    account_name: str
+    target_client: str  # the client's id in the target, "" where it is not there
+    who: str
+    where: str
+    why: str
+    rule: str
+
+
+class ContactFacts(msgspec.Struct, frozen=True):
+    """What becomes of contacts, in numbers; samples are at most SAMPLE rows each."""
+
+    recipients_added: int = 0
+    recipients_removed: int = 0
+    referenced: int = 0  # contacts that orders, pay methods, tickets, bills or logins name
+    support: int = 0  # contacts that may ask support
+    by_hand: int = 0  # rows of the worksheet
+    recipient_sample: tuple[Recipient, ...] = ()
+    task_sample: tuple[Task, ...] = ()
+
+    @property
+    def differences(self) -> int:
+        return self.recipients_added + self.recipients_removed
+
+
 class Facts(msgspec.Struct, frozen=True):
     """What the pipeline gathers; samples are at most SAMPLE rows each."""
 
@@ -141,6 +183,9 @@ class Facts(msgspec.Struct, frozen=True):
     access_sample: tuple[Access, ...] = ()  # those whose access does not stay the same
     held_sample: tuple[ChangeLine, ...] = ()
     mail_sample: tuple[Mail, ...] = ()
+    contacts: ContactFacts = ContactFacts()
+    passwords: dict[str, int] = {}  # kind in the legacy system -> logins
+    password_outcomes: dict[str, int] = {}  # see `words.PASSWORDS` -> logins
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -184,9 +229,11 @@ def _sentences(facts: Facts) -> list[str]:
         ),
         (
             f"{_count(counts.contacts, 'legacy contact')} in {_count(counts.clients, 'account')}; "
-            "every contact stays a contact, with the mail it gets today, unless listed below."
+            f"every contact stays a contact. {_recipients(facts.contacts)}"
         ),
     ]
+    if facts.password_outcomes:
+        sentences.append(_passwords(facts.password_outcomes))
     if facts.mails:
         sentences.append(
             f"Applying this plan sends {_count(facts.mails, 'invitation')} to "
@@ -199,6 +246,23 @@ def _sentences(facts: Facts) -> list[str]:
         f"Refused by the fuse {refusal.fuse}: {refusal.why}" for refusal in facts.refusals
     ]
     return sentences
+
+
+def _recipients(contacts: ContactFacts) -> str:
+    if not contacts.differences:
+        return "Mail recipients: 0 differences, in all 6 categories of mail."
+    return (
+        f"Mail recipients: {_count(contacts.differences, 'difference')}, "
+        f"{contacts.recipients_added:,} added and {contacts.recipients_removed:,} removed "
+        "(recipients.csv)."
+    )
+
+
+def _passwords(outcomes: dict[str, int]) -> str:
+    return (
+        f"No password is carried over: {outcomes.get('set', 0):,} set one on accepting, "
+        f"{outcomes.get('kept', 0):,} keep their user's, {outcomes.get('reset', 0):,} ask for one."
+    )
 
 
 def _count(number: int, one: str, many: str = "") -> str:

@@ -83,6 +83,7 @@ def _access(access: Access) -> tuple[object, ...]:
         access.after,
         *(marked(access, "L"), marked(access, "G"), marked(access, "W")),
         access.why,
+        *(access.password, access.password_after),
     )
 
 
@@ -127,7 +128,7 @@ ACCESS = Table(
     "access.csv",
     (
         *("account", "account_name", "email", "state", "before", "after"),
-        *("lost", "gained", "waiting", "why"),
+        *("lost", "gained", "waiting", "why", "password", "password_after"),
     ),
     _access,
 )

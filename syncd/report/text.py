@@ -25,7 +25,7 @@ from syncd.report.words import (
 
 WIDTH = 100
 MARGIN = 11  # the labels stand in it
-PEOPLE = 10  # named one by one
+PEOPLE = 8  # named one by one
 GROUPS = 3  # rules that hold, kinds of open questions
 
 _MOVES: dict[str, tuple[str, Mark]] = {
@@ -46,7 +46,7 @@ def render(report: Report) -> str:
         [*_provenance(report), ("Counts", _counts(report))],
         [("Access", _access(report))],
         [("Held", _held(report)), ("Open", _questions(report))],
-        [("Mail", _mails(report)), ("Next", _next(report))],
+        [("Mail", _mails(report)), ("Contacts", _contacts(report)), ("Next", _next(report))],
     )
     return "\n\n".join("\n".join(_lines(block)) for block in blocks) + "\n"
 
@@ -170,6 +170,14 @@ def _mails(report: Report) -> Iterator[str]:
     else:
         people = counted(facts.mailed_people, "person", "people")
         yield f"{counted(facts.mails, 'invitation')} to {people} would be sent, listed in mails.csv"
+
+
+def _contacts(report: Report) -> Iterator[str]:
+    contacts = report.facts.contacts
+    yield (
+        f"{contacts.support:,} may ask support (support_contacts.csv), {contacts.referenced:,} are "
+        "named elsewhere (references.csv)"
+    )
 
 
 def _next(report: Report) -> Iterator[str]:

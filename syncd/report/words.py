@@ -54,6 +54,8 @@ RULES = {
     "decided": "a decision leaves it as it is",
     "mode": "the mode in the config leaves it out",
     "protected": "protected by the config",
+    "referenced": "named by orders, tickets or a bill: never removed",
+    "last-domain-recipient": "the last one to get domain mail",
     "unsupported": "to be done by hand",
     "invite-withdraw": "to be done by hand",
     "create-missing": "the account is not in the target",
@@ -66,7 +68,6 @@ RULES = {
     "owner": "owners are never changed",
 }
 _PLAN = "syncd plan"
-_BY_HAND = ("unsupported", "invite-withdraw", "closed", "address-taken")
 _WORST_FIRST = (Severity.BLOCK, Severity.REVIEW, Severity.NOTE)
 _OBEYED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # control, format, surrogate, separators
 
@@ -175,6 +176,15 @@ def moved(report: Report) -> list[Access]:
     return sorted(sample, key=lambda access: list(STATES).index(access.state))
 
 
+# What becomes of a password: the API takes none over, whatever its kind (T-42).
+PASSWORDS = {
+    "set": Said("set a new one", "on accepting the invitation"),
+    "kept": Said("keep theirs", "the person's user in the target has one"),
+    "reset": Said("ask for a new one", "the user is made with a password that nobody knows"),
+    "none": Said("have none", "no login is made, or it waits"),
+}
+
+
 class Step(NamedTuple):
     say: str
     command: str = ""
@@ -209,10 +219,9 @@ def _ways_on(report: Report) -> Iterator[Step]:
     if blocks:
         rows = counted(blocks, "blocked row")
         yield Step(f"Correct {rows} (findings.csv) at the source; no decision lifts a block.")
-    by_hand = sum(rule.count for rule in facts.held if rule.rule in _BY_HAND)
-    if by_hand:
-        changes = counted(by_hand, "change")
-        yield Step(f"Do {changes} by hand: the target's API cannot (changes.csv, column why).")
+    if facts.contacts.by_hand:
+        things = counted(facts.contacts.by_hand, "thing")
+        yield Step(f"Do {things} by hand: the target's API cannot (worksheet.csv).")
     if report.readiness != "not ready" and facts.counts.adds_up:
         yield _applying(report)
 

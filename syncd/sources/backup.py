@@ -8,8 +8,10 @@ from functools import partial
 from pathlib import Path
 
 from syncd.errors import IncompleteRead, NotLegacy, SourceUnavailable
+from syncd.model.legacy import LegacyReference
 from syncd.ports import Batch, Provenance, Rows
 from syncd.sources.dump import Created, Dump, Inserted
+from syncd.sources.references import LINKS, counted, remarks_on_links
 from syncd.sources.rows import (
     CLIENTS,
     CONFIGURATION,
@@ -27,8 +29,10 @@ from syncd.sources.scan import BadDump
 from syncd.sources.unpack import NoDump, unpack
 
 _CHUNK = 1 << 20
-_WANTED = {name: table.columns for name, table in TABLES.items()} | {
-    CONFIGURATION: CONFIGURATION_COLUMNS
+_WANTED = {
+    **{name: table.columns for name, table in TABLES.items()},
+    **{name: link.columns for name, link in LINKS.items()},
+    CONFIGURATION: CONFIGURATION_COLUMNS,
 }
 
 
@@ -82,7 +86,7 @@ class BackupSource:
 
     def _batches(self, dump: Dump, contents: "_Contents") -> Iterator[Batch]:
         """Gather the rows of INSERTs of any size into batches of one size."""
-        waiting: dict[str, Rows] = {name: [] for name in TABLES}
+        waiting: dict[str, Rows] = {name: [] for name in (*TABLES, *LINKS)}
         for told in dump.read():
             if isinstance(told, Created):
                 contents.note_table(told)
@@ -90,13 +94,17 @@ class BackupSource:
                 contents.note_settings(told)
             else:
                 rows = waiting[told.table]
-                rows += contents.shape(told)
+                rows += contents.shape(told) if told.table in TABLES else contents.count(told)
                 while len(rows) >= self._batch:
-                    yield Batch(TABLES[told.table].struct, rows[: self._batch])
+                    yield _batch(told.table, rows[: self._batch])
                     del rows[: self._batch]
         for name, rows in waiting.items():
             if rows:
-                yield Batch(TABLES[name].struct, rows)
+                yield _batch(name, rows)
+
+
+def _batch(name: str, rows: Rows) -> Batch:
+    return Batch(TABLES[name].struct if name in TABLES else LegacyReference, rows)
 
 
 def _remarks_on(dump: Dump) -> Iterator[str]:
@@ -121,6 +129,7 @@ class _Contents:
         self._database: str | None = None
         self._columns: dict[str, tuple[str, ...]] = {}
         self._shapers: dict[tuple[str, tuple[str, ...]], Shaper] = {}
+        self._linking: dict[str, tuple[str, ...]] = {}  # columns of the tables that name contacts
         self._users: set[str] = set()  # the databases that have the table
         self._versions: dict[str, str] = {}  # by database
 
@@ -133,6 +142,8 @@ class _Contents:
                     self._source,
                     f"{created.table} is created twice: two dumps in one file? Give only one",
                 )
+        elif created.table in LINKS:
+            self._linking.setdefault(created.table, created.columns)
         elif created.table == USERS:
             self._users.add(created.database)
             self._refuse_migrated()
@@ -158,6 +169,14 @@ class _Contents:
             )
         return rows
 
+    def count(self, inserted: Inserted) -> Rows:
+        """Count the contacts that rows elsewhere name."""
+        link = LINKS[inserted.table]
+        self._linking.setdefault(inserted.table, inserted.columns)
+        if not link.is_readable(inserted.columns):
+            return []
+        return counted(self._source, link, inserted.rows)
+
     def conclude(self) -> list[str]:
         """Refuse what a whole WHMCS could not be, and give the remarks on the rest."""
         for name in TABLES:
@@ -168,7 +187,7 @@ class _Contents:
         remarks = self._refuse_migrated()
         for name, table in TABLES.items():
             remarks += remarks_on(table, self._columns[name])
-        return remarks
+        return remarks + remarks_on_links(self._linking)
 
     def _meet(self, told: Created | Inserted) -> None:
         if self._database is None:

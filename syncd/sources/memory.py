@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from syncd.model.legacy import LegacyClient, LegacyContact
+from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference
 from syncd.ports import Batch, Provenance
 
 
@@ -16,17 +16,20 @@ class MemorySource:
         name: str,
         clients: Sequence[LegacyClient] = (),
         contacts: Sequence[LegacyContact] = (),
+        references: Sequence[LegacyReference] = (),
         *,
         batch: int = 5000,
     ) -> None:
         self.name = name
         self._clients = clients
         self._contacts = contacts
+        self._references = references
         self._batch = batch
 
     def extract(self) -> Iterator[Batch]:
         yield from self._batches(LegacyClient, self._clients)
         yield from self._batches(LegacyContact, self._contacts)
+        yield from self._batches(LegacyReference, self._references)
 
     def provenance(self) -> Provenance:
         return Provenance(
@@ -39,8 +42,8 @@ class MemorySource:
 
     def _batches(
         self,
-        table: type[LegacyClient] | type[LegacyContact],
-        rows: Sequence[LegacyClient] | Sequence[LegacyContact],
+        table: type[LegacyClient] | type[LegacyContact] | type[LegacyReference],
+        rows: Sequence[LegacyClient] | Sequence[LegacyContact] | Sequence[LegacyReference],
     ) -> Iterator[Batch]:
         for start in range(0, len(rows), self._batch):
             part = rows[start : start + self._batch]

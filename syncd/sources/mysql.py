@@ -12,7 +12,9 @@ import msgspec
 import pymysql
 
 from syncd.errors import IncompleteRead, NotLegacy, SourceUnavailable
-from syncd.ports import Batch, Provenance
+from syncd.model.legacy import LegacyReference
+from syncd.ports import Batch, Provenance, Rows
+from syncd.sources.references import LINKS, Link, remarks_on_links, statement
 from syncd.sources.rows import (
     CLIENTS,
     CONFIGURATION,
@@ -38,6 +40,9 @@ _Query = Callable[[str], list[Texts]]
 
 # Seconds without a word from the server after which it is taken for gone.
 _SILENCE = 300
+
+# Contacts counted by one statement: each has to read its whole table.
+_COUNTED = 50_000
 
 # What stands in a version comment is read by servers that know it: all but MySQL and MariaDB 5.5.
 _SNAPSHOT = (
@@ -123,6 +128,9 @@ class MySqlSource:
                 for name, table in TABLES.items():
                     counts[name] = _count(query, table)
                     yield from self._read(query, table, schema.columns[name], counts[name])
+                for link in LINKS.values():
+                    if link.is_readable(schema.columns.get(link.table, ())):
+                        yield from self._count_references(query, link)
                 for name in schema.shifting:
                     self._compare(TABLES[name], counts[name], _count(query, TABLES[name]))
         self._provenance = msgspec.structs.replace(
@@ -186,6 +194,7 @@ class MySqlSource:
         shifting = [name for name in TABLES if engines.get(name) != "InnoDB"]
         for table in TABLES.values():
             remarks += remarks_on(table, columns[table.name])
+        remarks += remarks_on_links(columns)
         remarks += [
             f"{name} is no InnoDB table and so outside of the snapshot: only its row count and ids"
             " were compared before and after"
@@ -213,6 +222,15 @@ class MySqlSource:
             first = min(ids) if read.first is None else read.first
             read = _Count(read.rows + len(ids), first, max(ids))
         self._compare(table, read, counted)
+
+    def _count_references(self, query: _Query, link: Link) -> Iterator[Batch]:
+        """Count by the next contacts that are named; a statement reads the whole table."""
+        after = 0
+        while page := query(statement(link, after, _COUNTED)):
+            after = int(page[-1][0] or 0)
+            rows: Rows = [(self.name, int(one or 0), link.kind, int(n or 0)) for one, n in page]
+            for start in range(0, len(rows), self._batch):
+                yield Batch(LegacyReference, rows[start : start + self._batch])
 
     def _compare(self, table: Table, read: _Count, counted: _Count) -> None:
         if read != counted:
@@ -256,7 +274,7 @@ def _words(error: Exception) -> str:
 
 def _tables(query: _Query) -> tuple[dict[str, str], dict[str, list[str]]]:
     """Give the engine and the columns of the tables that are there and may be read."""
-    names = ", ".join(f"'{name}'" for name in (*TABLES, CONFIGURATION, USERS))
+    names = ", ".join(f"'{name}'" for name in (*TABLES, *LINKS, CONFIGURATION, USERS))
     here = f"WHERE table_schema = DATABASE() AND table_name IN ({names})"
     tables = f"SELECT table_name, engine FROM information_schema.tables {here}"
     engines = {str(name).lower(): engine or "" for name, engine in query(tables)}

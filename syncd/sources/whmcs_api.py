@@ -202,6 +202,10 @@ class WhmcsApiSource:
             "read through the API, which has no snapshot: no row came or went while a list was"
             " read, but a row may have changed"
         )
+        yield (
+            "the API does not tell which contacts orders, pay methods, tickets and social logins name:"
+            " none is protected for being named"
+        )
         if not version:
             yield "the API does not tell its version; it has sub-accounts, so it is older than 8"
         if not self._details:

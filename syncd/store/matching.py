@@ -20,6 +20,7 @@ from syncd.model.resources import (
     Resource,
 )
 from syncd.ports import Observed
+from syncd.store.contacts import REFERENCED
 from syncd.store.merge import along
 from syncd.store.workspace import Workspace
 
@@ -41,6 +42,7 @@ class Pair(msgspec.Struct, frozen=True):
     held_parent: str
     same_address: str
     unneeded: bool
+    referenced_by: str
 
 
 # --- binding --------------------------------------------------------------------------------
@@ -238,9 +240,10 @@ def settle(workspace: Workspace) -> None:
         WHERE d.fp IS DISTINCT FROM o.fp
           AND (d.fp IS NOT NULL OR key IN (SELECT key FROM applied));
     """)
+    workspace.con.execute(REFERENCED)
 
 
-# Six ordered streams, each narrow or read by key alone, so that no join ever holds bodies.
+# Seven ordered streams, each narrow or read by key alone, so that no join ever holds bodies.
 _DESIRED = "SELECT key, body FROM desired WHERE key IN (SELECT key FROM {mine}) ORDER BY key"
 _APPLIED = """
     SELECT key, body, written_at FROM applied WHERE key IN (SELECT key FROM {mine}) ORDER BY key
@@ -250,6 +253,7 @@ _OBSERVED = """
     ORDER BY key
 """
 _LOGINS = "SELECT key, subaccount, permissions FROM logins ORDER BY key"
+_USES = "SELECT key, uses FROM referenced ORDER BY key"
 _HOLDS = """
     SELECT m.key, f.code, f.answer FROM {mine} m JOIN findings f ON f.scope = m.key
     WHERE f.severity <> 'note'
@@ -290,9 +294,10 @@ def pairs(workspace: Workspace, kind: str) -> Iterator[Pair]:
             yield key, tuple(values)
 
     logins = stream(_LOGINS) if kind == "membership" else iter(())
-    for key, around, (desired, observed, applied, flags, holds) in along(
+    uses = stream(_USES) if kind == "contact" else iter(())
+    for key, around, (desired, observed, applied, flags, holds, used) in along(
         stream(_AROUND), stream(_DESIRED), stream(_OBSERVED), stream(_APPLIED), logins,
-        stream(_HOLDS),
+        stream(_HOLDS), uses,
     ):  # fmt: skip
         owner, held_parent, same_address, unneeded = around
         yield Pair(
@@ -307,6 +312,7 @@ def pairs(workspace: Workspace, kind: str) -> Iterator[Pair]:
             held_parent,
             same_address,
             unneeded,
+            used[0][0] if used else "",
         )
 
 

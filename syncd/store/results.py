@@ -7,6 +7,7 @@ import msgspec
 
 from syncd.model.change import Change, Reason, Verb, phase
 from syncd.model.finding import CATALOGUE, Finding
+from syncd.model.legacy import LegacyContact
 from syncd.model.resources import Invite, Membership, Observable, Resource
 from syncd.model.verdict import Verdict, Word
 from syncd.store.merge import along
@@ -239,6 +240,8 @@ class Login(msgspec.Struct, frozen=True):
     email: str
     is_owner: bool
     flags: tuple[tuple[str | None, str | None], ...]  # (subaccount, permissions) of its rows
+    passwords: tuple[str, ...]  # their kinds, of the same rows
+    user: str  # `there` in the target, `made` by this plan, or ""
     desired: Membership | None
     observed: Membership | Invite | None
     verdict: str  # "" where nothing is to change
@@ -246,13 +249,21 @@ class Login(msgspec.Struct, frozen=True):
     open_finding: str
 
 
+_PASSWORD = LegacyContact.__struct_fields__.index("password")
 _WHO = """
     SELECT l.key, l.account, CASE WHEN starts_with(l.identity, ' ') THEN '' ELSE l.identity END,
-           l.identity = k.identity, k.label
+           l.identity = k.identity, k.label,
+           CASE WHEN u.key IS NOT NULL THEN 'there' WHEN n.key IS NOT NULL THEN 'made' ELSE '' END
     FROM (SELECT DISTINCT key, account, identity FROM logins) l
-    LEFT JOIN clients k ON k.source || '/' || k.client_id = l.account ORDER BY l.key
+    LEFT JOIN clients k ON k.source || '/' || k.client_id = l.account
+    LEFT JOIN matched u ON u.key = 'user:' || l.identity
+    LEFT JOIN changes n ON n.key = 'user:' || l.identity AND n.verdict = 'apply'
+    ORDER BY l.key
 """
-_FLAGS = "SELECT key, subaccount, permissions FROM logins ORDER BY key, contact_id"
+_FLAGS = f"""
+    SELECT key, subaccount, permissions, coalesce(body ->> '$[{_PASSWORD}]', 'unknown')
+    FROM logins ORDER BY key, contact_id
+"""
 _STATE = "SELECT key, body FROM {table} WHERE kind = 'membership' ORDER BY key"
 _VERDICTS = "SELECT key, verdict, rule FROM changes WHERE kind = 'membership' ORDER BY key"
 _OPEN = """
@@ -274,14 +285,16 @@ def logins(workspace: Workspace) -> Iterator[Login]:
         stream(_WHO), stream(_FLAGS), stream(_STATE.format(table="desired")),
         stream(_STATE.format(table="matched")), stream(_VERDICTS), stream(_OPEN),
     ):  # fmt: skip
-        account, email, is_owner, name = who
+        account, email, is_owner, name, user = who
         verdict, rule = verdicts[0] if verdicts else ("", "")
         yield Login(
             account,
             name or "",
             email,
             bool(is_owner),
-            tuple(flags),
+            tuple((subaccount, permissions) for subaccount, permissions, _ in flags),
+            tuple(kind for _, _, kind in flags),
+            user,
             decoder.decode(desired[0][0]) if desired else None,
             decoder.decode(observed[0][0]) if observed else None,
             verdict,

@@ -16,7 +16,14 @@ import pyarrow as pa
 from syncd.errors import StoreError
 from syncd.model.finding import Finding
 from syncd.model.identity import normalise
-from syncd.model.legacy import AccountFacts, Entry, Identity, LegacyClient, LegacyContact
+from syncd.model.legacy import (
+    AccountFacts,
+    Entry,
+    Identity,
+    LegacyClient,
+    LegacyContact,
+    LegacyReference,
+)
 from syncd.model.resources import Account, Invite, Observable, Resource, User
 from syncd.ports import Batch, Observed, Ownership
 from syncd.store.merge import merged
@@ -41,12 +48,14 @@ pa.set_memory_pool(pa.system_memory_pool())
 # thirty columns and in a fraction of the memory.
 _TABLES = """
 CREATE TABLE clients (
-    identity TEXT, source TEXT, client_id BIGINT, name TEXT, label TEXT, status TEXT, body TEXT
+    identity TEXT, source TEXT, client_id BIGINT, name TEXT, label TEXT, status TEXT,
+    billing TEXT, body TEXT
 );
 CREATE TABLE contacts (
     identity TEXT, source TEXT, contact_id BIGINT, client_id BIGINT,
     subaccount TEXT, permissions TEXT, body TEXT
 );
+CREATE TABLE legacy_references (source TEXT, contact_id BIGINT, kind TEXT, number BIGINT);
 CREATE TABLE desired (key TEXT, kind TEXT, account TEXT, email TEXT, fp TEXT, body TEXT);
 CREATE TABLE observed (
     key TEXT, kind TEXT, account TEXT, email TEXT, fp TEXT, body TEXT,
@@ -71,7 +80,7 @@ CREATE TABLE changes (
 _LOGINS = """
 CREATE VIEW logins AS
 SELECT 'membership:' || source || '/' || client_id || ':' || trim(identity) AS key,
-       source || '/' || client_id AS account, identity, contact_id, subaccount, permissions
+       source || '/' || client_id AS account, identity, contact_id, subaccount, permissions, body
 FROM contacts WHERE subaccount IS NOT NULL AND trim(subaccount) NOT IN ('', '0')
 """
 
@@ -106,7 +115,11 @@ class Workspace:
 
     def stage_legacy(self, batches: Iterable[Batch]) -> None:
         """Take in legacy rows, with the identity of each."""
-        with self.sink("clients") as clients, self.sink("contacts") as contacts:
+        with (
+            self.sink("clients") as clients,
+            self.sink("contacts") as contacts,
+            self.sink("legacy_references") as references,
+        ):
             for batch in batches:
                 for values in batch.rows:
                     row = batch.table(*values)  # type: ignore[arg-type]
@@ -116,6 +129,8 @@ class Workspace:
                             clients.add(_client_row(row, body))
                         case LegacyContact():
                             contacts.add(_contact_row(row, body))
+                        case LegacyReference():
+                            references.add(values)
 
     def stage_converted(
         self, converted: Iterable[tuple[Iterable[Resource], Iterable[Finding]]]
@@ -324,7 +339,8 @@ def _client_row(row: LegacyClient, body: str) -> tuple[object, ...]:
     name = f"{row.first_name or ''} {row.last_name or ''}".strip()
     identity = normalise(row.email) or f" account:{row.source}/{row.client_id}"
     label = row.company or name  # of the account, for people
-    return identity, row.source, row.client_id, name, label, row.status or "", body
+    billing = (row.billing_contact or "").strip()
+    return identity, row.source, row.client_id, name, label, row.status or "", billing, body
 
 
 def _contact_row(row: LegacyContact, body: str) -> tuple[object, ...]:

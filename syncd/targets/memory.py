@@ -2,7 +2,7 @@
 
 For planning against an empty target, and for tests. Loads the rows of the API by its names:
 
-    clients      id, the profile (firstname ... tax_id), email, status
+    clients      id, the profile (firstname ... tax_id), email, status, email_preferences (all on)
     users        id, email, firstname, lastname, language
     memberships  client_id; user_id, or email of a user; owner (false); permissions, a list
     contacts     id, client_id, the profile, email, email_preferences {"general": true, ...}
@@ -54,6 +54,7 @@ class MemoryTarget:
         self.user_ids: dict[str, str] = {}  # by address
         self.accounts: dict[str, Account] = {}
         self.owners: dict[str, str] = {}  # client id -> user id
+        self.quiet: set[str] = set()  # ids of the clients that get no domain mail themselves
         self.members: dict[tuple[str, str], Permissions] = {}  # (user id, client id)
         self.contacts: dict[str, Contact] = {}
         self.invites: list[tuple[str, str, Permissions]] = []  # client id, address, permissions
@@ -75,6 +76,8 @@ class MemoryTarget:
             self.accounts[client_id] = Account(
                 ref, owner="", email=email, status=status, profile=_profile(row)
             )
+            if row.get("email_preferences", {}).get("domain", "1") == "0":
+                self.quiet.add(client_id)
         for row in users:
             names = (row.get("firstname", ""), row.get("lastname", ""), row.get("language", ""))
             self.add_user(User(normalise(row["email"]), *names), _row_id(row, self.users))
@@ -277,6 +280,8 @@ class MemoryWriter:
         found = self._target.contacts.get(contact_id)
         if found is None or found.compared != before.compared:
             raise Conflict(after.key, before.compared, found and found.compared)
+        if "domain" in found.preferences and "domain" not in after.preferences:
+            self._check_domain_mail(found)
         self._target.writes += 1
         # Company and address are not compared, hence not updated.
         names = {"first_name": after.profile.first_name, "last_name": after.profile.last_name}
@@ -287,6 +292,14 @@ class MemoryWriter:
             profile=msgspec.structs.replace(found.profile, **names),
         )
         return Receipt(contact_id, confirmed=True)
+
+    def _check_domain_mail(self, leaving: Contact) -> None:
+        """Refuse as WHMCS does, for ICANN: somebody has to get the domain mail of an account."""
+        others = (one for one in self._target.contacts.values()
+                  if one.account == leaving.account and one is not leaving)  # fmt: skip
+        quiet = leaving.account.rpartition("/")[2] in self._target.quiet
+        if quiet and not any("domain" in one.preferences for one in others):
+            raise Rejected("perform", "at least one address must get domain notifications")
 
     def _client_id(self, ref: AccountRef) -> str:
         key = f"account:{ref}"

@@ -16,7 +16,7 @@ from syncd.core.permissions import flag_reader
 from syncd.core.rows import Rules
 from syncd.decisions import answers_to
 from syncd.model.change import Change, Reason
-from syncd.model.legacy import LegacyClient, LegacyContact
+from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference
 from syncd.model.resources import Contact, Invite, Membership, Observable
 from syncd.model.verdict import Verdict
 from syncd.pipeline import Settings
@@ -51,6 +51,7 @@ class CaseSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Rows(NamedTuple):
     clients: list[LegacyClient]
     contacts: list[LegacyContact]
+    references: list[LegacyReference]
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -98,9 +99,20 @@ def test_every_folder_is_a_whole_case() -> None:
 def legacy_rows(path: Path) -> Rows:
     """Read rows whose values are all text, as a database without interpretation gives them."""
     raw = yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader) or {}  # noqa: S506 (text)
-    assert raw.keys() <= {"clients", "contacts"}, path
+    assert raw.keys() <= {"clients", "contacts", "references"}, path
     clients = [client(**numbered(row)) for row in raw.get("clients", [])]
-    return Rows(clients, [contact(**numbered(row)) for row in raw.get("contacts", [])])
+    contacts = [contact(**numbered(row)) for row in raw.get("contacts", [])]
+    references = [LegacyReference(**counted(row)) for row in raw.get("references", [])]
+    return Rows(clients, contacts, references)
+
+
+def counted(row: dict[str, str]) -> dict[str, Any]:
+    return {
+        "source": "legacy",
+        **row,
+        "contact_id": int(row["contact_id"]),
+        "count": int(row["count"]),
+    }
 
 
 def numbered(row: dict[str, str]) -> dict[str, Any]:

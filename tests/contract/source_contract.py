@@ -2,13 +2,20 @@
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 import pytest
 
-from syncd.model.legacy import CLIENT_COLUMNS, CONTACT_COLUMNS, LegacyClient, LegacyContact
+from syncd.model.legacy import (
+    CLIENT_COLUMNS,
+    CONTACT_COLUMNS,
+    LegacyClient,
+    LegacyContact,
+    LegacyReference,
+)
 from syncd.ports import Source
 
 NAME = "old"
@@ -118,6 +125,43 @@ CLIENTS = _clients()
 CONTACTS = _contacts()
 
 
+# Rows elsewhere, by table. 0 and NULL name no contact; contact 99 is one that is gone.
+LINKING: Mapping[str, list[dict[str, Any]]] = {
+    "tblauthn_account_links": [
+        {"id": 1, "provider": "o'; auth", "client_id": 7, "contact_id": 3},
+        {"id": 2, "provider": "own", "client_id": 7, "contact_id": 0},
+    ],
+    "tblorders": [
+        {"id": 1, "userid": 7, "contactid": 0, "notes": "none"},
+        *({"id": n, "userid": 7, "contactid": 1 + n % 2, "notes": text}
+          for n, text in enumerate(NASTY[:6], 2)),
+        {"id": 9, "userid": 7, "contactid": 99, "notes": ""},
+    ],
+    "tblpaymethods": [
+        {"id": 1, "userid": 7, "contact_id": 7, "contact_type": "Client"},
+        {"id": 2, "userid": 7, "contact_id": 4, "contact_type": "Contact"},
+        {"id": 3, "userid": 7, "contact_id": 5, "contact_type": "client"},
+    ],
+    "tblticketreplies": [
+        {"id": n, "tid": 1, "contactid": n, "message": "(1,'2'); INSERT INTO `tblorders`;"}
+        for n in range(1, 9)
+    ],
+    "tbltickets": [
+        {"id": 1, "userid": 7, "contactid": 2, "message": "x" * 60000},
+        {"id": 2, "userid": 7, "contactid": 2, "message": "''"},
+    ],
+}  # fmt: skip
+REFERENCES = {
+    ("order", 1): 3,
+    ("order", 2): 3,
+    ("order", 99): 1,
+    ("pay_method", 4): 1,
+    ("social_login", 3): 1,
+    ("ticket", 2): 2,
+    **{("ticket_reply", one): 1 for one in range(1, 9)},
+}
+
+
 def column_row(row: LegacyClient | LegacyContact) -> dict[str, Any]:
     """Give the row as its table has it: by column, with a password of the kind named."""
     columns = CLIENT_COLUMNS if isinstance(row, LegacyClient) else CONTACT_COLUMNS
@@ -131,14 +175,27 @@ def tables(
     return {
         "tblclients": [column_row(row) for row in clients],
         "tblcontacts": [column_row(row) for row in contacts],
+        **{table: rows if clients else [] for table, rows in LINKING.items()},
     }
+
+
+def references_of(source: Source) -> dict[tuple[str, int], int]:
+    """How often contacts are named, by kind and contact; rows of the same add up."""
+    found: Counter[tuple[str, int]] = Counter()
+    for batch in source.extract():
+        if batch.table is LegacyReference:
+            for name, contact_id, kind, number in batch.rows:
+                assert name == NAME
+                found[str(kind), contact_id] += number  # type: ignore[index, assignment, operator]
+    return dict(found)
 
 
 def rows_of(source: Source) -> Rows:
     """All rows by the name of their struct, in the order of their ids."""
     rows: Rows = {"LegacyClient": [], "LegacyContact": []}
     for batch in source.extract():
-        rows[batch.table.__name__] += batch.rows
+        if batch.table is not LegacyReference:
+            rows[batch.table.__name__] += batch.rows
     return {name: sorted(found, key=lambda row: row[1]) for name, found in rows.items()}  # type: ignore[arg-type, return-value]
 
 
@@ -149,14 +206,19 @@ EXPECTED = {
 
 
 class SourceContract:
-    """Subclasses give `source`, of `CLIENTS` and `CONTACTS`, and `empty`, of no rows.
+    """Subclasses give `source`, of `CLIENTS`, `CONTACTS` and `REFERENCES`, and `empty`, of no rows.
 
-    Both under `NAME`, in batches of `BATCH`. A source that shows less says in `expected` what.
+    Both under `NAME`, in batches of `BATCH`. A source that shows less says in `expected` and
+    `references` what.
     """
 
     @pytest.fixture
     def expected(self) -> Rows:
         return EXPECTED
+
+    @pytest.fixture
+    def references(self) -> dict[tuple[str, int], int]:
+        return REFERENCES
 
     @pytest.fixture
     def source(self) -> Source:
@@ -173,11 +235,19 @@ class SourceContract:
         for batch in source.extract():
             for row in batch.rows:
                 assert type(row) is tuple
-                client_or_contact = batch.table(*row)
+                client_or_contact = batch.table(*row)  # type: ignore[arg-type]
+                if isinstance(client_or_contact, LegacyReference):
+                    assert type(row[1]) is type(row[3]) is int
+                    continue
                 assert client_or_contact.source == source.name == NAME
                 ids = 1 if batch.table is LegacyClient else 2
                 assert all(type(value) is int for value in row[1 : 1 + ids])
                 assert all(value is None or type(value) is str for value in row[1 + ids :])
+
+    def test_counts_what_names_contacts_elsewhere(
+        self, source: Source, references: dict[tuple[str, int], int]
+    ) -> None:
+        assert references_of(source) == references
 
     def test_comes_in_batches(self, source: Source) -> None:
         sizes = [len(batch.rows) for batch in source.extract()]

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from syncd.errors import Conflict, OwnerProtected, Rejected, Unbound, Unsupported
-from syncd.model.change import Change, Reason, Verb
+from syncd.model.change import Change, Reason, Verb, phase
 from syncd.model.permission import ALL, NONE, Permissions, permissions
 from syncd.model.resources import (
     Account,
@@ -66,6 +66,13 @@ PEOPLE: dict[str, list[dict[str, Any]]] = {
         },
     ],
 }
+
+# Acme gets no domain mail itself; its contact is the last that does.
+QUIET = {
+    "clients": [{**PEOPLE["clients"][0], "email_preferences": {"domain": "0"}},
+                *PEOPLE["clients"][1:]],
+    "contacts": [{**PEOPLE["contacts"][0], "email_preferences": {"domain": True}}],
+}  # fmt: skip
 
 
 class Target(Protocol):
@@ -341,6 +348,20 @@ class TargetContract:
 
         assert_refused(target, update(carl(), carl()), Conflict)
 
+    def test_the_last_recipient_of_domain_mail_may_go_when_another_is_there(
+        self, target: Target
+    ) -> None:
+        with_people(target, **QUIET)
+        before = msgspec.structs.replace(carl(), preferences=("domain",))
+        changes = [
+            update(before, msgspec.structs.replace(carl(), preferences=())),
+            add(msgspec.structs.replace(dora(), account=ACME)),
+        ]
+
+        # Performed as given, the first would be refused where the target heeds ICANN.
+        for change in sorted(changes, key=phase):
+            assert perform(target, change).confirmed
+
     # --- all of them ------------------------------------------------------------------------
 
     def test_what_hangs_on_something_unknown_is_not_written(self, target: Target) -> None:
@@ -389,8 +410,8 @@ def dora() -> Contact:
     return Contact(BOLT, "legacy/100", "dora@bolt.example", ("domain", "support"), names)
 
 
-def with_people(target: Target) -> None:
-    target.load(PEOPLE)
+def with_people(target: Target, **other: list[dict[str, Any]]) -> None:
+    target.load(PEOPLE | other)
     target.bindings |= {
         f"account:{ACME}": "3",
         f"account:{BOLT}": "4",

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
+import msgspec
 import pytest
 import requests
 
@@ -16,10 +17,12 @@ from target_contract import (  # noqa: E402
     JANE,
     NOW,
     PEOPLE,
+    QUIET,
     Target,
     TargetContract,
     add,
     assert_refused,
+    carl,
     kept,
     memberships,
     perform,
@@ -178,6 +181,17 @@ class TestWhmcs(TargetContract):
 @pytest.fixture
 def shop(sandbox: Sandbox) -> OverHttp:
     return over_http(sandbox)
+
+
+@pytest.mark.parametrize("make", [lambda _: InMemory(), over_http], ids=["memory", "whmcs"])
+def test_the_last_recipient_of_domain_mail_is_not_let_go(make: Any, sandbox: Sandbox) -> None:
+    target = make(sandbox)
+    with_people(target, **QUIET)
+    before = msgspec.structs.replace(carl(), preferences=("domain",))
+
+    change = update(before, msgspec.structs.replace(before, preferences=("invoice",)))
+
+    assert_refused(target, change, Rejected)
 
 
 def test_permissions_that_are_never_told_are_not_taken_for_none(sandbox: Sandbox) -> None:

@@ -187,3 +187,38 @@ CREATE TABLE `tbltickets` (
   KEY `tid_c` (`tid`,`c`(64)),
   KEY `userid` (`userid`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8 COLLATE=utf8_unicode_ci;
+CREATE TABLE `tblticketreplies` (
+  `id` int(11) NOT NULL AUTO_INCREMENT,
+  `tid` int(10) NOT NULL,
+  `userid` int(10) NOT NULL DEFAULT 0,
+  `contactid` int(10) NOT NULL DEFAULT 0,
+  `name` text NOT NULL,
+  `email` text NOT NULL,
+  `date` datetime NOT NULL,
+  `message` mediumtext NOT NULL,
+  `admin` text NOT NULL,
+  `attachment` text NOT NULL,
+  `rating` int(5) NOT NULL DEFAULT 0,
+  PRIMARY KEY (`id`),
+  KEY `tid` (`tid`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8 COLLATE=utf8_unicode_ci;
+CREATE TABLE `tblpaymethods` (
+  `id` int(10) unsigned NOT NULL AUTO_INCREMENT,
+  `userid` int(11) NOT NULL DEFAULT 0,
+  `description` varchar(255) NOT NULL DEFAULT '',
+  `contact_id` int(11) NOT NULL DEFAULT 0,
+  `contact_type` varchar(255) NOT NULL DEFAULT '',
+  `payment_id` int(11) NOT NULL DEFAULT 0,
+  `payment_type` varchar(255) NOT NULL DEFAULT '',
+  `gateway_name` varchar(64) NOT NULL DEFAULT '',
+  PRIMARY KEY (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8 COLLATE=utf8_unicode_ci;
+CREATE TABLE `tblauthn_account_links` (
+  `id` int(10) unsigned NOT NULL AUTO_INCREMENT,
+  `provider` varchar(32) NOT NULL,
+  `remote_user_id` varchar(255) DEFAULT NULL,
+  `client_id` int(11) DEFAULT NULL,
+  `contact_id` int(11) DEFAULT NULL,
+  `metadata` text,
+  PRIMARY KEY (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8 COLLATE=utf8_unicode_ci;

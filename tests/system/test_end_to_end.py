@@ -16,6 +16,7 @@ DEMO = Path(syncd.__file__).parent / "demo" / "legacy-backup.zip"
 FILES = {
     "plan.jsonl", "plan.json", "report.txt", "report.json", "report.html",
     "access.csv", "changes.csv", "decisions.yaml", "findings.csv", "mails.csv",
+    "recipients.csv", "references.csv", "support_contacts.csv", "worksheet.csv",
 }  # fmt: skip
 WEEK = timedelta(days=7)
 

@@ -9,14 +9,17 @@ from syncd.report.summary import (
     Access,
     ChangeCount,
     ChangeLine,
+    ContactFacts,
     Counts,
     Facts,
     FindingCount,
     Header,
     Mail,
+    Recipient,
     Report,
     RuleCount,
     SourceLine,
+    Task,
     summarise,
 )
 
@@ -230,6 +233,23 @@ CHANGES = (
     ChangeCount("membership", "+", "hold", 16),
 )
 
+RECIPIENT = Recipient(
+    *("legacy/17", "Acme Widgets Ltd", "invoice", "removed", "books@ledger.example"),
+    why="a question is open",
+)
+TASK = Task(
+    *("Settle who owns it", "legacy/88", "Woodgrove Bank", "88", "cfo@woodgrove.example"),
+    *("Users tab > Make Owner", "the owners differ", "unsupported"),
+)
+CONTACTS = ContactFacts(
+    recipients_removed=1,
+    referenced=41,
+    support=212,
+    by_hand=1,
+    recipient_sample=(RECIPIENT,),
+    task_sample=(TASK,),
+)
+
 FACTS = Facts(
     header=HEADER,
     counts=COUNTS,
@@ -243,6 +263,9 @@ FACTS = Facts(
     access_sample=ACCESS,
     held_sample=HELD_LINES,
     mail_sample=MAILS,
+    contacts=CONTACTS,
+    passwords={"bcrypt": 300, "md5-salted": 112, "none": 7},
+    password_outcomes={"set": 371, "kept": 33, "none": 15},
 )
 
 REFUSAL = Refusal(
@@ -275,4 +298,7 @@ def an_empty_report() -> Report:
         access_sample=(),
         held_sample=(),
         mail_sample=(),
+        contacts=ContactFacts(),
+        passwords={},
+        password_outcomes={},
     )

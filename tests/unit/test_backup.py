@@ -88,10 +88,12 @@ def test_provenance_names_version_time_and_what_is_missing(tmp_path: Path) -> No
     assert provenance.version == "7.10.2-release.1"
     assert provenance.taken_at == "2020-03-04  5:06:07"
     assert provenance.origin == "backup"
-    clients, contacts, logins = provenance.remarks
+    clients, contacts, logins, links = provenance.remarks
     assert clients.startswith("tblclients has no column lastname, companyname, address1")
     assert contacts.startswith("tblcontacts has no column firstname, lastname")
     assert logins == "without the column subaccount no contact is read as a login"
+    assert links.startswith("not there, or not to be read: tblorders.contactid, tblpaymethods")
+    assert "tbltickets.contactid" in links
 
 
 def test_a_zip_tells_when_it_was_made(tmp_path: Path) -> None:

@@ -226,6 +226,18 @@ def test_an_owner_is_known_by_the_whole_address() -> None:
     assert judge(change(None, FEW), but(ENTITLED, owner="e@dev.example"), OPEN) == APPLY
 
 
+def test_a_contact_that_something_names_is_never_removed() -> None:
+    around = Circumstances(referenced_by="order (2), ticket (1)")
+    removal = change(CONTACT, None, Reason.REVOKED)
+
+    for policy in (OPEN, Policy()):
+        verdict = judge(removal, around, policy)
+        assert verdict.rule == "referenced"
+        assert "order (2), ticket (1)" in verdict.why
+    assert judge(removal, Circumstances(), OPEN) == APPLY
+    assert judge(change(CONTACT, but(CONTACT, preferences=())), around, OPEN) == APPLY
+
+
 def test_an_owners_contact_is_not_the_owner() -> None:
     assert judge(change(None, CONTACT), Circumstances(owner=JANE), OPEN) == APPLY
 

@@ -11,8 +11,8 @@ import syncd
 PACKAGE = Path(syncd.__file__).parent
 
 EDGE = {
-    "cli", "daemon", "run", "apply", "check", "demo", "explain", "files", "gather", "log",
-    "compare", "plan", "progress", "status", "terminal", "wiring", "words",
+    "cli", "daemon", "run", "apply", "check", "contact_tables", "demo", "explain", "files",
+    "gather", "log", "compare", "plan", "progress", "status", "terminal", "wiring", "words",
 }  # fmt: skip
 BELOW = {
     "model",

@@ -36,6 +36,13 @@ CODES = (
         },
     ),
     Code(
+        "second_factor",
+        "T-43",
+        NOTE,
+        "The account's login is secured by a second factor, which is not carried over.",
+        "Tell the owner to set it up again, unless the owner's user in the target has one.",
+    ),
+    Code(
         "erased_person",
         "T-40",
         NOTE,

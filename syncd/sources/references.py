@@ -1,0 +1,78 @@
+"""Where a legacy WHMCS names contacts beside `tblcontacts` (T-31): read is only how often.
+
+A table that is not there, as in an older release, or may not be read costs a remark and no more.
+"""
+# ruff: noqa: S608 (statements are made of our own names and of whole numbers)
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+
+import msgspec
+
+from syncd.model.legacy import ReferenceKind
+from syncd.ports import Rows
+from syncd.sources.rows import Texts
+
+
+class Link(msgspec.Struct, frozen=True):
+    """A column that names contacts.
+
+    Where the same column also names clients, `whose` is the column that says which: the last
+    part of its value is then `client`, in whatever case.
+    """
+
+    table: str
+    column: str
+    kind: ReferenceKind
+    whose: str = ""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return ("id", self.column, *filter(None, [self.whose]))
+
+    def is_readable(self, present: Collection[str]) -> bool:
+        return all(column in present for column in self.columns[1:])
+
+
+LINKS = {
+    link.table: link
+    for link in (
+        Link("tblorders", "contactid", "order"),
+        Link("tblpaymethods", "contact_id", "pay_method", whose="contact_type"),
+        Link("tbltickets", "contactid", "ticket"),
+        Link("tblticketreplies", "contactid", "ticket_reply"),
+        Link("tblauthn_account_links", "contact_id", "social_login"),
+    )
+}
+
+
+def statement(link: Link, after: int, size: int) -> str:
+    """Give the statement that counts, for the next contacts by id, the rows that name them."""
+    mine = f"AND LOWER(COALESCE({link.whose}, '')) NOT LIKE '%client'" if link.whose else ""
+    return (
+        f"SELECT {link.column}, COUNT(*) FROM {link.table} WHERE {link.column} > {after} {mine}"
+        f" GROUP BY {link.column} ORDER BY {link.column} LIMIT {size}"
+    )
+
+
+def counted(source: str, link: Link, rows: Iterable[Texts]) -> Rows:
+    """Count the contacts that rows with `link.columns` name; no contact is 0, NULL or blank."""
+    counts = Counter(
+        int(text)
+        for _, text, *whose in rows
+        if text and text.isdecimal() and not (whose and (whose[0] or "").lower().endswith("client"))
+    )
+    return [(source, one, link.kind, number) for one, number in sorted(counts.items()) if one]
+
+
+def remarks_on_links(columns: Mapping[str, Collection[str]]) -> list[str]:
+    """Say which tables are not known to name contacts; `columns` are those that can be read."""
+    missing = [
+        f"{link.table}.{link.column}"
+        for link in LINKS.values()
+        if not link.is_readable(columns.get(link.table, ()))
+    ]
+    if not missing:
+        return []
+    where = ", ".join(missing)
+    return [f"not there, or not to be read: {where}; what names a contact there is not counted"]

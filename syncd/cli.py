@@ -15,13 +15,15 @@ import msgspec
 import typer
 from rich.console import Console
 
-from syncd import __version__, daemon, log, run
+from syncd import __version__, cli_bindings, daemon, log, run
 from syncd.check import checked
 from syncd.config import Config, load
 from syncd.core.guard import LIFTABLE
 from syncd.demo.story import tell
 from syncd.errors import ConfigError, PlanUnusable, Stopped, SyncdError
 from syncd.explain import explain as explain_key
+from syncd.options import DEFAULT as _DEFAULT
+from syncd.options import ConfigPath
 from syncd.pipeline import Progress
 from syncd.progress import shown
 from syncd.report import text
@@ -40,12 +42,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Turns legacy WHMCS sub-accounts into users, accounts and memberships.",
 )
+app.add_typer(cli_bindings.app, name="bindings")
+app.command()(cli_bindings.suppress)
 out = Console(highlight=False, soft_wrap=True)
 
-_DEFAULT = Path("/etc/syncd/config.yaml")
-ConfigPath = Annotated[
-    Path, typer.Option("--config", "-c", envvar="SYNCD_CONFIG", help="The configuration file.")
-]
 Backup = Annotated[
     Path | None,
     typer.Option(

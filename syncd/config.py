@@ -14,6 +14,7 @@ import yaml
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Discriminator,
     Field,
@@ -50,6 +51,11 @@ def _mapping_name(name: str, info: ValidationInfo) -> str:
     """Leave the name of a bundled map alone; anything else is a path."""
     is_path = "/" in name or name.endswith((".yaml", ".yml"))
     return str(_beside_config(Path(name), info)) if is_path else name
+
+
+def _bare_path(value: Any) -> Any:
+    """Take `file:PATH` for the path, as it stands where a secret is referred to."""
+    return value.removeprefix("file:") if isinstance(value, str) else value
 
 
 File = Annotated[Path, AfterValidator(_beside_config)]
@@ -163,18 +169,25 @@ TargetSettings = Annotated[
 ]
 
 
+Match = Literal["same-id", "email", "mapping"]
+
+
 class Accounts(_Model):
-    match: Literal["same-id", "email", "mapping"] = "email"
+    match: Match = "email"
+    match_by_source: dict[str, Match] = {}
     mapping: File | None = None
     create_missing: bool = False
 
 
 class PolicySettings(_Model):
     mode: Literal["create-only", "no-removals", "sync"] = "no-removals"
+    cutover: Literal["invite", "silent", "reinvite-by-owner"] = "invite"
     users: Literal["by-invite", "create-first"] = "by-invite"
     closed: Literal["skip", "owner", "all"] = "skip"
     apply_reasons: frozenset[Reason] = frozenset({Reason.NEW, Reason.CHANGED, Reason.REVOKED})
     protected: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    suppressed: Annotated[File | None, BeforeValidator(_bare_path)] = None
 
 
 class FuseSettings(_Model):
@@ -242,6 +255,10 @@ class Config(_Model):
         names = [source.name for source in self.sources] + [self.target.name]
         if len(set(names)) != len(names):
             msg = "sources and target need names of their own"
+            raise ValueError(msg)
+        strays = sorted(self.accounts.match_by_source.keys() - names[:-1])
+        if strays:
+            msg = f"accounts.match_by_source names no source: {', '.join(strays)}"
             raise ValueError(msg)
         return self
 

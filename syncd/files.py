@@ -14,7 +14,7 @@ from syncd.errors import StoreError
 from syncd.model.finding import Finding
 from syncd.pipeline import Planned
 from syncd.plan import Manifest, open_private, write_lines
-from syncd.report import html, tables, text
+from syncd.report import html, tables, text, worksheet
 from syncd.report.summary import Header, Report
 from syncd.store import results
 from syncd.store.workspace import Workspace
@@ -47,7 +47,8 @@ def write_report(
         _write_json(drafts / "report.json", report, results.findings(workspace))
         _write_table(drafts, tables.CHANGES, gather.change_lines(workspace))
         _write_table(drafts, tables.FINDINGS, results.findings(workspace))
-        _write_table(drafts, tables.MAILS, gather.mails(workspace))
+        _write_table(drafts, tables.MAILS, gather.mails(workspace) if planned.invites else ())
+        _write_table(drafts, worksheet.INVITATIONS, gather.left_to_owners(workspace))
     return report
 
 

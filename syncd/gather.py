@@ -27,7 +27,8 @@ from syncd.report.summary import (
     SourceLine,
     summarise,
 )
-from syncd.store import results
+from syncd.report.worksheet import OwnersInvitation
+from syncd.store import cutover, results
 from syncd.store.workspace import Workspace
 
 _TELLING = ("wider", "narrower", "waits", "excluded")  # states that a person wants to see, in order
@@ -56,7 +57,7 @@ class LoginTally:
 
 def report_on(workspace: Workspace, planned: Planned, header: Header, logins: LoginTally) -> Report:
     """Gather and weigh the facts of a planned run, whose logins have been counted."""
-    invitations, people = results.invitation_counts(workspace)
+    invitations, people = results.invitation_counts(workspace) if planned.invites else (0, 0)
     return summarise(
         Facts(
             header=header,
@@ -70,7 +71,7 @@ def report_on(workspace: Workspace, planned: Planned, header: Header, logins: Lo
             mailed_people=people,
             access_sample=logins.sample,
             held_sample=tuple(change_lines(workspace, Word.HOLD, SAMPLE)),
-            mail_sample=tuple(mails(workspace, SAMPLE)),
+            mail_sample=tuple(mails(workspace, SAMPLE)) if planned.invites else (),
         )
     )
 
@@ -124,6 +125,15 @@ def mails(workspace: Workspace, most: int | None = None) -> Iterator[Mail]:
     """Yield the invitations that applying would send, all or the first."""
     for wanted, name in results.invitations(workspace, most):
         yield Mail(wanted.email, wanted.account, clean(name), wanted.permissions)
+
+
+def left_to_owners(workspace: Workspace) -> Iterator[OwnersInvitation]:
+    """Yield the invitations that the cut-over policy leaves to the owners, owner by owner."""
+    for owner, account, wanted in cutover.left_to_owners(workspace):
+        name = account.profile.name if owner == account.owner else ""
+        yield OwnersInvitation(
+            owner, name, account.ref, account.name, wanted.email, wanted.permissions
+        )
 
 
 # --- access before and after ----------------------------------------------------------------

@@ -61,6 +61,11 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         ),
     ),
     (
+        errors.BindingsUnusable,
+        Exit.USAGE,
+        "{path} was not imported, not one line of it:{problems}\nCorrect the file, or export anew.",
+    ),
+    (
         errors.PlanUnusable,
         Exit.USAGE,
         "{path} cannot be applied: {reason} Make a new plan and have it reviewed.",
@@ -72,6 +77,11 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
             "Plan {plan} no longer fits: source or target moved since it was made:{moved}\n"
             "Nothing was changed. Make a new plan and have it reviewed."
         ),
+    ),
+    (
+        errors.PromiseImpossible,
+        Exit.NOT_READY,
+        "The target {target} cannot keep the cut-over policy {cutover}: {reason}",
     ),
     (
         errors.UnknownKey,

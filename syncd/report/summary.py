@@ -195,10 +195,23 @@ def _sentences(facts: Facts) -> list[str]:
         )
     else:
         sentences.append("Applying this plan sends no mail.")
+    promise = _PROMISES.get(facts.header.policy.get("cut-over", ""))
+    if promise:
+        sentences.append(promise if not facts.mails else _BROKEN)
     sentences += [
         f"Refused by the fuse {refusal.fuse}: {refusal.why}" for refusal in facts.refusals
     ]
     return sentences
+
+
+# What a cut-over policy promises, where it promises that nobody gets mail.
+_PROMISES = {
+    "silent": "The cut-over policy silent holds: people are attached without a mail.",
+    "reinvite-by-owner": (
+        "The cut-over policy reinvite-by-owner holds: syncd invites nobody, the owners do."
+    ),
+}
+_BROKEN = "The cut-over policy promises that nobody is mailed, and this plan would break it."
 
 
 def _count(number: int, one: str, many: str = "") -> str:

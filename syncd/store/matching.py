@@ -5,6 +5,8 @@ legacy references; `match` puts the observed state under our keys; `pairs` yield
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Literal
 
 import msgspec
@@ -84,7 +86,12 @@ def _bind_mapping(
             "SELECT count(*) FROM observed WHERE kind = 'account' AND target_id = ?", [target_id]
         )
         if ours and theirs:
-            workspace.con.execute("DELETE FROM bindings WHERE key = ?", [key])
+            # The file is a person's word: an account bound to that one by a rule lets go of it.
+            workspace.con.execute(
+                "DELETE FROM bindings WHERE key = ?"
+                " OR (target_id = ? AND starts_with(key, 'account:'))",
+                [key, target_id],
+            )
             workspace.con.execute("INSERT INTO bindings VALUES (?, ?, FALSE)", [key, target_id])
         elif ours:
             detail = f"the target has no account {target_id}"
@@ -97,17 +104,26 @@ def _bind_same_id(workspace: Workspace, sources: list[str]) -> Iterator[Finding]
         FROM ({_FREE_OURS}) d JOIN ({_FREE_THEIRS}) o
           ON o.target_id = split_part(d.account, '/', -1)
         LEFT JOIN ownerships w ON w.account = json_extract_string(o.body, '$.ref')
-        ORDER BY d.key
+        ORDER BY o.target_id, d.key
     """
     with workspace.sink("bindings") as sink:
-        for key, ref, mine, target_id, other, owner in workspace.stream(query, [sources]):
-            ours = msgspec.json.decode(mine, type=Account)
-            theirs = msgspec.json.decode(other, type=Account)
-            if ours.owner in (theirs.email, owner) or _same_name(ours, theirs):
-                sink.add((key, target_id, False))
+        rows = workspace.stream(query, [sources])
+        for target_id, claims in groupby(rows, key=itemgetter(3)):
+            agreed = []
+            for key, ref, mine, _, other, owner in claims:
+                ours = msgspec.json.decode(mine, type=Account)
+                theirs = msgspec.json.decode(other, type=Account)
+                if ours.owner in (theirs.email, owner) or _same_name(ours, theirs):
+                    agreed.append((key, ref))
+                    continue
+                detail = f"{ours.name} <{ours.email}> / {theirs.name} <{theirs.email}>"
+                yield Finding("account_mismatch", key, account=ref, detail=detail)
+            if len(agreed) == 1:
+                sink.add((agreed[0][0], target_id, False))
                 continue
-            detail = f"{ours.name} <{ours.email}> / {theirs.name} <{theirs.email}>"
-            yield Finding("account_mismatch", key, account=ref, detail=detail)
+            for key, ref in agreed:  # brands share ids, and one person may own both accounts
+                detail = f"{len(agreed)} accounts of that id in the sources, one in the target"
+                yield Finding("account_ambiguous", key, account=ref, detail=detail)
 
 
 def _same_name(ours: Account, theirs: Account) -> bool:

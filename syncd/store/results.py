@@ -38,15 +38,21 @@ def stage_verdicts(workspace: Workspace, judged: Iterable[Judged]) -> None:
 
 
 def hold_beyond_wave(workspace: Workspace, most: int) -> None:
-    """Hold the invitations that exceed one wave; the next run sends on."""
+    """Hold the invitations that exceed one wave; the next run sends on.
+
+    All of one person go in one wave (S4-18), unless they alone exceed it.
+    """
     workspace.con.execute(
         """
         UPDATE changes SET verdict = 'hold', rule = 'wave',
                why = 'the wave is full; the next run invites this person'
         WHERE key IN (
-            SELECT key FROM changes
-            WHERE kind = 'membership' AND verb = '+' AND verdict = 'apply'
-            ORDER BY key OFFSET ?
+            SELECT key FROM (
+                SELECT key, email, row_number() OVER (ORDER BY email, key) AS n
+                FROM changes WHERE kind = 'membership' AND verb = '+' AND verdict = 'apply'
+            )
+            WINDOW person AS (PARTITION BY email)
+            QUALIFY max(n) OVER person > $1 AND (min(n) OVER person > 1 OR n > $1)
         )
         """,
         [most],
@@ -245,9 +251,10 @@ class Login(msgspec.Struct, frozen=True):
 
 _WHO = """
     SELECT l.key, l.account, CASE WHEN starts_with(l.identity, ' ') THEN '' ELSE l.identity END,
-           l.identity = k.identity, k.label
+           l.identity = k.identity OR l.identity = o.email, k.label
     FROM (SELECT DISTINCT key, account, identity FROM logins) l
-    LEFT JOIN clients k ON k.source || '/' || k.client_id = l.account ORDER BY l.key
+    LEFT JOIN clients k ON k.source || '/' || k.client_id = l.account
+    LEFT JOIN matched o ON o.kind = 'account' AND o.key = 'account:' || l.account ORDER BY l.key
 """
 _FLAGS = "SELECT key, subaccount, permissions FROM logins ORDER BY key, contact_id"
 _STATE = "SELECT key, body FROM {table} WHERE kind = 'membership' ORDER BY key"

@@ -11,8 +11,8 @@ import syncd
 PACKAGE = Path(syncd.__file__).parent
 
 EDGE = {
-    "cli", "daemon", "run", "apply", "check", "demo", "explain", "files", "gather", "log",
-    "plan", "progress", "status", "wiring", "words",
+    "cli", "daemon", "run", "apply", "bindings", "check", "cli_bindings", "demo", "explain",
+    "files", "gather", "log", "options", "plan", "progress", "status", "wiring", "words",
 }  # fmt: skip
 BELOW = {
     "model",
@@ -40,10 +40,11 @@ ALLOWED = {
     "sources": {"model", "errors", "ports"},
     "targets": {"model", "errors", "ports"},
     "sandbox": set(),
-    "pipeline": {"model", "core", "ports", "store", "errors"},
+    "pipeline": {"model", "core", "ports", "store", "suppress", "errors"},
+    "suppress": {"model", "core", "ports", "store"},
     "__init__": set(),
     "__main__": {"cli"},
-    "cli": BELOW | EDGE | {"pipeline", "__init__", "sandbox"},
+    "cli": BELOW | EDGE | {"pipeline", "suppress", "__init__", "sandbox"},
     **dict.fromkeys(EDGE - {"cli"}, BELOW | EDGE | {"pipeline", "__init__"}),
 }
 

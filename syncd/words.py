@@ -63,7 +63,10 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
     (
         errors.BindingsUnusable,
         Exit.USAGE,
-        "{path} was not imported, not one line of it:{problems}\nCorrect the file, or export anew.",
+        (
+            "{path} was not imported, not one line of it:{problems}\n"
+            "Correct the file and run the import again."
+        ),
     ),
     (
         errors.PlanUnusable,
@@ -81,7 +84,10 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
     (
         errors.PromiseImpossible,
         Exit.NOT_READY,
-        "The target {target} cannot keep the cut-over policy {cutover}: {reason}",
+        (
+            "The target {target} cannot keep the cut-over policy {cutover}: {reason} Nothing was "
+            "read or changed; `syncd check` shows whether another policy fits."
+        ),
     ),
     (
         errors.UnknownKey,

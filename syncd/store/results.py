@@ -38,21 +38,15 @@ def stage_verdicts(workspace: Workspace, judged: Iterable[Judged]) -> None:
 
 
 def hold_beyond_wave(workspace: Workspace, most: int) -> None:
-    """Hold the invitations that exceed one wave; the next run sends on.
-
-    All of one person go in one wave (S4-18), unless they alone exceed it.
-    """
+    """Hold the invitations that exceed one wave; the next run sends on."""
     workspace.con.execute(
         """
         UPDATE changes SET verdict = 'hold', rule = 'wave',
                why = 'the wave is full; the next run invites this person'
         WHERE key IN (
-            SELECT key FROM (
-                SELECT key, email, row_number() OVER (ORDER BY email, key) AS n
-                FROM changes WHERE kind = 'membership' AND verb = '+' AND verdict = 'apply'
-            )
-            WINDOW person AS (PARTITION BY email)
-            QUALIFY max(n) OVER person > $1 AND (min(n) OVER person > 1 OR n > $1)
+            SELECT key FROM changes
+            WHERE kind = 'membership' AND verb = '+' AND verdict = 'apply'
+            ORDER BY key OFFSET ?
         )
         """,
         [most],

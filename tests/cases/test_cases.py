@@ -11,9 +11,11 @@ import yaml
 from people import client, contact
 from rehearsal import Rehearsal, Run
 
+from syncd.core.cutover import Cutover
 from syncd.core.guard import CAUTIOUS, Fuses, Mode, Policy
 from syncd.core.permissions import flag_reader
 from syncd.core.rows import Rules
+from syncd.core.suppression import suppression
 from syncd.model.change import Change, Reason
 from syncd.model.legacy import LegacyClient, LegacyContact
 from syncd.model.resources import Contact, Invite, Membership, Observable
@@ -32,11 +34,14 @@ class CaseSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What settings.yaml may say; what it leaves out is as in a migration to a fresh target."""
 
     mapping: str = "whmcs-7"
-    match: Match = "email"
+    match: Match | dict[str, Match] = "email"  # of all sources, or of each by name
     create_missing: bool = True
     mode: Mode = "no-removals"
     closed: Literal["skip", "owner", "all"] = "skip"
     users: Literal["by-invite", "create-first"] = "by-invite"
+    cutover: Cutover = "invite"
+    excluded: frozenset[str] = frozenset()
+    suppressed: frozenset[str] = frozenset()  # addresses here, hashes in a real list
     apply_reasons: frozenset[Reason] = frozenset(Reason) - CAUTIOUS
     protected: list[str] = []
     removals: int = 0
@@ -109,17 +114,24 @@ def settings_of(path: Path, rows: Rows) -> Settings:
     said = msgspec.convert(raw, CaseSettings)
     mapping = load_mapping(said.mapping)
     return Settings(
-        rules=Rules(flag_reader(mapping), closed=said.closed, users=said.users),
+        rules=Rules(
+            flag_reader(mapping), closed=said.closed, users=said.users, excluded=said.excluded
+        ),
         mapping=mapping,
         policy=Policy(
             mode=said.mode,
             apply_reasons=said.apply_reasons,
             protected=frozenset(said.protected),
+            excluded=said.excluded,
+            cutover=said.cutover,
             create_missing=said.create_missing,
         ),
         fuses=Fuses(removals=said.removals, removals_per_account=said.removals),
-        matches={row.source: said.match for row in rows.clients},
+        matches=said.match
+        if isinstance(said.match, dict)
+        else {row.source: said.match for row in rows.clients},
         wave=said.wave,
+        suppressed=frozenset(map(suppression, said.suppressed)),
     )
 
 

@@ -79,6 +79,7 @@ _FREE_THEIRS = """
 def _bind_mapping(
     workspace: Workspace, mapping: Iterable[tuple[AccountRef, str]]
 ) -> Iterator[Finding]:
+    pairs = []
     for ref, target_id in mapping:
         key = f"account:{ref}"
         ours = workspace.scalar("SELECT count(*) FROM desired WHERE key = ?", [key])
@@ -86,16 +87,21 @@ def _bind_mapping(
             "SELECT count(*) FROM observed WHERE kind = 'account' AND target_id = ?", [target_id]
         )
         if ours and theirs:
-            # The file is a person's word: an account bound to that one by a rule lets go of it.
-            workspace.con.execute(
-                "DELETE FROM bindings WHERE key = ?"
-                " OR (target_id = ? AND starts_with(key, 'account:'))",
-                [key, target_id],
-            )
-            workspace.con.execute("INSERT INTO bindings VALUES (?, ?, FALSE)", [key, target_id])
+            workspace.con.execute("DELETE FROM bindings WHERE key = ?", [key])
+            pairs.append((key, ref, target_id))
         elif ours:
             detail = f"the target has no account {target_id}"
             yield Finding("account_unbound", key, account=ref, detail=detail)
+    for key, ref, target_id in pairs:  # now that those of the file have let go of what they had
+        holder = workspace.scalar(
+            "SELECT key FROM bindings WHERE target_id = ? AND starts_with(key, 'account:')",
+            [target_id],
+        )
+        if holder is None:
+            workspace.con.execute("INSERT INTO bindings VALUES (?, ?, FALSE)", [key, target_id])
+        else:  # two accounts are never put into one
+            detail = f"account {target_id} of the target is that of {holder}; name both in the file"
+            yield Finding("account_ambiguous", key, account=ref, detail=detail)
 
 
 def _bind_same_id(workspace: Workspace, sources: list[str]) -> Iterator[Finding]:

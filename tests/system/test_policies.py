@@ -69,6 +69,25 @@ def test_owners_invite_and_what_they_did_is_taken_over(provider: Provider) -> No
     assert "membership:legacy/17:erin@archer.example" not in held
 
 
+# --- users made first -----------------------------------------------------------------------
+
+
+def test_users_are_made_before_they_are_invited(provider: Provider) -> None:
+    provider.configure(policy={"users": "create-first"})
+    assert provider.syncd("sync").code == 0
+    writes = provider.writes
+    assert writes.count("AddUser") == 4  # Dana has two invitations and is one user
+    assert writes.count("CreateClientInvite") == 5
+    last = max(n for n, action in enumerate(writes) if action == "AddUser")
+    assert last < writes.index("CreateClientInvite")
+    assert len(provider.mails) == 5
+    assert provider.syncd("sync").code == 0
+    assert provider.tell("invites/accept-all") == {"accepted": 5}
+    assert provider.syncd("sync").code == 0
+    assert provider.writes == writes
+    assert provider.picture["users"].count("dana@dean.example") == 1
+
+
 # --- people left out ------------------------------------------------------------------------
 
 

@@ -230,6 +230,46 @@ def test_the_mapping_overrules_what_was_bound_before(workspace: Workspace) -> No
     assert bound(workspace) == {"account:legacy/17": "5"}
 
 
+def test_the_mapping_puts_no_account_where_another_one_is(workspace: Workspace) -> None:
+    stage(
+        workspace,
+        [account(17, "alma@archer.example"), account(18, "bruno@baker.example")],
+        [theirs(4, "alma@archer.example"), theirs(5, "bruno@baker.example")],
+        bindings=[("account:legacy/18", "4")],
+    )
+    assert bind(workspace, "mapping", [("legacy/17", "4")]) == [
+        ("account_ambiguous", "account:legacy/17")
+    ]
+    assert bound(workspace) == {"account:legacy/18": "4"}
+    assert not bind(workspace, "mapping", [("legacy/17", "4"), ("legacy/18", "5")])
+    assert bound(workspace) == {"account:legacy/17": "4", "account:legacy/18": "5"}
+
+
+def test_the_same_id_is_nobodys_where_two_brands_could_have_it(workspace: Workspace) -> None:
+    blue = Account(account_ref("blue", 17), "alma@archer.example", "alma@archer.example")
+    stage(
+        workspace, [account(17, "alma@archer.example"), blue], [theirs(17, "alma@archer.example")]
+    )
+    rules: dict[str, Match] = {"legacy": "same-id", "blue": "same-id"}
+    found = matching.bind_accounts(workspace, rules)
+    assert [(one.code, one.scope) for one in found] == [
+        ("account_ambiguous", "account:blue/17"),
+        ("account_ambiguous", "account:legacy/17"),
+    ]
+    assert not bound(workspace)
+
+
+def test_the_same_id_is_that_brands_whose_owner_agrees(workspace: Workspace) -> None:
+    blue = Account(account_ref("blue", 17), "zoe@zander.example", "zoe@zander.example")
+    stage(
+        workspace, [account(17, "alma@archer.example"), blue], [theirs(17, "alma@archer.example")]
+    )
+    rules: dict[str, Match] = {"legacy": "same-id", "blue": "same-id"}
+    found = matching.bind_accounts(workspace, rules)
+    assert [(one.code, one.scope) for one in found] == [("account_mismatch", "account:blue/17")]
+    assert bound(workspace) == {"account:legacy/17": "17"}
+
+
 def test_what_the_mapping_names_and_the_target_lacks_is_blocked(workspace: Workspace) -> None:
     stage(workspace, [account(17, "alma@archer.example")], [theirs(4)])
     assert bind(workspace, "mapping", [("legacy/17", "99")]) == [

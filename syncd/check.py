@@ -8,8 +8,9 @@ import msgspec
 
 from syncd.config import Config
 from syncd.errors import PromiseImpossible, StoreError, SyncdError
+from syncd.model.catalogue import CATALOGUE
 from syncd.pipeline import Settings, check_cutover
-from syncd.ports import Source, TargetReader
+from syncd.ports import ProbedSource, Source, TargetReader
 from syncd.store.journal import Journal
 from syncd.wiring import load_mapping, open_sources, open_target, settings_of
 from syncd.words import explain_error
@@ -27,7 +28,7 @@ def checked(config: Config) -> Iterator[Line]:
     yield Line("configuration", ok=True)
     yield _state(config)
     for source in open_sources(config):
-        yield _source(source)
+        yield from _source(source)
     yield from _target(open_target(config).reader(), config)
 
 
@@ -53,7 +54,24 @@ def _check_writable(folder: Path) -> None:
         raise StoreError(folder, f"{there} is not writable")
 
 
-def _source(source: Source) -> Line:
+def _source(source: Source) -> Iterator[Line]:
+    if isinstance(source, ProbedSource):
+        yield from _source_actions(source)
+    else:
+        yield _opened(source)
+
+
+def _source_actions(source: ProbedSource) -> Iterator[Line]:
+    readable = True
+    for probe in source.probe():
+        readable = readable and probe.ok
+        what = f"source {source.name}: action {probe.action}"
+        yield Line(what, ok=probe.ok, advice=probe.sentence)
+    role = f"Its API role needs {', '.join(source.actions)}, and nothing else."
+    yield Line(f"source {source.name} can be read", ok=readable, advice=role)
+
+
+def _opened(source: Source) -> Line:
     """Open the source and read its first rows."""
     batches = source.extract()
     try:
@@ -84,3 +102,12 @@ def _target(reader: TargetReader, config: Config) -> Iterator[Line]:
     unknown = sorted(set(load_mapping(config.mapping).permissions.values()) - known)
     advice = f"the target does not know {', '.join(unknown)}" if unknown else ""
     yield Line(f"permission map {config.mapping}", ok=not unknown, advice=advice)
+
+
+def catalogue_lines() -> Iterator[str]:
+    """Yield the catalogue of findings, one paragraph a code."""
+    for code in CATALOGUE.values():
+        yield f"{code.code} ({code.case}, {code.severity}): {code.sentence}"
+        yield f"    {code.advice}"
+        for answer, consequence in code.answers.items():
+            yield f"    {answer} = {consequence}"

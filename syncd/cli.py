@@ -4,36 +4,36 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import msgspec
 import typer
 from rich.console import Console
 
-from syncd import __version__, cli_bindings, daemon, log, run
-from syncd.check import checked
-from syncd.config import Config, load
-from syncd.core.guard import LIFTABLE
+from syncd import __version__, cli_bindings, compare, daemon, log, run
+from syncd.check import catalogue_lines, checked
+from syncd.config import load
 from syncd.demo.story import tell
-from syncd.errors import ConfigError, PlanUnusable, Stopped, SyncdError
+from syncd.errors import PlanUnusable, SyncdError
 from syncd.explain import explain as explain_key
-from syncd.options import DEFAULT as _DEFAULT
-from syncd.options import ConfigPath
-from syncd.pipeline import Progress
-from syncd.progress import shown
 from syncd.report import text
-from syncd.run import Job, Result
-from syncd.sources.backup import BackupSource
+from syncd.run import Result
 from syncd.status import status_lines
 from syncd.store.journal import Journal
 from syncd.store.workspace import Workspace
-from syncd.targets.memory import MemoryTarget
-from syncd.wiring import settings_without_config
+from syncd.terminal import (
+    DEFAULT,
+    ConfigPath,
+    Interrupted,
+    configured,
+    interrupt,
+    job_for,
+    stoppable,
+)
 from syncd.words import Exit, explain_error
 
 app = typer.Typer(
@@ -67,24 +67,16 @@ def main() -> None:
     # saves a tenth of a run.
     gc.set_threshold(50_000, 20, 20)
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _interrupt)
+        signal.signal(number, interrupt)
     try:
         app()
     except SyncdError as error:
         code, words = explain_error(error)
         sys.stderr.write(f"{words}\n")
         sys.exit(code)
-    except _Interrupted:
+    except Interrupted:
         sys.stderr.write("Stopped. Run the same command again; nothing is lost.\n")
         sys.exit(Exit.ERROR)
-
-
-class _Interrupted(BaseException):
-    """A signal where nothing heeds it better; click would take a KeyboardInterrupt for its own."""
-
-
-def _interrupt(_: int, __: FrameType | None) -> NoReturn:
-    raise _Interrupted
 
 
 def _show_version(asked: bool) -> None:  # noqa: FBT001 (typer calls it so)
@@ -112,9 +104,18 @@ def demo() -> None:
 
 
 @app.command()
-def check(config: ConfigPath = _DEFAULT) -> None:
+def check(
+    config: ConfigPath = DEFAULT,
+    codes: Annotated[  # noqa: FBT002
+        bool, typer.Option("--codes", help="Print the catalogue of findings instead.")
+    ] = False,
+) -> None:
     """Check config, connections, columns, each needed action and the permission map."""
-    settings = _configured(config)
+    if codes:
+        for told in catalogue_lines():
+            out.print(told, markup=False)
+        return
+    settings = configured(config)
     healthy = True
     for line in checked(settings):
         healthy = healthy and line.ok
@@ -126,16 +127,19 @@ def check(config: ConfigPath = _DEFAULT) -> None:
 
 @app.command()
 def plan(
-    config: ConfigPath = _DEFAULT,
+    config: ConfigPath = DEFAULT,
     backup: Backup = None,
     out_dir: Annotated[
         Path | None, typer.Option("--out", help="Where plan and report files go.")
+    ] = None,
+    decided: Annotated[
+        Path | None, typer.Option("--decisions", help="Decisions, instead of the config's.")
     ] = None,
     allow: Allow = None,
     because: Because = "",
 ) -> None:
     """Show what a run would do, and why. The target is only read."""
-    with _job(config, backup, allow, because) as job:
+    with job_for(config, backup, allow, because, decided) as job:
         result = run.planned(job, out_dir)
         out.print(text.render(result.report), markup=False)
         if backup is None or out_dir is not None:
@@ -146,7 +150,7 @@ def plan(
 @app.command()
 def apply(
     plan_dir: Annotated[Path, typer.Argument(metavar="PLAN", help="The folder of the plan.")],
-    config: ConfigPath = _DEFAULT,
+    config: ConfigPath = DEFAULT,
     allow: Allow = None,
     because: Because = "",
 ) -> None:
@@ -154,16 +158,26 @@ def apply(
     if not plan_dir.exists():
         raise PlanUnusable(plan_dir, "there is no such folder")
     folder = plan_dir.parent if plan_dir.is_file() else plan_dir
-    with _job(config, None, allow, because) as job:
+    with job_for(config, None, allow, because) as job:
         result = run.applied(job, folder)
         _show_outcome(result)
         raise typer.Exit(_exit_of(result))
 
 
 @app.command()
-def sync(config: ConfigPath = _DEFAULT, allow: Allow = None, because: Because = "") -> None:
+def diff(
+    old: Annotated[Path, typer.Argument(metavar="PLAN_A", help="The folder of a plan.")],
+    new: Annotated[Path, typer.Argument(metavar="PLAN_B", help="The folder of another.")],
+) -> None:
+    """Say whose access differs between two plans, before and after a decision or a rule."""
+    for line in compare.lines(old, new):
+        out.print(line, markup=False)
+
+
+@app.command()
+def sync(config: ConfigPath = DEFAULT, allow: Allow = None, because: Because = "") -> None:
     """Plan and apply in one, for cron."""
-    with _job(config, None, allow, because) as job:
+    with job_for(config, None, allow, because) as job:
         result = run.synced(job)
         out.print(text.render(result.report), markup=False)
         _show_outcome(result)
@@ -171,13 +185,13 @@ def sync(config: ConfigPath = _DEFAULT, allow: Allow = None, because: Because = 
 
 
 @app.command("run")
-def run_daemon(config: ConfigPath = _DEFAULT) -> None:
+def run_daemon(config: ConfigPath = DEFAULT) -> None:
     """Run as a daemon: sync on the schedule of the config, until SIGTERM."""
-    settings = _configured(config)
+    settings = configured(config)
 
     def once(stop: Callable[[], bool]) -> None:
         job = run.job_of(load(config))
-        run.synced(msgspec.structs.replace(job, stop=stop, progress=_stoppable(stop)))
+        run.synced(msgspec.structs.replace(job, stop=stop, progress=stoppable(stop)))
 
     daemon.serve(settings.schedule, once)
 
@@ -185,11 +199,11 @@ def run_daemon(config: ConfigPath = _DEFAULT) -> None:
 @app.command()
 def explain(
     key: Annotated[str, typer.Argument(help="An e-mail address, legacy/17, contact:legacy/117.")],
-    config: ConfigPath = _DEFAULT,
+    config: ConfigPath = DEFAULT,
     backup: Backup = None,
 ) -> None:
     """Tell why: rows, findings, desired, observed, applied, change and verdict of one key."""
-    with _job(config, backup) as job, ExitStack() as stores:
+    with job_for(config, backup) as job, ExitStack() as stores:
         name = job.target.name
         journal = stores.enter_context(Journal.open(job.state_dir / "journal.sqlite", name))
         scratch = job.state_dir / f"explain-{os.getpid()}.duckdb"
@@ -203,9 +217,9 @@ def explain(
 
 
 @app.command()
-def status(config: ConfigPath = _DEFAULT) -> None:
+def status(config: ConfigPath = DEFAULT) -> None:
     """Show the last runs, and the invitations that wait or have expired."""
-    settings = _configured(config)
+    settings = configured(config)
     path = settings.state_dir / "journal.sqlite"
     with Journal.open(path, settings.target.name) as journal:
         for line in status_lines(journal, datetime.now(UTC)):
@@ -222,85 +236,6 @@ def sandbox(context: typer.Context) -> None:
     from syncd.sandbox import server  # noqa: PLC0415
 
     raise typer.Exit(server.main(context.args))
-
-
-# --- wiring ---------------------------------------------------------------------------------
-
-
-def _configured(path: Path) -> Config:
-    config = load(path)
-    log.configure(config.log.format, config.log.level, show_emails=config.log.show_emails)
-    return config
-
-
-@contextmanager
-def _job(
-    config: Path, backup: Path | None, allow: list[str] | None = None, because: str = ""
-) -> Iterator[Job]:
-    """Give the job a command works on, with progress shown and signals heeded."""
-    with ExitStack() as stack:
-        if backup is not None and config == _DEFAULT and not config.exists():
-            log.configure()
-            state = stack.enter_context(run.temporary_state())
-            source = BackupSource("legacy", path=backup)
-            job = Job([source], MemoryTarget("empty"), settings_without_config(), state)
-        else:
-            job = run.job_of(_configured(config))
-            if backup is not None:
-                source = BackupSource(job.sources[0].name, path=backup)
-                job = msgspec.structs.replace(job, sources=[source])
-        settings = msgspec.structs.replace(job.settings, allowed=_allowances(allow, because))
-        stop = stack.enter_context(_signals())
-        progress = _stoppable(stop, stack.enter_context(shown()))
-        yield msgspec.structs.replace(
-            job, settings=settings, because=because, stop=stop, progress=progress
-        )
-
-
-def _allowances(allow: list[str] | None, because: str) -> dict[str, int]:
-    allowed = {}
-    for item in allow or []:
-        fuse, _, number = item.partition("=")
-        if fuse not in LIFTABLE or not number.isdecimal():
-            known = ", ".join(sorted(LIFTABLE))
-            raise ConfigError("--allow", [f"{item!r} is not FUSE=NUMBER with one of {known}"])
-        allowed[fuse] = int(number)
-    if allowed and not because.strip():
-        raise ConfigError("--allow", ['needs --because "...": the reason is kept in the journal'])
-    return allowed
-
-
-@contextmanager
-def _signals() -> Iterator[Callable[[], bool]]:
-    """Turn the first SIGINT or SIGTERM into a question the run asks; a second one interrupts."""
-    asked: list[int] = []
-
-    def on_signal(number: int, _: FrameType | None) -> None:
-        if asked:
-            raise _Interrupted
-        asked.append(number)
-        # Not by sys.stderr, in the middle of whose own writing this may be.
-        os.write(2, b"Stopping between changes; once more to interrupt at once.\n")
-
-    before = {
-        number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield lambda: bool(asked)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _stoppable(stop: Callable[[], bool], show: Progress = lambda *_: None) -> Progress:
-    """Let a stop end the reading stages at once; apply asks for itself, between changes."""
-
-    def progress(stage: str, done: int, total: int | None) -> None:
-        if stage != "apply" and stop():
-            raise Stopped(stage=stage)
-        show(stage, done, total)
-
-    return progress
 
 
 # --- showing --------------------------------------------------------------------------------

@@ -8,11 +8,10 @@ from typing import Annotated
 import typer
 
 from syncd.bindings import export_bindings, import_bindings
-from syncd.config import load
 from syncd.core.suppression import suppression
-from syncd.options import DEFAULT, ConfigPath
 from syncd.run import locked
 from syncd.store.journal import Journal
+from syncd.terminal import DEFAULT, ConfigPath, configured
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -24,7 +23,7 @@ Csv = Annotated[Path, typer.Argument(metavar="FILE.csv", help="The columns key a
 @app.command("export")
 def export_csv(file: Csv, config: ConfigPath = DEFAULT) -> None:
     """Write the journal's bindings to a file."""
-    settings = load(config)
+    settings = configured(config)
     with Journal.open(settings.state_dir / "journal.sqlite", settings.target.name) as journal:
         number = export_bindings(journal, file)
     typer.echo(f"{number} bindings written to {file}")
@@ -33,7 +32,7 @@ def export_csv(file: Csv, config: ConfigPath = DEFAULT) -> None:
 @app.command("import")
 def import_csv(file: Csv, config: ConfigPath = DEFAULT) -> None:
     """Take over the bindings of a file, all or none."""
-    settings = load(config)
+    settings = configured(config)
     path, target = settings.state_dir / "journal.sqlite", settings.target.name
     sources = [source.name for source in settings.sources]
     with locked(settings.state_dir, target), Journal.open(path, target) as journal:

@@ -3,10 +3,8 @@
 Secrets are references (`env:NAME`, `file:/path`, `credential:NAME` of systemd), never values.
 """
 
-import os
-import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -28,8 +26,7 @@ from pydantic import (
 from syncd import cron
 from syncd.errors import ConfigError
 from syncd.model.change import Reason
-
-_REFERENCE = re.compile(r"(env|file|credential):(.+)")
+from syncd.reference import REFERENCE
 
 
 def _beside_config(path: Path, info: ValidationInfo) -> Path:
@@ -38,7 +35,7 @@ def _beside_config(path: Path, info: ValidationInfo) -> Path:
 
 
 def _is_reference(value: str, info: ValidationInfo) -> str:
-    match = _REFERENCE.fullmatch(value)
+    match = REFERENCE.fullmatch(value)
     if match is None:
         # The value itself must not be repeated: it may be the secret.
         msg = "must be a reference: env:NAME, file:/path or credential:NAME, not the secret itself"
@@ -109,11 +106,9 @@ class PluginSettings(_Model):
     options: dict[str, Any] = {}
 
 
-class WhmcsSettings(_Model):
-    """A WHMCS 8 or later. Either `identifier` and `secret`, or `username` and `password`."""
+class _ApiSettings(_Model):
+    """A WHMCS by its API. Either `identifier` and `secret`, or `username` and `password`."""
 
-    kind: Literal["whmcs"] = "whmcs"
-    name: Name = "target"
     url: str
     identifier: Secret | None = None
     secret: Secret | None = None
@@ -137,13 +132,29 @@ class WhmcsSettings(_Model):
         return value
 
     @model_validator(mode="after")
-    def _has_credentials(self) -> "WhmcsSettings":
+    def _has_credentials(self) -> Self:
         api = bool(self.identifier and self.secret)
         admin = bool(self.username and self.password)
         if api == admin:
             msg = "give either identifier and secret, or username and password"
             raise ValueError(msg)
         return self
+
+
+class WhmcsSettings(_ApiSettings):
+    """A WHMCS 8 or later, the target."""
+
+    kind: Literal["whmcs"] = "whmcs"
+    name: Name = "target"
+
+
+class WhmcsApiSettings(_ApiSettings):
+    """A WHMCS up to 7.10, a source."""
+
+    kind: Literal["whmcs_api"]
+    name: Name = "legacy"
+    page_size: int = Field(default=250, ge=2)  # a page begins with the last row of the one before
+    details: bool = True
 
 
 def _kind(settings: Any) -> str | None:
@@ -160,6 +171,7 @@ def _target_kind(settings: Any) -> str:
 SourceSettings = Annotated[
     Annotated[MySqlSettings, Tag("mysql")]
     | Annotated[BackupSettings, Tag("backup")]
+    | Annotated[WhmcsApiSettings, Tag("whmcs_api")]
     | Annotated[PluginSettings, Tag("plugin")],
     Discriminator(_kind),
 ]
@@ -241,6 +253,7 @@ class Config(_Model):
     mapping: Annotated[str, AfterValidator(_mapping_name)] = "whmcs-7"
     accounts: Accounts = Accounts()
     policy: PolicySettings = PolicySettings()
+    decisions: File | None = None
     fuses: FuseSettings = FuseSettings()
     waves: Waves = Waves()
     names: Names = Names()
@@ -259,6 +272,14 @@ class Config(_Model):
         strays = sorted(self.accounts.match_by_source.keys() - names[:-1])
         if strays:
             msg = f"accounts.match_by_source names no source: {', '.join(strays)}"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _accounts_can_be_made(self) -> "Config":
+        bare = [s.name for s in self.sources if isinstance(s, WhmcsApiSettings) and not s.details]
+        if self.accounts.create_missing and bare:
+            msg = f"accounts.create_missing needs details: true for the source {bare[0]}"
             raise ValueError(msg)
         return self
 
@@ -282,36 +303,6 @@ def load(path: Path) -> Config:
         raise ConfigError(path, _problems(error)) from error
 
 
-def is_secret_reference(value: object) -> bool:
-    return isinstance(value, str) and _REFERENCE.fullmatch(value) is not None
-
-
-def resolve_secret(reference: str, path: Path | str = "config") -> str:
-    """Give what a reference points to, without a trailing line break."""
-    match = _REFERENCE.fullmatch(reference)
-    if match is None:
-        raise ConfigError(path, ["a secret must be a reference"])
-    kind, name = match.groups()
-    if kind == "env":
-        value = os.environ.get(name)
-        if not value:
-            raise ConfigError(path, [f"the environment variable {name} is not set"])
-        return value
-    folder = os.environ.get("CREDENTIALS_DIRECTORY")
-    if kind == "credential" and not folder:
-        raise ConfigError(path, [f"no systemd credentials here to take {name} from"])
-    file = Path(folder or "") / name if kind == "credential" else Path(name)
-    try:
-        value = file.read_text(encoding="utf-8").rstrip("\r\n")
-    except OSError as error:
-        raise ConfigError(path, [f"cannot read {file}: {error.strerror}"]) from error
-    except UnicodeDecodeError:
-        raise ConfigError(path, [f"cannot read {file}: not UTF-8 text"]) from None
-    if not value:
-        raise ConfigError(path, [f"cannot use {file}: it is empty"])
-    return value
-
-
 def _yaml_problem(error: yaml.YAMLError) -> str:
     problem = getattr(error, "problem", None) or "a character that YAML does not allow"
     mark = getattr(error, "problem_mark", None)
@@ -324,7 +315,7 @@ _WORDS = {
     "union_tag_invalid": "kind must be one of {expected_tags}:NAME",  # plugin comes last
     "union_tag_not_found": "kind is required",
 }
-_TAGS = ("mysql", "backup", "whmcs", "plugin")
+_TAGS = ("mysql", "backup", "whmcs_api", "whmcs", "plugin")
 
 
 def _tags(item: Any) -> str:

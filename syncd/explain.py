@@ -1,20 +1,32 @@
-"""Why: one key from legacy rows to verdict, for a person who asks."""
+"""Why: one key from its legacy rows to the verdict, as a tree that can be pasted into a ticket."""
 
 from collections.abc import Iterator
 from datetime import datetime
 
-import msgspec
 from rich.text import Text
 from rich.tree import Tree
 
+from syncd.core.rows import contact_id_of, read_flag, ref_of
 from syncd.errors import UnknownKey
-from syncd.model.finding import CATALOGUE
+from syncd.model.catalogue import CATALOGUE
+from syncd.model.finding import Finding
 from syncd.model.identity import normalise
 from syncd.model.legacy import LegacyClient, LegacyContact
-from syncd.pipeline import Progress, Settings, make_plan
+from syncd.model.resources import (
+    PREFERENCES,
+    Account,
+    Contact,
+    Invite,
+    Membership,
+    Observable,
+)
+from syncd.pipeline import Progress, Settings, make_plan, objections
 from syncd.ports import Source, Target
+from syncd.store import lookup
 from syncd.store.journal import Journal
 from syncd.store.workspace import Workspace
+
+_VERBS = {"+": "make", "~": "change", "-": "remove"}
 
 
 def explain(
@@ -28,73 +40,59 @@ def explain(
     progress: Progress,
 ) -> Tree:
     """Plan without applying, and tell what became of one key and why. Raises `UnknownKey`."""
-    make_plan(sources, target.reader(), workspace, journal, settings, now, progress)
+    reader = target.reader()
+    make_plan(sources, reader, workspace, journal, settings, now, progress)
     root = Tree(Text(key))
-    for identity in _identities(workspace, key):
-        _identity(workspace, root.add(Text(identity.strip() or "(no address)")), identity)
-    if not root.children:
+    found = lookup.identities(workspace, key)
+    if not found:
         raise UnknownKey(key)
+    keys = {identity: lookup.keys(workspace, identity) for identity in found}
+    asked = frozenset(one for some in keys.values() for one in some)
+    spoke = objections(workspace, reader, settings, asked)
+    for identity in found:
+        node = _add(root, identity.strip() or "(no address)")
+        _rows(node, workspace, identity, settings)
+        _findings(node, workspace, identity)
+        for one in keys[identity]:
+            _states(_add(node, one), lookup.states(workspace, one), spoke.get(one, []))
     return root
 
 
-def _identities(workspace: Workspace, key: str) -> list[str]:
-    """Give the identities a key speaks of."""
-    bare = key.removeprefix("user:")
-    if key.startswith("membership:"):
-        bare = key.rpartition(":")[2]
-    if "@" in bare:
-        email = normalise(bare)
-        known = "SELECT identity FROM clients UNION ALL SELECT identity FROM contacts "
-        known += "UNION ALL SELECT email FROM matched"
-        return [email] if workspace.scalar(f"SELECT ? IN ({known})", [email]) else []
-    kind, _, ref = key.rpartition(":")
-    queries = {
-        "account": "SELECT DISTINCT identity FROM ("
-        " SELECT identity FROM clients WHERE source || '/' || client_id = $1 UNION ALL"
-        " SELECT identity FROM contacts WHERE source || '/' || client_id = $1) ORDER BY identity",
-        "contact": "SELECT identity FROM contacts WHERE source || '/' || contact_id = $1",
-    }
-    for asked in (kind,) if kind else ("account", "contact"):
-        found = [row[0] for row in workspace.stream(queries.get(asked, queries["account"]), [ref])]
-        if found:
-            return found
-    return []
+def _add(node: Tree, text: str) -> Tree:
+    return node.add(Text(text))
 
 
-def _identity(workspace: Workspace, node: Tree, identity: str) -> None:
-    for line in _rows(workspace, identity):
-        node.add(Text(line))
-    findings = workspace.stream(
-        "SELECT code, scope, detail FROM findings WHERE email = $1 OR scope IN ("
-        " SELECT 'contact:' || source || '/' || contact_id FROM contacts WHERE identity = $1"
-        " UNION ALL SELECT 'account:' || source || '/' || client_id FROM clients"
-        " WHERE identity = $1) ORDER BY scope, code",
-        [identity],
-    )
-    for code, scope, detail in findings:
-        known = CATALOGUE[code]
-        told = node.add(Text(f"{known.severity}: {known.sentence} [{known.case} {code}] {scope}"))
-        if detail:
-            told.add(Text(f"data: {detail}"))
-        told.add(Text(known.advice))
-    for key in _keys(workspace, identity):
-        _states(workspace, node.add(Text(key)), key)
+# --- what the legacy rows say ---------------------------------------------------------------
 
 
-def _rows(workspace: Workspace, identity: str) -> Iterator[str]:
-    query = "SELECT body FROM clients WHERE identity = ? ORDER BY source, client_id"
-    for (body,) in workspace.stream(query, [identity]):
-        client = msgspec.json.decode(body, type=LegacyClient)
-        yield (
-            f"legacy client {client.source}/{client.client_id}: {_name(client)}, {client.status}"
+def _rows(node: Tree, workspace: Workspace, identity: str, settings: Settings) -> None:
+    branch = _add(node, "legacy rows")
+    for row, label in lookup.rows(workspace, identity):
+        if isinstance(row, LegacyClient):
+            _add(branch, f"client {ref_of(row)} ({label}): {_name(row)}, {row.status}: its owner")
+            continue
+        told = _add(
+            branch, f"contact {contact_id_of(row)} of {ref_of(row)} ({label}): {_name(row)}"
         )
-    query = "SELECT body FROM contacts WHERE identity = ? ORDER BY source, contact_id"
-    for (body,) in workspace.stream(query, [identity]):
-        row = msgspec.json.decode(body, type=LegacyContact)
-        yield (
-            f"legacy contact {row.source}/{row.contact_id} of {row.source}/{row.client_id}: "
-            f"{_name(row)}, subaccount {row.subaccount!r}, permissions {row.permissions!r}"
-        )
+        for line in _contact(row, settings):
+            _add(told, line)
+    if not branch.children:
+        _add(branch, "none")
+
+
+def _contact(row: LegacyContact, settings: Settings) -> Iterator[str]:
+    if normalise(row.email) != (row.email or ""):
+        yield f"the address stands there as {row.email!r}"
+    on = [name for name in PREFERENCES if read_flag(getattr(row, f"{name}_emails"))]
+    yield f"mail: {', '.join(on) or 'none'}"
+    if not read_flag(row.subaccount):
+        yield f"no login: subaccount is {row.subaccount!r}"
+        return
+    flags = settings.rules.read_flags(row.permissions)
+    yield f"a login: subaccount is {row.subaccount!r}, permissions {row.permissions!r}"
+    yield f"gives: {', '.join(flags.permissions) or 'nothing'}"
+    if flags.unknown:
+        yield f"gives nothing, being unknown: {', '.join(flags.unknown)}"
 
 
 def _name(row: LegacyClient | LegacyContact) -> str:
@@ -102,36 +100,75 @@ def _name(row: LegacyClient | LegacyContact) -> str:
     return f"{names} <{row.email or ''}>"
 
 
-def _keys(workspace: Workspace, identity: str) -> Iterator[str]:
-    query = """
-        SELECT DISTINCT key FROM (
-            SELECT key FROM desired WHERE email = $1
-            UNION ALL SELECT key FROM matched WHERE email = $1
-            UNION ALL SELECT 'contact:' || source || '/' || contact_id FROM contacts
-                      WHERE identity = $1
-        ) ORDER BY key
-    """
-    for row in workspace.stream(query, [identity]):
-        yield row[0]
+# --- what is found about them ---------------------------------------------------------------
 
 
-_STATES = {
-    "desired": "SELECT body FROM desired WHERE key = ?",
-    "observed": "SELECT body FROM matched WHERE key = ?",
-    "applied": "SELECT body FROM applied WHERE key = ?",
-}
+def _findings(node: Tree, workspace: Workspace, identity: str) -> None:
+    branch = _add(node, "findings")
+    for finding in lookup.findings(workspace, identity):
+        code = CATALOGUE[finding.code]
+        title = f"{finding.severity} {code.code} [{code.case}] on {finding.scope}: {code.sentence}"
+        told = _add(branch, title)
+        if finding.detail:
+            _add(told, f"data: {finding.detail}")
+        for line in _ways_on(finding):
+            _add(told, line)
+    if not branch.children:
+        _add(branch, "none")
 
 
-def _states(workspace: Workspace, node: Tree, key: str) -> None:
-    for title, query in _STATES.items():
-        node.add(Text(f"{title}: {workspace.scalar(query, [key]) or '-'}"))
-    change = workspace.con.execute(
-        "SELECT verb, reason, verdict, rule, why FROM changes WHERE key = ?", [key]
-    ).fetchone()
-    if change is None:
-        node.add(Text("change: none"))
+def _ways_on(finding: Finding) -> Iterator[str]:
+    code = CATALOGUE[finding.code]
+    if finding.answer:
+        yield f"decided: {finding.answer} = {code.answers[finding.answer]}"
         return
-    verb, reason, verdict, rule, why = change
-    node.add(Text(f"change: {verb} {reason} -> {verdict} {rule}")).add(
-        Text(why or "nothing speaks against it")
-    )
+    yield code.advice
+    for answer, consequence in code.answers.items():
+        yield f"may be decided: {answer} = {consequence}"
+
+
+# --- what follows ---------------------------------------------------------------------------
+
+
+def _states(node: Tree, states: lookup.States, spoke: list[tuple[str, str]]) -> None:
+    _add(node, f"desired: {_content(states.desired)}")
+    _add(node, f"observed: {_content(states.observed)}")
+    written = f", {states.written_at}" if states.written_at else ""
+    _add(node, f"applied: {_content(states.applied)}{written}")
+    if states.change is None:
+        _add(node, f"change: none, {_no_change(states)}")
+        return
+    verb, reason, verdict, rule, why = states.change
+    told = _add(node, f"change: {_VERBS[verb]} ({verb} {reason}) -> {verdict} {rule}".rstrip())
+    _add(told, why or "no rule speaks against it")
+    others = [(name, words) for name, words in spoke if name != rule]
+    if others and verdict == "hold":
+        more = _add(told, "would hold it as well:")
+        for name, words in others:
+            _add(more, f"{name}: {words}")
+
+
+def _no_change(states: lookup.States) -> str:
+    if states.desired is None:
+        return "it is not ours" if states.observed is not None else "nothing asks for it"
+    if isinstance(states.observed, Invite):
+        return "the invitation waits to be accepted"
+    return "the target has it as desired"
+
+
+def _content(resource: Observable | None) -> str:
+    match resource:
+        case None:
+            return "-"
+        case Membership(permissions=permissions):
+            return f"member with {', '.join(permissions) or 'permissions that were not asked for'}"
+        case Invite(permissions=permissions, sent_at=sent_at, fresh=fresh):
+            state = "waiting" if fresh else "expired"
+            return f"invitation of {sent_at:%Y-%m-%d %H:%M}, {state}, to {', '.join(permissions)}"
+        case Account(owner=owner, status=status, name=name):
+            return f"{name or 'account'}, {status or 'no status'}, owned by {owner or 'nobody'}"
+        case Contact(profile=profile, email=email, preferences=preferences):
+            mail = ", ".join(preferences) or "none"
+            return f"{profile.name} <{email}>, mail: {mail}"
+        case _:
+            return f"user {resource.email}"

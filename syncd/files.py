@@ -3,20 +3,22 @@
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
-from syncd import gather
+from syncd import decisions, gather
 from syncd.core.permissions import FlagReader
 from syncd.errors import StoreError
+from syncd.model.decision import Decisions
 from syncd.model.finding import Finding
 from syncd.pipeline import Planned
 from syncd.plan import Manifest, open_private, write_lines
 from syncd.report import html, tables, text, worksheet
 from syncd.report.summary import Header, Report
-from syncd.store import results
+from syncd.store import questions, results
 from syncd.store.workspace import Workspace
 
 _Item = TypeVar("_Item")
@@ -30,6 +32,18 @@ def write_plan(workspace: Workspace, folder: Path, manifest: Manifest) -> Manife
         with open_private(drafts / "plan.json") as file:
             file.write(msgspec.json.format(msgspec.json.encode(done)) + b"\n")
     return done
+
+
+def write_questions(
+    workspace: Workspace, folder: Path, manifest: Manifest, decided: Decisions
+) -> None:
+    """Write decisions.yaml: what was decided and still holds, and every open question."""
+    kept = questions.holding(workspace, decided)
+    with (
+        _drafts(folder) as drafts,
+        TextIOWrapper(open_private(drafts / decisions.FILE), encoding="utf-8") as file,
+    ):
+        decisions.write(file, manifest.plan, kept, gather.open_questions(workspace))
 
 
 def write_report(
@@ -88,6 +102,8 @@ def _write_json(path: Path, report: Report, findings: Iterator[Finding]) -> None
                 "email": finding.email,
                 "detail": finding.detail,
                 "scope": finding.scope,
+                "made_on": finding.made_on,
+                "answer": finding.answer,
             }
             file.write(separator + encode(fields))
             separator = b",\n"

@@ -7,7 +7,8 @@ from itertools import chain, islice
 from syncd.core.permissions import FlagReader
 from syncd.core.rows import read_flag
 from syncd.core.text import clean
-from syncd.model.finding import CATALOGUE
+from syncd.decisions import Question
+from syncd.model.finding import CATALOGUE, Severity
 from syncd.model.permission import NONE, Permissions, permissions
 from syncd.model.verdict import Word
 from syncd.pipeline import Planned
@@ -28,7 +29,7 @@ from syncd.report.summary import (
     summarise,
 )
 from syncd.report.worksheet import OwnersInvitation
-from syncd.store import cutover, results
+from syncd.store import cutover, questions, results
 from syncd.store.workspace import Workspace
 
 _TELLING = ("wider", "narrower", "waits", "excluded")  # states that a person wants to see, in order
@@ -108,9 +109,20 @@ _INVITES = "invites i JOIN matched m USING (key) JOIN desired d USING (key) WHER
 
 
 def _finding_counts(workspace: Workspace) -> Iterator[FindingCount]:
-    for name, number in results.finding_counts(workspace):
+    for name, answer, number in results.finding_counts(workspace):
         code = CATALOGUE[name]
-        yield FindingCount(name, code.case, code.severity, code.sentence, code.advice, number)
+        severity, advice = code.severity, code.advice
+        if answer:  # no question any more
+            severity, advice = Severity.NOTE, f"Decided: {answer}."
+        yield FindingCount(name, code.case, severity, code.sentence, advice, number)
+
+
+def open_questions(workspace: Workspace) -> Iterator[Question]:
+    for on, scope, made_on, details, held in questions.open_questions(workspace):
+        known = CATALOGUE.get(on)
+        sentence = known.sentence if known else "The target is not as syncd left or wants it."
+        advice = known.advice if known else "See `syncd explain` for how it came to this."
+        yield Question(on, scope, made_on, sentence, advice, tuple(details), tuple(held))
 
 
 def change_lines(
@@ -154,12 +166,14 @@ def _after(login: results.Login, before: Permissions) -> tuple[Permissions, str,
     now = login.observed.permissions if login.observed else NONE
     if login.is_owner:
         return before, "owner", "owns the account"
+    if login.rule.startswith("decided:"):
+        return now, "excluded", "left out by a decision"
     if login.verdict == Word.HOLD and login.rule != "wave":
         return now, "waits", login.rule
     if login.desired is None and login.open_finding:
         return now, "waits", login.open_finding
     if login.desired is None and login.observed is None:
-        return NONE, "excluded", "left out by policy, or no usable address"
+        return NONE, "excluded", "left out by policy or a decision, or no usable address"
     after = login.desired.permissions if login.desired and login.verdict else now
     lost = set(before) - set(after)
     gained = set(after) - set(before)

@@ -5,22 +5,24 @@ stopping early, never a mode.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 import msgspec
 
+from syncd.core import guard
 from syncd.core.age import Moments, days_older, newest
 from syncd.core.convert import convert
 from syncd.core.cutover import obstacle
 from syncd.core.diff import diff
 from syncd.core.guard import Circumstances, Fuses, Policy, Tally, judge, judge_plan, lift
-from syncd.core.permissions import PermissionMap, entitled
+from syncd.core.permissions import PermissionMap, combined, entitled
 from syncd.core.rows import Rules, read_flag
 from syncd.core.suppression import is_suppressed
 from syncd.errors import PromiseImpossible
 from syncd.model.change import Change, Verb
+from syncd.model.decision import LEAVE, UNION, fingerprint
 from syncd.model.disposition import Disposition
 from syncd.model.finding import Finding
 from syncd.model.permission import Permissions
@@ -28,9 +30,11 @@ from syncd.model.resources import Account, AccountRef, Contact, Membership, Reso
 from syncd.model.verdict import Refusal, Verdict
 from syncd.ports import Batch, Provenance, Source, TargetReader
 from syncd.store import matching, results
+from syncd.store.accounts import Match, bind_accounts
 from syncd.store.journal import Journal
-from syncd.store.matching import KINDS, Match
+from syncd.store.matching import KINDS
 from syncd.store.owners import settle_owners
+from syncd.store.questions import judge_decisions
 from syncd.store.workspace import Workspace
 from syncd.suppress import Suppressed, unsuppressed, without_suppressed
 
@@ -97,6 +101,7 @@ def make_plan(
     workspace.settle()
     _match(workspace, reader, settings, progress)
     _judge(workspace, reader, settings, progress)
+    judge_decisions(workspace, settings.rules.decisions)
     tally = _tally(workspace, journal, settings, known, dispositions)
     tally = msgspec.structs.replace(
         tally,
@@ -160,7 +165,7 @@ def _convert(workspace: Workspace, rules: Rules, progress: Progress) -> Counter[
 def _match(
     workspace: Workspace, reader: TargetReader, settings: Settings, progress: Progress
 ) -> None:
-    findings = matching.bind_accounts(workspace, settings.matches, settings.account_mapping)
+    findings = bind_accounts(workspace, settings.matches, settings.account_mapping)
     workspace.stage_findings(findings)
     matching.bind_contacts(workspace)
     matching.match(workspace)
@@ -177,11 +182,7 @@ def _match(
 def _judge(
     workspace: Workspace, reader: TargetReader, settings: Settings, progress: Progress
 ) -> None:
-    supports = frozenset(
-        (name, verb) for name, kind in _RESOURCES.items() for verb in Verb
-        if reader.supports(kind, verb)
-    )  # fmt: skip
-    policy = msgspec.structs.replace(settings.policy, supports=supports)
+    policy = _policy(reader, settings)
     for kind in KINDS:
         pairs = _counted("judge", matching.pairs(workspace, kind), progress)
         left: list[Finding] = []
@@ -193,23 +194,66 @@ def _judge(
             results.hold_beyond_wave(workspace, settings.wave)
 
 
+def _policy(reader: TargetReader, settings: Settings) -> Policy:
+    supports = frozenset(
+        (name, verb) for name, kind in _RESOURCES.items() for verb in Verb
+        if reader.supports(kind, verb)
+    )  # fmt: skip
+    return msgspec.structs.replace(settings.policy, supports=supports)
+
+
 def _verdicts(
     pairs: Iterable[matching.Pair], rules: Rules, policy: Policy
 ) -> Iterator[tuple[Change, Verdict]]:
     for pair in pairs:
         change = diff(pair.desired, pair.observed, pair.applied)
-        if change is None:
-            continue
-        logins = (permissions for subaccount, permissions in pair.flags if read_flag(subaccount))
-        around = Circumstances(
-            entitled=entitled(logins, rules.read_flags),
-            owner=pair.owner,
-            open_findings=pair.open_findings,
-            held_parent=pair.held_parent,
-            same_address=pair.same_address,
-            unneeded=pair.unneeded,
-        )
-        yield change, judge(change, around, policy)
+        if change is not None:
+            yield change, judge(change, _circumstances(pair, change, rules, policy), policy)
+
+
+def objections(
+    workspace: Workspace, reader: TargetReader, settings: Settings, keys: Container[str]
+) -> dict[str, list[tuple[str, str]]]:
+    """Give every rule that holds a change under these keys of a made plan, and why."""
+    policy, rules = _policy(reader, settings), settings.rules
+    spoke = {}
+    for kind in KINDS:
+        for pair in matching.pairs(workspace, kind):
+            change = diff(pair.desired, pair.observed, pair.applied) if pair.key in keys else None
+            if change is not None:
+                around = _circumstances(pair, change, rules, policy)
+                found = guard.objections(change, around, policy)
+                spoke[pair.key] = [(verdict.rule, verdict.why) for verdict in found]
+    return spoke
+
+
+def _circumstances(
+    pair: matching.Pair, change: Change, rules: Rules, policy: Policy
+) -> Circumstances:
+    made_on = answer = ""
+    if change.reason not in policy.apply_reasons:
+        # When syncd last wrote it is part of the data: an answer counts for one change.
+        states = (pair.desired, pair.observed, pair.applied, pair.written_at)
+        made_on = fingerprint(*states)
+        answer = rules.decisions.answer(change.reason, change.key, made_on)
+    return Circumstances(
+        entitled=_entitled(pair, rules),
+        owner=pair.owner,
+        open_findings=tuple(code for code, answered in pair.findings if not answered),
+        left=tuple(code for code, answered in pair.findings if answered == LEAVE),
+        answer=answer,
+        made_on=made_on,
+        held_parent=pair.held_parent,
+        same_address=pair.same_address,
+        unneeded=pair.unneeded,
+    )
+
+
+def _entitled(pair: matching.Pair, rules: Rules) -> Permissions:
+    """Read anew, beside convert, what the legacy rows give at most."""
+    logins = [permissions for subaccount, permissions in pair.flags if read_flag(subaccount)]
+    united = any(answer == UNION for _, answer in pair.findings)
+    return (combined if united else entitled)(logins, rules.read_flags)
 
 
 def _tally(

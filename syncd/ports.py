@@ -6,7 +6,7 @@ the same way. `tests/contract/` holds one suite a port, which every implementati
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -57,6 +57,26 @@ class Source(Protocol):
         ...
 
 
+class Probe(msgspec.Struct, frozen=True):
+    """What trying one action showed; `sentence` is the other side's own where it said no."""
+
+    action: str
+    ok: bool
+    sentence: str = ""
+
+
+@runtime_checkable
+class ProbedSource(Protocol):
+    """A source that calls actions, each of which a role may allow or not."""
+
+    name: str
+    actions: tuple[str, ...]  # all it ever calls: the least that its role must allow
+
+    def probe(self) -> list[Probe]:
+        """Try each action that reading needs, as cheaply as it goes; no answer raises."""
+        ...
+
+
 class Observed(msgspec.Struct, frozen=True):
     """A resource as the target shows it, under the target's own name for the account.
 
@@ -76,14 +96,6 @@ class Ownership(msgspec.Struct, frozen=True):
 
     account: AccountRef
     email: str
-
-
-class Probe(msgspec.Struct, frozen=True):
-    """What trying one action showed; `sentence` is the target's own where it said no."""
-
-    action: str
-    ok: bool
-    sentence: str = ""
 
 
 class TargetReader(Protocol):

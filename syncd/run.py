@@ -23,6 +23,7 @@ from syncd import __version__, files, gather, plan
 from syncd.apply import Applied, apply_plan
 from syncd.config import Config
 from syncd.errors import Locked, PlanMoved, PlanUnusable, Stopped, StoreError
+from syncd.model.decision import Decisions
 from syncd.pipeline import Planned, Progress, Settings, make_plan
 from syncd.plan import Manifest
 from syncd.ports import Bindings, Source, Target
@@ -68,6 +69,12 @@ class Result(msgspec.Struct, frozen=True):
 
 def job_of(config: Config) -> Job:
     return Job(open_sources(config), open_target(config), settings_of(config), config.state_dir)
+
+
+def with_decisions(job: Job, decided: Decisions) -> Job:
+    rules = msgspec.structs.replace(job.settings.rules, decisions=decided)
+    settings = msgspec.structs.replace(job.settings, rules=rules)
+    return msgspec.structs.replace(job, settings=settings)
 
 
 # --- what the commands do -------------------------------------------------------------------
@@ -188,6 +195,7 @@ class _Run:
             target_origin=job.target.origin,
             policy=_policy_words(job.settings),
         )
+        files.write_questions(self.workspace, folder, manifest, rules.decisions)
         report = files.write_report(self.workspace, folder, made, header, rules.read_flags)
         return manifest, report, folder
 

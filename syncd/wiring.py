@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 import yaml
 
-from syncd.config import Config, PluginSettings, WhmcsSettings, is_secret_reference, resolve_secret
+from syncd import decisions
+from syncd.config import Config, PluginSettings, WhmcsSettings
 from syncd.core.guard import Fuses, Policy
 from syncd.core.permissions import PermissionMap, flag_reader
 from syncd.core.rows import Rules
@@ -20,6 +21,7 @@ from syncd.model.identity import normalise
 from syncd.model.resources import AccountRef
 from syncd.pipeline import Settings
 from syncd.ports import Source, Target
+from syncd.reference import is_secret_reference, resolve_secret
 
 _SECRETS = ("password", "identifier", "secret", "access_key")
 
@@ -53,6 +55,7 @@ def settings_of(config: Config) -> Settings:
             excluded=_names(policy.excluded),
             users=policy.users,
             placeholder=config.names.placeholder,
+            decisions=decisions.load(config.decisions),
         ),
         mapping=mapping,
         policy=Policy(

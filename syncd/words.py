@@ -30,8 +30,8 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         errors.NotLegacy,
         Exit.NOT_READY,
         (
-            "Source {source} is not a legacy WHMCS: {reason} Point it at the legacy database; "
-            "to read an upgraded one on purpose, set allow_migrated."
+            "Source {source} is not a legacy WHMCS: {reason} Point it at the legacy one; "
+            "to read an upgraded database on purpose, set allow_migrated."
         ),
     ),
     (

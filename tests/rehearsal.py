@@ -1,14 +1,16 @@
 """The whole path rehearsed in memory: legacy rows, a target, and the journal between the runs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
+import msgspec
+
 from syncd.apply import Applied, apply_plan
 from syncd.model.change import Change
+from syncd.model.decision import Decision, Decisions
 from syncd.model.finding import Finding
 from syncd.model.legacy import LegacyClient, LegacyContact
 from syncd.model.verdict import Verdict, Word
@@ -17,10 +19,36 @@ from syncd.run import _Bindings
 from syncd.sources.memory import MemorySource
 from syncd.store import results
 from syncd.store.journal import Journal
+from syncd.store.questions import open_questions
 from syncd.store.workspace import Workspace
 from syncd.targets.memory import MemoryTarget
 
 START = datetime(2026, 3, 1, 3, 15, tzinfo=UTC)
+
+
+Rows = tuple[Sequence[LegacyClient], Sequence[LegacyContact]]
+
+
+def key(answer: dict[str, str]) -> tuple[str, str]:
+    return answer["on"], answer["scope"]
+
+
+def with_decisions(settings: Settings, decisions: Iterable[Decision]) -> Settings:
+    rules = msgspec.structs.replace(settings.rules, decisions=Decisions(decisions))
+    return msgspec.structs.replace(settings, rules=rules)
+
+
+def sources_of(
+    clients: Sequence[LegacyClient], contacts: Sequence[LegacyContact]
+) -> list[MemorySource]:
+    return [
+        MemorySource(
+            name,
+            [row for row in clients if row.source == name],
+            [row for row in contacts if row.source == name],
+        )
+        for name in sorted({row.source for row in (*clients, *contacts)})
+    ]
 
 
 class Run(NamedTuple):
@@ -49,7 +77,7 @@ class Rehearsal:
         self._folder = folder
         self._settings = settings
         self._journal = Journal.open(folder / "journal.sqlite", target.name)
-        self._nights = count()
+        self._night = 0
 
     def __enter__(self) -> Self:
         return self
@@ -61,25 +89,58 @@ class Rehearsal:
 
     def run(self, clients: Sequence[LegacyClient], contacts: Sequence[LegacyContact]) -> Run:
         """Plan and apply these legacy rows."""
-        now = START + timedelta(days=next(self._nights))
-        names = sorted({row.source for row in (*clients, *contacts)})
-        sources = [
-            MemorySource(
-                name,
-                [row for row in clients if row.source == name],
-                [row for row in contacts if row.source == name],
-            )
-            for name in names
-        ]
-        run_id = f"{now:%Y%m%d}"
-        self._journal.start_run(run_id, "sync", now)
-        with Workspace(self._folder / "workspace.duckdb") as workspace:
-            planned = make_plan(
-                sources,
+        return self._run(clients, contacts, self._settings)
+
+    def decide(self, answers: Iterable[dict[str, str]], rows: Rows) -> None:
+        """Record decisions, each on the data its question is about now, unless it says on which.
+
+        Without a question it is made on nothing, and so answers nothing.
+        """
+        asked = self._questions(*rows)
+        self._settings = with_decisions(
+            self._settings,
+            [
+                Decision(
+                    **{"by": "Lena", "at": "2026-03-01", "made_on": asked.get(key(answer), "none")}
+                    | answer
+                )
+                for answer in answers
+            ],
+        )
+
+    def _questions(
+        self, clients: Sequence[LegacyClient], contacts: Sequence[LegacyContact]
+    ) -> dict[tuple[str, str], str]:
+        """Plan without applying; give what is asked, and on which data."""
+        with Workspace(self._folder / "asking.duckdb") as workspace:
+            make_plan(
+                sources_of(clients, contacts),
                 self.target.reader(),
                 workspace,
                 self._journal,
                 self._settings,
+                START + timedelta(days=self._night),
+                lambda *_: None,
+            )
+            return {row[:2]: row[2] for row in open_questions(workspace)}
+
+    def _run(
+        self,
+        clients: Sequence[LegacyClient],
+        contacts: Sequence[LegacyContact],
+        settings: Settings,
+    ) -> Run:
+        now = START + timedelta(days=self._night)
+        self._night += 1
+        run_id = f"{now:%Y%m%d}"
+        self._journal.start_run(run_id, "sync", now)
+        with Workspace(self._folder / "workspace.duckdb") as workspace:
+            planned = make_plan(
+                sources_of(clients, contacts),
+                self.target.reader(),
+                workspace,
+                self._journal,
+                settings,
                 now,
                 lambda *_: None,
             )

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import msgspec
 
 from syncd.core.addresses import is_too_long, is_usable
+from syncd.core.answers import Answers
 from syncd.core.logins import Login, convert_logins
 from syncd.core.rows import (
     Rules,
@@ -53,10 +54,11 @@ class Converted(msgspec.Struct, frozen=True):
 def convert(identity: Identity, rules: Rules) -> Converted:
     """Convert one identity; pure, and independent of the order of its rows (I13)."""
     converted = Converted([], [], Counter())
-    for item in _items(identity, rules):
+    answers = Answers(identity, rules.decisions)
+    for item in _items(identity, rules, answers):
         match item:
             case Finding():
-                converted.findings.append(item)
+                converted.findings.append(answers.settled(item))
             case Disposition():
                 converted.dispositions[item] += 1
             case _:
@@ -64,7 +66,7 @@ def convert(identity: Identity, rules: Rules) -> Converted:
     return converted
 
 
-def _items(identity: Identity, rules: Rules) -> Iterator[Item]:
+def _items(identity: Identity, rules: Rules, answers: Answers) -> Iterator[Item]:
     clients = sorted(identity.clients, key=lambda row: (row.source, row.client_id))
     open_clients = [client for client in clients if not _is_left_out(client, rules)]
     logins: list[Login] = []
@@ -92,7 +94,7 @@ def _items(identity: Identity, rules: Rules) -> Iterator[Item]:
     with_login = {ref_of(login.row) for login in logins}
     for row in plain:
         yield from _plain(row, identity.email, owned, with_login)
-    yield from convert_logins(identity.email, open_clients, logins, rules)
+    yield from convert_logins(identity.email, open_clients, logins, rules, answers)
 
 
 def _position(entry: Entry) -> tuple[str, int]:

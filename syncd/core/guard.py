@@ -10,7 +10,8 @@ from typing import Literal
 import msgspec
 
 from syncd.core.cutover import Cutover
-from syncd.model.change import Change, Reason, Verb
+from syncd.model import decision
+from syncd.model.change import CAUTIOUS, Change, Reason, Verb
 from syncd.model.finding import CATALOGUE, Severity
 from syncd.model.permission import Permissions, excess
 from syncd.model.resources import Account, Contact, Invite, Membership, User
@@ -23,8 +24,7 @@ _MODES: dict[Mode, frozenset[Verb]] = {
     "no-removals": frozenset({Verb.ADD, Verb.UPDATE}),
     "sync": frozenset(Verb),
 }
-# What a person has to look at first, unless the config names it under policy.apply_reasons.
-CAUTIOUS = frozenset({Reason.ADOPTED, Reason.DRIFTED, Reason.VANISHED, Reason.INVITE_EXPIRED})
+
 
 _BY_HAND = {
     ("user", Verb.REMOVE): "the API deletes no user; remove it in the admin area, Manage Users",
@@ -54,7 +54,9 @@ class Circumstances(msgspec.Struct, frozen=True):
     """What the guard must know of a change beside the change itself.
 
     `entitled` is read from the legacy rows anew, not taken from convert. `open_findings` are codes
-    of reviews and blocks in the change's scope; `held_parent` the key of the account this hangs
+    of reviews and blocks in the change's scope that nobody answered, `left` those of reviews that
+    a decision leaves as they are; `answer` is what was decided on the change itself, and `made_on`
+    the fingerprint of its three states; `held_parent` the key of the account this hangs
     on, where that account is not there and is not going to be made; `same_address` that of another
     account with the same client address. `unneeded` is set for a user none of whose memberships is
     going to be made.
@@ -63,6 +65,9 @@ class Circumstances(msgspec.Struct, frozen=True):
     entitled: Permissions = ()
     owner: str = ""
     open_findings: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    answer: str = ""
+    made_on: str = ""
     held_parent: str = ""
     same_address: str = ""
     unneeded: bool = False
@@ -70,21 +75,18 @@ class Circumstances(msgspec.Struct, frozen=True):
 
 def judge(change: Change, circumstances: Circumstances, policy: Policy) -> Verdict:
     """Give the verdict on one change."""
-    return next(_objections(change, circumstances, policy), APPLY)
+    return next(objections(change, circumstances, policy), APPLY)
 
 
-def _objections(change: Change, around: Circumstances, policy: Policy) -> Iterator[Verdict]:
+def objections(change: Change, around: Circumstances, policy: Policy) -> Iterator[Verdict]:
+    """Yield what every rule that holds a change says, the first to be heard first."""
     if change.verb not in _MODES[policy.mode]:
         yield _hold("mode", f"mode {policy.mode} does not apply this; see policy.mode")
     yield from _impossible(change, policy)
-    if change.reason not in policy.apply_reasons:
-        yield _hold(f"reason:{change.reason}", _CAUTION[change.reason])
+    yield from _undecided(change, around, policy)
     yield from _named(change, policy)
     yield from _unsafe(change, around)
-    for code in around.open_findings:
-        known = CATALOGUE[code]
-        rule = "blocked" if known.severity is Severity.BLOCK else "review"
-        yield _hold(f"{rule}:{code}", f"{known.sentence} {known.advice}")
+    yield from _doubtful(around)
     if around.same_address and change.kind == "account" and change.verb is Verb.ADD:
         yield _hold(
             "address-taken",
@@ -99,6 +101,26 @@ def _objections(change: Change, around: Circumstances, policy: Policy) -> Iterat
     yield from _left_to_owner(change, policy)
 
 
+def _undecided(change: Change, around: Circumstances, policy: Policy) -> Iterator[Verdict]:
+    """Hold what needs a look for its reason, unless a decision says to go on."""
+    if change.reason in policy.apply_reasons or around.answer == decision.APPLY:
+        return
+    if around.answer == decision.LEAVE:
+        yield _hold(f"decided:{change.reason}", _LEFT)
+    why = _CAUTION[change.reason]
+    yield Verdict(Word.HOLD, f"reason:{change.reason}", why, around.made_on)
+
+
+def _doubtful(around: Circumstances) -> Iterator[Verdict]:
+    for code in around.left:
+        yield _hold(f"decided:{code}", _LEFT)
+    for code in around.open_findings:
+        known = CATALOGUE[code]
+        rule = "blocked" if known.severity is Severity.BLOCK else "review"
+        yield _hold(f"{rule}:{code}", f"{known.sentence} {known.advice}")
+
+
+_LEFT = "a recorded decision leaves this as it is"
 _CAUTION = {
     Reason.ADOPTED: "the target had it already and differs; decide which side is right",
     Reason.DRIFTED: "somebody changed it in the target; the target wins until you decide",

@@ -6,7 +6,8 @@ from itertools import combinations, groupby
 import msgspec
 
 from syncd.core.addresses import is_role, is_too_long, is_usable
-from syncd.core.permissions import Flags, entitled
+from syncd.core.answers import Answers
+from syncd.core.permissions import Flags, combined, entitled
 from syncd.core.rows import (
     Rules,
     contact_id_of,
@@ -16,8 +17,9 @@ from syncd.core.rows import (
     with_names,
 )
 from syncd.core.text import same_person
+from syncd.model.decision import LEAVE, UNION
 from syncd.model.disposition import Disposition
-from syncd.model.finding import Finding, Severity
+from syncd.model.finding import Finding
 from syncd.model.legacy import AccountFacts, LegacyClient, LegacyContact
 from syncd.model.permission import ALL, Permissions
 from syncd.model.resources import Membership, User
@@ -37,7 +39,7 @@ class Login(msgspec.Struct, frozen=True):
 
 
 def convert_logins(
-    email: str, clients: list[LegacyClient], logins: list[Login], rules: Rules
+    email: str, clients: list[LegacyClient], logins: list[Login], rules: Rules, answers: Answers
 ) -> Iterator[Item]:
     """Yield memberships, the user, findings and one disposition a login.
 
@@ -50,7 +52,7 @@ def convert_logins(
             yield from _owner_anyway(email, login)
     if not members:
         return
-    doubts = list(_judge_identity(email, members, rules))
+    doubts = [answers.settled(doubt) for doubt in _judge_identity(email, members, rules)]
     yield from doubts
     held = any(_holds(doubt) for doubt in doubts)
     owned: dict[str, LegacyClient] = {}
@@ -58,7 +60,7 @@ def convert_logins(
         owned.setdefault(person_of(client), client)
     made: list[Membership] = []
     for _, group in groupby(sorted(members, key=_place), key=lambda login: ref_of(login.row)):
-        for item in _on_one_account(email, list(owned.values()), list(group), rules):
+        for item in _on_one_account(email, list(owned.values()), list(group), rules, answers):
             if isinstance(item, Membership):
                 made.append(item)
             yield Disposition.HELD if held and item is Disposition.LOGIN else item
@@ -79,7 +81,7 @@ def _place(login: Login) -> tuple[str, int]:
 
 
 def _holds(item: Item) -> bool:
-    return isinstance(item, Finding) and item.severity is not Severity.NOTE
+    return isinstance(item, Finding) and (item.is_open or item.answer == LEAVE)
 
 
 def _owner_anyway(email: str, login: Login) -> Iterator[Item]:
@@ -115,7 +117,7 @@ def _judge_identity(email: str, logins: list[Login], rules: Rules) -> Iterator[F
 
 
 def _on_one_account(
-    email: str, clients: list[LegacyClient], logins: list[Login], rules: Rules
+    email: str, clients: list[LegacyClient], logins: list[Login], rules: Rules, answers: Answers
 ) -> Iterator[Item]:
     """Merge the sub-accounts of one person on one account into one membership, or none.
 
@@ -123,19 +125,25 @@ def _on_one_account(
     """
     rows = [login.row for login in logins]
     ref = ref_of(rows[0])
+    scope = f"membership:{ref}:{email}"
     flags = [rules.read_flags(row.permissions) for row in rows]
-    # The twice-checked bound of I1: what every row gave.
-    granted = entitled((row.permissions for row in rows), rules.read_flags)
+    # The twice-checked bound of I1: what every row gave, or any row where a decision says so.
+    common = entitled((row.permissions for row in rows), rules.read_flags)
+    united = any(answers.to(code, scope) == UNION for code in _TWINS)
+    merge = combined if united else entitled
+    granted = merge((row.permissions for row in rows), rules.read_flags)
 
     def finding(row: LegacyContact, code: str, detail: str) -> Finding:
-        return Finding(code, f"membership:{ref}:{email}", ref, contact_id_of(row), email, detail)
+        found = Finding(code, scope, ref, contact_id_of(row), email, detail)
+        return answers.settled(found)
 
     findings = [
         finding(row, *found)
         for row, one in zip(rows, flags, strict=True)
         for found in _judge_row(one)
     ]
-    findings += [finding(rows[0], *found) for found in _judge_flags(flags, granted)]
+    findings += [finding(rows[0], *found) for found in _judge_flags(flags, common)]
+    findings += [finding(rows[0], *found) for found in _judge_granted(granted)]
     findings += _owner_elsewhere(rows, clients, finding)
     yield from findings
     if granted:
@@ -152,15 +160,17 @@ def _judge_row(flags: Flags) -> Iterator[tuple[str, str]]:
         yield "unreadable_flags", ""
 
 
-def _judge_flags(flags: list[Flags], granted: Permissions) -> Iterator[tuple[str, str]]:
+_TWINS = ("twin_logins_overlap", "twin_logins_disjoint")
+
+
+def _judge_flags(flags: list[Flags], common: Permissions) -> Iterator[tuple[str, str]]:
     sets = sorted({one.permissions for one in flags})
     if len(flags) > 1:
         detail = " / ".join(",".join(one) or "none" for one in sets)
-        differ = "twin_logins_overlap" if granted else "twin_logins_disjoint"
+        differ = "twin_logins_overlap" if common else "twin_logins_disjoint"
         yield "twin_logins_same" if len(sets) == 1 else differ, detail
     if not any(one.permissions or one.unknown or one.unreadable for one in flags):
         yield "login_without_rights", ""
-    yield from _judge_granted(granted)
 
 
 def _judge_granted(granted: Permissions) -> Iterator[tuple[str, str]]:

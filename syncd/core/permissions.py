@@ -81,6 +81,11 @@ def entitled(columns: Iterable[str | None], read: FlagReader) -> Permissions:
     return granted or NONE
 
 
+def combined(columns: Iterable[str | None], read: FlagReader) -> Permissions:
+    """Give what any of these sub-account rows grants: for a decision alone (T-03)."""
+    return permissions(key for raw in columns for key in read(raw).permissions)
+
+
 def _tokens(raw: str, flags: Collection[str]) -> list[str] | None:
     """Split a column into tokens; None where it is a broken serialisation."""
     if raw.lstrip().startswith(("[", "{")):

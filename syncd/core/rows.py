@@ -8,6 +8,7 @@ import msgspec
 from syncd.core.addresses import MAX_NAME, ROLE_MAILBOXES, is_erased
 from syncd.core.permissions import FlagReader
 from syncd.core.text import clean, has_control
+from syncd.model.decision import Decisions
 from syncd.model.finding import Finding
 from syncd.model.identity import normalise
 from syncd.model.legacy import AccountFacts, LegacyClient, LegacyContact
@@ -28,6 +29,7 @@ class Rules(msgspec.Struct, frozen=True):
     excluded: frozenset[str] = frozenset()  # normalised addresses and account references
     placeholder: str = "-"
     role_mailboxes: frozenset[str] = ROLE_MAILBOXES
+    decisions: Decisions = msgspec.field(default_factory=Decisions)
 
 
 @lru_cache(maxsize=1024)  # real columns hold few distinct values

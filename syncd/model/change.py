@@ -26,6 +26,10 @@ class Reason(StrEnum):
     INVITE_EXPIRED = "invite_expired"
 
 
+# What a person has to look at first, unless the config names it under policy.apply_reasons.
+CAUTIOUS = frozenset({Reason.ADOPTED, Reason.DRIFTED, Reason.VANISHED, Reason.INVITE_EXPIRED})
+
+
 class Change(msgspec.Struct, frozen=True):
     verb: Verb
     reason: Reason

@@ -168,7 +168,7 @@ def _readiness(facts: Facts) -> Readiness:
     if facts.refusals or facts.logins.get("wider"):
         return "not ready"
     open_questions = sum(f.count for f in facts.findings if f.severity is not Severity.NOTE)
-    held = sum(rule.count for rule in facts.held)
+    held = sum(rule.count for rule in facts.held if not rule.rule.startswith("decided:"))
     return "ready with decisions" if open_questions or held else "ready"
 
 

@@ -58,6 +58,11 @@ def cell(value: object) -> str:
     return f"'{text}" if FORMULA.match(text) else text
 
 
+def original(text: str) -> str:
+    """Give back the value of a cell."""
+    return text[1:] if text.startswith("'") and FORMULA.match(text) else text
+
+
 def _text(value: object) -> str:
     return " ".join(map(str, value)) if isinstance(value, (tuple, list)) else str(value)
 
@@ -107,6 +112,7 @@ def _finding(finding: Finding) -> tuple[object, ...]:
         finding.email,
         finding.scope,
         finding.detail,
+        finding.answer,
         known.sentence,
         known.advice,
     )
@@ -129,7 +135,17 @@ CHANGES = Table("changes.csv", ("verb", "kind", "key", "reason", "verdict", "rul
 FINDINGS = Table(
     "findings.csv",
     (
-        *("severity", "code", "case", "account", "contact_id", "email", "scope", "detail"),
+        *(
+            "severity",
+            "code",
+            "case",
+            "account",
+            "contact_id",
+            "email",
+            "scope",
+            "detail",
+            "answer",
+        ),
         *("sentence", "advice"),
     ),
     _finding,

@@ -51,6 +51,7 @@ RULES = {
     "review": "a question is open",
     "blocked": "the legacy data must be corrected",
     "reason": "needs a second look",
+    "decided": "a decision leaves it as it is",
     "mode": "the mode in the config leaves it out",
     "protected": "protected by the config",
     "excluded": "left out by the config",
@@ -205,8 +206,8 @@ def _ways_on(report: Report) -> Iterator[Step]:
     reviews, blocks = _found(report, Severity.REVIEW), _found(report, Severity.BLOCK)
     if reviews:
         questions = counted(reviews, "open question")
-        where = "in the legacy data, the mapping or the config"
-        yield Step(f"Answer {questions} (findings.csv) {where}, then plan again", _PLAN)
+        where = "in decisions.yaml of the plan's folder"
+        yield Step(f"Answer {questions} {where}, name it in the config, then plan again", _PLAN)
     if blocks:
         rows = counted(blocks, "blocked row")
         yield Step(f"Correct {rows} (findings.csv) at the source; no decision lifts a block.")

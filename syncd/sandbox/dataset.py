@@ -9,13 +9,15 @@ what the API would refuse can be loaded, which is the point.
 
 client      id, uuid, the profile (firstname ... phonenumber, tax_id, language, notes), status
             ("Active"), datecreated, groupid, currency, billingcid, defaultgateway,
-            email_preferences {"general": "1", ...} (all "1"), created_at, updated_at
+            email_preferences {"general": "1", ...} (all "1"), created_at, updated_at;
+            password, the stale column as it is, loaded and never read back
 user        id, firstname, lastname, email, language, datecreated, last_login;
             password, loaded and never read back
 membership  client_id; user_id, or email of a user loaded before or with it; owner (false);
             permissions, a list or null (an owner's); invite_id (0)
 contact     id, client_id, the profile, email_preferences {"general": false, ...} (all false),
-            subaccount and permissions (stale columns 8.x keeps), created_at, updated_at
+            subaccount and permissions (stale columns 8.x keeps, alive in a 7.10), created_at,
+            updated_at; password as above
 invite      id, client_id, email, permissions, created_at (now), accepted_at, withdrawn_at;
             read back also state, expires_at, accepted_by, which loading ignores
 group       id, groupname, groupcolour, discountpercent, susptermexempt, separateinvoices
@@ -174,7 +176,10 @@ def _shown(row: Row[Any], names: Iterable[str]) -> Columns:
 def _client_columns(item: Item, _loading: _Loading) -> Columns:
     given = item.get("email_preferences", {})
     sent = {name: str(int(given.get(name, "1"))) for name in schema.PREFERENCES}
-    identity = {"uuid": item.get("uuid") or str(uuid.uuid4())}
+    identity = {
+        "uuid": item.get("uuid") or str(uuid.uuid4()),
+        "password": item.get("password", ""),
+    }
     return _picked(item, _CLIENT) | identity | {"email_preferences": json.dumps(sent)}
 
 
@@ -223,7 +228,10 @@ def _membership_item(row: Row[Any], _reading: _Reading) -> Columns:
 def _contact_columns(item: Item, _loading: _Loading) -> Columns:
     given = item.get("email_preferences", {})
     sent = {f"{name}emails": int(given.get(name, False)) for name in schema.PREFERENCES}
-    stale = {"subaccount": int(item.get("subaccount", False))}
+    stale = {
+        "subaccount": int(item.get("subaccount", False)),
+        "password": item.get("password", ""),
+    }
     return _picked(item, _CONTACT) | {"userid": item.get("client_id", 0)} | sent | stale
 
 
@@ -298,7 +306,7 @@ _INVITES = _kind(
 KINDS = (
     _kind(
         *("clients", schema.clients, _client_columns, _client_item),
-        *(*_CLIENT, "uuid", "email_preferences"),
+        *(*_CLIENT, "uuid", "email_preferences", "password"),
     ),
     _kind(
         *("users", schema.users, _user_columns, _user_item),
@@ -310,7 +318,7 @@ KINDS = (
     ),
     _kind(
         *("contacts", schema.contacts, _contact_columns, _contact_item),
-        *(*_CONTACT, "client_id", "email_preferences", "subaccount"),
+        *(*_CONTACT, "client_id", "email_preferences", "subaccount", "password"),
     ),
     _INVITES,
     _kind("groups", schema.client_groups, _group_columns, _group_item, *_GROUP),

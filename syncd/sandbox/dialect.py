@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from syncd.sandbox.registry import Body
+from syncd.sandbox.switches import release
 
 # What writes answer, as text in every documented sample.
 _WRITTEN_IDS = ("user_id", "clientid", "contactid", "owner_id", "userid")
@@ -15,7 +16,11 @@ def shape(body: Body, switches: Mapping[str, str]) -> Body:
     shaped = _contained(body, switches["empty_containers"]) if "totalresults" in body else body
     if switches["hide_numreturned"] == "on":
         shaped.pop("numreturned", None)
+    # Before 8.0 the documented samples are text throughout.
+    before_users = release(switches) < (8, 0)
     match switches["ids"]:
+        case "documented" if before_users:
+            return {k: _texts(v) for k, v in shaped.items()}
         case "string":
             return {k: _texts(v) for k, v in shaped.items()}
         case "int":

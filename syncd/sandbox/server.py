@@ -21,7 +21,7 @@ from syncd.sandbox import actions
 from syncd.sandbox.app import create_app
 from syncd.sandbox.control import is_loopback
 from syncd.sandbox.store import Credentials, Store, configure
-from syncd.sandbox.switches import SWITCHES, UnknownSwitch, check
+from syncd.sandbox.switches import GENERATIONS, SWITCHES, UnknownSwitch, check
 
 _USAGE = 2
 _BLANK = "''"
@@ -82,7 +82,7 @@ def main(argv: list[str] | None = None) -> int:
     # Blocked before the first thread starts, so that all of them leave the signals to sigwait.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, stops)
     try:
-        with running(options.file, dict(options.switch), options.listen) as sandbox:
+        with running(options.file, _switches(options), options.listen) as sandbox:
             sys.stdout.write(json.dumps(_announcement(sandbox)) + "\n")
             sys.stdout.flush()
             signal.sigwait(stops)
@@ -117,7 +117,7 @@ def _serving(app: Flask, listen: tuple[str, int]) -> Iterator[str]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="syncd sandbox", description="A WHMCS-8-compatible server to rehearse against."
+        prog="syncd sandbox", description="A WHMCS-compatible server to rehearse against."
     )
     parser.add_argument(
         "--listen",
@@ -130,6 +130,12 @@ def _parser() -> argparse.ArgumentParser:
         "--file", type=Path, help="where everything is kept; thrown away at the end if left out"
     )
     parser.add_argument(
+        "--generation",
+        choices=GENERATIONS,
+        help="8, the default, has users; 7 is a WHMCS 7.10 with sub-accounts, to read from. Short "
+        "for --switch version=..., and kept in the file",
+    )
+    parser.add_argument(
         "--switch",
         type=_switch,
         action="append",
@@ -139,6 +145,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--list-switches", action="store_true", help="print them and exit")
     return parser
+
+
+def _switches(options: argparse.Namespace) -> dict[str, str]:
+    """Return the switches asked for; a release named as such goes before its generation."""
+    generation = {"version": GENERATIONS[options.generation]} if options.generation else {}
+    return generation | dict(options.switch)
 
 
 def _address(text: str) -> tuple[str, int]:

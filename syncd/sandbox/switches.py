@@ -22,9 +22,10 @@ SWITCHES: Mapping[str, Switch] = {
     for switch in (
         Switch(
             "version",
-            ("8.0.4", "8.1.3", "8.5.2", "8.13.1", "9.0.5"),
+            ("7.10.2", "8.0.4", "8.1.3", "8.5.2", "8.13.1", "9.0.5"),
             "8.13.1",
-            "Which release is it? 8.0 lacks GetUsers; some parameters and sentences came later.",
+            "Which release is it? 7.10 has sub-accounts and no users; 8.0 lacks GetUsers; some "
+            "parameters and sentences came later.",
         ),
         Switch(
             "permissions_body",
@@ -162,6 +163,9 @@ SWITCHES: Mapping[str, Switch] = {
         ),
     )
 }
+
+# The release that stands for a whole generation: the last one with sub-accounts, and the default.
+GENERATIONS: Mapping[str, str] = {"7": "7.10.2", "8": SWITCHES["version"].default}
 
 DEFAULTS: Mapping[str, str] = {name: switch.default for name, switch in SWITCHES.items()}
 

@@ -220,9 +220,10 @@ class Journal:
 
     # --- applied, bindings, invites ---------------------------------------------------------
 
-    def applied(self) -> Iterator[tuple[str, str]]:
-        """Yield key and JSON body of everything we answer for, by key."""
-        yield from self._stream(select(applied.c.key, applied.c.body).order_by(applied.c.key))
+    def applied(self) -> Iterator[tuple[str, str, str]]:
+        """Yield key, JSON body and time of everything we answer for, by key."""
+        query = select(applied.c.key, applied.c.body, applied.c.at)
+        yield from self._stream(query.order_by(applied.c.key))
 
     def adopt(self, rows: Iterable[tuple[str, str]], now: datetime) -> None:
         """Take over what the target holds just as we would have written it."""
@@ -269,10 +270,10 @@ class Journal:
             for chunk in _chunks(keys):
                 records.settle(con, chunk, now)
 
-    def _stream(self, query: Any) -> Iterator[tuple[str, str]]:
+    def _stream(self, query: Any) -> Iterator[tuple[Any, ...]]:
         with self._engine.connect() as con:
             for row in con.execution_options(yield_per=_CHUNK).execute(query):
-                yield row[0], row[1]
+                yield tuple(row)
 
     def _replace(self, table: Any, rows: Iterable[dict[str, str]]) -> None:
         """Delete and insert: an upsert every SQL database understands."""

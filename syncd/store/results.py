@@ -30,6 +30,7 @@ def stage_verdicts(workspace: Workspace, judged: Iterable[Judged]) -> None:
                     verdict.word,
                     verdict.rule,
                     verdict.why,
+                    verdict.made_on,
                     change.grants,
                     _body(change.before),
                     _body(change.after),
@@ -108,7 +109,7 @@ def invitations(workspace: Workspace, most: int | None = None) -> Iterator[tuple
 
 def findings(workspace: Workspace) -> Iterator[Finding]:
     query = """
-        SELECT code, scope, account, contact_id, email, detail FROM findings
+        SELECT code, scope, account, contact_id, email, detail, made_on, answer FROM findings
         ORDER BY CASE severity WHEN 'block' THEN 0 WHEN 'review' THEN 1 ELSE 2 END,
                  code, scope, contact_id, detail
     """
@@ -207,12 +208,14 @@ def held_counts(workspace: Workspace) -> list[tuple[str, str, int]]:
     """).fetchall()
 
 
-def finding_counts(workspace: Workspace) -> list[tuple[str, int]]:
-    """Give (code, count), worst severity first."""
-    rows = workspace.con.execute("SELECT code, count(*) FROM findings GROUP BY code").fetchall()
+def finding_counts(workspace: Workspace) -> list[tuple[str, str, int]]:
+    """Give (code, answer, count), worst severity first."""
+    rows = workspace.con.execute(
+        "SELECT code, answer, count(*) FROM findings GROUP BY ALL"
+    ).fetchall()
     severities = ("block", "review", "note")
-    rows.sort(key=lambda row: (severities.index(CATALOGUE[row[0]].severity), row[0]))
-    return [(code, number) for code, number in rows]
+    rows.sort(key=lambda row: (severities.index(CATALOGUE[row[0]].severity), *row))
+    return rows
 
 
 def unmanaged_counts(workspace: Workspace) -> dict[str, int]:
@@ -255,7 +258,8 @@ _STATE = "SELECT key, body FROM {table} WHERE kind = 'membership' ORDER BY key"
 _VERDICTS = "SELECT key, verdict, rule FROM changes WHERE kind = 'membership' ORDER BY key"
 _OPEN = """
     SELECT scope, code FROM findings
-    WHERE severity <> 'note' AND starts_with(scope, 'membership:') ORDER BY scope, code
+    WHERE severity <> 'note' AND answer = '' AND starts_with(scope, 'membership:')
+    ORDER BY scope, code
 """
 
 

@@ -55,14 +55,15 @@ CREATE TABLE observed (
 CREATE TABLE inspected (key TEXT, fp TEXT, body TEXT);
 CREATE TABLE ownerships (account TEXT, email TEXT);
 CREATE TABLE invites (key TEXT, account TEXT, email TEXT, fp TEXT, body TEXT, fresh BOOLEAN);
-CREATE TABLE applied (key TEXT, kind TEXT, fp TEXT, body TEXT);
+CREATE TABLE applied (key TEXT, kind TEXT, fp TEXT, body TEXT, written_at TEXT);
 CREATE TABLE bindings (key TEXT, target_id TEXT, known BOOLEAN);
 CREATE TABLE findings (
-    code TEXT, severity TEXT, scope TEXT, account TEXT, contact_id TEXT, email TEXT, detail TEXT
+    code TEXT, severity TEXT, scope TEXT, account TEXT, contact_id TEXT, email TEXT, detail TEXT,
+    made_on TEXT, answer TEXT
 );
 CREATE TABLE changes (
     phase INTEGER, key TEXT, verb TEXT, kind TEXT, account TEXT, email TEXT, reason TEXT,
-    verdict TEXT, rule TEXT, why TEXT, grants BOOLEAN, before TEXT, after TEXT
+    verdict TEXT, rule TEXT, why TEXT, made_on TEXT, grants BOOLEAN, before TEXT, after TEXT
 );
 """
 
@@ -153,15 +154,16 @@ class Workspace:
 
     def stage_journal(
         self,
-        applied: Iterable[tuple[str, str]],
+        applied: Iterable[tuple[str, str, str]],
         bindings: Iterable[tuple[str, str]],
         invites: Iterable[Invite],
     ) -> None:
         """Take in what the journal remembers."""
         decoder = msgspec.json.Decoder(Resource)
         with self.sink("applied") as sink:
-            for key, body in applied:
-                sink.add((key, key.partition(":")[0], fingerprint(decoder.decode(body)), body))
+            for key, body, at in applied:
+                kind = key.partition(":")[0]
+                sink.add((key, kind, fingerprint(decoder.decode(body)), body, at))
         with self.sink("bindings") as sink:
             for key, target_id in bindings:
                 sink.add((key, target_id, True))
@@ -305,6 +307,8 @@ def _finding_row(finding: Finding) -> tuple[str, ...]:
         finding.contact_id,
         finding.email,
         finding.detail,
+        finding.made_on,
+        finding.answer,
     )
 
 

@@ -16,12 +16,13 @@ from syncd.core.guard import CAUTIOUS, Fuses, Mode, Policy
 from syncd.core.permissions import flag_reader
 from syncd.core.rows import Rules
 from syncd.core.suppression import suppression
+from syncd.decisions import answers_to
 from syncd.model.change import Change, Reason
 from syncd.model.legacy import LegacyClient, LegacyContact
 from syncd.model.resources import Contact, Invite, Membership, Observable
 from syncd.model.verdict import Verdict
 from syncd.pipeline import Settings
-from syncd.store.matching import Match
+from syncd.store.accounts import Match
 from syncd.targets.memory import MemoryTarget
 from syncd.wiring import load_mapping
 
@@ -64,6 +65,8 @@ def test_case(name: str, tmp_path: Path) -> None:
             rehearsal.run(*legacy_rows(folder / "earlier.yaml"))
             rehearsal.accept_all()
             edit(target, target_rows(folder / "edits.yaml"))
+        if (folder / "decisions.yaml").exists():
+            rehearsal.decide(answers_of(folder / "decisions.yaml"), rows)
         first = rehearsal.run(*rows)
         rehearsal.accept_all()
         second = rehearsal.run(*rows)
@@ -86,6 +89,7 @@ def test_every_folder_is_a_whole_case() -> None:
     assert folders == CASES
     for name in CASES:
         known = {"legacy.yaml", "earlier.yaml", "edits.yaml", "target.yaml", "settings.yaml"}
+        known |= {"decisions.yaml"}
         assert {path.name for path in (HERE / name).iterdir()} <= known | {"plan.txt"}
 
 
@@ -107,6 +111,13 @@ def numbered(row: dict[str, str]) -> dict[str, Any]:
 
 def target_rows(path: Path) -> dict[str, list[dict[str, Any]]]:
     return yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def answers_of(path: Path) -> list[dict[str, str]]:
+    answers = yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)  # noqa: S506 (text)
+    for answer in answers:
+        assert answer["answer"] in answers_to(answer["on"]), path
+    return answers
 
 
 def settings_of(path: Path, rows: Rows) -> Settings:
@@ -151,7 +162,8 @@ def lines(run: Run) -> Iterator[str]:
     for change, verdict in run.changes:
         yield line(change, verdict)
     for finding in run.findings:
-        yield f"finding {finding.severity} {finding.code} {finding.scope}"
+        answer = f" = {finding.answer}" if finding.answer else ""
+        yield f"finding {finding.severity} {finding.code} {finding.scope}{answer}"
     for kind in ("account", "membership", "contact"):
         if run.unmanaged.get(kind):
             yield f"unmanaged {kind} {run.unmanaged[kind]}"

@@ -1,4 +1,4 @@
-"""The sources that join the contract: memory, backups of many makers, a live MariaDB."""
+"""The sources that join the contract: memory, backups, a live MariaDB, the API of a 7.10."""
 
 import gzip
 import zipfile
@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 from dumps import STYLES, Style, write_dump
 from mariadb import Database, MariaDb
+from old_whmcs import data_set, load
 
 pytest.register_assert_rewrite("source_contract")
 
@@ -17,15 +19,18 @@ from source_contract import (  # noqa: E402
     CLIENTS,
     CONTACTS,
     NAME,
+    Rows,
     SourceContract,
     tables,
 )
 
-from syncd.model.legacy import CLIENT_COLUMNS, CONTACT_COLUMNS  # noqa: E402
+from syncd.model.legacy import CLIENT_COLUMNS, CONTACT_COLUMNS, LegacyClient  # noqa: E402
 from syncd.ports import Source  # noqa: E402
+from syncd.sandbox import Sandbox, running  # noqa: E402
 from syncd.sources.backup import BackupSource  # noqa: E402
 from syncd.sources.memory import MemorySource  # noqa: E402
 from syncd.sources.mysql import MySqlSource  # noqa: E402
+from syncd.sources.whmcs_api import WhmcsApiSource  # noqa: E402
 
 COLUMNS = {
     "tblclients": tuple(CLIENT_COLUMNS.values()),
@@ -136,6 +141,68 @@ class TestPacked(SourceContract):
     @pytest.fixture
     def empty(self, packing: str, tmp_path: Path) -> Source:
         return packed(tmp_path, packing, write_dump(tables([], []), columns=COLUMNS))
+
+
+# --- the API --------------------------------------------------------------------------------
+
+# Answers that documentation leaves open; each must read the same.
+DIALECTS: dict[str, dict[str, str]] = {
+    "as-documented": {},
+    "numbers": {"ids": "int"},
+    "texts": {"ids": "string", "empty_containers": "blank"},
+    "bare": {"hide_numreturned": "on", "empty_containers": "list"},
+}
+
+
+@pytest.fixture(scope="module", params=DIALECTS)
+def old_whmcs(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
+    with running(switches={"version": "7.10.2"} | DIALECTS[request.param]) as sandbox:
+        yield sandbox
+
+
+class TestWhmcsApi(SourceContract):
+    """Over real HTTP, from a server that answers as a WHMCS 7.10 does."""
+
+    @pytest.fixture
+    def expected(self) -> Rows:
+        return {
+            "LegacyClient": [shown_client(row) for row in CLIENTS],
+            "LegacyContact": [
+                msgspec.structs.astuple(msgspec.structs.replace(row, tax_id=None))
+                for row in CONTACTS
+            ],
+        }
+
+    @pytest.fixture
+    def source(self, old_whmcs: Sandbox) -> Source:
+        load(old_whmcs, data_set(tables()))
+        return through_api(old_whmcs)
+
+    @pytest.fixture
+    def empty(self, old_whmcs: Sandbox) -> Source:
+        load(old_whmcs, {})
+        return through_api(old_whmcs)
+
+
+def shown_client(row: LegacyClient) -> tuple[object, ...]:
+    """Give a client as the API shows it: no second factor, no last login, all six preferences."""
+    sent = dict.fromkeys(("general", "invoice", "support", "product", "domain", "affiliate"), "1")
+    sent |= msgspec.json.decode(row.email_preferences or "{}")
+    preferences = msgspec.json.encode(sent).decode()
+    shown = msgspec.structs.replace(
+        row, two_factor=None, last_login=None, email_preferences=preferences
+    )
+    return msgspec.structs.astuple(shown)
+
+
+def through_api(sandbox: Sandbox) -> WhmcsApiSource:
+    return WhmcsApiSource(
+        NAME,
+        url=sandbox.url,
+        identifier=sandbox.identifier,
+        secret=sandbox.secret,
+        page_size=BATCH,
+    )
 
 
 def backup(folder: Path, dump: bytes) -> BackupSource:

@@ -27,6 +27,11 @@ from target_contract import (  # noqa: E402
     with_people,
 )
 
+from syncd.api.client import (  # noqa: E402
+    Connection,
+    Credentials,
+    ReadingClient,
+)
 from syncd.errors import (  # noqa: E402
     AccessRefused,
     ActionRefused,
@@ -41,12 +46,7 @@ from syncd.model.resources import Account, Contact, Membership, Profile, User  #
 from syncd.ports import Ownership  # noqa: E402
 from syncd.sandbox import Sandbox, running  # noqa: E402
 from syncd.targets.memory import MemoryTarget  # noqa: E402
-from syncd.targets.whmcs.client import (  # noqa: E402
-    Connection,
-    Credentials,
-    ReadingClient,
-    WhmcsClient,
-)
+from syncd.targets.whmcs.client import WhmcsClient  # noqa: E402
 from syncd.targets.whmcs.reader import WhmcsReader  # noqa: E402
 from syncd.targets.whmcs.writer import WhmcsWriter  # noqa: E402
 

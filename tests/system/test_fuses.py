@@ -7,8 +7,8 @@ from contextlib import closing
 import pytest
 from provider import Provider, lines
 
-from syncd.cli import _allowances
 from syncd.errors import ConfigError
+from syncd.terminal import _allowances
 
 
 def shrunk(provider: Provider) -> None:

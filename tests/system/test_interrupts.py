@@ -13,8 +13,8 @@ import pytest
 from provider import Done, Legacy, Provider, archers
 from wire import Lost, Wire, between
 
-from syncd.cli import _signals
 from syncd.sandbox import running
+from syncd.terminal import _signals
 
 # The plan of the archers: 3 accounts, then 6 contacts, then 5 invitations.
 FIRST_INVITE, ALL = 10, 14

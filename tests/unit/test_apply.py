@@ -88,7 +88,7 @@ class Stage:
 
     @property
     def remembered(self) -> list[str]:
-        return [key for key, _ in self.journal.applied()]
+        return [key for key, *_ in self.journal.applied()]
 
 
 @pytest.fixture

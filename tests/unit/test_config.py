@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 import yaml
 
-from syncd.config import Config, load, resolve_secret
+from syncd.config import Config, load
 from syncd.core.suppression import suppression
 from syncd.errors import ConfigError
 from syncd.model.change import Reason
+from syncd.reference import resolve_secret
 from syncd.wiring import open_sources, open_target, settings_of
 
 HUSH = "hunter2-of-archer"
@@ -147,7 +148,7 @@ def test_every_problem_is_told_at_once_with_its_path(tmp_path: Path) -> None:
         r"sources\.0\.user: is required",
         r"sources\.0\.password: is required",
         r"sources\.0\.port: .*integer",
-        r"sources\.1: kind must be one of mysql, backup, plugin:NAME",
+        r"sources\.1: kind must be one of mysql, backup, whmcs_api, plugin:NAME",
         r"sources\.2: kind is required",
         r"target\.url: must begin with https://",
         r"target\.colour: is not a known key",
@@ -336,3 +337,52 @@ def test_an_account_mapping_that_is_not_there_is_told(tmp_path: Path) -> None:
     accounts = {"match": "mapping", "mapping": str(tmp_path / "none.csv")}
     with pytest.raises(ConfigError, match="No such file"):
         settings_of(config(tmp_path, accounts=accounts))
+
+
+# --- the API of an old WHMCS ----------------------------------------------------------------
+
+OLD = {"kind": "whmcs_api", "url": "https://old.archer.example"}
+
+
+def test_the_api_of_an_old_whmcs_is_a_source(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OLD_ID", "us")
+    monkeypatch.setenv("OLD_SECRET", HUSH)
+    read = config(
+        tmp_path, sources=[OLD | {"identifier": "env:OLD_ID", "secret": "env:OLD_SECRET"}]
+    )
+
+    (source,) = open_sources(read)
+
+    assert source.name == "legacy"
+    assert source.provenance().origin == "https://old.archer.example"
+    assert HUSH not in repr(vars(source))
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({}, "give either identifier and secret, or username and password"),
+        ({"url": "old.archer.example"}, "url: must begin with https://"),
+        ({"url": f"https://us:{HUSH}@old.archer.example"}, "url: must not hold a password"),
+        ({"identifier": "env:A", "secret": HUSH}, "secret: must be a reference"),
+        ({"identifier": "env:A", "secret": "env:B", "page_size": 1}, "page_size: "),
+        ({"identifier": "env:A", "secret": "env:B", "allow_migrated": True}, "not a known key"),
+    ],
+)
+def test_what_is_wrong_with_such_a_source_is_told(
+    changes: dict[str, object], problem: str, tmp_path: Path
+) -> None:
+    told = problems(tmp_path, {"sources": [OLD | changes], "target": TARGET})
+
+    assert any(problem in one for one in told), told
+
+
+def test_accounts_are_not_made_of_clients_without_details(tmp_path: Path) -> None:
+    bare = OLD | {"username": "ann", "password": "env:A", "details": False}
+    made = {"sources": [SOURCE | {"name": "brandb"}, bare], "target": TARGET}
+
+    assert config(tmp_path, **made).sources[1].name == "legacy"
+    (told,) = problems(tmp_path, made | {"accounts": {"create_missing": True}})
+    assert "needs details: true for the source legacy" in told

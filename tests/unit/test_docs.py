@@ -13,6 +13,7 @@ import typer
 import yaml
 from pydantic import BaseModel
 
+from syncd.api.messages import READING
 from syncd.cli import app
 from syncd.config import Config, load
 from syncd.core import guard
@@ -23,7 +24,6 @@ from syncd.model.outcome import Outcome
 from syncd.report.words import RULES
 from syncd.sandbox.switches import SWITCHES, Switch
 from syncd.targets.whmcs.client import WRITING
-from syncd.targets.whmcs.messages import READING
 from syncd.words import Exit
 
 ROOT = Path(__file__).parents[2]
@@ -165,7 +165,9 @@ def test_the_example_has_no_keys_that_are_not_there() -> None:
     """Each commented key must be one, too: a strict model of all of them tells."""
     raw = uncommented()
     raw["sources"][1]["name"] = "brandb"
-    del raw["target"]["username"], raw["target"]["password"]
+    raw["sources"][2]["name"] = "brandc"
+    for by_api in (raw["target"], raw["sources"][2]):
+        del by_api["username"], by_api["password"]
 
     Config.model_validate(raw)
 
@@ -186,7 +188,9 @@ def test_the_unit_loads_the_credentials_that_the_example_refers_to() -> None:
 
 @pytest.mark.parametrize("code", CATALOGUE.values(), ids=lambda code: code.code)
 def test_every_finding_is_documented_as_the_catalogue_has_it(code: Code) -> None:
-    row = f"| `{code.code}` | {code.case} | {code.severity} | {code.sentence} | {code.advice} |"
+    answers = ", ".join(f"`{answer}`" for answer in code.answers)
+    told = (f"`{code.code}`", code.case, code.severity, code.sentence, code.advice, answers)
+    row = f"| {' | '.join(told)} |"
 
     assert row in page("findings.md")
 

@@ -65,13 +65,19 @@ def told(key: str, workspace: Workspace, journal: Journal) -> str:
 @pytest.mark.parametrize(
     ("key", "clues"),
     [
-        ("dana@dean.example", ["legacy contact legacy/111 of legacy/17: Dana Dean"]),
-        ("  DANA@Dean.example ", ["legacy contact legacy/111 of legacy/17: Dana Dean"]),
+        ("dana@dean.example", ["contact legacy/111 of legacy/17 (Archer Ltd): Dana Dean"]),
+        ("  DANA@Dean.example ", ["contact legacy/111 of legacy/17 (Archer Ltd): Dana Dean"]),
         ("user:dana@dean.example", ["membership:legacy/17:dana@dean.example"]),
-        ("membership:legacy/17:dana@dean.example", ["change: + new -> hold review:unknown_flag"]),
+        (
+            "membership:legacy/17:dana@dean.example",
+            ["change: make (+ new) -> hold review:unknown_flag"],
+        ),
         ("contact:legacy/111", ["'products,managebilling'", "data: managebilling", "T-17"]),
-        ("account:legacy/17", ["Archer Ltd <alma@archer.example>", "change: + new -> apply"]),
-        ("legacy/17", ["alma@archer.example", "dana@dean.example", "legacy contact legacy/112"]),
+        (
+            "account:legacy/17",
+            ["Archer Ltd <alma@archer.example>", "change: make (+ new) -> apply"],
+        ),
+        ("legacy/17", ["alma@archer.example", "dana@dean.example", "contact legacy/112"]),
         ("legacy/111", ["Dana Dean"]),
         ("contact:legacy/17", ["Finn Baker"]),
         ("contact:legacy/112", ["contact:legacy/112", "Nobody"]),

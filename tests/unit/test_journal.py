@@ -118,7 +118,7 @@ def test_what_was_written_is_there_when_it_is_opened_again(path: Path) -> None:
     with Journal.open(path, "kestrel") as journal:
         assert journal.binding(ACCOUNT.key) == "4"
         assert [one.key for one in journal.invites(NOW)] == [MEMBER.key]
-        assert [key for key, _ in journal.applied()] == [ACCOUNT.key, MEMBER.key]
+        assert [key for key, *_ in journal.applied()] == [ACCOUNT.key, MEMBER.key]
 
 
 def test_a_full_disk_is_an_error_of_the_store(path: Path) -> None:
@@ -140,14 +140,14 @@ def test_an_account_is_bound_to_the_id_it_got(journal: Journal) -> None:
     applied(journal, new(ACCOUNT), Receipt("4", confirmed=True))
     applied(journal, new(CONTACT), Receipt("9"))
     assert list(journal.bindings()) == [(ACCOUNT.key, "4"), (CONTACT.key, "9")]
-    assert [key for key, _ in journal.applied()] == [ACCOUNT.key, CONTACT.key]
+    assert [key for key, *_ in journal.applied()] == [ACCOUNT.key, CONTACT.key]
     assert journal.outcomes("r1") == {"applied": 2}
 
 
 def test_a_user_is_known_by_address_and_needs_no_binding(journal: Journal) -> None:
     applied(journal, new(USER), Receipt("3"))
     assert not list(journal.bindings())
-    assert [key for key, _ in journal.applied()] == [USER.key]
+    assert [key for key, *_ in journal.applied()] == [USER.key]
 
 
 def test_an_update_keeps_the_binding_and_replaces_what_was_applied(journal: Journal) -> None:
@@ -197,7 +197,7 @@ def test_an_invitation_in_doubt_counts_as_sent(journal: Journal) -> None:
     journal.finish(journal.begin("r1", change, NOW), change, Outcome.IN_DOUBT, NOW)
     (waiting,) = journal.invites(NOW)
     assert (waiting.key, waiting.permissions, waiting.fresh) == (MEMBER.key, ("invoices",), True)
-    assert [key for key, _ in journal.applied()] == [MEMBER.key]
+    assert [key for key, *_ in journal.applied()] == [MEMBER.key]
 
 
 @pytest.mark.parametrize("resource", [USER, ACCOUNT, CONTACT])
@@ -268,7 +268,7 @@ def test_a_settled_invitation_waits_no_more(journal: Journal) -> None:
     assert len(list(journal.invites(NOW))) == 1
     journal.settle_invites([MEMBER.key], NOW)
     assert not list(journal.invites(NOW))
-    assert [key for key, _ in journal.applied()] == [MEMBER.key], "what it became is ours"
+    assert [key for key, *_ in journal.applied()] == [MEMBER.key], "what it became is ours"
 
 
 def test_invitations_come_by_key(journal: Journal) -> None:
@@ -285,17 +285,18 @@ def test_invitations_come_by_key(journal: Journal) -> None:
 def test_what_the_target_holds_already_is_adopted(journal: Journal) -> None:
     journal.adopt([(USER.key, "{}"), (MEMBER.key, "[1]")], NOW)
     journal.adopt([(MEMBER.key, "[2]")], NOW)
-    assert list(journal.applied()) == [(MEMBER.key, "[2]"), (USER.key, "{}")]
+    at = NOW.isoformat()
+    assert list(journal.applied()) == [(MEMBER.key, "[2]", at), (USER.key, "{}", at)]
 
 
 def test_more_than_a_chunk_is_adopted_bound_and_forgotten(journal: Journal) -> None:
     keys = [f"contact:legacy/{number}" for number in range(4001)]
     journal.adopt(((key, "{}") for key in keys), NOW)
     journal.bind(((key, key[-1]) for key in keys), NOW)
-    assert [key for key, _ in journal.applied()] == sorted(keys)
+    assert [key for key, *_ in journal.applied()] == sorted(keys)
     assert len(list(journal.bindings())) == 4001
     journal.forget(iter(keys[1:]))
-    assert [key for key, _ in journal.applied()] == [keys[0]]
+    assert [key for key, *_ in journal.applied()] == [keys[0]]
 
 
 def test_a_binding_can_be_moved(journal: Journal) -> None:

@@ -11,8 +11,9 @@ import syncd
 PACKAGE = Path(syncd.__file__).parent
 
 EDGE = {
-    "cli", "daemon", "run", "apply", "bindings", "check", "cli_bindings", "demo", "explain",
-    "files", "gather", "log", "options", "plan", "progress", "status", "wiring", "words",
+    "cli", "daemon", "run", "apply", "bindings", "check", "cli_bindings", "compare", "demo",
+    "explain", "files", "gather", "log", "plan", "progress", "status", "terminal",
+    "wiring", "words",
 }  # fmt: skip
 BELOW = {
     "model",
@@ -23,6 +24,8 @@ BELOW = {
     "report",
     "config",
     "cron",
+    "decisions",
+    "reference",
     "sources",
     "targets",
 }
@@ -33,12 +36,15 @@ ALLOWED = {
     "errors": set(),
     "ports": {"model", "errors"},
     "core": {"model"},
-    "config": {"model", "errors", "cron"},
+    "config": {"model", "errors", "cron", "reference"},
     "cron": set(),
+    "decisions": {"model", "errors"},
+    "reference": {"errors"},
     "store": {"model", "errors", "ports"},
     "report": {"model", "errors"},
-    "sources": {"model", "errors", "ports"},
-    "targets": {"model", "errors", "ports"},
+    "api": {"errors"},  # HTTP and its replies, reading only: sources and targets share it
+    "sources": {"model", "errors", "ports", "api"},
+    "targets": {"model", "errors", "ports", "api"},
     "sandbox": set(),
     "pipeline": {"model", "core", "ports", "store", "suppress", "errors"},
     "suppress": {"model", "core", "ports", "store"},

@@ -24,7 +24,8 @@ from syncd.model.verdict import APPLY, Verdict, Word
 from syncd.ports import Observed, Ownership
 from syncd.sources.memory import MemorySource
 from syncd.store import matching, results
-from syncd.store.matching import Match, Pair
+from syncd.store.accounts import Match, bind_accounts
+from syncd.store.matching import Pair
 from syncd.store.workspace import Workspace
 
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
@@ -75,7 +76,7 @@ def stage(
 ) -> None:
     workspace.stage_converted([(list(desired), [])])
     workspace.stage_observed(observed)
-    bodies = [(one.key, msgspec.json.encode(one).decode()) for one in applied]
+    bodies = [(one.key, msgspec.json.encode(one).decode(), "") for one in applied]
     workspace.stage_journal(bodies, bindings, invites)
 
 
@@ -86,7 +87,7 @@ def bound(workspace: Workspace) -> dict[str, str]:
 def bind(
     workspace: Workspace, rule: Match = "email", mapping: Iterable[tuple[str, str]] = ()
 ) -> list[tuple[str, str]]:
-    found = matching.bind_accounts(workspace, {"legacy": rule}, mapping)  # type: ignore[arg-type]
+    found = bind_accounts(workspace, {"legacy": rule}, mapping)  # type: ignore[arg-type]
     return [(finding.code, finding.scope) for finding in found]
 
 
@@ -164,7 +165,7 @@ def test_each_source_has_a_rule_of_its_own(workspace: Workspace) -> None:
         [account(4, "alma@archer.example"), orchid],
         [theirs(4, "olga@oak.example"), theirs(5, "alma@archer.example")],
     )
-    found = matching.bind_accounts(workspace, {"legacy": "email", "orchid": "same-id"})
+    found = bind_accounts(workspace, {"legacy": "email", "orchid": "same-id"})
     assert not found
     assert bound(workspace) == {"account:legacy/4": "5", "account:orchid/4": "4"}
 
@@ -251,7 +252,7 @@ def test_the_same_id_is_nobodys_where_two_brands_could_have_it(workspace: Worksp
         workspace, [account(17, "alma@archer.example"), blue], [theirs(17, "alma@archer.example")]
     )
     rules: dict[str, Match] = {"legacy": "same-id", "blue": "same-id"}
-    found = matching.bind_accounts(workspace, rules)
+    found = bind_accounts(workspace, rules)
     assert [(one.code, one.scope) for one in found] == [
         ("account_ambiguous", "account:blue/17"),
         ("account_ambiguous", "account:legacy/17"),
@@ -265,7 +266,7 @@ def test_the_same_id_is_that_brands_whose_owner_agrees(workspace: Workspace) -> 
         workspace, [account(17, "alma@archer.example"), blue], [theirs(17, "alma@archer.example")]
     )
     rules: dict[str, Match] = {"legacy": "same-id", "blue": "same-id"}
-    found = matching.bind_accounts(workspace, rules)
+    found = bind_accounts(workspace, rules)
     assert [(one.code, one.scope) for one in found] == [("account_mismatch", "account:blue/17")]
     assert bound(workspace) == {"account:legacy/17": "17"}
 
@@ -489,7 +490,7 @@ def test_a_membership_brings_what_the_guard_must_know(paired: Workspace) -> None
     (pair,) = pairs(paired, "membership")
     assert sorted(pair.flags) == [("1", "invoices"), ("on", "quotes")]
     assert pair.owner == "alma@archer.example"
-    assert pair.open_findings == ("many_names", "unknown_flag")
+    assert pair.findings == (("many_names", ""), ("unknown_flag", ""))
     assert pair.held_parent == ""
 
 

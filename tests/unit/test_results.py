@@ -152,7 +152,7 @@ def match(
 ) -> None:
     workspace.stage_converted([(list(desired), [])])
     workspace.stage_observed(Observed(one, "1") for one in observed)
-    bodies = [(one.key, msgspec.json.encode(one).decode()) for one in applied]
+    bodies = [(one.key, msgspec.json.encode(one).decode(), "") for one in applied]
     workspace.stage_journal(bodies, [], [])
     matching.bind_contacts(workspace)
     matching.match(workspace)
@@ -221,10 +221,10 @@ def test_findings_come_worst_first(workspace: Workspace) -> None:
     codes = ["role_mailbox", "unknown_flag", "orphan_contact", "many_names", "unknown_flag"]
     workspace.stage_findings(Finding(code, scope) for code in codes)
     assert results.finding_counts(workspace) == [
-        ("orphan_contact", 1),
-        ("many_names", 1),
-        ("unknown_flag", 2),
-        ("role_mailbox", 1),
+        ("orphan_contact", "", 1),
+        ("many_names", "", 1),
+        ("unknown_flag", "", 2),
+        ("role_mailbox", "", 1),
     ]
     assert [one.code for one in results.findings(workspace)][:2] == ["orphan_contact", "many_names"]
 

@@ -66,7 +66,7 @@ def test_convert_skips_and_counts_the_row_and_says_why() -> None:
 
 def test_what_the_target_has_of_a_person_is_told_without_a_name() -> None:
     member = Membership(AccountRef("legacy/17"), JANE, ("tickets",))
-    gone = Pair(member.key, None, member, member, (), "", (), "", "", unneeded=False)
+    gone = Pair(member.key, None, member, member, "", (), "", (), "", "", unneeded=False)
     other = msgspec.structs.replace(gone, observed=None, applied=None)
     left: list = []
 

@@ -15,6 +15,13 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
+from syncd.api.client import (
+    LONGEST_PAUSE,
+    Connection,
+    Credentials,
+    ReadingClient,
+    endpoint,
+)
 from syncd.errors import (
     ActionRefused,
     IncompleteRead,
@@ -25,14 +32,7 @@ from syncd.errors import (
     UnexpectedReply,
     WriteRefused,
 )
-from syncd.targets.whmcs.client import (
-    LONGEST_PAUSE,
-    Connection,
-    Credentials,
-    ReadingClient,
-    WhmcsClient,
-    endpoint,
-)
+from syncd.targets.whmcs.client import WhmcsClient
 
 API = "https://shop.example/includes/api.php"
 SECRETS = ("s3cret-of-ours", "key-of-ours", "throw-away")

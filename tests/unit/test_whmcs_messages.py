@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from syncd.api.messages import Answer, items, judge, meaning, number, rows
 from syncd.errors import (
     AccessRefused,
     ActionRefused,
@@ -22,7 +23,6 @@ from syncd.errors import (
     Throttled,
     UnexpectedReply,
 )
-from syncd.targets.whmcs.messages import Answer, items, judge, meaning, number, rows
 
 
 def judged(

@@ -11,12 +11,13 @@ import requests
 import responses
 import stamina
 
+from syncd.api.client import Connection, Credentials, ReadingClient
 from syncd.errors import NoAnswer, NotConfirmed, OwnerProtected, Unbound, UnexpectedReply
 from syncd.model.change import Change, Reason, Verb
 from syncd.model.permission import NONE
 from syncd.model.resources import Account, Contact, Membership, Resource, User
 from syncd.ports import Observed, Receipt
-from syncd.targets.whmcs.client import Connection, Credentials, ReadingClient, WhmcsClient
+from syncd.targets.whmcs.client import WhmcsClient
 from syncd.targets.whmcs.reader import Probe, WhmcsReader
 from syncd.targets.whmcs.writer import WhmcsWriter
 

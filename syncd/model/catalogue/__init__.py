@@ -1,6 +1,14 @@
 """The catalogue of findings, one module a theme."""
 
-from syncd.model.catalogue import accounts, addresses, contacts, flags, logins, texts
+from syncd.model.catalogue import (
+    accounts,
+    addresses,
+    contacts,
+    decisions,
+    flags,
+    logins,
+    texts,
+)
 from syncd.model.catalogue.code import Code
 
 _ALL = (
@@ -10,5 +18,6 @@ _ALL = (
     *texts.CODES,
     *contacts.CODES,
     *accounts.CODES,
+    *decisions.CODES,
 )
 CATALOGUE: dict[str, Code] = {code.code: code for code in _ALL}

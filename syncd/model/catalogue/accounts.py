@@ -58,6 +58,10 @@ CODES = (
         REVIEW,
         "Several accounts share an owner address under different names.",
         "Find out whether one person owns both before one login opens both.",
+        {
+            "apply": "one person owns both: one login opens both accounts",
+            "leave": "the account is not made, and what hangs on it waits",
+        },
     ),
     Code(
         "erased_person",
@@ -93,6 +97,7 @@ CODES = (
         REVIEW,
         "Several accounts could be the same account of the target.",
         "Name the pair in the account mapping file.",
+        {"leave": "the account is matched with none, and nothing is written to it"},
     ),
     Code(
         "account_mismatch",
@@ -100,6 +105,7 @@ CODES = (
         REVIEW,
         "The target's account with the same id belongs to somebody else by address and name.",
         "Name the pair in the account mapping file, or match by e-mail address.",
+        {"leave": "the account is matched with none, and nothing is written to it"},
     ),
     Code(
         "account_unbound",

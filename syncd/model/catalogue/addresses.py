@@ -30,6 +30,7 @@ CODES = (
         REVIEW,
         "A sub-account's e-mail address is not a usable address.",
         "Correct the address in the legacy system; it is never guessed.",
+        {"leave": "nobody is invited under this address; the contact stays"},
     ),
     Code(
         "contact_address_invalid",

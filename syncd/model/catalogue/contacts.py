@@ -16,5 +16,6 @@ CODES = (
         REVIEW,
         "A mail preference has an unknown value; mail is not guessed either way.",
         "Correct the preference in the legacy system.",
+        {"leave": "the contact is not written, and gets no mail from the target"},
     ),
 )

@@ -9,6 +9,10 @@ CODES = (
         REVIEW,
         "A sub-account has a permission flag that no mapping knows.",
         "Add an exact alias or list the flag under `ignored` in the mapping.",
+        {
+            "apply": "the person gets the permissions that are known, without the unknown flag",
+            "leave": "the person gets no membership here",
+        },
     ),
     Code(
         "unreadable_flags",
@@ -16,6 +20,7 @@ CODES = (
         REVIEW,
         "A sub-account's permissions are not readable; nothing was taken from them.",
         "Correct the permissions in the legacy system.",
+        {"leave": "the person gets no membership here"},
     ),
     Code(
         "unusable_alone",
@@ -30,6 +35,7 @@ CODES = (
         REVIEW,
         "A sub-account has no permission at all; the target cannot express that.",
         "Decide whether the person needs a login; until then only the contact stays.",
+        {"leave": "the person gets no login; the contact stays for its mail"},
     ),
     Code(
         "full_rights",

@@ -23,6 +23,11 @@ CODES = (
         REVIEW,
         "Two sub-accounts of one account share an address and have different permissions.",
         "Decide which set holds; proposed is only what both have.",
+        {
+            "apply": "the person gets what all of the sub-accounts have",
+            "union": "the person gets what any of the sub-accounts has, more than each alone",
+            "leave": "the person gets no membership here",
+        },
     ),
     Code(
         "twin_logins_disjoint",
@@ -30,6 +35,10 @@ CODES = (
         REVIEW,
         "Two sub-accounts of one account share an address and have no permission in common.",
         "Decide which set holds; until then the person gets no membership.",
+        {
+            "union": "the person gets what any of the sub-accounts has, more than each alone",
+            "leave": "the person gets no membership here",
+        },
     ),
     Code(
         "owner_has_it",
@@ -51,6 +60,10 @@ CODES = (
         REVIEW,
         "A sub-account has the address of another account's owner, under another name.",
         "Find out whether both are one person before that owner is let in here.",
+        {
+            "apply": "that owner is invited here, with the sub-account's permissions",
+            "leave": "that owner is not invited here",
+        },
     ),
     Code(
         "many_accounts",
@@ -65,6 +78,10 @@ CODES = (
         REVIEW,
         "One address has sub-accounts under different names.",
         "Find out whether it is one person or a shared mailbox.",
+        {
+            "apply": "it is one person: every account's membership is made under this address",
+            "leave": "no membership is made under this address",
+        },
     ),
     Code(
         "dormant_login_data",
@@ -79,6 +96,7 @@ CODES = (
         REVIEW,
         "The sub-account mark has an unknown value; it is not taken for a login.",
         "Correct the column `subaccount` in the legacy system.",
+        {"leave": "it is not a login; the contact stays for its mail"},
     ),
     Code(
         "login_elsewhere",

@@ -9,6 +9,7 @@ CODES = (
         REVIEW,
         "A value is longer than the target's column and would be cut.",
         "Shorten it in the legacy system.",
+        {"leave": "what would be cut is not written"},
     ),
     Code(
         "control_characters",
@@ -16,6 +17,7 @@ CODES = (
         REVIEW,
         "A value holds control characters or line breaks.",
         "Clean the value in the legacy system.",
+        {"leave": "what holds the value is not written"},
     ),
     Code(
         "name_filled_in",

@@ -4,7 +4,8 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from syncd.sandbox import lookup, preferences, schema
+from syncd.sandbox import lookup, preferences, schema, sub_accounts
+from syncd.sandbox.actions import client_details_7
 from syncd.sandbox.registry import Body, Call, Refusal, action, success
 
 _COPIED = (
@@ -23,11 +24,14 @@ _COUNTED = (
 )
 
 
-@action("GetClientsDetails")
+@action("GetClientsDetails", since=(7, 0))
 def get_clients_details(call: Call) -> Body:
     """Answer one client, also mirrored at top level, where its `status` is the client's."""
     client = _client(call)
-    details = _details(call, client)
+    if sub_accounts.are_there(call):
+        details = client_details_7.details(client, _last_login(client))
+    else:
+        details = _details(call, client)
     body = success(**details) | {"client": details}
     if call.params.flag("stats"):
         body["stats"] = dict.fromkeys(_COUNTED, 0) | {"incredit": False, "isAffiliate": False}

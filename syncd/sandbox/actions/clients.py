@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, delete, func, select, update
 
-from syncd.sandbox import lookup, mail, paging, people, preferences, schema
+from syncd.sandbox import lookup, mail, paging, passwords, people, preferences, schema, sub_accounts
 from syncd.sandbox.actions.users import TAKEN
 from syncd.sandbox.registry import Body, Call, Refusal, action, check_hook, success
 
@@ -43,14 +43,14 @@ _LISTED = (
 )
 
 
-@action("GetClients")
+@action("GetClients", since=(7, 0))
 def get_clients(call: Call) -> Body:
     page = paging.read(call, schema.clients, _matching(call), _order(call))
     clients = [{name: row[name] for name in _LISTED} for row in page.rows]
     return success(**page.counters(), clients={"client": clients})
 
 
-@action("AddClient", writes=True)
+@action("AddClient", writes=True, since=(7, 0))
 def add_client(call: Call) -> Body:
     owner_id = _owner(call)
     _check_required(call)
@@ -64,6 +64,8 @@ def add_client(call: Call) -> Body:
         raise Refusal("You did not enter a password")
     check_hook(call)
     client_id = _insert(call)
+    if sub_accounts.are_there(call):
+        return _welcomed(call, client_id)
     if owner_id is None:
         names = (call.params.text("firstname"), call.params.text("lastname"))
         owner_id = people.add_user(
@@ -74,14 +76,11 @@ def add_client(call: Call) -> Body:
             language=call.params.text("language"),
         )
     people.associate(call, owner_id, client_id, None, owner=True)
-    if not call.params.flag("noemail"):
-        client = _found(lookup.client(call.db, client_id))
-        mail.send_to_client(call, client, mail.Letter("welcome", "Welcome", "Welcome."))
     extra = {"owner_id": str(owner_id)} if call.switches["addclient_owner_id"] == "on" else {}
-    return success(clientid=str(client_id), **extra)
+    return _welcomed(call, client_id) | extra
 
 
-@action("UpdateClient", writes=True)
+@action("UpdateClient", writes=True, since=(7, 0))
 def update_client(call: Call) -> Body:
     client = _addressed(call)
     if "email" in call.params:
@@ -106,7 +105,7 @@ def update_client(call: Call) -> Body:
     return success(clientid=str(client.id))
 
 
-@action("CloseClient", writes=True)
+@action("CloseClient", writes=True, since=(7, 0))
 def close_client(call: Call) -> Body:
     client = _found(lookup.client(call.db, call.params.integer("clientid")))
     table = schema.clients
@@ -116,7 +115,7 @@ def close_client(call: Call) -> Body:
     return success()
 
 
-@action("DeleteClient", writes=True)
+@action("DeleteClient", writes=True, since=(7, 0))
 def delete_client(call: Call) -> Body:
     """Delete the client and what hangs on it; with `deleteusers`, users left without a client."""
     client_id = _found(lookup.client(call.db, call.params.integer("clientid"))).id
@@ -138,7 +137,7 @@ def delete_client(call: Call) -> Body:
     return success(clientid=str(client_id))
 
 
-@action("GetClientGroups")
+@action("GetClientGroups", since=(7, 0))
 def get_client_groups(call: Call) -> Body:
     table = schema.client_groups
     rows = call.db.execute(select(table).order_by(table.c.id)).mappings()
@@ -171,7 +170,7 @@ def _order(call: Call) -> ColumnElement[Any]:
 
 def _owner(call: Call) -> int | None:
     """Return the user chosen as owner; None where a new one is to be made."""
-    if not call.params.text("owner_user_id"):
+    if sub_accounts.are_there(call) or not call.params.text("owner_user_id"):
         return None
     user = lookup.user(call.db, call.params.integer("owner_user_id"))
     if user is None:
@@ -208,6 +207,10 @@ def _insert(call: Call) -> int:
     return call.insert(
         schema.clients,
         **{name: call.params.text(name) for name in _PROFILE},
+        # Before there were users the client itself logged in.
+        password=(
+            passwords.hashed(call.params.text("password2")) if sub_accounts.are_there(call) else ""
+        ),
         uuid=str(uuid.uuid4()),
         currency=call.params.integer("currency", 1),
         groupid=call.params.integer("groupid"),
@@ -219,6 +222,14 @@ def _insert(call: Call) -> int:
         created_at=call.stamp,
         updated_at=call.stamp,
     )
+
+
+def _welcomed(call: Call, client_id: int) -> Body:
+    """Mail a new client, unless `noemail`, and answer its id."""
+    if not call.params.flag("noemail"):
+        client = _found(lookup.client(call.db, client_id))
+        mail.send_to_client(call, client, mail.Letter("welcome", "Welcome", "Welcome."))
+    return success(clientid=str(client_id))
 
 
 def _addressed(call: Call) -> Row[Any]:

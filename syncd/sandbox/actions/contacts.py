@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Row, RowMapping, delete, func, select, update
 
-from syncd.sandbox import lookup, paging, preferences, schema
+from syncd.sandbox import lookup, paging, preferences, schema, sub_accounts
 from syncd.sandbox.registry import Body, Call, Refusal, action, check_hook, success
 
 _PROFILE = (
@@ -20,7 +20,7 @@ _PREFERENCES = ("domain", "general", "invoice", "product", "support", "affiliate
 _SUB_ACCOUNT = "Sub Accounts are no longer supported. Please use "
 
 
-@action("GetContacts")
+@action("GetContacts", since=(7, 0))
 def get_contacts(call: Call) -> Body:
     """Answer the contacts that equal every given filter. `userid` is a client's id."""
     table = schema.contacts
@@ -28,16 +28,19 @@ def get_contacts(call: Call) -> Body:
     matching = [lookup.equals(table.c[name], text) for name, text in given.items() if text]
     if call.params.text("userid"):
         matching.append(table.c.userid == call.params.integer("userid"))
+    if sub_accounts.are_there(call):
+        matching += sub_accounts.searched(call)
     page = paging.read(call, table, matching, table.c.id)
-    contacts = [_listed(row) for row in page.rows]
+    contacts = [_listed(call, row) for row in page.rows]
     return success(**page.counters(), contacts={"contact": contacts})
 
 
-@action("AddContact", writes=True)
+@action("AddContact", writes=True, since=(7, 0))
 def add_contact(call: Call) -> Body:
     client_id = call.params.integer("clientid")
     if lookup.client(call.db, client_id) is None:
         raise Refusal("Client ID Not Found")
+    login = _login(call, None)
     _check_email(call, besides=0)
     check_hook(call)
     wanted = preferences.wanted(call)
@@ -46,6 +49,7 @@ def add_contact(call: Call) -> Body:
         userid=client_id,
         **{name: call.params.text(name) for name in _PROFILE},
         **{f"{name}emails": int(wanted.get(name, False)) for name in _PREFERENCES},
+        **login,
         created_at=call.stamp,
         updated_at=call.stamp,
     )
@@ -53,9 +57,10 @@ def add_contact(call: Call) -> Body:
     return success(contactid=str(contact_id), **warning)
 
 
-@action("UpdateContact", writes=True)
+@action("UpdateContact", writes=True, since=(7, 0))
 def update_contact(call: Call) -> Body:
     contact = _found(call)
+    login = _login(call, contact)
     _check_email(call, besides=contact.id)
     wanted = preferences.wanted(call)
     if contact.domainemails and wanted.get("domain") is False:
@@ -68,6 +73,7 @@ def update_contact(call: Call) -> Body:
         .values(
             **{name: call.params.text(name) for name in _PROFILE if name in call.params},
             **{f"{name}emails": int(on) for name, on in wanted.items()},
+            **login,
             updated_at=call.stamp,
         )
     )
@@ -75,17 +81,20 @@ def update_contact(call: Call) -> Body:
     return success(contactid=str(contact.id), **warning)
 
 
-@action("DeleteContact", writes=True)
+@action("DeleteContact", writes=True, since=(7, 0))
 def delete_contact(call: Call) -> Body:
     contact = _found(call)
     call.db.execute(delete(schema.contacts).where(schema.contacts.c.id == contact.id))
     return success(contactid=str(contact.id))
 
 
-def _listed(row: RowMapping) -> Body:
+def _listed(call: Call, row: RowMapping) -> Body:
+    before_users = sub_accounts.are_there(call)
+    flag = int if before_users else bool
     return {
         **{name: row[name] for name in _LISTED},
-        **{f"{name}emails": bool(row[f"{name}emails"]) for name in _PREFERENCES},
+        **({"companyname": row["companyname"], **sub_accounts.shown(row)} if before_users else {}),
+        **{f"{name}emails": flag(row[f"{name}emails"]) for name in _PREFERENCES},
         "created_at": row["created_at"] or schema.ZERO_DATE,
         "updated_at": row["updated_at"] or schema.ZERO_DATE,
     }
@@ -100,6 +109,17 @@ def _found(call: Call) -> Row[Any]:
     return contact
 
 
+def _login(call: Call, contact: Row[Any] | None) -> Body:
+    """Return the columns of a sub-account that the call sets; its address must be its own."""
+    if not sub_accounts.are_there(call):
+        return {}
+    columns = sub_accounts.wanted(call, new=contact is None)
+    if columns.get("subaccount", contact.subaccount if contact else 0):
+        email = call.params.text("email") or (contact.email if contact else "")
+        sub_accounts.check_address(call, email, contact.id if contact else 0)
+    return columns
+
+
 def _check_email(call: Call, besides: int) -> None:
     email = call.params.text("email")
     if not email or call.switches["duplicate_contact_email"] == "allow":
@@ -112,5 +132,5 @@ def _check_email(call: Call, besides: int) -> None:
 
 def _warning(call: Call, names: tuple[str, ...], instead: str) -> Body:
     """Return the warning for parameters of the sub-accounts there used to be, if any is given."""
-    used = any(name in call.params for name in names)
+    used = not sub_accounts.are_there(call) and any(name in call.params for name in names)
     return {"warning": f"{_SUB_ACCOUNT}{instead}"} if used else {}

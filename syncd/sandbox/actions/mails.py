@@ -27,7 +27,7 @@ def send_email(call: Call) -> Body:
     return success()
 
 
-@action("GetEmails")
+@action("GetEmails", since=(7, 0))
 def get_emails(call: Call) -> Body:
     client_id = call.params.integer("clientid")
     if lookup.client(call.db, client_id) is None:

@@ -17,7 +17,7 @@ def whmcs_details(call: Call) -> Body:
     return success(whmcs=_version(call))
 
 
-@action("GetAdminDetails")
+@action("GetAdminDetails", since=(7, 0))
 def get_admin_details(call: Call) -> Body:
     table = schema.admins
     admin = call.db.execute(select(table).where(table.c.id == call.admin_id)).one()
@@ -33,7 +33,7 @@ def get_admin_details(call: Call) -> Body:
     )
 
 
-@action("GetConfigurationValue")
+@action("GetConfigurationValue", since=(7, 0))
 def get_configuration_value(call: Call) -> Body:
     setting = call.params.text("setting")
     if not setting:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
+from syncd.api.messages import Reply, Row, items, number, rows
 from syncd.errors import NoAnswer, UnexpectedReply
 from syncd.model.identity import normalise
 from syncd.model.legacy import CONTACT_COLUMNS
@@ -26,7 +27,6 @@ from syncd.model.resources import (
     account_ref,
 )
 from syncd.ports import Observed, Ownership
-from syncd.targets.whmcs.messages import Reply, Row, items, number, rows
 
 # The API names the fields of a profile as the tables do.
 _PROFILE = {field: CONTACT_COLUMNS[field] for field in Profile.__struct_fields__}

@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
+from syncd.api.client import Param, ReadingClient
+from syncd.api.messages import Reply, rows
 from syncd.errors import ActionRefused, ActionUnknown, NotFound, TargetError
 from syncd.model.change import Verb
 from syncd.model.permission import NONE, Permissions
 from syncd.model.resources import Account, Contact, Membership, Resource, User
 from syncd.ports import Observed, Ownership, Probe
 from syncd.targets.whmcs import codec
-from syncd.targets.whmcs.client import Param, ReadingClient
 from syncd.targets.whmcs.codec import Member
-from syncd.targets.whmcs.messages import Reply, rows
 
 # What the API can do; the rest is work for a person. DeleteContact cannot be undone, hence is not
 # used; no call deletes a user or changes an account's owner.

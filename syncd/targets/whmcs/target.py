@@ -3,8 +3,9 @@
 import secrets
 from pathlib import Path
 
+from syncd.api.client import Connection, Credentials, ReadingClient
 from syncd.ports import Bindings, Clock, TargetReader, TargetWriter
-from syncd.targets.whmcs.client import Connection, Credentials, ReadingClient, WhmcsClient
+from syncd.targets.whmcs.client import WhmcsClient
 from syncd.targets.whmcs.reader import WhmcsReader
 from syncd.targets.whmcs.writer import WhmcsWriter
 
@@ -31,13 +32,14 @@ class WhmcsTarget:
         self.name = name
         self.origin = url
         self._placeholder = placeholder
-        if identifier and secret:
-            make = (
-                Credentials.api if credential_fields == "identifier" else Credentials.api_as_login
-            )
-            credentials = make(identifier, secret, access_key or "")
-        else:
-            credentials = Credentials.admin(username or "", password or "", access_key or "")
+        credentials = Credentials.of(
+            identifier=identifier,
+            secret=secret,
+            username=username,
+            password=password,
+            access_key=access_key,
+            credential_fields=credential_fields,
+        )
         self._connection = Connection(
             name,
             url,

@@ -1,0 +1,56 @@
+"""Decisions: a person's recorded answers to reviews. Input, like the config.
+
+A decision names what it answers (the code of a finding, or the reason of a change), the scope, and
+a fingerprint of what it was made on: it dies with its data, and then the question is asked again.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+# Do not do what is proposed, and stop asking.
+LEAVE = "leave"
+# Go on with what is proposed.
+APPLY = "apply"
+# Of twin sub-accounts: what any of them has, instead of what all have (T-03).
+UNION = "union"
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """`on` is a finding's code or a change's reason; `made_on` the fingerprint of its data."""
+
+    on: str
+    scope: str
+    answer: str
+    by: str
+    at: str  # a date, as the person wrote it
+    made_on: str
+    because: str = ""
+
+
+class Decisions:
+    """The decisions of a run, found by what they answer."""
+
+    def __init__(self, decisions: Iterable[Decision] = ()) -> None:
+        self._known = {(each.on, each.scope): each for each in decisions}
+
+    def __iter__(self) -> Iterator[Decision]:
+        return iter(self._known.values())
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def answer(self, on: str, scope: str, made_on: str) -> str:
+        """Give the answer that still holds, or "" where there is none."""
+        decision = self._known.get((on, scope))
+        return decision.answer if decision and decision.made_on == made_on else ""
+
+    def speak_of(self, on: str, scope: str) -> bool:
+        """Say whether there is an answer, be it on these data or on others."""
+        return (on, scope) in self._known
+
+
+def fingerprint(*values: object) -> str:
+    """Give a short digest of values, as JSON: equal for equal data, in any process."""
+    return hashlib.sha256(msgspec.json.encode(values, order="sorted")).hexdigest()[:16]

@@ -1,0 +1,79 @@
+"""Reads a list of the API whole, or says why it is not: pages of offsets, without a snapshot."""
+
+import tempfile
+from collections.abc import Iterator
+from typing import Self
+
+import msgspec
+
+from syncd.api.client import Ids, ReadingClient
+from syncd.api.messages import READING, Row, number, rows
+
+# A row as its table would have it: by column, all values as text.
+Columns = dict[str, str | None]
+
+_IN_MEMORY = 8 << 20  # bytes
+
+
+class Moved(Exception):
+    """A list that cannot have been read whole; the text says what shows it."""
+
+
+def pages(client: ReadingClient, action: str) -> Iterator[list[Row]]:
+    """Yield the rows of a list, each once, page by page; raises `Moved` and `TargetError`s.
+
+    Offsets shift where rows come and go, so each page begins with the last row of the one before:
+    if another row is there, something moved. It is at its end when a page has nothing else, and
+    then as many rows must have come as every page has counted.
+    """
+    container, element = READING[action]
+    ids, last, counted = Ids(), 0, None
+    while True:
+        again = 1 if ids.count else 0
+        start = ids.count - again
+        reply = client.call(action, limitstart=start, limitnum=client.page_size)
+        page = rows(action, reply.get(container), element)
+        total = number(action, reply, "totalresults")
+        if counted is not None and total != counted:
+            raise Moved(f"totalresults went from {counted} to {total}")
+        counted = total
+        told = number(action, reply, "numreturned", len(page))
+        if told != len(page):
+            raise Moved(f"numreturned is {told} where {len(page)} rows came")
+        found = [number(action, row, "id") for row in page]
+        if again and found[:1] != [last]:
+            raise Moved(f"id {last} is not row {start} any more")
+        for row_id in found[again:]:
+            if not ids.add(row_id):
+                raise Moved(f"id {row_id} came twice")
+            last = row_id
+        if not found[again:]:
+            break
+        yield page[again:]
+    if ids.count != counted:
+        raise Moved(f"{ids.count} rows came of {counted}")
+
+
+class Spool:
+    """Pages set aside until it is known that they are all; large ones in a file without a name."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115
+        self.rows = 0
+        self.shown: set[str] = set()  # the columns that any row has
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def add(self, page: list[Columns]) -> None:
+        self._file.write(msgspec.json.encode(page) + b"\n")
+        self.rows += len(page)
+        self.shown.update(*page)
+
+    def pages(self) -> Iterator[list[Columns]]:
+        self._file.seek(0)
+        for line in self._file:
+            yield msgspec.json.decode(line, type=list[Columns])

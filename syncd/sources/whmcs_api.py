@@ -1,0 +1,285 @@
+"""Reads a legacy WHMCS through its API, where the provider has no way to the database.
+
+Up to 7.10 GetContacts tells who is a sub-account and what it may do; since 8.0 it does not.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import msgspec
+
+from syncd.api.client import Connection, Credentials, ReadingClient
+from syncd.api.messages import READING, Reply, Row, rows
+from syncd.errors import (
+    ActionRefused,
+    IncompleteRead,
+    NotFound,
+    NotLegacy,
+    SourceUnavailable,
+    SyncdError,
+    TargetError,
+    UnexpectedReply,
+)
+from syncd.model.legacy import password_kind
+from syncd.ports import Batch, Probe, Provenance
+from syncd.sources.listing import Columns, Moved, Spool, pages
+from syncd.sources.rows import CLIENTS, CONTACTS, Table, refuse_migrated
+
+# All that this source ever calls; none writes. WhmcsDetails would be no help: it came with 8.0.
+ACTIONS = ("GetAdminDetails", "GetContacts", "GetClients", "GetClientsDetails")
+
+# What every row must show, for nothing stands in for it: an absent mark is not "no login", an
+# absent preference not "no mail", an absent status not "Active".
+_NEEDED = {
+    "GetContacts": (
+        *("userid", "email", "subaccount", "permissions"),
+        *("generalemails", "productemails", "domainemails", "invoiceemails", "supportemails"),
+    ),
+    "GetClients": ("email", "status"),
+}
+# GetClientsDetails has a sentence for people under this name, in the format of the installation.
+_OTHERWISE = frozenset({"lastlogin"})
+_PASSES = 3
+_NOBODY = 2147483647  # an id that no client has
+
+
+class WhmcsApiSource:
+    """A WHMCS up to 7.10, reached through its API.
+
+    `details` asks for each client by itself as well, which alone shows address, phone, language
+    and billing contact.
+    """
+
+    def __init__(  # noqa: PLR0913, one argument a key of the config
+        self,
+        name: str,
+        *,
+        url: str,
+        identifier: str | None = None,
+        secret: str | None = None,
+        username: str | None = None,
+        password: str | None = None,
+        access_key: str | None = None,
+        credential_fields: str = "identifier",
+        ca: Path | None = None,
+        timeout: float = 30,
+        page_size: int = 250,
+        details: bool = True,
+    ) -> None:
+        self.name = name
+        self.actions = ACTIONS if details else ACTIONS[:-1]
+        self._details = details
+        credentials = Credentials.of(
+            identifier=identifier,
+            secret=secret,
+            username=username,
+            password=password,
+            access_key=access_key,
+            credential_fields=credential_fields,
+        )
+        connection = Connection(
+            name,
+            url,
+            credentials,
+            timeout=timeout,
+            verify=str(ca) if ca else True,
+            page_size=page_size,
+        )
+        self._client = ReadingClient(connection, self.actions)
+        self._provenance = Provenance(source=name, kind="whmcs_api", origin=url)
+
+    def extract(self) -> Iterator[Batch]:
+        """Read both lists whole, then give them; see `Source`.
+
+        No snapshot holds the two lists still. Contacts come first: one that is new has a client
+        that the other list does have.
+        """
+        with self._failing():
+            version = self._version()
+            with self._whole("GetContacts") as contacts, self._whole("GetClients") as clients:
+                for page in contacts.pages():
+                    yield Batch(CONTACTS.struct, [self._row(CONTACTS, row) for row in page])
+                for page in clients.pages():
+                    completed = [self._completed(row) for row in page]
+                    clients.shown.update(*completed)
+                    yield Batch(CLIENTS.struct, [self._row(CLIENTS, row) for row in completed])
+        self._provenance = msgspec.structs.replace(
+            self._provenance,
+            version=version,
+            clients=clients.rows,
+            contacts=contacts.rows,
+            remarks=tuple(self._remarks(version, contacts, clients)),
+        )
+
+    def provenance(self) -> Provenance:
+        return self._provenance
+
+    def probe(self) -> list[Probe]:
+        """Try each action that reading needs, as cheaply as it goes; no answer raises.
+
+        Stops after the first where that one already says that nothing can be read.
+        """
+        version = self._tried("GetAdminDetails", self._version)
+        if not version.ok:
+            return [version]
+        probes = [
+            version,
+            self._tried("GetContacts", lambda: self._first("GetContacts")),
+            self._tried("GetClients", lambda: self._first("GetClients")),
+        ]
+        if self._details:
+            probes.append(self._tried("GetClientsDetails", self._somebody))
+        return probes
+
+    # --- reading --------------------------------------------------------------------------------
+
+    def _version(self) -> str:
+        """Give the version, "" where none is told; raises `NotLegacy` for 8 and later."""
+        told = self._client.call("GetAdminDetails").get("whmcs")
+        details = told if isinstance(told, dict) else {}
+        version = str(details.get("canonicalversion") or details.get("version") or "")
+        # Not to be allowed, as for a database: this API does not show what the upgrade left.
+        refuse_migrated(self.name, version, users=False, allowed=False)
+        return version
+
+    def _whole(self, action: str) -> Spool:
+        """Read a list until a pass shows nothing that moved meanwhile."""
+        table = CONTACTS if action == "GetContacts" else CLIENTS
+        seen = ""
+        for _ in range(_PASSES):
+            try:
+                with ExitStack() as stack:
+                    spool = stack.enter_context(Spool())
+                    for page in pages(self._client, action):
+                        spool.add([self._columns(action, table, row) for row in page])
+                    stack.pop_all()  # whole: the caller closes it
+                    return spool
+            except Moved as moved:
+                seen = str(moved)
+        raise IncompleteRead(self.name, f"{action} was read {_PASSES} times, the last time {seen}")
+
+    def _completed(self, row: Columns) -> Columns:
+        """Add what GetClientsDetails alone shows of a client."""
+        if not self._details:
+            return row
+        action, client_id = "GetClientsDetails", str(row["id"])
+        try:
+            details = self._details_of(client_id)
+        except NotFound:
+            reason = f"client {client_id} went away while it was read"
+            raise IncompleteRead(self.name, reason) from None
+        if str(details.get("id")) != client_id:
+            raise UnexpectedReply(action, f"another client than {client_id}")
+        return _legible(action, CLIENTS, details) | row
+
+    def _details_of(self, client_id: str) -> Row:
+        reply: Reply = self._client.call("GetClientsDetails", clientid=client_id)
+        client = reply.get("client")
+        return client if isinstance(client, dict) else reply  # older ones mirror it at the top only
+
+    def _columns(self, action: str, table: Table, row: Row) -> Columns:
+        """Give the columns of a row; raises `NotLegacy` where one is absent that must not be."""
+        absent = [column for column in _NEEDED[action] if column not in row]
+        if absent:
+            raise NotLegacy(
+                self.name,
+                f"{action} does not show {', '.join(absent)}, as a WHMCS up to 7.10 does, and"
+                " nothing can stand in for that: read its database or a backup",
+            )
+        return _legible(action, table, row)
+
+    def _row(self, table: Table, row: Columns) -> tuple[object, ...]:
+        try:
+            ids = [int(row[column] or 0) for column in table.columns[: table.ids]]
+        except ValueError as error:
+            reason = f"{table.name} has an id that is no number"
+            raise IncompleteRead(self.name, reason) from error
+        return (self.name, *ids, *(row.get(column) for column in table.columns[table.ids :]))
+
+    def _remarks(self, version: str, contacts: Spool, clients: Spool) -> Iterator[str]:
+        yield (
+            "read through the API, which has no snapshot: no row came or went while a list was"
+            " read, but a row may have changed"
+        )
+        if not version:
+            yield "the API does not tell its version; it has sub-accounts, so it is older than 8"
+        if not self._details:
+            yield "clients were read without their details, hence without address and language"
+        for table, spool in ((CLIENTS, clients), (CONTACTS, contacts)):
+            hidden = [column for column in table.columns if column not in spool.shown]
+            if spool.rows and hidden:
+                yield f"the API does not show {', '.join(hidden)} of {table.name}: read as empty"
+
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        """Turn what the API says into what a source may raise."""
+        try:
+            yield
+        except UnexpectedReply as error:
+            raise IncompleteRead(self.name, f"{error.action}: {error.message}") from error
+        except TargetError as error:
+            reason = f"{self._provenance.origin}: {error.action}: {_advised(error)}"
+            raise SourceUnavailable(self.name, reason) from error
+
+    # --- probing --------------------------------------------------------------------------------
+
+    def _tried(self, action: str, attempt: Callable[[], object]) -> Probe:
+        try:
+            told = attempt()
+        except TargetError as error:
+            return Probe(action, ok=False, sentence=_advised(error))
+        except SyncdError as error:
+            return Probe(action, ok=False, sentence=str(error.fields.get("reason", error)))
+        return Probe(action, ok=True, sentence=f"WHMCS {told}" if action == ACTIONS[0] else "")
+
+    def _first(self, action: str) -> list[Columns]:
+        """Give the first row of a list, if there is one, having looked for what it must show."""
+        container, element = READING[action]
+        reply = self._client.call(action, limitnum=1)
+        found = rows(action, reply.get(container), element)
+        table = CONTACTS if action == "GetContacts" else CLIENTS
+        return [self._columns(action, table, row) for row in found[:1]]
+
+    def _somebody(self) -> None:
+        """Ask for one client; that nobody is there is an answer as well."""
+        try:
+            first = self._first("GetClients")
+            self._details_of(str(first[0]["id"]) if first else str(_NOBODY))
+        except NotFound:
+            pass
+
+
+def _legible(action: str, table: Table, row: Row) -> Columns:
+    """Give what a row shows of a table's columns, as the table's own text.
+
+    Of a password only its kind goes on, here already: no hash is set aside.
+    """
+    given = {
+        column: _text(action, column, row[column])
+        for column in table.columns
+        if column in row and column not in _OTHERWISE
+    }
+    if "password" in given:
+        given["password"] = password_kind(given["password"])
+    return given
+
+
+def _text(action: str, column: str, value: object) -> str | None:
+    match value:
+        case None | str():
+            return value
+        case bool():
+            return str(int(value))
+        case int():
+            return str(value)
+        case dict() if column == "email_preferences":  # JSON in its column
+            return msgspec.json.encode(value).decode()
+    raise UnexpectedReply(action, f"{column} is {type(value).__name__}, not a text")
+
+
+def _advised(error: TargetError) -> str:
+    said = error.message.strip()
+    if isinstance(error, ActionRefused):
+        return f"{said}: tick {error.action} in the API role of its credential"
+    return said

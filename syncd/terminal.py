@@ -1,0 +1,118 @@
+"""A command at a terminal: its config read, its job wired, progress shown, signals heeded."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, NoReturn
+
+import msgspec
+import typer
+
+from syncd import decisions, log, run
+from syncd.config import Config, load
+from syncd.core.guard import LIFTABLE
+from syncd.errors import ConfigError, Stopped
+from syncd.pipeline import Progress
+from syncd.progress import shown
+from syncd.run import Job
+from syncd.sources.backup import BackupSource
+from syncd.targets.memory import MemoryTarget
+from syncd.wiring import settings_without_config
+
+DEFAULT = Path("/etc/syncd/config.yaml")
+ConfigPath = Annotated[
+    Path, typer.Option("--config", "-c", envvar="SYNCD_CONFIG", help="The configuration file.")
+]
+
+
+def configured(path: Path) -> Config:
+    config = load(path)
+    log.configure(config.log.format, config.log.level, show_emails=config.log.show_emails)
+    return config
+
+
+@contextmanager
+def job_for(
+    config: Path,
+    backup: Path | None,
+    allow: list[str] | None = None,
+    because: str = "",
+    decided: Path | None = None,
+) -> Iterator[Job]:
+    """Give the job a command works on, with progress shown and signals heeded."""
+    with ExitStack() as stack:
+        if backup is not None and config == DEFAULT and not config.exists():
+            log.configure()
+            state = stack.enter_context(run.temporary_state())
+            source = BackupSource("legacy", path=backup)
+            job = Job([source], MemoryTarget("empty"), settings_without_config(), state)
+        else:
+            job = run.job_of(configured(config))
+            if backup is not None:
+                source = BackupSource(job.sources[0].name, path=backup)
+                job = msgspec.structs.replace(job, sources=[source])
+        if decided is not None:
+            job = run.with_decisions(job, decisions.load(decided))
+        settings = msgspec.structs.replace(job.settings, allowed=_allowances(allow, because))
+        stop = stack.enter_context(_signals())
+        progress = stoppable(stop, stack.enter_context(shown()))
+        yield msgspec.structs.replace(
+            job, settings=settings, because=because, stop=stop, progress=progress
+        )
+
+
+def _allowances(allow: list[str] | None, because: str) -> dict[str, int]:
+    allowed = {}
+    for item in allow or []:
+        fuse, _, number = item.partition("=")
+        if fuse not in LIFTABLE or not number.isdecimal():
+            known = ", ".join(sorted(LIFTABLE))
+            raise ConfigError("--allow", [f"{item!r} is not FUSE=NUMBER with one of {known}"])
+        allowed[fuse] = int(number)
+    if allowed and not because.strip():
+        raise ConfigError("--allow", ['needs --because "...": the reason is kept in the journal'])
+    return allowed
+
+
+@contextmanager
+def _signals() -> Iterator[Callable[[], bool]]:
+    """Turn the first SIGINT or SIGTERM into a question the run asks; a second one interrupts."""
+    asked: list[int] = []
+
+    def on_signal(number: int, _: FrameType | None) -> None:
+        if asked:
+            raise Interrupted
+        asked.append(number)
+        # Not by sys.stderr, in the middle of whose own writing this may be.
+        os.write(2, b"Stopping between changes; once more to interrupt at once.\n")
+
+    before = {
+        number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield lambda: bool(asked)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def stoppable(stop: Callable[[], bool], show: Progress = lambda *_: None) -> Progress:
+    """Let a stop end the reading stages at once; apply asks for itself, between changes."""
+
+    def progress(stage: str, done: int, total: int | None) -> None:
+        if stage != "apply" and stop():
+            raise Stopped(stage=stage)
+        show(stage, done, total)
+
+    return progress
+
+
+class Interrupted(BaseException):
+    """A signal where nothing heeds it better; click would take a KeyboardInterrupt for its own."""
+
+
+def interrupt(_: int, __: FrameType | None) -> NoReturn:
+    raise Interrupted

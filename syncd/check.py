@@ -7,8 +7,9 @@ from pathlib import Path
 import msgspec
 
 from syncd.config import Config
-from syncd.errors import StoreError, SyncdError
+from syncd.errors import PromiseImpossible, StoreError, SyncdError
 from syncd.model.catalogue import CATALOGUE
+from syncd.pipeline import Settings, check_cutover
 from syncd.ports import ProbedSource, Source, TargetReader
 from syncd.store.journal import Journal
 from syncd.wiring import load_mapping, open_sources, open_target, settings_of
@@ -80,7 +81,17 @@ def _opened(source: Source) -> Line:
     return Line(f"source {source.name} opens and its tables can be read", ok=True)
 
 
+def _cutover(reader: TargetReader, settings: Settings) -> Line:
+    what = f"cut-over policy {settings.policy.cutover}"
+    try:
+        check_cutover(reader, settings)
+    except PromiseImpossible as error:
+        return Line(what, ok=False, advice=explain_error(error)[1])
+    return Line(what, ok=True)
+
+
 def _target(reader: TargetReader, config: Config) -> Iterator[Line]:
+    yield _cutover(reader, settings_of(config))
     missing = False
     for probe in reader.probe():
         missing = missing or not probe.ok

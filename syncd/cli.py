@@ -14,7 +14,7 @@ import msgspec
 import typer
 from rich.console import Console
 
-from syncd import __version__, compare, daemon, log, run
+from syncd import __version__, cli_bindings, compare, daemon, log, run
 from syncd.check import catalogue_lines, checked
 from syncd.config import load
 from syncd.demo.story import tell
@@ -25,7 +25,15 @@ from syncd.run import Result
 from syncd.status import status_lines
 from syncd.store.journal import Journal
 from syncd.store.workspace import Workspace
-from syncd.terminal import DEFAULT, Interrupted, configured, interrupt, job_for, stoppable
+from syncd.terminal import (
+    DEFAULT,
+    ConfigPath,
+    Interrupted,
+    configured,
+    interrupt,
+    job_for,
+    stoppable,
+)
 from syncd.words import Exit, explain_error
 
 app = typer.Typer(
@@ -34,11 +42,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Turns legacy WHMCS sub-accounts into users, accounts and memberships.",
 )
+app.add_typer(cli_bindings.app, name="bindings")
+app.command()(cli_bindings.suppress)
 out = Console(highlight=False, soft_wrap=True)
 
-ConfigPath = Annotated[
-    Path, typer.Option("--config", "-c", envvar="SYNCD_CONFIG", help="The configuration file.")
-]
 Backup = Annotated[
     Path | None,
     typer.Option(

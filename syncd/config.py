@@ -10,50 +10,21 @@ from zoneinfo import ZoneInfo
 
 import yaml
 from pydantic import (
-    AfterValidator,
     BaseModel,
     ConfigDict,
     Discriminator,
     Field,
     Tag,
     ValidationError,
-    ValidationInfo,
     field_validator,
     model_validator,
 )
 
 from syncd import cron
 from syncd.errors import ConfigError
+from syncd.fields import Address, Domain, File, ListFile, LocalPart, MapName, Name, Secret
 from syncd.model.change import Reason
-from syncd.model.identity import normalise
 from syncd.model.mailboxes import RESERVED_DOMAINS, ROLE_MAILBOXES
-from syncd.reference import REFERENCE
-
-
-def _beside_config(path: Path, info: ValidationInfo) -> Path:
-    """Take a relative path from the folder of the configuration file."""
-    return Path((info.context or {}).get("folder", "")) / path
-
-
-def _is_reference(value: str, info: ValidationInfo) -> str:
-    match = REFERENCE.fullmatch(value)
-    if match is None:
-        # The value itself must not be repeated: it may be the secret.
-        msg = "must be a reference: env:NAME, file:/path or credential:NAME, not the secret itself"
-        raise ValueError(msg)
-    kind, name = match.groups()
-    return f"file:{_beside_config(Path(name), info)}" if kind == "file" else value
-
-
-def _mapping_name(name: str, info: ValidationInfo) -> str:
-    """Leave the name of a bundled map alone; anything else is a path."""
-    is_path = "/" in name or name.endswith((".yaml", ".yml"))
-    return str(_beside_config(Path(name), info)) if is_path else name
-
-
-File = Annotated[Path, AfterValidator(_beside_config)]
-Secret = Annotated[str, AfterValidator(_is_reference)]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")]
 
 
 class _Model(BaseModel):
@@ -177,19 +148,26 @@ TargetSettings = Annotated[
 ]
 
 
+Match = Literal["same-id", "email", "mapping"]
+
+
 class Accounts(_Model):
-    match: Literal["same-id", "email", "mapping"] = "email"
+    match: Match = "email"
+    match_by_source: dict[str, Match] = {}
     mapping: File | None = None
     create_missing: bool = False
 
 
 class PolicySettings(_Model):
     mode: Literal["create-only", "no-removals", "sync"] = "no-removals"
+    cutover: Literal["invite", "silent", "reinvite-by-owner"] = "invite"
     users: Literal["by-invite", "create-first"] = "by-invite"
     closed: Literal["skip", "owner", "all"] = "skip"
     apply_reasons: frozenset[Reason] = frozenset({Reason.NEW, Reason.CHANGED, Reason.REVOKED})
     protected: tuple[str, ...] = ()
     support_contacts: Literal["support-mail", "all", "none"] = "support-mail"
+    excluded: tuple[str, ...] = ()
+    suppressed: ListFile | None = None
 
 
 class FuseSettings(_Model):
@@ -210,17 +188,8 @@ class Names(_Model):
     four_byte: bool = True
 
 
-def _domain(name: str) -> str:
-    """Give a domain as identities have it: lower case, in A-labels."""
-    return normalise(f"@{name}").removeprefix("@")
-
-
-Domain = Annotated[str, Field(pattern=r"^[^@\s.*][^@\s*]*$"), AfterValidator(_domain)]
-Address = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$"), AfterValidator(normalise)]
-
-
 class People(_Model):
-    role_mailboxes: frozenset[Annotated[str, AfterValidator(normalise)]] = ROLE_MAILBOXES
+    role_mailboxes: frozenset[LocalPart] = ROLE_MAILBOXES
     reserved_domains: frozenset[Domain] = RESERVED_DOMAINS
 
 
@@ -260,7 +229,7 @@ class Config(_Model):
     sources: tuple[SourceSettings, ...]
     target: TargetSettings
     state_dir: File = Path("/var/lib/syncd")
-    mapping: Annotated[str, AfterValidator(_mapping_name)] = "whmcs-7"
+    mapping: MapName = "whmcs-7"
     accounts: Accounts = Accounts()
     policy: PolicySettings = PolicySettings()
     decisions: File | None = None
@@ -280,6 +249,10 @@ class Config(_Model):
         names = [source.name for source in self.sources] + [self.target.name]
         if len(set(names)) != len(names):
             msg = "sources and target need names of their own"
+            raise ValueError(msg)
+        strays = sorted(self.accounts.match_by_source.keys() - names[:-1])
+        if strays:
+            msg = f"accounts.match_by_source names no source: {', '.join(strays)}"
             raise ValueError(msg)
         return self
 

@@ -140,6 +140,16 @@ class Unsupported(TargetError):
         super().__init__("perform", f"the target cannot {verb} {key}")
 
 
+class PromiseImpossible(SyncdError):
+    """The target cannot do what the cut-over policy promises; said before anything is read."""
+
+    def __init__(self, target: str, cutover: str, reason: str) -> None:
+        super().__init__(target=target, cutover=cutover, reason=reason)
+        self.target = target
+        self.cutover = cutover
+        self.reason = reason
+
+
 class Conflict(SyncdError):
     """The target moved under us: what is there is not what the change was made on."""
 
@@ -176,6 +186,15 @@ class StoreError(SyncdError):
         super().__init__(path=str(path), reason=reason)
         self.path = str(path)
         self.reason = reason
+
+
+class BindingsUnusable(SyncdError):
+    """A file of bindings that cannot be taken over: every problem with its line; none was taken."""
+
+    def __init__(self, path: Path | str, problems: Sequence[str]) -> None:
+        super().__init__(path=str(path), problems=list(problems))
+        self.path = str(path)
+        self.problems = list(problems)
 
 
 class Locked(SyncdError):

@@ -15,7 +15,7 @@ from syncd.model.decision import Decisions
 from syncd.model.finding import Finding
 from syncd.pipeline import Planned, Settings
 from syncd.plan import Manifest, open_private, write_lines
-from syncd.report import html, tables, text
+from syncd.report import html, owners, tables, text
 from syncd.report.summary import Header, Report
 from syncd.store import questions, results
 from syncd.store.workspace import Workspace
@@ -61,7 +61,8 @@ def write_report(
         _write_json(drafts / "report.json", report, results.findings(workspace))
         _write_table(drafts, tables.CHANGES, gather.change_lines(workspace))
         _write_table(drafts, tables.FINDINGS, results.findings(workspace))
-        _write_table(drafts, tables.MAILS, gather.mails(workspace))
+        _write_table(drafts, tables.MAILS, gather.mails(workspace) if planned.invites else ())
+        _write_table(drafts, owners.INVITATIONS, gather.left_to_owners(workspace))
     return report
 
 

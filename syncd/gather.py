@@ -12,6 +12,7 @@ from syncd.model.text import clean, read_flag
 from syncd.model.verdict import Word
 from syncd.pipeline import Planned
 from syncd.ports import Provenance
+from syncd.report.owners import OwnersInvitation
 from syncd.report.summary import (
     SAMPLE,
     Access,
@@ -28,7 +29,7 @@ from syncd.report.summary import (
     SourceLine,
     summarise,
 )
-from syncd.store import questions, results
+from syncd.store import cutover, questions, results
 from syncd.store.workspace import Workspace
 
 _TELLING = ("wider", "narrower", "waits", "excluded")  # states that a person wants to see, in order
@@ -67,7 +68,7 @@ def report_on(
     contacts: ContactFacts,
 ) -> Report:
     """Gather and weigh the facts of a planned run, whose logins have been counted."""
-    invitations, people = results.invitation_counts(workspace)
+    invitations, people = results.invitation_counts(workspace) if planned.invites else (0, 0)
     return summarise(
         Facts(
             header=header,
@@ -81,7 +82,7 @@ def report_on(
             mailed_people=people,
             access_sample=logins.sample,
             held_sample=tuple(change_lines(workspace, Word.HOLD, SAMPLE)),
-            mail_sample=tuple(mails(workspace, SAMPLE)),
+            mail_sample=tuple(mails(workspace, SAMPLE)) if planned.invites else (),
             contacts=contacts,
             passwords=dict(sorted(logins.passwords.items())),
             password_outcomes=dict(sorted(logins.outcomes.items())),
@@ -149,6 +150,15 @@ def mails(workspace: Workspace, most: int | None = None) -> Iterator[Mail]:
     """Yield the invitations that applying would send, all or the first."""
     for wanted, name in results.invitations(workspace, most):
         yield Mail(wanted.email, wanted.account, clean(name), wanted.permissions)
+
+
+def left_to_owners(workspace: Workspace) -> Iterator[OwnersInvitation]:
+    """Yield the invitations that the cut-over policy leaves to the owners, owner by owner."""
+    for owner, account, wanted in cutover.left_to_owners(workspace):
+        name = account.profile.name if owner == account.owner else ""
+        yield OwnersInvitation(
+            owner, name, account.ref, account.name, wanted.email, wanted.permissions
+        )
 
 
 # --- access before and after ----------------------------------------------------------------

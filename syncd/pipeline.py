@@ -6,20 +6,24 @@ stopping early, never a mode.
 
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain
 from typing import TypeVar
 
 import msgspec
 
 from syncd.core import guard
+from syncd.core.age import Moments, days_older, newest
 from syncd.core.answers import answered
 from syncd.core.convert import convert
+from syncd.core.cutover import obstacle
 from syncd.core.diff import diff
 from syncd.core.guard import Circumstances, Fuses, Policy, Tally, judge, judge_plan, lift
 from syncd.core.mail import client_mail
 from syncd.core.permissions import PermissionMap, combined, entitled
 from syncd.core.rows import Rules
+from syncd.core.suppression import is_suppressed
+from syncd.errors import PromiseImpossible
 from syncd.model.change import Change, Verb
 from syncd.model.decision import LEAVE, UNION, fingerprint
 from syncd.model.disposition import Disposition
@@ -30,10 +34,13 @@ from syncd.model.text import read_flag
 from syncd.model.verdict import Refusal, Verdict
 from syncd.ports import Batch, Provenance, Source, TargetReader
 from syncd.store import contacts, matching, neighbours, results
+from syncd.store.accounts import Match, bind_accounts
 from syncd.store.journal import Journal
-from syncd.store.matching import KINDS, Match
+from syncd.store.matching import KINDS
+from syncd.store.owners import settle_owners
 from syncd.store.questions import judge_decisions
 from syncd.store.workspace import Workspace
+from syncd.suppress import Suppressed, unsuppressed, without_suppressed
 
 _T = TypeVar("_T")
 
@@ -60,6 +67,7 @@ class Settings(msgspec.Struct, frozen=True):
     allowed: Mapping[str, int] = {}  # fuse -> number, for this run only
     wave: int = 500
     support: contacts.SupportRule = "support-mail"  # which contacts may ask support
+    suppressed: Suppressed = frozenset()
 
 
 class Planned(msgspec.Struct, frozen=True):
@@ -69,6 +77,8 @@ class Planned(msgspec.Struct, frozen=True):
     dispositions: dict[str, int]
     tally: Tally
     refusals: tuple[Refusal, ...]
+    invites: bool = True  # whether adding a membership mails somebody
+    moments: Moments = {}  # how old the sources are
 
 
 # --- plan -----------------------------------------------------------------------------------
@@ -83,8 +93,12 @@ def make_plan(
     now: datetime,
     progress: Progress,
 ) -> Planned:
-    """Walk the path up to the guard. Reads source, target and journal; writes the workspace."""
-    provenance = _extract(sources, workspace, progress)
+    """Walk the path up to the guard. Reads source, target and journal; writes the workspace.
+
+    Raises `PromiseImpossible`, and what sources and reader raise.
+    """
+    check_cutover(reader, settings)
+    provenance, moments = _extract(sources, workspace, settings.suppressed, now, progress)
     dispositions = _convert(workspace, settings.rules, progress)
     workspace.stage_journal(journal.applied(), journal.bindings(), journal.invites(now))
     known = reader.permissions()
@@ -94,24 +108,48 @@ def make_plan(
     _judge(workspace, reader, settings, progress)
     judge_decisions(workspace, settings.rules.decisions)
     tally = _tally(workspace, journal, settings, known, dispositions)
+    tally = msgspec.structs.replace(
+        tally,
+        unpromised_mails=_unpromised_mails(workspace, reader, settings),
+        older_sources=_older_sources(sources, journal, moments),
+    )
     refusals = lift(judge_plan(tally, settings.fuses), settings.allowed)
-    return Planned(provenance, dict(dispositions), tally, tuple(refusals))
+    return Planned(provenance, dict(dispositions), tally, tuple(refusals), reader.invites, moments)
+
+
+def check_cutover(reader: TargetReader, settings: Settings) -> None:
+    """Raise `PromiseImpossible` where the target cannot do what the cut-over policy promises."""
+    cutover = settings.policy.cutover
+    reason = obstacle(cutover, invites=reader.invites)
+    if reason:
+        raise PromiseImpossible(reader.name, cutover, reason)
 
 
 def _extract(
-    sources: Sequence[Source], workspace: Workspace, progress: Progress
-) -> tuple[Provenance, ...]:
+    sources: Sequence[Source],
+    workspace: Workspace,
+    suppressed: Suppressed,
+    now: datetime,
+    progress: Progress,
+) -> tuple[tuple[Provenance, ...], Moments]:
+    moments: Moments = {}
+    today = f"{now + timedelta(days=1):%Y-%m-%d %H:%M:%S}"  # in whatever zone the source is
+
     def batches() -> Iterator[Batch]:
         done = 0
         for source in sources:
+            name = f"rows:{source.name}"
             for batch in source.extract():
-                yield batch
+                moments[name] = max(moments.get(name, ""), newest(batch.table, batch.rows, today))
+                yield without_suppressed(batch, suppressed)
                 done += len(batch.rows)
                 progress("extract", done, None)
 
     workspace.stage_legacy(batches())
     workspace.settle()
-    return tuple(source.provenance() for source in sources)
+    provenance = tuple(source.provenance() for source in sources)
+    moments |= {f"taken:{one.source}": one.taken_at for one in provenance}
+    return provenance, {name: moment for name, moment in moments.items() if moment}
 
 
 def _convert(workspace: Workspace, rules: Rules, progress: Progress) -> Counter[str]:
@@ -133,7 +171,7 @@ def _convert(workspace: Workspace, rules: Rules, progress: Progress) -> Counter[
 def _match(
     workspace: Workspace, reader: TargetReader, settings: Settings, progress: Progress
 ) -> None:
-    findings = matching.bind_accounts(workspace, settings.matches, settings.account_mapping)
+    findings = bind_accounts(workspace, settings.matches, settings.account_mapping)
     between = chain(findings, neighbours.judge(workspace))
     workspace.stage_findings(answered(between, settings.rules.decisions))
     matching.bind_contacts(workspace)
@@ -143,6 +181,11 @@ def _match(
     workspace.stage_inspected(reader.inspect(asked))
     matching.settle(workspace)
 
+    def shown(address: str) -> str:
+        return "(suppressed)" if is_suppressed(address, settings.suppressed) else address
+
+    workspace.stage_findings(settle_owners(workspace, shown))
+
 
 def _judge(
     workspace: Workspace, reader: TargetReader, settings: Settings, progress: Progress
@@ -150,11 +193,14 @@ def _judge(
     policy = _policy(reader, settings)
     for kind in KINDS:
         pairs = _counted("judge", matching.pairs(workspace, kind), progress)
-        results.stage_verdicts(workspace, _verdicts(pairs, settings.rules, policy))
+        left: list[Finding] = []
+        named = unsuppressed(pairs, settings.suppressed, left)
+        results.stage_verdicts(workspace, _verdicts(named, settings.rules, policy))
+        workspace.stage_findings(left)
         workspace.settle()
         if kind == "contact":
             contacts.hold_last_domain_recipients(workspace, client_mail)
-        if kind == "membership":
+        if kind == "membership" and reader.invites:
             results.hold_beyond_wave(workspace, settings.wave)
 
 
@@ -244,6 +290,20 @@ def _tally(
         most_updates=results.most_on_one_account(workspace, "~"),
         unknown_permissions=tuple(sorted(mapped - set(known))),
     )
+
+
+def _unpromised_mails(workspace: Workspace, reader: TargetReader, settings: Settings) -> int:
+    if settings.policy.cutover == "invite" or not reader.invites:
+        return 0
+    return results.invitation_counts(workspace)[0]
+
+
+def _older_sources(
+    sources: Sequence[Source], journal: Journal, moments: Moments
+) -> tuple[tuple[str, int], ...]:
+    before = journal.last_good_moments()
+    aged = ((source.name, days_older(source.name, before, moments)) for source in sources)
+    return tuple((name, days) for name, days in aged if days)
 
 
 def _counted(stage: str, items: Iterable[_T], progress: Progress) -> Iterator[_T]:

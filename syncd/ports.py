@@ -100,9 +100,14 @@ class Ownership(msgspec.Struct, frozen=True):
 
 
 class TargetReader(Protocol):
-    """Reads the target. Must not be able to write (I3)."""
+    """Reads the target. Must not be able to write (I3).
+
+    `invites` tells what adding a membership means there: the person is mailed an invitation and
+    has to accept it, or is attached at once and mailed nothing.
+    """
 
     name: str
+    invites: bool
 
     def permissions(self) -> Permissions:
         """Give the permission keys the target knows, in its order."""

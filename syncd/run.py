@@ -223,7 +223,7 @@ def _run(job: Job, command: str) -> Iterator[_Run]:
     run_id = f"{job.now():%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
     with (
         structlog.contextvars.bound_contextvars(run_id=run_id),
-        _locked(job.state_dir, job.target.name),
+        locked(job.state_dir, job.target.name),
         Journal.open(job.state_dir / "journal.sqlite", job.target.name) as journal,
         Workspace(job.state_dir / "workspace.duckdb") as workspace,
     ):
@@ -241,6 +241,7 @@ def _run(job: Job, command: str) -> Iterator[_Run]:
             raise
         finally:
             contacts = run.made.tally.contacts if run.made else 0
+            read = run.made.moments if run.made and command != "plan" else {}
             journal.finish_run(
                 run_id,
                 run.status,
@@ -248,11 +249,12 @@ def _run(job: Job, command: str) -> Iterator[_Run]:
                 plan_id=run.plan_id,
                 contacts=contacts,
                 counts=run.summary,
+                moments=read,
             )
 
 
 @contextmanager
-def _locked(state_dir: Path, target: str) -> Iterator[None]:
+def locked(state_dir: Path, target: str) -> Iterator[None]:
     """Hold the one lock of a state folder; the system lets go of it with the process."""
     path = state_dir / "lock"
     try:
@@ -299,7 +301,10 @@ def _policy_words(settings: Settings) -> dict[str, str]:
     return {
         "mode": policy.mode,
         "users": rules.users,
+        "cut-over": policy.cutover,
         "closed accounts": rules.closed,
+        "excluded by name": str(len(rules.excluded)),
+        "on the suppression list": str(len(settings.suppressed)),
         "missing accounts": "created" if policy.create_missing else "held",
         "applied without a decision": ", ".join(sorted(policy.apply_reasons)),
         "permission map": settings.mapping.name,

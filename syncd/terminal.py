@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import msgspec
+import typer
 
 from syncd import decisions, log, run
 from syncd.config import Config, load
@@ -22,6 +23,9 @@ from syncd.targets.memory import MemoryTarget
 from syncd.wiring import settings_without_config
 
 DEFAULT = Path("/etc/syncd/config.yaml")
+ConfigPath = Annotated[
+    Path, typer.Option("--config", "-c", envvar="SYNCD_CONFIG", help="The configuration file.")
+]
 
 
 def configured(path: Path) -> Config:

@@ -1,8 +1,9 @@
 """From a Config to the things it names: sources, target, rules, policy."""
 
 import csv
+import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
@@ -47,11 +48,11 @@ def open_target(config: Config) -> Target:
 def settings_of(config: Config) -> Settings:
     mapping = load_mapping(config.mapping)
     policy = config.policy
-    protected = frozenset(name if "/" in name else normalise(name) for name in policy.protected)
     return Settings(
         rules=Rules(
             flag_reader(mapping),
             closed=policy.closed,
+            excluded=_names(policy.excluded),
             users=policy.users,
             placeholder=config.names.placeholder,
             decisions=decisions.load(config.decisions),
@@ -65,15 +66,46 @@ def settings_of(config: Config) -> Settings:
         policy=Policy(
             mode=policy.mode,
             apply_reasons=policy.apply_reasons,
-            protected=protected,
+            protected=_names(policy.protected),
+            excluded=_names(policy.excluded),
+            cutover=policy.cutover,
             create_missing=config.accounts.create_missing,
         ),
         fuses=Fuses(**config.fuses.model_dump()),
-        matches={source.name: config.accounts.match for source in config.sources},
+        matches={source.name: config.accounts.match for source in config.sources}
+        | config.accounts.match_by_source,
         account_mapping=_account_mapping(config.accounts.mapping),
         wave=config.waves.per_run,
         support=policy.support_contacts,
+        suppressed=_suppressed(policy.suppressed),
     )
+
+
+def _names(names: Iterable[str]) -> frozenset[str]:
+    """Give addresses normalised, and account references as they are."""
+    return frozenset(normalise(name) if "@" in name else name for name in names)
+
+
+def _suppressed(path: Path | None) -> frozenset[str]:
+    """Read a suppression list: a hash a line, `#` before a remark."""
+    if path is None:
+        return frozenset()
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(path, [error.strerror or str(error)]) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(path, [f"not UTF-8: {error.reason}"]) from error
+    lines = [line.partition("#")[0].strip().lower() for line in text.splitlines()]
+    problems = [
+        # The line itself is not repeated: it may be an address.
+        f"line {number}: not a SHA-256 in hex; `syncd suppress` makes the lines"
+        for number, line in enumerate(lines, start=1)
+        if line and not re.fullmatch("[0-9a-f]{64}", line)
+    ]
+    if problems:
+        raise ConfigError(path, problems)
+    return frozenset(filter(None, lines))
 
 
 def settings_without_config() -> Settings:

@@ -61,6 +61,14 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         ),
     ),
     (
+        errors.BindingsUnusable,
+        Exit.USAGE,
+        (
+            "{path} was not imported, not one line of it:{problems}\n"
+            "Correct the file and run the import again."
+        ),
+    ),
+    (
         errors.PlanUnusable,
         Exit.USAGE,
         "{path} cannot be applied: {reason} Make a new plan and have it reviewed.",
@@ -71,6 +79,14 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         (
             "Plan {plan} no longer fits: source or target moved since it was made:{moved}\n"
             "Nothing was changed. Make a new plan and have it reviewed."
+        ),
+    ),
+    (
+        errors.PromiseImpossible,
+        Exit.NOT_READY,
+        (
+            "The target {target} cannot keep the cut-over policy {cutover}: {reason} Nothing was "
+            "read or changed; `syncd check` shows whether another policy fits."
         ),
     ),
     (

@@ -165,7 +165,9 @@ class Rehearsal:
                 lambda: now,
                 lambda *_: None,
             )
-        self._journal.finish_run(run_id, "done", now, contacts=planned.tally.contacts)
+        self._journal.finish_run(
+            run_id, "done", now, contacts=planned.tally.contacts, moments=planned.moments
+        )
         return Run(planned, changes, findings, unmanaged, applied)
 
     def accept_all(self) -> None:

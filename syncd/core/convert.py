@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from syncd.core.addresses import is_erased, is_too_long, is_usable, is_within
+from syncd.core.addresses import is_too_long, is_usable, is_within
 from syncd.core.answers import Answers
 from syncd.core.languages import language_of
 from syncd.core.logins import Login, convert_logins
@@ -27,6 +27,7 @@ from syncd.core.rows import (
     ref_of,
     with_names,
 )
+from syncd.core.suppression import erasure_code
 from syncd.core.text import same_person
 from syncd.core.values import judge_values
 from syncd.model.disposition import Disposition
@@ -74,8 +75,8 @@ def _items(identity: Identity, rules: Rules, answers: Answers) -> Iterator[Item]
     plain: list[LegacyContact] = []
     for entry in sorted(identity.entries, key=_position):
         row, facts = entry.contact, entry.account
-        if facts is None or is_erased_row(row) or is_excluded(facts, rules):
-            yield from _absent(entry)
+        if facts is None or is_erased_row(row) or is_excluded(row, facts, rules):
+            yield from _absent(entry, rules)
             continue
         yield from _contact(row, rules)
         if identity.email and read_flag(row.subaccount) is True:
@@ -85,7 +86,11 @@ def _items(identity: Identity, rules: Rules, answers: Answers) -> Iterator[Item]
 
     for client in clients:
         if _is_left_out(client, rules):
-            yield from _left_out(client)
+            yield from _left_out(client, rules)
+    if logins and identity.email in rules.excluded:
+        yield Finding("excluded_by_policy", f"user:{identity.email}", email=identity.email)
+        yield from (Disposition.EXCLUDED for _ in logins)
+        logins = []
     yield from _accounts(identity.email, open_clients, rules)
     owned = {ref_of(client) for client in open_clients}
     with_login = {ref_of(login.row) for login in logins}
@@ -103,12 +108,19 @@ def _position(entry: Entry) -> tuple[str, int]:
 
 
 def _is_left_out(client: LegacyClient, rules: Rules) -> bool:
-    return is_erased_row(client) or (rules.closed == "skip" and is_closed(client.status))
+    return (
+        is_erased_row(client)
+        or ref_of(client) in rules.excluded
+        or (rules.closed == "skip" and is_closed(client.status))
+    )
 
 
-def _left_out(client: LegacyClient) -> Iterator[Item]:
+def _left_out(client: LegacyClient, rules: Rules) -> Iterator[Item]:
     ref = ref_of(client)
-    code = "erased_person" if is_erased_row(client) else "closed_account"
+    if is_erased_row(client):
+        code = erasure_code(client)
+    else:
+        code = "excluded_by_policy" if ref in rules.excluded else "closed_account"
     yield Finding(code, f"account:{ref}", account=ref)
 
 
@@ -134,6 +146,10 @@ def _accounts(owner: str, clients: list[LegacyClient], rules: Rules) -> Iterator
         if clean(client.two_factor):
             detail = clean(client.two_factor)
             yield Finding("second_factor", scope, ref, email=owner, detail=detail)
+        if rules.closed == "owner" and is_closed(client.status):
+            yield Finding("closed_account_people", scope, ref, email=owner)
+        if clean(client.status).casefold() == "inactive":
+            yield Finding("inactive_account", scope, ref, email=owner)
         billing = clean(client.billing_contact)
         yield Account(
             ref,
@@ -159,18 +175,15 @@ def _owner_of_many(owner: str, earlier: list[LegacyClient], client: LegacyClient
 # --- contacts -------------------------------------------------------------------------------
 
 
-def _absent(entry: Entry) -> Iterator[Item]:
+def _absent(entry: Entry, rules: Rules) -> Iterator[Item]:
     row = entry.contact
     contact_id = contact_id_of(row)
     if entry.account is None:
         yield Finding("orphan_contact", f"contact:{contact_id}", ref_of(row), contact_id)
         yield Disposition.BLOCKED
         return
-    account_tells = is_closed(entry.account.status) or is_erased(
-        entry.account.owner, entry.account.owner_name
-    )
-    if not account_tells:
-        yield Finding("erased_person", f"contact:{contact_id}", ref_of(row), contact_id)
+    if not is_excluded(row, entry.account, rules):  # else the account tells
+        yield Finding(erasure_code(row), f"contact:{contact_id}", ref_of(row), contact_id)
     yield Disposition.EXCLUDED
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from syncd.core.cutover import Cutover
 from syncd.model import decision
 from syncd.model.change import CAUTIOUS, Change, Reason, Verb
 from syncd.model.finding import CATALOGUE, Severity
@@ -43,6 +44,8 @@ class Policy(msgspec.Struct, frozen=True):
     mode: Mode = "no-removals"
     apply_reasons: frozenset[Reason] = frozenset(Reason) - CAUTIOUS
     protected: frozenset[str] = frozenset()  # normalised addresses and account references
+    excluded: frozenset[str] = frozenset()  # likewise
+    cutover: Cutover = "invite"
     create_missing: bool = True
     supports: frozenset[tuple[str, Verb]] = frozenset()
 
@@ -83,10 +86,7 @@ def objections(change: Change, around: Circumstances, policy: Policy) -> Iterato
         yield _hold("mode", f"mode {policy.mode} does not apply this; see policy.mode")
     yield from _impossible(change, policy)
     yield from _undecided(change, around, policy)
-    if policy.protected:
-        for name in _names(change):
-            if name in policy.protected:
-                yield _hold("protected", f"{name} is protected by the config")
+    yield from _named(change, policy)
     yield from _unsafe(change, around)
     yield from _doubtful(around)
     if around.same_address and change.kind == "account" and change.verb is Verb.ADD:
@@ -99,6 +99,8 @@ def objections(change: Change, around: Circumstances, policy: Policy) -> Iterato
         yield _hold("unneeded", "no membership of this person is going to be made")
     if around.held_parent:
         yield _hold("parent", f"waits for {around.held_parent}, which is not applied")
+    # Last: on the worksheet of an owner stands only what nothing else speaks against.
+    yield from _left_to_owner(change, policy)
 
 
 def _undecided(change: Change, around: Circumstances, policy: Policy) -> Iterator[Verdict]:
@@ -149,6 +151,26 @@ def _referenced(change: Change, around: Circumstances) -> Iterator[Verdict]:
     if around.referenced_by and change.kind == "contact" and change.verb is Verb.REMOVE:
         named = f"the legacy system names this contact: {around.referenced_by}"
         yield _hold("referenced", f"{named}; it stays, as their history")
+
+
+def _named(change: Change, policy: Policy) -> Iterator[Verdict]:
+    """Hold what the config protects or excludes by name."""
+    if not policy.protected and not policy.excluded:
+        return  # nearly always
+    names = list(_names(change))
+    for name in names:
+        if name in policy.protected:
+            yield _hold("protected", f"{name} is protected by the config")
+    # An excluded person's contacts go on, for their mail.
+    for name in names[:1] if change.kind in ("account", "contact") else names:
+        if name in policy.excluded:
+            yield _hold("excluded", f"{name} is left out by policy.excluded; it stays as it is")
+
+
+def _left_to_owner(change: Change, policy: Policy) -> Iterator[Verdict]:
+    invitation = change.kind == "membership" and change.verb is Verb.ADD
+    if invitation and policy.cutover == "reinvite-by-owner":
+        yield _hold("cutover", "the owner invites this person; see invitations_by_owner.csv")
 
 
 def _impossible(change: Change, policy: Policy) -> Iterator[Verdict]:
@@ -222,6 +244,8 @@ class Tally(msgspec.Struct, frozen=True):
     managed: int
     removals: int
     updates: int
+    unpromised_mails: int = 0  # that the cut-over policy rules out
+    older_sources: tuple[tuple[str, int], ...] = ()  # than in the last good run, and days
     most_removals: tuple[str, int] = ("", 0)  # the account with most, and how many
     most_updates: tuple[str, int] = ("", 0)
     unknown_permissions: tuple[str, ...] = ()  # in the map and not in the target's list
@@ -243,6 +267,13 @@ def _refusals(tally: Tally, fuses: Fuses) -> Iterator[Refusal]:
             f"{tally.last_contacts}; check that the read is complete and not of an old backup"
         )
         yield Refusal("source-shrunk", tally.contacts, least, why)
+    for source, days in tally.older_sources:
+        why = (
+            f"the source {source} is {days} days older than in the last good run: what has "
+            "changed since would be taken back. Take a newer backup; if this one is right: "
+            f'--allow source-old={days} --because "..."'
+        )
+        yield Refusal("source-old", days, 0, why)
     if tally.contacts != tally.disposed:
         why = "legacy contacts in and out do not add up; this is a defect in syncd, report it"
         yield Refusal("counts", tally.disposed, tally.contacts, why)
@@ -253,6 +284,9 @@ def _refusals(tally: Tally, fuses: Fuses) -> Iterator[Refusal]:
         unknown = ", ".join(tally.unknown_permissions)
         why = f"the target does not know the permissions {unknown}; correct the mapping"
         yield Refusal("permission-map", len(tally.unknown_permissions), 0, why)
+    if tally.unpromised_mails:
+        why = "mails would be sent that policy.cutover rules out; a defect in syncd, report it"
+        yield Refusal("cutover", tally.unpromised_mails, 0, why)
     yield from _too_many(tally, fuses)
 
 
@@ -277,15 +311,19 @@ def _too_many(tally: Tally, fuses: Fuses) -> Iterator[Refusal]:
 
 
 # A number can answer these; the others mean that something is broken.
-LIFTABLE = frozenset(
-    {"source-shrunk", "removals", "removals-per-account", "updates", "updates-per-account"}
-)
+# fmt: off
+LIFTABLE = frozenset([
+    "source-old", "source-shrunk", "removals", "removals-per-account", "updates",
+    "updates-per-account",
+])
+# fmt: on
 
 
 def lift(refusals: list[Refusal], allowed: Mapping[str, int]) -> list[Refusal]:
     """Drop the refusals that a person allowed for this run, by fuse and number.
 
-    `source-shrunk=N` accepts a source of N contacts or more; every other fuse up to N changes.
+    `source-shrunk=N` accepts a source of N contacts or more, `source-old=N` one that is up to N
+    days older; every other fuse up to N changes.
     """
 
     def is_allowed(refusal: Refusal) -> bool:

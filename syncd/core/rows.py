@@ -23,6 +23,7 @@ class Rules(msgspec.Struct, frozen=True):
     read_flags: FlagReader
     closed: Literal["skip", "owner", "all"] = "skip"
     users: Literal["by-invite", "create-first"] = "by-invite"
+    excluded: frozenset[str] = frozenset()  # normalised addresses and account references
     placeholder: str = "-"
     role_mailboxes: frozenset[str] = ROLE_MAILBOXES
     reserved_domains: frozenset[str] = RESERVED_DOMAINS
@@ -76,10 +77,11 @@ def is_closed(status: str | None) -> bool:
     return clean(status).casefold() == "closed"
 
 
-def is_excluded(facts: AccountFacts, rules: Rules) -> bool:
+def is_excluded(row: LegacyContact, facts: AccountFacts, rules: Rules) -> bool:
     """Whether contacts and sub-accounts of this account are left out (T-36, T-40)."""
     closed = rules.closed != "all" and is_closed(facts.status)
-    return closed or is_erased(facts.owner, facts.owner_name)
+    by_name = bool(rules.excluded) and ref_of(row) in rules.excluded
+    return closed or by_name or is_erased(facts.owner, facts.owner_name)
 
 
 def is_erased_row(row: Row) -> bool:

@@ -9,4 +9,4 @@ class Disposition(StrEnum):
     KEPT = "kept"  # a contact only
     HELD = "held"  # a login that waits for a decision or cannot be made; the contact stays
     BLOCKED = "blocked"  # nothing can be made of it
-    EXCLUDED = "excluded"  # closed account or erased person
+    EXCLUDED = "excluded"  # left out by policy, or an erased person

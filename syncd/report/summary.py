@@ -242,6 +242,9 @@ def _sentences(facts: Facts) -> list[str]:
         )
     else:
         sentences.append("Applying this plan sends no mail.")
+    promise = _PROMISES.get(facts.header.policy.get("cut-over", ""))
+    if promise:
+        sentences.append(promise if not facts.mails else _BROKEN)
     sentences += [
         f"Refused by the fuse {refusal.fuse}: {refusal.why}" for refusal in facts.refusals
     ]
@@ -263,6 +266,16 @@ def _passwords(outcomes: dict[str, int]) -> str:
         f"No password is carried over: {outcomes.get('set', 0):,} set one on accepting, "
         f"{outcomes.get('kept', 0):,} keep their user's, {outcomes.get('reset', 0):,} ask for one."
     )
+
+
+# What a cut-over policy promises, where it promises that nobody gets mail.
+_PROMISES = {
+    "silent": "The cut-over policy silent holds: people are attached without a mail.",
+    "reinvite-by-owner": (
+        "The cut-over policy reinvite-by-owner holds: syncd invites nobody, the owners do."
+    ),
+}
+_BROKEN = "The cut-over policy promises that nobody is mailed, and this plan would break it."
 
 
 def _count(number: int, one: str, many: str = "") -> str:

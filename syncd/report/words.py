@@ -44,7 +44,7 @@ DISPOSITIONS = {
     Disposition.KEPT: Said("kept", "stays a contact: no login before, none after"),
     Disposition.HELD: Said("held", "a login that waits for a decision; the contact stays"),
     Disposition.BLOCKED: Said("blocked", "nothing can be made of it until the data is corrected"),
-    Disposition.EXCLUDED: Said("excluded", "closed account or erased person, left out"),
+    Disposition.EXCLUDED: Said("excluded", "left out by policy, or an erased person"),
 }
 # Guard rules, by the part before the colon.
 RULES = {
@@ -56,6 +56,7 @@ RULES = {
     "protected": "protected by the config",
     "referenced": "named by orders, tickets or a bill: never removed",
     "last-domain-recipient": "the last one to get domain mail",
+    "excluded": "left out by the config",
     "unsupported": "to be done by hand",
     "invite-withdraw": "to be done by hand",
     "create-missing": "the account is not in the target",
@@ -66,6 +67,7 @@ RULES = {
     "wave": "waits for the next wave of invitations",
     "widen": "would give more than before",
     "owner": "owners are never changed",
+    "cutover": "the owner invites this person",
 }
 _PLAN = "syncd plan"
 _WORST_FIRST = (Severity.BLOCK, Severity.REVIEW, Severity.NOTE)
@@ -222,6 +224,10 @@ def _ways_on(report: Report) -> Iterator[Step]:
     if facts.contacts.by_hand:
         things = counted(facts.contacts.by_hand, "thing")
         yield Step(f"Do {things} by hand: the target's API cannot (worksheet.csv).")
+    to_invite = sum(rule.count for rule in facts.held if rule.rule == "cutover")
+    if to_invite:
+        invitations = counted(to_invite, "invitation")
+        yield Step(f"Have the owners send {invitations} themselves: invitations_by_owner.csv.")
     if report.readiness != "not ready" and facts.counts.adds_up:
         yield _applying(report)
 

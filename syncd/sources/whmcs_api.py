@@ -203,8 +203,8 @@ class WhmcsApiSource:
             " read, but a row may have changed"
         )
         yield (
-            "the API does not tell which contacts orders, pay methods, tickets and social logins name:"
-            " none is protected for being named"
+            "the API does not tell which contacts orders, pay methods, tickets and social logins"
+            " name: none is protected for being named"
         )
         if not version:
             yield "the API does not tell its version; it has sub-accounts, so it is older than 8"

@@ -25,6 +25,7 @@ from syncd.store import records, schema
 from syncd.store.schema import applied, bindings, changes, invites, meta, overrides, runs
 
 _CHUNK = 2000
+_GOOD = ("done", "held")  # a run that went through to the end
 
 
 class Journal:
@@ -103,7 +104,9 @@ class Journal:
         plan_id: str = "",
         contacts: int = 0,
         counts: Mapping[str, int] | None = None,
+        moments: Mapping[str, str] | None = None,
     ) -> None:
+        """Note how a run ended; `moments` tell how old its sources were, of an applying run."""
         with self._engine.begin() as con:
             con.execute(
                 runs.update()
@@ -116,6 +119,8 @@ class Journal:
                     finished_at=now.isoformat(),
                 )
             )
+            if status in _GOOD:
+                records.record_moments(con, moments or {})
 
     def runs(self, limit: int = 10) -> list[dict[str, Any]]:
         """Give the latest runs, newest first."""
@@ -127,7 +132,7 @@ class Journal:
         """Give the last run that went through to the end, None if there was none."""
         query = (
             select(runs)
-            .where(runs.c.command.in_(("apply", "sync")), runs.c.status.in_(("done", "held")))
+            .where(runs.c.command.in_(("apply", "sync")), runs.c.status.in_(_GOOD))
             .order_by(runs.c.started_at.desc())
             .limit(1)
         )
@@ -138,6 +143,11 @@ class Journal:
     def last_good_contacts(self) -> int:
         run = self.last_good()
         return 0 if run is None else int(run["contacts"])
+
+    def last_good_moments(self) -> dict[str, str]:
+        """Give what the good runs said of the age of each source, the last word of each."""
+        with self._engine.connect() as con:
+            return records.moments(con)
 
     def record_override(self, run_id: str, fuse: str, amount: int, because: str) -> None:
         with self._engine.begin() as con:

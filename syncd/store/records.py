@@ -1,15 +1,16 @@
 """The rows of the journal: what one outcome writes, inside the transaction it is given."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from syncd.model.change import Change, Verb
 from syncd.model.outcome import Outcome
 from syncd.model.resources import Invite, Membership
 from syncd.ports import Receipt
-from syncd.store.schema import applied, bindings, changes, invites
+from syncd.store.schema import applied, bindings, changes, invites, meta
 
 
 def close_change(
@@ -70,6 +71,22 @@ def settle(con: Connection, keys: list[str], now: datetime) -> None:
         .where(invites.c.key.in_(keys), invites.c.settled_at.is_(None))
         .values(settled_at=now.isoformat())
     )
+
+
+# Names of the table meta that begin so are the age of a source: `moment:taken:legacy`.
+_MOMENT = "moment:"
+
+
+def record_moments(con: Connection, moments: Mapping[str, str]) -> None:
+    rows = [{"name": f"{_MOMENT}{name}", "value": value} for name, value in moments.items()]
+    if rows:
+        con.execute(meta.delete().where(meta.c.name.in_([row["name"] for row in rows])))
+        con.execute(meta.insert(), rows)
+
+
+def moments(con: Connection) -> dict[str, str]:
+    found = con.execute(select(meta).where(meta.c.name.startswith(_MOMENT)))
+    return {row.name.removeprefix(_MOMENT): row.value for row in found}
 
 
 def as_json(value: object) -> str:

@@ -252,10 +252,11 @@ class Login(msgspec.Struct, frozen=True):
 _PASSWORD = LegacyContact.__struct_fields__.index("password")
 _WHO = """
     SELECT l.key, l.account, CASE WHEN starts_with(l.identity, ' ') THEN '' ELSE l.identity END,
-           l.identity = k.identity, k.label,
+           l.identity = k.identity OR l.identity = o.email, k.label,
            CASE WHEN u.key IS NOT NULL THEN 'there' WHEN n.key IS NOT NULL THEN 'made' ELSE '' END
     FROM (SELECT DISTINCT key, account, identity FROM logins) l
     LEFT JOIN clients k ON k.source || '/' || k.client_id = l.account
+    LEFT JOIN matched o ON o.kind = 'account' AND o.key = 'account:' || l.account
     LEFT JOIN matched u ON u.key = 'user:' || l.identity
     LEFT JOIN changes n ON n.key = 'user:' || l.identity AND n.verdict = 'apply'
     ORDER BY l.key

@@ -44,10 +44,16 @@ Rows = Iterable[Mapping[str, Any]]
 
 
 class MemoryTarget:
-    """The state: what its reader observes and its writer changes. `writes` counts the changes."""
+    """The state: what its reader observes and its writer changes. `writes` counts the changes.
 
-    def __init__(self, name: str = "memory", known: Permissions = ALL) -> None:
+    Without `sends_invites` it attaches people at once, as no API of WHMCS does.
+    """
+
+    def __init__(
+        self, name: str = "memory", known: Permissions = ALL, *, sends_invites: bool = True
+    ) -> None:
         self.name = name
+        self.sends_invites = sends_invites
         self.origin = "in memory"
         self.known = known
         self.users: dict[str, User] = {}
@@ -131,6 +137,7 @@ class MemoryReader:
 
     def __init__(self, target: MemoryTarget) -> None:
         self.name = target.name
+        self.invites = target.sends_invites
         self._target = target
 
     def permissions(self) -> Permissions:
@@ -225,6 +232,10 @@ class MemoryWriter:
         if self._owns(user_id, client_id) or self._held(user_id, client_id) is not None:
             raise Conflict(membership.key, None, "associated already")
         self._target.writes += 1
+        if not self._target.sends_invites:
+            user_id = user_id or self._target.add_user(User(membership.email))
+            self._target.members[user_id, client_id] = membership.permissions
+            return Receipt(confirmed=True)
         self._target.invites.append((client_id, membership.email, membership.permissions))
         invite = Invite(
             account=membership.account,

@@ -11,16 +11,18 @@ import yaml
 from people import client, contact
 from rehearsal import Rehearsal, Run
 
+from syncd.core.cutover import Cutover
 from syncd.core.guard import CAUTIOUS, Fuses, Mode, Policy
 from syncd.core.permissions import flag_reader
 from syncd.core.rows import Rules
+from syncd.core.suppression import suppression
 from syncd.decisions import answers_to
 from syncd.model.change import Change, Reason
 from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference
 from syncd.model.resources import Contact, Invite, Membership, Observable
 from syncd.model.verdict import Verdict
 from syncd.pipeline import Settings
-from syncd.store.matching import Match
+from syncd.store.accounts import Match
 from syncd.targets.memory import MemoryTarget
 from syncd.wiring import load_mapping
 
@@ -33,11 +35,14 @@ class CaseSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What settings.yaml may say; what it leaves out is as in a migration to a fresh target."""
 
     mapping: str = "whmcs-7"
-    match: Match = "email"
+    match: Match | dict[str, Match] = "email"  # of all sources, or of each by name
     create_missing: bool = True
     mode: Mode = "no-removals"
     closed: Literal["skip", "owner", "all"] = "skip"
     users: Literal["by-invite", "create-first"] = "by-invite"
+    cutover: Cutover = "invite"
+    excluded: frozenset[str] = frozenset()
+    suppressed: frozenset[str] = frozenset()  # addresses here, hashes in a real list
     apply_reasons: frozenset[Reason] = frozenset(Reason) - CAUTIOUS
     protected: list[str] = []
     four_byte: bool = True
@@ -144,17 +149,23 @@ def settings_of(path: Path, rows: Rows) -> Settings:
             reserved_domains=frozenset(said.reserved_domains),
             staff_domains=frozenset(said.staff_domains),
             staff_addresses=frozenset(said.staff_addresses),
+            excluded=said.excluded,
         ),
         mapping=mapping,
         policy=Policy(
             mode=said.mode,
             apply_reasons=said.apply_reasons,
             protected=frozenset(said.protected),
+            excluded=said.excluded,
+            cutover=said.cutover,
             create_missing=said.create_missing,
         ),
         fuses=Fuses(removals=said.removals, removals_per_account=said.removals),
-        matches={row.source: said.match for row in rows.clients},
+        matches=said.match
+        if isinstance(said.match, dict)
+        else {row.source: said.match for row in rows.clients},
         wave=said.wave,
+        suppressed=frozenset(map(suppression, said.suppressed)),
     )
 
 

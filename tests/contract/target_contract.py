@@ -229,6 +229,7 @@ class TargetContract:
 
         assert receipt.invite == Invite(BOLT, JANE, FEW, NOW, fresh=True)
         assert receipt.invite.key == wanted.key
+        assert target.reader.invites
         assert held(target, JANE, 4) is None
         target.accept(JANE, 4)
         assert held(target, JANE, 4) == FEW

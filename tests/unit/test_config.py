@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from syncd.config import Config, load
+from syncd.core.suppression import suppression
 from syncd.errors import ConfigError
 from syncd.model.change import Reason
 from syncd.model.mailboxes import RESERVED_DOMAINS, ROLE_MAILBOXES
@@ -116,6 +117,57 @@ def test_a_domain_is_no_address_and_an_address_no_domain(
     (told,) = problems(tmp_path, {"sources": [SOURCE], "target": TARGET, "staff": staff})
 
     assert told.startswith("staff.")
+
+
+def test_names_and_promises_reach_convert_and_guard_alike(tmp_path: Path) -> None:
+    policy = {"cutover": "reinvite-by-owner", "excluded": ["Dana@Archer.example", "legacy/7"]}
+    settings = settings_of(config(tmp_path, policy=policy))
+    assert settings.policy.cutover == "reinvite-by-owner"
+    assert settings.policy.excluded == {"dana@archer.example", "legacy/7"}
+    assert settings.rules.excluded == settings.policy.excluded
+    assert settings.suppressed == frozenset()
+
+
+def test_a_source_may_be_matched_by_a_rule_of_its_own(tmp_path: Path) -> None:
+    sources = [SOURCE, SOURCE | {"name": "brandb"}]
+    accounts = {"match": "same-id", "match_by_source": {"brandb": "email"}}
+    read = config(tmp_path, sources=sources, accounts=accounts)
+    assert settings_of(read).matches == {"legacy": "same-id", "brandb": "email"}
+    accounts = {"match_by_source": {"target": "email", "brandc": "email"}}
+    content = {"sources": sources, "target": TARGET, "accounts": accounts}
+    assert problems(tmp_path, content) == [
+        "config: accounts.match_by_source names no source: brandc, target"
+    ]
+
+
+@pytest.mark.parametrize("prefix", ["", "file:"])
+def test_a_suppression_list_is_read_beside_the_config(prefix: str, tmp_path: Path) -> None:
+    hashes = [suppression(name) for name in ("dana@archer.example", "erin@archer.example")]
+    text = f"# erased in March\n{hashes[0]}\n\n{hashes[1].upper()}  # ticket 7\n"
+    (tmp_path / "suppressed.txt").write_text(text, encoding="utf-8")
+    read = config(tmp_path, policy={"suppressed": f"{prefix}suppressed.txt"})
+    assert settings_of(read).suppressed == set(hashes)
+
+
+def test_a_suppression_list_that_cannot_be_read_stops_the_run(tmp_path: Path) -> None:
+    path = tmp_path / "suppressed.txt"
+    read = config(tmp_path, policy={"suppressed": str(path)})
+    for content, clue in ((None, "No such file"), (b"\xff", "not UTF-8")):
+        if content is not None:
+            path.write_bytes(content)
+        with pytest.raises(ConfigError) as caught:
+            settings_of(read)
+        assert clue in caught.value.problems[0]
+
+
+def test_an_address_in_place_of_its_hash_is_told_and_not_repeated(tmp_path: Path) -> None:
+    path = tmp_path / "suppressed.txt"
+    path.write_text(f"{suppression('a@b.example')}\ndana@archer.example\n", encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        settings_of(config(tmp_path, policy={"suppressed": str(path)}))
+    (problem,) = caught.value.problems
+    assert problem.startswith("line 2: not a SHA-256")
+    assert "dana" not in problem
 
 
 # --- problems -------------------------------------------------------------------------------

@@ -237,6 +237,8 @@ def test_every_fuse_is_documented_and_says_whether_it_can_be_lifted() -> None:
         most_removals=("legacy/1", 1),
         most_updates=("legacy/1", 1000),
         unknown_permissions=("teleport",),
+        unpromised_mails=1,
+        older_sources=(("legacy", 1),),
     )
     fuses = {refusal.fuse for refusal in judge_plan(everything_wrong, Fuses())}
 

@@ -275,6 +275,8 @@ CLOSED_TO_ALL = Policy(
     mode="create-only",
     apply_reasons=frozenset(),
     protected=frozenset({JANE, OLGA}),
+    excluded=frozenset({JANE, ACME}),
+    cutover="reinvite-by-owner",
     create_missing=False,
     supports=frozenset(),
 )
@@ -299,6 +301,7 @@ def test_the_first_rule_to_speak_against_a_membership_wins() -> None:
             ("policy", {"supports": ALL_SUPPORTED}),
             ("policy", {"apply_reasons": frozenset(Reason)}),
             ("policy", {"protected": frozenset()}),
+            ("policy", {"excluded": frozenset()}),
             ("circumstances", {"entitled": ("invoices",)}),
             ("circumstances", {"owner": ""}),
             ("circumstances", {"open_findings": ("many_names",)}),
@@ -308,8 +311,8 @@ def test_the_first_rule_to_speak_against_a_membership_wins() -> None:
     )
 
     assert said == [
-        "mode", "invite-withdraw", "unsupported", "reason:drifted", "protected", "widen", "owner",
-        "blocked:owner_missing", "review:many_names", "parent", "",
+        "mode", "invite-withdraw", "unsupported", "reason:drifted", "protected", "excluded",
+        "widen", "owner", "blocked:owner_missing", "review:many_names", "parent", "",
     ]  # fmt: skip
 
 
@@ -326,6 +329,7 @@ def test_the_first_rule_to_speak_against_an_account_wins() -> None:
             ("change", {"after": ACCOUNT}),
             ("policy", {"apply_reasons": frozenset(Reason)}),
             ("policy", {"protected": frozenset()}),
+            ("policy", {"excluded": frozenset()}),
             ("circumstances", {"open_findings": ()}),
             ("circumstances", {"same_address": ""}),
         ],
@@ -333,8 +337,47 @@ def test_the_first_rule_to_speak_against_an_account_wins() -> None:
 
     assert said == [
         "unsupported", "create-missing", "closed", "reason:vanished", "protected",
-        "blocked:owner_missing", "address-taken", "",
+        "excluded", "blocked:owner_missing", "address-taken", "",
     ]  # fmt: skip
+
+
+# --- names and promises ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("subject", "excluded", "rule"),
+    [
+        (FEW, JANE, "excluded"),
+        (FEW, ACME, "excluded"),
+        (USER, JANE, "excluded"),
+        (ACCOUNT, ACME, "excluded"),
+        (ACCOUNT, OLGA, ""),
+        (CONTACT, ACME, "excluded"),
+        (CONTACT, JANE, ""),  # the contact of an excluded person stays, for the mail
+    ],
+)
+def test_what_is_excluded_is_left_as_it_is(subject: Resource, excluded: str, rule: str) -> None:
+    policy = but(excluded=frozenset({excluded}))
+
+    for one in (change(None, subject), change(subject, None)):
+        assert judge(one, ENTITLED, policy).rule == rule
+
+
+@pytest.mark.parametrize("subject", [FEW, ACCOUNT, USER, CONTACT])
+def test_where_owners_invite_only_invitations_are_left_to_them(subject: Resource) -> None:
+    policy = but(cutover="reinvite-by-owner")
+
+    rules = {one: judge(change(*one), ENTITLED, policy).rule for one in (
+        (None, subject), (subject, subject), (subject, None)
+    )}  # fmt: skip
+
+    assert rules.pop((None, subject)) == ("cutover" if subject is FEW else "")
+    assert set(rules.values()) == {""}
+
+
+@pytest.mark.parametrize("cutover", ["invite", "silent"])
+def test_any_other_promise_holds_no_membership(cutover: str) -> None:
+    assert judge(ADD, ENTITLED, but(cutover=cutover)) == APPLY
 
 
 # --- fuses ----------------------------------------------------------------------------------
@@ -419,16 +462,17 @@ def test_every_fuse_that_trips_is_told() -> None:
     broken = Tally(
         clients=0, contacts=1, disposed=0, last_contacts=10, expected=5, observed=0, managed=5,
         removals=30, updates=30, most_removals=(ACME, 30), most_updates=(ACME, 30),
-        unknown_permissions=("yy", "zz"),
+        unknown_permissions=("yy", "zz"), unpromised_mails=2, older_sources=(("legacy", 3),),
     )  # fmt: skip
 
     refusals = judge_plan(broken, Fuses())
 
     assert [refusal.fuse for refusal in refusals] == [
-        "source-empty", "source-shrunk", "counts", "target-empty", "permission-map", "removals",
-        "removals-per-account", "updates", "updates-per-account",
+        "source-empty", "source-shrunk", "source-old", "counts", "target-empty",
+        "permission-map", "cutover", "removals", "removals-per-account", "updates",
+        "updates-per-account",
     ]  # fmt: skip
-    assert "yy, zz" in refusals[4].why
+    assert "yy, zz" in refusals[5].why
 
 
 def test_a_refusal_tells_the_very_words_that_lift_it() -> None:
@@ -458,6 +502,8 @@ def refusal(fuse: str, actual: float) -> Refusal:
         ("updates", 61, 60, False),
         ("updates-per-account", 25, 25, True),
         ("updates-per-account", 26, 25, False),
+        ("source-old", 3, 3, True),
+        ("source-old", 4, 3, False),
         ("source-shrunk", 41, 40, True),
         ("source-shrunk", 40, 40, True),
         ("source-shrunk", 39, 40, False),
@@ -472,7 +518,9 @@ def test_a_number_lifts_up_to_itself_and_for_a_shrunken_source_down_to_itself(
     assert (lift([refusal(fuse, actual)], {fuse: number}) == []) is lifted
 
 
-@pytest.mark.parametrize("fuse", ["source-empty", "counts", "target-empty", "permission-map"])
+@pytest.mark.parametrize(
+    "fuse", ["source-empty", "counts", "target-empty", "permission-map", "cutover"]
+)
 def test_what_means_that_something_is_broken_cannot_be_lifted(fuse: str) -> None:
     stays = [refusal(fuse, 1)]
 

@@ -336,3 +336,38 @@ def test_an_override_is_kept_with_its_reason(journal: Journal) -> None:
     with journal._engine.connect() as con:
         rows = con.execute(text("SELECT run_id, fuse, amount, because FROM overrides")).all()
     assert rows == [("r1", "removals", 2, "Ticket 4711: they left")]
+
+
+# --- the age of the sources -----------------------------------------------------------------
+
+
+def ended(journal: Journal, run_id: str, status: str, moments: dict[str, str]) -> None:
+    journal.start_run(run_id, "sync", NOW)
+    journal.finish_run(run_id, status, NOW, moments=moments)
+
+
+def test_good_runs_remember_how_old_each_source_was(journal: Journal) -> None:
+    assert journal.last_good_moments() == {}
+    ended(journal, "r1", "done", {"taken:red": "2026-03-01", "taken:blue": "2026-02-01"})
+    ended(journal, "r2", "held", {"taken:red": "2026-03-02", "rows:red": "2026-03-01"})
+
+    assert journal.last_good_moments() == {
+        "taken:red": "2026-03-02",
+        "rows:red": "2026-03-01",
+        "taken:blue": "2026-02-01",
+    }
+
+
+@pytest.mark.parametrize("status", ["refused", "failed", "stopped", "unreachable"])
+def test_a_run_that_did_not_go_through_remembers_nothing(status: str, journal: Journal) -> None:
+    ended(journal, "r1", "done", {"taken:red": "2026-03-02"})
+    ended(journal, "r2", status, {"taken:red": "2026-01-01"})
+
+    assert journal.last_good_moments() == {"taken:red": "2026-03-02"}
+
+
+def test_the_age_of_sources_stands_in_nobodys_way(path: Path) -> None:
+    with Journal.open(path, "kestrel") as journal:
+        ended(journal, "r1", "done", {"taken:red": "2026-03-02"})
+    with Journal.open(path, "kestrel") as journal:
+        assert journal.last_good_moments() == {"taken:red": "2026-03-02"}

@@ -11,8 +11,9 @@ import syncd
 PACKAGE = Path(syncd.__file__).parent
 
 EDGE = {
-    "cli", "daemon", "run", "apply", "check", "contact_tables", "demo", "explain", "files",
-    "gather", "log", "compare", "plan", "progress", "status", "terminal", "wiring", "words",
+    "cli", "daemon", "run", "apply", "bindings", "check", "cli_bindings", "compare",
+    "contact_tables", "demo", "explain", "files", "gather", "log", "plan", "progress", "status",
+    "terminal", "wiring", "words",
 }  # fmt: skip
 BELOW = {
     "model",
@@ -24,6 +25,7 @@ BELOW = {
     "config",
     "cron",
     "decisions",
+    "fields",
     "reference",
     "sources",
     "targets",
@@ -35,7 +37,8 @@ ALLOWED = {
     "errors": set(),
     "ports": {"model", "errors"},
     "core": {"model"},
-    "config": {"model", "errors", "cron", "reference"},
+    "config": {"model", "errors", "cron", "fields", "reference"},
+    "fields": {"model", "reference"},
     "cron": set(),
     "decisions": {"model", "errors"},
     "reference": {"errors"},
@@ -45,10 +48,11 @@ ALLOWED = {
     "sources": {"model", "errors", "ports", "api"},
     "targets": {"model", "errors", "ports", "api"},
     "sandbox": set(),
-    "pipeline": {"model", "core", "ports", "store", "errors"},
+    "pipeline": {"model", "core", "ports", "store", "suppress", "errors"},
+    "suppress": {"model", "core", "ports", "store"},
     "__init__": set(),
     "__main__": {"cli"},
-    "cli": BELOW | EDGE | {"pipeline", "__init__", "sandbox"},
+    "cli": BELOW | EDGE | {"pipeline", "suppress", "__init__", "sandbox"},
     **dict.fromkeys(EDGE - {"cli"}, BELOW | EDGE | {"pipeline", "__init__"}),
 }
 

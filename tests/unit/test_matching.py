@@ -24,7 +24,8 @@ from syncd.model.verdict import APPLY, Verdict, Word
 from syncd.ports import Observed, Ownership
 from syncd.sources.memory import MemorySource
 from syncd.store import matching, results
-from syncd.store.matching import Match, Pair
+from syncd.store.accounts import Match, bind_accounts
+from syncd.store.matching import Pair
 from syncd.store.workspace import Workspace
 
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
@@ -86,7 +87,7 @@ def bound(workspace: Workspace) -> dict[str, str]:
 def bind(
     workspace: Workspace, rule: Match = "email", mapping: Iterable[tuple[str, str]] = ()
 ) -> list[tuple[str, str]]:
-    found = matching.bind_accounts(workspace, {"legacy": rule}, mapping)  # type: ignore[arg-type]
+    found = bind_accounts(workspace, {"legacy": rule}, mapping)  # type: ignore[arg-type]
     return [(finding.code, finding.scope) for finding in found]
 
 
@@ -164,7 +165,7 @@ def test_each_source_has_a_rule_of_its_own(workspace: Workspace) -> None:
         [account(4, "alma@archer.example"), orchid],
         [theirs(4, "olga@oak.example"), theirs(5, "alma@archer.example")],
     )
-    found = matching.bind_accounts(workspace, {"legacy": "email", "orchid": "same-id"})
+    found = bind_accounts(workspace, {"legacy": "email", "orchid": "same-id"})
     assert not found
     assert bound(workspace) == {"account:legacy/4": "5", "account:orchid/4": "4"}
 
@@ -228,6 +229,46 @@ def test_the_mapping_overrules_what_was_bound_before(workspace: Workspace) -> No
     )
     assert not bind(workspace, "email", [("legacy/17", "5")])
     assert bound(workspace) == {"account:legacy/17": "5"}
+
+
+def test_the_mapping_puts_no_account_where_another_one_is(workspace: Workspace) -> None:
+    stage(
+        workspace,
+        [account(17, "alma@archer.example"), account(18, "bruno@baker.example")],
+        [theirs(4, "alma@archer.example"), theirs(5, "bruno@baker.example")],
+        bindings=[("account:legacy/18", "4")],
+    )
+    assert bind(workspace, "mapping", [("legacy/17", "4")]) == [
+        ("account_ambiguous", "account:legacy/17")
+    ]
+    assert bound(workspace) == {"account:legacy/18": "4"}
+    assert not bind(workspace, "mapping", [("legacy/17", "4"), ("legacy/18", "5")])
+    assert bound(workspace) == {"account:legacy/17": "4", "account:legacy/18": "5"}
+
+
+def test_the_same_id_is_nobodys_where_two_brands_could_have_it(workspace: Workspace) -> None:
+    blue = Account(account_ref("blue", 17), "alma@archer.example", "alma@archer.example")
+    stage(
+        workspace, [account(17, "alma@archer.example"), blue], [theirs(17, "alma@archer.example")]
+    )
+    rules: dict[str, Match] = {"legacy": "same-id", "blue": "same-id"}
+    found = bind_accounts(workspace, rules)
+    assert [(one.code, one.scope) for one in found] == [
+        ("account_ambiguous", "account:blue/17"),
+        ("account_ambiguous", "account:legacy/17"),
+    ]
+    assert not bound(workspace)
+
+
+def test_the_same_id_is_that_brands_whose_owner_agrees(workspace: Workspace) -> None:
+    blue = Account(account_ref("blue", 17), "zoe@zander.example", "zoe@zander.example")
+    stage(
+        workspace, [account(17, "alma@archer.example"), blue], [theirs(17, "alma@archer.example")]
+    )
+    rules: dict[str, Match] = {"legacy": "same-id", "blue": "same-id"}
+    found = bind_accounts(workspace, rules)
+    assert [(one.code, one.scope) for one in found] == [("account_mismatch", "account:blue/17")]
+    assert bound(workspace) == {"account:legacy/17": "17"}
 
 
 def test_what_the_mapping_names_and_the_target_lacks_is_blocked(workspace: Workspace) -> None:

@@ -19,6 +19,7 @@ FIELDS: dict[str, object] = {
     "message": SENTENCE,
     "key": "user:dana@archer.example",
     "verb": "-",
+    "cutover": "silent",
     "expected": ("products",),
     "found": None,
     "target": "kestrel",

@@ -38,6 +38,8 @@ _WITHOUT_GET_USERS = "not there before 8.1: users are read account by account"
 class WhmcsReader:
     """`TargetReader` over the API; 8.0 or later."""
 
+    invites = True  # no call attaches a user to a client
+
     def __init__(self, name: str, client: ReadingClient) -> None:
         self.name = name
         self._client = client

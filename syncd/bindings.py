@@ -1,0 +1,103 @@
+"""Bindings as CSV: which account or contact of the target is which of ours, to keep and to carry.
+
+`account:legacy/17,5` says that client 17 of the source `legacy` is client 5 of the target.
+"""
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from syncd.errors import BindingsUnusable, StoreError
+from syncd.report.tables import write_csv
+from syncd.store.journal import Journal
+
+COLUMNS = ("key", "target_id")
+_KEY = re.compile(r"(?P<kind>account|contact):(?P<source>[^/:\s]+)/[1-9]\d*")
+_TARGET_ID = re.compile(r"[^\s/:]{1,64}")
+
+
+class _Line(msgspec.Struct, frozen=True):
+    number: int
+    key: str
+    target_id: str
+
+    @property
+    def place(self) -> str:
+        """Name what is bound in the target: accounts and contacts are numbered apart."""
+        return f"{self.key.partition(':')[0]}:{self.target_id}"
+
+
+def export_bindings(journal: Journal, path: Path) -> int:
+    """Write all bindings, by key; gives their number. A file of that name is replaced."""
+    try:
+        return write_csv(path, COLUMNS, journal.bindings())
+    except OSError as error:
+        raise StoreError(path, error.strerror or str(error)) from error
+
+
+def import_bindings(
+    journal: Journal, path: Path, sources: Iterable[str], now: datetime
+) -> tuple[int, int]:
+    """Take over the bindings of a file, all or none; gives how many are new and how many known.
+
+    Raises `BindingsUnusable` with every problem and its line.
+    """
+    lines = _read(path)
+    known = dict(journal.bindings())
+    problems = list(_problems(lines, frozenset(sources), known))
+    if problems:
+        raise BindingsUnusable(path, problems)
+    new = [(line.key, line.target_id) for line in lines if line.key not in known]
+    journal.bind(new, now)
+    return len(new), len(lines) - len(new)
+
+
+def _read(path: Path) -> list[_Line]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.DictReader(file)
+            if not set(COLUMNS) <= set(rows.fieldnames or ()):
+                raise BindingsUnusable(path, [f"needs the columns {' and '.join(COLUMNS)}"])
+            return [
+                _Line(rows.line_num, *((row[name] or "").strip() for name in COLUMNS))
+                for row in rows
+            ]
+    except OSError as error:
+        raise BindingsUnusable(path, [error.strerror or str(error)]) from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise BindingsUnusable(path, [f"not readable as CSV in UTF-8: {error}"]) from error
+
+
+def _problems(
+    lines: Iterable[_Line], sources: frozenset[str], known: Mapping[str, str]
+) -> Iterator[str]:
+    taken = {_Line(0, key, target_id).place: key for key, target_id in known.items()}
+    keys: dict[str, int] = {}
+    places: dict[str, int] = {}
+    for line in lines:
+        for problem in _problems_of(line, sources):
+            yield f"line {line.number}: {problem}"
+        for name, met in ((line.key, keys), (line.place, places)):
+            first = met.setdefault(name, line.number)
+            if first != line.number:
+                whose = "" if met is keys else "the target's "
+                yield f"line {line.number}: {whose}{name} stands in line {first} already"
+        other, holder = known.get(line.key), taken.get(line.place)
+        if other not in (None, line.target_id):
+            yield f"line {line.number}: {line.key} is bound to {other} in the journal"
+        if holder not in (None, line.key):
+            yield f"line {line.number}: the target's {line.place} is bound to {holder}"
+
+
+def _problems_of(line: _Line, sources: frozenset[str]) -> Iterator[str]:
+    form = _KEY.fullmatch(line.key)
+    if form is None:
+        yield f"{line.key!r} is not like account:legacy/17 or contact:legacy/117"
+    elif form["source"] not in sources:
+        yield f"{form['source']!r} is no source of the configuration"
+    if not _TARGET_ID.fullmatch(line.target_id):
+        yield f"{line.target_id!r} is not an id of the target"

@@ -1,0 +1,56 @@
+"""How old a source is: planning on older rows than last time takes back what changed since (T-55).
+
+Two moments tell, and each is compared with its own kind only: when a backup says it was made, and
+the newest date in the rows, for sources that do not say.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from operator import itemgetter
+
+import msgspec
+
+from syncd.model.legacy import LegacyClient, LegacyContact
+
+Moments = dict[str, str]  # `taken:<source>` and `rows:<source>` -> ISO 8601, as the source has it
+
+_DATES: dict[type[msgspec.Struct], tuple[str, ...]] = {
+    LegacyClient: ("created_at", "last_login"),
+    LegacyContact: ("created_at", "updated_at"),
+}
+# Dumps and rows state local time, which goes back by an hour each autumn.
+_SLACK = timedelta(hours=2)
+
+
+def newest(table: type[msgspec.Struct], rows: Sequence[tuple[object, ...]], now: str) -> str:
+    """Give the newest date in some rows, "" where there is none; later than `now` is nonsense."""
+    positions = [table.__struct_fields__.index(field) for field in _DATES.get(table, ())]
+    found = (_newest(list(map(itemgetter(position), rows)), now) for position in positions)
+    return max(found, default="")
+
+
+def _newest(dates: Sequence[object], now: str) -> str:
+    given = [date for date in dates if isinstance(date, str)]
+    latest = max(given, default="")
+    return latest if latest <= now else max((date for date in given if date <= now), default="")
+
+
+def days_older(source: str, before: Mapping[str, str], moments: Mapping[str, str]) -> int:
+    """Say by how many days, counting those begun, a source is older than it was before; else 0."""
+    for kind in ("taken", "rows"):
+        then, this = (_moment(known.get(f"{kind}:{source}", "")) for known in (before, moments))
+        if then and this:
+            behind = then - this
+            return math.ceil(behind / timedelta(days=1)) if behind > _SLACK else 0
+    return 0
+
+
+def _moment(text: str) -> datetime | None:
+    """Read a date; a zero date and other nonsense tell nothing (T-45)."""
+    padded = " ".join(part.zfill(8) for part in text.split(maxsplit=1))  # mysqldump writes  3:15:00
+    try:
+        moment = datetime.fromisoformat(padded)
+    except ValueError:
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

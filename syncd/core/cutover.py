@@ -1,0 +1,29 @@
+"""Cut-over policies: what a provider promised the people whose logins move.
+
+`invite`: each is mailed an invitation. `silent`: nobody is mailed. `reinvite-by-owner`: syncd mails
+nobody, each owner invites his own people.
+"""
+
+from typing import Literal
+
+Cutover = Literal["invite", "silent", "reinvite-by-owner"]
+
+_CANNOT = {
+    (
+        "silent",
+        True,
+    ): "it can only mail invitations: the API of WHMCS 8 and later has no call that attaches a "
+    "person to an account without one. Set policy.cutover to invite or reinvite-by-owner.",
+    (
+        "invite",
+        False,
+    ): "it attaches people without asking them. Set policy.cutover to silent or reinvite-by-owner.",
+}
+
+
+def obstacle(cutover: Cutover, *, invites: bool) -> str:
+    """Say why a target cannot keep the promise and what to do; "" where it can.
+
+    `invites` tells whether the target mails an invitation for each membership it adds.
+    """
+    return _CANNOT.get((cutover, invites), "")

@@ -1,0 +1,114 @@
+"""The suppression list: who is on it is not made, not mailed and not named (T-40)."""
+
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+import pytest
+from people import RULES, client, contact, convert_all, sub
+from rehearsal import Rehearsal
+
+from syncd.core.guard import Fuses, Policy
+from syncd.core.suppression import is_suppressed, suppression, without_person
+from syncd.model.disposition import Disposition
+from syncd.model.legacy import LegacyContact
+from syncd.model.resources import AccountRef, Membership
+from syncd.pipeline import Settings
+from syncd.ports import Batch
+from syncd.store.matching import Pair
+from syncd.suppress import unsuppressed, without_suppressed
+from syncd.targets.memory import MemoryTarget
+from syncd.wiring import load_mapping
+
+JANE = "jane@dev.example"
+LIST = frozenset({suppression(JANE)})
+OLGA = client(17, "olga@acme.example")
+
+
+def test_a_line_is_the_sha_256_of_the_normalised_address() -> None:
+    assert suppression(" Jane@DEV.example\n") == sha256(JANE.encode()).hexdigest()
+    assert suppression("jörg@müller.example") == suppression("jörg@xn--mller-kva.example")
+
+
+def test_only_who_is_on_the_list_is_suppressed() -> None:
+    assert is_suppressed("JANE@dev.example", LIST)
+    assert not is_suppressed("jane@dev.example.org", LIST)
+    assert not is_suppressed(None, LIST)
+    assert not is_suppressed("", frozenset({suppression("")}))
+
+
+def test_a_row_keeps_its_ids_and_nothing_of_the_person() -> None:
+    row = sub(9, 17, JANE, first_name="Jane", last_name="Doe", phone="0123", country="GB")
+
+    batch = without_suppressed(Batch(LegacyContact, [msgspec.structs.astuple(row)]), LIST)
+
+    assert LegacyContact(*batch.rows[0]) == LegacyContact(  # type: ignore[arg-type]
+        "legacy", 9, 17, email="erased-9@suppressed.invalid"
+    )
+
+
+def test_other_rows_pass_as_they_are() -> None:
+    batch = Batch(LegacyContact, [msgspec.structs.astuple(sub(9, 17, "kim@dev.example"))])
+
+    assert without_suppressed(batch, LIST) == batch
+    assert without_suppressed(batch, frozenset()) is batch
+
+
+def test_convert_skips_and_counts_the_row_and_says_why() -> None:
+    story = convert_all([OLGA], [without_person(sub(9, 17, JANE))])
+
+    assert story.members == {}
+    assert story.contacts == {}
+    assert story.dispositions == {Disposition.EXCLUDED: 1}
+    found = story.the("suppressed_person")
+    assert (found.scope, found.email) == ("contact:legacy/9", "")
+
+
+def test_what_the_target_has_of_a_person_is_told_without_a_name() -> None:
+    member = Membership(AccountRef("legacy/17"), JANE, ("tickets",))
+    gone = Pair(
+        member.key, None, member, member, "", (), "", (), "", "", unneeded=False, referenced_by=""
+    )
+    other = msgspec.structs.replace(gone, observed=None, applied=None)
+    left: list = []
+
+    assert list(unsuppressed([gone, other], LIST, left)) == [other]
+
+    (found,) = left
+    assert (found.code, found.scope) == ("suppressed_in_target", "account:legacy/17")
+    assert "jane" not in repr(found)
+    assert list(unsuppressed([gone], frozenset(), left)) == [gone]
+
+
+@pytest.mark.parametrize("users", ["by-invite", "create-first"])
+@pytest.mark.parametrize("row_is_there", [True, False])
+def test_somebody_erased_after_the_migration_is_named_nowhere(
+    users: str,
+    row_is_there: bool,  # noqa: FBT001
+    tmp_path: Path,
+) -> None:
+    target = MemoryTarget("shop")
+    settings = Settings(
+        rules=msgspec.structs.replace(RULES, users=users),
+        mapping=load_mapping("whmcs-7"),
+        policy=Policy(mode="sync"),
+        fuses=Fuses(source_share=0),
+        matches={"legacy": "email"},
+    )
+    jane, kim = sub(9, 17, JANE, "tickets"), contact(10, 17, "kim@dev.example")
+    later = [jane, kim] if row_is_there else [kim]
+    with Rehearsal(tmp_path, target, settings) as rehearsal:
+        assert rehearsal.run([OLGA], [jane, kim]).to_apply
+        rehearsal.accept_all()
+        named = rehearsal.run([OLGA], [kim])  # without the list, she is
+        rehearsal._settings = msgspec.structs.replace(settings, suppressed=LIST)
+        run = rehearsal.run([OLGA], later)
+
+    assert "jane" in repr(named)
+    assert named.planned.refusals  # her removal is more than the fuse allows
+    assert run.changes == []
+    assert "jane" not in repr(run)
+    codes = {finding.code for finding in run.findings}
+    assert "suppressed_in_target" in codes
+    assert ("suppressed_person" in codes) is row_is_there
+    assert target.members  # for a person to remove

@@ -15,7 +15,7 @@ import msgspec
 import typer
 from rich.console import Console
 
-from syncd import __version__, daemon, log, run
+from syncd import __version__, audit, daemon, log, run
 from syncd.check import checked
 from syncd.config import Config, load
 from syncd.core.guard import LIFTABLE
@@ -210,6 +210,9 @@ def status(config: ConfigPath = _DEFAULT) -> None:
     with Journal.open(path, settings.target.name) as journal:
         for line in status_lines(journal, datetime.now(UTC)):
             out.print(line, markup=False)
+
+
+app.command()(audit.verify)
 
 
 @app.command(

@@ -201,9 +201,7 @@ def _words_of(held: Permissions) -> str:
 # --- members nobody can explain -------------------------------------------------------------
 
 
-def _strangers(
-    case: Case, known: dict[str, Right], positions: list[Position]
-) -> Iterator[Remark]:
+def _strangers(case: Case, known: dict[str, Right], positions: list[Position]) -> Iterator[Remark]:
     absent = [one for one in positions if one.state in (State.MISSING, State.WAITING)]
     for member in case.members:
         right = known.get(member.email)

@@ -47,7 +47,7 @@ _ACROSS = {
     """,
     "outside": """
         SELECT account, email, '', string_agg(kind, ' and ' ORDER BY kind)
-        FROM (SELECT DISTINCT account, email, CASE kind WHEN 'owner' THEN 'owner' ELSE 'member' END AS kind
+        FROM (SELECT DISTINCT account, email, if(kind = 'owner', 'owner', 'member') AS kind
               FROM target WHERE kind IN ('owner', 'member', 'unread')
                 AND account NOT IN (SELECT target FROM pairs)
                 AND email IN (SELECT email FROM positions WHERE email <> ''))
@@ -77,9 +77,7 @@ def account_counts(scratch: Scratch) -> dict[str, int]:
 
 def member_counts(scratch: Scratch) -> dict[str, int]:
     """Count memberships of the target that are judged, that went meanwhile, and all others."""
-    all_of_them = scratch.number(
-        "SELECT count(*) FROM target WHERE kind IN ('member', 'unread')"
-    )
+    all_of_them = scratch.number("SELECT count(*) FROM target WHERE kind IN ('member', 'unread')")
     paired = scratch.number(
         "SELECT count(*) FROM target WHERE kind IN ('member', 'unread') "
         "AND account IN (SELECT target FROM pairs)"

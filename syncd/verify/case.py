@@ -31,9 +31,7 @@ class Row(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def receives(self) -> tuple[str, ...]:
-        return tuple(
-            name for name, raw in zip(PREFERENCES, self.mail, strict=True) if is_on(raw)
-        )
+        return tuple(name for name, raw in zip(PREFERENCES, self.mail, strict=True) if is_on(raw))
 
 
 class Member(msgspec.Struct, frozen=True, array_like=True):

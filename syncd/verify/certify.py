@@ -76,20 +76,23 @@ _CAUSES = """
 """
 
 
-def positions(scratch: Scratch, state: str = "", most: int | None = None) -> Iterator[Position]:
-    """Yield positions by account and address, all or those of one state, all or the first."""
+def positions(
+    scratch: Scratch, cause: str | None = None, most: int | None = None
+) -> Iterator[Position]:
+    """Yield positions by account and address, all or those of a cause, all or the first."""
     decode = msgspec.json.Decoder(Position).decode
     query = """
-        SELECT body FROM positions WHERE $1 IN ('', state) ORDER BY account, email, body LIMIT $2
+        SELECT body FROM positions WHERE $1::TEXT IS NULL OR cause = $1
+        ORDER BY account, email, body LIMIT $2
     """
-    for (body,) in scratch.stream(query, [state, most]):
+    for (body,) in scratch.stream(query, [cause, most]):
         yield decode(body)
 
 
-def remarks(scratch: Scratch, rule: str = "", most: int | None = None) -> Iterator[Remark]:
+def remarks(scratch: Scratch, rule: str | None = None, most: int | None = None) -> Iterator[Remark]:
     """Yield remarks by rule, account and address, all or those of one rule, all or the first."""
     query = """
-        SELECT * FROM remarks WHERE $1 IN ('', rule)
+        SELECT * FROM remarks WHERE $1::TEXT IS NULL OR rule = $1
         ORDER BY rule, account, email, what, detail LIMIT $2
     """
     for name, account, email, what, detail in scratch.stream(query, [rule, most]):

@@ -106,5 +106,6 @@ class Sink:
 
     def _flush(self) -> None:
         if self._rows:
-            self._cursor.execute(self._insert, [list(column) for column in zip(*self._rows)])
+            columns = [list(column) for column in zip(*self._rows, strict=True)]
+            self._cursor.execute(self._insert, columns)
             self._rows = []

@@ -146,7 +146,7 @@ def _cause_of_missing(case: Case, right: Right) -> str:  # noqa: PLR0911 (a line
         return "unread_flags"
     if any(row.ignored for row in right.rows) and not right.before:
         return "ignored_flags"
-    if right.before and not right.allowed:
+    if excess(right.before, right.allowed):
         return "twins"
     return "not_made" if right.before else "no_rights"
 
@@ -241,11 +241,14 @@ def _hint(case: Case, member: Member, absent: list[Position]) -> str:
 
 
 def _invitations(case: Case, known: dict[str, Right]) -> Iterator[Remark]:
-    """Judge what would be gained; an expired invitation gives nothing to anybody."""
+    """Judge what would be gained; one that expired, or was accepted, gives nothing to anybody."""
+    there = {member.email for member in case.members} | set(case.owners)
     for invitation in case.invitations:
+        if not invitation.fresh or invitation.email in there:
+            continue
         right = known.get(invitation.email)
         gained = excess(invitation.permissions, right.allowed if right else ())
-        if invitation.fresh and gained:
+        if gained:
             detail = "" if right else "no legacy right on this account"
             yield Remark("invite_widens", case.account, invitation.email, gained, detail)
 
@@ -254,5 +257,5 @@ def _unbound(case: Case) -> Iterator[Remark]:
     cause = _cause_of_absence(case)
     if case.client is not None:
         rule = "account_undecided" if cause == "account_undecided" else "missing_account"
-        detail = f"{case.client.name}, {case.client.status}: {CAUSES[cause]}"
+        detail = f"{case.client.name}: {CAUSES[cause]}"
         yield Remark(rule, case.account, case.client.owner, detail=detail)

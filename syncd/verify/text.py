@@ -49,7 +49,7 @@ def _verdict(certificate: Certificate) -> Iterator[str]:
         yield "PASS  Nobody gains: no login can do more than its legacy rows gave."
     else:
         number = sum(many for name, many in certificate.rules.items() if RULES[name].fails)
-        yield f"FAIL  It is not so that nobody gains: {number:,} to look at, see Fails."
+        yield f"FAIL  Somebody gains, or nobody can be sure: {number:,} to look at, see Fails."
     yield f"      {as_before:,} of {total:,} logins can do exactly what they could in legacy."
 
 
@@ -102,7 +102,8 @@ def _remarks(
 def _lost(certificate: Certificate, scratch: Scratch) -> Iterator[str]:
     for cause, number in certificate.causes.items():
         yield ""
-        yield from _wrapped("Lost", f"{number:,} x {cause}: {CAUSES[cause]}.")
+        title = "Waits" if cause == "invited" else "Lost"
+        yield from _wrapped(title, f"{number:,} x {cause}: {CAUSES[cause]}.")
         yield from _some(positions(scratch, cause, NAMED), _position, number)
 
 

@@ -34,6 +34,10 @@ class Right(msgspec.Struct, frozen=True):
         return permissions(frozenset.intersection(*(row.granted for row in self.rows)))
 
     @property
+    def ignored(self) -> frozenset[str]:
+        return frozenset(word for row in self.rows for word in row.ignored)
+
+    @property
     def unread(self) -> tuple[str, ...]:
         return tuple(sorted({word for row in self.rows for word in row.unknown}))
 
@@ -84,7 +88,8 @@ def _position(case: Case, right: Right) -> Position:
     after = () if owns else permissions(key for one in held for key in one)
     lost = () if owns else excess(before, after)
     gained = _gained(right, after, owns=owns)
-    state = _state(right, owns=owns, there=owns or bool(held), gained=gained, lost=lost)
+    there = owns or bool(held)
+    state = _state(right, after, owns=owns, there=there, gained=bool(gained), lost=bool(lost))
     cause = ""
     if state is State.MISSING:
         cause = _cause_of_missing(case, right)
@@ -115,7 +120,7 @@ def _gained(right: Right, after: Permissions, *, owns: bool) -> Permissions:
 
 
 def _state(
-    right: Right, *, owns: bool, there: bool, gained: Permissions, lost: Permissions
+    right: Right, after: Permissions, *, owns: bool, there: bool, gained: bool, lost: bool
 ) -> State:
     if not there:
         return State.MISSING
@@ -123,7 +128,7 @@ def _state(
         return State.OWNER
     if owns or gained:
         return State.WIDER
-    less = lost or right.owner or any(row.unknown or row.ignored for row in right.rows)
+    less = lost or right.owner or right.unread or right.ignored.difference(after)
     return State.NARROWER if less else State.SAME
 
 
@@ -144,7 +149,7 @@ def _cause_of_missing(case: Case, right: Right) -> str:  # noqa: PLR0911 (a line
         return "invited" if any(one.fresh for one in mine) else "invite_expired"
     if right.unread:
         return "unread_flags"
-    if any(row.ignored for row in right.rows) and not right.before:
+    if right.ignored and right.ignored.issuperset(right.before):
         return "ignored_flags"
     if excess(right.before, right.allowed):
         return "twins"
@@ -165,11 +170,9 @@ def _cause_of_absence(case: Case) -> str:
 
 
 def _cause_of_less(right: Right, lost: Permissions, after: Permissions) -> str:
-    if not excess(right.allowed, after):
-        if lost:
-            return "twins"
+    if right.ignored.issuperset(lost):
         return "unread_flags" if right.unread else "ignored_flags"
-    return "narrowed"
+    return "narrowed" if excess(right.allowed, after) else "twins"
 
 
 # --- owners ---------------------------------------------------------------------------------

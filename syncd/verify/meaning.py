@@ -46,7 +46,10 @@ _PHP_PAIR = re.compile(r's:\d+:"([^"]*)";(?:[bi]:([01])|s:\d+:"([^"]*)"|N);')
 
 
 class Flags(msgspec.Struct, frozen=True):
-    """What one `permissions` column gives. `unknown` are its own words, as they stand there."""
+    """What one `permissions` column gives. `unknown` are its own words, as they stand there.
+
+    `ignored` is what the map drops: given once, and so no gain where somebody still has it.
+    """
 
     granted: frozenset[str] = frozenset()
     unknown: frozenset[str] = frozenset()
@@ -90,11 +93,12 @@ def read_flags(column: str | None, known: Words) -> Flags:
         small = _small(word)
         if not small:
             continue
+        meaning = known.meanings.get(small)
+        if meaning:
+            granted.add(meaning)
         if small in known.ignored:
-            ignored.add(small)
-        elif known.meanings.get(small):
-            granted.add(known.meanings[small])
-        else:
+            ignored.add(meaning or small)
+        elif not meaning:
             unknown.add(word.strip())
     return Flags(frozenset(granted), frozenset(unknown), frozenset(ignored))
 

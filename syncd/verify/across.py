@@ -17,7 +17,7 @@ _ELSEWHERE = """
     WHERE remarks.rule = 'gained_access' AND remarks.email = place.email
 """
 _GAINS = ("gained_access", "gained_right", "wrong_owner")
-_ACROSS = {
+ACROSS = {
     # Own rights on one account, somebody else's on another: with each user there is one login.
     "combined_reach": f"""
         SELECT '', g.email, '', 'own rights on ' || p.accounts || '; gained on ' || g.accounts
@@ -59,7 +59,7 @@ _ACROSS = {
 def judge_people(scratch: Scratch) -> None:
     """Add the remarks about people and pairs, once every account has been judged."""
     scratch.con.execute(_ELSEWHERE)
-    for rule, query in _ACROSS.items():
+    for rule, query in ACROSS.items():
         scratch.con.execute(f"INSERT INTO remarks SELECT '{rule}', * FROM ({query})")
 
 

@@ -148,7 +148,7 @@ def disturb(target: MemoryTarget, data: st.DataObject) -> None:
 def test_a_map_that_widens_is_followed_by_convert_and_not_by_verify(
     population: Population, shift: int
 ) -> None:
-    """Every flag becomes another permission: convert and its guard follow the map they are given."""
+    """Every flag becomes another permission: convert and its guard follow the map they get."""
     turned = dict(zip(KEYS, KEYS[shift:] + KEYS[:shift], strict=True))
     wrong = PermissionMap("wrong", turned, MAPPING.aliases)
     with tempfile.TemporaryDirectory() as name:

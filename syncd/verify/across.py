@@ -16,13 +16,13 @@ _ELSEWHERE = """
     ) place
     WHERE remarks.rule = 'gained_access' AND remarks.email = place.email
 """
-_GAINS = ("gained_access", "gained_right", "wrong_owner")
+_TAKEN = ("gained_access", "wrong_owner")  # rights on an account where there were none
 ACROSS = {
     # Own rights on one account, somebody else's on another: with each user there is one login.
     "combined_reach": f"""
         SELECT '', g.email, '', 'own rights on ' || p.accounts || '; gained on ' || g.accounts
         FROM (SELECT email, string_agg(DISTINCT account, ', ' ORDER BY account) AS accounts
-              FROM remarks WHERE rule IN {_GAINS} GROUP BY email) g
+              FROM remarks WHERE rule IN {_TAKEN} GROUP BY email) g
         JOIN (SELECT email, string_agg(DISTINCT account, ', ' ORDER BY account) AS accounts
               FROM positions WHERE state IN ('owner', 'same', 'narrower') AND email <> ''
               GROUP BY email) p USING (email)

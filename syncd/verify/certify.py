@@ -39,11 +39,15 @@ def certify(
     Reads only. Raises what the sides raise: a read that is not complete gives no certificate.
     """
     reading.read_legacy(scratch, sources)
+    scratch.settle()
     reading.read_target(scratch, reader)
+    scratch.settle()
     reading.read_known(scratch, known.mapping, known.bindings, known.invites)
     pair_accounts(scratch, known.matches)
     reading.read_permissions(scratch, reader)
+    scratch.settle()
     tally = _judge(scratch, words)
+    scratch.settle()
     across.judge_people(scratch)
     accounts, members = across.account_counts(scratch), across.member_counts(scratch)
     logins = {state.value: 0 for state in State} | scratch.counts(_LOGINS)
@@ -79,11 +83,10 @@ _CAUSES = """
 def positions(
     scratch: Scratch, cause: str | None = None, most: int | None = None
 ) -> Iterator[Position]:
-    """Yield positions by account and address, all or those of a cause, all or the first."""
+    """Yield positions as they were judged: by account, its owner first; all or those of a cause."""
     decode = msgspec.json.Decoder(Position).decode
     query = """
-        SELECT body FROM positions WHERE $1::TEXT IS NULL OR cause = $1
-        ORDER BY account, email, body LIMIT $2
+        SELECT body FROM positions WHERE $1::TEXT IS NULL OR cause = $1 ORDER BY rowid LIMIT $2
     """
     for (body,) in scratch.stream(query, [cause, most]):
         yield decode(body)
@@ -128,7 +131,8 @@ def _add(sink: Sink, remark: Remark) -> None:
     sink.add(remark.rule, remark.account, remark.email, what, remark.detail)
 
 
-_CASES = """
+_FACTS = """
+    CREATE TABLE facts AS
     SELECT account, 'target' AS kind, target AS body FROM pairs
     UNION ALL SELECT account, 'doubts', number::TEXT FROM doubts
     UNION ALL SELECT account, kind, body FROM legacy
@@ -139,15 +143,21 @@ _CASES = """
     UNION ALL SELECT p.account, 'member', h.body FROM held h JOIN pairs p ON p.target = h.account
     UNION ALL SELECT account, 'invitation', body FROM sent
               WHERE account IN (SELECT account FROM pairs)
-    ORDER BY ALL
 """
 
 
 def _cases(scratch: Scratch) -> Iterator[Case]:
-    """Yield one account after the other, with all that both sides say about it."""
-    for account, facts in groupby(scratch.stream(_CASES), key=itemgetter(0)):
+    """Yield one account after the other, with all that both sides say about it.
+
+    Gathered first and ordered then, by the account alone: the rest is sorted here, one account at
+    a time, so that no sort ever holds bodies of all of them as its keys.
+    """
+    scratch.con.execute(_FACTS)
+    scratch.settle()
+    ordered = scratch.stream("SELECT account, kind, body FROM facts ORDER BY account")
+    for account, facts in groupby(ordered, key=itemgetter(0)):
         case = Case(account)
-        for _, kind, body in facts:
+        for _, kind, body in sorted(facts):
             _take(case, kind, body)
         yield case
 

@@ -47,11 +47,15 @@ _EMAIL = """
 # the address or the owner in common.
 _DOUBTS = """
     CREATE TABLE doubts AS
-    SELECT o.account, count(DISTINCT t.target) AS number
-    FROM free_ours o JOIN free_theirs t
-      ON o.email <> '' AND (t.email = o.email OR NOT o.closed AND t.target IN (
-         SELECT account FROM target WHERE kind = 'owner' AND email = o.email))
-    GROUP BY o.account
+    SELECT account, count(DISTINCT target) AS number FROM (
+        SELECT o.account, t.target FROM free_ours o JOIN free_theirs t USING (email)
+        WHERE email <> ''
+        UNION ALL
+        SELECT o.account, t.target FROM free_ours o
+        JOIN target w ON w.kind = 'owner' AND w.email = o.email
+        JOIN free_theirs t ON t.target = w.account
+        WHERE o.email <> '' AND NOT o.closed
+    ) GROUP BY account
 """
 
 

@@ -15,7 +15,8 @@ import duckdb
 from syncd.errors import StoreError
 
 _BATCH = 2000
-_ENGINE: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "192MB", "threads": 1}
+# Beyond the limit it spills to disk. One thread: every further one wants memory of its own.
+_ENGINE: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "384MB", "threads": 1}
 _FULL = (duckdb.IOException, duckdb.FatalException, duckdb.OutOfMemoryException)
 
 # `account` is the legacy reference in `legacy`, `sent` and what is judged, the target's in `target`
@@ -69,6 +70,10 @@ class Scratch:
             while rows := cursor.fetchmany(_BATCH):
                 yield from rows
             cursor.execute(f"DROP TABLE {table}")
+
+    def settle(self) -> None:
+        """Write what came in to disk and out of memory."""
+        self.con.execute("CHECKPOINT")
 
     def number(self, query: str) -> int:
         row = self.con.execute(query).fetchone()

@@ -431,7 +431,7 @@ def test_what_the_vendor_widened_is_found(upgraded: Provider) -> None:
     found = verified(upgraded, "--backup", str(upgraded.backup))
 
     assert found.code == FAIL
-    assert found.fails == {"gained_right", "wrong_owner", "combined_reach"}
+    assert found.fails == {"gained_right", "wrong_owner"}
     assert found.the("gained_right")["what"] == ["managedomains"]
     assert found.position("legacy/19", CORA)["cause"] == "ownership"
 

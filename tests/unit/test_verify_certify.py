@@ -211,6 +211,19 @@ def test_one_user_with_two_peoples_rights(scratch: Scratch) -> None:
     )
 
 
+def test_a_right_too_many_of_ones_own_is_nobody_elses(scratch: Scratch) -> None:
+    clients = [client(17, OLGA), client(18, BOB)]
+    target = shop((5, OLGA), (6, BOB))
+    join(target, 5, JANE, "tickets")
+    join(target, 6, JANE, "tickets", "orders")
+
+    certificate = run(
+        scratch, clients, [sub(1, 17, JANE, "tickets"), sub(2, 18, JANE, "tickets")], target
+    )
+
+    assert fails(certificate) == {"gained_right"}
+
+
 def test_one_login_for_several_is_told(scratch: Scratch) -> None:
     clients = [client(17, OLGA), client(18, BOB)]
     target = shop((5, OLGA), (6, BOB))
@@ -327,9 +340,10 @@ def test_half_a_source_and_an_empty_one_give_no_certificate(
 def test_sums_that_do_not_add_up_fail(scratch: Scratch, monkeypatch: pytest.MonkeyPatch) -> None:
     """A defect of ours must not pass in silence: lose a member between reading and judging."""
     monkeypatch.setattr(
-        "syncd.verify.certify._CASES",
-        "SELECT account, 'target', target FROM pairs UNION ALL "
-        "SELECT account, kind, body FROM legacy WHERE kind = 'client' ORDER BY ALL",
+        "syncd.verify.certify._FACTS",
+        "CREATE TABLE facts AS "
+        "SELECT account, 'target' AS kind, target AS body FROM pairs UNION ALL "
+        "SELECT account, kind, body FROM legacy WHERE kind = 'client'",
     )
     target = shop((5, OLGA))
     join(target, 5, JANE, "invoices")
@@ -385,8 +399,8 @@ def test_the_document_is_one_object_with_everybody(crowded: tuple[Certificate, S
 
     assert (found["version"], found["verdict"], found["made_at"]) == (1, "FAIL", HEADER.made_at)
     assert sum(one["rule"] == "gained_access" for one in found["remarks"]) == 30
-    assert [one["email"] for one in found["positions"]] == [JANE, OLGA]
-    assert found["positions"][0]["unread"] == ["Odd"]
+    assert [one["email"] for one in found["positions"]] == [OLGA, JANE]
+    assert found["positions"][1]["unread"] == ["Odd"]
     assert len(found["positions"]) == sum(found["logins"].values())
     assert found["causes"] == {"unread_flags": 1}
 

@@ -14,7 +14,7 @@ import msgspec
 import typer
 from rich.console import Console
 
-from syncd import __version__, cli_bindings, compare, daemon, log, run
+from syncd import __version__, audit, cli_bindings, compare, daemon, log, run
 from syncd.check import catalogue_lines, checked
 from syncd.config import load
 from syncd.demo.story import tell
@@ -224,6 +224,9 @@ def status(config: ConfigPath = DEFAULT) -> None:
     with Journal.open(path, settings.target.name) as journal:
         for line in status_lines(journal, datetime.now(UTC)):
             out.print(line, markup=False)
+
+
+app.command()(audit.verify)
 
 
 @app.command(

@@ -25,7 +25,7 @@ _Item = TypeVar("_Item")
 
 def write_plan(workspace: Workspace, folder: Path, manifest: Manifest) -> Manifest:
     """Write plan.jsonl and plan.json; gives the manifest with its checksum and plan id."""
-    with _drafts(folder) as drafts:
+    with drafted(folder) as drafts:
         checksum = write_lines(drafts / "plan.jsonl", results.lines(workspace))
         done = msgspec.structs.replace(manifest, plan=checksum[:12], checksum=checksum)
         with open_private(drafts / "plan.json") as file:
@@ -39,7 +39,7 @@ def write_questions(
     """Write decisions.yaml: what was decided and still holds, and every open question."""
     kept = questions.holding(workspace, decided)
     with (
-        _drafts(folder) as drafts,
+        drafted(folder) as drafts,
         TextIOWrapper(open_private(drafts / decisions.FILE), encoding="utf-8") as file,
     ):
         decisions.write(file, manifest.plan, kept, gather.open_questions(workspace))
@@ -49,7 +49,7 @@ def write_report(
     workspace: Workspace, folder: Path, planned: Planned, header: Header, settings: Settings
 ) -> Report:
     """Write the CSV tables, report.txt, report.json and report.html; gives the Report."""
-    with _drafts(folder) as drafts:
+    with drafted(folder) as drafts:
         logins = gather.LoginTally()
         accesses = logins.counted(gather.accesses(workspace, settings.rules.read_flags))
         _write_table(drafts, tables.ACCESS, accesses)
@@ -71,7 +71,7 @@ def _write_table(folder: Path, table: tables.Table[_Item], items: Iterable[_Item
 
 
 @contextmanager
-def _drafts(folder: Path) -> Iterator[Path]:
+def drafted(folder: Path) -> Iterator[Path]:
     """Give a folder for drafts; once all are written, they are moved into place."""
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)

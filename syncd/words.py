@@ -12,7 +12,7 @@ class Exit(IntEnum):
     DONE = 0
     ERROR = 1  # an unexpected error, or a change that did not apply
     USAGE = 2  # usage or config
-    REFUSED = 3  # a fuse refused the plan
+    REFUSED = 3  # a fuse refused the plan, or verify the certificate
     NOT_READY = 4  # preflight failed, read incomplete, or locked
     HELD = 5  # finished, with held changes or open decisions
 

@@ -11,7 +11,7 @@ import syncd
 PACKAGE = Path(syncd.__file__).parent
 
 EDGE = {
-    "cli", "daemon", "run", "apply", "bindings", "check", "cli_bindings", "compare",
+    "audit", "cli", "daemon", "run", "apply", "bindings", "check", "cli_bindings", "compare",
     "contact_tables", "demo", "explain", "files", "gather", "log", "plan", "progress", "status",
     "terminal", "wiring", "words",
 }  # fmt: skip
@@ -29,6 +29,7 @@ BELOW = {
     "reference",
     "sources",
     "targets",
+    "verify",
 }
 
 # What each part may import of ours, beside itself.
@@ -47,6 +48,7 @@ ALLOWED = {
     "api": {"errors"},  # HTTP and its replies, reading only: sources and targets share it
     "sources": {"model", "errors", "ports", "api"},
     "targets": {"model", "errors", "ports", "api"},
+    "verify": {"model", "errors", "ports"},  # never core: it would repeat its mistakes
     "sandbox": set(),
     "pipeline": {"model", "core", "ports", "store", "suppress", "errors"},
     "suppress": {"model", "core", "ports", "store"},
@@ -91,6 +93,15 @@ def test_only_the_sandbox_command_and_nothing_else_knows_the_sandbox(path: Path)
     names = [name for name in imports(path) if name.startswith("syncd.sandbox")]
 
     assert not names or part_of(path) in {"sandbox", "cli"}
+
+
+@pytest.mark.parametrize(
+    "path", sorted((PACKAGE / "verify").glob("*.py")), ids=lambda path: path.name
+)
+def test_verify_shares_no_code_with_what_it_judges(path: Path) -> None:
+    judged = ("syncd.core", "syncd.store", "syncd.report", "syncd.pipeline", "syncd.wiring")
+
+    assert not [name for name in imports(path) if name.startswith(judged)]
 
 
 def test_relative_imports_hide_nothing() -> None:

@@ -1,0 +1,69 @@
+"""A case: everything both sides say about one legacy account, as it comes from the scratch file."""
+
+import msgspec
+
+from syncd.model.permission import Permissions
+from syncd.model.resources import PREFERENCES
+from syncd.verify.meaning import is_on
+
+
+class Client(msgspec.Struct, frozen=True, array_like=True):
+    """The legacy account. `owner` is the identity of its own address, "" where it has none."""
+
+    owner: str
+    name: str
+    status: str
+
+    @property
+    def closed(self) -> bool:
+        return self.status.strip().lower() == "closed"
+
+
+class Row(msgspec.Struct, frozen=True, array_like=True):
+    """A legacy contact, its columns as they are."""
+
+    contact_id: str
+    email: str  # identity
+    name: str
+    mark: str | None
+    flags: str | None
+    mail: tuple[str | None, ...]  # in the order of PREFERENCES
+
+    @property
+    def receives(self) -> tuple[str, ...]:
+        return tuple(name for name, raw in zip(PREFERENCES, self.mail, strict=True) if is_on(raw))
+
+
+class Member(msgspec.Struct, frozen=True, array_like=True):
+    """A membership as the target shows it."""
+
+    email: str
+    permissions: Permissions
+
+
+class Address(msgspec.Struct, frozen=True, array_like=True):
+    """A contact as the target shows it."""
+
+    email: str
+    name: str
+    receives: tuple[str, ...]
+
+
+class Invitation(msgspec.Struct, frozen=True, array_like=True):
+    email: str
+    permissions: Permissions
+    fresh: bool
+
+
+class Case(msgspec.Struct):
+    """One legacy account. `target` is "" where no account of the target is known to be it."""
+
+    account: str
+    client: Client | None = None
+    target: str = ""
+    doubts: int = 0  # accounts of the target that may be it, where none is known
+    rows: list[Row] = []
+    owners: list[str] = []
+    members: list[Member] = []
+    addresses: list[Address] = []
+    invitations: list[Invitation] = []

@@ -26,6 +26,7 @@ from syncd.ports import Batch, Provenance, Source, TargetReader
 from syncd.store import matching, results
 from syncd.store.journal import Journal
 from syncd.store.matching import KINDS, Match
+from syncd.store.strangers import strangers
 from syncd.store.workspace import Workspace
 
 _T = TypeVar("_T")
@@ -130,6 +131,7 @@ def _match(
     asked = _counted("inspect", matching.uninspected(workspace), progress)
     workspace.stage_inspected(reader.inspect(asked))
     matching.settle(workspace)
+    workspace.stage_findings(strangers(workspace))
 
 
 def _judge(

@@ -1,8 +1,7 @@
 """The whole path rehearsed in memory: legacy rows, a target, and the journal between the runs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -11,6 +10,8 @@ from syncd.apply import Applied, apply_plan
 from syncd.model.change import Change
 from syncd.model.finding import Finding
 from syncd.model.legacy import LegacyClient, LegacyContact
+from syncd.model.permission import Permissions
+from syncd.model.resources import INVITE_DAYS
 from syncd.model.verdict import Verdict, Word
 from syncd.pipeline import Planned, Settings, make_plan
 from syncd.run import _Bindings
@@ -46,10 +47,11 @@ class Rehearsal:
 
     def __init__(self, folder: Path, target: MemoryTarget, settings: Settings) -> None:
         self.target = target
+        self.now = START
         self._folder = folder
         self._settings = settings
         self._journal = Journal.open(folder / "journal.sqlite", target.name)
-        self._nights = count()
+        self._sent: list[tuple[datetime, tuple[str, str, Permissions]]] = []
 
     def __enter__(self) -> Self:
         return self
@@ -60,8 +62,8 @@ class Rehearsal:
         self._journal.close()
 
     def run(self, clients: Sequence[LegacyClient], contacts: Sequence[LegacyContact]) -> Run:
-        """Plan and apply these legacy rows."""
-        now = START + timedelta(days=next(self._nights))
+        """Plan and apply these legacy rows; then it is the next day."""
+        now, waiting = self.now, len(self.target.invites)
         names = sorted({row.source for row in (*clients, *contacts)})
         sources = [
             MemorySource(
@@ -96,9 +98,24 @@ class Rehearsal:
                 lambda *_: None,
             )
         self._journal.finish_run(run_id, "done", now, contacts=planned.tally.contacts)
+        self._sent += [(now, invite) for invite in self.target.invites[waiting:]]
+        self.wait(1)
         return Run(planned, changes, findings, unmanaged, applied)
 
-    def accept_all(self) -> None:
-        """Let everybody who was invited accept."""
+    def wait(self, days: int) -> None:
+        """Let time pass; invitations that nobody accepted for seven days are gone."""
+        self.now += timedelta(days=days)
+        expired = [
+            (at, one) for at, one in self._sent if self.now >= at + timedelta(days=INVITE_DAYS)
+        ]
+        for sent in expired:
+            self._sent.remove(sent)
+            if sent[1] in self.target.invites:
+                self.target.invites.remove(sent[1])
+
+    def accept_all(self, otherwise: Mapping[str, str | None] | None = None) -> None:
+        """Let everybody accept who is invited, but some under another address or not at all."""
         for client_id, email, _ in list(self.target.invites):
-            self.target.accept(email, client_id)
+            as_email = (otherwise or {}).get(email, email)
+            if as_email:
+                self.target.accept(email, client_id, as_email)

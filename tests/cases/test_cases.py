@@ -41,6 +41,10 @@ class CaseSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     protected: list[str] = []
     removals: int = 0
     wave: int = 500
+    days: int = 1  # since the run before
+    nights: int = 1  # until nothing is left to do
+    # Who did not simply accept the invitation of the run before: under which address instead, if any.
+    accepted: dict[str, str | None] = {}
 
 
 class Rows(NamedTuple):
@@ -54,18 +58,21 @@ def test_case(name: str, tmp_path: Path) -> None:
     rows = legacy_rows(folder / "legacy.yaml")
     target = MemoryTarget("shop")
     target.load(**target_rows(folder / "target.yaml"))
-    with Rehearsal(tmp_path, target, settings_of(folder / "settings.yaml", rows)) as rehearsal:
+    said = said_in(folder / "settings.yaml")
+    with Rehearsal(tmp_path, target, settings_of(said, rows)) as rehearsal:
         if (folder / "earlier.yaml").exists():
             rehearsal.run(*legacy_rows(folder / "earlier.yaml"))
-            rehearsal.accept_all()
+            rehearsal.accept_all(said.accepted)
+            rehearsal.wait(said.days - 1)
             edit(target, target_rows(folder / "edits.yaml"))
         first = rehearsal.run(*rows)
-        rehearsal.accept_all()
-        second = rehearsal.run(*rows)
+        for _ in range(said.nights):
+            rehearsal.accept_all()
+            last = rehearsal.run(*rows)
 
     compare(folder / "plan.txt", "".join(f"{line}\n" for line in lines(first)))
     assert set(first.applied.outcomes) <= {"applied"}
-    assert second.to_apply == []
+    assert last.to_apply == []
     assert sum(first.planned.dispositions.values()) == len(rows.contacts)
 
 
@@ -104,9 +111,12 @@ def target_rows(path: Path) -> dict[str, list[dict[str, Any]]]:
     return yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
-def settings_of(path: Path, rows: Rows) -> Settings:
+def said_in(path: Path) -> CaseSettings:
     raw = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
-    said = msgspec.convert(raw, CaseSettings)
+    return msgspec.convert(raw, CaseSettings)
+
+
+def settings_of(said: CaseSettings, rows: Rows) -> Settings:
     mapping = load_mapping(said.mapping)
     return Settings(
         rules=Rules(flag_reader(mapping), closed=said.closed, users=said.users),

@@ -10,7 +10,6 @@ from syncd.apply import Applied, apply_plan
 from syncd.model.change import Change
 from syncd.model.finding import Finding
 from syncd.model.legacy import LegacyClient, LegacyContact
-from syncd.model.permission import Permissions
 from syncd.model.resources import INVITE_DAYS
 from syncd.model.verdict import Verdict, Word
 from syncd.pipeline import Planned, Settings, make_plan
@@ -51,7 +50,7 @@ class Rehearsal:
         self._folder = folder
         self._settings = settings
         self._journal = Journal.open(folder / "journal.sqlite", target.name)
-        self._sent: list[tuple[datetime, tuple[str, str, Permissions]]] = []
+        self._sent: list[tuple[datetime, tuple[str, str, tuple[str, ...]]]] = []
 
     def __enter__(self) -> Self:
         return self

@@ -40,8 +40,8 @@ def stage_verdicts(workspace: Workspace, judged: Iterable[Judged]) -> None:
 def hold_beyond_wave(workspace: Workspace, most: int) -> None:
     """Hold the invitations that exceed one wave; the next run sends on.
 
-    A wave takes whole people, by address: whoever is invited from ten accounts gets ten mails in one
-    night, not ten nights (S4-18). Only a person with more than a whole wave is split.
+    A wave takes whole people, by address: who is invited from ten accounts gets ten mails in one
+    night, not in ten nights (S4-18). Only a person with more than a whole wave is split.
     """
     workspace.con.execute(
         """

@@ -1,4 +1,4 @@
-"""Members nobody can explain beside an invitation that waits: accepted under another address? (T-49)
+"""Members nobody can explain beside an invitation that waits (T-49).
 
 Whoever holds the link may accept, as anybody. The target does not tell whose invitation somebody
 accepted, so all there is to go by is the account and the permissions.

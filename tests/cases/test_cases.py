@@ -43,7 +43,8 @@ class CaseSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     wave: int = 500
     days: int = 1  # since the run before
     nights: int = 1  # until nothing is left to do
-    # Who did not simply accept the invitation of the run before: under which address instead, if any.
+    # Who did not simply accept the invitation of the run before: under which address instead, or
+    # not at all.
     accepted: dict[str, str | None] = {}
 
 

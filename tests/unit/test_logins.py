@@ -201,9 +201,7 @@ def test_twin_logins_under_two_names_may_be_a_shared_mailbox() -> None:
     story = convert_all([OLGA], [sub(9, 17, JANE, "invoices"), kim])
 
     assert story.members == {ACME: ("invoices",)}
-    assert story.the("twin_logins_same").detail == (
-        "invoices; Jane Doe / Kim Roe: shared mailbox?"
-    )
+    assert story.the("twin_logins_same").detail == ("invoices; Jane Doe / Kim Roe: shared mailbox?")
 
 
 def test_overlapping_twins_get_what_both_have_and_wait() -> None:

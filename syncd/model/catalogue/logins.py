@@ -87,7 +87,7 @@ CODES = (
         "An invitation waits, and somebody unknown has just its permissions on that account.",
         "Ask the account's owner whether it was accepted under another address, and who may stay.",
         {
-            "apply": "The two have nothing to do with each other: the invitation goes on as planned.",
+            "apply": "They have nothing to do with each other: the invitation goes on as planned.",
             "leave": "The invited person is not invited again; the other one stays.",
         },
     ),

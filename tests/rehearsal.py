@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
+from syncd import plan
 from syncd.apply import Applied, apply_plan
 from syncd.model.change import Change
 from syncd.model.finding import Finding
@@ -13,6 +15,7 @@ from syncd.model.legacy import LegacyClient, LegacyContact
 from syncd.model.resources import INVITE_DAYS
 from syncd.model.verdict import Verdict, Word
 from syncd.pipeline import Planned, Settings, make_plan
+from syncd.ports import Source
 from syncd.run import _Bindings
 from syncd.sources.memory import MemorySource
 from syncd.store import results
@@ -41,15 +44,30 @@ class Run(NamedTuple):
         ]
 
 
+def sources_of(
+    clients: Sequence[LegacyClient], contacts: Sequence[LegacyContact]
+) -> list[MemorySource]:
+    """Give a source for each brand these rows are of."""
+    return [
+        MemorySource(
+            name,
+            [row for row in clients if row.source == name],
+            [row for row in contacts if row.source == name],
+        )
+        for name in sorted({row.source for row in (*clients, *contacts)})
+    ]
+
+
 class Rehearsal:
     """Runs on one target, a day apart. Use as a context manager."""
 
     def __init__(self, folder: Path, target: MemoryTarget, settings: Settings) -> None:
         self.target = target
         self.now = START
+        self.settings = settings
         self._folder = folder
-        self._settings = settings
         self._journal = Journal.open(folder / "journal.sqlite", target.name)
+        self._runs = count()
         self._sent: list[tuple[datetime, tuple[str, str, tuple[str, ...]]]] = []
 
     def __enter__(self) -> Self:
@@ -62,28 +80,38 @@ class Rehearsal:
 
     def run(self, clients: Sequence[LegacyClient], contacts: Sequence[LegacyContact]) -> Run:
         """Plan and apply these legacy rows; then it is the next day."""
+        run = self.run_from(sources_of(clients, contacts))
+        self.wait(1)
+        return run
+
+    def run_from(self, sources: Sequence[Source]) -> Run:
+        """Plan and apply what these sources give, in no time."""
         now, waiting = self.now, len(self.target.invites)
-        names = sorted({row.source for row in (*clients, *contacts)})
-        sources = [
-            MemorySource(
-                name,
-                [row for row in clients if row.source == name],
-                [row for row in contacts if row.source == name],
-            )
-            for name in names
-        ]
-        run_id = f"{now:%Y%m%d}"
+        run_id = f"{now:%Y%m%d}-{next(self._runs)}"
         self._journal.start_run(run_id, "sync", now)
+        status = "failed"
+        try:
+            run = self._run(sources, run_id, now)
+            status = "refused" if run.planned.refusals else "done"
+        finally:
+            contacts = sum(source.provenance().contacts for source in sources)
+            self._journal.finish_run(run_id, status, now, contacts=contacts)
+        self._sent += [(now, invite) for invite in self.target.invites[waiting:]]
+        return run
+
+    def checksum(self, sources: Sequence[Source]) -> str:
+        """Give the checksum of the plan that these sources would make; nothing else comes of it."""
         with Workspace(self._folder / "workspace.duckdb") as workspace:
-            planned = make_plan(
-                sources,
-                self.target.reader(),
-                workspace,
-                self._journal,
-                self._settings,
-                now,
-                lambda *_: None,
-            )
+            self._plan(sources, workspace, self.now)
+            return plan.write_lines(self._folder / "plan.jsonl", results.lines(workspace))
+
+    def bound(self, key: str) -> str | None:
+        """Give the target's id of an account or a contact, once the journal knows it."""
+        return self._journal.binding(key)
+
+    def _run(self, sources: Sequence[Source], run_id: str, now: datetime) -> Run:
+        with Workspace(self._folder / "workspace.duckdb") as workspace:
+            planned = self._plan(sources, workspace, now)
             changes = list(results.changes(workspace))
             findings = list(results.findings(workspace))
             unmanaged = results.unmanaged_counts(workspace)
@@ -96,10 +124,21 @@ class Rehearsal:
                 lambda: now,
                 lambda *_: None,
             )
-        self._journal.finish_run(run_id, "done", now, contacts=planned.tally.contacts)
-        self._sent += [(now, invite) for invite in self.target.invites[waiting:]]
-        self.wait(1)
         return Run(planned, changes, findings, unmanaged, applied)
+
+    def _plan(self, sources: Sequence[Source], workspace: Workspace, now: datetime) -> Planned:
+        writes = self.target.writes
+        planned = make_plan(
+            sources,
+            self.target.reader(),
+            workspace,
+            self._journal,
+            self.settings,
+            now,
+            lambda *_: None,
+        )
+        assert self.target.writes == writes, "a plan writes nothing"
+        return planned
 
     def wait(self, days: int) -> None:
         """Let time pass; invitations that nobody accepted for seven days are gone."""

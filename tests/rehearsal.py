@@ -34,6 +34,7 @@ class Run(NamedTuple):
     findings: list[Finding]
     unmanaged: dict[str, int]
     applied: Applied
+    checksum: str  # of plan.jsonl
 
     @property
     def to_apply(self) -> list[str]:
@@ -103,7 +104,7 @@ class Rehearsal:
         """Give the checksum of the plan that these sources would make; nothing else comes of it."""
         with Workspace(self._folder / "workspace.duckdb") as workspace:
             self._plan(sources, workspace, self.now)
-            return plan.write_lines(self._folder / "plan.jsonl", results.lines(workspace))
+            return self._checksum(workspace)
 
     def bound(self, key: str) -> str | None:
         """Give the target's id of an account or a contact, once the journal knows it."""
@@ -115,6 +116,7 @@ class Rehearsal:
             changes = list(results.changes(workspace))
             findings = list(results.findings(workspace))
             unmanaged = results.unmanaged_counts(workspace)
+            checksum = self._checksum(workspace)
             applied = apply_plan(
                 workspace,
                 planned.refusals,
@@ -124,7 +126,7 @@ class Rehearsal:
                 lambda: now,
                 lambda *_: None,
             )
-        return Run(planned, changes, findings, unmanaged, applied)
+        return Run(planned, changes, findings, unmanaged, applied, checksum)
 
     def _plan(self, sources: Sequence[Source], workspace: Workspace, now: datetime) -> Planned:
         writes = self.target.writes
@@ -139,6 +141,9 @@ class Rehearsal:
         )
         assert self.target.writes == writes, "a plan writes nothing"
         return planned
+
+    def _checksum(self, workspace: Workspace) -> str:
+        return plan.write_lines(self._folder / "plan.jsonl", results.lines(workspace))
 
     def wait(self, days: int) -> None:
         """Let time pass; invitations that nobody accepted for seven days are gone."""

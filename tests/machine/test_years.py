@@ -382,8 +382,8 @@ def _one_of(items: Any, which: int) -> Any:
 TestYears = Years.TestCase
 TORTURE = bool(os.environ.get("SYNCD_TORTURE"))
 TestYears.settings = settings(
-    max_examples=2000 if TORTURE else 10,
-    stateful_step_count=60 if TORTURE else 22,
+    max_examples=2000 if TORTURE else 8,
+    stateful_step_count=60 if TORTURE else 20,
     derandomize=not TORTURE,
     deadline=None,
     database=None,

@@ -7,7 +7,6 @@ lines that share no code with syncd. `SYNCD_TORTURE=1` lets it run for long, fro
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -20,6 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from people import client, contact
 from rehearsal import Rehearsal, Run, sources_of
+from shaky import CutSource, ShakyTarget
 
 from syncd.core.guard import CAUTIOUS, Fuses, Mode, Policy
 from syncd.core.permissions import flag_reader
@@ -29,9 +29,7 @@ from syncd.model.change import Reason, Verb
 from syncd.model.resources import Membership
 from syncd.model.verdict import Word
 from syncd.pipeline import Settings
-from syncd.ports import Batch, Observed, Ownership
 from syncd.sources.memory import MemorySource
-from syncd.targets.memory import MemoryReader, MemoryTarget
 from syncd.wiring import load_mapping
 
 MAPPING = load_mapping("whmcs-7")
@@ -50,34 +48,6 @@ ADDRESSES = st.sampled_from([*list(NAMES)[:3] * 2, *NAMES])
 FLAGS = st.sets(st.sampled_from(KEYS), max_size=3).map(sorted)
 GIVEN = FLAGS.filter(bool)
 ANY = st.integers(0, 99)  # which of them
-
-# --- sources and targets that cannot be read to the end ---------------------------------------
-
-
-class CutSource(MemorySource):
-    """Breaks off between the clients and the contacts."""
-
-    def extract(self) -> Iterator[Batch]:
-        yield next(super().extract())
-        raise IncompleteRead(self.name, "the dump ends in the middle")
-
-
-class ShakyTarget(MemoryTarget):
-    """Breaks off after `readable` items, where that is set."""
-
-    readable: int | None = None
-
-    def reader(self) -> MemoryReader:
-        return _ShakyReader(self)
-
-
-class _ShakyReader(MemoryReader):
-    def observe(self) -> Iterator[Observed | Ownership]:
-        for number, item in enumerate(super().observe()):
-            if number == self._target.readable:
-                raise TargetUnavailable("GetUsers", "503")
-            yield item
-
 
 # --- the machine ------------------------------------------------------------------------------
 

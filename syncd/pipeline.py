@@ -39,6 +39,7 @@ from syncd.store.journal import Journal
 from syncd.store.matching import KINDS
 from syncd.store.owners import settle_owners
 from syncd.store.questions import judge_decisions
+from syncd.store.strangers import strangers
 from syncd.store.workspace import Workspace
 from syncd.suppress import Suppressed, unsuppressed, without_suppressed
 
@@ -180,6 +181,7 @@ def _match(
     asked = _counted("inspect", matching.uninspected(workspace), progress)
     workspace.stage_inspected(reader.inspect(asked))
     matching.settle(workspace)
+    workspace.stage_findings(strangers(workspace))
 
     def shown(address: str) -> str:
         return "(suppressed)" if is_suppressed(address, settings.suppressed) else address

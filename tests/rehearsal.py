@@ -1,20 +1,24 @@
 """The whole path rehearsed in memory: legacy rows, a target, and the journal between the runs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
 import msgspec
 
+from syncd import plan
 from syncd.apply import Applied, apply_plan
 from syncd.model.change import Change
 from syncd.model.decision import Decision, Decisions
 from syncd.model.finding import Finding
 from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference
+from syncd.model.resources import INVITE_DAYS
 from syncd.model.verdict import Verdict, Word
 from syncd.pipeline import Planned, Settings, make_plan
+from syncd.ports import Source
 from syncd.run import _Bindings
 from syncd.sources.memory import MemorySource
 from syncd.store import results
@@ -46,11 +50,31 @@ def with_decisions(settings: Settings, decisions: Iterable[Decision]) -> Setting
     return msgspec.structs.replace(settings, rules=rules)
 
 
+class Run(NamedTuple):
+    """What one run planned, in the order of apply, and what came of it."""
+
+    planned: Planned
+    changes: list[tuple[Change, Verdict]]
+    findings: list[Finding]
+    unmanaged: dict[str, int]
+    applied: Applied
+    checksum: str  # of plan.jsonl
+
+    @property
+    def to_apply(self) -> list[str]:
+        return [
+            f"{change.verb} {change.key}"
+            for change, verdict in self.changes
+            if verdict.word is Word.APPLY
+        ]
+
+
 def sources_of(
     clients: Sequence[LegacyClient],
     contacts: Sequence[LegacyContact],
-    references: Sequence[LegacyReference],
+    references: Sequence[LegacyReference] = (),
 ) -> list[MemorySource]:
+    """Give a source for each brand these rows are of."""
     return [
         MemorySource(
             name,
@@ -62,33 +86,17 @@ def sources_of(
     ]
 
 
-class Run(NamedTuple):
-    """What one run planned, in the order of apply, and what came of it."""
-
-    planned: Planned
-    changes: list[tuple[Change, Verdict]]
-    findings: list[Finding]
-    unmanaged: dict[str, int]
-    applied: Applied
-
-    @property
-    def to_apply(self) -> list[str]:
-        return [
-            f"{change.verb} {change.key}"
-            for change, verdict in self.changes
-            if verdict.word is Word.APPLY
-        ]
-
-
 class Rehearsal:
     """Runs on one target, a day apart. Use as a context manager."""
 
     def __init__(self, folder: Path, target: MemoryTarget, settings: Settings) -> None:
         self.target = target
+        self.now = START
+        self.settings = settings
         self._folder = folder
-        self._settings = settings
         self._journal = Journal.open(folder / "journal.sqlite", target.name)
-        self._night = 0
+        self._runs = count()
+        self._sent: list[tuple[datetime, tuple[str, str, tuple[str, ...]]]] = []
 
     def __enter__(self) -> Self:
         return self
@@ -104,58 +112,58 @@ class Rehearsal:
         contacts: Sequence[LegacyContact],
         references: Sequence[LegacyReference] = (),
     ) -> Run:
-        """Plan and apply these legacy rows."""
-        return self._run((clients, contacts, references))
+        """Plan and apply these legacy rows; then it is the next day."""
+        run = self.run_from(sources_of(clients, contacts, references))
+        self.wait(1)
+        return run
 
     def decide(self, answers: Iterable[dict[str, str]], rows: Rows) -> None:
         """Record decisions, each on the data its question is about now, unless it says on which.
 
         Without a question it is made on nothing, and so answers nothing.
         """
-        asked = self._questions(rows)
-        self._settings = with_decisions(
-            self._settings,
-            [
-                Decision(
-                    **{"by": "Lena", "at": "2026-03-01", "made_on": asked.get(key(answer), "none")}
-                    | answer
-                )
-                for answer in answers
-            ],
-        )
-
-    def _questions(self, rows: Rows) -> dict[tuple[str, str], str]:
-        """Plan without applying; give what is asked, and on which data."""
-        with Workspace(self._folder / "asking.duckdb") as workspace:
-            make_plan(
-                sources_of(*rows),
-                self.target.reader(),
-                workspace,
-                self._journal,
-                self._settings,
-                START + timedelta(days=self._night),
-                lambda *_: None,
-            )
-            return {row[:2]: row[2] for row in open_questions(workspace)}
-
-    def _run(self, rows: Rows) -> Run:
-        now = START + timedelta(days=self._night)
-        self._night += 1
-        run_id = f"{now:%Y%m%d}"
-        self._journal.start_run(run_id, "sync", now)
         with Workspace(self._folder / "workspace.duckdb") as workspace:
-            planned = make_plan(
-                sources_of(*rows),
-                self.target.reader(),
-                workspace,
-                self._journal,
-                self._settings,
-                now,
-                lambda *_: None,
-            )
+            self._plan(sources_of(*rows), workspace, self.now)
+            asked = {row[:2]: row[2] for row in open_questions(workspace)}
+        signed = {"by": "Lena", "at": "2026-03-01"}
+        decided = [
+            Decision(**signed | {"made_on": asked.get(key(answer), "none")} | answer)
+            for answer in answers
+        ]
+        self.settings = with_decisions(self.settings, decided)
+
+    def run_from(self, sources: Sequence[Source]) -> Run:
+        """Plan and apply what these sources give, in no time."""
+        now, waiting = self.now, len(self.target.invites)
+        run_id = f"{now:%Y%m%d}-{next(self._runs)}"
+        self._journal.start_run(run_id, "sync", now)
+        status, moments = "failed", {}
+        try:
+            run = self._run(sources, run_id, now)
+            status, moments = "refused" if run.planned.refusals else "done", run.planned.moments
+        finally:
+            contacts = sum(source.provenance().contacts for source in sources)
+            self._journal.finish_run(run_id, status, now, contacts=contacts, moments=moments)
+        self._sent += [(now, invite) for invite in self.target.invites[waiting:]]
+        return run
+
+    def checksum(self, sources: Sequence[Source]) -> str:
+        """Give the checksum of the plan that these sources would make; nothing else comes of it."""
+        with Workspace(self._folder / "workspace.duckdb") as workspace:
+            self._plan(sources, workspace, self.now)
+            return self._checksum(workspace)
+
+    def bound(self, key: str) -> str | None:
+        """Give the target's id of an account or a contact, once the journal knows it."""
+        return self._journal.binding(key)
+
+    def _run(self, sources: Sequence[Source], run_id: str, now: datetime) -> Run:
+        with Workspace(self._folder / "workspace.duckdb") as workspace:
+            planned = self._plan(sources, workspace, now)
             changes = list(results.changes(workspace))
             findings = list(results.findings(workspace))
             unmanaged = results.unmanaged_counts(workspace)
+            checksum = self._checksum(workspace)
             applied = apply_plan(
                 workspace,
                 planned.refusals,
@@ -165,12 +173,39 @@ class Rehearsal:
                 lambda: now,
                 lambda *_: None,
             )
-        self._journal.finish_run(
-            run_id, "done", now, contacts=planned.tally.contacts, moments=planned.moments
-        )
-        return Run(planned, changes, findings, unmanaged, applied)
+        return Run(planned, changes, findings, unmanaged, applied, checksum)
 
-    def accept_all(self) -> None:
-        """Let everybody who was invited accept."""
+    def _plan(self, sources: Sequence[Source], workspace: Workspace, now: datetime) -> Planned:
+        writes = self.target.writes
+        planned = make_plan(
+            sources,
+            self.target.reader(),
+            workspace,
+            self._journal,
+            self.settings,
+            now,
+            lambda *_: None,
+        )
+        assert self.target.writes == writes, "a plan writes nothing"
+        return planned
+
+    def _checksum(self, workspace: Workspace) -> str:
+        return plan.write_lines(self._folder / "plan.jsonl", results.lines(workspace))
+
+    def wait(self, days: int) -> None:
+        """Let time pass; invitations that nobody accepted for seven days are gone."""
+        self.now += timedelta(days=days)
+        expired = [
+            (at, one) for at, one in self._sent if self.now >= at + timedelta(days=INVITE_DAYS)
+        ]
+        for sent in expired:
+            self._sent.remove(sent)
+            if sent[1] in self.target.invites:
+                self.target.invites.remove(sent[1])
+
+    def accept_all(self, otherwise: Mapping[str, str | None] | None = None) -> None:
+        """Let everybody accept who is invited, but some under another address or not at all."""
         for client_id, email, _ in list(self.target.invites):
-            self.target.accept(email, client_id)
+            as_email = (otherwise or {}).get(email, email)
+            if as_email:
+                self.target.accept(email, client_id, as_email)

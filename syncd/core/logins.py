@@ -148,7 +148,8 @@ def _on_one_account(
         for row, one in zip(rows, flags, strict=True)
         for found in _judge_row(one)
     ]
-    findings += [finding(rows[0], *found) for found in _judge_flags(flags, common)]
+    names = sorted({person_of(row) for row in rows})
+    findings += [finding(rows[0], *found) for found in _judge_flags(flags, common, names)]
     findings += [finding(rows[0], *found) for found in _judge_granted(granted)]
     findings += _owner_elsewhere(rows, clients, finding)
     yield from findings
@@ -169,10 +170,14 @@ def _judge_row(flags: Flags) -> Iterator[tuple[str, str]]:
 _TWINS = ("twin_logins_overlap", "twin_logins_disjoint")
 
 
-def _judge_flags(flags: list[Flags], common: Permissions) -> Iterator[tuple[str, str]]:
+def _judge_flags(
+    flags: list[Flags], common: Permissions, names: list[str]
+) -> Iterator[tuple[str, str]]:
     sets = sorted({one.permissions for one in flags})
     if len(flags) > 1:
         detail = " / ".join(",".join(one) or "none" for one in sets)
+        if not all(same_person(name, other) for name, other in combinations(names, 2)):
+            detail += f"; {' / '.join(names)}: shared mailbox?"  # S2-05
         differ = "twin_logins_overlap" if common else "twin_logins_disjoint"
         yield "twin_logins_same" if len(sets) == 1 else differ, detail
     if not any(one.permissions or one.unknown or one.unreadable for one in flags):

@@ -110,11 +110,16 @@ def match(workspace: Workspace) -> None:
 
 
 def uninspected(workspace: Workspace) -> Iterator[Observed]:
-    """Yield the memberships whose permissions matter and have not been read yet."""
+    """Yield the memberships whose permissions matter and have not been read yet.
+
+    Those of strangers matter where an invitation waits: see `strangers`.
+    """
     query = """
         SELECT body, target_id FROM bound
         WHERE kind = 'membership' AND NOT complete
-          AND key IN (SELECT key FROM desired UNION ALL SELECT key FROM applied)
+          AND (key IN (SELECT key FROM desired UNION ALL SELECT key FROM applied)
+               OR account IN (SELECT account FROM invites
+                              WHERE key NOT IN (SELECT key FROM bound)))
         ORDER BY target_key
     """
     decoder = msgspec.json.Decoder(Membership)

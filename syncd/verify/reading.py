@@ -33,11 +33,10 @@ def read_legacy(scratch: Scratch, sources: Iterable[Source]) -> None:
         for source in sources:
             clients = 0
             for batch in source.extract():
-                table = batch.table
-                if table is LegacyReference:
-                    continue  # who logs in and who gets mail does not hang on it
                 for values in batch.rows:
-                    row = table(*values)  # type: ignore[arg-type]
+                    row = batch.table(*values)  # type: ignore[arg-type]
+                    if isinstance(row, LegacyReference):
+                        continue  # who logs in and who gets mail does not hang on it
                     clients += isinstance(row, LegacyClient)
                     _add_legacy(sink, row)
             if not clients:

@@ -51,6 +51,11 @@ class CaseSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     staff_addresses: list[str] = []
     removals: int = 0
     wave: int = 500
+    days: int = 1  # since the run before
+    nights: int = 1  # until nothing is left to do
+    # Who did not simply accept the invitation of the run before: under which address instead, or
+    # not at all.
+    accepted: dict[str, str | None] = {}
 
 
 class Rows(NamedTuple):
@@ -65,20 +70,23 @@ def test_case(name: str, tmp_path: Path) -> None:
     rows = legacy_rows(folder / "legacy.yaml")
     target = MemoryTarget("shop")
     target.load(**target_rows(folder / "target.yaml"))
-    with Rehearsal(tmp_path, target, settings_of(folder / "settings.yaml", rows)) as rehearsal:
+    said = said_in(folder / "settings.yaml")
+    with Rehearsal(tmp_path, target, settings_of(said, rows)) as rehearsal:
         if (folder / "earlier.yaml").exists():
             rehearsal.run(*legacy_rows(folder / "earlier.yaml"))
-            rehearsal.accept_all()
+            rehearsal.accept_all(said.accepted)
+            rehearsal.wait(said.days - 1)
             edit(target, target_rows(folder / "edits.yaml"))
         if (folder / "decisions.yaml").exists():
             rehearsal.decide(answers_of(folder / "decisions.yaml"), rows)
         first = rehearsal.run(*rows)
-        rehearsal.accept_all()
-        second = rehearsal.run(*rows)
+        for _ in range(said.nights):
+            rehearsal.accept_all()
+            last = rehearsal.run(*rows)
 
     compare(folder / "plan.txt", "".join(f"{line}\n" for line in lines(first)))
     assert set(first.applied.outcomes) <= {"applied"}
-    assert second.to_apply == []
+    assert last.to_apply == []
     assert sum(first.planned.dispositions.values()) == len(rows.contacts)
 
 
@@ -136,9 +144,12 @@ def answers_of(path: Path) -> list[dict[str, str]]:
     return answers
 
 
-def settings_of(path: Path, rows: Rows) -> Settings:
+def said_in(path: Path) -> CaseSettings:
     raw = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
-    said = msgspec.convert(raw, CaseSettings)
+    return msgspec.convert(raw, CaseSettings)
+
+
+def settings_of(said: CaseSettings, rows: Rows) -> Settings:
     mapping = load_mapping(said.mapping)
     return Settings(
         rules=Rules(

@@ -7,12 +7,20 @@ member whom the owner invited), the certificate must say so, and nothing but tha
 from pathlib import Path
 
 import pytest
-from rehearsal import START, Rehearsal
-from test_cases import CASES, HERE, edit, legacy_rows, settings_of, target_rows
+from rehearsal import Rehearsal, sources_of
+from test_cases import (
+    CASES,
+    HERE,
+    Rows,
+    answers_of,
+    edit,
+    legacy_rows,
+    said_in,
+    settings_of,
+    target_rows,
+)
 
-from syncd.model.legacy import LegacyClient, LegacyContact
-from syncd.pipeline import Settings
-from syncd.sources.memory import MemorySource
+from syncd.model.decision import UNION
 from syncd.targets.memory import MemoryTarget
 from syncd.verify.certificate import Certificate
 from syncd.verify.certify import Known, certify
@@ -36,44 +44,41 @@ def test_a_case_is_certified(name: str, tmp_path: Path) -> None:
     rows = legacy_rows(folder / "legacy.yaml")
     target = MemoryTarget("shop")
     target.load(**target_rows(folder / "target.yaml"))
-    settings = settings_of(folder / "settings.yaml", rows)
+    said = said_in(folder / "settings.yaml")
+    settings = settings_of(said, rows)
     with Rehearsal(tmp_path, target, settings) as rehearsal:
         if (folder / "earlier.yaml").exists():
             rehearsal.run(*legacy_rows(folder / "earlier.yaml"))
-            rehearsal.accept_all()
+            rehearsal.accept_all(said.accepted)
+            rehearsal.wait(said.days - 1)
             edit(target, target_rows(folder / "edits.yaml"))
-        rehearsal.run(*rows)
-        rehearsal.accept_all()
-        certificate = certified(rehearsal, settings, *rows)
+        if (folder / "decisions.yaml").exists():
+            rehearsal.decide(answers_of(folder / "decisions.yaml"), rows)
+        for _ in range(said.nights):
+            rehearsal.run(*rows)
+            rehearsal.accept_all()
+        certificate = certified(rehearsal, rows)
 
     fails = {rule for rule in certificate.rules if RULES[rule].fails}
     assert certificate.imbalances == ()
     assert fails == FAILING.get(name, set())
 
 
-def certified(
-    rehearsal: Rehearsal,
-    settings: Settings,
-    clients: list[LegacyClient],
-    contacts: list[LegacyContact],
-) -> Certificate:
-    names = sorted({row.source for row in (*clients, *contacts)})
-    sources = [
-        MemorySource(
-            name,
-            [row for row in clients if row.source == name],
-            [row for row in contacts if row.source == name],
-        )
-        for name in names
-    ]
+def certified(rehearsal: Rehearsal, rows: Rows) -> Certificate:
+    settings = rehearsal.settings
     journal, mapping = rehearsal._journal, settings.mapping
+    united = (one.scope for one in settings.rules.decisions if one.answer == UNION)
     known = Known(
-        settings.matches, settings.account_mapping, journal.bindings(), journal.invites(START)
+        settings.matches,
+        settings.account_mapping,
+        journal.bindings(),
+        journal.invites(rehearsal.now),
+        frozenset(united),
     )
     with Scratch(rehearsal._folder / "verify.duckdb") as scratch:
         return certify(
             scratch,
-            sources,
+            sources_of(*rows),
             rehearsal.target.reader(),
             words(mapping.permissions, mapping.aliases, mapping.ignored),
             known,

@@ -195,6 +195,15 @@ def test_twin_logins_with_the_same_flags_become_one_membership() -> None:
     assert story.dispositions == {Disposition.LOGIN: 2}
 
 
+def test_twin_logins_under_two_names_may_be_a_shared_mailbox() -> None:
+    kim = sub(10, 17, JANE, "invoices", first_name="Kim", last_name="Roe")
+
+    story = convert_all([OLGA], [sub(9, 17, JANE, "invoices"), kim])
+
+    assert story.members == {ACME: ("invoices",)}
+    assert story.the("twin_logins_same").detail == ("invoices; Jane Doe / Kim Roe: shared mailbox?")
+
+
 def test_overlapping_twins_get_what_both_have_and_wait() -> None:
     rows = [sub(9, 17, JANE, "invoices,tickets"), sub(10, 17, JANE, "tickets,orders")]
 

@@ -99,6 +99,17 @@ CODES = (
         {"leave": "it is not a login; the contact stays for its mail"},
     ),
     Code(
+        "unexpected_member",
+        "T-49",
+        REVIEW,
+        "An invitation waits, and somebody unknown has just its permissions on that account.",
+        "Ask the account's owner whether it was accepted under another address, and who may stay.",
+        {
+            "apply": "They have nothing to do with each other: the invitation goes on as planned.",
+            "leave": "The invited person is not invited again; the other one stays.",
+        },
+    ),
+    Code(
         "login_elsewhere",
         "T-09",
         NOTE,

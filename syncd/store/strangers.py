@@ -1,0 +1,32 @@
+"""Members nobody can explain beside an invitation that waits (T-49).
+
+Whoever holds the link may accept, as anybody. The target does not tell whose invitation somebody
+accepted, so all there is to go by is the account and the permissions.
+"""
+
+from collections.abc import Iterator
+
+from syncd.model.finding import Finding
+from syncd.store.workspace import Workspace
+
+# Fingerprints of invitations tell when they were sent; what they give is in the body.
+_BESIDE = """
+    SELECT i.key, i.account, i.email, min(s.email)
+    FROM invites i
+    JOIN matched m ON m.key = i.key AND m.invite
+    JOIN matched s ON s.kind = 'membership' AND s.account = i.account AND NOT s.invite
+     AND json_extract(s.body, '$.permissions') = json_extract(i.body, '$.permissions')
+    WHERE s.key NOT IN (SELECT key FROM desired UNION ALL SELECT key FROM applied)
+    GROUP BY ALL ORDER BY i.key
+"""
+
+
+def strangers(workspace: Workspace) -> Iterator[Finding]:
+    """Yield a finding for each waiting invitation beside a member who has just what it gives.
+
+    Its scope is the membership asked for: who is not there is not invited once more before a person
+    has looked. The matching must be settled.
+    """
+    for key, account, email, stranger in workspace.stream(_BESIDE):
+        detail = f"{stranger} has just these permissions"
+        yield Finding("unexpected_member", key, account, email=email, detail=detail)

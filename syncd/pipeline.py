@@ -41,7 +41,7 @@ from syncd.store.owners import settle_owners
 from syncd.store.questions import judge_decisions
 from syncd.store.strangers import strangers
 from syncd.store.workspace import Workspace
-from syncd.suppress import Suppressed, unsuppressed, without_suppressed
+from syncd.suppress import Suppressed, drop_suppressed, without_suppressed
 
 _T = TypeVar("_T")
 
@@ -183,6 +183,8 @@ def _match(
     matching.settle(workspace)
     workspace.stage_findings(strangers(workspace))
 
+    workspace.stage_findings(drop_suppressed(workspace, settings.suppressed))
+
     def shown(address: str) -> str:
         return "(suppressed)" if is_suppressed(address, settings.suppressed) else address
 
@@ -195,10 +197,7 @@ def _judge(
     policy = _policy(reader, settings)
     for kind in KINDS:
         pairs = _counted("judge", matching.pairs(workspace, kind), progress)
-        left: list[Finding] = []
-        named = unsuppressed(pairs, settings.suppressed, left)
-        results.stage_verdicts(workspace, _verdicts(named, settings.rules, policy))
-        workspace.stage_findings(left)
+        results.stage_verdicts(workspace, _verdicts(pairs, settings.rules, policy))
         workspace.settle()
         if kind == "contact":
             contacts.hold_last_domain_recipients(workspace, client_mail)

@@ -1,6 +1,5 @@
 """Keeps the people of the suppression list out of a plan, from either side (T-40)."""
 
-from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -9,8 +8,7 @@ from syncd.core.suppression import is_suppressed, left_in_target, without_person
 from syncd.model.finding import Finding
 from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference
 from syncd.ports import Batch
-from syncd.store.matching import Pair
-from syncd.store.workspace import place
+from syncd.store.workspace import Workspace
 
 Suppressed = frozenset[str]  # see core/suppression
 
@@ -31,24 +29,30 @@ def without_suppressed(batch: Batch, suppressed: Suppressed) -> Batch:
     return Batch(table, [passed(values) for values in batch.rows])
 
 
-def unsuppressed(
-    pairs: Iterable[Pair], suppressed: Suppressed, left: list[Finding]
-) -> Iterator[Pair]:
-    """Pass on what does not speak of a suppressed person; `left` takes a note on the rest.
+_ADDRESSES = "SELECT DISTINCT email FROM matched WHERE email <> ''"
+# An account that is desired belongs to somebody else by now: see store/owners.
+_THEIRS = """
+    CREATE OR REPLACE TABLE theirs AS
+    SELECT key, account, email FROM matched WHERE list_contains(?, email)
+      AND NOT (kind = 'account' AND key IN (SELECT key FROM desired))
+"""
+_DROPPED = """
+    DELETE FROM matched WHERE key IN (SELECT key FROM theirs);
+    DELETE FROM differing WHERE key IN (SELECT key FROM theirs)
+"""
 
-    A plan names what it changes. What syncd once made for such a person is for a person to remove.
+
+def drop_suppressed(workspace: Workspace, suppressed: Suppressed) -> list[Finding]:
+    """Forget what the target shows of suppressed people; gives a note on each place it was.
+
+    A plan names what it changes. What is there of such a person is for a person to remove.
     """
-    for pair in pairs:
-        found = _found(pair, suppressed) if suppressed else None
-        if found is None:
-            yield pair
-        else:
-            left.append(found)
-
-
-def _found(pair: Pair, suppressed: Suppressed) -> Finding | None:
-    for state in (pair.observed, pair.applied):
-        account, address = place(state) if state else ("", "")
-        if is_suppressed(address, suppressed):
-            return left_in_target(account, address)
-    return None
+    if not suppressed:
+        return []
+    emails = [
+        email for (email,) in workspace.stream(_ADDRESSES) if is_suppressed(email, suppressed)
+    ]
+    workspace.con.execute(_THEIRS, [emails])
+    workspace.con.execute(_DROPPED)
+    places = workspace.stream("SELECT DISTINCT account, email FROM theirs ORDER BY ALL")
+    return [left_in_target(account, email) for account, email in places]

@@ -11,12 +11,12 @@ from rehearsal import Rehearsal
 from syncd.core.guard import Fuses, Policy
 from syncd.core.suppression import is_suppressed, suppression, without_person
 from syncd.model.disposition import Disposition
-from syncd.model.legacy import LegacyContact
-from syncd.model.resources import AccountRef, Membership
+from syncd.model.legacy import LegacyContact, LegacyReference
 from syncd.pipeline import Settings
 from syncd.ports import Batch
-from syncd.store.matching import Pair
-from syncd.suppress import unsuppressed, without_suppressed
+from syncd.run import Job, planned
+from syncd.sources.memory import MemorySource
+from syncd.suppress import without_suppressed
 from syncd.targets.memory import MemoryTarget
 from syncd.wiring import load_mapping
 
@@ -64,20 +64,10 @@ def test_convert_skips_and_counts_the_row_and_says_why() -> None:
     assert (found.scope, found.email) == ("contact:legacy/9", "")
 
 
-def test_what_the_target_has_of_a_person_is_told_without_a_name() -> None:
-    member = Membership(AccountRef("legacy/17"), JANE, ("tickets",))
-    gone = Pair(
-        member.key, None, member, member, "", (), "", (), "", "", unneeded=False, referenced_by=""
-    )
-    other = msgspec.structs.replace(gone, observed=None, applied=None)
-    left: list = []
+def test_references_name_nobody_and_pass() -> None:
+    batch = Batch(LegacyReference, [("legacy", 9, "tickets", 3)])
 
-    assert list(unsuppressed([gone, other], LIST, left)) == [other]
-
-    (found,) = left
-    assert (found.code, found.scope) == ("suppressed_in_target", "account:legacy/17")
-    assert "jane" not in repr(found)
-    assert list(unsuppressed([gone], frozenset(), left)) == [gone]
+    assert without_suppressed(batch, LIST) is batch
 
 
 @pytest.mark.parametrize("users", ["by-invite", "create-first"])
@@ -95,13 +85,15 @@ def test_somebody_erased_after_the_migration_is_named_nowhere(
         fuses=Fuses(source_share=0),
         matches={"legacy": "email"},
     )
-    jane, kim = sub(9, 17, JANE, "tickets"), contact(10, 17, "kim@dev.example")
-    later = [jane, kim] if row_is_there else [kim]
+    jane, kim = sub(9, 17, JANE, "tickets", invoice_emails="1"), contact(10, 17, "kim@dev.example")
+    later, out = [jane, kim] if row_is_there else [kim], tmp_path / "out"
     with Rehearsal(tmp_path, target, settings) as rehearsal:
         assert rehearsal.run([OLGA], [jane, kim]).to_apply
         rehearsal.accept_all()
         named = rehearsal.run([OLGA], [kim])  # without the list, she is
-        rehearsal._settings = msgspec.structs.replace(settings, suppressed=LIST)
+        settings = msgspec.structs.replace(settings, suppressed=LIST)
+        planned(Job([MemorySource("legacy", [OLGA], later)], target, settings, tmp_path), out)
+        rehearsal._settings = settings
         run = rehearsal.run([OLGA], later)
 
     assert "jane" in repr(named)
@@ -112,3 +104,8 @@ def test_somebody_erased_after_the_migration_is_named_nowhere(
     assert "suppressed_in_target" in codes
     assert ("suppressed_person" in codes) is row_is_there
     assert target.members  # for a person to remove
+    places = {finding.scope for finding in run.findings if finding.code == "suppressed_in_target"}
+    assert places == {"account:legacy/17", f"user:{suppression(JANE)[:12]}"}
+    files = {path.name: path.read_text(encoding="utf-8").lower() for path in out.iterdir()}
+    assert {"plan.jsonl", "recipients.csv", "report.html"} <= files.keys()
+    assert [name for name, text in files.items() if "jane" in text] == []

@@ -88,7 +88,7 @@ CODES = (
         "suppressed_in_target",
         "T-40",
         NOTE,
-        "The target still has what syncd once made for a person on the suppression list.",
+        "The target has something under the address of a person on the suppression list.",
         "Remove it there by hand; the account is named here, the person is not.",
     ),
     Code(

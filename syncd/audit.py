@@ -17,6 +17,7 @@ from syncd.model.decision import UNION
 from syncd.plan import open_private
 from syncd.sources.backup import BackupSource
 from syncd.store.journal import Journal
+from syncd.suppress import Unnamed
 from syncd.verify import document, text
 from syncd.verify.certificate import Certificate, Verdict
 from syncd.verify.certify import Known, certify
@@ -81,7 +82,7 @@ def _certified(
         scratch = stack.enter_context(Scratch(Path(folder) / "scratch.duckdb"))
         certificate = certify(
             scratch,
-            sources,
+            [Unnamed(source, settings.suppressed) for source in sources],
             target.reader(),
             words(mapping.permissions, mapping.aliases, mapping.ignored),
             known,

@@ -1,5 +1,6 @@
 """Keeps the people of the suppression list out of a plan, from either side (T-40)."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -7,7 +8,7 @@ import msgspec
 from syncd.core.suppression import is_suppressed, left_in_target, without_person
 from syncd.model.finding import Finding
 from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference
-from syncd.ports import Batch
+from syncd.ports import Batch, Provenance, Source
 from syncd.store.workspace import Workspace
 
 Suppressed = frozenset[str]  # see core/suppression
@@ -56,3 +57,19 @@ def drop_suppressed(workspace: Workspace, suppressed: Suppressed) -> list[Findin
     workspace.con.execute(_DROPPED)
     places = workspace.stream("SELECT DISTINCT account, email FROM theirs ORDER BY ALL")
     return [left_in_target(account, email) for account, email in places]
+
+
+class Unnamed:
+    """A source whose suppressed people are nobody: for those who read it without a workspace."""
+
+    def __init__(self, source: Source, suppressed: Suppressed) -> None:
+        self.name = source.name
+        self._source = source
+        self._suppressed = suppressed
+
+    def extract(self) -> Iterator[Batch]:
+        for batch in self._source.extract():
+            yield without_suppressed(batch, self._suppressed)
+
+    def provenance(self) -> Provenance:
+        return self._source.provenance()

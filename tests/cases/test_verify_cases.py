@@ -29,6 +29,19 @@ from syncd.verify.rules import RULES
 from syncd.verify.scratch import Scratch
 
 FAILING = {
+    "S0-16-mode-create-only": {"gained_access", "gained_right"},  # what the mode leaves there
+    "S0-16-mode-no-removals": {"gained_access"},
+    "S1-02-cutover-by-the-owners-who-did": {"gained_right"},  # invited with other rights
+    "S2-08-last-domain-recipient": {"gained_mail"},
+    "T-13-owner-with-two-addresses": {"nothing_compared"},
+    "T-31-contacts-named-elsewhere": {"gained_mail"},
+    "T-38-account-without-owner-in-the-target-with-one": {"wrong_owner"},
+    "T-49-accepted-under-another-address": {"gained_access"},
+    "T-49-accepted-under-another-address-and-expired": {"gained_access"},
+    "T-49-stranger-beside-an-invitation": {"gained_access"},
+    "T-50-decided-for-the-target": {"gained_right"},
+    "T-54-two-brands-one-id-one-owner": {"accounts_united"},
+    "T-55-backup-older-than-the-last": {"gained_access"},
     "T-38-account-without-owner": {"nothing_compared"},
     "T-39-two-brands-one-account": {"account_undecided", "nothing_compared"},
     "T-50-permissions-edited-in-the-target": {"gained_right"},

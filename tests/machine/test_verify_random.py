@@ -61,7 +61,7 @@ def migrated(
     """Migrate to an empty target and let everybody accept; gives the bindings as well."""
     target = MemoryTarget("shop")
     plan = Settings(
-        rules=Rules(flag_reader(mapping), closed="all"),
+        rules=Rules(flag_reader(mapping), closed="all", reserved_domains=frozenset()),
         mapping=mapping,
         policy=Policy(create_missing=True),
         fuses=Fuses(),

@@ -176,14 +176,14 @@ def test_secrets_may_come_from_the_environment(provider: Provider) -> None:
     ("key", "clues"),
     [
         ("Dana@Dean.example", ["contact:legacy/111", "membership:legacy/18:dana@dean.example"]),
-        ("legacy/17", ["legacy client legacy/17: Alma Archer", '"permissions":["tickets"]']),
+        ("legacy/17", ["client legacy/17 (Archer Ltd): Alma Archer", "member with tickets"]),
     ],
 )
 def test_explain_tells_from_row_to_verdict(key: str, clues: list[str], provider: Provider) -> None:
     done = provider.syncd("explain", key)
     assert done.code == 0, done
     assert done.out.startswith(f"{key}\n")
-    for clue in [*clues, "change: + new -> apply"]:
+    for clue in [*clues, "change: make (+ new) -> apply"]:
         assert clue in done.out
     assert not provider.writes
 

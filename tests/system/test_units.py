@@ -40,7 +40,7 @@ def test_the_example_names_every_key() -> None:
     text = (ROOT / "config.example.yaml").read_text(encoding="utf-8")
     given = yaml.safe_load(text)
     for section, field in Config.model_fields.items():
-        assert section in given, section
+        assert section in given or f"#{section}:" in text, section
         model = field.annotation
         for key in getattr(model, "model_fields", {}):
             assert f"{key}:" in text, f"{section}.{key}"

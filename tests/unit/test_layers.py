@@ -55,7 +55,7 @@ ALLOWED = {
     "__init__": set(),
     "__main__": {"cli"},
     "cli": BELOW | EDGE | {"pipeline", "suppress", "__init__", "sandbox"},
-    **dict.fromkeys(EDGE - {"cli"}, BELOW | EDGE | {"pipeline", "__init__"}),
+    **dict.fromkeys(EDGE - {"cli"}, BELOW | EDGE | {"pipeline", "suppress", "__init__"}),
 }
 
 

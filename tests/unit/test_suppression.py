@@ -93,7 +93,7 @@ def test_somebody_erased_after_the_migration_is_named_nowhere(
         named = rehearsal.run([OLGA], [kim])  # without the list, she is
         settings = msgspec.structs.replace(settings, suppressed=LIST)
         planned(Job([MemorySource("legacy", [OLGA], later)], target, settings, tmp_path), out)
-        rehearsal._settings = settings
+        rehearsal.settings = settings
         run = rehearsal.run([OLGA], later)
 
     assert "jane" in repr(named)

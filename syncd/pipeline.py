@@ -258,6 +258,7 @@ def _circumstances(
         same_address=pair.same_address,
         unneeded=pair.unneeded,
         referenced_by=pair.referenced_by,
+        rightful_owner=pair.rightful_owner,
     )
 
 

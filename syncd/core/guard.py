@@ -59,7 +59,8 @@ class Circumstances(msgspec.Struct, frozen=True):
     the fingerprint of its three states; `held_parent` the key of the account this hangs
     on, where that account is not there and is not going to be made; `same_address` that of another
     account with the same client address. `unneeded` is set for a user none of whose memberships is
-    going to be made. `referenced_by` tells what names a contact that would be removed.
+    going to be made. `referenced_by` tells what names a contact that would be removed,
+    `rightful_owner` whom the legacy rows make the owner of an account that a member would leave.
     """
 
     entitled: Permissions = ()
@@ -72,6 +73,7 @@ class Circumstances(msgspec.Struct, frozen=True):
     same_address: str = ""
     unneeded: bool = False
     referenced_by: str = ""
+    rightful_owner: str = ""
 
 
 def judge(change: Change, circumstances: Circumstances, policy: Policy) -> Verdict:
@@ -206,8 +208,13 @@ def _unsafe(change: Change, around: Circumstances) -> Iterator[Verdict]:
         if widened:
             yield _hold("widen", f"the legacy rows do not give {', '.join(widened)}")
     subject = change.subject
-    if isinstance(subject, Membership | Invite) and subject.email == around.owner:
+    if not isinstance(subject, Membership | Invite):
+        return
+    if subject.email == around.owner:
         yield _hold("owner", "the target says this person owns the account; owners stay")
+    if change.verb is Verb.REMOVE and subject.email == around.rightful_owner:
+        why = "the legacy rows say this person owns the account now; settle the ownership first"
+        yield _hold("owner", why)
 
 
 def _hold(rule: str, why: str) -> Verdict:

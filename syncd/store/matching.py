@@ -41,6 +41,7 @@ class Pair(msgspec.Struct, frozen=True):
     same_address: str
     unneeded: bool
     referenced_by: str
+    rightful_owner: str = ""  # by the legacy rows, of the account a removed member was on
 
 
 # --- binding --------------------------------------------------------------------------------
@@ -186,10 +187,13 @@ _AROUND = """
                        AND (a.there OR a.key < m.key)), ''),
            m.kind = 'user' AND NOT EXISTS (
                SELECT 1 FROM changes c WHERE c.kind = 'membership' AND c.email = m.email
-                  AND c.verdict = 'apply')
+                  AND c.verdict = 'apply'),
+           coalesce(w.email, '')
     FROM {mine} m
     LEFT JOIN matched o ON m.kind <> 'account' AND o.key = 'account:' || m.account
     LEFT JOIN changes c ON c.key = 'account:' || m.account AND c.verdict = 'apply'
+    LEFT JOIN desired w
+           ON m.kind = 'membership' AND NOT m.wanted AND w.key = 'account:' || m.account
     ORDER BY m.key
 """
 
@@ -213,7 +217,7 @@ def pairs(workspace: Workspace, kind: str) -> Iterator[Pair]:
         stream(_AROUND), stream(_DESIRED), stream(_OBSERVED), stream(_APPLIED), logins,
         stream(_HOLDS), uses,
     ):  # fmt: skip
-        owner, held_parent, same_address, unneeded = around
+        owner, held_parent, same_address, unneeded, rightful_owner = around
         yield Pair(
             key,
             _resource(desired),
@@ -227,6 +231,7 @@ def pairs(workspace: Workspace, kind: str) -> Iterator[Pair]:
             same_address,
             unneeded,
             used[0][0] if used else "",
+            rightful_owner,
         )
 
 

@@ -4,11 +4,11 @@ Understood is what mysqldump, mariadb-dump, phpMyAdmin and backups written in PH
 at large. Memory holds a chunk of the dump or one row, whatever the size of dump or statement.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 import msgspec
+import regex as re
 
 from syncd.sources.scan import BadDump, Scanner
 from syncd.sources.values import (

@@ -1,8 +1,9 @@
 """Moves through the text of a dump, a chunk at a time: over blanks, comments, whole statements."""
 
-import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+
+import regex as re
 
 
 class BadDump(Exception):

@@ -5,10 +5,11 @@ value is cut out: then `Decode` makes the real text of its bytes.
 """
 
 import codecs
-import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from operator import itemgetter
+
+import regex as re
 
 Decode = Callable[[bytes], str]
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import msgspec
 
@@ -117,14 +117,18 @@ class Rehearsal:
         self.wait(1)
         return run
 
+    def asked(self, *rows: Any) -> dict[tuple[str, str], str]:
+        """Give what a plan would ask now, and on which data."""
+        with Workspace(self._folder / "workspace.duckdb") as workspace:
+            self._plan(sources_of(*rows), workspace, self.now)
+            return {row[:2]: row[2] for row in open_questions(workspace)}
+
     def decide(self, answers: Iterable[dict[str, str]], rows: Rows) -> None:
         """Record decisions, each on the data its question is about now, unless it says on which.
 
         Without a question it is made on nothing, and so answers nothing.
         """
-        with Workspace(self._folder / "workspace.duckdb") as workspace:
-            self._plan(sources_of(*rows), workspace, self.now)
-            asked = {row[:2]: row[2] for row in open_questions(workspace)}
+        asked = self.asked(*rows)
         signed = {"by": "Lena", "at": "2026-03-01"}
         decided = [
             Decision(**signed | {"made_on": asked.get(key(answer), "none")} | answer)

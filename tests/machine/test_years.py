@@ -18,14 +18,16 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from people import client, contact
-from rehearsal import Rehearsal, Run, sources_of
+from rehearsal import Rehearsal, Run, sources_of, with_decisions
 from shaky import CutSource, ShakyTarget
 
 from syncd.core.guard import CAUTIOUS, Fuses, Mode, Policy
 from syncd.core.permissions import flag_reader
 from syncd.core.rows import Rules
+from syncd.decisions import answers_to
 from syncd.errors import IncompleteRead, TargetUnavailable
 from syncd.model.change import Reason, Verb
+from syncd.model.decision import Decision
 from syncd.model.resources import Membership
 from syncd.model.verdict import Word
 from syncd.pipeline import Settings
@@ -63,6 +65,7 @@ class Years(RuleBasedStateMachine):
         self.ever: dict[tuple[int, str], set[str]] = {}  # what legacy rows gave in any run
         self.people: dict[tuple[str, str], set[str]] = {}  # what people gave in the target
         self.owners: dict[str, str] = {}  # who owns what, as far as people decided it
+        self.decided: dict[tuple[str, str], Decision] = {}
         self.read = 0  # contacts of the last good run
 
     @initialize(
@@ -195,6 +198,19 @@ class Years(RuleBasedStateMachine):
     @rule(days=st.integers(1, 8))
     def wait(self, days: int) -> None:
         self.rehearsal.wait(days)
+
+    @rule(which=ANY, answer=ANY)
+    def decide(self, which: int, answer: int) -> None:
+        """Let somebody answer a question; it counts until its data change."""
+        asked = self.rehearsal.asked(list(self.clients.values()), list(self.contacts.values()))
+        questions = [(*one, made_on) for one, made_on in asked.items() if answers_to(one[0])]
+        if questions:
+            on, scope, made_on = questions[which % len(questions)]
+            answers = list(answers_to(on))
+            chosen = answers[answer % len(answers)]
+            self.decided[on, scope] = Decision(on, scope, chosen, "Lena", "2026-03-01", made_on)
+            self.settings = with_decisions(self.settings, self.decided.values())
+            self.rehearsal.settings = self.settings
 
     # --- runs ---------------------------------------------------------------------------------
 

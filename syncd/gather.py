@@ -142,8 +142,8 @@ def change_lines(
     workspace: Workspace, verdict: str = "", most: int | None = None
 ) -> Iterator[ChangeLine]:
     """Yield the changes in the order of apply, all or those of one verdict, all or the first."""
-    for row in results.lines(workspace, verdict, most):
-        yield ChangeLine(*row[:7])
+    for row in results.headlines(workspace, verdict, most):
+        yield ChangeLine(*row)
 
 
 def mails(workspace: Workspace, most: int | None = None) -> Iterator[Mail]:

@@ -7,7 +7,9 @@ what every sub-account row of that person on that account gave.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from operator import attrgetter
 
 import msgspec
 
@@ -190,7 +192,7 @@ def _absent(entry: Entry, rules: Rules) -> Iterator[Item]:
 def _contact(row: LegacyContact, rules: Rules) -> Iterator[Item]:
     contact_id = contact_id_of(row)
     scope = f"contact:{contact_id}"
-    preferences, unclear = _preferences(row)
+    preferences, unclear = _preferences(_marks(row))
     if unclear:
         detail = ", ".join(unclear)
         yield Finding("unclear_preference", scope, ref_of(row), contact_id, detail=detail)
@@ -202,11 +204,17 @@ def _contact(row: LegacyContact, rules: Rules) -> Iterator[Item]:
     yield Contact(ref_of(row), contact_id, email, preferences, profile_of(row))
 
 
-def _preferences(row: LegacyContact) -> tuple[tuple[Preference, ...], list[str]]:
+# What stands in the six columns of mail, in the order of PREFERENCES.
+_marks: Callable[[LegacyContact], tuple[str | None, ...]] = attrgetter(
+    *(f"{preference}_emails" for preference in PREFERENCES)
+)
+
+
+@lru_cache(maxsize=1024)  # real columns hold few distinct values
+def _preferences(marks: tuple[str | None, ...]) -> tuple[tuple[Preference, ...], list[str]]:
     on: list[Preference] = []
     unclear = []
-    for preference in PREFERENCES:
-        raw: str | None = getattr(row, f"{preference}_emails")
+    for preference, raw in zip(PREFERENCES, marks, strict=True):
         ticked = read_flag(raw)
         if ticked is None:
             unclear.append(f"{preference}={raw!r}")
@@ -252,7 +260,7 @@ def _judge_mail(row: LegacyContact, email: str, rules: Rules) -> Iterator[Findin
     elif not is_too_long(email):
         detail = told_address(row.email or "")
         yield Finding("contact_address_invalid", scope, ref, contact_id, email, detail)
-    marks: list[str | None] = [getattr(row, f"{name}_emails") for name in PREFERENCES]
+    marks = _marks(row)
     # A table without any of the columns does not say that all mail is off.
-    if any(mark is not None for mark in marks) and all(read_flag(mark) is False for mark in marks):
+    if any(mark is not None for mark in marks) and _preferences(marks) == ((), []):
         yield Finding("inert_contact", scope, ref, contact_id, email)

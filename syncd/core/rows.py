@@ -1,6 +1,8 @@
 """Small readers of legacy rows, and the rules that every part of convert decides by."""
 
+from collections.abc import Callable
 from functools import lru_cache
+from operator import attrgetter
 from typing import Literal
 
 import msgspec
@@ -15,6 +17,9 @@ from syncd.model.resources import AccountRef, Profile, account_ref
 from syncd.model.text import clean
 
 Row = LegacyClient | LegacyContact
+
+# The columns of either row that a Profile is made of, in its order.
+profile_columns: Callable[[Row], tuple[str | None, ...]] = attrgetter(*Profile.__struct_fields__)
 
 
 class Rules(msgspec.Struct, frozen=True):
@@ -42,19 +47,7 @@ def contact_id_of(row: LegacyContact) -> str:
 
 
 def profile_of(row: Row) -> Profile:
-    return Profile(
-        first_name=clean(row.first_name),
-        last_name=clean(row.last_name),
-        company=clean(row.company),
-        address1=clean(row.address1),
-        address2=clean(row.address2),
-        city=clean(row.city),
-        state=clean(row.state),
-        postcode=clean(row.postcode),
-        country=clean(row.country),
-        phone=clean(row.phone),
-        tax_id=clean(row.tax_id),
-    )
+    return Profile(*map(clean, profile_columns(row)))
 
 
 def person_of(row: Row) -> str:

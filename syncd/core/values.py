@@ -4,13 +4,12 @@ from collections.abc import Iterator
 
 from syncd.core import proposals
 from syncd.core.addresses import MAX_NAME
-from syncd.core.rows import Row, Rules, ref_of
+from syncd.core.rows import Row, Rules, profile_columns, ref_of
 from syncd.model.finding import Finding
 from syncd.model.resources import Profile
 from syncd.model.text import clean, decode_entities
 
 _NAMES = ("first_name", "last_name", "company")
-_WRITTEN = Profile.__struct_fields__
 
 
 def judge_values(row: Row, scope: str, rules: Rules, contact_id: str = "") -> Iterator[Finding]:
@@ -18,12 +17,14 @@ def judge_values(row: Row, scope: str, rules: Rules, contact_id: str = "") -> It
 
     `scope` is what they would be written to: the contact or the account (T-16, T-21 to T-24).
     """
-    values = {field: getattr(row, field) or "" for field in _WRITTEN}
-    together = "".join(values.values())
+    columns = profile_columns(row)
+    together = "".join(filter(None, columns))
     plain = together.isascii() and together.isprintable() and "&" not in together
     if plain and len(together) <= MAX_NAME:
         return  # nearly every row
-    for field, raw in values.items():
+    for field, raw in zip(Profile.__struct_fields__, columns, strict=True):
+        if not raw:
+            continue
         doubts = [*(_judge_name(raw) if field in _NAMES else ()), *_judge_value(raw, rules)]
         for code, told in doubts or _decoded(field, raw):
             detail = f"{field}: {told}"

@@ -208,8 +208,8 @@ def pairs(workspace: Workspace, kind: str) -> Iterator[Pair]:
 
     def stream(query: str) -> Iterator[tuple[str, tuple[Any, ...]]]:
         mine = f"(SELECT * FROM differing WHERE kind = '{kind}')"
-        for key, *values in workspace.stream(query.format(mine=mine)):
-            yield key, tuple(values)
+        for row in workspace.stream(query.format(mine=mine)):
+            yield row[0], row[1:]
 
     logins = stream(_LOGINS) if kind == "membership" else iter(())
     uses = stream(_USES) if kind == "contact" else iter(())

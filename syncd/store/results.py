@@ -86,17 +86,27 @@ def _body(resource: Observable | None) -> str | None:
     return None if resource is None else msgspec.json.encode(resource).decode()
 
 
-def lines(
+def lines(workspace: Workspace) -> Iterator[tuple[str, ...]]:
+    """Yield the changes in the order of apply.
+
+    Each as (verb, kind, key, reason, verdict, rule, why, before, after), the last two as JSON.
+    """
+    yield from workspace.stream("""
+        SELECT verb, kind, key, reason, verdict, rule, why, coalesce(before, 'null'),
+               coalesce(after, 'null') FROM changes ORDER BY phase, key
+    """)
+
+
+def headlines(
     workspace: Workspace, verdict: str = "", most: int | None = None
 ) -> Iterator[tuple[str, ...]]:
     """Yield the changes in the order of apply, all or those of one verdict, all or the first.
 
-    Each as (verb, kind, key, reason, verdict, rule, why, before, after), the last two as JSON.
+    Each as (verb, kind, key, reason, verdict, rule, why).
     """
     yield from workspace.stream(
         """
-        SELECT verb, kind, key, reason, verdict, rule, why, coalesce(before, 'null'),
-               coalesce(after, 'null') FROM changes
+        SELECT verb, kind, key, reason, verdict, rule, why FROM changes
         WHERE $1 = '' OR verdict = $1 ORDER BY phase, key LIMIT $2
         """,
         [verdict, most],
@@ -286,8 +296,8 @@ def logins(workspace: Workspace) -> Iterator[Login]:
     """Yield every legacy sub-account login, by account and address."""
 
     def stream(query: str) -> Iterator[tuple[str, tuple[Any, ...]]]:
-        for key, *values in workspace.stream(query):
-            yield key, tuple(values)
+        for row in workspace.stream(query):
+            yield row[0], row[1:]
 
     decoder = msgspec.json.Decoder(Membership | Invite)
     for _, who, (flags, desired, observed, verdicts, found) in along(

@@ -107,8 +107,8 @@ def test_changes_come_back_as_they_were_judged(workspace: Workspace) -> None:
     words = ("~", "membership", change.key, "changed", "hold", "review:many_names", "Find out.")
     line = (*words, before, after)
     assert list(results.lines(workspace)) == [line]
-    assert list(results.lines(workspace, "hold")) == [line]
-    assert not list(results.lines(workspace, "apply"))
+    assert list(results.headlines(workspace, "hold")) == [words]
+    assert not list(results.headlines(workspace, "apply"))
 
 
 # --- waves ----------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ PACKAGE = Path(syncd.__file__).parent
 EDGE = {
     "audit", "cli", "daemon", "run", "apply", "bindings", "check", "cli_bindings", "compare",
     "contact_tables", "demo", "explain", "files", "gather", "log", "plan", "progress", "status",
-    "terminal", "wiring", "words",
+    "terminal", "wiring", "words", "commands", "state",
 }  # fmt: skip
 BELOW = {
     "model",

@@ -84,12 +84,15 @@ class _ApiSettings(_Model):
     access_key: Secret | None = None
     credential_fields: Literal["identifier", "username"] = "identifier"
     ca: File | None = None
+    proxy: str | None = None
     timeout: float = Field(default=30, gt=0)
     page_size: int = Field(default=250, ge=1)
 
-    @field_validator("url")
+    @field_validator("url", "proxy")
     @classmethod
-    def _is_url(cls, value: str) -> str:
+    def _is_url(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
         if not value.startswith(("https://", "http://")):
             msg = "must begin with https:// (or http:// on a trusted network)"
             raise ValueError(msg)

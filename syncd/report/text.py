@@ -189,9 +189,9 @@ def _undo(report: Report) -> Iterator[str]:
     sums = [
         f"{counted(each.count, each.kind)} {_DONE[Verb(each.verb)]}" for each in report.irreversible
     ]
-    if not report.writes or report.facts.refusals:
-        yield "nothing would have to be undone"
-    elif sums:
+    if not report.writes or report.facts.refusals:  # there will be nothing to undo
+        return
+    if sums:
         yield _clip(f"cannot be undone: {', '.join(sums)}; see report.html")
     else:
         yield "syncd undo could take all of it back"

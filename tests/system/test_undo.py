@@ -56,7 +56,7 @@ class Shop:
         )
         clients = [row for row in self.rows if isinstance(row, LegacyClient)]
         contacts = [row for row in self.rows if isinstance(row, LegacyContact)]
-        sources: list[Any] = list(sources_of(clients, contacts))
+        sources: list[Any] = list(sources_of(clients, contacts, ()))
         job = Job(sources, self.target, settings, self.folder, now=lambda: now)
         return run.with_decisions(job, Decisions(self.decisions))
 

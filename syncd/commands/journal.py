@@ -29,7 +29,7 @@ def check(
     for line in care.check(path, settings.target.name, seal):
         whole = whole and line.ok
         typer.echo(f"{'ok  ' if line.ok else 'FAIL'}  {line.what}")
-        if line.told and (line.told != settings.target.name):
+        if line.told:
             typer.echo(f"      {line.told}")
     raise typer.Exit(Exit.DONE if whole else Exit.NOT_READY)
 

@@ -54,7 +54,9 @@ def check(path: Path, target: str, noted: str = "") -> Iterator[Checked]:
         if damage:
             return
         known = {row.name: row.value for row in con.execute(select(meta))}
-        yield Checked(known["target"] == target, f"it belongs to {target}", known["target"])
+        other = known["target"]
+        told = "" if other == target else f"it belongs to the target {other!r}, not to {target!r}"
+        yield Checked(not told, "it is the journal of this target", told)
         version = int(known["schema"])
         if version != SCHEMA_VERSION:
             newer = version > SCHEMA_VERSION

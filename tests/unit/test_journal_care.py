@@ -128,7 +128,8 @@ def test_open_intents_are_told_with_who_is_at_work(journal: Journal) -> None:
 
 
 def test_another_targets_journal_and_a_newer_one_are_told(journal: Journal) -> None:
-    assert [line.ok for line in care.check(journal.path, "heron")][:2] == [True, False]
+    told = [line.told for line in care.check(journal.path, "heron") if not line.ok]
+    assert told == ["it belongs to the target 'kestrel', not to 'heron'"]
     tamper(journal, "UPDATE meta SET value = '99' WHERE name = 'schema'")
     assert wrong(journal) == ["written by a newer syncd"]
 

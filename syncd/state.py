@@ -18,8 +18,8 @@ _PLANS_KEPT = 30  # folders of earlier runs
 def alone(state_dir: Path) -> Iterator[bool]:
     """Say whether no other process of this machine is at a run here, and keep it so.
 
-    The system gives the lock back with the process: having it proves that whoever held the lease
-    from this machine is dead, and nobody need wait for the lease to end. Who has not got it may
+    The system gives the lock back with the process: having it proves that whoever had it and the
+    lease is dead, and nobody need wait for the lease to end. Who has not got it may
     still find a lease that ended, of a process that stands still.
     """
     path = state_dir / "lock"

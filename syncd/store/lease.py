@@ -25,7 +25,7 @@ from syncd.store.schema import lease
 log = structlog.get_logger(__name__)
 
 LASTS = timedelta(seconds=60)
-NOBODY = {"host": "", "pid": 0, "taken_at": "", "renewed_at": "", "expires_at": ""}
+NOBODY = {"host": "", "pid": 0, "locked": False, "taken_at": "", "renewed_at": "", "expires_at": ""}
 
 
 class Holder(msgspec.Struct, frozen=True):
@@ -34,6 +34,7 @@ class Holder(msgspec.Struct, frozen=True):
     epoch: int
     host: str
     pid: int
+    locked: bool
     taken_at: str
     renewed_at: str
     expires_at: str
@@ -63,13 +64,13 @@ def take(
 ) -> int:
     """Take the lease and give the new epoch; raises `Locked` while somebody lives who holds it.
 
-    `alone` says that no other process of this machine works on the journal: one that held the
-    lease from here has died.
+    `alone` says that this process has the lock of this machine: one from here that had lock and
+    lease has died.
     """
     free = or_(
         lease.c.pid == 0,
         lease.c.expires_at <= now.isoformat(),
-        and_(lease.c.host == here(), literal(alone)),
+        and_(lease.c.host == here(), lease.c.locked, literal(alone)),
     )
     taken = con.execute(
         lease.update()
@@ -78,6 +79,7 @@ def take(
             epoch=lease.c.epoch + 1,
             host=here(),
             pid=pid,
+            locked=alone,
             taken_at=now.isoformat(),
             renewed_at=now.isoformat(),
             expires_at=(now + lasts).isoformat(),

@@ -72,7 +72,7 @@ def _to_2(con: Connection) -> None:
         """
         CREATE TABLE lease (
             epoch INTEGER NOT NULL PRIMARY KEY, host TEXT NOT NULL, pid INTEGER NOT NULL,
-            taken_at VARCHAR(32) NOT NULL, renewed_at VARCHAR(32) NOT NULL,
+            locked BOOLEAN NOT NULL, taken_at VARCHAR(32) NOT NULL, renewed_at VARCHAR(32) NOT NULL,
             expires_at VARCHAR(32) NOT NULL
         )
         """,
@@ -108,7 +108,7 @@ def _chain_all(con: Connection) -> None:
 
 
 def _nobody_writes(con: Connection) -> None:
-    con.exec_driver_sql("INSERT INTO lease VALUES (0, '', 0, '', '', '')")
+    con.exec_driver_sql("INSERT INTO lease VALUES (0, '', 0, FALSE, '', '', '')")
 
 
 # From which version each leads to the next.

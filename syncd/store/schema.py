@@ -21,6 +21,7 @@ lease = Table(
     Column("epoch", Integer, primary_key=True, autoincrement=False),
     Column("host", Text, nullable=False),
     Column("pid", Integer, nullable=False),
+    Column("locked", Boolean, nullable=False),  # the holder has the lock of its machine as well
     Column("taken_at", String(32), nullable=False),
     Column("renewed_at", String(32), nullable=False),
     Column("expires_at", String(32), nullable=False),

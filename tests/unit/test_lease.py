@@ -81,8 +81,17 @@ def test_a_process_that_died_here_need_not_be_waited_for(
     journals: tuple[Journal, Journal], clock: Clock
 ) -> None:
     one, other = journals
-    with one.held(clock, MINUTE), other.held(clock, MINUTE, alone=True) as epoch:
+    with one.held(clock, MINUTE, alone=True), other.held(clock, MINUTE, alone=True) as epoch:
         assert epoch == 2
+
+
+def test_one_that_never_had_the_lock_is_not_dead_because_it_is_free(
+    journals: tuple[Journal, Journal], clock: Clock
+) -> None:
+    """It took over from a process that stood still, lock in hand, and that has ended since."""
+    one, other = journals
+    with one.held(clock, MINUTE), pytest.raises(Locked):
+        other.held(clock, MINUTE, alone=True).__enter__()
 
 
 def test_being_alone_here_says_nothing_of_another_machine(
@@ -90,7 +99,7 @@ def test_being_alone_here_says_nothing_of_another_machine(
 ) -> None:
     one, other = journals
     monkeypatch.setattr(lease, "here", lambda: "elsewhere 0815")
-    with one.held(clock, MINUTE):
+    with one.held(clock, MINUTE, alone=True):
         monkeypatch.undo()
         with (
             pytest.raises(Locked, match="on elsewhere, since"),
@@ -173,7 +182,7 @@ def test_one_that_lost_it_stops_renewing(journals: tuple[Journal, Journal], cloc
         tried.set()
         return NOW
 
-    with one.held(renewing, timedelta(milliseconds=30)):
+    with one.held(renewing, timedelta(milliseconds=30), alone=True):
         tried.clear()
         with other.held(clock, MINUTE, alone=True):
             told = other.holder()

@@ -59,7 +59,8 @@ def apply_plan(
     """
     if refusals:
         return Applied({}, "refused")
-    _settle(workspace, journal, now)
+    if not journal.undoes(run_id):  # what such a run wants is not what the legacy side wants
+        _settle(workspace, journal, now)
     total = results.count(workspace, "changes WHERE verdict = 'apply'")
     outcomes: Counter[str] = Counter()
     unreachable = 0

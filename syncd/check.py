@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -11,7 +12,7 @@ from syncd.errors import PromiseImpossible, StoreError, SyncdError
 from syncd.model.catalogue import CATALOGUE
 from syncd.pipeline import Settings, check_cutover
 from syncd.ports import ProbedSource, Source, TargetReader
-from syncd.store.journal import Journal
+from syncd.store import care
 from syncd.wiring import load_mapping, open_sources, open_target, settings_of
 from syncd.words import explain_error
 
@@ -37,7 +38,10 @@ def _state(config: Config) -> Line:
     path = folder / "journal.sqlite"
     try:
         if path.exists():
-            Journal.open(path, config.target.name).close()
+            # File, target and schema are what a run needs; the rest is for syncd journal check.
+            for told in islice(care.check(path, config.target.name), 3):
+                if not told.ok:
+                    raise StoreError(path, told.told)
         else:
             _check_writable(folder)
     except SyncdError as error:

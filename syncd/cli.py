@@ -16,6 +16,7 @@ from rich.console import Console
 
 from syncd import __version__, audit, cli_bindings, compare, daemon, log, run
 from syncd.check import catalogue_lines, checked
+from syncd.commands import journal as care
 from syncd.config import load
 from syncd.demo.story import tell
 from syncd.errors import PlanUnusable, SyncdError
@@ -217,6 +218,24 @@ def explain(
 
 
 @app.command()
+def undo(
+    run_id: Annotated[str, typer.Argument(metavar="RUN", help="A run, as status names it.")],
+    config: ConfigPath = DEFAULT,
+    out_dir: Annotated[
+        Path | None, typer.Option("--out", help="Where plan and report files go.")
+    ] = None,
+    allow: Allow = None,
+    because: Because = "",
+) -> None:
+    """Plan to take back what a run changed; `syncd apply` carries it out."""
+    with job_for(config, None, allow, because) as job:
+        result = run.undone(job, run_id, out_dir)
+        out.print(text.render(result.report), markup=False)
+        out.print(f"Plan {result.manifest.plan}, files in {result.folder}", markup=False)
+        raise typer.Exit(_exit_of(result))
+
+
+@app.command()
 def status(config: ConfigPath = DEFAULT) -> None:
     """Show the last runs, and the invitations that wait or have expired."""
     settings = configured(config)
@@ -239,6 +258,9 @@ def sandbox(context: typer.Context) -> None:
     from syncd.sandbox import server  # noqa: PLC0415
 
     raise typer.Exit(server.main(context.args))
+
+
+app.add_typer(care.app, name="journal")
 
 
 # --- showing --------------------------------------------------------------------------------

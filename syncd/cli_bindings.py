@@ -9,7 +9,7 @@ import typer
 
 from syncd.bindings import export_bindings, import_bindings
 from syncd.core.suppression import suppression
-from syncd.run import locked
+from syncd.state import alone
 from syncd.store.journal import Journal
 from syncd.terminal import DEFAULT, ConfigPath, configured
 
@@ -35,7 +35,11 @@ def import_csv(file: Csv, config: ConfigPath = DEFAULT) -> None:
     settings = configured(config)
     path, target = settings.state_dir / "journal.sqlite", settings.target.name
     sources = [source.name for source in settings.sources]
-    with locked(settings.state_dir, target), Journal.open(path, target) as journal:
+    with (
+        alone(settings.state_dir) as nobody_else,
+        Journal.open(path, target) as journal,
+        journal.held(lambda: datetime.now(UTC), alone=nobody_else),
+    ):
         new, known = import_bindings(journal, file, sources, datetime.now(UTC))
     typer.echo(f"{new} bindings imported, {known} were known")
 

@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-import yaml
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -20,7 +19,7 @@ from pydantic import (
     model_validator,
 )
 
-from syncd import cron
+from syncd import cron, document
 from syncd.errors import ConfigError
 from syncd.fields import Address, Domain, File, ListFile, LocalPart, MapName, Name, Secret
 from syncd.model.change import Reason
@@ -84,12 +83,15 @@ class _ApiSettings(_Model):
     access_key: Secret | None = None
     credential_fields: Literal["identifier", "username"] = "identifier"
     ca: File | None = None
+    proxy: str | None = None
     timeout: float = Field(default=30, gt=0)
     page_size: int = Field(default=250, ge=1)
 
-    @field_validator("url")
+    @field_validator("url", "proxy")
     @classmethod
-    def _is_url(cls, value: str) -> str:
+    def _is_url(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
         if not value.startswith(("https://", "http://")):
             msg = "must begin with https:// (or http:// on a trusted network)"
             raise ValueError(msg)
@@ -268,12 +270,9 @@ class Config(_Model):
 def load(path: Path) -> Config:
     """Read a configuration; raises `ConfigError` with every problem and its path in the file."""
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = document.values(path.read_text(encoding="utf-8"), path)
     except OSError as error:
         raise ConfigError(path, [error.strerror or str(error)]) from error
-    except yaml.YAMLError as error:
-        # From none: the error quotes the file, and a line of it may hold a secret.
-        raise ConfigError(path, [f"not readable as YAML: {_yaml_problem(error)}"]) from None
     except UnicodeDecodeError as error:
         raise ConfigError(path, [f"not UTF-8: {error.reason}"]) from None
     if not isinstance(raw, dict):
@@ -282,12 +281,6 @@ def load(path: Path) -> Config:
         return Config.model_validate(raw, context={"folder": path.absolute().parent})
     except ValidationError as error:
         raise ConfigError(path, _problems(error)) from error
-
-
-def _yaml_problem(error: yaml.YAMLError) -> str:
-    problem = getattr(error, "problem", None) or "a character that YAML does not allow"
-    mark = getattr(error, "problem_mark", None)
-    return f"{problem}, line {mark.line + 1}, column {mark.column + 1}" if mark else problem
 
 
 _WORDS = {

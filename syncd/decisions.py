@@ -12,6 +12,7 @@ from typing import Any, TextIO
 import msgspec
 import yaml
 
+from syncd import document
 from syncd.errors import ConfigError
 from syncd.model.catalogue import CATALOGUE
 from syncd.model.change import CAUTIOUS
@@ -53,12 +54,12 @@ def load(path: Path | None) -> Decisions:
     if path is None:
         return Decisions()
     try:
-        with path.open(encoding="utf-8") as file:
-            raw = yaml.load(file, _Text)  # noqa: S506 (a loader of texts, lists and mappings)
+        # Text, so that no fingerprint becomes a number.
+        raw = document.texts(path.read_text(encoding="utf-8"), path)
     except OSError as error:
         raise ConfigError(path, [error.strerror or str(error)]) from error
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise ConfigError(path, [f"not readable as YAML: {error}"]) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(path, [f"not UTF-8: {error.reason}"]) from None
     entries = _entries(raw)
     problems = ["needs `version: 1` and a list `decisions`"] if entries is None else []
     decided: dict[tuple[str, str], Decision] = {}
@@ -72,15 +73,6 @@ def load(path: Path | None) -> Decisions:
     if problems:
         raise ConfigError(path, problems)
     return Decisions(decided.values())
-
-
-class _Text(yaml.BaseLoader):
-    """Every scalar is text, so that no fingerprint becomes a number; no aliases, which can grow."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.composer.ComposerError(None, None, "aliases are not allowed", None)
-        return super().compose_node(parent, index)
 
 
 def _entries(raw: object) -> list[Any] | None:

@@ -206,6 +206,14 @@ class Locked(SyncdError):
         self.holder = holder
 
 
+class Superseded(SyncdError):
+    """Another process took over the lease while this one stood still: it may write no more."""
+
+    def __init__(self, holder: str) -> None:
+        super().__init__(holder=holder)
+        self.holder = holder
+
+
 class PlanUnusable(SyncdError):
     """A plan that is damaged, of another version, or not made here."""
 
@@ -222,6 +230,14 @@ class PlanMoved(SyncdError):
         super().__init__(plan=plan, moved=list(moved))
         self.plan = plan
         self.moved = list(moved)
+
+
+class UnknownRun(SyncdError):
+    """`undo` was asked about a run that the journal does not know."""
+
+    def __init__(self, run: str) -> None:
+        super().__init__(run=run)
+        self.run = run
 
 
 class UnknownKey(SyncdError):

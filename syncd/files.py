@@ -16,7 +16,7 @@ from syncd.model.finding import Finding
 from syncd.pipeline import Planned, Settings
 from syncd.plan import Manifest, open_private, write_lines
 from syncd.report import html, owners, tables, text
-from syncd.report.summary import Header, Report
+from syncd.report.summary import ContactFacts, Header, Report
 from syncd.store import questions, results
 from syncd.store.workspace import Workspace
 
@@ -53,7 +53,12 @@ def write_report(
         logins = gather.LoginTally()
         accesses = logins.counted(gather.accesses(workspace, settings.rules.read_flags))
         _write_table(drafts, tables.ACCESS, accesses)
-        contacts = contact_tables.write(workspace, drafts, settings.support)
+        # A plan that takes back a run knows only its contacts, and can say nothing of all.
+        contacts = (
+            ContactFacts()
+            if settings.undoes
+            else contact_tables.write(workspace, drafts, settings.support)
+        )
         report = gather.report_on(workspace, planned, header, logins, contacts)
         for name, content in (("txt", text.render(report)), ("html", html.render(report))):
             with open_private(drafts / f"report.{name}") as file:

@@ -72,7 +72,7 @@ def report_on(
     return summarise(
         Facts(
             header=header,
-            counts=_counts(workspace, planned),
+            counts=_counts(workspace, planned, header),
             logins=dict(logins.states),
             changes=tuple(ChangeCount(*row) for row in results.change_counts(workspace)),
             held=tuple(RuleCount(*row) for row in results.held_counts(workspace)),
@@ -103,7 +103,7 @@ def source_line(provenance: Provenance) -> SourceLine:
     )
 
 
-def _counts(workspace: Workspace, planned: Planned) -> Counts:
+def _counts(workspace: Workspace, planned: Planned, header: Header) -> Counts:
     there = "desired JOIN matched m USING (key) WHERE m.kind = "
     return Counts(
         clients=planned.tally.clients,
@@ -112,7 +112,8 @@ def _counts(workspace: Workspace, planned: Planned) -> Counts:
         accounts=results.count(workspace, "desired WHERE kind = 'account'"),
         accounts_there=results.count(workspace, f"{there} 'account'"),
         users_there=results.count(workspace, "matched WHERE kind = 'user'"),
-        unmanaged=results.unmanaged_counts(workspace),
+        # A plan that takes back a run knows of nothing else, and cannot say what is unmanaged.
+        unmanaged={} if header.undoes else results.unmanaged_counts(workspace),
         waiting=results.count(workspace, _INVITES + "i.fresh"),
         expired=results.count(workspace, _INVITES + "NOT i.fresh"),
     )

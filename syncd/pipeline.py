@@ -33,7 +33,7 @@ from syncd.model.resources import Account, AccountRef, Contact, Membership, Reso
 from syncd.model.text import read_flag
 from syncd.model.verdict import Refusal, Verdict
 from syncd.ports import Batch, Provenance, Source, TargetReader
-from syncd.store import contacts, matching, neighbours, results
+from syncd.store import contacts, matching, neighbours, results, undoing
 from syncd.store.accounts import Match, bind_accounts
 from syncd.store.journal import Journal
 from syncd.store.matching import KINDS
@@ -69,6 +69,7 @@ class Settings(msgspec.Struct, frozen=True):
     wave: int = 500
     support: contacts.SupportRule = "support-mail"  # which contacts may ask support
     suppressed: Suppressed = frozenset()
+    undoes: str = ""  # take back this run, in place of what convert wants
 
 
 class Planned(msgspec.Struct, frozen=True):
@@ -101,13 +102,19 @@ def make_plan(
     check_cutover(reader, settings)
     provenance, moments = _extract(sources, workspace, settings.suppressed, now, progress)
     dispositions = _convert(workspace, settings.rules, progress)
-    workspace.stage_journal(journal.applied(), journal.bindings(), journal.invites(now))
+    applied = journal.applied()
+    if settings.undoes:
+        applied = undoing.turn_back(workspace, journal, settings.undoes)
+    workspace.stage_journal(applied, journal.bindings(), journal.invites(now))
     known = reader.permissions()
     workspace.stage_observed(_counted("observe", reader.observe(), progress))
     workspace.settle()
     _match(workspace, reader, settings, progress)
     _judge(workspace, reader, settings, progress)
-    judge_decisions(workspace, settings.rules.decisions)
+    if settings.undoes:  # which asks nothing itself: all decisions would be called unused
+        undoing.drop_others(workspace)
+    else:
+        judge_decisions(workspace, settings.rules.decisions)
     tally = _tally(workspace, journal, settings, known, dispositions)
     tally = msgspec.structs.replace(
         tally,

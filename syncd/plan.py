@@ -62,6 +62,7 @@ class Manifest(msgspec.Struct, frozen=True):
     writes: int
     holds: int
     refusals: tuple[Refusal, ...] = ()
+    undoes: str = ""  # the run that this plan takes back
     version: int = VERSION
 
 

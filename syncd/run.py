@@ -1,42 +1,35 @@
-"""A run: one pass down the path under one lock, with an id in every log line.
+"""A run: one pass down the path under one lease, with an id in every log line.
 
-`planned`, `applied` and `synced` are what the commands and the daemon do; they know nothing of
-terminals and exit codes.
+`planned`, `applied`, `synced` and `undone` are what the commands and the daemon do; they know
+nothing of terminals and exit codes.
 """
 
-import fcntl
-import os
-import shutil
-import socket
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import msgspec
 import structlog
 
-from syncd import __version__, files, gather, plan
+from syncd import __version__, files, gather, plan, state
 from syncd.apply import Applied, apply_plan
 from syncd.config import Config
-from syncd.errors import Locked, PlanMoved, PlanUnusable, Stopped, StoreError
+from syncd.errors import PlanMoved, PlanUnusable, Stopped, UnknownRun
+from syncd.model.change import CAUTIOUS
 from syncd.model.decision import Decisions
 from syncd.pipeline import Planned, Progress, Settings, make_plan
 from syncd.plan import Manifest
 from syncd.ports import Bindings, Source, Target
 from syncd.report.summary import Header, Report
-from syncd.store import results
+from syncd.store import lease, results
 from syncd.store.journal import Journal
 from syncd.store.workspace import Workspace
 from syncd.wiring import open_sources, open_target, settings_of
 
 log = structlog.get_logger(__name__)
-
-
-_PLANS_KEPT = 30  # folders of earlier runs
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -50,6 +43,7 @@ class Job(msgspec.Struct, frozen=True):
     progress: Progress = lambda *_: None
     stop: Callable[[], bool] = lambda: False
     because: str = ""
+    lease: timedelta = lease.LASTS
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -77,13 +71,22 @@ def with_decisions(job: Job, decided: Decisions) -> Job:
     return msgspec.structs.replace(job, settings=settings)
 
 
+def undoing(job: Job, run_id: str) -> Job:
+    """Give the job that takes back a run; see `docs/undo.md` for what its policy leaves out."""
+    policy = msgspec.structs.replace(
+        job.settings.policy, mode="sync", apply_reasons=job.settings.policy.apply_reasons - CAUTIOUS
+    )
+    settings = msgspec.structs.replace(job.settings, undoes=run_id, policy=policy)
+    return msgspec.structs.replace(job, settings=settings)
+
+
 # --- what the commands do -------------------------------------------------------------------
 
 
 def planned(job: Job, out: Path | None = None) -> Result:
     """Make a plan and its report; the target is only read."""
     with _run(job, "plan") as run:
-        _forget_old_plans(job.state_dir)
+        state.forget_old_plans(job.state_dir)
         return run.plan(out)
 
 
@@ -97,7 +100,8 @@ def applied(job: Job, folder: Path) -> Result:
     if signed.target != job.target.name:
         reason = f"it was made for the target {signed.target!r}, not for {job.target.name!r}"
         raise PlanUnusable(folder / "plan.json", reason)
-    with _run(job, "apply") as run:
+    job = undoing(job, signed.undoes) if signed.undoes else job
+    with _run(job, "undo" if signed.undoes else "apply") as run:
         result = run.plan(None)
         if result.manifest.checksum != signed.checksum:
             moved = plan.moved(folder / "plan.jsonl", result.folder / "plan.jsonl")
@@ -108,8 +112,14 @@ def applied(job: Job, folder: Path) -> Result:
 def synced(job: Job) -> Result:
     """Plan and apply in one, for cron and the daemon."""
     with _run(job, "sync") as run:
-        _forget_old_plans(job.state_dir)
+        state.forget_old_plans(job.state_dir)
         return run.apply(run.plan(None))
+
+
+def undone(job: Job, run_id: str, out: Path | None = None) -> Result:
+    """Make the plan that takes back what a run changed; raises `UnknownRun`."""
+    with _run(undoing(job, run_id), "undo") as run:
+        return run.plan(out)
 
 
 # --- a run ----------------------------------------------------------------------------------
@@ -182,6 +192,7 @@ class _Run:
             writes=results.count(self.workspace, "changes WHERE verdict = 'apply'"),
             holds=results.count(self.workspace, "changes WHERE verdict = 'hold'"),
             refusals=made.refusals,
+            undoes=job.settings.undoes,
         )
         folder = out or job.state_dir / "plans" / self.run_id
         manifest = files.write_plan(self.workspace, folder, draft)
@@ -193,9 +204,11 @@ class _Run:
             target=job.target.name,
             target_origin=job.target.origin,
             policy=_policy_words(job.settings),
+            undoes=job.settings.undoes,
         )
-        decided = job.settings.rules.decisions
-        files.write_questions(self.workspace, folder, manifest, decided)
+        if not job.settings.undoes:
+            decided = job.settings.rules.decisions
+            files.write_questions(self.workspace, folder, manifest, decided)
         report = files.write_report(self.workspace, folder, made, header, job.settings)
         return manifest, report, folder
 
@@ -211,26 +224,24 @@ def _ended(error: BaseException) -> str:
             return "failed" if isinstance(error, Exception) else "stopped"
 
 
-def _forget_old_plans(state_dir: Path) -> None:
-    """Let go of the oldest folders of plan and report."""
-    for folder in sorted((state_dir / "plans").glob("2*T*-*"))[:-_PLANS_KEPT]:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 @contextmanager
 def _run(job: Job, command: str) -> Iterator[_Run]:
     """Hold the lock, open the stores, and note in the journal how the run ended."""
     run_id = f"{job.now():%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
+    undoes = job.settings.undoes or None
     with (
         structlog.contextvars.bound_contextvars(run_id=run_id),
-        locked(job.state_dir, job.target.name),
+        state.alone(job.state_dir) as alone,
         Journal.open(job.state_dir / "journal.sqlite", job.target.name) as journal,
-        Workspace(job.state_dir / "workspace.duckdb") as workspace,
+        journal.held(job.now, job.lease, alone=alone) as epoch,
+        state.scratch(job.state_dir, epoch, alone=alone) as workspace,
     ):
         left = journal.recover(job.now())
         if left:
             log.warning("changes.recovered", in_doubt=left)
-        journal.start_run(run_id, command, job.now())
+        if undoes and not journal.knows(undoes):
+            raise UnknownRun(undoes)
+        journal.start_run(run_id, command, job.now(), undoes)
         for fuse, amount in job.settings.allowed.items():
             journal.record_override(run_id, fuse, amount, job.because)
         run = _Run(job, run_id, journal, workspace)
@@ -241,7 +252,8 @@ def _run(job: Job, command: str) -> Iterator[_Run]:
             raise
         finally:
             contacts = run.made.tally.contacts if run.made else 0
-            read = run.made.moments if run.made and command != "plan" else {}
+            applying = command in ("apply", "sync")
+            read = run.made.moments if run.made and applying else {}
             journal.finish_run(
                 run_id,
                 run.status,
@@ -251,30 +263,7 @@ def _run(job: Job, command: str) -> Iterator[_Run]:
                 counts=run.summary,
                 moments=read,
             )
-
-
-@contextmanager
-def locked(state_dir: Path, target: str) -> Iterator[None]:
-    """Hold the one lock of a state folder; the system lets go of it with the process."""
-    path = state_dir / "lock"
-    try:
-        state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    except FileExistsError as error:
-        raise StoreError(state_dir, "it is a file, not a folder") from error
-    except OSError as error:
-        raise StoreError(path, error.strerror or str(error)) from error
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            holder = os.read(descriptor, 200).decode(errors="replace").strip()
-            raise Locked(target, holder or "another syncd") from error
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, f"pid {os.getpid()} on {socket.gethostname()}\n".encode())
-        yield
-    finally:
-        os.close(descriptor)
+            log.info("journal.sealed", seal=journal.seal())
 
 
 class _Bindings(Bindings):
@@ -287,13 +276,6 @@ class _Bindings(Bindings):
     def resolve(self, key: str) -> str | None:
         known = self._journal.binding(key)
         return known or results.observed_id(self._workspace, key)
-
-
-@contextmanager
-def temporary_state() -> Iterator[Path]:
-    """Give a state folder that is gone afterwards, for a look at a backup."""
-    with tempfile.TemporaryDirectory(prefix="syncd-") as name:
-        yield Path(name)
 
 
 def _policy_words(settings: Settings) -> dict[str, str]:

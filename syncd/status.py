@@ -19,7 +19,12 @@ def status_lines(journal: Journal, now: datetime) -> Iterator[str]:
     for run in runs:
         counts = msgspec.json.decode(run["counts"])
         told = ", ".join(f"{name} {number}" for name, number in counts.items())
-        yield f"  {run['started_at'][:19]}Z  {run['command']:5}  {run['status']:9}  {told}"
+        yield f"  {run['run_id']}  {run['command']:5}  {run['status']:9}  {told}"
+    holder = journal.holder()
+    if holder is not None:
+        yield f"At work: {holder}; lease {holder.epoch}, renewed {holder.renewed_at[:19]}Z."
+        if holder.expires_at <= now.isoformat():
+            yield "It stands still, and its lease has ended: the next run takes over."
     yield _last_good(journal, now)
     waiting, expired = 0, 0
     soon: list[str] = []

@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 import msgspec
 import typer
 
-from syncd import decisions, log, run
+from syncd import decisions, log, run, state
 from syncd.config import Config, load
 from syncd.core.guard import LIFTABLE
 from syncd.errors import ConfigError, Stopped
@@ -46,9 +46,9 @@ def job_for(
     with ExitStack() as stack:
         if backup is not None and config == DEFAULT and not config.exists():
             log.configure()
-            state = stack.enter_context(run.temporary_state())
+            folder = stack.enter_context(state.temporary_state())
             source = BackupSource("legacy", path=backup)
-            job = Job([source], MemoryTarget("empty"), settings_without_config(), state)
+            job = Job([source], MemoryTarget("empty"), settings_without_config(), folder)
         else:
             job = run.job_of(configured(config))
             if backup is not None:

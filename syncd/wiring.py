@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import yaml
 
-from syncd import decisions
+from syncd import decisions, document
 from syncd.config import Config, PluginSettings, WhmcsSettings
 from syncd.core.guard import Fuses, Policy
 from syncd.core.permissions import PermissionMap, flag_reader
@@ -126,10 +125,10 @@ def load_mapping(name: str) -> PermissionMap:
     try:
         is_path = "/" in name or name.endswith((".yaml", ".yml"))
         raw = (Path(name) if is_path else bundled).read_text(encoding="utf-8")
-        mapping = msgspec.convert(yaml.safe_load(raw), PermissionMap)
+        mapping = msgspec.convert(document.values(raw, name), PermissionMap)
     except OSError as error:
         raise ConfigError(name, [f"no such permission map: {error.strerror}"]) from error
-    except (yaml.YAMLError, msgspec.ValidationError, UnicodeDecodeError) as error:
+    except (msgspec.ValidationError, UnicodeDecodeError) as error:
         raise ConfigError(name, [f"not a permission map: {error}"]) from error
     strays = sorted(flag for flag in mapping.aliases.values() if flag not in mapping.permissions)
     if strays:

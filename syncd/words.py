@@ -69,6 +69,19 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         ),
     ),
     (
+        errors.Superseded,
+        Exit.NOT_READY,
+        (
+            "This run stood still for too long, and another syncd took over ({holder}). It has "
+            "sent nothing since and ends here. `syncd status` shows the runs."
+        ),
+    ),
+    (
+        errors.UnknownRun,
+        Exit.USAGE,
+        "The journal knows no run {run}. `syncd status` shows the last ones with their ids.",
+    ),
+    (
         errors.PlanUnusable,
         Exit.USAGE,
         "{path} cannot be applied: {reason} Make a new plan and have it reviewed.",

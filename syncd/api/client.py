@@ -85,6 +85,7 @@ class Connection(msgspec.Struct, frozen=True):
     credentials: Credentials
     timeout: float = 30.0  # seconds, to connect and between two bytes
     verify: bool | str = True  # or a file of certificate authorities
+    proxy: str | None = None  # the only one: those of the environment are not asked
     page_size: int = 250
     connections: int = 4
     attempts: int = 5  # of a reading call
@@ -188,6 +189,11 @@ def endpoint(url: str) -> str:
 
 def _session(connection: Connection) -> requests.Session:
     session = requests.Session()
+    # Else requests would follow HTTPS_PROXY, trust REQUESTS_CA_BUNDLE and send what a .netrc says
+    # of this host: the way of the credentials is what the config says, and nothing else.
+    session.trust_env = False
+    if connection.proxy:
+        session.proxies = {"http": connection.proxy, "https": connection.proxy}
     session.headers["User-Agent"] = connection.user_agent
     # A session cookie would tie calls to one another; each stands alone.
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))

@@ -4,13 +4,16 @@
 in `docs/report.md`.
 """
 
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 import msgspec
 
+from syncd.model.change import Verb
 from syncd.model.finding import Severity
 from syncd.model.permission import Permissions
-from syncd.model.verdict import Refusal
+from syncd.model.reversal import IRREVERSIBLE
+from syncd.model.verdict import Refusal, Word
 
 VERSION = 1
 SAMPLE = 200  # rows of a long table kept in the Report
@@ -39,6 +42,7 @@ class Header(msgspec.Struct, frozen=True):
     target: str
     target_origin: str
     policy: dict[str, str]  # the settings that shaped this plan, in words of the config
+    undoes: str = ""  # the run that this plan takes back
 
 
 class Counts(msgspec.Struct, frozen=True):
@@ -119,6 +123,15 @@ class FindingCount(msgspec.Struct, frozen=True):
     count: int
 
 
+class Irreversible(msgspec.Struct, frozen=True):
+    """Changes of this plan that `undo` could not take back once they are applied."""
+
+    kind: str
+    verb: str
+    count: int
+    why: str
+
+
 class Mail(msgspec.Struct, frozen=True):
     """An invitation this plan would send."""
 
@@ -192,6 +205,7 @@ class Report(msgspec.Struct, frozen=True):
     readiness: Readiness
     sentences: tuple[str, ...]
     facts: Facts
+    irreversible: tuple[Irreversible, ...] = ()
     version: int = VERSION
 
     @property
@@ -206,7 +220,16 @@ class Report(msgspec.Struct, frozen=True):
 
 def summarise(facts: Facts) -> Report:
     """Weigh the facts: how ready the plan is, and the sentences a person reads first."""
-    return Report(_readiness(facts), tuple(_sentences(facts)), facts)
+    return Report(
+        _readiness(facts), tuple(_sentences(facts)), facts, tuple(_irreversible(facts.changes))
+    )
+
+
+def _irreversible(changes: Iterable[ChangeCount]) -> Iterator[Irreversible]:
+    for change in changes:
+        why = IRREVERSIBLE.get((change.kind, Verb(change.verb)))
+        if why and change.verdict == Word.APPLY:
+            yield Irreversible(change.kind, change.verb, change.count, why)
 
 
 def _readiness(facts: Facts) -> Readiness:
@@ -218,6 +241,39 @@ def _readiness(facts: Facts) -> Readiness:
 
 
 def _sentences(facts: Facts) -> list[str]:
+    sentences = _of_an_undo(facts) if facts.header.undoes else _of_a_plan(facts)
+    if facts.mails:
+        sentences.append(
+            f"Applying this plan sends {_count(facts.mails, 'invitation')} to "
+            f"{_count(facts.mailed_people, 'person', 'people')}; each expires 7 days after it is "
+            "sent. Planning sends nothing."
+        )
+    else:
+        sentences.append("Applying this plan sends no mail.")
+    promise = _PROMISES.get(facts.header.policy.get("cut-over", ""))
+    if promise:
+        sentences.append(promise if not facts.mails else _BROKEN)
+    sentences += [
+        f"Refused by the fuse {refusal.fuse}: {refusal.why}" for refusal in facts.refusals
+    ]
+    return sentences
+
+
+def _of_an_undo(facts: Facts) -> list[str]:
+    by_verdict = dict.fromkeys(Word, 0)
+    for change in facts.changes:
+        by_verdict[Word(change.verdict)] += change.count
+    return [
+        (
+            f"This plan takes back run {facts.header.undoes}: "
+            f"{_count(by_verdict[Word.APPLY], 'change')} would be undone, "
+            f"{by_verdict[Word.HOLD]} cannot be and are held, each with its reason."
+        ),
+        "What is taken back stays so: later runs hold it as drifted or vanished until you decide.",
+    ]
+
+
+def _of_a_plan(facts: Facts) -> list[str]:
     logins, counts = facts.logins, facts.counts
     members = sum(number for state, number in logins.items() if state != "owner")
     sentences = [
@@ -234,20 +290,6 @@ def _sentences(facts: Facts) -> list[str]:
     ]
     if facts.password_outcomes:
         sentences.append(_passwords(facts.password_outcomes))
-    if facts.mails:
-        sentences.append(
-            f"Applying this plan sends {_count(facts.mails, 'invitation')} to "
-            f"{_count(facts.mailed_people, 'person', 'people')}; each expires 7 days after it is "
-            "sent. Planning sends nothing."
-        )
-    else:
-        sentences.append("Applying this plan sends no mail.")
-    promise = _PROMISES.get(facts.header.policy.get("cut-over", ""))
-    if promise:
-        sentences.append(promise if not facts.mails else _BROKEN)
-    sentences += [
-        f"Refused by the fuse {refusal.fuse}: {refusal.why}" for refusal in facts.refusals
-    ]
     return sentences
 
 

@@ -4,6 +4,7 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from syncd.model.change import Verb
 from syncd.report.summary import Access, Report, SourceLine
 from syncd.report.words import (
     RULES,
@@ -46,7 +47,8 @@ def render(report: Report) -> str:
         [*_provenance(report), ("Counts", _counts(report))],
         [("Access", _access(report))],
         [("Held", _held(report)), ("Open", _questions(report))],
-        [("Mail", _mails(report)), ("Contacts", _contacts(report)), ("Next", _next(report))],
+        [("Mail", _mails(report)), ("Contacts", _contacts(report))],
+        [("Undo", _undo(report)), ("Next", _next(report))],
     )
     return "\n\n".join("\n".join(_lines(block)) for block in blocks) + "\n"
 
@@ -173,11 +175,29 @@ def _mails(report: Report) -> Iterator[str]:
 
 
 def _contacts(report: Report) -> Iterator[str]:
+    if report.facts.header.undoes:  # which knows of a few
+        return
     contacts = report.facts.contacts
     yield (
         f"{contacts.support:,} may ask support (support_contacts.csv), {contacts.referenced:,} are "
         "named elsewhere (references.csv)"
     )
+
+
+def _undo(report: Report) -> Iterator[str]:
+    """Tell what could not be taken back; why, and what to do then, is in the page."""
+    sums = [
+        f"{counted(each.count, each.kind)} {_DONE[Verb(each.verb)]}" for each in report.irreversible
+    ]
+    if not report.writes or report.facts.refusals:  # there will be nothing to undo
+        return
+    if sums:
+        yield _clip(f"cannot be undone: {', '.join(sums)}; see report.html")
+    else:
+        yield "syncd undo could take all of it back"
+
+
+_DONE = {Verb.ADD: "added", Verb.UPDATE: "updated", Verb.REMOVE: "removed"}
 
 
 def _next(report: Report) -> Iterator[str]:

@@ -214,7 +214,9 @@ def _obstacles(report: Report) -> Iterator[Step]:
 def _ways_on(report: Report) -> Iterator[Step]:
     facts = report.facts
     reviews, blocks = _found(report, Severity.REVIEW), _found(report, Severity.BLOCK)
-    if reviews:
+    if reviews and facts.header.undoes:
+        yield Step(f"Answer {counted(reviews, 'open question')} as another plan asks it", _PLAN)
+    elif reviews:
         questions = counted(reviews, "open question")
         where = "in decisions.yaml of the plan's folder"
         yield Step(f"Answer {questions} {where}, name it in the config, then plan again", _PLAN)

@@ -1,16 +1,41 @@
 """Finds the SQL dump in a backup file, by content and not by name."""
 
-import gzip
+import os
 import zipfile
+import zlib
 from contextlib import ExitStack
 from io import BufferedReader
-from typing import cast
+from typing import Protocol, cast
 
-Stream = BufferedReader | zipfile.ZipExtFile | gzip.GzipFile
+# No dump packs better than this. What does was made to keep a reader busy for days.
+MOST_TIMES = 250
+_ALWAYS = 1 << 26  # bytes that the smallest file may unpack to
 
 
 class NoDump(Exception):
     """The file is readable and holds no dump that could be read; says what to do."""
+
+
+class Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+class Stream:
+    """What a file unpacks to; raises `NoDump` where that is more than a dump can be."""
+
+    def __init__(self, unpacked: Readable, packed: int) -> None:
+        self._unpacked = unpacked
+        self._left = max(_ALWAYS, MOST_TIMES * packed)
+
+    def read(self, size: int) -> bytes:
+        part = self._unpacked.read(size)
+        self._left -= len(part)
+        if self._left < 0:
+            raise NoDump(
+                f"it unpacks to more than {MOST_TIMES} times its size, which no dump does: if it is"
+                " one all the same, unpack it first"
+            )
+        return part
 
 
 def unpack(file: BufferedReader, stack: ExitStack) -> tuple[Stream, str]:
@@ -19,9 +44,10 @@ def unpack(file: BufferedReader, stack: ExitStack) -> tuple[Stream, str]:
     Reading the stream to its end checks what checksums there are: it raises `EOFError`,
     `zlib.error`, `zipfile.BadZipFile` or `OSError` where the file is cut or damaged.
     """
+    size = os.fstat(file.fileno()).st_size
     head = file.peek(8)
     if not head.startswith(b"PK"):
-        return _gunzip(file, stack), ""
+        return _gunzip(file, head, size), ""
     try:
         archive = stack.enter_context(zipfile.ZipFile(file))
         member = _dump_of(archive)
@@ -29,17 +55,48 @@ def unpack(file: BufferedReader, stack: ExitStack) -> tuple[Stream, str]:
     # A ValueError is a name that is no text; NotImplementedError, a way to pack not known here.
     except (NotImplementedError, ValueError) as error:
         raise NoDump(f"the zip cannot be read ({error}): unpack it first") from error
-    return _gunzip(packed, stack), "{:04}-{:02}-{:02} {:02}:{:02}:{:02}".format(*member.date_time)
+    made_at = "{:04}-{:02}-{:02} {:02}:{:02}:{:02}".format(*member.date_time)
+    return _gunzip(Stream(packed, size), packed.peek(8), size), made_at
 
 
-def _gunzip(file: BufferedReader | zipfile.ZipExtFile, stack: ExitStack) -> Stream:
-    head = file.peek(8)
+def _gunzip(file: Readable, head: bytes, size: int) -> Stream:
     for magic, advice in _NOT_DUMPS.items():
         if head.startswith(magic):
             raise NoDump(advice)
-    if head.startswith(b"\x1f\x8b"):
-        return stack.enter_context(gzip.GzipFile(fileobj=file))
-    return file
+    return Stream(_Gunzipped(file) if head.startswith(b"\x1f\x8b") else file, size)
+
+
+class _Gunzipped:
+    """The members of a gzip, one after the other.
+
+    By zlib alone: the module gzip reads the name in a header byte by byte, and a name may be
+    endless.
+    """
+
+    def __init__(self, file: Readable) -> None:
+        self._file = file
+        self._packed = b""
+        self._member = zlib.decompressobj(_WBITS)
+
+    def read(self, size: int) -> bytes:
+        while True:
+            if self._member.eof:
+                # Zeros may fill up the last block of whatever the file was kept on.
+                self._packed = (self._member.unused_data or self._file.read(_CHUNK)).lstrip(b"\0")
+                if not self._packed:
+                    return b""
+                self._member = zlib.decompressobj(_WBITS)
+            self._packed = self._packed or self._file.read(_CHUNK)
+            if not self._packed:
+                raise EOFError("the gzip ends in the middle")
+            part = self._member.decompress(self._packed, size)
+            self._packed = self._member.unconsumed_tail
+            if part:
+                return part
+
+
+_WBITS = 31  # the largest window, in a gzip
+_CHUNK = 1 << 14
 
 
 def _dump_of(archive: zipfile.ZipFile) -> zipfile.ZipInfo:

@@ -63,6 +63,7 @@ class WhmcsApiSource:
         access_key: str | None = None,
         credential_fields: str = "identifier",
         ca: Path | None = None,
+        proxy: str | None = None,
         timeout: float = 30,
         page_size: int = 250,
         details: bool = True,
@@ -84,6 +85,7 @@ class WhmcsApiSource:
             credentials,
             timeout=timeout,
             verify=str(ca) if ca else True,
+            proxy=proxy,
             page_size=page_size,
         )
         self._client = ReadingClient(connection, self.actions)

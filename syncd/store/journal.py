@@ -1,97 +1,46 @@
 """The journal: the store we must never lose. Intent goes in before the call, outcome after it.
 
 An SQLite file (WAL, synchronous=FULL, mode 0600) that belongs to one target. What it knows of
-invitations nobody else can tell; losing it means mailing people twice.
+invitations nobody else can tell; losing it means mailing people twice. Every write is fenced by
+the epoch of the lease it was opened under: it raises `Superseded` once another process took over.
 """
 
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import msgspec
-from sqlalchemy import Engine, create_engine, event, func, select
-from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
+from sqlalchemy import func, select
 
-from syncd.errors import StoreError
 from syncd.model.change import Change
 from syncd.model.outcome import Outcome
 from syncd.model.permission import Permissions
 from syncd.model.resources import INVITE_DAYS, AccountRef, Invite
 from syncd.ports import Receipt
-from syncd.store import records, schema
-from syncd.store.schema import applied, bindings, changes, invites, meta, overrides, runs
+from syncd.store import records
+from syncd.store.fenced import FencedFile
+from syncd.store.schema import applied, bindings, changes, invites, overrides, runs
 
 _CHUNK = 2000
 _GOOD = ("done", "held")  # a run that went through to the end
 
 
-class Journal:
+class Journal(FencedFile):
     """Open with `Journal.open`; use as a context manager."""
-
-    def __init__(self, engine: Engine, path: Path) -> None:
-        self._engine = engine
-        self.path = path
-
-    @classmethod
-    def open(cls, path: Path, target: str) -> Self:
-        """Open or make the journal of `target`; raises `StoreError` if it cannot be used."""
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            path.touch(mode=0o600)
-            os.chmod(path, 0o600)  # noqa: PTH101, a journal of an older umask is closed too
-        except OSError as error:
-            raise StoreError(path, error.strerror or str(error)) from error
-        engine = create_engine(f"sqlite:///{path}")
-        event.listen(engine, "connect", _harden)
-        journal = cls(engine, path)
-        try:
-            journal._settle_schema(target)
-        except BaseException as error:
-            engine.dispose()
-            if isinstance(error, SQLAlchemyError):
-                raise StoreError(path, _reason(error)) from error
-            raise
-        return journal
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None
-    ) -> None:
-        self.close()
-        if isinstance(error, OperationalError):  # the disk is full or broken
-            raise StoreError(self.path, _reason(error)) from error
-
-    def close(self) -> None:
-        self._engine.dispose()
-
-    def _settle_schema(self, target: str) -> None:
-        schema.metadata.create_all(self._engine)
-        with self._engine.begin() as con:
-            known = {row.name: row.value for row in con.execute(select(meta))}
-            if not known:
-                rows = {"schema": str(schema.SCHEMA_VERSION), "target": target}
-                con.execute(
-                    meta.insert(), [{"name": name, "value": rows[name]} for name in sorted(rows)]
-                )
-                return
-        if int(known["schema"]) > schema.SCHEMA_VERSION:
-            raise StoreError(self.path, "it was written by a newer syncd")
-        if known["target"] != target:
-            reason = f"it belongs to the target {known['target']!r}, not to {target!r}"
-            raise StoreError(self.path, reason)
 
     # --- runs -------------------------------------------------------------------------------
 
-    def start_run(self, run_id: str, command: str, now: datetime) -> None:
-        with self._engine.begin() as con:
+    def start_run(
+        self, run_id: str, command: str, now: datetime, undoes: str | None = None
+    ) -> None:
+        with self._writing() as con:
             con.execute(
                 runs.insert().values(
-                    run_id=run_id, command=command, started_at=now.isoformat(), status="running"
+                    run_id=run_id,
+                    command=command,
+                    started_at=now.isoformat(),
+                    status="running",
+                    undoes=undoes,
                 )
             )
 
@@ -107,7 +56,7 @@ class Journal:
         moments: Mapping[str, str] | None = None,
     ) -> None:
         """Note how a run ended; `moments` tell how old its sources were, of an applying run."""
-        with self._engine.begin() as con:
+        with self._writing() as con:
             con.execute(
                 runs.update()
                 .where(runs.c.run_id == run_id)
@@ -127,6 +76,17 @@ class Journal:
         query = select(runs).order_by(runs.c.started_at.desc()).limit(limit)
         with self._engine.connect() as con:
             return [dict(row) for row in con.execute(query).mappings()]
+
+    def knows(self, run_id: str) -> bool:
+        query = select(func.count()).where(runs.c.run_id == run_id)
+        with self._engine.connect() as con:
+            return bool(con.execute(query).scalar())
+
+    def undoes(self, run_id: str) -> str | None:
+        """Give the run that this one takes back, None where it does not."""
+        query = select(runs.c.undoes).where(runs.c.run_id == run_id)
+        with self._engine.connect() as con:
+            return con.execute(query).scalar()
 
     def last_good(self) -> dict[str, Any] | None:
         """Give the last run that went through to the end, None if there was none."""
@@ -150,7 +110,7 @@ class Journal:
             return records.moments(con)
 
     def record_override(self, run_id: str, fuse: str, amount: int, because: str) -> None:
-        with self._engine.begin() as con:
+        with self._writing() as con:
             con.execute(
                 overrides.insert().values(run_id=run_id, fuse=fuse, amount=amount, because=because)
             )
@@ -159,18 +119,8 @@ class Journal:
 
     def begin(self, run_id: str, change: Change, now: datetime) -> int:
         """Record the intent, durable before this returns; gives the change's id."""
-        with self._engine.begin() as con:
-            query = (
-                changes.insert()
-                .values(
-                    run_id=run_id,
-                    key=change.key,
-                    body=records.as_json(change),
-                    begun_at=now.isoformat(),
-                )
-                .returning(changes.c.change_id)
-            )
-            return int(con.execute(query).scalar_one())
+        with self._writing() as con:
+            return records.open_change(con, run_id, change, now)
 
     def finish(
         self,
@@ -183,12 +133,12 @@ class Journal:
         message: str = "",
     ) -> None:
         """Record outcome, applied, binding and invite in one transaction."""
-        with self._engine.begin() as con:
-            records.close_change(con, change_id, outcome, message, now)
+        with self._writing() as con:
+            undoing = records.close_change(con, change_id, outcome, message, now)
             if outcome is Outcome.APPLIED and receipt is not None:
-                records.record_applied(con, change, receipt, now)
+                records.record_applied(con, change, receipt, now, undoing=undoing)
             elif outcome is Outcome.IN_DOUBT:
-                records.record_doubt(con, change, now)
+                records.record_doubt(con, change, now, undoing=undoing)
 
     def recover(self, now: datetime) -> int:
         """Settle what a crash left behind; gives how many changes had no outcome.
@@ -198,12 +148,15 @@ class Journal:
         run is on.
         """
         query = select(changes).where(changes.c.outcome.is_(None))
-        with self._engine.begin() as con:
-            left = con.execute(query).all()
+        with self._writing() as con:
+            left = con.execute(query.order_by(changes.c.change_id)).all()
             for row in left:
-                records.close_change(con, row.change_id, Outcome.IN_DOUBT, "interrupted", now)
+                undoing = records.close_change(
+                    con, row.change_id, Outcome.IN_DOUBT, "interrupted", now
+                )
                 change = msgspec.json.decode(row.body, type=Change)
-                records.record_doubt(con, change, datetime.fromisoformat(row.begun_at))
+                begun_at = datetime.fromisoformat(row.begun_at)
+                records.record_doubt(con, change, begun_at, undoing=undoing)
             con.execute(
                 runs.update().where(runs.c.status == "running").values(status="interrupted")
             )
@@ -217,6 +170,15 @@ class Journal:
         )
         with self._engine.connect() as con:
             return {str(row[0]): int(row[1]) for row in con.execute(query)}
+
+    def done_by(self, run_id: str) -> Iterator[Change]:
+        """Yield, by key, the changes of a run that were made, or may have been."""
+        made = (Outcome.APPLIED.value, Outcome.IN_DOUBT.value)
+        query = select(changes.c.body).where(
+            changes.c.run_id == run_id, changes.c.outcome.in_(made)
+        )
+        for row in self._stream(query.order_by(changes.c.key, changes.c.change_id)):
+            yield msgspec.json.decode(row[0], type=Change)
 
     # --- applied, bindings, invites ---------------------------------------------------------
 
@@ -232,7 +194,7 @@ class Journal:
 
     def forget(self, keys: Iterable[str]) -> None:
         """Drop what is neither desired nor observed any more."""
-        with self._engine.begin() as con:
+        with self._writing() as con:
             for chunk in _chunks(keys):
                 con.execute(applied.delete().where(applied.c.key.in_(chunk)))
 
@@ -266,7 +228,7 @@ class Journal:
 
     def settle_invites(self, keys: Iterable[str], now: datetime) -> None:
         """Close invitations whose membership has been observed, or that nobody wants any more."""
-        with self._engine.begin() as con:
+        with self._writing() as con:
             for chunk in _chunks(keys):
                 records.settle(con, chunk, now)
 
@@ -277,15 +239,10 @@ class Journal:
 
     def _replace(self, table: Any, rows: Iterable[dict[str, str]]) -> None:
         """Delete and insert: an upsert every SQL database understands."""
-        with self._engine.begin() as con:
+        with self._writing() as con:
             for chunk in _chunks(rows):
                 con.execute(table.delete().where(table.c.key.in_([row["key"] for row in chunk])))
                 con.execute(table.insert(), chunk)
-
-
-def _harden(connection: Any, _: object) -> None:
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000"):
-        connection.execute(f"PRAGMA {pragma}")
 
 
 def _chunks(rows: Iterable[Any]) -> Iterator[list[Any]]:
@@ -297,7 +254,3 @@ def _chunks(rows: Iterable[Any]) -> Iterator[list[Any]]:
             chunk = []
     if chunk:
         yield chunk
-
-
-def _reason(error: SQLAlchemyError) -> str:
-    return str(error.orig) if isinstance(error, DatabaseError) and error.orig else str(error)

@@ -10,25 +10,66 @@ from syncd.model.change import Change, Verb
 from syncd.model.outcome import Outcome
 from syncd.model.resources import Invite, Membership
 from syncd.ports import Receipt
-from syncd.store.schema import applied, bindings, changes, invites, meta
+from syncd.store import chain
+from syncd.store.schema import applied, bindings, changes, invites, meta, runs
+
+
+def open_change(con: Connection, run_id: str, change: Change, now: datetime) -> int:
+    """Record an intent and seal it; gives the change's id."""
+    body, begun_at = as_json(change), now.isoformat()
+    link = chain.begun(chain.head(con), run_id, change.key, body, begun_at)
+    chain.move_head(con, link)
+    query = (
+        changes.insert()
+        .values(
+            run_id=run_id,
+            key=change.key,
+            body=body,
+            begun_at=begun_at,
+            begun_seq=link.seq,
+            begun_hash=link.hash,
+        )
+        .returning(changes.c.change_id)
+    )
+    return int(con.execute(query).scalar_one())
 
 
 def close_change(
     con: Connection, change_id: int, outcome: Outcome, message: str, now: datetime
-) -> None:
+) -> bool:
+    """Record an outcome and seal it; says whether the change takes back one of another run."""
+    whole = changes.outerjoin(runs, runs.c.run_id == changes.c.run_id)
+    query = select(changes.c.begun_seq, runs.c.undoes).select_from(whole)
+    begun_seq, undoes = con.execute(query.where(changes.c.change_id == change_id)).one()
+    finished_at = now.isoformat()
+    link = chain.ended(chain.head(con), begun_seq, outcome.value, message, finished_at)
+    chain.move_head(con, link)
     con.execute(
         changes.update()
         .where(changes.c.change_id == change_id)
-        .values(outcome=outcome.value, message=message, finished_at=now.isoformat())
-    )
-
-
-def record_applied(con: Connection, change: Change, receipt: Receipt, now: datetime) -> None:
-    con.execute(applied.delete().where(applied.c.key == change.key))
-    if change.after is not None:
-        con.execute(
-            applied.insert().values(key=change.key, body=as_json(change.after), at=now.isoformat())
+        .values(
+            outcome=outcome.value,
+            message=message,
+            finished_at=finished_at,
+            ended_seq=link.seq,
+            ended_hash=link.hash,
         )
+    )
+    return undoes is not None
+
+
+def record_applied(
+    con: Connection, change: Change, receipt: Receipt, now: datetime, *, undoing: bool
+) -> None:
+    """Record what an applied change left behind.
+
+    One that takes back an earlier change leaves `applied` as it is: what syncd last wrote as the
+    legacy side wants it. So the next run sees the target drifted or vanished, and asks.
+    """
+    if not undoing:
+        _remember(con, change, now)
+    if change.verb is Verb.REMOVE:
+        settle(con, [change.key], now)
     if receipt.target_id or change.verb is Verb.REMOVE:
         con.execute(bindings.delete().where(bindings.c.key == change.key))
     if receipt.target_id and change.kind in ("account", "contact"):
@@ -41,14 +82,22 @@ def record_applied(con: Connection, change: Change, receipt: Receipt, now: datet
         record_invite(con, receipt.invite, now, confirmed=True)
 
 
-def record_doubt(con: Connection, change: Change, at: datetime) -> None:
+def record_doubt(con: Connection, change: Change, at: datetime, *, undoing: bool) -> None:
     after = change.after
     if change.verb is not Verb.ADD or not isinstance(after, Membership):
         return
-    con.execute(applied.delete().where(applied.c.key == change.key))
-    con.execute(applied.insert().values(key=change.key, body=as_json(after), at=at.isoformat()))
+    if not undoing:
+        _remember(con, change, at)
     invite = Invite(after.account, after.email, after.permissions, at, fresh=True)
     record_invite(con, invite, at, confirmed=False)
+
+
+def _remember(con: Connection, change: Change, at: datetime) -> None:
+    con.execute(applied.delete().where(applied.c.key == change.key))
+    if change.after is not None:
+        con.execute(
+            applied.insert().values(key=change.key, body=as_json(change.after), at=at.isoformat())
+        )
 
 
 def record_invite(con: Connection, invite: Invite, now: datetime, *, confirmed: bool) -> None:

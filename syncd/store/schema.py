@@ -2,8 +2,8 @@
 
 from sqlalchemy import Boolean, Column, Integer, MetaData, String, Table, Text
 
-# Raised with every change of a table; a newer journal is refused.
-SCHEMA_VERSION = 1
+# Raised with every change of a table, by a step in `migrations`; a newer journal is refused.
+SCHEMA_VERSION = 2
 
 metadata = MetaData()
 
@@ -14,11 +14,24 @@ meta = Table(
     Column("value", Text, nullable=False),
 )
 
+# Who may write: one row, see `lease`. Without a pid nobody holds it.
+lease = Table(
+    "lease",
+    metadata,
+    Column("epoch", Integer, primary_key=True, autoincrement=False),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("locked", Boolean, nullable=False),  # the holder has the lock of its machine as well
+    Column("taken_at", String(32), nullable=False),
+    Column("renewed_at", String(32), nullable=False),
+    Column("expires_at", String(32), nullable=False),
+)
+
 runs = Table(
     "runs",
     metadata,
     Column("run_id", String(32), primary_key=True),
-    Column("command", String(16), nullable=False),  # plan, apply, sync
+    Column("command", String(16), nullable=False),  # plan, apply, sync, undo
     Column("plan_id", String(32), nullable=False, default=""),
     Column("started_at", String(32), nullable=False, index=True),
     Column("finished_at", String(32)),
@@ -26,6 +39,7 @@ runs = Table(
     Column("status", String(16), nullable=False),
     Column("contacts", Integer, nullable=False, default=0),  # staged legacy contacts
     Column("counts", Text, nullable=False, default="{}"),
+    Column("undoes", String(32)),  # the run whose changes this one takes back
 )
 
 overrides = Table(
@@ -48,6 +62,11 @@ changes = Table(
     Column("outcome", String(16), index=True),  # NULL between begin and finish
     Column("message", Text, nullable=False, default=""),
     Column("finished_at", String(32)),
+    # Places in the chain that seals intents and outcomes: see `chain`.
+    Column("begun_seq", Integer),
+    Column("begun_hash", String(64)),
+    Column("ended_seq", Integer),
+    Column("ended_hash", String(64)),
 )
 
 # What we last wrote, or found as we would have written it, under each key.
@@ -57,6 +76,7 @@ applied = Table(
     Column("key", Text, primary_key=True),
     Column("body", Text, nullable=False),
     Column("at", String(32), nullable=False),
+    Column("checked_at", String(32)),
 )
 
 # A resource's key -> the target's id, for what has no natural key there: accounts and contacts.

@@ -1,7 +1,7 @@
-"""The wire between syncd and the sandbox: it can lose a request or a reply, or call somebody."""
+"""The wire between syncd and the sandbox: it can lose, change or tell of what passes."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs
@@ -12,6 +12,8 @@ from syncd.sandbox import Sandbox
 
 # Given the action and how many writing calls came so far, this one included.
 Hook = Callable[[str, int], None]
+# Given the action and the reply's body; gives status (0: as it was), headers to add, and body.
+Change = Callable[[str, bytes], tuple[int, dict[str, str], bytes]]
 
 READING = ("Get", "Whmcs")
 
@@ -27,6 +29,8 @@ class Wire:
         self.url = url
         self.before: Hook = lambda *_: None
         self.after: Hook = lambda *_: None
+        self.headers: Callable[[Mapping[str, str]], object] = lambda _: None
+        self.change: Change = lambda _, body: (0, {}, body)
         self.writes = 0
 
 
@@ -38,6 +42,7 @@ def between(sandbox: Sandbox) -> Iterator[Wire]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
+            wire.headers(dict(self.headers))
             body = self.rfile.read(int(self.headers["Content-Length"]))
             action = parse_qs(body.decode())["action"][0]
             writes = not action.startswith(READING)
@@ -57,14 +62,16 @@ def between(sandbox: Sandbox) -> Iterator[Wire]:
             except Lost:
                 self.close_connection = True
                 return
-            self.answer(reply)
+            self.answer(action, reply)
 
-        def answer(self, reply: requests.Response) -> None:
-            self.send_response(reply.status_code)
-            self.send_header("Content-Type", reply.headers["Content-Type"])
-            self.send_header("Content-Length", str(len(reply.content)))
+        def answer(self, action: str, reply: requests.Response) -> None:
+            status, headers, body = wire.change(action, reply.content)
+            headers |= {"Content-Type": reply.headers["Content-Type"]}
+            self.send_response(status or reply.status_code)
+            for name, value in (headers | {"Content-Length": str(len(body))}).items():
+                self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(reply.content)
+            self.wfile.write(body)
 
         def handle(self) -> None:
             with suppress(ConnectionError):  # whoever called is gone

@@ -166,7 +166,7 @@ def test_whmcs_8_is_refused_unless_allowed(tables: Tables, tmp_path: Path) -> No
         (b"\xfd7zXZ\0", NotLegacy, "xz: unpack it first"),
         (write_dump(SMALL).decode().encode("utf-16"), NotLegacy, "--result-file"),
         (gzip.compress(b"7z\xbc\xaf", mtime=0), IncompleteRead, "cut off"),
-        (pack(write_dump(SMALL), "gz") + b"more", IncompleteRead, "gzip"),
+        (pack(write_dump(SMALL), "gz") + b"more", IncompleteRead, "header"),
     ],
 )
 def test_what_is_no_backup_of_one_whmcs_is_refused(

@@ -329,7 +329,8 @@ def test_a_plug_in_that_is_not_installed_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "clue"),
     [
-        ("a: [", "not a permission map"),
+        ("a: [", "not readable as YAML"),
+        ("[a]", "not a permission map"),
         ("name: x\n", "permissions"),
         ("name: x\npermissions: {a: b}\naliases: {z: c}\n", "aliases: c is not under permissions"),
     ],

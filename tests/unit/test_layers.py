@@ -13,7 +13,7 @@ PACKAGE = Path(syncd.__file__).parent
 EDGE = {
     "audit", "cli", "daemon", "run", "apply", "bindings", "check", "cli_bindings", "compare",
     "contact_tables", "demo", "explain", "files", "gather", "log", "plan", "progress", "status",
-    "terminal", "wiring", "words",
+    "terminal", "wiring", "words", "commands", "state",
 }  # fmt: skip
 BELOW = {
     "model",
@@ -25,6 +25,7 @@ BELOW = {
     "config",
     "cron",
     "decisions",
+    "document",
     "fields",
     "reference",
     "sources",
@@ -38,10 +39,11 @@ ALLOWED = {
     "errors": set(),
     "ports": {"model", "errors"},
     "core": {"model"},
-    "config": {"model", "errors", "cron", "fields", "reference"},
+    "config": {"model", "errors", "cron", "document", "fields", "reference"},
     "fields": {"model", "reference"},
     "cron": set(),
-    "decisions": {"model", "errors"},
+    "document": {"errors"},
+    "decisions": {"model", "errors", "document"},
     "reference": {"errors"},
     "store": {"model", "errors", "ports"},
     "report": {"model", "errors"},

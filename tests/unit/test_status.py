@@ -50,7 +50,7 @@ def test_before_the_first_run_it_says_how_to_start(journal: Journal) -> None:
 def test_a_run_is_a_line_with_what_came_of_it(journal: Journal) -> None:
     ran(journal, "r1", timedelta(hours=30), contacts=59, counts={"writes": 3, "applied": 3})
     told = lines(journal)
-    assert told[1] == "  2026-03-09T03:30:00Z  sync   done       writes 3, applied 3"
+    assert told[1] == "  r1  sync   done       writes 3, applied 3"
     assert told[2] == "The last good run was 30 h ago, with 59 legacy contacts."
     assert told[3] == "Invitations waiting: 0, expired: 0."
     assert len(told) == 4

@@ -25,6 +25,7 @@ FIELDS: dict[str, object] = {
     "target": "kestrel",
     "holder": "pid 7 on host",
     "plan": "0123456789ab",
+    "run": "20261122T031500-4be1c0",
     "moved": ["+ user:dana@archer.example (+ new, apply)"],
 }
 DO = re.compile(
@@ -94,6 +95,8 @@ def test_a_reason_ends_its_sentence_once(reason: str) -> None:
         (errors.UnknownKey("x"), 2),
         (errors.PlanMoved("p", ["x"]), 3),
         (errors.Locked("t", "x"), 4),
+        (errors.Superseded("x"), 4),
+        (errors.UnknownRun("x"), 2),
         (errors.IncompleteRead("s", "x"), 4),
         (errors.CredentialsRefused("a", "x"), 4),
         (errors.StoreError("p", "x"), 4),

@@ -25,6 +25,7 @@ class WhmcsTarget:
         access_key: str | None = None,
         credential_fields: str = "identifier",
         ca: Path | None = None,
+        proxy: str | None = None,
         timeout: float = 30,
         page_size: int = 250,
         placeholder: str = "-",
@@ -46,6 +47,7 @@ class WhmcsTarget:
             credentials,
             timeout=timeout,
             verify=str(ca) if ca else True,
+            proxy=proxy,
             page_size=page_size,
         )
 

@@ -1,0 +1,48 @@
+"""A copy of the journal, taken while it may be in use: whole, readable by its owner only."""
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from syncd.errors import StoreError
+
+
+def back_up(path: Path, to: Path) -> None:
+    """Copy the journal at `path` to `to`, which is replaced once the copy is whole.
+
+    Raises `StoreError` where it cannot be read or written, or the copy is damaged.
+    """
+    draft = to.with_name(f".{to.name}.{os.getpid()}")
+    try:
+        os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+        with closing(opened(path)) as source, closing(sqlite3.connect(draft)) as target:
+            source.backup(target)
+            # One file, which says all: no log beside it.
+            target.execute("PRAGMA journal_mode = DELETE")
+            damage = flaw(target)
+        if damage:
+            raise StoreError(to, f"the copy is damaged: {damage}")
+        draft.replace(to)
+    except OSError as error:
+        raise StoreError(to, error.strerror or str(error)) from error
+    except sqlite3.Error as error:
+        raise StoreError(path, str(error)) from error
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def opened(path: Path) -> sqlite3.Connection:
+    """Open the journal to be read, and no more; raises `StoreError` where there is none."""
+    if not path.is_file():
+        raise StoreError(path, "there is no journal yet")
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+
+
+def flaw(connection: sqlite3.Connection) -> str:
+    """Say what is wrong with the file, "" where nothing is."""
+    try:
+        told = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(5)")]
+    except sqlite3.DatabaseError as error:  # too much so to be looked at
+        return str(error)
+    return "" if told == ["ok"] else "; ".join(told)

@@ -1,0 +1,55 @@
+"""Taking a run back: what stood before it is desired, what it left is applied.
+
+With these two the rest of the path is as ever: diff tells a target that is as the run left it
+from one that moved since, and the guard judges by the legacy rows of today.
+"""
+
+from collections.abc import Iterator
+
+from syncd.model.resources import Invite
+from syncd.store.journal import Journal
+from syncd.store.records import as_json
+from syncd.store.workspace import Workspace
+
+
+def turn_back(
+    workspace: Workspace, journal: Journal, run_id: str
+) -> Iterator[tuple[str, str, str]]:
+    """Make what a run found desired, in place of what convert wants; gives what it left.
+
+    Gives key, body and time as `Journal.applied` does. Logins that the run had nothing to do
+    with are not of this plan; findings, see `drop_others`.
+    """
+    workspace.con.execute("DELETE FROM desired")
+    workspace.stage_converted(
+        ([change.before], ())
+        for change in journal.done_by(run_id)
+        if change.before is not None and not isinstance(change.before, Invite)
+    )
+    workspace.con.execute("CREATE OR REPLACE TABLE turned (key TEXT)")
+    with workspace.sink("turned") as turned:
+        for change in journal.done_by(run_id):
+            turned.add((change.key,))
+    workspace.con.execute(_LOGINS)
+    workspace.settle()
+    for change in journal.done_by(run_id):
+        if change.after is not None:
+            yield change.key, as_json(change.after), ""
+
+
+_LOGINS = """
+    CREATE TABLE logins_turned AS SELECT * FROM logins WHERE key IN (SELECT key FROM turned);
+    DROP VIEW logins;
+    ALTER TABLE logins_turned RENAME TO logins
+"""
+
+
+def drop_others(workspace: Workspace) -> None:
+    """Drop the findings that hold nothing of what is taken back; call when all is judged."""
+    workspace.con.execute("""
+        DELETE FROM findings WHERE scope NOT IN (
+            SELECT key FROM turned UNION ALL
+            SELECT 'user:' || split_part(key, ':', 3) FROM turned
+            WHERE starts_with(key, 'membership:')
+        )
+    """)

@@ -113,6 +113,9 @@ class WhmcsSettings(_ApiSettings):
 
     kind: Literal["whmcs"] = "whmcs"
     name: Name = "target"
+    connections: int = Field(default=4, ge=1, le=32)
+    max_calls_per_second: float = Field(default=20, gt=0)
+    verify_after: float = Field(default=35, ge=0)
 
 
 class WhmcsApiSettings(_ApiSettings):

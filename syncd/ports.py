@@ -169,6 +169,7 @@ class Target(Protocol):
 
     name: str
     origin: str  # where it is, for people; never a secret
+    connections: int  # changes its writer may be given at once, each on a thread of its own
 
     def reader(self) -> TargetReader: ...
 

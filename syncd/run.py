@@ -10,6 +10,7 @@ import shutil
 import socket
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -161,6 +162,7 @@ class _Run:
             job.now,
             job.progress,
             job.stop,
+            job.target.connections,
         )
         self.summary = self.summary | outcome.outcomes
         if outcome.stopped or outcome.failed:
@@ -278,15 +280,17 @@ def locked(state_dir: Path, target: str) -> Iterator[None]:
 
 
 class _Bindings(Bindings):
-    """Accounts and contacts from the journal, users from what was observed."""
+    """Accounts and contacts from the journal, users from what was observed. For any thread."""
 
     def __init__(self, journal: Journal, workspace: Workspace) -> None:
         self._journal = journal
         self._workspace = workspace
+        self._turn = threading.Lock()  # a connection of the workspace is for one thread at a time
 
     def resolve(self, key: str) -> str | None:
-        known = self._journal.binding(key)
-        return known or results.observed_id(self._workspace, key)
+        with self._turn:
+            known = self._journal.binding(key)
+            return known or results.observed_id(self._workspace, key)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ PACKAGE = Path(syncd.__file__).parent
 
 EDGE = {
     "audit", "cli", "daemon", "run", "apply", "bindings", "check", "cli_bindings", "compare",
-    "contact_tables", "demo", "explain", "files", "gather", "log", "plan", "progress", "status",
+    "contact_tables", "demo", "explain", "files", "gather", "lanes", "log", "plan", "progress", "status",
     "terminal", "wiring", "words",
 }  # fmt: skip
 BELOW = {
@@ -27,6 +27,7 @@ BELOW = {
     "decisions",
     "fields",
     "reference",
+    "crew",
     "sources",
     "targets",
     "verify",
@@ -47,7 +48,8 @@ ALLOWED = {
     "report": {"model", "errors"},
     "api": {"errors"},  # HTTP and its replies, reading only: sources and targets share it
     "sources": {"model", "errors", "ports", "api"},
-    "targets": {"model", "errors", "ports", "api"},
+    "crew": set(),
+    "targets": {"model", "errors", "ports", "api", "crew"},
     "verify": {"model", "errors", "ports"},  # never core: it would repeat its mistakes
     "sandbox": set(),
     "pipeline": {"model", "core", "ports", "store", "suppress", "errors"},

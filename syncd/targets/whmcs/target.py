@@ -4,6 +4,7 @@ import secrets
 from pathlib import Path
 
 from syncd.api.client import Connection, Credentials, ReadingClient
+from syncd.api.pacer import Pacer
 from syncd.ports import Bindings, Clock, TargetReader, TargetWriter
 from syncd.targets.whmcs.client import WhmcsClient
 from syncd.targets.whmcs.reader import WhmcsReader
@@ -27,10 +28,13 @@ class WhmcsTarget:
         ca: Path | None = None,
         timeout: float = 30,
         page_size: int = 250,
+        connections: int = 4,
+        max_calls_per_second: float = 20,
         placeholder: str = "-",
     ) -> None:
         self.name = name
         self.origin = url
+        self.connections = connections
         self._placeholder = placeholder
         credentials = Credentials.of(
             identifier=identifier,
@@ -47,6 +51,7 @@ class WhmcsTarget:
             timeout=timeout,
             verify=str(ca) if ca else True,
             page_size=page_size,
+            pacer=Pacer(connections, max_calls_per_second),
         )
 
     def reader(self) -> TargetReader:

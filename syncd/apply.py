@@ -25,7 +25,7 @@ from syncd.model.outcome import Outcome
 from syncd.model.verdict import Refusal, Word
 from syncd.pipeline import Progress
 from syncd.ports import Clock, Receipt, TargetWriter
-from syncd.store import results
+from syncd.store import results, trust
 from syncd.store.journal import Journal
 from syncd.store.workspace import Workspace
 
@@ -90,6 +90,7 @@ def _settle(workspace: Workspace, journal: Journal, now: Clock) -> None:
     """Let the journal learn what observation settled, before anything is written."""
     journal.bind(results.new_bindings(workspace), now())
     journal.adopt(results.adopted(workspace), now())
+    journal.note_checked(trust.checked(workspace), now())
     journal.forget(results.forgotten(workspace))
     journal.settle_invites(results.settled_invites(workspace), now())
 

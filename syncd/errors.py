@@ -224,6 +224,15 @@ class PlanMoved(SyncdError):
         self.moved = list(moved)
 
 
+class NotYet(SyncdError):
+    """A plan that fits, and whose invitations may not go at this time."""
+
+    def __init__(self, plan: str, reason: str) -> None:
+        super().__init__(plan=plan, reason=reason)
+        self.plan = plan
+        self.reason = reason
+
+
 class UnknownKey(SyncdError):
     """`explain` was asked about something that neither source nor target knows."""
 

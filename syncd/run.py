@@ -13,7 +13,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -23,9 +23,9 @@ import structlog
 from syncd import __version__, files, gather, plan
 from syncd.apply import Applied, apply_plan
 from syncd.config import Config
-from syncd.errors import Locked, PlanMoved, PlanUnusable, Stopped, StoreError
+from syncd.errors import Locked, NotYet, PlanMoved, PlanUnusable, Stopped, StoreError
 from syncd.model.decision import Decisions
-from syncd.pipeline import Planned, Progress, Settings, make_plan
+from syncd.pipeline import Planned, Progress, Settings, make_plan, wave_room
 from syncd.plan import Manifest
 from syncd.ports import Bindings, Source, Target
 from syncd.report.summary import Header, Report
@@ -51,6 +51,7 @@ class Job(msgspec.Struct, frozen=True):
     progress: Progress = lambda *_: None
     stop: Callable[[], bool] = lambda: False
     because: str = ""
+    plan_max_age: timedelta = timedelta.max
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -69,7 +70,13 @@ class Result(msgspec.Struct, frozen=True):
 
 
 def job_of(config: Config) -> Job:
-    return Job(open_sources(config), open_target(config), settings_of(config), config.state_dir)
+    return Job(
+        open_sources(config),
+        open_target(config),
+        settings_of(config),
+        config.state_dir,
+        plan_max_age=timedelta(days=config.plans.max_age),
+    )
 
 
 def with_decisions(job: Job, decided: Decisions) -> Job:
@@ -92,17 +99,24 @@ def applied(job: Job, folder: Path) -> Result:
     """Apply exactly the plan in `folder`.
 
     The plan is made anew and must come out the same to the byte: raises `PlanMoved` with what
-    moved, or `PlanUnusable`, before anything is written.
+    moved, `PlanUnusable`, or `NotYet` where its invitations may not go now, before anything is
+    written.
     """
     signed = plan.load(folder)
     if signed.target != job.target.name:
         reason = f"it was made for the target {signed.target!r}, not for {job.target.name!r}"
         raise PlanUnusable(folder / "plan.json", reason)
-    with _run(job, "apply") as run:
+    made_at = datetime.fromisoformat(signed.made_at)
+    if job.now() - made_at > job.plan_max_age:
+        reason = f"it was made {made_at:%Y-%m-%d %H:%M} UTC, too long ago (plans.max_age)."
+        raise PlanUnusable(folder / "plan.json", reason)
+    settings = msgspec.structs.replace(job.settings, planned_at=made_at)
+    with _run(msgspec.structs.replace(job, settings=settings), "apply") as run:
         result = run.plan(None)
         if result.manifest.checksum != signed.checksum:
             moved = plan.moved(folder / "plan.jsonl", result.folder / "plan.jsonl")
             raise PlanMoved(signed.plan, moved)
+        run.check_wave()
         return run.apply(result)
 
 
@@ -147,6 +161,14 @@ class _Run:
             self.status = "held"
         log.info("plan.made", plan=manifest.plan, readiness=report.readiness, **self.summary)
         return result
+
+    def check_wave(self) -> None:
+        """Raise `NotYet` if the invitations of a plan made before may not go now."""
+        settings = msgspec.structs.replace(self.job.settings, planned_at=None)
+        wave = wave_room(self.journal, settings, self.job.now())
+        invitations, _ = results.invitation_counts(self.workspace)
+        if invitations > wave.most:
+            raise NotYet(self.plan_id, f"it sends {invitations} invitations. {wave.why}")
 
     def apply(self, result: Result) -> Result:
         job = self.job
@@ -205,7 +227,7 @@ class _Run:
 def _ended(error: BaseException) -> str:
     """Name the status of a run that an error ended."""
     match error:
-        case PlanMoved():
+        case PlanMoved() | NotYet():
             return "refused"
         case Stopped():
             return "stopped"
@@ -313,6 +335,6 @@ def _policy_words(settings: Settings) -> dict[str, str]:
         "applied without a decision": ", ".join(sorted(policy.apply_reasons)),
         "permission map": settings.mapping.name,
         "invitations per run": "no limit"
-        if settings.wave == sys.maxsize
-        else f"at most {settings.wave}",
+        if settings.waves.per_run == sys.maxsize
+        else f"at most {settings.waves.per_run}",
     }

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import msgspec
-from sqlalchemy import Engine, create_engine, event, func, select
+from sqlalchemy import Engine, create_engine, event, func, select, text
 from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
 from syncd.errors import StoreError
@@ -81,6 +81,11 @@ class Journal:
                 return
         if int(known["schema"]) > schema.SCHEMA_VERSION:
             raise StoreError(self.path, "it was written by a newer syncd")
+        # MIGRATION 1 -> 2, to move to migrations.py
+        if int(known["schema"]) == 1 and known["target"] == target:
+            with self._engine.begin() as con:
+                con.execute(text("ALTER TABLE applied ADD COLUMN checked_at VARCHAR(32)"))
+                con.execute(meta.update().where(meta.c.name == "schema").values(value="2"))
         if known["target"] != target:
             reason = f"it belongs to the target {known['target']!r}, not to {target!r}"
             raise StoreError(self.path, reason)
@@ -230,6 +235,18 @@ class Journal:
         stamped = ({"key": key, "body": body, "at": now.isoformat()} for key, body in rows)
         self._replace(applied, stamped)
 
+    def checked(self) -> Iterator[tuple[str, str]]:
+        """Yield key and time of what was read and found as applied, by key."""
+        query = select(applied.c.key, applied.c.checked_at).where(applied.c.checked_at.is_not(None))
+        yield from self._stream(query.order_by(applied.c.key))
+
+    def note_checked(self, keys: Iterable[str], now: datetime) -> None:
+        """Note that these were read and found as applied."""
+        with self._engine.begin() as con:
+            for chunk in _chunks(keys):
+                found = applied.update().where(applied.c.key.in_(chunk))
+                con.execute(found.values(checked_at=now.isoformat()))
+
     def forget(self, keys: Iterable[str]) -> None:
         """Drop what is neither desired nor observed any more."""
         with self._engine.begin() as con:
@@ -263,6 +280,12 @@ class Journal:
                     sent_at,
                     fresh=now < sent_at + timedelta(days=INVITE_DAYS),
                 )
+
+    def sent(self, since: datetime) -> list[datetime]:
+        """Give when invitations were sent since then, in doubt or not, settled or not."""
+        query = select(invites.c.sent_at).where(invites.c.sent_at >= since.isoformat())
+        with self._engine.connect() as con:
+            return [datetime.fromisoformat(row.sent_at) for row in con.execute(query)]
 
     def settle_invites(self, keys: Iterable[str], now: datetime) -> None:
         """Close invitations whose membership has been observed, or that nobody wants any more."""

@@ -27,7 +27,12 @@ def record_applied(con: Connection, change: Change, receipt: Receipt, now: datet
     con.execute(applied.delete().where(applied.c.key == change.key))
     if change.after is not None:
         con.execute(
-            applied.insert().values(key=change.key, body=as_json(change.after), at=now.isoformat())
+            applied.insert().values(
+                key=change.key,
+                body=as_json(change.after),
+                at=now.isoformat(),
+                checked_at=now.isoformat() if receipt.confirmed else None,
+            )
         )
     if receipt.target_id or change.verb is Verb.REMOVE:
         con.execute(bindings.delete().where(bindings.c.key == change.key))

@@ -3,7 +3,7 @@
 from sqlalchemy import Boolean, Column, Integer, MetaData, String, Table, Text
 
 # Raised with every change of a table; a newer journal is refused.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 metadata = MetaData()
 
@@ -57,6 +57,7 @@ applied = Table(
     Column("key", Text, primary_key=True),
     Column("body", Text, nullable=False),
     Column("at", String(32), nullable=False),
+    Column("checked_at", String(32)),  # when permissions were last read and found so
 )
 
 # A resource's key -> the target's id, for what has no natural key there: accounts and contacts.

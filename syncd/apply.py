@@ -122,6 +122,7 @@ class _Site:
         self._now = now
         self._tell = tell
         self._unreachable = 0
+        self._last_lost = 0  # the change that did not reach the target, the latest begun
 
     def go_through(self, changes: Iterable[Change], stop: Callable[[], bool]) -> None:
         """Apply changes until they are through or `stopped` is set, and none is on any more."""
@@ -164,7 +165,7 @@ class _Site:
         self._journal.finish(change_id, change, outcome, self._now(), receipt=receipt)
         log.info("change.applied", verb=change.verb.value, kind=change.kind, subject=change.key)
         self.outcomes[outcome] += 1
-        self._unreachable = 0
+        self._count(change_id, reached=True)
 
     def _not_applied(self, change_id: int, change: Change, error: SyncdError) -> None:
         outcome, reached, message = _outcome_of(error)
@@ -174,7 +175,15 @@ class _Site:
             kind=change.kind, subject=change.key,
         )  # fmt: skip
         self.outcomes[outcome] += 1
-        self._unreachable = 0 if reached else self._unreachable + 1
+        self._count(change_id, reached=reached)
+
+    def _count(self, change_id: int, *, reached: bool) -> None:
+        """Count in a row; an answer to what began before the target was lost is no comeback."""
+        if not reached:
+            self._unreachable += 1
+            self._last_lost = max(self._last_lost, change_id)
+        elif change_id > self._last_lost:
+            self._unreachable = 0
 
 
 def _outcome_of(error: SyncdError) -> tuple[Outcome, bool, str]:

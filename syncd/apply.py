@@ -57,19 +57,19 @@ def apply_plan(  # noqa: PLR0913, PLR0917, all that a run has at hand
     now: Clock,
     progress: Progress,
     stop: Callable[[], bool] = lambda: False,
-    connections: int = 1,
+    hands: int = 1,
 ) -> Applied:
     """Apply what the plan in the workspace approves, in its order; nothing if a fuse tripped (I5).
 
-    One phase after the other; inside a phase up to `connections` changes at once, no two of one
-    lane. `stop` is asked between changes. Raises `AccessRefused` where the target refuses us as
-    such, once all that was on has come back.
+    One phase after the other; inside a phase up to `hands` changes at once, no two of one lane.
+    `stop` is asked between changes. Raises `AccessRefused` where the target refuses us as such,
+    once all that was on has come back.
     """
     if refusals:
         return Applied({}, "refused")
     _settle(workspace, journal, now)
     total = results.count(workspace, "changes WHERE verdict = 'apply'")
-    with Crew[_Begun, Receipt](lambda begun: writer.perform(begun.change), connections) as crew:
+    with Crew[_Begun, Receipt](lambda begun: writer.perform(begun.change), hands) as crew:
         site = _Site(crew, journal, run_id, now, lambda done: progress("apply", done, total))
         for _, changes in groupby(_approved(workspace), key=phase):
             site.go_through(changes, stop)

@@ -184,7 +184,7 @@ class _Run:
             job.now,
             job.progress,
             job.stop,
-            job.target.connections,
+            _hands(job.target.connections),
         )
         self.summary = self.summary | outcome.outcomes
         if outcome.stopped or outcome.failed:
@@ -222,6 +222,11 @@ class _Run:
         files.write_questions(self.workspace, folder, manifest, decided)
         report = files.write_report(self.workspace, folder, made, header, job.settings)
         return manifest, report, folder
+
+
+def _hands(connections: int) -> int:
+    """Say how many changes to have on: a few more than calls, ready for when a call ends."""
+    return connections + max(1, connections // 4) if connections > 1 else 1
 
 
 def _ended(error: BaseException) -> str:

@@ -42,11 +42,12 @@ class Pace:
 
     def answered(self, action: str, began: float, now: float) -> bool:
         """Learn from a reply, whatever it says; true where the window fell."""
-        filled = self._on >= int(self.window)
+        filled, alone = self._on >= int(self.window), self._on == 1
         self._on -= 1
         if began < self._slowed_at:
             return False  # it was on its way already when the window fell: nothing new
-        strain = self._strain(action, now - began)
+        # Alone it can be slow only by itself: a long page of a list, a bad hour of the target.
+        strain = 1.0 if alone else self._strain(action, now - began)
         if strain > _SLOW:
             return self._fall(began, now)
         if strain < _FLAT and filled:

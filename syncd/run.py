@@ -167,7 +167,7 @@ class _Run:
         settings = msgspec.structs.replace(self.job.settings, planned_at=None)
         wave = wave_room(self.journal, settings, self.job.now())
         invitations, _ = results.invitation_counts(self.workspace)
-        if invitations > wave.most:
+        if self.made and self.made.invites and invitations > wave.most:
             raise NotYet(self.plan_id, f"it sends {invitations} invitations. {wave.why}")
 
     def apply(self, result: Result) -> Result:

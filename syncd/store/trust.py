@@ -17,6 +17,7 @@ _SLICE = 0.03
 
 def stage(workspace: Workspace, checked: Iterable[tuple[str, str]], since: datetime) -> None:
     """Take in what was checked `since` then; others are not trusted."""
+    workspace.con.execute("CREATE OR REPLACE TABLE checked (key TEXT, checked_at TEXT)")
     with workspace.sink("checked") as sink:
         for key, at in checked:
             if datetime.fromisoformat(at) > since:

@@ -187,8 +187,8 @@ AGENCY = [member("zoe", 17), member("anna", 17), member("bert", 18), member("zoe
     ("most", "gone"),
     [
         (1, ["17:anna"]),
-        (2, ["17:anna"]),  # both of zoe's or none, and bert stands behind her
-        (3, ["17:anna", "17:zoe", "19:zoe"]),
+        (2, ["17:anna", "18:bert"]),
+        (3, ["17:anna", "18:bert"]),  # both of zoe's or none
         (4, ["17:anna", "17:zoe", "18:bert", "19:zoe"]),
     ],
 )
@@ -198,6 +198,13 @@ def test_the_invitations_of_a_person_go_in_one_wave(
     stage(workspace, *AGENCY)
     waves.hold_beyond(workspace, most, "Later.", together=True, largest=10)
     assert going(workspace) == gone
+
+
+def test_nobody_overtakes_who_does_not_fit_in(workspace: Workspace) -> None:
+    stage(workspace, *(member("bert", number) for number in (16, 17, 18)), member("carl"))
+    stage(workspace, member("anna"))
+    waves.hold_beyond(workspace, 2, "Later.", together=True, largest=10)
+    assert going(workspace) == ["17:anna"]
 
 
 def test_who_has_more_than_any_wave_holds_gets_them_in_several(workspace: Workspace) -> None:

@@ -1,11 +1,14 @@
-"""Apply: the approved changes of a plan, one by one, each with its intent in the journal first."""
+"""Apply: the approved changes of a plan, each with its intent in the journal first."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
+from typing import NamedTuple
 
 import msgspec
 import structlog
 
+from syncd.crew import Crew
 from syncd.errors import (
     AccessRefused,
     Conflict,
@@ -16,18 +19,20 @@ from syncd.errors import (
     Unbound,
     UnexpectedReply,
 )
-from syncd.model.change import Change
+from syncd.lanes import Lanes
+from syncd.model.change import Change, phase
 from syncd.model.outcome import Outcome
 from syncd.model.verdict import Refusal, Word
 from syncd.pipeline import Progress
-from syncd.ports import Clock, TargetWriter
-from syncd.store import results
+from syncd.ports import Clock, Receipt, TargetWriter
+from syncd.store import results, trust
 from syncd.store.journal import Journal
 from syncd.store.workspace import Workspace
 
 log = structlog.get_logger(__name__)
 
-# So many changes in a row without reaching the target: it, not the data, is at fault.
+# So many changes in a row without reaching the target: it, not the data, is at fault. With several
+# at once, beside those that were on already when it went away.
 _BREAKER = 3
 
 
@@ -43,7 +48,7 @@ class Applied(msgspec.Struct, frozen=True):
         return sum(n for outcome, n in self.outcomes.items() if outcome != Outcome.APPLIED)
 
 
-def apply_plan(
+def apply_plan(  # noqa: PLR0913, PLR0917, all that a run has at hand
     workspace: Workspace,
     refusals: tuple[Refusal, ...],
     writer: TargetWriter,
@@ -52,64 +57,134 @@ def apply_plan(
     now: Clock,
     progress: Progress,
     stop: Callable[[], bool] = lambda: False,
+    hands: int = 1,
 ) -> Applied:
     """Apply what the plan in the workspace approves, in its order; nothing if a fuse tripped (I5).
 
-    `stop` is asked between changes. Raises `AccessRefused` where the target refuses us as such.
+    One phase after the other; inside a phase up to `hands` changes at once, no two of one lane.
+    `stop` is asked between changes. Raises `AccessRefused` where the target refuses us as such,
+    once all that was on has come back.
     """
     if refusals:
         return Applied({}, "refused")
     if not journal.undoes(run_id):  # what such a run wants is not what the legacy side wants
         _settle(workspace, journal, now)
     total = results.count(workspace, "changes WHERE verdict = 'apply'")
-    outcomes: Counter[str] = Counter()
-    unreachable = 0
-    done = 0
+    with Crew[_Begun, Receipt](lambda begun: writer.perform(begun.change), hands) as crew:
+        site = _Site(crew, journal, run_id, now, lambda done: progress("apply", done, total))
+        for _, changes in groupby(_approved(workspace), key=phase):
+            site.go_through(changes, stop)
+            if site.stopped:
+                break
+    if site.fault:
+        raise site.fault
+    return Applied(dict(site.outcomes), site.stopped)
+
+
+def _approved(workspace: Workspace) -> Iterator[Change]:
     for change, verdict in results.changes(workspace):
-        if verdict.word is not Word.APPLY:
-            continue
-        if stop():
-            return Applied(dict(outcomes), "stopped")
-        outcome, reached = _perform(change, writer, journal, run_id, now)
-        outcomes[outcome] += 1
-        done += 1
-        progress("apply", done, total)
-        unreachable = 0 if reached else unreachable + 1
-        if unreachable == _BREAKER:
-            return Applied(dict(outcomes), "unreachable")
-    return Applied(dict(outcomes))
+        if verdict.word is Word.APPLY:
+            yield change
 
 
 def _settle(workspace: Workspace, journal: Journal, now: Clock) -> None:
     """Let the journal learn what observation settled, before anything is written."""
     journal.bind(results.new_bindings(workspace), now())
     journal.adopt(results.adopted(workspace), now())
+    journal.note_checked(trust.checked(workspace), now())
     journal.forget(results.forgotten(workspace))
     journal.settle_invites(results.settled_invites(workspace), now())
 
 
-def _perform(
-    change: Change, writer: TargetWriter, journal: Journal, run_id: str, now: Clock
-) -> tuple[Outcome, bool]:
-    """Perform one change between begin and finish; says also whether the target was reached."""
-    change_id = journal.begin(run_id, change, now())
-    receipt, reached = None, True
-    try:
-        receipt = writer.perform(change)
-    except SyncdError as error:
+class _Begun(NamedTuple):
+    """A change whose intent is in the journal."""
+
+    change_id: int
+    change: Change
+
+
+class _Site:
+    """Where changes are handed to a crew. The journal is written here alone, by one thread."""
+
+    def __init__(
+        self,
+        crew: Crew[_Begun, Receipt],
+        journal: Journal,
+        run_id: str,
+        now: Clock,
+        tell: Callable[[int], None],
+    ) -> None:
+        self.outcomes: Counter[str] = Counter()
+        self.stopped = ""
+        self.fault: BaseException | None = None
+        self._crew = crew
+        self._journal = journal
+        self._run_id = run_id
+        self._now = now
+        self._tell = tell
+        self._unreachable = 0
+        self._last_lost = 0  # the change that did not reach the target, the latest begun
+
+    def go_through(self, changes: Iterable[Change], stop: Callable[[], bool]) -> None:
+        """Apply changes until they are through or `stopped` is set, and none is on any more."""
+        lanes = Lanes(changes)
+        while not self.stopped:
+            change = lanes.next() if self._crew.has_room else None
+            if change is not None and stop():
+                self.stopped = "stopped"
+            elif change is not None:
+                self._begin(change)
+            elif self._crew.busy:
+                lanes.through(self._finish())
+            else:
+                return
+        while self._crew.busy:
+            self._finish()
+
+    def _begin(self, change: Change) -> None:
+        change_id = self._journal.begin(self._run_id, change, self._now())
+        self._crew.hand(_Begun(change_id, change))
+
+    def _finish(self) -> Change:
+        """Take back a change, note what came of it, and see whether to go on."""
+        (change_id, change), performed = self._crew.take()
+        match error := performed.exception():
+            case None:
+                self._applied(change_id, change, performed.result())
+            case SyncdError():
+                self._not_applied(change_id, change, error)
+        if isinstance(error, AccessRefused) or not isinstance(error, SyncdError | None):
+            self.fault = self.fault or error  # a defect of our own leaves the change open
+            self.stopped = "failed"
+        elif self._unreachable == _BREAKER + self._crew.hands - 1:
+            self.stopped = "unreachable"
+        self._tell(self.outcomes.total())
+        return change
+
+    def _applied(self, change_id: int, change: Change, receipt: Receipt) -> None:
+        outcome = Outcome.APPLIED
+        self._journal.finish(change_id, change, outcome, self._now(), receipt=receipt)
+        log.info("change.applied", verb=change.verb.value, kind=change.kind, subject=change.key)
+        self.outcomes[outcome] += 1
+        self._count(change_id, reached=True)
+
+    def _not_applied(self, change_id: int, change: Change, error: SyncdError) -> None:
         outcome, reached, message = _outcome_of(error)
-        journal.finish(change_id, change, outcome, now(), message=message)
+        self._journal.finish(change_id, change, outcome, self._now(), message=message)
         log.warning(
             "change.not_applied", outcome=outcome.value, verb=change.verb.value, error=message,
             kind=change.kind, subject=change.key,
         )  # fmt: skip
-        if isinstance(error, AccessRefused):
-            raise
-    else:
-        outcome = Outcome.APPLIED
-        journal.finish(change_id, change, outcome, now(), receipt=receipt)
-        log.info("change.applied", verb=change.verb.value, kind=change.kind, subject=change.key)
-    return outcome, reached
+        self.outcomes[outcome] += 1
+        self._count(change_id, reached=reached)
+
+    def _count(self, change_id: int, *, reached: bool) -> None:
+        """Count in a row; an answer to what began before the target was lost is no comeback."""
+        if not reached:
+            self._unreachable += 1
+            self._last_lost = max(self._last_lost, change_id)
+        elif change_id > self._last_lost:
+            self._unreachable = 0
 
 
 def _outcome_of(error: SyncdError) -> tuple[Outcome, bool, str]:

@@ -6,7 +6,6 @@ Secrets are references (`env:NAME`, `file:/path`, `credential:NAME` of systemd),
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from pydantic import (
     BaseModel,
@@ -22,6 +21,7 @@ from pydantic import (
 from syncd import cron, document
 from syncd.errors import ConfigError
 from syncd.fields import Address, Domain, File, ListFile, LocalPart, MapName, Name, Secret
+from syncd.hours import Hours, Zone
 from syncd.model.change import Reason
 from syncd.model.mailboxes import RESERVED_DOMAINS, ROLE_MAILBOXES
 
@@ -115,6 +115,8 @@ class WhmcsSettings(_ApiSettings):
 
     kind: Literal["whmcs"] = "whmcs"
     name: Name = "target"
+    connections: int = Field(default=4, ge=1, le=32)
+    max_calls_per_second: float = Field(default=20, gt=0)
 
 
 class WhmcsApiSettings(_ApiSettings):
@@ -170,6 +172,7 @@ class PolicySettings(_Model):
     support_contacts: Literal["support-mail", "all", "none"] = "support-mail"
     excluded: tuple[str, ...] = ()
     suppressed: ListFile | None = None
+    verify_after: float = Field(default=35, ge=0, le=3650)
 
 
 class FuseSettings(_Model):
@@ -183,6 +186,14 @@ class FuseSettings(_Model):
 
 class Waves(_Model):
     per_run: int = Field(default=500, ge=0)
+    per_day: int | None = Field(default=None, ge=0)
+    per_person: Literal["one", "any"] = "one"
+    hours: Hours | None = None
+    timezone: Zone = "UTC"
+
+
+class Plans(_Model):
+    max_age: float = Field(default=7, gt=0, le=3650)  # days
 
 
 class Names(_Model):
@@ -202,22 +213,12 @@ class Staff(_Model):
 
 class Schedule(_Model):
     cron: str = "15 3 * * *"
-    timezone: str = "UTC"
+    timezone: Zone = "UTC"
 
     @field_validator("cron")
     @classmethod
     def _is_cron(cls, value: str) -> str:
         cron.trigger(value, "UTC")
-        return value
-
-    @field_validator("timezone")
-    @classmethod
-    def _is_zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (KeyError, ValueError, OSError) as error:
-            msg = f"unknown time zone {value!r}; use a name like Europe/Berlin"
-            raise ValueError(msg) from error
         return value
 
 
@@ -237,6 +238,7 @@ class Config(_Model):
     decisions: File | None = None
     fuses: FuseSettings = FuseSettings()
     waves: Waves = Waves()
+    plans: Plans = Plans()
     names: Names = Names()
     people: People = People()
     staff: Staff = Staff()

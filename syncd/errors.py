@@ -240,6 +240,15 @@ class UnknownRun(SyncdError):
         self.run = run
 
 
+class NotYet(SyncdError):
+    """A plan that fits, and whose invitations may not go at this time."""
+
+    def __init__(self, plan: str, reason: str) -> None:
+        super().__init__(plan=plan, reason=reason)
+        self.plan = plan
+        self.reason = reason
+
+
 class UnknownKey(SyncdError):
     """`explain` was asked about something that neither source nor target knows."""
 

@@ -23,6 +23,7 @@ from syncd.core.mail import client_mail
 from syncd.core.permissions import PermissionMap, combined, entitled
 from syncd.core.rows import Rules
 from syncd.core.suppression import is_suppressed
+from syncd.core.waves import Room, Waves, room
 from syncd.errors import PromiseImpossible
 from syncd.model.change import Change, Verb
 from syncd.model.decision import LEAVE, UNION, fingerprint
@@ -33,7 +34,7 @@ from syncd.model.resources import Account, AccountRef, Contact, Membership, Reso
 from syncd.model.text import read_flag
 from syncd.model.verdict import Refusal, Verdict
 from syncd.ports import Batch, Provenance, Source, TargetReader
-from syncd.store import contacts, matching, neighbours, results, undoing
+from syncd.store import contacts, matching, neighbours, results, trust, undoing, waves
 from syncd.store.accounts import Match, bind_accounts
 from syncd.store.journal import Journal
 from syncd.store.matching import KINDS
@@ -66,7 +67,9 @@ class Settings(msgspec.Struct, frozen=True):
     matches: Mapping[str, Match]
     account_mapping: tuple[tuple[AccountRef, str], ...] = ()
     allowed: Mapping[str, int] = {}  # fuse -> number, for this run only
-    wave: int = 500
+    waves: Waves = Waves()
+    verify_after: timedelta = timedelta(0)
+    planned_at: datetime | None = None  # of a plan to apply: its wave is the one of then
     support: contacts.SupportRule = "support-mail"  # which contacts may ask support
     suppressed: Suppressed = frozenset()
     undoes: str = ""  # take back this run, in place of what convert wants
@@ -106,11 +109,12 @@ def make_plan(
     if settings.undoes:
         applied = undoing.turn_back(workspace, journal, settings.undoes)
     workspace.stage_journal(applied, journal.bindings(), journal.invites(now))
+    trust.stage(workspace, journal.checked(), now - settings.verify_after)
     known = reader.permissions()
     workspace.stage_observed(_counted("observe", reader.observe(), progress))
     workspace.settle()
     _match(workspace, reader, settings, progress)
-    _judge(workspace, reader, settings, progress)
+    _judge(workspace, reader, settings, wave_room(journal, settings, now), progress)
     if settings.undoes:  # which asks nothing itself: all decisions would be called unused
         undoing.drop_others(workspace)
     else:
@@ -185,6 +189,7 @@ def _match(
     matching.bind_contacts(workspace)
     neighbours.drop_unwritten(workspace)
     matching.match(workspace)
+    trust.settle(workspace)
     asked = _counted("inspect", matching.uninspected(workspace), progress)
     workspace.stage_inspected(reader.inspect(asked))
     matching.settle(workspace)
@@ -198,8 +203,14 @@ def _match(
     workspace.stage_findings(settle_owners(workspace, shown))
 
 
+def wave_room(journal: Journal, settings: Settings, now: datetime) -> Room:
+    """Give how many invitations may go: now, or when the plan to apply was made."""
+    at = settings.planned_at or now
+    return room(settings.waves, at, journal.sent(at - timedelta(days=2)))
+
+
 def _judge(
-    workspace: Workspace, reader: TargetReader, settings: Settings, progress: Progress
+    workspace: Workspace, reader: TargetReader, settings: Settings, wave: Room, progress: Progress
 ) -> None:
     policy = _policy(reader, settings)
     for kind in KINDS:
@@ -209,7 +220,8 @@ def _judge(
         if kind == "contact":
             contacts.hold_last_domain_recipients(workspace, client_mail)
         if kind == "membership" and reader.invites:
-            results.hold_beyond_wave(workspace, settings.wave)
+            together, largest = settings.waves.together, settings.waves.most
+            waves.hold_beyond(workspace, wave.most, wave.why, together=together, largest=largest)
 
 
 def _policy(reader: TargetReader, settings: Settings) -> Policy:

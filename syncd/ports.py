@@ -169,6 +169,7 @@ class Target(Protocol):
 
     name: str
     origin: str  # where it is, for people; never a secret
+    connections: int  # calls at once; above 1 its writer is given changes on several threads
 
     def reader(self) -> TargetReader: ...
 

@@ -5,6 +5,7 @@ nothing of terminals and exit codes.
 """
 
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -17,10 +18,10 @@ import structlog
 from syncd import __version__, files, gather, plan, state
 from syncd.apply import Applied, apply_plan
 from syncd.config import Config
-from syncd.errors import PlanMoved, PlanUnusable, Stopped, UnknownRun
+from syncd.errors import NotYet, PlanMoved, PlanUnusable, Stopped, UnknownRun
 from syncd.model.change import CAUTIOUS
 from syncd.model.decision import Decisions
-from syncd.pipeline import Planned, Progress, Settings, make_plan
+from syncd.pipeline import Planned, Progress, Settings, make_plan, wave_room
 from syncd.plan import Manifest
 from syncd.ports import Bindings, Source, Target
 from syncd.report.summary import Header, Report
@@ -44,6 +45,7 @@ class Job(msgspec.Struct, frozen=True):
     stop: Callable[[], bool] = lambda: False
     because: str = ""
     lease: timedelta = lease.LASTS
+    plan_max_age: timedelta = timedelta.max
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -62,7 +64,13 @@ class Result(msgspec.Struct, frozen=True):
 
 
 def job_of(config: Config) -> Job:
-    return Job(open_sources(config), open_target(config), settings_of(config), config.state_dir)
+    return Job(
+        open_sources(config),
+        open_target(config),
+        settings_of(config),
+        config.state_dir,
+        plan_max_age=timedelta(days=config.plans.max_age),
+    )
 
 
 def with_decisions(job: Job, decided: Decisions) -> Job:
@@ -94,18 +102,26 @@ def applied(job: Job, folder: Path) -> Result:
     """Apply exactly the plan in `folder`.
 
     The plan is made anew and must come out the same to the byte: raises `PlanMoved` with what
-    moved, or `PlanUnusable`, before anything is written.
+    moved, `PlanUnusable`, or `NotYet` where its invitations may not go now, before anything is
+    written.
     """
     signed = plan.load(folder)
     if signed.target != job.target.name:
         reason = f"it was made for the target {signed.target!r}, not for {job.target.name!r}"
         raise PlanUnusable(folder / "plan.json", reason)
+    made_at = datetime.fromisoformat(signed.made_at)
+    if job.now() - made_at > job.plan_max_age:
+        reason = f"it was made {made_at:%Y-%m-%d %H:%M} UTC, too long ago (plans.max_age)."
+        raise PlanUnusable(folder / "plan.json", reason)
+    settings = msgspec.structs.replace(job.settings, planned_at=made_at)
+    job = msgspec.structs.replace(job, settings=settings)
     job = undoing(job, signed.undoes) if signed.undoes else job
     with _run(job, "undo" if signed.undoes else "apply") as run:
         result = run.plan(None)
         if result.manifest.checksum != signed.checksum:
             moved = plan.moved(folder / "plan.jsonl", result.folder / "plan.jsonl")
             raise PlanMoved(signed.plan, moved)
+        run.check_wave()
         return run.apply(result)
 
 
@@ -157,6 +173,14 @@ class _Run:
         log.info("plan.made", plan=manifest.plan, readiness=report.readiness, **self.summary)
         return result
 
+    def check_wave(self) -> None:
+        """Raise `NotYet` if the invitations of a plan made before may not go now."""
+        settings = msgspec.structs.replace(self.job.settings, planned_at=None)
+        wave = wave_room(self.journal, settings, self.job.now())
+        invitations, _ = results.invitation_counts(self.workspace)
+        if self.made and self.made.invites and invitations > wave.most:
+            raise NotYet(self.plan_id, f"it sends {invitations} invitations. {wave.why}")
+
     def apply(self, result: Result) -> Result:
         job = self.job
         if self.made is None or self.made.refusals:
@@ -171,6 +195,7 @@ class _Run:
             job.now,
             job.progress,
             job.stop,
+            _hands(job.target.connections),
         )
         self.summary = self.summary | outcome.outcomes
         if outcome.stopped or outcome.failed:
@@ -213,10 +238,15 @@ class _Run:
         return manifest, report, folder
 
 
+def _hands(connections: int) -> int:
+    """Say how many changes to have on: a few more than calls, ready for when a call ends."""
+    return connections + max(1, connections // 4) if connections > 1 else 1
+
+
 def _ended(error: BaseException) -> str:
     """Name the status of a run that an error ended."""
     match error:
-        case PlanMoved():
+        case PlanMoved() | NotYet():
             return "refused"
         case Stopped():
             return "stopped"
@@ -267,15 +297,17 @@ def _run(job: Job, command: str) -> Iterator[_Run]:
 
 
 class _Bindings(Bindings):
-    """Accounts and contacts from the journal, users from what was observed."""
+    """Accounts and contacts from the journal, users from what was observed. For any thread."""
 
     def __init__(self, journal: Journal, workspace: Workspace) -> None:
         self._journal = journal
         self._workspace = workspace
+        self._turn = threading.Lock()  # a connection of the workspace is for one thread at a time
 
     def resolve(self, key: str) -> str | None:
-        known = self._journal.binding(key)
-        return known or results.observed_id(self._workspace, key)
+        with self._turn:
+            known = self._journal.binding(key)
+            return known or results.observed_id(self._workspace, key)
 
 
 def _policy_words(settings: Settings) -> dict[str, str]:
@@ -291,6 +323,6 @@ def _policy_words(settings: Settings) -> dict[str, str]:
         "applied without a decision": ", ".join(sorted(policy.apply_reasons)),
         "permission map": settings.mapping.name,
         "invitations per run": "no limit"
-        if settings.wave == sys.maxsize
-        else f"at most {settings.wave}",
+        if settings.waves.per_run == sys.maxsize
+        else f"at most {settings.waves.per_run}",
     }

@@ -4,6 +4,7 @@ import csv
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
 from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from syncd.config import Config, PluginSettings, WhmcsSettings
 from syncd.core.guard import Fuses, Policy
 from syncd.core.permissions import PermissionMap, flag_reader
 from syncd.core.rows import Rules
+from syncd.core.waves import Waves
 from syncd.errors import ConfigError
 from syncd.model.identity import normalise
 from syncd.model.resources import AccountRef
@@ -74,7 +76,8 @@ def settings_of(config: Config) -> Settings:
         matches={source.name: config.accounts.match for source in config.sources}
         | config.accounts.match_by_source,
         account_mapping=_account_mapping(config.accounts.mapping),
-        wave=config.waves.per_run,
+        waves=_waves(config),
+        verify_after=timedelta(days=policy.verify_after),
         support=policy.support_contacts,
         suppressed=_suppressed(policy.suppressed),
     )
@@ -107,6 +110,12 @@ def _suppressed(path: Path | None) -> frozenset[str]:
     return frozenset(filter(None, lines))
 
 
+def _waves(config: Config) -> Waves:
+    waves = config.waves
+    together = waves.per_person == "one"
+    return Waves(waves.per_run, waves.per_day, together, waves.hours, waves.timezone)
+
+
 def settings_without_config() -> Settings:
     """Give the settings of a first look at a backup: a migration to a fresh target."""
     return Settings(
@@ -115,7 +124,7 @@ def settings_without_config() -> Settings:
         policy=Policy(create_missing=True),
         fuses=Fuses(),
         matches={"legacy": "email"},
-        wave=sys.maxsize,  # a look at the whole; waves are a matter of a real target
+        waves=Waves(sys.maxsize),  # a look at the whole; waves are a matter of a real target
     )
 
 

@@ -103,6 +103,11 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         ),
     ),
     (
+        errors.NotYet,
+        Exit.REFUSED,
+        "Plan {plan} cannot be applied now: {reason} Nothing was changed. Run it again then.",
+    ),
+    (
         errors.UnknownKey,
         Exit.USAGE,
         (

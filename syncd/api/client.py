@@ -5,6 +5,7 @@ Knows the API's manners and nothing of resources. No secret reaches an error, a 
 
 import hashlib
 import ssl
+import threading
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from http.cookiejar import DefaultCookiePolicy
 from urllib.parse import urlsplit, urlunsplit
@@ -16,6 +17,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from syncd.api.messages import READING, Answer, Reply, Row, judge, number, rows
+from syncd.api.pacer import LONGEST_PAUSE, Pacer
 from syncd.errors import (
     IncompleteRead,
     NoAnswer,
@@ -28,7 +30,6 @@ from syncd.errors import (
 Param = str | int
 Params = Mapping[str, Param]
 
-LONGEST_PAUSE = 60.0  # seconds; a target that asks for more is left alone for this run
 PATIENCE = 180.0  # seconds during which a reading call may be tried again
 _SECRET_FIELDS = frozenset({"secret", "password", "accesskey", "password2"})
 
@@ -87,7 +88,7 @@ class Connection(msgspec.Struct, frozen=True):
     verify: bool | str = True  # or a file of certificate authorities
     proxy: str | None = None  # the only one: those of the environment are not asked
     page_size: int = 250
-    connections: int = 4
+    pacer: Pacer = msgspec.field(default_factory=Pacer)
     attempts: int = 5  # of a reading call
     user_agent: str = "syncd"
 
@@ -96,16 +97,17 @@ class Connection(msgspec.Struct, frozen=True):
 
 
 class ReadingClient:
-    """Calls reading actions, and cannot call any other (I3)."""
+    """Calls reading actions, and cannot call any other (I3). For any number of threads."""
 
     def __init__(self, connection: Connection, actions: Collection[str] = READING) -> None:
         """Speak over `connection`; `actions` are all that it may ever call, reading ones."""
         self.name = connection.name
         self.page_size = connection.page_size
+        self.connections = connection.pacer.connections
         self._actions = frozenset(actions) & frozenset(READING)
         self._connection = connection
         self._url = endpoint(connection.url)
-        self._session = _session(connection)
+        self._of_thread = threading.local()
         self._retrying = stamina.RetryingCaller(
             attempts=connection.attempts, timeout=PATIENCE, wait_initial=0.5, wait_max=20.0
         )
@@ -158,10 +160,15 @@ class ReadingClient:
         form = {name: str(value) for name, value in params.items()}
         form |= self._connection.credentials.form
         scrub = _scrubber(form, self._url)
+        with self._connection.pacer.call(action):
+            return self._send(action, form, scrub)
+
+    def _send(self, action: str, form: Params, scrub: Callable[[str], str]) -> Reply:
+        session = self._session()
         try:
-            response = self._session.post(
+            response = session.post(
                 self._url,
-                data=form | {"action": action, "responsetype": "json"},
+                data={**form, "action": action, "responsetype": "json"},
                 timeout=self._connection.timeout,
                 verify=self._connection.verify,
                 allow_redirects=False,  # credentials never follow to another host
@@ -173,9 +180,16 @@ class ReadingClient:
             raise (NoAnswer if sent else TargetUnavailable)(action, reason) from None
         if response.status_code == 403:
             # Reported: a socket kept alive that answers 403 until it is opened afresh.
-            self._session.close()
+            session.close()
         answer = Answer(action, response.status_code, response.headers, response.content)
         return judge(answer, scrub)
+
+    def _session(self) -> requests.Session:
+        """Give this thread's own session: they may not be shared."""
+        session: requests.Session | None = getattr(self._of_thread, "session", None)
+        if session is None:
+            session = self._of_thread.session = _session(self._connection)
+        return session
 
 
 def endpoint(url: str) -> str:
@@ -197,7 +211,7 @@ def _session(connection: Connection) -> requests.Session:
     session.headers["User-Agent"] = connection.user_agent
     # A session cookie would tie calls to one another; each stands alone.
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    adapter = HTTPAdapter(pool_maxsize=connection.connections, pool_block=True)
+    adapter = HTTPAdapter(pool_maxsize=1)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session

@@ -166,6 +166,7 @@ def _config(folder: Path, backup: Path, sandbox: dict[str, str]) -> Path:
             "url": sandbox["url"],
             "identifier": f"file:{folder / 'identifier'}",
             "secret": f"file:{folder / 'secret'}",
+            "max_calls_per_second": 1000,  # nobody else works on this one
         },
         "accounts": {"match": "email", "create_missing": True},
         "people": {"reserved_domains": []},  # the invented people of the backup live there

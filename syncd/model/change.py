@@ -94,6 +94,23 @@ def phase(change: Change) -> int:
             return 5 if change.grants or change.verb is Verb.ADD else 0
 
 
+def lane(change: Change) -> str:
+    """Name what no two changes of a phase may work on at the same time.
+
+    Contacts of one account go one after the other: to write one means to read the list they stand
+    in, and the target weighs each against its siblings (somebody must get domain mail). So do
+    accounts of one owner, whom the API may have to make along with the first. A user, and what one
+    user may do on one account, stand alone: nothing that is read or written there is another's.
+    """
+    match change.subject:
+        case Contact(account=account):
+            return account
+        case Account(owner=owner):
+            return owner
+        case _:
+            return change.key
+
+
 def _drops_mail(change: Change) -> bool:
     if change.before is None:
         return False

@@ -192,6 +192,18 @@ class Journal(FencedFile):
         stamped = ({"key": key, "body": body, "at": now.isoformat()} for key, body in rows)
         self._replace(applied, stamped)
 
+    def checked(self) -> Iterator[tuple[str, str]]:
+        """Yield key and time of what was read and found as applied, by key."""
+        query = select(applied.c.key, applied.c.checked_at).where(applied.c.checked_at.is_not(None))
+        yield from self._stream(query.order_by(applied.c.key))
+
+    def note_checked(self, keys: Iterable[str], now: datetime) -> None:
+        """Note that these were read and found as applied."""
+        with self._writing() as con:
+            for chunk in _chunks(keys):
+                found = applied.update().where(applied.c.key.in_(chunk))
+                con.execute(found.values(checked_at=now.isoformat()))
+
     def forget(self, keys: Iterable[str]) -> None:
         """Drop what is neither desired nor observed any more."""
         with self._writing() as con:
@@ -225,6 +237,12 @@ class Journal(FencedFile):
                     sent_at,
                     fresh=now < sent_at + timedelta(days=INVITE_DAYS),
                 )
+
+    def sent(self, since: datetime) -> list[datetime]:
+        """Give when invitations were sent since then, in doubt or not, settled or not."""
+        query = select(invites.c.sent_at).where(invites.c.sent_at >= since.isoformat())
+        with self._engine.connect() as con:
+            return [datetime.fromisoformat(row.sent_at) for row in con.execute(query)]
 
     def settle_invites(self, keys: Iterable[str], now: datetime) -> None:
         """Close invitations whose membership has been observed, or that nobody wants any more."""

@@ -121,6 +121,7 @@ def uninspected(workspace: Workspace) -> Iterator[Observed]:
           AND (key IN (SELECT key FROM desired UNION ALL SELECT key FROM applied)
                OR account IN (SELECT account FROM invites
                               WHERE key NOT IN (SELECT key FROM bound)))
+          AND key NOT IN (SELECT key FROM trusted)
         ORDER BY target_key
     """
     decoder = msgspec.json.Decoder(Membership)
@@ -136,9 +137,11 @@ def settle(workspace: Workspace) -> None:
     workspace.con.execute("""
         CREATE OR REPLACE TABLE matched AS
         SELECT b.key, b.kind, b.account, b.email, b.target_id,
-               coalesce(i.fp, b.fp) AS fp, coalesce(i.body, b.body) AS body, FALSE AS invite
+               coalesce(i.fp, t.fp, b.fp) AS fp, coalesce(i.body, t.body, b.body) AS body,
+               FALSE AS invite
         FROM bound b LEFT JOIN inspected i ON i.key = b.target_key
-        WHERE b.complete OR i.key IS NOT NULL OR b.key NOT IN
+        LEFT JOIN trusted t ON t.key = b.key
+        WHERE b.complete OR i.key IS NOT NULL OR t.key IS NOT NULL OR b.key NOT IN
             (SELECT key FROM desired UNION ALL SELECT key FROM applied);
         INSERT INTO matched
         SELECT key, 'membership', account, email, '', fp, body, TRUE

@@ -16,6 +16,8 @@ from syncd.store.schema import applied, bindings, changes, invites, meta, runs
 
 def open_change(con: Connection, run_id: str, change: Change, now: datetime) -> int:
     """Record an intent and seal it; gives the change's id."""
+    # Whatever comes of it, what was read before is not what stands there after.
+    con.execute(applied.update().where(applied.c.key == change.key).values(checked_at=None))
     body, begun_at = as_json(change), now.isoformat()
     link = chain.begun(chain.head(con), run_id, change.key, body, begun_at)
     chain.move_head(con, link)
@@ -67,7 +69,7 @@ def record_applied(
     legacy side wants it. So the next run sees the target drifted or vanished, and asks.
     """
     if not undoing:
-        _remember(con, change, now)
+        _remember(con, change, now, now if receipt.confirmed else None)
     if change.verb is Verb.REMOVE:
         settle(con, [change.key], now)
     if receipt.target_id or change.verb is Verb.REMOVE:
@@ -92,11 +94,18 @@ def record_doubt(con: Connection, change: Change, at: datetime, *, undoing: bool
     record_invite(con, invite, at, confirmed=False)
 
 
-def _remember(con: Connection, change: Change, at: datetime) -> None:
+def _remember(
+    con: Connection, change: Change, at: datetime, checked_at: datetime | None = None
+) -> None:
     con.execute(applied.delete().where(applied.c.key == change.key))
     if change.after is not None:
         con.execute(
-            applied.insert().values(key=change.key, body=as_json(change.after), at=at.isoformat())
+            applied.insert().values(
+                key=change.key,
+                body=as_json(change.after),
+                at=at.isoformat(),
+                checked_at=checked_at and checked_at.isoformat(),
+            )
         )
 
 

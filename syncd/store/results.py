@@ -39,30 +39,6 @@ def stage_verdicts(workspace: Workspace, judged: Iterable[Judged]) -> None:
             )
 
 
-def hold_beyond_wave(workspace: Workspace, most: int) -> None:
-    """Hold the invitations that exceed one wave; the next run sends on.
-
-    A wave takes whole people, by address: who is invited from ten accounts gets ten mails in one
-    night, not in ten nights (S4-18). Only a person with more than a whole wave is split.
-    """
-    workspace.con.execute(
-        """
-        UPDATE changes SET verdict = 'hold', rule = 'wave',
-               why = 'the wave is full; the next run invites this person'
-        WHERE key IN (
-            SELECT key FROM (
-                SELECT key, count(*) OVER (PARTITION BY email) AS own,
-                       count(*) OVER (ORDER BY email) AS through,  -- this person, all included
-                       row_number() OVER (ORDER BY email, key) AS place
-                FROM changes
-                WHERE kind = 'membership' AND verb = '+' AND verdict = 'apply')
-            WHERE through > $1 AND NOT (own = through AND place <= $1)
-        )
-        """,
-        [most],
-    )
-
-
 def changes(workspace: Workspace) -> Iterator[Judged]:
     """Yield every change with its verdict, in the order of apply."""
     query = """

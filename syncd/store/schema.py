@@ -76,7 +76,7 @@ applied = Table(
     Column("key", Text, primary_key=True),
     Column("body", Text, nullable=False),
     Column("at", String(32), nullable=False),
-    Column("checked_at", String(32)),
+    Column("checked_at", String(32)),  # when permissions were last read and found so
 )
 
 # A resource's key -> the target's id, for what has no natural key there: accounts and contacts.

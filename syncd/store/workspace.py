@@ -66,6 +66,7 @@ CREATE TABLE ownerships (account TEXT, email TEXT);
 CREATE TABLE invites (key TEXT, account TEXT, email TEXT, fp TEXT, body TEXT, fresh BOOLEAN);
 CREATE TABLE applied (key TEXT, kind TEXT, fp TEXT, body TEXT, written_at TEXT);
 CREATE TABLE bindings (key TEXT, target_id TEXT, known BOOLEAN);
+CREATE TABLE trusted (key TEXT, fp TEXT, body TEXT);
 CREATE TABLE findings (
     code TEXT, severity TEXT, scope TEXT, account TEXT, contact_id TEXT, email TEXT, detail TEXT,
     made_on TEXT, answer TEXT

@@ -55,6 +55,7 @@ class MemoryTarget:
         self.name = name
         self.sends_invites = sends_invites
         self.origin = "in memory"
+        self.connections = 1
         self.known = known
         self.users: dict[str, User] = {}
         self.user_ids: dict[str, str] = {}  # by address

@@ -16,6 +16,7 @@ from syncd.core.guard import CAUTIOUS, Fuses, Mode, Policy
 from syncd.core.permissions import flag_reader
 from syncd.core.rows import Rules
 from syncd.core.suppression import suppression
+from syncd.core.waves import Waves
 from syncd.decisions import answers_to
 from syncd.model.change import Change, Reason
 from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference
@@ -175,7 +176,7 @@ def settings_of(said: CaseSettings, rows: Rows) -> Settings:
         matches=said.match
         if isinstance(said.match, dict)
         else {row.source: said.match for row in rows.clients},
-        wave=said.wave,
+        waves=Waves(said.wave),
         suppressed=frozenset(map(suppression, said.suppressed)),
     )
 

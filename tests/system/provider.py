@@ -260,6 +260,9 @@ class Provider:
                 "url": self.sandbox.url,
                 "identifier": f"file:{self.folder}/secrets/identifier",
                 "secret": f"file:{self.folder}/secrets/secret",
+                # One change after the other, where a test is not about more.
+                "connections": 1,
+                "max_calls_per_second": 10_000,
             },
             "accounts": {"match": "email", "create_missing": True},
             "people": {"reserved_domains": []},  # our people live on `.example`

@@ -1,12 +1,22 @@
 """Fuses: a plan that looks like a mistake is refused whole, and only a number and a reason help."""
 
+import re
 import sqlite3
+from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
+from importlib import resources
+from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
+import yaml
 from provider import Provider, lines
 
+from syncd import pipeline, run
+from syncd.config import load
+from syncd.core.convert import Converted, convert
 from syncd.errors import ConfigError
 from syncd.terminal import _allowances
 
@@ -44,16 +54,26 @@ def other_permissions(provider: Provider) -> None:
     provider.configure(fuses={"updates_floor": 1, "updates_per_account": 0})
 
 
-@pytest.mark.parametrize(
-    ("misfortune", "fuses"),
-    [
-        (shrunk, {"source-shrunk"}),
-        (emptied, {"source-empty", "source-shrunk"}),
-        (another_target, {"target-empty"}),
-        (one_left, {"removals", "removals-per-account"}),
-        (other_permissions, {"updates", "updates-per-account"}),
-    ],
-)
+def another_map(provider: Provider) -> None:
+    """Map a flag to what the target does not know."""
+    bundled = resources.files("syncd") / "mappings" / "whmcs-7.yaml"
+    mapping = yaml.safe_load(bundled.read_text(encoding="utf-8"))
+    mapping["permissions"]["quotes"] = "teleport"
+    (provider.folder / "map.yaml").write_text(yaml.safe_dump(mapping), encoding="utf-8")
+    provider.configure(mapping="map.yaml")
+
+
+TRIPS: list[tuple[Callable[[Provider], None], set[str]]] = [
+    (another_map, {"permission-map"}),
+    (shrunk, {"source-shrunk"}),
+    (emptied, {"source-empty", "source-shrunk"}),
+    (another_target, {"target-empty"}),
+    (one_left, {"removals", "removals-per-account"}),
+    (other_permissions, {"updates", "updates-per-account"}),
+]
+
+
+@pytest.mark.parametrize(("misfortune", "fuses"), TRIPS)
 def test_a_fuse_that_trips_means_zero_writes(
     misfortune: Callable[[Provider], None], fuses: set[str], settled: Provider
 ) -> None:
@@ -73,6 +93,27 @@ def test_a_fuse_that_trips_means_zero_writes(
     assert overrides(settled) == []
     # It stays refused: a refused run is no good run to compare with.
     assert {refusal.fuse for refusal in settled.plan_here().manifest.refusals} == fuses
+
+
+def test_contacts_that_do_not_add_up_mean_zero_writes(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forgetful(*given: Any) -> Converted:
+        made = convert(*given)
+        return msgspec.structs.replace(made, dispositions=Counter())
+
+    monkeypatch.setattr(pipeline, "convert", forgetful)
+    result = run.synced(run.job_of(load(provider.config)))
+    assert result.applied is None
+    assert [refusal.fuse for refusal in result.manifest.refusals] == ["counts"]
+    assert not provider.writes
+
+
+def test_every_fuse_is_seen_to_trip() -> None:
+    seen = {fuse for _, fuses in TRIPS for fuse in fuses} | {"counts"}
+    told = Path(__file__).parents[2] / "docs" / "how-it-works.md"
+    _, _, table = told.read_text(encoding="utf-8").partition("## Fuses: limits")
+    assert seen == set(re.findall(r"^\| `([a-z-]+)` \|", table.partition("\n## ")[0], re.MULTILINE))
 
 
 def test_a_number_and_a_reason_lift_a_fuse_for_one_run(settled: Provider) -> None:

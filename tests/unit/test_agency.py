@@ -6,6 +6,7 @@ from people import RULES, client, sub
 from rehearsal import Rehearsal
 
 from syncd.core.guard import Fuses, Policy
+from syncd.core.waves import Waves
 from syncd.pipeline import Settings
 from syncd.targets.memory import MemoryTarget
 from syncd.wiring import load_mapping
@@ -29,7 +30,7 @@ def test_one_designer_of_very_many_accounts_is_one_user(tmp_path: Path) -> None:
         policy=Policy(),
         fuses=Fuses(),
         matches={"legacy": "email"},
-        wave=ACCOUNTS,
+        waves=Waves(ACCOUNTS),
     )
     target = MemoryTarget("shop")
     with Rehearsal(tmp_path, target, settings) as rehearsal:

@@ -75,7 +75,11 @@ def test_the_settings_of_a_run_follow_it(tmp_path: Path) -> None:
     )
     assert settings.policy.mode == "sync"
     assert settings.policy.protected == {"dana@archer.example", "o/7"}
-    assert (settings.fuses.removals, settings.wave, settings.rules.closed) == (3, 10, "all")
+    assert (settings.fuses.removals, settings.waves.per_run, settings.rules.closed) == (
+        3,
+        10,
+        "all",
+    )
     assert settings.matches == {"legacy": "same-id"}
     assert settings.policy.create_missing
 

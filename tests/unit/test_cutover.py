@@ -14,6 +14,7 @@ from report_fixture import FACTS
 from syncd import run
 from syncd.core.cutover import Cutover, obstacle
 from syncd.core.guard import Fuses, Policy
+from syncd.core.waves import Waves
 from syncd.errors import PromiseImpossible
 from syncd.pipeline import Settings
 from syncd.report import text
@@ -116,7 +117,7 @@ def test_the_report_of_a_silent_plan_says_that_the_promise_holds(tmp_path: Path)
 
 def test_a_wave_limits_mails_and_nothing_else(tmp_path: Path) -> None:
     target = MemoryTarget("shop", sends_invites=False)
-    narrow = msgspec.structs.replace(settings("silent"), wave=0)
+    narrow = msgspec.structs.replace(settings("silent"), waves=Waves(0))
     with Rehearsal(tmp_path, target, narrow) as rehearsal:
         rehearsal.run(CLIENTS, CONTACTS)
     assert len(target.members) == 2

@@ -12,8 +12,8 @@ PACKAGE = Path(syncd.__file__).parent
 
 EDGE = {
     "audit", "cli", "daemon", "run", "apply", "bindings", "check", "cli_bindings", "compare",
-    "contact_tables", "demo", "explain", "files", "gather", "log", "plan", "progress", "status",
-    "terminal", "wiring", "words", "commands", "state",
+    "contact_tables", "demo", "explain", "files", "gather", "lanes", "log", "plan", "progress",
+    "status", "terminal", "wiring", "words", "commands", "state",
 }  # fmt: skip
 BELOW = {
     "model",
@@ -24,10 +24,12 @@ BELOW = {
     "report",
     "config",
     "cron",
+    "hours",
     "decisions",
     "document",
     "fields",
     "reference",
+    "crew",
     "sources",
     "targets",
     "verify",
@@ -39,8 +41,9 @@ ALLOWED = {
     "errors": set(),
     "ports": {"model", "errors"},
     "core": {"model"},
-    "config": {"model", "errors", "cron", "document", "fields", "reference"},
+    "config": {"model", "errors", "cron", "document", "fields", "hours", "reference"},
     "fields": {"model", "reference"},
+    "hours": set(),
     "cron": set(),
     "document": {"errors"},
     "decisions": {"model", "errors", "document"},
@@ -49,7 +52,8 @@ ALLOWED = {
     "report": {"model", "errors"},
     "api": {"errors"},  # HTTP and its replies, reading only: sources and targets share it
     "sources": {"model", "errors", "ports", "api"},
-    "targets": {"model", "errors", "ports", "api"},
+    "crew": set(),
+    "targets": {"model", "errors", "ports", "api", "crew"},
     "verify": {"model", "errors", "ports"},  # never core: it would repeat its mistakes
     "sandbox": set(),
     "pipeline": {"model", "core", "ports", "store", "suppress", "errors"},

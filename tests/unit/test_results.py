@@ -111,54 +111,6 @@ def test_changes_come_back_as_they_were_judged(workspace: Workspace) -> None:
     assert not list(results.headlines(workspace, "apply"))
 
 
-# --- waves ----------------------------------------------------------------------------------
-
-
-def test_a_wave_holds_the_invitations_that_exceed_it_and_nothing_else(
-    workspace: Workspace,
-) -> None:
-    stage(workspace, *(new(member(f"p{number}", "quotes")) for number in range(5)))
-    stage(workspace, new(contact(1)), removal(member("dana", "quotes")))
-    stage(workspace, update(member("finn"), member("finn", "emails")))
-    results.hold_beyond_wave(workspace, 2)
-    held = [verdict.rule for _, verdict in results.changes(workspace) if verdict != APPLY]
-    assert held == ["wave", "wave", "wave"]
-    assert keys(workspace, Word.HOLD)[0] == "membership:legacy/17:p2@archer.example"
-    assert results.invitation_counts(workspace) == (2, 2)
-
-
-def test_a_wave_takes_whole_people_and_splits_only_whom_it_cannot_hold(
-    workspace: Workspace,
-) -> None:
-    anna = [new(member("anna", "quotes", client_id=number)) for number in (17, 18)]
-    bert = [new(member("bert", "quotes", client_id=number)) for number in (16, 17, 18)]
-    stage(workspace, *anna, *bert)
-    results.hold_beyond_wave(workspace, 4)
-    assert keys(workspace, Word.APPLY) == [change.key for change in anna]
-    assert {verdict.rule for _, verdict in results.changes(workspace)} == {"", "wave"}
-
-
-def test_a_person_with_more_than_a_wave_is_invited_over_several(workspace: Workspace) -> None:
-    bert = [new(member("bert", "quotes", client_id=number)) for number in (16, 17, 18)]
-    stage(workspace, new(member("carl", "quotes")), *bert)
-    results.hold_beyond_wave(workspace, 2)
-    assert keys(workspace, Word.APPLY) == [change.key for change in bert[:2]]
-
-
-def test_who_waits_for_a_person_takes_no_place_in_a_wave(workspace: Workspace) -> None:
-    stage(workspace, new(member("anna", "quotes")), verdict=HOLD)
-    stage(workspace, new(member("bert", "quotes")))
-    results.hold_beyond_wave(workspace, 1)
-    assert keys(workspace, Word.APPLY) == ["membership:legacy/17:bert@archer.example"]
-    assert {verdict.rule for _, verdict in results.changes(workspace)} == {"", HOLD.rule}
-
-
-def test_a_wave_of_none_sends_none(workspace: Workspace) -> None:
-    stage(workspace, new(member("anna", "quotes")))
-    results.hold_beyond_wave(workspace, 0)
-    assert not keys(workspace, Word.APPLY)
-
-
 # --- what the journal learns ----------------------------------------------------------------
 
 

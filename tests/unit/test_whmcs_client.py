@@ -14,14 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 from urllib3.exceptions import MaxRetryError, NewConnectionError
+from watch import HandMoved
 
 from syncd.api.client import (
-    LONGEST_PAUSE,
     Connection,
     Credentials,
     ReadingClient,
     endpoint,
 )
+from syncd.api.pacer import LONGEST_PAUSE, Pacer
 from syncd.errors import (
     ActionRefused,
     IncompleteRead,
@@ -52,7 +53,9 @@ def http() -> Iterator[responses.RequestsMock]:
 
 def connection(**changes: Any) -> Connection:
     credentials = Credentials.api("us", SECRETS[0], SECRETS[1])
-    return Connection(**{"name": "shop", "url": API, "credentials": credentials} | changes)
+    pacer = Pacer(watch=HandMoved())
+    given = {"name": "shop", "url": API, "credentials": credentials, "pacer": pacer}
+    return Connection(**given | changes)
 
 
 def reading(**changes: Any) -> ReadingClient:
@@ -204,6 +207,34 @@ def test_retry_after_is_how_long_it_waits(
         reading().call("WhmcsDetails")
 
     assert waited == [7.0]
+
+
+def test_a_write_that_was_turned_away_is_sent_again_when_its_time_has_come(
+    http: responses.RequestsMock,
+) -> None:
+    watch = HandMoved()
+    http.post(API, status=429, headers={"Retry-After": "7"})
+    http.post(API, status=503, headers={"Retry-After": "5"})
+    http.post(API, json={"result": "success"})
+
+    WhmcsClient(connection(pacer=Pacer(watch=watch))).write("AddUser")
+
+    assert watch.waited == [7, 5]
+
+
+@pytest.mark.parametrize(
+    ("headers", "calls"),
+    [({"Retry-After": "7"}, 3), ({"Retry-After": "61"}, 1), ({}, 1)],
+)
+def test_a_write_that_is_turned_away_again_and_again_is_given_up(
+    headers: dict[str, str], calls: int, http: responses.RequestsMock
+) -> None:
+    http.post(API, status=429, headers=headers)
+
+    with pytest.raises(Throttled):
+        WhmcsClient(connection()).write("CreateClientInvite")
+
+    assert len(http.calls) == calls
 
 
 @pytest.mark.parametrize(

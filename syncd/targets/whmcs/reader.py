@@ -4,11 +4,13 @@ Invites cannot be listed by any call, so none are observed: those that wait are 
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 import msgspec
 
 from syncd.api.client import Param, ReadingClient
 from syncd.api.messages import Reply, rows
+from syncd.crew import spread
 from syncd.errors import ActionRefused, ActionUnknown, NotFound, TargetError
 from syncd.model.change import Verb
 from syncd.model.permission import NONE, Permissions
@@ -61,8 +63,7 @@ class WhmcsReader:
             yield Observed(codec.contact(self.name, row), codec.row_id("GetContacts", row))
 
     def inspect(self, memberships: Iterable[Observed]) -> Iterator[Observed]:
-        for membership in memberships:
-            inspected = self._inspected(membership)
+        for inspected in spread(self._inspected, memberships, self._client.connections):
             if inspected is not None:
                 yield inspected
 
@@ -102,8 +103,10 @@ class WhmcsReader:
     def _users_by_client(self) -> Iterator[Observed | Ownership]:
         """Give the users who have an account: without GetUsers nobody lists the others."""
         met: set[str] = set()
-        for row in self._client.pages("GetClients"):
-            for member in members(self._client, codec.row_id("GetClients", row)):
+        clients = (codec.row_id("GetClients", row) for row in self._client.pages("GetClients"))
+        look = partial(members, self._client)
+        for found in spread(look, clients, self._client.connections):
+            for member in found:
                 if member.user_id not in met:
                     met.add(member.user_id)
                     yield Observed(codec.user_of(member), member.user_id)

@@ -4,6 +4,7 @@ import secrets
 from pathlib import Path
 
 from syncd.api.client import Connection, Credentials, ReadingClient
+from syncd.api.pacer import Pacer
 from syncd.ports import Bindings, Clock, TargetReader, TargetWriter
 from syncd.targets.whmcs.client import WhmcsClient
 from syncd.targets.whmcs.reader import WhmcsReader
@@ -28,10 +29,13 @@ class WhmcsTarget:
         proxy: str | None = None,
         timeout: float = 30,
         page_size: int = 250,
+        connections: int = 4,
+        max_calls_per_second: float = 20,
         placeholder: str = "-",
     ) -> None:
         self.name = name
         self.origin = url
+        self.connections = connections
         self._placeholder = placeholder
         credentials = Credentials.of(
             identifier=identifier,
@@ -49,6 +53,7 @@ class WhmcsTarget:
             verify=str(ca) if ca else True,
             proxy=proxy,
             page_size=page_size,
+            pacer=Pacer(connections, max_calls_per_second),
         )
 
     def reader(self) -> TargetReader:

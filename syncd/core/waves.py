@@ -1,0 +1,88 @@
+"""Waves: how many invitations may go now, and when the others go. Pure; `now` is passed in.
+
+Hours and days are those on the clock of a time zone, whatever daylight saving does to it.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+_NEVER = "waves.per_run or waves.per_day is 0: no invitations are sent"
+
+
+class Waves(msgspec.Struct, frozen=True):
+    """What the config allows. Hours end before `until`; `since` after `until` spans midnight."""
+
+    per_run: int = 500
+    per_day: int | None = None
+    together: bool = True  # all invitations of a person in one wave
+    hours: tuple[time, time] | None = None
+    timezone: str = "UTC"
+
+    @property
+    def most(self) -> int:
+        """How many invitations the largest wave holds."""
+        return self.per_run if self.per_day is None else min(self.per_run, self.per_day)
+
+
+class Room(msgspec.Struct, frozen=True):
+    """How many invitations a wave has room for; `why` tells those left out when they go."""
+
+    most: int
+    why: str
+
+
+def room(waves: Waves, now: datetime, sent: Iterable[datetime]) -> Room:
+    """Give the room of a wave at `now`, when invitations had been `sent` at these times."""
+    if not waves.most:
+        return Room(0, _NEVER)
+    opens = opening(waves, now)
+    if opens > now:
+        return Room(0, f"outside the sending hours; a run from {_told(opens, waves)} on sends it")
+    if waves.per_day is None:
+        return Room(waves.per_run, _FULL)
+    left = max(0, waves.per_day - _today(waves, now, sent))
+    if left >= waves.per_run:
+        return Room(waves.per_run, _FULL)
+    tomorrow = opening(waves, _next_day(waves, now))
+    return Room(left, f"the day is full; a run from {_told(tomorrow, waves)} on sends it")
+
+
+_FULL = "the wave is full; the next run invites this person"
+
+
+def opening(waves: Waves, now: datetime) -> datetime:
+    """Give the first minute from `now` on that lies in the sending hours; `now` if it does."""
+    # Minute by minute: right on days of 23 and 25 hours, too, and a day has few minutes.
+    found = now.astimezone(UTC)
+    if not _open(waves, found):
+        found = found.replace(second=0, microsecond=0)
+    while not _open(waves, found):
+        found += timedelta(minutes=1)
+    return found
+
+
+def _open(waves: Waves, moment: datetime) -> bool:
+    if waves.hours is None:
+        return True
+    since, until = waves.hours
+    clock = moment.astimezone(ZoneInfo(waves.timezone)).time()
+    return since <= clock < until if since < until else clock >= since or clock < until
+
+
+def _today(waves: Waves, now: datetime, sent: Iterable[datetime]) -> int:
+    zone = ZoneInfo(waves.timezone)
+    today = now.astimezone(zone).date()
+    return sum(moment.astimezone(zone).date() == today and moment < now for moment in sent)
+
+
+def _next_day(waves: Waves, now: datetime) -> datetime:
+    local = now.astimezone(ZoneInfo(waves.timezone))
+    midnight = (local + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight.astimezone(UTC)
+
+
+def _told(moment: datetime, waves: Waves) -> str:
+    return f"{moment.astimezone(ZoneInfo(waves.timezone)):%Y-%m-%d %H:%M %Z}"

@@ -1,0 +1,144 @@
+"""`apply PLAN` means that plan: what else moved, how old it may be, and when its mail may go."""
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+from provider import Provider, lines, said
+
+from syncd import run
+from syncd.config import load
+from syncd.errors import NotYet, PlanMoved, PlanUnusable
+from syncd.words import Exit, explain_error
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+DANA = "membership:legacy/17:dana@dean.example"
+
+
+def plan(provider: Provider, now: datetime = NOON) -> None:
+    provider.plan_here(provider.folder / "out", now=now)
+
+
+def apply(provider: Provider, now: datetime = NOON) -> run.Result:
+    job = msgspec.structs.replace(run.job_of(load(provider.config)), now=lambda: now)
+    return run.applied(job, provider.folder / "out")
+
+
+def test_a_plan_is_applied_until_it_is_too_old(provider: Provider) -> None:
+    provider.configure(plans={"max_age": 2})
+    plan(provider)
+    with pytest.raises(PlanUnusable) as raised:
+        apply(provider, NOON + 48 * HOUR + timedelta(seconds=1))
+    code, words = explain_error(raised.value)
+    assert code == Exit.USAGE
+    assert words.endswith(
+        "it was made 2026-03-02 12:00 UTC, too long ago (plans.max_age). "
+        "Make a new plan and have it reviewed."
+    )
+    assert not provider.writes
+    apply(provider, NOON + 48 * HOUR)
+    assert len(provider.writes) == 14
+
+
+def test_a_week_is_what_is_allowed_unless_the_config_says_otherwise(provider: Provider) -> None:
+    plan(provider)
+    with pytest.raises(PlanUnusable):
+        apply(provider, NOON + timedelta(days=7, seconds=1))
+    assert not provider.writes
+    apply(provider, NOON + timedelta(days=7))
+
+
+def test_permissions_that_were_edited_in_the_target_are_named(settled: Provider) -> None:
+    settled.sync_here()
+    settled.legacy.row(111)["permissions"] = "products"
+    settled.back_up()
+    plan(settled, datetime.now(UTC))
+    member = {"client_id": 1, "email": "dana@dean.example"}
+    settled.tell("members", permissions=["orders"], **member)
+    with pytest.raises(PlanMoved) as raised:
+        apply(settled, datetime.now(UTC))
+    assert raised.value.moved == [f"other: {DANA} (~ drifted, hold)"]
+    settled.tell("members", permissions=None, **member)
+    with pytest.raises(PlanMoved) as raised:
+        apply(settled, datetime.now(UTC))
+    assert raised.value.moved == [f"other: {DANA} (+ vanished, hold)"]
+    assert not settled.writes
+
+
+def test_what_is_gone_from_the_source_is_named(provider: Provider) -> None:
+    plan(provider)
+    provider.legacy.leave(111)
+    provider.back_up()
+    with pytest.raises(PlanMoved) as raised:
+        apply(provider)
+    assert raised.value.moved == ["gone: contact:legacy/111", f"gone: {DANA}"]
+    assert not provider.writes
+
+
+def test_a_plan_is_applied_once(provider: Provider) -> None:
+    plan(provider)
+    apply(provider)
+    with pytest.raises(PlanMoved):
+        apply(provider)
+    assert len(provider.writes) == 14
+
+
+# --- when its mail may go -------------------------------------------------------------------
+
+
+def test_outside_the_hours_invitations_are_held_and_told_when_they_go(provider: Provider) -> None:
+    provider.configure(waves={"hours": "08:00-20:00", "timezone": "Europe/Berlin"})
+    plan(provider, datetime(2026, 3, 28, 21, 0, tzinfo=UTC))
+    out = provider.folder / "out"
+    held = [line for line in lines(out) if line["verdict"] == "hold"]
+    assert {line["rule"] for line in held} == {"wave"}
+    assert len(held) == 5
+    assert {line["why"] for line in held} == {
+        "outside the sending hours; a run from 2026-03-29 08:00 CEST on sends it"
+    }
+    # Signed as it is, it means what it says: applied in the hours, it sends none.
+    apply(provider, datetime(2026, 3, 29, 9, 0, tzinfo=UTC))
+    assert not provider.mails
+    assert len(provider.writes) == 9
+    provider.sync_here(datetime(2026, 3, 29, 9, 1, tzinfo=UTC))
+    assert len(provider.mails) == 5
+
+
+def test_a_plan_with_invitations_waits_for_the_hours(provider: Provider) -> None:
+    provider.configure(waves={"hours": "08:00-20:00", "timezone": "Europe/Berlin"})
+    plan(provider)
+    with pytest.raises(NotYet) as raised:
+        apply(provider, NOON + 8 * HOUR)
+    code, words = explain_error(raised.value)
+    assert code == Exit.REFUSED
+    assert "it sends 5 invitations" in words
+    assert "a run from 2026-03-03 08:00 CET on sends it" in words
+    assert not provider.writes
+    apply(provider, NOON + 20 * HOUR)
+    assert len(provider.mails) == 5
+
+
+def test_a_day_is_not_passed_by_a_plan_of_yesterday(provider: Provider) -> None:
+    provider.configure(waves={"per_day": 3})
+    plan(provider)
+    assert [rule for _, rule in said(provider.folder / "out").values()].count("wave") == 2
+    apply(provider)
+    assert len(provider.mails) == 3
+    provider.sync_here(NOON + HOUR)
+    assert len(provider.mails) == 3, "the day is full"
+    plan(provider, NOON + 24 * HOUR)
+    apply(provider, NOON + 25 * HOUR)
+    assert len(provider.mails) == 5
+
+
+def test_two_mails_to_one_person_go_together(provider: Provider) -> None:
+    provider.configure(waves={"per_run": 1})
+    plan(provider)
+    going = [
+        key for key, (verdict, _) in said(provider.folder / "out").items() if "apply" in verdict
+    ]
+    assert not [key for key in going if key.startswith("membership")][1:]
+    provider.configure(waves={"per_run": 2})
+    provider.sync_here()
+    assert [to for to, _ in provider.mails] == ["dana@dean.example"] * 2

@@ -15,6 +15,7 @@ from syncd.errors import (
     TargetUnavailable,
     Unbound,
     UnexpectedReply,
+    WrongUrl,
 )
 from syncd.model.change import Change
 from syncd.model.outcome import Outcome
@@ -115,7 +116,7 @@ def _outcome_of(error: SyncdError) -> tuple[Outcome, bool, str]:
     match error:
         case NoAnswer():
             return Outcome.IN_DOUBT, False, error.message
-        case TargetUnavailable():
+        case TargetUnavailable() | WrongUrl():
             return Outcome.FAILED, False, error.message
         case UnexpectedReply() | NotConfirmed():
             return Outcome.IN_DOUBT, True, str(error)

@@ -169,6 +169,14 @@ class PolicySettings(_Model):
     excluded: tuple[str, ...] = ()
     suppressed: ListFile | None = None
 
+    @field_validator("apply_reasons")
+    @classmethod
+    def _never_mails_twice(cls, reasons: frozenset[Reason]) -> frozenset[Reason]:
+        if Reason.INVITE_UNCONFIRMED in reasons:
+            msg = "invite_unconfirmed may mail somebody twice: a decision applies it, one by one"
+            raise ValueError(msg)
+        return reasons
+
 
 class FuseSettings(_Model):
     source_share: float = Field(default=0.8, ge=0, le=1)

@@ -115,6 +115,7 @@ def _counts(workspace: Workspace, planned: Planned) -> Counts:
         unmanaged=results.unmanaged_counts(workspace),
         waiting=results.count(workspace, _INVITES + "i.fresh"),
         expired=results.count(workspace, _INVITES + "NOT i.fresh"),
+        unconfirmed=results.count(workspace, _INVITES + "i.fresh AND NOT i.confirmed"),
     )
 
 

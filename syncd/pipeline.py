@@ -35,6 +35,7 @@ from syncd.model.verdict import Refusal, Verdict
 from syncd.ports import Batch, Provenance, Source, TargetReader
 from syncd.store import contacts, matching, neighbours, results
 from syncd.store.accounts import Match, bind_accounts
+from syncd.store.doubts import bind_doubted
 from syncd.store.journal import Journal
 from syncd.store.matching import KINDS
 from syncd.store.owners import settle_owners
@@ -105,6 +106,8 @@ def make_plan(
     known = reader.permissions()
     workspace.stage_observed(_counted("observe", reader.observe(), progress))
     workspace.settle()
+    doubted = journal.doubted_accounts()
+    bind_doubted(workspace, doubted, {target_id for _, target_id in settings.account_mapping})
     _match(workspace, reader, settings, progress)
     _judge(workspace, reader, settings, progress)
     judge_decisions(workspace, settings.rules.decisions)

@@ -12,14 +12,14 @@ from types import TracebackType
 from typing import Any, Self
 
 import msgspec
-from sqlalchemy import Engine, create_engine, event, func, select
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
-from syncd.errors import StoreError
+from syncd.errors import JournalDamaged, StoreError
 from syncd.model.change import Change
 from syncd.model.outcome import Outcome
 from syncd.model.permission import Permissions
-from syncd.model.resources import INVITE_DAYS, AccountRef, Invite
+from syncd.model.resources import INVITE_DAYS, Account, AccountRef, Invite
 from syncd.ports import Receipt
 from syncd.store import records, schema
 from syncd.store.schema import applied, bindings, changes, invites, meta, overrides, runs
@@ -52,7 +52,7 @@ class Journal:
         except BaseException as error:
             engine.dispose()
             if isinstance(error, SQLAlchemyError):
-                raise StoreError(path, _reason(error)) from error
+                raise _unusable(path, error) from error
             raise
         return journal
 
@@ -63,8 +63,8 @@ class Journal:
         self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None
     ) -> None:
         self.close()
-        if isinstance(error, OperationalError):  # the disk is full or broken
-            raise StoreError(self.path, _reason(error)) from error
+        if isinstance(error, OperationalError) or type(error) is DatabaseError:
+            raise _unusable(self.path, error) from error
 
     def close(self) -> None:
         self._engine.dispose()
@@ -195,19 +195,26 @@ class Journal:
 
         Nobody knows whether their calls went out. An invitation counts as sent, so that nobody is
         mailed twice; everything else is settled by the next observation. Must be called while no
-        run is on.
+        run is on. Raises `JournalDamaged` where what crashed took the file with it.
         """
         query = select(changes).where(changes.c.outcome.is_(None))
+        cut_off = runs.c.status == "running"
         with self._engine.begin() as con:
+            if con.execute(select(runs.c.run_id).where(cut_off)).first():
+                self._check(con)
             left = con.execute(query).all()
             for row in left:
                 records.close_change(con, row.change_id, Outcome.IN_DOUBT, "interrupted", now)
                 change = msgspec.json.decode(row.body, type=Change)
                 records.record_doubt(con, change, datetime.fromisoformat(row.begun_at))
-            con.execute(
-                runs.update().where(runs.c.status == "running").values(status="interrupted")
-            )
+            con.execute(runs.update().where(cut_off).values(status="interrupted"))
         return len(left)
+
+    def _check(self, con: Connection) -> None:
+        """See that the file is whole: seconds for a million rows, so after a crash only."""
+        found = con.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+        if found != "ok":
+            raise JournalDamaged(self.path, str(found).partition("\n")[0])
 
     def outcomes(self, run_id: str) -> dict[str, int]:
         query = (
@@ -246,6 +253,19 @@ class Journal:
         with self._engine.connect() as con:
             return con.execute(query).scalar()
 
+    def doubted_accounts(self) -> list[Account]:
+        """Give the accounts whose making was left in doubt and that are not bound since."""
+        query = select(changes.c.body).where(
+            changes.c.outcome == Outcome.IN_DOUBT,
+            changes.c.key.startswith("account:"),
+            changes.c.key.not_in(select(bindings.c.key)),
+        )
+        with self._engine.connect() as con:
+            bodies = con.execute(query.order_by(changes.c.change_id)).scalars().all()
+        written = (msgspec.json.decode(body, type=Change).after for body in bodies)
+        # The last one written under each key.
+        return list({each.key: each for each in written if isinstance(each, Account)}.values())
+
     def bind(self, rows: Iterable[tuple[str, str]], now: datetime) -> None:
         stamped = ({"key": key, "target_id": tid, "at": now.isoformat()} for key, tid in rows)
         self._replace(bindings, stamped)
@@ -262,6 +282,7 @@ class Journal:
                     msgspec.json.decode(row.permissions, type=Permissions),
                     sent_at,
                     fresh=now < sent_at + timedelta(days=INVITE_DAYS),
+                    confirmed=row.confirmed,
                 )
 
     def settle_invites(self, keys: Iterable[str], now: datetime) -> None:
@@ -297,6 +318,12 @@ def _chunks(rows: Iterable[Any]) -> Iterator[list[Any]]:
             chunk = []
     if chunk:
         yield chunk
+
+
+def _unusable(path: Path, error: SQLAlchemyError) -> StoreError:
+    """Tell a disk that is full or broken from a file that is."""
+    damaged = isinstance(error, DatabaseError) and not isinstance(error, OperationalError)
+    return (JournalDamaged if damaged else StoreError)(path, _reason(error))
 
 
 def _reason(error: SQLAlchemyError) -> str:

@@ -38,7 +38,7 @@ def record_applied(con: Connection, change: Change, receipt: Receipt, now: datet
             )
         )
     if receipt.invite is not None:
-        record_invite(con, receipt.invite, now, confirmed=True)
+        record_invite(con, receipt.invite, now)
 
 
 def record_doubt(con: Connection, change: Change, at: datetime) -> None:
@@ -47,11 +47,11 @@ def record_doubt(con: Connection, change: Change, at: datetime) -> None:
         return
     con.execute(applied.delete().where(applied.c.key == change.key))
     con.execute(applied.insert().values(key=change.key, body=as_json(after), at=at.isoformat()))
-    invite = Invite(after.account, after.email, after.permissions, at, fresh=True)
-    record_invite(con, invite, at, confirmed=False)
+    invite = Invite(after.account, after.email, after.permissions, at, fresh=True, confirmed=False)
+    record_invite(con, invite, at)
 
 
-def record_invite(con: Connection, invite: Invite, now: datetime, *, confirmed: bool) -> None:
+def record_invite(con: Connection, invite: Invite, now: datetime) -> None:
     settle(con, [invite.key], now)
     con.execute(
         invites.insert().values(
@@ -60,7 +60,7 @@ def record_invite(con: Connection, invite: Invite, now: datetime, *, confirmed: 
             email=invite.email,
             permissions=as_json(invite.permissions),
             sent_at=invite.sent_at.isoformat(),
-            confirmed=confirmed,
+            confirmed=invite.confirmed,
         )
     )
 

@@ -13,7 +13,7 @@ import duckdb
 import msgspec
 import pyarrow as pa
 
-from syncd.errors import StoreError
+from syncd.errors import JournalDamaged, StoreError
 from syncd.model.finding import Finding
 from syncd.model.identity import normalise
 from syncd.model.legacy import (
@@ -63,7 +63,9 @@ CREATE TABLE observed (
 );
 CREATE TABLE inspected (key TEXT, fp TEXT, body TEXT);
 CREATE TABLE ownerships (account TEXT, email TEXT);
-CREATE TABLE invites (key TEXT, account TEXT, email TEXT, fp TEXT, body TEXT, fresh BOOLEAN);
+CREATE TABLE invites (
+    key TEXT, account TEXT, email TEXT, fp TEXT, body TEXT, fresh BOOLEAN, confirmed BOOLEAN
+);
 CREATE TABLE applied (key TEXT, kind TEXT, fp TEXT, body TEXT, written_at TEXT);
 CREATE TABLE bindings (key TEXT, target_id TEXT, known BOOLEAN);
 CREATE TABLE findings (
@@ -178,14 +180,18 @@ class Workspace:
         with self.sink("applied") as sink:
             for key, body, at in applied:
                 kind = key.partition(":")[0]
-                sink.add((key, kind, fingerprint(decoder.decode(body)), body, at))
+                try:
+                    resource = decoder.decode(body)
+                except msgspec.DecodeError as error:
+                    raise JournalDamaged("journal.sqlite", f"{key}: {error}") from error
+                sink.add((key, kind, fingerprint(resource), body, at))
         with self.sink("bindings") as sink:
             for key, target_id in bindings:
                 sink.add((key, target_id, True))
         with self.sink("invites") as sink:
             for invite in invites:
                 key, _, account, email, fp, body = _row(invite)
-                sink.add((key, account, email, fp, body, invite.fresh))
+                sink.add((key, account, email, fp, body, invite.fresh, invite.confirmed))
 
     def sink(self, table: str) -> "Sink":
         return Sink(self, table)

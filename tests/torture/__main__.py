@@ -11,16 +11,14 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parents[1])]
 
-from harness import Torture, sample, try_points  # noqa: E402
-
-from syncd import log  # noqa: E402
+from harness import Torture, quiet, sample, try_points  # noqa: E402
 
 _CHUNK = 12  # points that one process tries before it tells
 
 
 def main() -> int:
     options = _options()
-    _quiet()
+    quiet()
     started = time.monotonic()
     with Torture() as torture:
         points = torture.points()
@@ -31,7 +29,7 @@ def main() -> int:
     tried, wrong, decided = 0, 0, 0
     # Fresh ones: a fork of a process with threads may stand still.
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(options.jobs, mp_context=spawn, initializer=_quiet) as pool:
+    with ProcessPoolExecutor(options.jobs, mp_context=spawn, initializer=quiet) as pool:
         parts = [chosen[n : n + _CHUNK] for n in range(0, len(chosen), _CHUNK)]
         for done in as_completed([pool.submit(try_points, part) for part in parts]):
             for one in done.result():
@@ -54,10 +52,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--most", type=int, default=0, help="a sample of so many; 0 is all")
     return parser.parse_args()
-
-
-def _quiet() -> None:
-    log.configure("json", "error")
 
 
 def _say(line: str) -> None:

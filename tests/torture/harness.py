@@ -23,6 +23,7 @@ import yaml
 from provider import Legacy, Provider
 from story import NIGHTS, SETTINGS
 
+from syncd import log
 from syncd.sandbox import running
 
 KILLED = -9
@@ -231,7 +232,8 @@ def _tear(log: Path) -> None:
 def _decide(provider: Provider) -> int:
     """Answer every question about an unconfirmed invitation with apply; give how many."""
     path = provider.plans[-1] / "decisions.yaml"
-    asked = yaml.safe_load(path.read_text(encoding="utf-8"))["decisions"] or []
+    # Every scalar a text: to YAML 1.1 the key `on` is a truth.
+    asked = yaml.load(path.read_text("utf-8"), yaml.BaseLoader)["decisions"] or []  # noqa: S506
     open_ones = [one for one in asked if one["on"] == "invite_unconfirmed"]
     for one in open_ones:
         one |= {"answer": "apply", "by": "Lena", "at": "2026-03-01", "because": "not on the tab"}
@@ -261,3 +263,8 @@ def try_points(points: list[Point]) -> list[Tried]:
     """Try some points, one after another, in this process."""
     with Torture() as torture:
         return [torture.try_point(point) for point in points]
+
+
+def quiet() -> None:
+    """Keep what the runs of this process log to themselves."""
+    log.configure("json", "error")

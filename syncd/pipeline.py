@@ -106,8 +106,8 @@ def make_plan(
     known = reader.permissions()
     workspace.stage_observed(_counted("observe", reader.observe(), progress))
     workspace.settle()
-    doubted = journal.doubted_accounts()
-    bind_doubted(workspace, doubted, {target_id for _, target_id in settings.account_mapping})
+    mapped = {target_id for _, target_id in settings.account_mapping}
+    bind_doubted(workspace, journal.doubted_accounts(), mapped)
     _match(workspace, reader, settings, progress)
     _judge(workspace, reader, settings, progress)
     judge_decisions(workspace, settings.rules.decisions)

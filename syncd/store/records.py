@@ -6,9 +6,10 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Connection, select
 
+from syncd.errors import JournalDamaged
 from syncd.model.change import Change, Verb
 from syncd.model.outcome import Outcome
-from syncd.model.resources import Invite, Membership
+from syncd.model.resources import Invite, Membership, Resource
 from syncd.ports import Receipt
 from syncd.store.schema import applied, bindings, changes, invites, meta
 
@@ -87,6 +88,17 @@ def record_moments(con: Connection, moments: Mapping[str, str]) -> None:
 def moments(con: Connection) -> dict[str, str]:
     found = con.execute(select(meta).where(meta.c.name.startswith(_MOMENT)))
     return {row.name.removeprefix(_MOMENT): row.value for row in found}
+
+
+def remembered(key: str, body: str) -> Resource:
+    """Give what the journal holds under a key; raises `JournalDamaged`."""
+    try:
+        return _RESOURCE.decode(body)
+    except msgspec.DecodeError as error:
+        raise JournalDamaged("journal.sqlite", f"{key}: {error}") from error
+
+
+_RESOURCE: msgspec.json.Decoder[Resource] = msgspec.json.Decoder(Resource)
 
 
 def as_json(value: object) -> str:

@@ -13,7 +13,7 @@ import duckdb
 import msgspec
 import pyarrow as pa
 
-from syncd.errors import JournalDamaged, StoreError
+from syncd.errors import StoreError
 from syncd.model.finding import Finding
 from syncd.model.identity import normalise
 from syncd.model.legacy import (
@@ -27,6 +27,7 @@ from syncd.model.legacy import (
 from syncd.model.resources import Account, Invite, Observable, Resource, User
 from syncd.ports import Batch, Observed, Ownership
 from syncd.store.merge import merged
+from syncd.store.records import remembered
 
 _BATCH = 2000
 _ENCODE = msgspec.json.Encoder().encode
@@ -63,9 +64,8 @@ CREATE TABLE observed (
 );
 CREATE TABLE inspected (key TEXT, fp TEXT, body TEXT);
 CREATE TABLE ownerships (account TEXT, email TEXT);
-CREATE TABLE invites (
-    key TEXT, account TEXT, email TEXT, fp TEXT, body TEXT, fresh BOOLEAN, confirmed BOOLEAN
-);
+CREATE TABLE invites (key TEXT, account TEXT, email TEXT, fp TEXT, body TEXT,
+                      fresh BOOLEAN, confirmed BOOLEAN);
 CREATE TABLE applied (key TEXT, kind TEXT, fp TEXT, body TEXT, written_at TEXT);
 CREATE TABLE bindings (key TEXT, target_id TEXT, known BOOLEAN);
 CREATE TABLE findings (
@@ -175,16 +175,11 @@ class Workspace:
         bindings: Iterable[tuple[str, str]],
         invites: Iterable[Invite],
     ) -> None:
-        """Take in what the journal remembers."""
-        decoder = msgspec.json.Decoder(Resource)
+        """Take in what the journal remembers; raises `JournalDamaged`."""
         with self.sink("applied") as sink:
             for key, body, at in applied:
                 kind = key.partition(":")[0]
-                try:
-                    resource = decoder.decode(body)
-                except msgspec.DecodeError as error:
-                    raise JournalDamaged("journal.sqlite", f"{key}: {error}") from error
-                sink.add((key, kind, fingerprint(resource), body, at))
+                sink.add((key, kind, fingerprint(remembered(key, body)), body, at))
         with self.sink("bindings") as sink:
             for key, target_id in bindings:
                 sink.add((key, target_id, True))

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 JOBS ?= 2
 
-.PHONY: demo test install lint format bench clean servers
+.PHONY: demo test install lint format bench torture clean servers
 
 demo: install
 	$(BIN)/syncd demo
@@ -40,6 +40,10 @@ test: lint servers
 format: $(VENV)/.tests
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# Every point of the crash story, where `make test` tries a sample; see docs/reliability.md.
+torture: $(VENV)/.tests
+	$(BIN)/python tests/torture --jobs $(JOBS)
 
 bench: $(VENV)/.tests
 	$(BIN)/python benchmarks/plan.py

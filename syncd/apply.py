@@ -18,6 +18,7 @@ from syncd.errors import (
     TargetUnavailable,
     Unbound,
     UnexpectedReply,
+    WrongUrl,
 )
 from syncd.lanes import Lanes
 from syncd.model.change import Change, phase
@@ -191,7 +192,7 @@ def _outcome_of(error: SyncdError) -> tuple[Outcome, bool, str]:
     match error:
         case NoAnswer():
             return Outcome.IN_DOUBT, False, error.message
-        case TargetUnavailable():
+        case TargetUnavailable() | WrongUrl():
             return Outcome.FAILED, False, error.message
         case UnexpectedReply() | NotConfirmed():
             return Outcome.IN_DOUBT, True, str(error)

@@ -174,6 +174,14 @@ class PolicySettings(_Model):
     suppressed: ListFile | None = None
     verify_after: float = Field(default=35, ge=0, le=3650)
 
+    @field_validator("apply_reasons")
+    @classmethod
+    def _never_mails_twice(cls, reasons: frozenset[Reason]) -> frozenset[Reason]:
+        if Reason.INVITE_UNCONFIRMED in reasons:
+            msg = "invite_unconfirmed may mail somebody twice: a decision applies it, one by one"
+            raise ValueError(msg)
+        return reasons
+
 
 class FuseSettings(_Model):
     source_share: float = Field(default=0.8, ge=0, le=1)

@@ -15,7 +15,7 @@ import yaml
 from syncd import document
 from syncd.errors import ConfigError
 from syncd.model.catalogue import CATALOGUE
-from syncd.model.change import CAUTIOUS
+from syncd.model.change import CAUTIOUS, Reason
 from syncd.model.decision import APPLY, LEAVE, Decision, Decisions
 
 FILE = "decisions.yaml"  # of a plan's folder
@@ -24,6 +24,10 @@ _FIELDS = tuple(field.name for field in msgspec.structs.fields(Decision))
 _ON_CHANGES = {
     APPLY: "the change is made as proposed, once",
     LEAVE: "the target stays as it is, and nobody asks again",
+}
+_ON_UNCONFIRMED = {
+    APPLY: "another invitation is mailed, once; if the first one arrived, the person has two",
+    LEAVE: "it counts as sent; once it has expired, that is asked",
 }
 
 
@@ -43,6 +47,8 @@ def answers_to(on: str) -> Mapping[str, str]:
     """Give what may be answered to a finding's code or a change's reason, with consequences."""
     if on in CATALOGUE:
         return CATALOGUE[on].answers
+    if on == Reason.INVITE_UNCONFIRMED:
+        return _ON_UNCONFIRMED
     return _ON_CHANGES if on in frozenset(CAUTIOUS) else {}
 
 

@@ -82,6 +82,10 @@ class TargetUnavailable(TargetError, Transient):
     """Not reached, or not itself: connection refused, 5xx, a page that is not JSON."""
 
 
+class WrongUrl(TargetError):
+    """What answers there is no WHMCS API, or says that it is elsewhere: asking again is no use."""
+
+
 class NoAnswer(TargetUnavailable):
     """The request went out and no readable answer came: it may have been carried out."""
 
@@ -195,6 +199,10 @@ class BindingsUnusable(SyncdError):
         super().__init__(path=str(path), problems=list(problems))
         self.path = str(path)
         self.problems = list(problems)
+
+
+class JournalDamaged(StoreError):
+    """The journal is there and cannot be read as it was written."""
 
 
 class Locked(SyncdError):

@@ -116,6 +116,7 @@ def _counts(workspace: Workspace, planned: Planned, header: Header) -> Counts:
         unmanaged={} if header.undoes else results.unmanaged_counts(workspace),
         waiting=results.count(workspace, _INVITES + "i.fresh"),
         expired=results.count(workspace, _INVITES + "NOT i.fresh"),
+        unconfirmed=results.count(workspace, _INVITES + "i.fresh AND NOT i.confirmed"),
     )
 
 

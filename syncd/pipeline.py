@@ -36,6 +36,7 @@ from syncd.model.verdict import Refusal, Verdict
 from syncd.ports import Batch, Provenance, Source, TargetReader
 from syncd.store import contacts, matching, neighbours, results, trust, undoing, waves
 from syncd.store.accounts import Match, bind_accounts
+from syncd.store.doubts import bind_doubted
 from syncd.store.journal import Journal
 from syncd.store.matching import KINDS
 from syncd.store.owners import settle_owners
@@ -113,6 +114,8 @@ def make_plan(
     known = reader.permissions()
     workspace.stage_observed(_counted("observe", reader.observe(), progress))
     workspace.settle()
+    mapped = {target_id for _, target_id in settings.account_mapping}
+    bind_doubted(workspace, journal.doubted_accounts(), mapped)
     _match(workspace, reader, settings, progress)
     _judge(workspace, reader, settings, wave_room(journal, settings, now), progress)
     if settings.undoes:  # which asks nothing itself: all decisions would be called unused

@@ -28,13 +28,20 @@ def status_lines(journal: Journal, now: datetime) -> Iterator[str]:
     yield _last_good(journal, now)
     waiting, expired = 0, 0
     soon: list[str] = []
+    unconfirmed: list[str] = []
     for invite in journal.invites(now):
         waiting += invite.fresh
         expired += not invite.fresh
         left = invite.sent_at + timedelta(days=INVITE_DAYS) - now
         if invite.fresh and left < timedelta(days=2) and len(soon) < 20:
             soon.append(f"  {invite.email} on {invite.account}: expires in {_span(left)}")
+        if invite.fresh and not invite.confirmed:
+            unconfirmed.append(f"  {invite.email} on {invite.account}")
     yield f"Invitations waiting: {waiting}, expired: {expired}."
+    if unconfirmed:
+        yield f"Of these {len(unconfirmed)} unconfirmed: no answer came when they were sent."
+        yield "They count as sent; the next plan asks whether to mail these people once more:"
+        yield from unconfirmed[:20]
     if soon:
         yield "Expiring within two days; phone these people:"
         yield from soon

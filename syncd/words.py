@@ -48,6 +48,14 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         "Source {source} cannot be opened: {reason} Check path or host, user and password.",
     ),
     (
+        errors.JournalDamaged,
+        Exit.NOT_READY,
+        (
+            "The journal {path} is damaged: {reason} Put back its last backup and run again; "
+            "a new journal would not know who was invited, and mail them twice."
+        ),
+    ),
+    (
         errors.StoreError,
         Exit.NOT_READY,
         "Cannot use {path}: {reason} Check that the folder exists, is writable and has space.",
@@ -149,6 +157,14 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         errors.Throttled,
         Exit.NOT_READY,
         f"The target asks to slow down: {_SAID} Run again later.",
+    ),
+    (
+        errors.WrongUrl,
+        Exit.NOT_READY,
+        (
+            "No answer of a WHMCS to {action}: {message}. Correct the url of the target to the "
+            "System URL of the new WHMCS, then run again."
+        ),
     ),
     (
         errors.TargetUnavailable,

@@ -26,6 +26,7 @@ from syncd.errors import (
     TargetUnavailable,
     Throttled,
     UnexpectedReply,
+    WrongUrl,
 )
 
 Reply = dict[str, object]
@@ -147,6 +148,10 @@ def _refusal(answer: Answer, said: str) -> TargetError:
     return (AccessRefused if answer.status in {401, 403} else Rejected)(answer.action, said)
 
 
+# Request Timeout and Too Early: the only ones in the four hundreds that speak of the moment.
+_HURRIED = frozenset({408, 425})
+
+
 def _judge_status(answer: Answer, scrub: Callable[[str], str]) -> NoReturn:
     """Judge an answer that WHMCS did not write, or did not finish."""
     action, status = answer.action, answer.status
@@ -157,12 +162,12 @@ def _judge_status(answer: Answer, scrub: Callable[[str], str]) -> NoReturn:
     if 300 <= status < 400:
         place = scrub(answer.headers.get("Location", "elsewhere").partition("?")[0])
         said = f"redirected to {place}: set the url of this target to where it really answers"
-        raise TargetUnavailable(action, said)
+        raise WrongUrl(action, said)
     if status in {401, 403}:
         said = f"refused with HTTP {status} before WHMCS: a firewall or proxy in front of it"
         raise TargetUnavailable(action, said)
-    if 400 <= status < 500:
-        raise TargetUnavailable(action, f"no WHMCS API at this url (HTTP {status})")
+    if 400 <= status < 500 and status not in _HURRIED:
+        raise WrongUrl(action, f"no WHMCS API at this url (HTTP {status})")
     kind = answer.headers.get("Content-Type", "no content type")
     said = f"HTTP {status} with a body that is not a JSON object ({kind}, {len(answer.body)} bytes)"
     raise _lost(answer)(action, said)

@@ -1,22 +1,23 @@
 """Diff: three states under one key -> one change or none. The first row that fits holds.
 
-desired  observed      applied   change
--------  ------------  --------  ------------------------------------------------------
--        -             any       none (the journal forgets it)
--        o             -         none: not ours, counted as unmanaged
--        o             o         - revoked
--        o             other     - drifted
--        fresh invite  -         none: not ours
--        fresh invite  any       - revoked (no call withdraws an invite: the guard holds it)
--        stale invite  any       none (I10: an expired invite is not there)
-d        -             -         + new
-d        -             any       + vanished
-d        d             any       none (adopted into the journal if new)
-d        o             -         ~ adopted
-d        o             o         ~ changed
-d        o             other     ~ drifted
-d        fresh invite  any       none: waiting
-d        stale invite  any       + invite_expired
+desired  observed         applied   change
+-------  ---------------  --------  ------------------------------------------------------
+-        -                any       none (the journal forgets it)
+-        o                -         none: not ours, counted as unmanaged
+-        o                o         - revoked
+-        o                other     - drifted
+-        fresh invite     -         none: not ours
+-        fresh invite     any       - revoked (no call withdraws an invite: the guard holds it)
+-        stale invite     any       none (I10: an expired invite is not there)
+d        -                -         + new
+d        -                any       + vanished
+d        d                any       none (adopted into the journal if new)
+d        o                -         ~ adopted
+d        o                o         ~ changed
+d        o                other     ~ drifted
+d        doubtful invite  any       + invite_unconfirmed (fresh, and nobody answered for it)
+d        fresh invite     any       none: waiting
+d        stale invite     any       + invite_expired
 """
 
 from syncd.model.change import Change, Reason, Verb
@@ -56,7 +57,10 @@ def _there(desired: Resource, observed: Resource, applied: Resource | None) -> C
 
 def _invited(desired: Resource | None, invite: Invite, applied: Resource | None) -> Change | None:
     if desired is not None:
-        return None if invite.fresh else Change(Verb.ADD, Reason.INVITE_EXPIRED, None, desired)
+        if invite.fresh and invite.confirmed:
+            return None
+        reason = Reason.INVITE_UNCONFIRMED if invite.fresh else Reason.INVITE_EXPIRED
+        return Change(Verb.ADD, reason, None, desired)
     if applied is not None and invite.fresh:
         return Change(Verb.REMOVE, Reason.REVOKED, invite, None)
     return None

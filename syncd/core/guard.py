@@ -130,6 +130,8 @@ _CAUTION = {
     Reason.DRIFTED: "somebody changed it in the target; the target wins until you decide",
     Reason.VANISHED: "somebody removed it in the target; it is not put back until you decide",
     Reason.INVITE_EXPIRED: "the invitation expired; sending another mail is for you to decide",
+    Reason.INVITE_UNCONFIRMED: "no answer came when the invitation was sent: it counts as sent "
+    "and may never have been mailed; look for it on the client's Users tab",
     Reason.NEW: "the config applies nothing new",
     Reason.CHANGED: "the config applies no changes",
     Reason.REVOKED: "the config applies no revocations",

@@ -24,10 +24,19 @@ class Reason(StrEnum):
     DRIFTED = "drifted"
     VANISHED = "vanished"
     INVITE_EXPIRED = "invite_expired"
+    INVITE_UNCONFIRMED = "invite_unconfirmed"
 
 
 # What a person has to look at first, unless the config names it under policy.apply_reasons.
-CAUTIOUS = frozenset({Reason.ADOPTED, Reason.DRIFTED, Reason.VANISHED, Reason.INVITE_EXPIRED})
+CAUTIOUS = frozenset(
+    {
+        Reason.ADOPTED,
+        Reason.DRIFTED,
+        Reason.VANISHED,
+        Reason.INVITE_EXPIRED,
+        Reason.INVITE_UNCONFIRMED,
+    }
+)
 
 
 class Change(msgspec.Struct, frozen=True):

@@ -109,13 +109,17 @@ class Membership(msgspec.Struct, frozen=True, tag_field="kind", tag="membership"
 
 
 class Invite(msgspec.Struct, frozen=True, tag_field="kind", tag="invite"):
-    """A membership asked for and not yet accepted; stands under the membership's key."""
+    """A membership asked for and not yet accepted; stands under the membership's key.
+
+    One that is not `confirmed` counts as sent, though nobody answered that it was.
+    """
 
     account: AccountRef
     email: str
     permissions: Permissions
     sent_at: datetime
     fresh: bool
+    confirmed: bool = True
 
     @property
     def key(self) -> str:
@@ -123,7 +127,7 @@ class Invite(msgspec.Struct, frozen=True, tag_field="kind", tag="invite"):
 
     @property
     def compared(self) -> tuple[object, ...]:
-        return ("invite", self.sent_at.isoformat(), self.fresh)
+        return ("invite", self.sent_at.isoformat(), self.fresh, self.confirmed)
 
 
 class Contact(msgspec.Struct, frozen=True, tag_field="kind", tag="contact"):

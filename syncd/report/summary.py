@@ -57,6 +57,7 @@ class Counts(msgspec.Struct, frozen=True):
     unmanaged: dict[str, int]  # kind -> resources of the target that syncd leaves alone
     waiting: int  # invitations sent and neither accepted nor expired
     expired: int
+    unconfirmed: int = 0  # of those that wait: no answer came when they were sent
 
     @property
     def adds_up(self) -> bool:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from syncd.sandbox import actions, auth, clock, control, php, request_log
 from syncd.sandbox.dialect import shape
+from syncd.sandbox.faults import Hits
 from syncd.sandbox.registry import Action, Body, Call, Refusal
 from syncd.sandbox.store import Store
 from syncd.sandbox.switches import release
@@ -42,15 +43,19 @@ def create_app(store: Store) -> Flask:
 
 
 def answer(store: Store, pairs: Iterable[tuple[str, str]], remote: str) -> Response:
-    """Answer one API request.
-
-    Every request passes through here: a fault of the wire belongs before the transaction, one
-    after the commit (a lost reply, a cut one) behind it.
-    """
+    """Answer one API request, or let the faults that are switched on have it."""
     params = php.parse(pairs)
+    asked_for = actions.find(params.text("action"), release(store.switches))
+    writes = asked_for is not None and asked_for.writes
+    hits = store.faults.strike(params.text("action"), remote, writes=writes)
+    reply = hits.instead()
+    if reply is not None:
+        return reply
+    params = hits.asked(params)
     with store.transaction() as db:
-        outcome = _outcome(store, db, params, remote)
-    return _encoded(outcome, params, store.switches)
+        hits.meanwhile(store, db)
+        outcome = _outcome(store, db, params, remote, hits)
+    return hits.delivered(_encoded(outcome, params, store.switches))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,7 @@ class _Outcome:
     body: Body
 
 
-def _outcome(store: Store, db: Connection, params: php.Params, remote: str) -> _Outcome:
+def _outcome(store: Store, db: Connection, params: php.Params, remote: str, hits: Hits) -> _Outcome:
     """Perform the request and write its line of the request log."""
     now = store.clock.now()
     action = actions.find(params.text("action"), release(store.switches))
@@ -72,7 +77,7 @@ def _outcome(store: Store, db: Connection, params: php.Params, remote: str) -> _
         given = _entities(params) if store.switches["entity_encode"] == "on" else params
         call = Call(db, given, now, store.switches, caller.admin_id, remote)
         with db.begin_nested():
-            body = shape(known.perform(call), store.switches)
+            body = shape(hits.told(known.perform(call)), store.switches)
         outcome = _Outcome(name, 200, body)
     except Refusal as refusal:
         outcome = _Outcome(name, refusal.http_status, _error(refusal.message))

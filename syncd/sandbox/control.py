@@ -28,6 +28,9 @@ POST   members              {"client_id", "email", "permissions": [...]} adds or
                             it the owner's, and the owner before a member with every permission
 POST   roles                {"deny": ["getusers"]} or {"allow": "all"} -> {"allowed": [...]}
 POST   ips                  {"allow": ["192.0.2.1"]}, null for the default -> {"allow": [...]}
+GET    faults               {"faults", "random", "kinds"}; see `fault_kinds` and docs/sandbox.md
+POST   faults               {"fault": name, "on", "at", "times", option: value} or {"random": {...}}
+DELETE faults               lifts them all
 GET    credentials          {"identifier", "secret", "admin_username", "admin_password",
                             "access_key"}
 """
@@ -43,7 +46,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, jsonify, request
 from sqlalchemy import Connection, Row, delete, select
 
-from syncd.sandbox import auth, dataset, invites, lookup, people, request_log, schema
+from syncd.sandbox import auth, dataset, fault_kinds, invites, lookup, people, request_log, schema
 from syncd.sandbox.php import Params
 from syncd.sandbox.registry import Call
 from syncd.sandbox.store import LOOPBACK, Store, allow_ips
@@ -319,6 +322,26 @@ def set_ips(desk: Desk) -> Json:
     chosen = desk.body.get("allow")
     allow_ips(desk.db, LOOPBACK if chosen is None else desk.texts("allow"))
     return {"allow": auth.allowed_ips(desk.db)}
+
+
+@_route("GET", "/faults")
+def get_faults(desk: Desk) -> Json:
+    return fault_kinds.told(desk.store.faults)
+
+
+@_route("POST", "/faults")
+def set_fault(desk: Desk) -> Json:
+    try:
+        fault_kinds.switch_on(desk.store.faults, desk.body)
+    except fault_kinds.BadFault as error:
+        raise ControlError(str(error)) from error
+    return get_faults(desk)
+
+
+@_route("DELETE", "/faults")
+def lift_faults(desk: Desk) -> Json:
+    desk.store.faults.lift()
+    return get_faults(desk)
 
 
 @_route("GET", "/credentials")

@@ -20,6 +20,7 @@ from waitress import create_server, wasyncore
 from syncd.sandbox import actions
 from syncd.sandbox.app import create_app
 from syncd.sandbox.control import is_loopback
+from syncd.sandbox.fault_kinds import KINDS
 from syncd.sandbox.store import Credentials, Store, configure
 from syncd.sandbox.switches import GENERATIONS, SWITCHES, UnknownSwitch, check
 
@@ -75,8 +76,8 @@ def main(argv: list[str] | None = None) -> int:
     Returns 0 once stopped, 2 for arguments that cannot be used. Call it from the main thread.
     """
     options = _parser().parse_args(argv)
-    if options.list_switches:
-        sys.stdout.write(_switch_table())
+    if options.list_switches or options.list_faults:
+        sys.stdout.write(_switch_table() if options.list_switches else _fault_table())
         return 0
     stops = {signal.SIGTERM, signal.SIGINT}
     # Blocked before the first thread starts, so that all of them leave the signals to sigwait.
@@ -144,6 +145,11 @@ def _parser() -> argparse.ArgumentParser:
         help="answer one of WHMCS's open questions; may be repeated, and is kept in the file",
     )
     parser.add_argument("--list-switches", action="store_true", help="print them and exit")
+    parser.add_argument(
+        "--list-faults",
+        action="store_true",
+        help="print what can be made to go wrong through the control plane, and exit",
+    )
     return parser
 
 
@@ -192,4 +198,12 @@ def _switch_table() -> str:
         values = "any text" if switch.values is None else " | ".join(switch.values)
         lines.append(f"{switch.name}={switch.default or _BLANK}\n    {switch.question}\n")
         lines.append(f"    {values}\n")
+    return "".join(lines)
+
+
+def _fault_table() -> str:
+    lines = []
+    for kind in KINDS.values():
+        options = ", ".join(f"{name}={value!r}" for name, value in kind.options.items())
+        lines.append(f"{kind.name}\n    {kind.story}\n{f'    {options}' if options else '    -'}\n")
     return "".join(lines)

@@ -25,6 +25,7 @@ from sqlalchemy import (
 
 from syncd.sandbox import clock, passwords, schema
 from syncd.sandbox.clock import Clock
+from syncd.sandbox.faults import Faults
 from syncd.sandbox.switches import DEFAULTS, check
 
 LOOPBACK = ("127.0.0.1", "::1")
@@ -57,6 +58,7 @@ class Store:
 
     def __init__(self, url: str, actions: Sequence[str]) -> None:
         """Open `url`, and seed it if it is new: `actions` are what the API role allows."""
+        self.faults = Faults()
         self._engine = create_engine(url)
         self._actions = actions
         self._switches: Mapping[str, str] = DEFAULTS
@@ -107,7 +109,8 @@ class Store:
         self._clock = moved
 
     def reset(self, db: Connection, *, switches: bool) -> None:
-        """Empty the data, set the clock to real time and lift what the role and IP list forbid."""
+        """Empty the data, set the clock to real time, lift faults and what role and list forbid."""
+        self.faults.lift()
         kept = _KEPT - {schema.switches} if switches else _KEPT
         tables = [*schema.WHMCS.sorted_tables, *schema.SANDBOX.sorted_tables]
         for table in tables:

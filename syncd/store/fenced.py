@@ -11,7 +11,7 @@ from typing import Any, Self
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
-from syncd.errors import StoreError
+from syncd.errors import JournalDamaged, StoreError
 from syncd.ports import Clock
 from syncd.store import chain, lease, migrations
 from syncd.store.lease import Holder
@@ -48,7 +48,7 @@ class FencedFile:
         except BaseException as error:
             engine.dispose()
             if isinstance(error, SQLAlchemyError):
-                raise StoreError(path, _reason(error)) from error
+                raise _unusable(path, error) from error
             raise
         return journal
 
@@ -59,8 +59,8 @@ class FencedFile:
         self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None
     ) -> None:
         self.close()
-        if isinstance(error, OperationalError):  # the disk is full or broken
-            raise StoreError(self.path, _reason(error)) from error
+        if isinstance(error, OperationalError) or type(error) is DatabaseError:
+            raise _unusable(self.path, error) from error
 
     def close(self) -> None:
         self._engine.dispose()
@@ -100,10 +100,22 @@ class FencedFile:
             lease.fence(con, self._epoch)
             yield con
 
+    def _check(self, con: Connection) -> None:
+        """See that the file is whole: seconds for a million rows, so after a crash only."""
+        found = con.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+        if found != "ok":
+            raise JournalDamaged(self.path, str(found).partition("\n")[0])
+
 
 def _harden(connection: Any, _: object) -> None:
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _unusable(path: Path, error: SQLAlchemyError) -> StoreError:
+    """Tell a disk that is full or broken from a file that is."""
+    damaged = isinstance(error, DatabaseError) and not isinstance(error, OperationalError)
+    return (JournalDamaged if damaged else StoreError)(path, _reason(error))
 
 
 def _reason(error: SQLAlchemyError) -> str:

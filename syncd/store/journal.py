@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from syncd.model.change import Change
 from syncd.model.outcome import Outcome
 from syncd.model.permission import Permissions
-from syncd.model.resources import INVITE_DAYS, AccountRef, Invite
+from syncd.model.resources import INVITE_DAYS, Account, AccountRef, Invite
 from syncd.ports import Receipt
 from syncd.store import records
 from syncd.store.fenced import FencedFile
@@ -145,10 +145,13 @@ class Journal(FencedFile):
 
         Nobody knows whether their calls went out. An invitation counts as sent, so that nobody is
         mailed twice; everything else is settled by the next observation. Must be called while no
-        run is on.
+        run is on. Raises `JournalDamaged` where what crashed took the file with it.
         """
         query = select(changes).where(changes.c.outcome.is_(None))
+        cut_off = runs.c.status == "running"
         with self._writing() as con:
+            if con.execute(select(runs.c.run_id).where(cut_off)).first():
+                self._check(con)
             left = con.execute(query.order_by(changes.c.change_id)).all()
             for row in left:
                 undoing = records.close_change(
@@ -157,9 +160,7 @@ class Journal(FencedFile):
                 change = msgspec.json.decode(row.body, type=Change)
                 begun_at = datetime.fromisoformat(row.begun_at)
                 records.record_doubt(con, change, begun_at, undoing=undoing)
-            con.execute(
-                runs.update().where(runs.c.status == "running").values(status="interrupted")
-            )
+            con.execute(runs.update().where(cut_off).values(status="interrupted"))
         return len(left)
 
     def outcomes(self, run_id: str) -> dict[str, int]:
@@ -220,6 +221,19 @@ class Journal(FencedFile):
         with self._engine.connect() as con:
             return con.execute(query).scalar()
 
+    def doubted_accounts(self) -> list[Account]:
+        """Give the accounts whose making was left in doubt and that are not bound since."""
+        query = select(changes.c.body).where(
+            changes.c.outcome == Outcome.IN_DOUBT,
+            changes.c.key.startswith("account:"),
+            changes.c.key.not_in(select(bindings.c.key)),
+        )
+        with self._engine.connect() as con:
+            bodies = con.execute(query.order_by(changes.c.change_id)).scalars().all()
+        written = (msgspec.json.decode(body, type=Change).after for body in bodies)
+        # The last one written under each key.
+        return list({each.key: each for each in written if isinstance(each, Account)}.values())
+
     def bind(self, rows: Iterable[tuple[str, str]], now: datetime) -> None:
         stamped = ({"key": key, "target_id": tid, "at": now.isoformat()} for key, tid in rows)
         self._replace(bindings, stamped)
@@ -236,6 +250,7 @@ class Journal(FencedFile):
                     msgspec.json.decode(row.permissions, type=Permissions),
                     sent_at,
                     fresh=now < sent_at + timedelta(days=INVITE_DAYS),
+                    confirmed=row.confirmed,
                 )
 
     def sent(self, since: datetime) -> list[datetime]:

@@ -6,9 +6,10 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Connection, select
 
+from syncd.errors import JournalDamaged
 from syncd.model.change import Change, Verb
 from syncd.model.outcome import Outcome
-from syncd.model.resources import Invite, Membership
+from syncd.model.resources import Invite, Membership, Resource
 from syncd.ports import Receipt
 from syncd.store import chain
 from syncd.store.schema import applied, bindings, changes, invites, meta, runs
@@ -81,7 +82,7 @@ def record_applied(
             )
         )
     if receipt.invite is not None:
-        record_invite(con, receipt.invite, now, confirmed=True)
+        record_invite(con, receipt.invite, now)
 
 
 def record_doubt(con: Connection, change: Change, at: datetime, *, undoing: bool) -> None:
@@ -90,8 +91,8 @@ def record_doubt(con: Connection, change: Change, at: datetime, *, undoing: bool
         return
     if not undoing:
         _remember(con, change, at)
-    invite = Invite(after.account, after.email, after.permissions, at, fresh=True)
-    record_invite(con, invite, at, confirmed=False)
+    invite = Invite(after.account, after.email, after.permissions, at, fresh=True, confirmed=False)
+    record_invite(con, invite, at)
 
 
 def _remember(
@@ -109,7 +110,7 @@ def _remember(
         )
 
 
-def record_invite(con: Connection, invite: Invite, now: datetime, *, confirmed: bool) -> None:
+def record_invite(con: Connection, invite: Invite, now: datetime) -> None:
     settle(con, [invite.key], now)
     con.execute(
         invites.insert().values(
@@ -118,7 +119,7 @@ def record_invite(con: Connection, invite: Invite, now: datetime, *, confirmed: 
             email=invite.email,
             permissions=as_json(invite.permissions),
             sent_at=invite.sent_at.isoformat(),
-            confirmed=confirmed,
+            confirmed=invite.confirmed,
         )
     )
 
@@ -145,6 +146,17 @@ def record_moments(con: Connection, moments: Mapping[str, str]) -> None:
 def moments(con: Connection) -> dict[str, str]:
     found = con.execute(select(meta).where(meta.c.name.startswith(_MOMENT)))
     return {row.name.removeprefix(_MOMENT): row.value for row in found}
+
+
+def remembered(key: str, body: str) -> Resource:
+    """Give what the journal holds under a key; raises `JournalDamaged`."""
+    try:
+        return _RESOURCE.decode(body)
+    except msgspec.DecodeError as error:
+        raise JournalDamaged("journal.sqlite", f"{key}: {error}") from error
+
+
+_RESOURCE: msgspec.json.Decoder[Resource] = msgspec.json.Decoder(Resource)
 
 
 def as_json(value: object) -> str:

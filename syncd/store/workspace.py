@@ -11,7 +11,6 @@ from typing import Any, Self
 
 import duckdb
 import msgspec
-import pyarrow as pa
 
 from syncd.errors import StoreError
 from syncd.model.finding import Finding
@@ -27,6 +26,8 @@ from syncd.model.legacy import (
 from syncd.model.resources import Account, Invite, Observable, Resource, User
 from syncd.ports import Batch, Observed, Ownership
 from syncd.store.merge import merged
+from syncd.store.records import remembered
+from syncd.store.sink import Sink
 
 _BATCH = 2000
 _ENCODE = msgspec.json.Encoder().encode
@@ -41,8 +42,6 @@ _ENGINE: dict[str, str | bool | int | float | list[str]] = {
 }
 # What DuckDB raises where the disk is full or broken; its other errors are our defects.
 _FULL = (duckdb.IOException, duckdb.FatalException, duckdb.OutOfMemoryException)
-# Arrow's own pool keeps what it once had; the system's gives it back.
-pa.set_memory_pool(pa.system_memory_pool())
 
 # Legacy rows keep the columns that SQL asks for; the whole row is the body, which sorts faster than
 # thirty columns and in a fraction of the memory.
@@ -63,7 +62,8 @@ CREATE TABLE observed (
 );
 CREATE TABLE inspected (key TEXT, fp TEXT, body TEXT);
 CREATE TABLE ownerships (account TEXT, email TEXT);
-CREATE TABLE invites (key TEXT, account TEXT, email TEXT, fp TEXT, body TEXT, fresh BOOLEAN);
+CREATE TABLE invites (key TEXT, account TEXT, email TEXT, fp TEXT, body TEXT,
+                      fresh BOOLEAN, confirmed BOOLEAN);
 CREATE TABLE applied (key TEXT, kind TEXT, fp TEXT, body TEXT, written_at TEXT);
 CREATE TABLE bindings (key TEXT, target_id TEXT, known BOOLEAN);
 CREATE TABLE trusted (key TEXT, fp TEXT, body TEXT);
@@ -174,22 +174,21 @@ class Workspace:
         bindings: Iterable[tuple[str, str]],
         invites: Iterable[Invite],
     ) -> None:
-        """Take in what the journal remembers."""
-        decoder = msgspec.json.Decoder(Resource)
+        """Take in what the journal remembers; raises `JournalDamaged`."""
         with self.sink("applied") as sink:
             for key, body, at in applied:
-                kind = key.partition(":")[0]
-                sink.add((key, kind, fingerprint(decoder.decode(body)), body, at))
+                resource = remembered(key, body)
+                sink.add((key, key.partition(":")[0], fingerprint(resource), body, at))
         with self.sink("bindings") as sink:
             for key, target_id in bindings:
                 sink.add((key, target_id, True))
         with self.sink("invites") as sink:
             for invite in invites:
                 key, _, account, email, fp, body = _row(invite)
-                sink.add((key, account, email, fp, body, invite.fresh))
+                sink.add((key, account, email, fp, body, invite.fresh, invite.confirmed))
 
-    def sink(self, table: str) -> "Sink":
-        return Sink(self, table)
+    def sink(self, table: str) -> Sink:
+        return Sink(self.con, table)
 
     def settle(self) -> None:
         """Write what was staged to disk and out of memory, before something else is staged.
@@ -245,50 +244,6 @@ class Workspace:
     def scalar(self, query: str, parameters: Sequence[object] = ()) -> Any:
         row = self.con.execute(query, parameters).fetchone()
         return None if row is None else row[0]
-
-
-class Sink:
-    """Inserts rows in batches, all in one transaction. Use as a context manager.
-
-    One transaction, since each costs a write of its rows to the log beside the file.
-    """
-
-    def __init__(self, workspace: Workspace, table: str) -> None:
-        self._cursor = workspace.con.cursor()
-        self._insert = f"INSERT INTO {table} BY NAME SELECT * FROM batch"
-        self._schema = self._cursor.table(table).limit(0).to_arrow_table().schema
-        self._flushed = 0
-        self._cursor.begin()
-        self._rows: list[Sequence[object]] = []
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
-    ) -> None:
-        with self._cursor as cursor:
-            if kind is None:
-                self.flush()
-                cursor.commit()
-
-    def add(self, row: Sequence[object]) -> None:
-        self._rows.append(row)
-        if len(self._rows) >= _BATCH:
-            self.flush()
-
-    def flush(self) -> None:
-        if not self._rows:
-            return
-        columns = zip(self._schema.names, zip(*self._rows, strict=True), strict=True)
-        self._cursor.register("batch", pa.table(dict(columns), schema=self._schema))
-        self._cursor.execute(self._insert)
-        self._cursor.unregister("batch")
-        self._rows = []
-        self._flushed += 1
-        if self._flushed % 10 == 0:
-            self._cursor.commit()
-            self._cursor.begin()
 
 
 def fingerprint(resource: Observable) -> str:

@@ -25,6 +25,7 @@ from syncd.errors import (
     Unbound,
     UnexpectedReply,
     Unsupported,
+    WrongUrl,
 )
 from syncd.model.change import Change, Reason, Verb
 from syncd.model.outcome import Outcome
@@ -164,6 +165,7 @@ def test_a_refused_plan_applies_nothing_and_learns_nothing(stage: Stage) -> None
         (Unsupported, ("user:x", "-"), "failed"),
         (TargetUnavailable, ("AddUser", "HTTP 503"), "failed"),
         (Throttled, ("AddUser", "Slow down.", 30), "failed"),
+        (WrongUrl, ("AddUser", "HTTP 404"), "failed"),
         (NoAnswer, ("AddUser", "timed out"), "in_doubt"),
         (UnexpectedReply, ("AddUser", "What?"), "in_doubt"),
         (NotConfirmed, ("user:x", ("quotes",), ()), "in_doubt"),
@@ -219,6 +221,12 @@ def test_three_in_a_row_without_reaching_the_target_end_the_run(empty: Stage) ->
     applied = empty.apply(bob=lost, cat=NoAnswer("AddUser", "cut"), dan=lost)
     assert applied == Applied({"applied": 1, "failed": 2, "in_doubt": 1}, "unreachable")
     assert len(empty.writer.performed) == 4
+
+
+def test_a_url_that_went_wrong_ends_the_run_as_well(empty: Stage) -> None:
+    empty.plan(*users("ann", "bob", "cat", "dan"))
+    gone = WrongUrl("AddUser", "HTTP 404")
+    assert empty.apply(ann=gone, bob=gone, cat=gone) == Applied({"failed": 3}, "unreachable")
 
 
 def test_a_target_that_comes_back_is_given_another_three(empty: Stage) -> None:

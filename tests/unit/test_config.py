@@ -431,3 +431,14 @@ def test_accounts_are_not_made_of_clients_without_details(tmp_path: Path) -> Non
     assert config(tmp_path, **made).sources[1].name == "legacy"
     (told,) = problems(tmp_path, made | {"accounts": {"create_missing": True}})
     assert "needs details: true for the source legacy" in told
+
+
+def test_an_invitation_in_doubt_is_never_repeated_by_the_config(tmp_path: Path) -> None:
+    content = {"sources": [SOURCE], "target": TARGET}
+    told = problems(tmp_path, content | {"policy": {"apply_reasons": ["invite_unconfirmed"]}})
+    assert told == [
+        (
+            "policy.apply_reasons: invite_unconfirmed may mail somebody twice: "
+            "a decision applies it, one by one"
+        )
+    ]

@@ -65,6 +65,9 @@ def fits(row: Row, one: Combination) -> bool:
         "o": there,
         "d": there and desired is not None and observed.compared == desired.compared,
         "fresh invite": isinstance(observed, Invite) and observed.fresh,
+        "doubtful invite": isinstance(observed, Invite)
+        and observed.fresh
+        and not observed.confirmed,
         "stale invite": isinstance(observed, Invite) and not observed.fresh,
     }
     as_observed = (
@@ -87,7 +90,10 @@ def combinations() -> Iterator[Combination]:
     """Give every combination of three states, with every pattern of equal and different."""
     a, b, c = (Membership(ACME, JANE, (key,)) for key in ("profile", "tickets", "orders"))
     sent = datetime(2026, 3, 1, tzinfo=UTC)
-    invites = [Invite(ACME, JANE, ("profile",), sent, fresh=fresh) for fresh in (True, False)]
+    invites = [
+        Invite(ACME, JANE, ("profile",), sent, fresh=fresh, confirmed=confirmed)
+        for fresh, confirmed in product((True, False), repeat=2)
+    ]
     for states in product([None, a], [None, a, b, *invites], [None, a, b, c]):
         yield Combination(*states)
 
@@ -97,8 +103,8 @@ def name(one: Combination) -> str:
         match state:
             case None:
                 return "-"
-            case Invite(fresh=fresh):
-                return "fresh" if fresh else "stale"
+            case Invite(fresh=fresh, confirmed=confirmed):
+                return ("fresh" if fresh else "stale") + ("" if confirmed else " doubtful")
             case _:
                 return str(state.compared[0])
 

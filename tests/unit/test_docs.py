@@ -22,6 +22,8 @@ from syncd.model.change import Reason
 from syncd.model.finding import CATALOGUE, Code
 from syncd.model.outcome import Outcome
 from syncd.report.words import RULES
+from syncd.sandbox.fault_kinds import KINDS
+from syncd.sandbox.faults import Kind
 from syncd.sandbox.switches import SWITCHES, Switch
 from syncd.targets.whmcs.client import WRITING
 from syncd.words import Exit
@@ -268,6 +270,16 @@ def test_every_switch_is_documented_with_its_values(switch: Switch) -> None:
     assert told.replace("`", "") == values
     assert default == (switch.default or "blank")
     assert question == switch.question
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
+def test_every_fault_of_the_sandbox_is_documented(kind: Kind) -> None:
+    table = {cells[0]: cells for cells in rows(section("sandbox.md", "## Faults"))}
+
+    _, story, options = table[kind.name]
+
+    assert story == kind.story
+    assert all(f"{name}: " in options.replace("`", "") for name in kind.options)
 
 
 @pytest.mark.parametrize("action", sorted([*READING, *WRITING]))

@@ -101,7 +101,9 @@ def test_a_reason_the_config_does_not_apply_holds_and_says_why(reason: Reason) -
 
 
 def test_the_cautious_reasons_are_those_of_a_target_that_somebody_else_touched() -> None:
-    assert set(CAUTIOUS) == {"adopted", "drifted", "vanished", "invite_expired"}
+    assert set(CAUTIOUS) == {
+        "adopted", "drifted", "vanished", "invite_expired", "invite_unconfirmed"
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("subject", [FEW, ACCOUNT, USER, CONTACT])

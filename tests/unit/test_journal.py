@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from syncd.errors import StoreError
+from syncd.errors import JournalDamaged, StoreError
 from syncd.model.change import Change, Reason, Verb
 from syncd.model.outcome import Outcome
 from syncd.model.resources import (
@@ -371,3 +372,72 @@ def test_the_age_of_sources_stands_in_nobodys_way(path: Path) -> None:
         ended(journal, "r1", "done", {"taken:red": "2026-03-02"})
     with Journal.open(path, "kestrel") as journal:
         assert journal.last_good_moments() == {"taken:red": "2026-03-02"}
+
+
+# --- in doubt -------------------------------------------------------------------------------
+
+
+def test_an_invitation_without_an_answer_is_unconfirmed(journal: Journal) -> None:
+    journal.finish(journal.begin("r1", new(MEMBER), NOW), new(MEMBER), Outcome.IN_DOUBT, NOW)
+    (waiting,) = journal.invites(NOW)
+    assert not waiting.confirmed
+
+
+def test_an_account_without_an_answer_is_doubted_until_it_is_bound(journal: Journal) -> None:
+    later = msgspec.structs.replace(ACCOUNT, owner="eve@archer.example")
+    for made in (ACCOUNT, later):
+        journal.finish(journal.begin("r1", new(made), NOW), new(made), Outcome.IN_DOUBT, NOW)
+    assert journal.doubted_accounts() == [later]
+    journal.bind([(ACCOUNT.key, "4")], NOW)
+    assert journal.doubted_accounts() == []
+
+
+def test_only_accounts_are_doubted_so(journal: Journal) -> None:
+    for one in (new(USER), new(MEMBER), new(CONTACT)):
+        journal.finish(journal.begin("r1", one, NOW), one, Outcome.IN_DOUBT, NOW)
+    applied(journal, new(ACCOUNT), Receipt("4"))
+    assert journal.doubted_accounts() == []
+
+
+# --- damaged --------------------------------------------------------------------------------
+
+
+def full(path: Path) -> None:
+    """Make a journal of some pages, whose last run was cut off."""
+    with Journal.open(path, "kestrel") as journal:
+        journal.adopt(((f"user:{n}@archer.example", "{}") for n in range(2000)), NOW)
+        journal.start_run("r1", "sync", NOW)
+
+
+def test_one_that_is_no_database_any_more_is_damaged(path: Path) -> None:
+    full(path)
+    path.write_bytes(b"\0" * path.stat().st_size)
+    with pytest.raises(JournalDamaged):
+        Journal.open(path, "kestrel")
+
+
+def garble(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[4096 * 8 :] = b"\xa5" * (len(content) - 4096 * 8)
+    path.write_bytes(content)
+
+
+def test_one_with_garbled_pages_is_found_out_after_a_crash(path: Path) -> None:
+    full(path)
+    garble(path)
+    with pytest.raises(JournalDamaged), Journal.open(path, "kestrel") as journal:
+        journal.recover(NOW)
+
+
+def test_one_with_garbled_pages_is_found_out_by_reading_it(path: Path) -> None:
+    full(path)
+    garble(path)
+    with pytest.raises(JournalDamaged), Journal.open(path, "kestrel") as journal:
+        list(journal.applied())
+
+
+def test_one_that_is_whole_after_a_crash_goes_on(path: Path) -> None:
+    full(path)
+    with Journal.open(path, "kestrel") as journal:
+        journal.recover(NOW)
+        assert len(list(journal.applied())) == 2000

@@ -128,6 +128,7 @@ WRITES: dict[str, Callable[[Journal], object]] = {
     "begin": lambda journal: journal.begin("r1", NEW, NOW),
     "finish": lambda journal: journal.finish(1, NEW, Outcome.APPLIED, NOW, receipt=Receipt("3")),
     "recover": lambda journal: journal.recover(NOW),
+    "note_checked": lambda journal: journal.note_checked(["user:x"], NOW),
     "adopt": lambda journal: journal.adopt([("user:x", "{}")], NOW),
     "forget": lambda journal: journal.forget(["user:x"]),
     "bind": lambda journal: journal.bind([("account:legacy/17", "4")], NOW),
@@ -152,7 +153,7 @@ def test_every_writing_method_is_fenced() -> None:
     reading = {
         "open", "close", "held", "holder", "seal", "runs", "knows", "undoes", "last_good",
         "last_good_contacts", "last_good_moments", "outcomes", "done_by",
-        "applied", "bindings", "binding", "invites",
+        "applied", "bindings", "binding", "checked", "doubted_accounts", "invites", "sent",
     }  # fmt: skip
     public = {name for name in dir(Journal) if not name.startswith("_")}
     assert public == reading | set(WRITES)

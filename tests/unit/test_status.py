@@ -101,3 +101,14 @@ def test_a_long_list_of_urgent_ones_is_cut(journal: Journal) -> None:
     told = lines(journal)
     assert "Invitations waiting: 25, expired: 0." in told
     assert len([line for line in told if "expires in" in line]) == 20
+
+
+def test_an_invitation_that_nobody_confirmed_is_named(journal: Journal) -> None:
+    invited(journal, "dana", timedelta(days=1))
+    change = Change(Verb.ADD, Reason.NEW, None, Membership(ARCHER, "erin@archer.example", ()))
+    journal.finish(journal.begin("r1", change, NOW), change, Outcome.IN_DOUBT, NOW)
+    ran(journal, "r1", timedelta(hours=1))
+    told = lines(journal)
+    assert told[-4] == "Invitations waiting: 2, expired: 0."
+    assert told[-3] == "Of these 1 unconfirmed: no answer came when they were sent."
+    assert told[-1] == "  erin@archer.example on legacy/17"

@@ -92,9 +92,9 @@ def test_somebody_erased_after_the_migration_is_named_nowhere(
         rehearsal.accept_all()
         named = rehearsal.run([OLGA], [kim])  # without the list, she is
         settings = msgspec.structs.replace(settings, suppressed=LIST)
-        planned(Job([MemorySource("legacy", [OLGA], later)], target, settings, tmp_path), out)
         rehearsal.settings = settings
         run = rehearsal.run([OLGA], later)
+    planned(Job([MemorySource("legacy", [OLGA], later)], target, settings, tmp_path), out)
 
     assert "jane" in repr(named)
     assert named.planned.refusals  # her removal is more than the fuse allows

@@ -32,6 +32,7 @@ from syncd.errors import (
     Throttled,
     UnexpectedReply,
     WriteRefused,
+    WrongUrl,
 )
 from syncd.targets.whmcs.client import WhmcsClient
 
@@ -149,8 +150,17 @@ def test_no_client_calls_what_cannot_be_undone(action: str) -> None:
 def test_a_redirect_is_not_followed(http: responses.RequestsMock) -> None:
     http.post(API, status=302, headers={"Location": "https://elsewhere.example/"})
 
-    with pytest.raises(TargetUnavailable, match=r"elsewhere\.example"):
-        reading(attempts=1).call("WhmcsDetails")
+    with pytest.raises(WrongUrl, match=r"elsewhere\.example"):
+        reading().call("WhmcsDetails")
+
+    assert len(http.calls) == 1
+
+
+def test_a_wrong_url_is_not_asked_again(http: responses.RequestsMock) -> None:
+    http.post(API, status=404, body="<html>")
+
+    with pytest.raises(WrongUrl):
+        reading().call("WhmcsDetails")
 
     assert len(http.calls) == 1
 

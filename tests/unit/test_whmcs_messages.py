@@ -21,7 +21,9 @@ from syncd.errors import (
     SyncdError,
     TargetUnavailable,
     Throttled,
+    Transient,
     UnexpectedReply,
+    WrongUrl,
 )
 
 
@@ -145,7 +147,15 @@ def test_an_unreadable_answer_leaves_a_write_in_doubt(status: int, body: bytes) 
 
 @pytest.mark.parametrize("status", [400, 404, 405])
 def test_a_wrong_url_is_not_reached(status: int) -> None:
-    assert type(error_of(b"<html>", status, "AddUser")) is TargetUnavailable
+    error = error_of(b"<html>", status, "AddUser")
+    assert type(error) is WrongUrl
+    assert not isinstance(error, Transient)
+
+
+@pytest.mark.parametrize("status", [408, 425])
+def test_a_moment_too_long_or_too_early_is_no_wrong_url(status: int) -> None:
+    assert type(error_of(b"<html>", status)) is TargetUnavailable
+    assert type(error_of(b"<html>", status, "AddUser")) is NoAnswer
 
 
 @pytest.mark.parametrize(
@@ -183,7 +193,7 @@ def test_a_redirect_is_an_error_that_says_where_to() -> None:
         {"result": "success"}, 301, Location="https://www.shop.example/includes/api.php?x=1"
     )
 
-    assert type(error) is TargetUnavailable
+    assert type(error) is WrongUrl
     assert "https://www.shop.example/includes/api.php:" in str(error)
 
 

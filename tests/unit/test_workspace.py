@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from syncd.errors import StoreError
+from syncd.errors import JournalDamaged, StoreError
 from syncd.model.finding import Finding
 from syncd.model.legacy import Identity, LegacyClient, LegacyContact
 from syncd.model.resources import Account, AccountRef, Membership, User, account_ref
@@ -253,3 +253,8 @@ def test_a_place_that_cannot_be_used_is_an_error_of_the_store(tmp_path: Path) ->
     for path in (tmp_path / "file" / "sub" / "workspace.duckdb", tmp_path):
         with pytest.raises(StoreError):
             Workspace(path)
+
+
+def test_a_journal_whose_content_is_garbled_is_damaged(workspace: Workspace) -> None:
+    with pytest.raises(JournalDamaged, match=r"user:ann@archer\.example"):
+        workspace.stage_journal([("user:ann@archer.example", '{"kind": "us', "")], (), ())

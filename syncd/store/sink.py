@@ -1,0 +1,58 @@
+"""A sink: rows on their way into a table of the workspace, as Arrow batches."""
+
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+import duckdb
+import pyarrow as pa
+
+_BATCH = 2000  # rows
+_TOGETHER = 10  # batches in a transaction
+# Arrow's own pool keeps what it once had; the system's gives it back.
+pa.set_memory_pool(pa.system_memory_pool())
+
+
+class Sink:
+    """Inserts rows in batches. Use as a context manager.
+
+    Several in a transaction, since each costs a write to the log beside the file; not all in one,
+    which would hold them in memory.
+    """
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, table: str) -> None:
+        self._cursor = con.cursor()
+        self._insert = f"INSERT INTO {table} BY NAME SELECT * FROM batch"
+        self._schema = self._cursor.table(table).limit(0).to_arrow_table().schema
+        self._flushed = 0
+        self._cursor.begin()
+        self._rows: list[Sequence[object]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
+    ) -> None:
+        with self._cursor as cursor:
+            if kind is None:
+                self.flush()
+                cursor.commit()
+
+    def add(self, row: Sequence[object]) -> None:
+        self._rows.append(row)
+        if len(self._rows) >= _BATCH:
+            self.flush()
+
+    def flush(self) -> None:
+        if not self._rows:
+            return
+        columns = zip(self._schema.names, zip(*self._rows, strict=True), strict=True)
+        self._cursor.register("batch", pa.table(dict(columns), schema=self._schema))
+        self._cursor.execute(self._insert)
+        self._cursor.unregister("batch")
+        self._rows = []
+        self._flushed += 1
+        if self._flushed % _TOGETHER == 0:
+            self._cursor.commit()
+            self._cursor.begin()

@@ -1,0 +1,357 @@
+"""Every fault of the sandbox: the run ends in a stated way, and once it is lifted a rerun heals.
+
+In this process and over real HTTP, without the waiting between attempts.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import stamina
+import yaml
+from provider import Legacy, Provider, archers, said
+
+from syncd import errors, run
+from syncd.cli import _exit_of
+from syncd.config import load
+from syncd.errors import SyncdError
+from syncd.run import Result
+from syncd.sandbox import running
+from syncd.sandbox.fault_kinds import KINDS
+from syncd.words import Exit, explain_error
+
+# The plan of the archers: 3 accounts, then 6 contacts, then 5 invitations.
+ACCOUNT, CONTACT, INVITE = 2, 6, 10
+WEEK = timedelta(days=8)
+
+
+@pytest.fixture(autouse=True)
+def hasty() -> Iterator[None]:
+    """Let reading calls be tried three times without a pause."""
+    with stamina.set_testing(True, attempts=3):
+        yield
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
+    legacy = Legacy()
+    archers(legacy)
+    with running() as sandbox:
+        provider = Provider(tmp_path_factory.mktemp("undisturbed"), sandbox, legacy)
+        provider.back_up()
+        provider.sync_here()
+        return provider.picture
+
+
+def sync(provider: Provider) -> Result:
+    return run.synced(run.job_of(load(provider.config)))
+
+
+def ended(provider: Provider) -> Exit:
+    """Give the exit code a run would have ended with; what no code is for is raised."""
+    try:
+        return _exit_of(sync(provider))
+    except SyncdError as error:
+        return explain_error(error)[0]
+
+
+def lift(provider: Provider) -> None:
+    requests.delete(f"{provider.sandbox.control}/faults", timeout=10).raise_for_status()
+
+
+def switch(provider: Provider, fault: str, **more: Any) -> None:
+    provider.tell("faults", fault=fault, **more)
+
+
+def heal(provider: Provider) -> int:
+    """Lift every fault and run again until done; give how many invitations were decided on."""
+    lift(provider)
+    provider.sync_here()
+    decided = decide(provider)
+    provider.sync_here()
+    wrote = provider.writes
+    provider.sync_here()
+    assert provider.writes == wrote, "done is done"
+    return decided
+
+
+def questions(provider: Provider) -> list[Any]:
+    text = (provider.plans[-1] / "decisions.yaml").read_text(encoding="utf-8")
+    # Every scalar a text: to YAML 1.1 the key `on` is a truth.
+    return list(yaml.load(text, yaml.BaseLoader)["decisions"])  # noqa: S506
+
+
+def decide(provider: Provider) -> int:
+    """Do as the report says: look at the Users tab, and send again what is not there."""
+    clients = {row["id"]: row["email"] for row in provider.get("state")["clients"]}
+    owners = {f"legacy/{row['id']}": row["email"] for row in provider.legacy.clients}
+    there = {(clients[one["client_id"]], one["email"]) for one in provider.get("state")["invites"]}
+    answers = []
+    for one in questions(provider):
+        assert one["on"] == "invite_unconfirmed"
+        _, account, email = one["scope"].split(":")
+        if (owners[account], email) not in there:
+            answers.append(one | {"answer": "apply", "by": "Lena", "at": "2026-03-01"})
+    path = provider.folder / "decisions.yaml"
+    path.write_text(yaml.safe_dump({"version": 1, "decisions": answers}), encoding="utf-8")
+    provider.configure(decisions=str(path))
+    return len(answers)
+
+
+# --- while reading --------------------------------------------------------------------------
+
+FOR_EVER: list[tuple[dict[str, Any], type[SyncdError]]] = [
+    ({"fault": "lost_request"}, errors.TargetUnavailable),
+    ({"fault": "lost_reply"}, errors.TargetUnavailable),
+    ({"fault": "truncated"}, errors.TargetUnavailable),
+    ({"fault": "error"}, errors.Rejected),
+    ({"fault": "html"}, errors.TargetUnavailable),
+    ({"fault": "maintenance"}, errors.TargetUnavailable),
+    ({"fault": "banned", "at": 4}, errors.TargetUnavailable),
+    ({"fault": "throttled"}, errors.Throttled),
+    ({"fault": "throttled", "retry_after": "600"}, errors.Throttled),
+    ({"fault": "unavailable"}, errors.Throttled),
+    ({"fault": "unavailable", "retry_after": "600", "as_date": True}, errors.Throttled),
+    ({"fault": "ip_refused", "at": 3}, errors.AddressRefused),
+    ({"fault": "role_lacks", "on": "GetContacts"}, errors.ActionRefused),
+    ({"fault": "lying_totals"}, errors.IncompleteRead),
+    ({"fault": "lying_totals", "by": -1}, errors.IncompleteRead),
+    ({"fault": "shifted_pages"}, errors.IncompleteRead),
+    ({"fault": "shifted_pages", "by": -1}, errors.IncompleteRead),
+]
+
+
+@pytest.mark.parametrize(("fault", "kind"), FOR_EVER, ids=str)
+def test_a_fault_that_stays_ends_the_plan_by_its_type_and_writes_nothing(
+    fault: dict[str, Any], kind: type[SyncdError], settled: Provider
+) -> None:
+    before = settled.picture
+    settled.legacy.row(111)["permissions"] = "products"  # there would be something to do
+    settled.back_up()
+    settled.configure(target={"page_size": 2})
+    settled.tell("faults", **({"times": 0} | fault))
+    for command in (settled.plan_here, lambda: sync(settled)):
+        with pytest.raises(kind) as caught:
+            command()
+    assert explain_error(caught.value)[0] == Exit.NOT_READY
+    assert settled.writes == []
+    assert settled.picture == before
+    lift(settled)
+    settled.sync_here()
+    assert settled.writes == ["UpdateUserPermissions"]
+
+
+PASSING = (
+    *("lost_request", "lost_reply", "truncated", "html", "maintenance", "banned", "throttled"),
+    *("unavailable", "lying_totals", "shifted_pages"),
+)
+
+
+@pytest.mark.parametrize("fault", PASSING)
+def test_a_fault_that_passes_while_reading_is_read_over(
+    fault: str, provider: Provider, undisturbed: dict[str, Any]
+) -> None:
+    provider.sync_here()
+    provider.configure(target={"page_size": 2})
+    switch(provider, fault, on="GetContacts", at=2)
+    provider.sync_here()
+    assert provider.get("faults")["faults"][0]["met"] >= 2, "it did strike"
+    assert provider.picture == undisturbed
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"fault": "short_pages", "rows": 1},
+        {"fault": "short_pages"},
+        {"fault": "false_hits"},
+        {"fault": "slow", "seconds": 0.01},
+        {"fault": "clock_jump", "seconds": -40_000_000, "times": 1},
+        {"fault": "clock_jump", "seconds": 3600, "times": 1},
+    ],
+    ids=str,
+)
+def test_what_is_odd_and_not_wrong_changes_nothing(
+    fault: dict[str, Any], provider: Provider, undisturbed: dict[str, Any]
+) -> None:
+    provider.tell("faults", **({"times": 0} | fault))
+    provider.sync_here()
+    lift(provider)
+    provider.sync_here()
+    assert provider.picture == undisturbed
+
+
+# --- while writing --------------------------------------------------------------------------
+
+# Each with the outcome of the change, and whether it was carried out all the same.
+ONCE: list[tuple[dict[str, Any], str, bool]] = [
+    ({"fault": "lost_request"}, "in_doubt", False),
+    ({"fault": "lost_reply"}, "in_doubt", True),
+    ({"fault": "truncated"}, "in_doubt", True),
+    ({"fault": "error"}, "failed", False),
+    ({"fault": "html"}, "in_doubt", False),
+    ({"fault": "maintenance"}, "in_doubt", False),
+    ({"fault": "banned"}, "failed", False),
+    ({"fault": "throttled"}, "failed", False),
+    ({"fault": "throttled", "retry_after": "5"}, "failed", False),
+    ({"fault": "unavailable"}, "in_doubt", False),
+    ({"fault": "unavailable", "retry_after": "5"}, "failed", False),
+]
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome", "done", "at"),
+    [(*one, INVITE) for one in ONCE]
+    + [(*one, at) for one in ONCE[:4] for at in (ACCOUNT, CONTACT)],
+    ids=str,
+)
+def test_a_write_that_meets_a_fault_has_its_outcome_and_is_made_up_for(
+    fault: dict[str, Any],
+    outcome: str,
+    done: bool,  # noqa: FBT001
+    at: int,
+    provider: Provider,
+    undisturbed: dict[str, Any],
+) -> None:
+    provider.tell("faults", on="writes", at=at, **fault)
+    applied = sync(provider).applied
+    assert applied is not None
+    assert applied.outcomes[outcome] == 1
+    assert applied.stopped == ""
+    doubtful = at == INVITE and outcome == "in_doubt"
+    assert ("Of these 1 unconfirmed" in provider.status) == doubtful
+    assert heal(provider) == (doubtful and not done)
+    assert provider.picture == undisturbed
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [("ip_refused", errors.AddressRefused), ("role_lacks", errors.ActionRefused)],
+)
+def test_access_taken_while_writing_ends_the_run(
+    fault: str, kind: type[SyncdError], provider: Provider, undisturbed: dict[str, Any]
+) -> None:
+    switch(provider, fault, on="writes", at=INVITE, times=0)
+    with pytest.raises(kind) as caught:
+        sync(provider)
+    assert explain_error(caught.value)[0] == Exit.NOT_READY
+    assert len(provider.writes) == INVITE - 1
+    assert heal(provider) == 0
+    assert provider.picture == undisturbed
+
+
+@pytest.mark.parametrize("fault", ["lost_request", "html", "banned", "throttled"])
+def test_a_target_that_fails_three_times_in_a_row_is_left_alone(
+    fault: str, provider: Provider, undisturbed: dict[str, Any]
+) -> None:
+    switch(provider, fault, on="writes", at=4, times=0)
+    applied = sync(provider).applied
+    assert applied is not None
+    assert applied.stopped == "unreachable"
+    assert applied.failed == 3
+    assert heal(provider) == 0
+    assert provider.picture == undisturbed
+
+
+def test_an_account_whose_reply_was_lost_is_found_whatever_the_rule(
+    provider: Provider, undisturbed: dict[str, Any]
+) -> None:
+    provider.configure(accounts={"match": "same-id"})
+    switch(provider, "lost_reply", on="AddClient", at=2)
+    applied = sync(provider).applied
+    assert applied is not None
+    assert applied.outcomes["in_doubt"] == 1
+    lift(provider)
+    provider.sync_here()
+    assert not said(provider.plans[-1]).keys() & {"account:legacy/18"}, "neither made nor held"
+    provider.sync_here()
+    assert provider.picture == undisturbed
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_a_bad_night_brings_a_good_one_makes_up_for_it(
+    seed: int, provider: Provider, undisturbed: dict[str, Any]
+) -> None:
+    kinds = [one["fault"] for one, *_ in ONCE] + ["ip_refused", "role_lacks", "short_pages"]
+    provider.tell("faults", random={"seed": seed, "rate": 0.25, "kinds": kinds})
+    for _ in range(3):
+        assert ended(provider) != Exit.REFUSED
+    assert provider.get("faults")["random"]["struck"] >= 3
+    heal(provider)
+    assert provider.picture == undisturbed
+
+
+# --- people and time ------------------------------------------------------------------------
+
+
+def test_an_invitation_accepted_by_another_address_mails_nobody_again(provider: Provider) -> None:
+    provider.sync_here()
+    mails = provider.mails
+    switch(provider, "accepted_elsewhere")
+    provider.sync_here()
+    provider.sync_here()
+    assert provider.mails == mails
+    members = [row["email"] for row in provider.get("state")["users"]]
+    assert KINDS["accepted_elsewhere"].options["email"] in members
+    assert "Invitations waiting: 5, expired: 0." in provider.status
+
+
+def test_invitations_that_expire_within_a_run_are_not_sent_again(provider: Provider) -> None:
+    provider.sync_here()
+    mails = provider.mails
+    switch(provider, "clock_jump")
+    provider.sync_here()
+    assert {one["state"] for one in provider.get("invites")["invites"]} == {"expired"}
+    assert provider.mails == mails
+    provider.sync_here(now=datetime.now(UTC) + WEEK)
+    assert {rule for _, rule in said(provider.plans[-1]).values()} == {"reason:invite_expired"}
+    assert provider.mails == mails
+
+
+def test_leaving_an_invitation_in_doubt_asks_no_more(provider: Provider) -> None:
+    switch(provider, "lost_reply", on="CreateClientInvite")
+    sync(provider)
+    provider.plan_here()
+    (asked,) = questions(provider)
+    told = (provider.plans[-1] / "decisions.yaml").read_text("utf-8")
+    assert "apply = another invitation is mailed, once" in told
+    answered = asked | {"answer": "leave", "by": "Lena", "at": "2026-03-01"}
+    file = provider.folder / "decided.yaml"
+    file.write_text(yaml.safe_dump({"version": 1, "decisions": [answered]}), encoding="utf-8")
+    provider.configure(decisions=str(file))
+    assert provider.plan_here().report.readiness == "ready"
+    provider.sync_here()
+    assert len(provider.mails) == 5
+
+
+# --- the command line, where it matters -----------------------------------------------------
+
+
+def test_a_wrong_url_is_told_at_once(provider: Provider) -> None:
+    provider.configure(target={"url": f"{provider.sandbox.url}/billing"})
+    done = provider.syncd("sync")
+    assert done.code == Exit.NOT_READY
+    assert "no WHMCS API at this url (HTTP 404). Correct the url of the target" in done.said
+    assert "retry" not in done.err
+
+
+@pytest.mark.parametrize("keep", [0, 4096 * 3])
+def test_a_garbled_journal_is_refused_with_a_clear_sentence(
+    keep: int, provider: Provider, tmp_path: Path
+) -> None:
+    provider.sync_here()
+    journal = provider.state / "journal.sqlite"
+    content = journal.read_bytes()
+    journal.write_bytes(content[:keep] + b"\xa5" * (len(content) - keep))
+    wrote = provider.writes
+    done = provider.syncd("sync")
+    assert done.code == Exit.NOT_READY
+    assert done.said.startswith(f"The journal {journal} is damaged: ")
+    assert "Put back its last backup" in done.said
+    assert provider.writes == wrote
+    journal.write_bytes(content)
+    provider.sync_here()
+    assert provider.writes == wrote

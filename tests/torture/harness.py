@@ -1,0 +1,270 @@
+"""Fail at every point: run the whole job, let it die at one point, run again, and compare.
+
+A point is one commit of the journal, one request or one reply of one night. Whatever befalls the
+run there, after reruns the target and its outbox must be as after a run that nothing befell:
+nothing lost, nothing doubled, nobody mailed twice (I7). Where nobody can know whether an invitation
+was mailed, it must be told as unconfirmed, and one decision must settle it.
+"""
+
+import json
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+import yaml
+from provider import Legacy, Provider
+from story import NIGHTS, SETTINGS
+
+from syncd import log
+from syncd.sandbox import running
+
+KILLED = -9
+HELD = (0, 5)
+# What befalls a run, the kind of point at which it does, and how the command then ends.
+WAYS: dict[str, tuple[str, int]] = {
+    "committed": ("committed", KILLED),
+    "sent": ("sent", KILLED),
+    "received": ("received", KILLED),
+    "torn": ("committed", KILLED),  # and the last commit is half in the file, half not
+    "full": ("committing", 4),
+    "broken": ("committing", 4),
+}
+
+Picture = dict[str, Any]
+
+
+class Point(NamedTuple):
+    night: str
+    way: str
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.night} night, {self.way}:{self.number}"
+
+
+class Tried(NamedTuple):
+    """What came of a point; `wrong` is empty where all is well."""
+
+    point: Point
+    wrong: str
+    decided: int  # invitations of which nobody could know, settled by a decision
+
+
+class Torture:
+    """One process that runs commands, and the state before each night. A context manager."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="torture-")
+        self.folder = Path(self._folder.name)
+        child = Path(__file__).with_name("child.py")
+        self._child = subprocess.Popen(
+            [sys.executable, child], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self._expected: dict[str, Picture] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
+    ) -> None:
+        with self._child:
+            assert self._child.stdin is not None
+            self._child.stdin.close()
+        self._folder.cleanup()
+
+    def points(self) -> list[Point]:
+        """Give every point of every night, by an undisturbed run of each."""
+        found = []
+        for night in NIGHTS:
+            with self._before(night) as provider:
+                code, told = self._sync(provider, "")
+                assert code in HELD, told
+                passed = json.loads((provider.folder / "passed").read_text(encoding="utf-8"))
+                assert self._after(provider).decided == 0
+            for way, (kind, _) in WAYS.items():
+                found += [Point(night, way, n) for n in range(1, passed[kind] + 1)]
+        return found
+
+    def writes(self) -> set[str]:
+        """Give the writing actions of all nights."""
+        found = set()
+        for night in NIGHTS:
+            with self._before(night) as provider:
+                self._sync(provider, "")
+                found |= set(provider.writes)
+        return found
+
+    def try_point(self, point: Point) -> Tried:
+        """Let a run end at a point and see that reruns make up for it."""
+        expected = self._undisturbed(point.night)
+        with self._before(point.night) as provider:
+            code, told = self._sync(provider, f"{_at(point)}:{point.number}")
+            wrong = _ended_wrong(point, code, told)
+            if not wrong and point.way == "torn":
+                _tear(provider.state / "journal.sqlite-wal")
+            if wrong:
+                return Tried(point, wrong, 0)
+            outcome = self._after(provider)
+            if outcome.wrong:
+                return Tried(point, outcome.wrong, outcome.decided)
+            return Tried(point, _difference(expected, outcome.picture), outcome.decided)
+
+    # --- one run --------------------------------------------------------------------------------
+
+    @contextmanager
+    def _before(self, night: str) -> Iterator[Provider]:
+        """Give a provider as it is just before a night's run."""
+        *earlier, last = NIGHTS[night]
+        with tempfile.TemporaryDirectory(dir=self.folder) as name:
+            folder = Path(name)
+            saved = self.folder / f"before-{night}"
+            if saved.exists():
+                shutil.copytree(saved, folder / "saved")
+                shutil.move(folder / "saved" / "sandbox.sqlite", folder)
+            with running(folder / "sandbox.sqlite") as sandbox:
+                legacy = Legacy()
+                provider = Provider(folder, sandbox, legacy)
+                provider.configure(**SETTINGS)
+                for step in earlier:
+                    step(legacy)
+                    if not saved.exists():
+                        self._settle(provider)
+                if saved.exists() and (folder / "saved" / "state").exists():
+                    shutil.move(folder / "saved" / "state", provider.state)
+                last(legacy)
+                provider.back_up()
+                if earlier and not saved.exists():
+                    self._save(provider, saved)
+                yield provider
+
+    def _settle(self, provider: Provider) -> None:
+        provider.back_up()
+        provider.sync_here()
+        provider.tell("invites/accept-all")
+        provider.sync_here()
+
+    def _save(self, provider: Provider, saved: Path) -> None:
+        """Keep what a night begins with, for the next point of it."""
+        shutil.copytree(provider.state, saved / "state")
+        # Whole, whatever is still in the log beside it.
+        with closing(sqlite3.connect(provider.sandbox.file)) as sandbox:
+            sandbox.execute("VACUUM INTO ?", [str(saved / "sandbox.sqlite")])
+
+    def _sync(self, provider: Provider, at: str) -> tuple[int, str]:
+        """Run `syncd sync` as a process of its own; give its exit code and what it said."""
+        told = provider.folder / "told"
+        job = {
+            "command": ["sync", "--config", str(provider.config)],
+            "at": at,
+            "told": str(told),
+            "passed": str(provider.folder / "passed"),
+        }
+        assert self._child.stdin is not None
+        assert self._child.stdout is not None
+        self._child.stdin.write(json.dumps(job) + "\n")
+        self._child.stdin.flush()
+        code = int(self._child.stdout.readline())
+        return code, told.read_text(encoding="utf-8", errors="replace")
+
+    def _undisturbed(self, night: str) -> Picture:
+        if night not in self._expected:
+            with self._before(night) as provider:
+                code, told = self._sync(provider, "")
+                assert code in HELD, told
+                self._expected[night] = self._after(provider).picture
+        return self._expected[night]
+
+    def _after(self, provider: Provider) -> "Outcome":
+        """Run until done: people accept, and what nobody can know is decided."""
+        code, told = self._sync(provider, "")
+        if code not in HELD:
+            return Outcome({}, 0, f"the rerun ended with {code}: {told}")
+        provider.tell("invites/accept-all")
+        provider.sync_here()
+        decided = _decide(provider)
+        if decided:
+            if f"Of these {decided} unconfirmed" not in provider.status:
+                return Outcome({}, decided, "status does not tell of what is unconfirmed")
+            provider.sync_here()
+            provider.tell("invites/accept-all")
+            provider.sync_here()
+        wrote = provider.writes
+        provider.sync_here()
+        if provider.writes != wrote:
+            return Outcome({}, decided, f"it never ends: {provider.writes[len(wrote) :]}")
+        return Outcome(provider.picture, decided, "")
+
+
+class Outcome(NamedTuple):
+    picture: Picture
+    decided: int
+    wrong: str
+
+
+def _at(point: Point) -> str:
+    return "committed" if point.way == "torn" else point.way
+
+
+def _ended_wrong(point: Point, code: int, told: str) -> str:
+    expected = WAYS[point.way][1]
+    if code != expected:
+        return f"ended with {code}, not with {expected}: {told}"
+    return f"a traceback: {told}" if "Traceback" in told else ""
+
+
+def _tear(log: Path) -> None:
+    """Leave half of the last frame of SQLite's log, as a power cut within a write does."""
+    # Bounded: where the last commit wrote nothing into it there is nothing to tear.
+    if log.exists() and log.stat().st_size > 4096:
+        with log.open("r+b") as file:
+            file.truncate(log.stat().st_size - 2048)
+
+
+def _decide(provider: Provider) -> int:
+    """Answer every question about an unconfirmed invitation with apply; give how many."""
+    path = provider.plans[-1] / "decisions.yaml"
+    # Every scalar a text: to YAML 1.1 the key `on` is a truth.
+    asked = yaml.load(path.read_text("utf-8"), yaml.BaseLoader)["decisions"] or []  # noqa: S506
+    open_ones = [one for one in asked if one["on"] == "invite_unconfirmed"]
+    for one in open_ones:
+        one |= {"answer": "apply", "by": "Lena", "at": "2026-03-01", "because": "not on the tab"}
+    if open_ones:
+        file = provider.folder / "decisions.yaml"
+        file.write_text(yaml.safe_dump({"version": 1, "decisions": open_ones}), encoding="utf-8")
+        provider.configure(**SETTINGS, decisions=str(file))
+    return len(open_ones)
+
+
+def _difference(expected: Picture, found: Picture) -> str:
+    """Say what is lost and what is there too often."""
+    told = []
+    for kind, rows in expected.items():
+        wanted, there = (Counter(map(repr, one)) for one in (rows, found[kind]))
+        told += [f"lost {kind}: {row}" for row in (wanted - there).elements()]
+        told += [f"doubled {kind}: {row}" for row in (there - wanted).elements()]
+    return "; ".join(told)
+
+
+def sample(points: list[Point], most: int) -> list[Point]:
+    """Give so many points at most, the same each time, spread over nights and ways."""
+    return [points[len(points) * part // most] for part in range(min(most, len(points)))]
+
+
+def try_points(points: list[Point]) -> list[Tried]:
+    """Try some points, one after another, in this process."""
+    with Torture() as torture:
+        return [torture.try_point(point) for point in points]
+
+
+def quiet() -> None:
+    """Keep what the runs of this process log to themselves."""
+    log.configure("json", "error")

@@ -110,10 +110,18 @@ def _serving(app: Flask, listen: tuple[str, int]) -> Iterator[str]:
         try:
             yield f"http://{f'[{host}]' if ':' in host else host}:{bound.getsockname()[1]}"
         finally:
-            # The loop ends when its last socket is closed, which only its own thread may do.
-            server.trigger.pull_trigger(lambda: wasyncore.close_all(sockets))
+            # The loop ends when it has no socket left, which only its own thread may see to. They
+            # are closed when nobody is left who would write to one, the trigger among them.
+            left: dict[int, Any] = {}
+
+            def end() -> None:
+                left.update(sockets)
+                sockets.clear()
+
+            server.trigger.pull_trigger(end)
             thread.join()
             server.task_dispatcher.shutdown()
+            wasyncore.close_all(left)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -164,6 +164,12 @@ class Clock(Protocol):
     def __call__(self) -> datetime: ...
 
 
+class Permit(Protocol):
+    """Asked right before each call that writes; raises `Superseded` where another took over."""
+
+    def __call__(self) -> None: ...
+
+
 class Target(Protocol):
     """What an entry point in `syncd.targets` makes: a reader, and apart from it a writer."""
 
@@ -173,4 +179,4 @@ class Target(Protocol):
 
     def reader(self) -> TargetReader: ...
 
-    def writer(self, bindings: Bindings, now: Clock) -> TargetWriter: ...
+    def writer(self, bindings: Bindings, now: Clock, permit: Permit) -> TargetWriter: ...

@@ -189,7 +189,7 @@ class _Run:
         outcome = apply_plan(
             self.workspace,
             self.made.refusals,
-            job.target.writer(bindings, job.now),
+            job.target.writer(bindings, job.now, self.journal.still_held),
             self.journal,
             self.run_id,
             job.now,

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 import requests
 import yaml
-from dumps import write_dump
+from dumps import MYSQLDUMP, write_dump
 
 from syncd import run
 from syncd.config import load
@@ -36,6 +36,7 @@ class Legacy:
         self.clients: list[Row] = []
         self.contacts: list[Row] = []
         self.version = "7.10.3-release.1"
+        self.taken = "2020-03-04"
 
     def client(self, number: int, name: str, email: str, **columns: Any) -> None:
         first, _, last = name.partition(" ")
@@ -107,11 +108,12 @@ class Legacy:
 
     def write(self, path: Path) -> None:
         """Write the backup as WHMCS does: a zip with a dump inside."""
+        style = replace(MYSQLDUMP, footer=f"-- Dump completed on {self.taken}  5:06:07\n")
         columns = {
             name: list(row) for name, row in (("tblclients", CLIENT), ("tblcontacts", CONTACT))
         }
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr("whmcs.sql", write_dump(self.tables, columns=columns))
+            archive.writestr("whmcs.sql", write_dump(self.tables, style, columns))
 
 
 def _column_names() -> tuple[Row, Row]:

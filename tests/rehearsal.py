@@ -171,7 +171,9 @@ class Rehearsal:
             applied = apply_plan(
                 workspace,
                 planned.refusals,
-                self.target.writer(_Bindings(self._journal, workspace), lambda: now),
+                self.target.writer(
+                    _Bindings(self._journal, workspace), lambda: now, self._journal.still_held
+                ),
                 self._journal,
                 run_id,
                 lambda: now,

@@ -11,7 +11,7 @@ from typing import Any, Self
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
-from syncd.errors import JournalDamaged, StoreError
+from syncd.errors import JournalDamaged, StoreError, Superseded
 from syncd.ports import Clock
 from syncd.store import chain, lease, migrations
 from syncd.store.lease import Holder
@@ -87,6 +87,12 @@ class FencedFile:
         """Give who holds the lease, None where nobody does."""
         with self._engine.connect() as con:
             return lease.holder(con)
+
+    def still_held(self) -> None:
+        """Raise `Superseded` if another process took over: ask before whatever goes out."""
+        with self._engine.connect() as con:
+            if lease.epoch(con) != self._epoch:
+                raise Superseded(str(lease.holder(con) or "another syncd"))
 
     def seal(self) -> str:
         """Give the hash of the last link of the chain."""

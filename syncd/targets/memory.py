@@ -38,7 +38,7 @@ from syncd.model.resources import (
     User,
     account_ref,
 )
-from syncd.ports import Bindings, Clock, Observed, Ownership, Probe, Receipt
+from syncd.ports import Bindings, Clock, Observed, Ownership, Permit, Probe, Receipt
 
 Rows = Iterable[Mapping[str, Any]]
 
@@ -70,8 +70,8 @@ class MemoryTarget:
     def reader(self) -> "MemoryReader":
         return MemoryReader(self)
 
-    def writer(self, bindings: Bindings, now: Clock) -> "MemoryWriter":
-        return MemoryWriter(self, bindings, now)
+    def writer(self, bindings: Bindings, now: Clock, permit: Permit) -> "MemoryWriter":
+        return MemoryWriter(self, bindings, now, permit)
 
     def load(
         self, *, clients: Rows = (), users: Rows = (), memberships: Rows = (), contacts: Rows = ()
@@ -178,12 +178,16 @@ class MemoryReader:
 class MemoryWriter:
     """`TargetWriter` on a `MemoryTarget`."""
 
-    def __init__(self, target: MemoryTarget, bindings: Bindings, now: Clock) -> None:
+    def __init__(
+        self, target: MemoryTarget, bindings: Bindings, now: Clock, permit: Permit
+    ) -> None:
         self._target = target
         self._bindings = bindings
         self._now = now
+        self._permit = permit
 
     def perform(self, change: Change) -> Receipt:  # noqa: PLR0911 (a line a change)
+        self._permit()
         match change.verb, change.before, change.after:
             case Verb.ADD, _, User() as user:
                 return self._add_user(user)

@@ -68,7 +68,7 @@ class InMemory:
         self.state = MemoryTarget(self.name)
         self.bindings = Bindings()
         self.reader = self.state.reader()
-        self.writer = self.state.writer(self.bindings, lambda: NOW)
+        self.writer = self.state.writer(self.bindings, lambda: NOW, lambda: None)
 
     def load(self, data: Data) -> None:
         self.state.load(**data)
@@ -105,7 +105,7 @@ class OverHttp:
         self.reader = WhmcsReader(self.name, self.client)
         self.writer = WhmcsWriter(
             self.name,
-            WhmcsClient(connection),
+            WhmcsClient(connection, lambda: None),
             self.bindings,
             new_password=passwords.__next__,
             now=lambda: NOW,

@@ -102,7 +102,7 @@ def test_the_whole_path(provider: Provider) -> None:
     made = provider.syncd("plan", "--out", str(out))
     assert made.code == 0, made
     assert made.out.startswith("READY")
-    assert [line["event"] for line in made.log] == ["plan.made"]
+    assert [line["event"] for line in made.log] == ["plan.made", "journal.sealed"]
     assert not provider.writes, "a plan writes nothing"
     planned = [line["key"] for line in lines(out)]
 

@@ -196,9 +196,7 @@ ONCE: list[tuple[dict[str, Any], str, bool]] = [
     ({"fault": "maintenance"}, "in_doubt", False),
     ({"fault": "banned"}, "failed", False),
     ({"fault": "throttled"}, "failed", False),
-    ({"fault": "throttled", "retry_after": "5"}, "failed", False),
     ({"fault": "unavailable"}, "in_doubt", False),
-    ({"fault": "unavailable", "retry_after": "5"}, "failed", False),
 ]
 
 
@@ -224,6 +222,19 @@ def test_a_write_that_meets_a_fault_has_its_outcome_and_is_made_up_for(
     doubtful = at == INVITE and outcome == "in_doubt"
     assert ("Of these 1 unconfirmed" in provider.status) == doubtful
     assert heal(provider) == (doubtful and not done)
+    assert provider.picture == undisturbed
+
+
+@pytest.mark.parametrize("fault", ["throttled", "unavailable"])
+@pytest.mark.parametrize("at", [ACCOUNT, CONTACT, INVITE])
+def test_a_write_that_is_told_when_to_come_back_is_sent_again_then(
+    at: int, fault: str, provider: Provider, undisturbed: dict[str, Any]
+) -> None:
+    provider.tell("faults", on="writes", at=at, fault=fault, retry_after="1")
+    applied = sync(provider).applied
+    assert applied is not None
+    assert set(applied.outcomes) == {"applied"}
+    assert heal(provider) == 0
     assert provider.picture == undisturbed
 
 

@@ -16,6 +16,7 @@ from provider import Provider, lines
 
 from syncd import pipeline, run
 from syncd.config import load
+from syncd.core import guard
 from syncd.core.convert import Converted, convert
 from syncd.errors import ConfigError
 from syncd.terminal import _allowances
@@ -63,11 +64,18 @@ def another_map(provider: Provider) -> None:
     provider.configure(mapping="map.yaml")
 
 
+def an_older_backup(provider: Provider) -> None:
+    """Take last month's file: what changed since would be taken back."""
+    provider.legacy.taken = "2020-02-04"
+    provider.back_up()
+
+
 TRIPS: list[tuple[Callable[[Provider], None], set[str]]] = [
     (another_map, {"permission-map"}),
     (shrunk, {"source-shrunk"}),
     (emptied, {"source-empty", "source-shrunk"}),
     (another_target, {"target-empty"}),
+    (an_older_backup, {"source-old"}),
     (one_left, {"removals", "removals-per-account"}),
     (other_permissions, {"updates", "updates-per-account"}),
 ]
@@ -109,8 +117,19 @@ def test_contacts_that_do_not_add_up_mean_zero_writes(
     assert not provider.writes
 
 
+def test_mails_that_the_cutover_rules_out_mean_zero_writes(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guard, "_left_to_owner", lambda *_: iter(()))
+    provider.configure(policy={"cutover": "reinvite-by-owner"})
+    result = run.synced(run.job_of(load(provider.config)))
+    assert result.applied is None
+    assert [refusal.fuse for refusal in result.manifest.refusals] == ["cutover"]
+    assert not provider.writes
+
+
 def test_every_fuse_is_seen_to_trip() -> None:
-    seen = {fuse for _, fuses in TRIPS for fuse in fuses} | {"counts"}
+    seen = {fuse for _, fuses in TRIPS for fuse in fuses} | {"counts", "cutover"}
     told = Path(__file__).parents[2] / "docs" / "how-it-works.md"
     _, _, table = told.read_text(encoding="utf-8").partition("## Fuses: limits")
     assert seen == set(re.findall(r"^\| `([a-z-]+)` \|", table.partition("\n## ")[0], re.MULTILINE))

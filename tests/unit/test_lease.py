@@ -148,11 +148,20 @@ def test_nothing_is_written_by_who_was_taken_over(
     assert other.outcomes("r1") == {"None": 1}
 
 
+def test_who_was_taken_over_sends_nothing(journals: tuple[Journal, Journal], clock: Clock) -> None:
+    one, other = journals
+    one.still_held()
+    with other.held(clock, MINUTE):
+        other.still_held()
+        with pytest.raises(Superseded, match="pid"):
+            one.still_held()
+
+
 def test_every_writing_method_is_fenced() -> None:
     """A new method must be tried above, unless it only reads."""
     reading = {
-        "open", "close", "held", "holder", "seal", "runs", "knows", "undoes", "last_good",
-        "last_good_contacts", "last_good_moments", "outcomes", "done_by",
+        "open", "close", "held", "still_held", "holder", "seal", "runs", "knows", "undoes",
+        "last_good", "last_good_contacts", "last_good_moments", "outcomes", "done_by",
         "applied", "bindings", "binding", "checked", "doubted_accounts", "invites", "sent",
     }  # fmt: skip
     public = {name for name in dir(Journal) if not name.startswith("_")}

@@ -27,6 +27,7 @@ from syncd.errors import (
     ActionRefused,
     IncompleteRead,
     NoAnswer,
+    Superseded,
     SyncdError,
     TargetUnavailable,
     Throttled,
@@ -63,6 +64,10 @@ def reading(**changes: Any) -> ReadingClient:
     return ReadingClient(connection(**changes))
 
 
+def writing(**changes: Any) -> WhmcsClient:
+    return WhmcsClient(connection(**changes), lambda: None)
+
+
 def sent(http: responses.RequestsMock, index: int = -1) -> dict[str, str]:
     body = http.calls[index].request.body
     text = body.decode() if isinstance(body, bytes) else str(body)
@@ -91,7 +96,7 @@ def test_the_path_is_never_doubled(url: str, wanted: str) -> None:
 def test_a_call_is_a_form(http: responses.RequestsMock) -> None:
     http.post(API, json={"result": "success"})
 
-    client = WhmcsClient(connection(user_agent="syncd/9"))
+    client = writing(user_agent="syncd/9")
     params = {"email_preferences[general]": "1", "firstname": "Zoë & Co", "lastname": ""}
     client.write("AddContact", clientid=3, **params)
 
@@ -138,10 +143,22 @@ def test_a_reading_client_calls_nothing_else(action: str) -> None:
         reading().call(action)
 
 
+def test_who_was_taken_over_writes_nothing_and_may_still_look() -> None:
+    def permit() -> None:
+        raise Superseded("pid 7 on shop1")
+
+    client = WhmcsClient(connection(), permit)
+    with responses.RequestsMock(), pytest.raises(Superseded):
+        client.write("AddUser")
+    with responses.RequestsMock() as http:
+        http.post(API, json={"result": "success"})
+        client.call("WhmcsDetails")
+
+
 @pytest.mark.parametrize("action", ["DeleteClient", "CloseClient", "DeleteContact", "UpdateUser"])
 def test_no_client_calls_what_cannot_be_undone(action: str) -> None:
     with responses.RequestsMock(), pytest.raises(WriteRefused):
-        WhmcsClient(connection()).write(action)
+        writing().write(action)
 
 
 # --- what comes back ------------------------------------------------------------------------
@@ -227,7 +244,7 @@ def test_a_write_that_was_turned_away_is_sent_again_when_its_time_has_come(
     http.post(API, status=503, headers={"Retry-After": "5"})
     http.post(API, json={"result": "success"})
 
-    WhmcsClient(connection(pacer=Pacer(watch=watch))).write("AddUser")
+    writing(pacer=Pacer(watch=watch)).write("AddUser")
 
     assert watch.waited == [7, 5]
 
@@ -242,7 +259,7 @@ def test_a_write_that_is_turned_away_again_and_again_is_given_up(
     http.post(API, status=429, headers=headers)
 
     with pytest.raises(Throttled):
-        WhmcsClient(connection()).write("CreateClientInvite")
+        writing().write("CreateClientInvite")
 
     assert len(http.calls) == calls
 
@@ -262,7 +279,7 @@ def test_a_write_without_answer_is_in_doubt_and_sent_once(
     http.post(API, body=fault)
 
     with pytest.raises(NoAnswer):
-        WhmcsClient(connection()).write("AddUser")
+        writing().write("AddUser")
 
     assert len(http.calls) == 1
 
@@ -275,14 +292,14 @@ def test_a_write_that_never_left_is_not_in_doubt(http: responses.RequestsMock) -
     ):
         http.post(API, body=fault)
         with pytest.raises(TargetUnavailable) as raised:
-            WhmcsClient(connection()).write("AddUser")
+            writing().write("AddUser")
         assert type(raised.value) is TargetUnavailable
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9", "shop.example", "ftp://shop.example"])
 def test_nobody_there_for_real(url: str) -> None:
     with pytest.raises(TargetUnavailable) as raised:
-        WhmcsClient(connection(url=url)).write("AddUser")
+        writing(url=url).write("AddUser")
     assert type(raised.value) is TargetUnavailable
 
 
@@ -300,7 +317,7 @@ def test_no_secret_is_ever_told(http: responses.RequestsMock) -> None:
         {"body": requests.ReadTimeout(everything)},
         {"status": 302, "headers": {"Location": f"https://{SECRETS[0]}.example"}},
     ]
-    client = WhmcsClient(connection())
+    client = writing()
     for fault in faults:
         http.upsert(responses.POST, API, **fault)
         with pytest.raises(SyncdError) as raised:

@@ -45,7 +45,7 @@ class Shop:
         self.reader = WhmcsReader("shop", ReadingClient(connection))
         self.writer = WhmcsWriter(
             "shop",
-            WhmcsClient(connection),
+            WhmcsClient(connection, lambda: None),
             self.bindings,
             new_password=lambda: "throw-away",
             now=lambda: datetime(2026, 3, 1, tzinfo=UTC),

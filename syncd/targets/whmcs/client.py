@@ -1,9 +1,12 @@
 """The client that may write; what reads is in `syncd.api`, where sources share it."""
 
-from syncd.api.client import Param, ReadingClient
+from collections.abc import Callable
+
+from syncd.api.client import Connection, Param, Params, ReadingClient
 from syncd.api.messages import Reply
 from syncd.api.pacer import LONGEST_PAUSE
 from syncd.errors import Throttled, WriteRefused
+from syncd.ports import Permit
 
 _TIMES = 3  # that a write is sent where the target turns it away for a while
 
@@ -22,7 +25,11 @@ WRITING = frozenset(
 
 
 class WhmcsClient(ReadingClient):
-    """Calls writing actions as well."""
+    """Calls writing actions as well, each once `permit` has let it go."""
+
+    def __init__(self, connection: Connection, permit: Permit) -> None:
+        super().__init__(connection)
+        self._permit = permit
 
     def write(self, action: str, **params: Param) -> Reply:
         """Call a writing action: after `NoAnswer` it may have been carried out.
@@ -38,3 +45,8 @@ class WhmcsClient(ReadingClient):
                 if error.retry_after is None or error.retry_after > LONGEST_PAUSE:
                     raise
         return self._post(action, params)
+
+    def _send(self, action: str, form: Params, scrub: Callable[[str], str]) -> Reply:
+        if action in WRITING:  # not before its turn came, for which it may have waited a while
+            self._permit()
+        return super()._send(action, form, scrub)

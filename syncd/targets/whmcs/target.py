@@ -5,7 +5,7 @@ from pathlib import Path
 
 from syncd.api.client import Connection, Credentials, ReadingClient
 from syncd.api.pacer import Pacer
-from syncd.ports import Bindings, Clock, TargetReader, TargetWriter
+from syncd.ports import Bindings, Clock, Permit, TargetReader, TargetWriter
 from syncd.targets.whmcs.client import WhmcsClient
 from syncd.targets.whmcs.reader import WhmcsReader
 from syncd.targets.whmcs.writer import WhmcsWriter
@@ -59,10 +59,10 @@ class WhmcsTarget:
     def reader(self) -> TargetReader:
         return WhmcsReader(self.name, ReadingClient(self._connection))
 
-    def writer(self, bindings: Bindings, now: Clock) -> TargetWriter:
+    def writer(self, bindings: Bindings, now: Clock, permit: Permit) -> TargetWriter:
         return WhmcsWriter(
             self.name,
-            WhmcsClient(self._connection),
+            WhmcsClient(self._connection, permit),
             bindings,
             # Thrown away at once: the person sets an own one by the invitation or a reset.
             new_password=lambda: secrets.token_urlsafe(32),

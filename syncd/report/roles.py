@@ -1,0 +1,68 @@
+"""The tables about people, and what the text says of them."""
+
+from collections.abc import Iterator
+
+from syncd.report.people import WATCHED, Chooser, ChooserFacts, Holder, PeopleFacts
+from syncd.report.tables import Table
+from syncd.report.words import counted
+
+
+def _holder(one: Holder) -> tuple[object, ...]:
+    who = (one.email, one.account, one.account_name)
+    return (*who, one.permission, one.tier, one.words, one.state)
+
+
+def _chooser(one: Chooser) -> tuple[object, ...]:
+    numbers = (one.logins_before, one.accounts_before, one.accounts_after)
+    return (one.email, *numbers, "yes" if one.new else "no", one.accounts)
+
+
+HIGH_RISK = Table(
+    "high_risk.csv",
+    ("email", "account", "account_name", "permission", "tier", "words", "state"),
+    _holder,
+)
+CHOOSERS = Table(
+    "account_chooser.csv",
+    ("email", "logins_before", "accounts_before", "accounts_after", "new", "accounts"),
+    _chooser,
+)
+
+
+def risk_lines(people: PeopleFacts, most: int) -> Iterator[str]:
+    """Say how many logins hold what is dangerous, and name a few: the critical ones first."""
+    if not people.holders:
+        yield "nobody holds a critical or high permission"
+        return
+    for tier in WATCHED:
+        keys = ", ".join(f"{key} {number:,}" for key, number in of_tier(people, tier).items())
+        if keys:
+            yield f"{counted(people.tiers.get(tier, 0), 'login')} with {tier} permissions: {keys}"
+    for one in people.holder_sample[:most]:
+        yield f"{one.tier}  {one.email} ({one.account}): {one.words}"
+    rest = sum(people.holders.values()) - len(people.holder_sample[:most])
+    if rest:
+        yield f"and {rest:,} more in {HIGH_RISK.file}"
+
+
+def of_tier(people: PeopleFacts, tier: str) -> dict[str, int]:
+    """Give the permissions of a tier that somebody holds, and by how many logins."""
+    return {
+        key: number
+        for key, number in people.holders.items()
+        if key in people.permissions and people.permissions[key].tier == tier
+    }
+
+
+def label_line(people: PeopleFacts) -> str:
+    """Say how many logins have each label."""
+    return ", ".join(f"{number:,} {label}" for label, number in people.labels.items())
+
+
+def chooser_line(choosers: ChooserFacts) -> str:
+    if not choosers.people:
+        return "nobody has to choose an account after login"
+    return (
+        f"{counted(choosers.people, 'person has', 'people have')} to choose an account after "
+        f"login, {choosers.new:,} for the first time ({CHOOSERS.file})"
+    )

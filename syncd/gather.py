@@ -73,7 +73,7 @@ def report_on(
     label: Labelling,
 ) -> Report:
     """Gather and weigh the facts of a planned run, whose logins have been counted."""
-    invitations, people = results.invitation_counts(workspace) if planned.invites else (0, 0)
+    invitations, mailed = results.invitation_counts(workspace) if planned.invites else (0, 0)
     return summarise(
         Facts(
             header=header,
@@ -84,7 +84,7 @@ def report_on(
             findings=tuple(_finding_counts(workspace)),
             refusals=planned.refusals,
             mails=invitations,
-            mailed_people=people,
+            mailed_people=mailed,
             access_sample=logins.sample,
             held_sample=tuple(change_lines(workspace, Word.HOLD, SAMPLE)),
             mail_sample=tuple(mails(workspace, label, SAMPLE)) if planned.invites else (),
@@ -173,9 +173,7 @@ def left_to_owners(workspace: Workspace) -> Iterator[OwnersInvitation]:
 # --- access before and after ----------------------------------------------------------------
 
 
-def accesses(
-    workspace: Workspace, read_flags: FlagReader, label: Labelling
-) -> Iterator[Access]:
+def accesses(workspace: Workspace, read_flags: FlagReader, label: Labelling) -> Iterator[Access]:
     """Yield every legacy sub-account login, what it could do, and what it can after this plan."""
     for login in results.logins(workspace):
         columns = [flags for subaccount, flags in login.flags if read_flag(subaccount)]

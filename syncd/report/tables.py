@@ -141,7 +141,12 @@ def _finding(finding: Finding) -> tuple[object, ...]:
 
 def _mail(mail: Mail) -> tuple[object, ...]:
     everything = "yes" if set(mail.permissions) >= set(ALL) else "no"
-    return (*(mail.email, mail.account, mail.account_name), mail.permissions, everything, mail.label)
+    return (
+        *(mail.email, mail.account, mail.account_name),
+        mail.permissions,
+        everything,
+        mail.label,
+    )
 
 
 ACCESS = Table(

@@ -251,7 +251,6 @@ class Look(_Model):
     decisions: File | None = None
     fuses: FuseSettings = FuseSettings()
     waves: Waves = Waves()
-    plans: Plans = Plans()
     names: Names = Names()
     people: People = People()
     staff: Staff = Staff()
@@ -262,6 +261,7 @@ class Config(Look):
     sources: tuple[SourceSettings, ...]
     target: TargetSettings
     state_dir: File = Path("/var/lib/syncd")
+    plans: Plans = Plans()
     schedule: Schedule = Schedule()
     log: Log = Log()
 

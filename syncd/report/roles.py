@@ -37,12 +37,10 @@ def risk_lines(people: PeopleFacts, most: int) -> Iterator[str]:
     for tier in WATCHED:
         keys = ", ".join(f"{key} {number:,}" for key, number in of_tier(people, tier).items())
         if keys:
-            yield f"{counted(people.tiers.get(tier, 0), 'login')} with {tier} permissions: {keys}"
+            logins = counted(people.tiers.get(tier, 0), "login")
+            yield f"{logins} with {tier} permissions: {keys} ({HIGH_RISK.file})"
     for one in people.holder_sample[:most]:
-        yield f"{one.tier}  {one.email} ({one.account}): {one.words}"
-    rest = sum(people.holders.values()) - len(people.holder_sample[:most])
-    if rest:
-        yield f"and {rest:,} more in {HIGH_RISK.file}"
+        yield f"such as {one.email} ({one.account}): {one.words}"
 
 
 def of_tier(people: PeopleFacts, tier: str) -> dict[str, int]:
@@ -60,9 +58,7 @@ def label_line(people: PeopleFacts) -> str:
 
 
 def chooser_line(choosers: ChooserFacts) -> str:
-    if not choosers.people:
-        return "nobody has to choose an account after login"
     return (
-        f"{counted(choosers.people, 'person has', 'people have')} to choose an account after "
-        f"login, {choosers.new:,} for the first time ({CHOOSERS.file})"
+        f"{counted(choosers.people, 'person', 'people')} will choose an account at login, "
+        f"{choosers.new:,} for the first time ({CHOOSERS.file})"
     )

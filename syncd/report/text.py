@@ -29,8 +29,8 @@ from syncd.report.words import (
 
 WIDTH = 100
 MARGIN = 11  # the labels stand in it
-PEOPLE = 8  # named one by one
-HOLDERS = 2  # of dangerous permissions, likewise
+PEOPLE = 5  # named one by one
+HOLDERS = 1  # of dangerous permissions, likewise
 GROUPS = 3  # rules that hold, kinds of open questions
 
 _MOVES: dict[str, tuple[str, Mark]] = {

@@ -15,8 +15,9 @@ import syncd
 DEMO = Path(syncd.__file__).parent / "demo" / "legacy-backup.zip"
 FILES = {
     "plan.jsonl", "plan.json", "report.txt", "report.json", "report.html",
-    "access.csv", "changes.csv", "decisions.yaml", "findings.csv", "invitations_by_owner.csv",
-    "mails.csv", "recipients.csv", "references.csv", "support_contacts.csv", "worksheet.csv",
+    "access.csv", "account_chooser.csv", "changes.csv", "decisions.yaml", "findings.csv",
+    "high_risk.csv", "invitations_by_owner.csv", "mails.csv", "recipients.csv", "references.csv",
+    "support_contacts.csv", "worksheet.csv",
 }  # fmt: skip
 WEEK = timedelta(days=7)
 

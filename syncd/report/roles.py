@@ -29,18 +29,21 @@ CHOOSERS = Table(
 )
 
 
-def risk_lines(people: PeopleFacts, most: int) -> Iterator[str]:
-    """Say how many logins hold what is dangerous, and name a few: the critical ones first."""
+def risk_lines(people: PeopleFacts) -> Iterator[str]:
+    """Say how many logins hold what is dangerous, tier by tier."""
     if not people.holders:
         yield "nobody holds a critical or high permission"
-        return
     for tier in WATCHED:
         keys = ", ".join(f"{key} {number:,}" for key, number in of_tier(people, tier).items())
         if keys:
             logins = counted(people.tiers.get(tier, 0), "login")
-            yield f"{logins} with {tier} permissions: {keys} ({HIGH_RISK.file})"
-    for one in people.holder_sample[:most]:
-        yield f"such as {one.email} ({one.account}): {one.words}"
+            yield f"{logins} with {tier} permissions: {keys}"
+
+
+def risk_example(people: PeopleFacts) -> Iterator[str]:
+    """Name a holder, a critical one where there is one."""
+    for one in people.holder_sample[:1]:
+        yield f"{HIGH_RISK.file} names each, as {one.email} ({one.account}): {one.words}"
 
 
 def of_tier(people: PeopleFacts, tier: str) -> dict[str, int]:

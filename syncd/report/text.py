@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from syncd.model.change import Verb
 from syncd.report.people import PeopleFacts
-from syncd.report.roles import chooser_line, label_line, risk_lines
+from syncd.report.roles import chooser_line, label_line, risk_example, risk_lines
 from syncd.report.summary import Access, Report, SourceLine
 from syncd.report.words import (
     RULES,
@@ -30,7 +30,6 @@ from syncd.report.words import (
 WIDTH = 100
 MARGIN = 11  # the labels stand in it
 PEOPLE = 5  # named one by one
-HOLDERS = 1  # of dangerous permissions, likewise
 GROUPS = 3  # rules that hold, kinds of open questions
 
 _MOVES: dict[str, tuple[str, Mark]] = {
@@ -135,7 +134,8 @@ def _person(access: Access) -> str:
 
 
 def _people(people: PeopleFacts) -> Iterator[str]:
-    yield from map(_clip, risk_lines(people, HOLDERS))
+    yield from risk_lines(people)
+    yield from map(_clip, risk_example(people))
     if people.labels:
         yield f"by label: {label_line(people)} (access.csv)"
     if people.choosers.people:

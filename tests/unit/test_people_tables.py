@@ -12,6 +12,7 @@ from people import MAPPING, RULES, client, contact, sub
 
 from syncd import run
 from syncd.core.guard import Fuses, Policy
+from syncd.core.waves import Waves
 from syncd.model.legacy import LegacyClient, LegacyContact
 from syncd.pipeline import Settings
 from syncd.report.people import PeopleFacts
@@ -179,7 +180,7 @@ def test_who_waits_for_the_second_account_does_not_choose_yet(shop: Shop) -> Non
 
 
 def test_whose_invitation_comes_with_the_next_wave_will_choose(shop: Shop) -> None:
-    shop.plan([ACME, BOLT], [sub(1, 17, JANE), sub(2, 18, JANE)], wave=1)
+    shop.plan([ACME, BOLT], [sub(1, 17, JANE), sub(2, 18, JANE)], waves=Waves(1))
 
     assert choosers(shop)[JANE][2] == "2"
 

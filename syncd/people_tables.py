@@ -17,13 +17,12 @@ from syncd.store.workspace import Workspace
 
 
 class Holders:
-    """Counts logins by label and tier as they pass, and lists those who hold what is dangerous."""
+    """Counts logins by label and by what they hold, and lists those who hold what is dangerous."""
 
     def __init__(self, roles: Roles) -> None:
         self._roles = roles
         self._labels: Counter[str] = Counter()
-        self._tiers: Counter[str] = Counter()
-        self._holders: Counter[str] = Counter()
+        self._sets: Counter[Permissions] = Counter()  # of which there are few
         self._samples: dict[Tier, list[Holder]] = {tier: [] for tier in WATCHED}
 
     def listed(self, passing: Iterable[Access], folder: Path) -> Iterator[Access]:
@@ -31,36 +30,37 @@ class Holders:
 
         Owners are left out: they may do everything, whatever the flags of a sub-account said.
         """
-        watched = cache(self._watched)  # there are few distinct sets
+        watched = cache(self._watched)
         with CsvFile(folder / HIGH_RISK.file, HIGH_RISK.columns) as file:
             for access in passing:
                 self._labels[access.label] += 1
                 if access.state != "owner":
-                    risks = watched(access.before if access.state == "waits" else access.after)
-                    self._tiers.update({risk.tier for _, risk in risks})
-                    for permission, risk in risks:
-                        file.add(HIGH_RISK.row(self._counted(access, permission, risk)))
+                    held = access.before if access.state == "waits" else access.after
+                    self._sets[held] += 1
+                    who = (access.email, access.account, access.account_name)
+                    for permission, risk in watched(held):
+                        row = (*who, permission, risk.tier, risk.words, access.state)
+                        file.add(row)
+                        sample = self._samples[risk.tier]
+                        if len(sample) < SAMPLE:
+                            sample.append(Holder(*row))
                 yield access
 
     def _watched(self, held: Permissions) -> list[tuple[str, Risk]]:
         risks = ((permission, self._roles.risk(permission)) for permission in held)
         return [(permission, risk) for permission, risk in risks if risk.tier in WATCHED]
 
-    def _counted(self, access: Access, permission: str, risk: Risk) -> Holder:
-        who = (access.email, access.account, access.account_name)
-        holder = Holder(*who, permission, risk.tier, risk.words, access.state)
-        self._holders[permission] += 1
-        sample = self._samples[risk.tier]
-        if len(sample) < SAMPLE:
-            sample.append(holder)
-        return holder
-
     def facts(self, choosers: ChooserFacts) -> PeopleFacts:
-        known = permissions({*ALL, *self._holders})
+        tiers, holders = Counter[Tier](), Counter[str]()
+        for held, number in self._sets.items():
+            risks = self._watched(held)
+            holders += Counter(dict.fromkeys((permission for permission, _ in risks), number))
+            tiers += Counter(dict.fromkeys((risk.tier for _, risk in risks), number))
+        known = permissions({*ALL, *holders})
         return PeopleFacts(
             labels=dict(sorted(self._labels.items())),
-            tiers={tier: self._tiers[tier] for tier in WATCHED},
-            holders={key: self._holders[key] for key in known if self._holders[key]},
+            tiers={tier: tiers[tier] for tier in WATCHED},
+            holders={key: holders[key] for key in known if holders[key]},
             permissions={key: self._roles.risk(key) for key in known},
             holder_sample=tuple(islice(chain(*self._samples.values()), SAMPLE)),
             choosers=choosers,

@@ -2,14 +2,11 @@
 
 from collections.abc import Iterator
 
+import msgspec
+
 from syncd.report.people import WATCHED, Chooser, ChooserFacts, Holder, PeopleFacts
 from syncd.report.tables import Table
 from syncd.report.words import counted
-
-
-def _holder(one: Holder) -> tuple[object, ...]:
-    who = (one.email, one.account, one.account_name)
-    return (*who, one.permission, one.tier, one.words, one.state)
 
 
 def _chooser(one: Chooser) -> tuple[object, ...]:
@@ -17,11 +14,7 @@ def _chooser(one: Chooser) -> tuple[object, ...]:
     return (one.email, *numbers, "yes" if one.new else "no", one.accounts)
 
 
-HIGH_RISK = Table(
-    "high_risk.csv",
-    ("email", "account", "account_name", "permission", "tier", "words", "state"),
-    _holder,
-)
+HIGH_RISK = Table("high_risk.csv", Holder.__struct_fields__, msgspec.structs.astuple)
 CHOOSERS = Table(
     "account_chooser.csv",
     ("email", "logins_before", "accounts_before", "accounts_after", "new", "accounts"),

@@ -25,7 +25,7 @@ from syncd.report.words import marked
 FORMULA = re.compile(r"'*(?:\s*[=+\-@＝＋－＠]|[\t\r\n])")  # noqa: RUF001
 # One look at a whole row: nearly all cells are empty or begin with a letter or digit, and then
 # none is a formula.
-_SUSPECT = re.compile(r"(?:\A|\x1f)[^0-9A-Za-z\x1f]")
+_SUSPECT = re.compile(r"\x1f[^0-9A-Za-z\x1f]")
 
 Item = TypeVar("Item")
 
@@ -58,7 +58,7 @@ class CsvFile:
 
     def add(self, row: Sequence[object]) -> None:
         texts = [value if isinstance(value, str) else _text(value) for value in row]
-        suspect = _SUSPECT.search("\x1f".join(texts))
+        suspect = _SUSPECT.search("\x1f".join(("", *texts)))
         self._writer.writerow([cell(text) for text in texts] if suspect else texts)
 
 

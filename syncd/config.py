@@ -3,8 +3,9 @@
 Secrets are references (`env:NAME`, `file:/path`, `credential:NAME` of systemd), never values.
 """
 
+from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -165,6 +166,7 @@ class Accounts(_Model):
 class PolicySettings(_Model):
     mode: Literal["create-only", "no-removals", "sync"] = "no-removals"
     cutover: Literal["invite", "silent", "reinvite-by-owner"] = "invite"
+    cutover_date: date | None = None
     users: Literal["by-invite", "create-first"] = "by-invite"
     closed: Literal["skip", "owner", "all"] = "skip"
     apply_reasons: frozenset[Reason] = frozenset({Reason.NEW, Reason.CHANGED, Reason.REVOKED})
@@ -236,20 +238,30 @@ class Log(_Model):
     show_emails: bool = False
 
 
-class Config(_Model):
-    sources: tuple[SourceSettings, ...]
-    target: TargetSettings
-    state_dir: File = Path("/var/lib/syncd")
+class ReportSettings(_Model):
+    labels: MapName = "labels"
+
+
+class Look(_Model):
+    """How legacy becomes new, wherever they are: all that a look at a backup needs."""
+
     mapping: MapName = "whmcs-7"
     accounts: Accounts = Accounts()
     policy: PolicySettings = PolicySettings()
     decisions: File | None = None
     fuses: FuseSettings = FuseSettings()
     waves: Waves = Waves()
-    plans: Plans = Plans()
     names: Names = Names()
     people: People = People()
     staff: Staff = Staff()
+    report: ReportSettings = ReportSettings()
+
+
+class Config(Look):
+    sources: tuple[SourceSettings, ...]
+    target: TargetSettings
+    state_dir: File = Path("/var/lib/syncd")
+    plans: Plans = Plans()
     schedule: Schedule = Schedule()
     log: Log = Log()
 
@@ -277,8 +289,21 @@ class Config(_Model):
         return self
 
 
+_Settings = TypeVar("_Settings", bound=Look)
+
+
 def load(path: Path) -> Config:
     """Read a configuration; raises `ConfigError` with every problem and its path in the file."""
+    return _validated(path, _read(path), Config)
+
+
+def load_for_backup(path: Path) -> Config | Look:
+    """Read a configuration for a backup: one that names no source and no target is a `Look`."""
+    raw = _read(path)
+    return _validated(path, raw, Config if raw.keys() & {"sources", "target"} else Look)
+
+
+def _read(path: Path) -> dict[str, Any]:
     try:
         raw = document.values(path.read_text(encoding="utf-8"), path)
     except OSError as error:
@@ -287,8 +312,12 @@ def load(path: Path) -> Config:
         raise ConfigError(path, [f"not UTF-8: {error.reason}"]) from None
     if not isinstance(raw, dict):
         raise ConfigError(path, ["the file must hold a mapping of keys, see config.example.yaml"])
+    return raw
+
+
+def _validated(path: Path, raw: dict[str, Any], model: type[_Settings]) -> _Settings:
     try:
-        return Config.model_validate(raw, context={"folder": path.absolute().parent})
+        return model.model_validate(raw, context={"folder": path.absolute().parent})
     except ValidationError as error:
         raise ConfigError(path, _problems(error)) from error
 

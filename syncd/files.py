@@ -3,19 +3,21 @@
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
-from syncd import contact_tables, decisions, gather
+from syncd import contact_tables, decisions, gather, people_tables
 from syncd.errors import StoreError
 from syncd.model.decision import Decisions
 from syncd.model.finding import Finding
 from syncd.pipeline import Planned, Settings
 from syncd.plan import Manifest, open_private, write_lines
 from syncd.report import html, owners, tables, text
+from syncd.report.people import ChooserFacts
 from syncd.report.summary import ContactFacts, Header, Report
 from syncd.store import questions, results
 from syncd.store.workspace import Workspace
@@ -50,23 +52,25 @@ def write_report(
 ) -> Report:
     """Write the CSV tables, report.txt, report.json and report.html; gives the Report."""
     with drafted(folder) as drafts:
-        logins = gather.LoginTally()
-        accesses = logins.counted(gather.accesses(workspace, settings.rules.read_flags))
-        _write_table(drafts, tables.ACCESS, accesses)
+        logins, holders = gather.LoginTally(), people_tables.Holders(settings.roles)
+        label = cache(settings.roles.label)  # there are few distinct sets
+        accesses = gather.accesses(workspace, settings.rules.read_flags, label)
+        _write_table(drafts, tables.ACCESS, holders.listed(logins.counted(accesses), drafts))
         # A plan that takes back a run knows only its contacts, and can say nothing of all.
-        contacts = (
-            ContactFacts()
-            if settings.undoes
-            else contact_tables.write(workspace, drafts, settings.support)
-        )
-        report = gather.report_on(workspace, planned, header, logins, contacts)
+        contacts, choosers = ContactFacts(), ChooserFacts()
+        if not settings.undoes:
+            contacts = contact_tables.write(workspace, drafts, settings.support)
+            choosers = people_tables.write_choosers(workspace, drafts)
+        people = holders.facts(choosers)
+        report = gather.report_on(workspace, planned, header, logins, contacts, people, label)
         for name, content in (("txt", text.render(report)), ("html", html.render(report))):
             with open_private(drafts / f"report.{name}") as file:
                 file.write(content.encode())
         _write_json(drafts / "report.json", report, results.findings(workspace))
         _write_table(drafts, tables.CHANGES, gather.change_lines(workspace))
         _write_table(drafts, tables.FINDINGS, results.findings(workspace))
-        _write_table(drafts, tables.MAILS, gather.mails(workspace) if planned.invites else ())
+        mails = gather.mails(workspace, label) if planned.invites else ()
+        _write_table(drafts, tables.MAILS, mails)
         _write_table(drafts, owners.INVITATIONS, gather.left_to_owners(workspace))
     return report
 

@@ -1,7 +1,7 @@
 """Gathers the Facts of a planned run from the workspace, for the report."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
 
 from syncd.core.permissions import FlagReader
@@ -13,6 +13,7 @@ from syncd.model.verdict import Word
 from syncd.pipeline import Planned
 from syncd.ports import Provenance
 from syncd.report.owners import OwnersInvitation
+from syncd.report.people import PeopleFacts
 from syncd.report.summary import (
     SAMPLE,
     Access,
@@ -31,6 +32,8 @@ from syncd.report.summary import (
 )
 from syncd.store import cutover, questions, results
 from syncd.store.workspace import Workspace
+
+Labelling = Callable[[Permissions], str]  # names a set of permissions: see `Roles.label`
 
 _TELLING = ("wider", "narrower", "waits", "excluded")  # states that a person wants to see, in order
 
@@ -66,9 +69,11 @@ def report_on(
     header: Header,
     logins: LoginTally,
     contacts: ContactFacts,
+    people: PeopleFacts,
+    label: Labelling,
 ) -> Report:
     """Gather and weigh the facts of a planned run, whose logins have been counted."""
-    invitations, people = results.invitation_counts(workspace) if planned.invites else (0, 0)
+    invitations, mailed = results.invitation_counts(workspace) if planned.invites else (0, 0)
     return summarise(
         Facts(
             header=header,
@@ -79,11 +84,12 @@ def report_on(
             findings=tuple(_finding_counts(workspace)),
             refusals=planned.refusals,
             mails=invitations,
-            mailed_people=people,
+            mailed_people=mailed,
             access_sample=logins.sample,
             held_sample=tuple(change_lines(workspace, Word.HOLD, SAMPLE)),
-            mail_sample=tuple(mails(workspace, SAMPLE)) if planned.invites else (),
+            mail_sample=tuple(mails(workspace, label, SAMPLE)) if planned.invites else (),
             contacts=contacts,
+            people=people,
             passwords=dict(sorted(logins.passwords.items())),
             password_outcomes=dict(sorted(logins.outcomes.items())),
         )
@@ -148,10 +154,11 @@ def change_lines(
         yield ChangeLine(*row)
 
 
-def mails(workspace: Workspace, most: int | None = None) -> Iterator[Mail]:
+def mails(workspace: Workspace, label: Labelling, most: int | None = None) -> Iterator[Mail]:
     """Yield the invitations that applying would send, all or the first."""
     for wanted, name in results.invitations(workspace, most):
-        yield Mail(wanted.email, wanted.account, clean(name), wanted.permissions)
+        offered = wanted.permissions
+        yield Mail(wanted.email, wanted.account, clean(name), offered, label(offered))
 
 
 def left_to_owners(workspace: Workspace) -> Iterator[OwnersInvitation]:
@@ -166,7 +173,7 @@ def left_to_owners(workspace: Workspace) -> Iterator[OwnersInvitation]:
 # --- access before and after ----------------------------------------------------------------
 
 
-def accesses(workspace: Workspace, read_flags: FlagReader) -> Iterator[Access]:
+def accesses(workspace: Workspace, read_flags: FlagReader, label: Labelling) -> Iterator[Access]:
     """Yield every legacy sub-account login, what it could do, and what it can after this plan."""
     for login in results.logins(workspace):
         columns = [flags for subaccount, flags in login.flags if read_flag(subaccount)]
@@ -178,6 +185,7 @@ def accesses(workspace: Workspace, read_flags: FlagReader) -> Iterator[Access]:
                 *(login.account, name, login.email, before, after, state, why),
                 password=" ".join(sorted(set(login.passwords))),
                 password_after=_password_after(login, state),
+                label=label(before),
             )
 
 

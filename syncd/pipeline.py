@@ -6,7 +6,7 @@ stopping early, never a mode.
 
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import chain
 from typing import TypeVar
 
@@ -31,6 +31,7 @@ from syncd.model.disposition import Disposition
 from syncd.model.finding import Finding
 from syncd.model.permission import Permissions
 from syncd.model.resources import Account, AccountRef, Contact, Membership, Resource, User
+from syncd.model.roles import Roles
 from syncd.model.text import read_flag
 from syncd.model.verdict import Refusal, Verdict
 from syncd.ports import Batch, Provenance, Source, TargetReader
@@ -40,6 +41,7 @@ from syncd.store.doubts import bind_doubted
 from syncd.store.journal import Journal
 from syncd.store.matching import KINDS
 from syncd.store.owners import settle_owners
+from syncd.store.people import without_account
 from syncd.store.questions import judge_decisions
 from syncd.store.strangers import strangers
 from syncd.store.workspace import Workspace
@@ -74,6 +76,8 @@ class Settings(msgspec.Struct, frozen=True):
     support: contacts.SupportRule = "support-mail"  # which contacts may ask support
     suppressed: Suppressed = frozenset()
     undoes: str = ""  # take back this run, in place of what convert wants
+    roles: Roles = Roles()  # how the report speaks of permissions; decides nothing
+    cutover_date: date | None = None  # likewise
 
 
 class Planned(msgspec.Struct, frozen=True):
@@ -199,6 +203,7 @@ def _match(
     workspace.stage_findings(strangers(workspace))
 
     workspace.stage_findings(drop_suppressed(workspace, settings.suppressed))
+    workspace.stage_findings(without_account(workspace))
 
     def shown(address: str) -> str:
         return "(suppressed)" if is_suppressed(address, settings.suppressed) else address

@@ -221,6 +221,7 @@ class _Run:
         )
         folder = out or job.state_dir / "plans" / self.run_id
         manifest = files.write_plan(self.workspace, folder, draft)
+        cutover = job.settings.cutover_date
         header = Header(
             plan=manifest.plan,
             made_at=manifest.made_at,
@@ -230,6 +231,8 @@ class _Run:
             target_origin=job.target.origin,
             policy=_policy_words(job.settings),
             undoes=job.settings.undoes,
+            cutover_date=f"{cutover or ''}",
+            days_to_cutover=(cutover - now.date()).days if cutover else None,
         )
         if not job.settings.undoes:
             decided = job.settings.rules.decisions

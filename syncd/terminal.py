@@ -12,15 +12,15 @@ import msgspec
 import typer
 
 from syncd import decisions, log, run, state
-from syncd.config import Config, load
+from syncd.config import Config, load, load_for_backup
 from syncd.core.guard import LIFTABLE
 from syncd.errors import ConfigError, Stopped
-from syncd.pipeline import Progress
+from syncd.pipeline import Progress, Settings
 from syncd.progress import shown
 from syncd.run import Job
 from syncd.sources.backup import BackupSource
 from syncd.targets.memory import MemoryTarget
-from syncd.wiring import settings_without_config
+from syncd.wiring import settings_for, settings_without_config
 
 DEFAULT = Path("/etc/syncd/config.yaml")
 ConfigPath = Annotated[
@@ -44,11 +44,12 @@ def job_for(
 ) -> Iterator[Job]:
     """Give the job a command works on, with progress shown and signals heeded."""
     with ExitStack() as stack:
-        if backup is not None and config == DEFAULT and not config.exists():
+        look = None if backup is None else _look(config)
+        if backup is not None and look is not None:
             log.configure()
             folder = stack.enter_context(state.temporary_state())
             source = BackupSource("legacy", path=backup)
-            job = Job([source], MemoryTarget("empty"), settings_without_config(), folder)
+            job = Job([source], MemoryTarget("empty"), look, folder)
         else:
             job = run.job_of(configured(config))
             if backup is not None:
@@ -62,6 +63,14 @@ def job_for(
         yield msgspec.structs.replace(
             job, settings=settings, because=because, stop=stop, progress=progress
         )
+
+
+def _look(config: Path) -> Settings | None:
+    """Give the settings of a look at a backup, where there is no target to plan against."""
+    if config == DEFAULT and not config.exists():
+        return settings_without_config()
+    found = load_for_backup(config)
+    return None if isinstance(found, Config) else settings_for(found, ["legacy"])
 
 
 def _allowances(allow: list[str] | None, because: str) -> dict[str, int]:

@@ -7,23 +7,26 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from importlib import metadata, resources
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from syncd import decisions, document
-from syncd.config import Config, PluginSettings, WhmcsSettings
+from syncd.config import Config, Look, PluginSettings, WhmcsSettings
 from syncd.core.guard import Fuses, Policy
 from syncd.core.permissions import PermissionMap, flag_reader
 from syncd.core.rows import Rules
 from syncd.core.waves import Waves
 from syncd.errors import ConfigError
 from syncd.model.identity import normalise
+from syncd.model.permission import ALL
 from syncd.model.resources import AccountRef
+from syncd.model.roles import Roles
 from syncd.pipeline import Settings
 from syncd.ports import Source, Target
 from syncd.reference import is_secret_reference, resolve_secret
 
+_Kind = TypeVar("_Kind")
 _SECRETS = ("password", "identifier", "secret", "access_key")
 
 
@@ -47,8 +50,13 @@ def open_target(config: Config) -> Target:
 
 
 def settings_of(config: Config) -> Settings:
+    return settings_for(config, [source.name for source in config.sources])
+
+
+def settings_for(config: Look, sources: Iterable[str]) -> Settings:
+    """Give the settings for sources of these names."""
     mapping = load_mapping(config.mapping)
-    policy = config.policy
+    policy, accounts = config.policy, config.accounts
     return Settings(
         rules=Rules(
             flag_reader(mapping),
@@ -70,16 +78,17 @@ def settings_of(config: Config) -> Settings:
             protected=_names(policy.protected),
             excluded=_names(policy.excluded),
             cutover=policy.cutover,
-            create_missing=config.accounts.create_missing,
+            create_missing=accounts.create_missing,
         ),
         fuses=Fuses(**config.fuses.model_dump()),
-        matches={source.name: config.accounts.match for source in config.sources}
-        | config.accounts.match_by_source,
-        account_mapping=_account_mapping(config.accounts.mapping),
+        matches=dict.fromkeys(sources, accounts.match) | accounts.match_by_source,
+        account_mapping=_account_mapping(accounts.mapping),
         waves=_waves(config),
         verify_after=timedelta(days=policy.verify_after),
         support=policy.support_contacts,
         suppressed=_suppressed(policy.suppressed),
+        roles=load_roles(config.report.labels),
+        cutover_date=policy.cutover_date,
     )
 
 
@@ -110,7 +119,7 @@ def _suppressed(path: Path | None) -> frozenset[str]:
     return frozenset(filter(None, lines))
 
 
-def _waves(config: Config) -> Waves:
+def _waves(config: Look) -> Waves:
     waves = config.waves
     together = waves.per_person == "one"
     return Waves(waves.per_run, waves.per_day, together, waves.hours, waves.timezone)
@@ -118,31 +127,47 @@ def _waves(config: Config) -> Waves:
 
 def settings_without_config() -> Settings:
     """Give the settings of a first look at a backup: a migration to a fresh target."""
-    return Settings(
-        rules=Rules(flag_reader(mapping := load_mapping("whmcs-7"))),
-        mapping=mapping,
-        policy=Policy(create_missing=True),
-        fuses=Fuses(),
-        matches={"legacy": "email"},
-        waves=Waves(sys.maxsize),  # a look at the whole; waves are a matter of a real target
-    )
+    # A look at the whole; waves are a matter of a real target.
+    whole = {"accounts": {"create_missing": True}, "waves": {"per_run": sys.maxsize}}
+    return settings_for(Look.model_validate(whole), ["legacy"])
 
 
 def load_mapping(name: str) -> PermissionMap:
     """Load a permission map: a bundled one by name, or a file by path."""
-    bundled = resources.files("syncd") / "mappings" / f"{name}.yaml"
-    try:
-        is_path = "/" in name or name.endswith((".yaml", ".yml"))
-        raw = (Path(name) if is_path else bundled).read_text(encoding="utf-8")
-        mapping = msgspec.convert(document.values(raw, name), PermissionMap)
-    except OSError as error:
-        raise ConfigError(name, [f"no such permission map: {error.strerror}"]) from error
-    except (msgspec.ValidationError, UnicodeDecodeError) as error:
-        raise ConfigError(name, [f"not a permission map: {error}"]) from error
+    mapping = _bundled(name, PermissionMap, "permission map")
     strays = sorted(flag for flag in mapping.aliases.values() if flag not in mapping.permissions)
     if strays:
         raise ConfigError(name, [f"aliases: {flag} is not under permissions" for flag in strays])
     return mapping
+
+
+def load_roles(name: str) -> Roles:
+    """Load the labels and tiers of permissions: the bundled ones by name, or a file by path."""
+    roles = _bundled(name, Roles, "table of labels")
+    known = {*ALL, *roles.permissions}
+    problems = [
+        f"labels: {label.name}: no permission is called {stray}"
+        for label in roles.labels
+        for stray in sorted(label.named - known)
+    ]
+    problems += [f"labels: {label.name} says nothing" for label in roles.labels if not label.named]
+    problems += [f"permissions: {key} is missing" for key in ALL if key not in roles.permissions]
+    if problems:
+        raise ConfigError(name, problems)
+    return roles
+
+
+def _bundled(name: str, kind: type[_Kind], what: str) -> _Kind:
+    """Load a file of `mappings/` by its name, or another one by its path."""
+    bundled = resources.files("syncd") / "mappings" / f"{name}.yaml"
+    try:
+        is_path = "/" in name or name.endswith((".yaml", ".yml"))
+        raw = (Path(name) if is_path else bundled).read_text(encoding="utf-8")
+        return msgspec.convert(document.values(raw, name), kind)
+    except OSError as error:
+        raise ConfigError(name, [f"no such {what}: {error.strerror}"]) from error
+    except (msgspec.ValidationError, UnicodeDecodeError) as error:
+        raise ConfigError(name, [f"not a {what}: {error}"]) from error
 
 
 def _account_mapping(path: Path | None) -> tuple[tuple[AccountRef, str], ...]:

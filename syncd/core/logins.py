@@ -27,6 +27,8 @@ from syncd.model.resources import Membership, User
 
 # What is of little use without the flag that shows what it works on (T-20).
 _NEEDS = {"managedomains": "domains", "manageproducts": "products", "productsso": "products"}
+# What raises and pays a renewal, beside the invoice itself (S0-21).
+_RENEWING = frozenset({"orders", "products", "domains"})
 
 Item = User | Membership | Finding | Disposition
 MakeFinding = Callable[[LegacyContact, str, str], Finding]
@@ -189,6 +191,8 @@ def _judge_granted(granted: Permissions) -> Iterator[tuple[str, str]]:
         needed = _NEEDS.get(permission, permission)
         if needed not in granted:
             yield "unusable_alone", f"{permission} without {needed}"
+    if "invoices" in granted and _RENEWING.isdisjoint(granted):
+        yield "renewal_needs_more", ""
     if "contacts" in granted:
         yield "delegate_loses_power", ""
     if set(ALL) <= set(granted):

@@ -158,7 +158,7 @@ def _config(folder: Path, backup: Path, sandbox: dict[str, str]) -> Path:
         file.touch(mode=0o600)
         file.write_text(sandbox[name], encoding="utf-8")
     path = folder / "config.yaml"
-    content = {
+    content = yaml.safe_load((resources.files("syncd.demo") / "config.yaml").read_bytes()) | {
         "sources": [{"kind": "backup", "name": "legacy", "path": str(backup)}],
         "target": {
             "kind": "whmcs",
@@ -168,8 +168,6 @@ def _config(folder: Path, backup: Path, sandbox: dict[str, str]) -> Path:
             "secret": f"file:{folder / 'secret'}",
             "max_calls_per_second": 1000,  # nobody else works on this one
         },
-        "accounts": {"match": "email", "create_missing": True},
-        "people": {"reserved_domains": []},  # the invented people of the backup live there
         "state_dir": str(folder / "state"),
     }
     path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")

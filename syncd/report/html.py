@@ -13,7 +13,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from syncd.model.change import Reason, Verb
 from syncd.model.finding import Severity
 from syncd.model.permission import ALL, Permissions, permissions
-from syncd.report import contacts, tables, words, worksheet
+from syncd.report import contacts, roles, tables, words, worksheet
+from syncd.report.people import WATCHED, PeopleFacts
 from syncd.report.summary import Access, ChangeCount, ChangeLine, Counts, Report
 
 ROWS = 60  # of any one table; the CSV has the rest
@@ -76,6 +77,9 @@ def render(report: Report) -> str:
         planned=_planned(facts.changes),
         policy=sorted(facts.header.policy.items()),
         unmanaged=sorted(facts.counts.unmanaged.items()),
+        cutover=words.cutover(facts.header),
+        people=facts.people,
+        tiers=_tiers(facts.people),
     )
 
 
@@ -162,6 +166,12 @@ class Column(NamedTuple):
     label: str
 
 
+class Tier(NamedTuple):
+    name: str
+    logins: int
+    permissions: tuple[tuple[str, str, int], ...]  # key, what it lets one do, logins
+
+
 class Person(NamedTuple):
     access: Access
     marks: tuple[tuple[words.Mark, str], ...]  # letter and its word, a column each
@@ -193,6 +203,22 @@ def _groups(report: Report) -> list[Group]:
             tuple(_person(access, keys) for access in shown if access.state == state),
         )
         for state, said in words.STATES.items()
+    ]
+
+
+def _tiers(people: PeopleFacts) -> list[Tier]:
+    """Give the watched tiers that somebody holds, each with its permissions."""
+    return [
+        Tier(
+            tier,
+            people.tiers.get(tier, 0),
+            tuple(
+                (key, people.permissions[key].words, number)
+                for key, number in roles.of_tier(people, tier).items()
+            ),
+        )
+        for tier in WATCHED
+        if people.tiers.get(tier)
     ]
 
 
@@ -285,7 +311,9 @@ def _template() -> Template:
         "files": {
             "access": tables.ACCESS.file,
             "changes": tables.CHANGES.file,
+            "choosers": roles.CHOOSERS.file,
             "findings": tables.FINDINGS.file,
+            "high_risk": roles.HIGH_RISK.file,
             "mails": tables.MAILS.file,
             "recipients": contacts.RECIPIENTS.file,
             "references": contacts.REFERENCES.file,

@@ -14,6 +14,7 @@ from syncd.model.finding import Severity
 from syncd.model.permission import Permissions
 from syncd.model.reversal import IRREVERSIBLE
 from syncd.model.verdict import Refusal, Word
+from syncd.report.people import PeopleFacts
 
 VERSION = 1
 SAMPLE = 200  # rows of a long table kept in the Report
@@ -43,6 +44,8 @@ class Header(msgspec.Struct, frozen=True):
     target_origin: str
     policy: dict[str, str]  # the settings that shaped this plan, in words of the config
     undoes: str = ""  # the run that this plan takes back
+    cutover_date: str = ""  # ISO 8601, by the config
+    days_to_cutover: int | None = None  # from the day of this plan; negative once it is past
 
 
 class Counts(msgspec.Struct, frozen=True):
@@ -80,6 +83,7 @@ class Access(msgspec.Struct, frozen=True):
     why: str = ""
     password: str = ""  # its kind in the legacy system
     password_after: str = ""  # see `words.PASSWORDS`
+    label: str = ""  # of what it could do before, see mappings/labels.yaml
 
     @property
     def lost(self) -> Permissions:
@@ -140,6 +144,7 @@ class Mail(msgspec.Struct, frozen=True):
     account: str
     account_name: str
     permissions: Permissions
+    label: str = ""
 
 
 class Recipient(msgspec.Struct, frozen=True):
@@ -198,6 +203,7 @@ class Facts(msgspec.Struct, frozen=True):
     held_sample: tuple[ChangeLine, ...] = ()
     mail_sample: tuple[Mail, ...] = ()
     contacts: ContactFacts = ContactFacts()
+    people: PeopleFacts = PeopleFacts()
     passwords: dict[str, int] = {}  # kind in the legacy system -> logins
     password_outcomes: dict[str, int] = {}  # see `words.PASSWORDS` -> logins
 

@@ -9,7 +9,8 @@ import os
 import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Generic, TypeVar
+from types import TracebackType
+from typing import Generic, Self, TypeVar
 
 import msgspec
 
@@ -24,7 +25,7 @@ from syncd.report.words import marked
 FORMULA = re.compile(r"'*(?:\s*[=+\-@＝＋－＠]|[\t\r\n])")  # noqa: RUF001
 # One look at a whole row: nearly all cells are empty or begin with a letter or digit, and then
 # none is a formula.
-_SUSPECT = re.compile(r"(?:\A|\x1f)[^0-9A-Za-z\x1f]")
+_SUSPECT = re.compile(r"\x1f[^0-9A-Za-z\x1f]")
 
 Item = TypeVar("Item")
 
@@ -37,18 +38,36 @@ class Table(msgspec.Struct, Generic[Item], frozen=True):
     row: Callable[[Item], tuple[object, ...]]
 
 
+class CsvFile:
+    """A CSV file that is written row by row, replacing one of that name. A context manager."""
+
+    def __init__(self, path: Path, columns: Sequence[str]) -> None:
+        self._file = open(  # noqa: SIM115 (closed on exit)
+            path, "w", encoding="utf-8", errors="backslashreplace", newline="", opener=_private
+        )
+        self._writer = csv.writer(self._file, lineterminator="\r\n")
+        self._writer.writerow(columns)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    def add(self, row: Sequence[object]) -> None:
+        texts = [value if isinstance(value, str) else _text(value) for value in row]
+        suspect = _SUSPECT.search("\x1f".join(("", *texts)))
+        self._writer.writerow([cell(text) for text in texts] if suspect else texts)
+
+
 def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
     """Write rows as they come and give their number; a file of that name is replaced."""
-    with open(
-        path, "w", encoding="utf-8", errors="backslashreplace", newline="", opener=_private
-    ) as file:
-        writer = csv.writer(file, lineterminator="\r\n")
-        writer.writerow(columns)
+    with CsvFile(path, columns) as file:
         number = 0
         for number, row in enumerate(rows, start=1):  # noqa: B007
-            texts = [value if isinstance(value, str) else _text(value) for value in row]
-            suspect = _SUSPECT.search("\x1f".join(texts))
-            writer.writerow([cell(text) for text in texts] if suspect else texts)
+            file.add(row)
     return number
 
 
@@ -84,6 +103,7 @@ def _access(access: Access) -> tuple[object, ...]:
         *(marked(access, "L"), marked(access, "G"), marked(access, "W")),
         access.why,
         *(access.password, access.password_after),
+        access.label,
     )
 
 
@@ -121,14 +141,19 @@ def _finding(finding: Finding) -> tuple[object, ...]:
 
 def _mail(mail: Mail) -> tuple[object, ...]:
     everything = "yes" if set(mail.permissions) >= set(ALL) else "no"
-    return (mail.email, mail.account, mail.account_name, mail.permissions, everything)
+    return (
+        *(mail.email, mail.account, mail.account_name),
+        mail.permissions,
+        everything,
+        mail.label,
+    )
 
 
 ACCESS = Table(
     "access.csv",
     (
         *("account", "account_name", "email", "state", "before", "after"),
-        *("lost", "gained", "waiting", "why", "password", "password_after"),
+        *("lost", "gained", "waiting", "why", "password", "password_after", "label"),
     ),
     _access,
 )
@@ -151,4 +176,8 @@ FINDINGS = Table(
     ),
     _finding,
 )
-MAILS = Table("mails.csv", ("email", "account", "account_name", "permissions", "everything"), _mail)
+MAILS = Table(
+    "mails.csv",
+    ("email", "account", "account_name", "permissions", "everything", "label"),
+    _mail,
+)

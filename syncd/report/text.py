@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from syncd.model.change import Verb
+from syncd.report.people import PeopleFacts
+from syncd.report.roles import chooser_line, label_line, risk_example, risk_lines
 from syncd.report.summary import Access, Report, SourceLine
 from syncd.report.words import (
     RULES,
@@ -12,6 +14,7 @@ from syncd.report.words import (
     VERDICTS,
     Mark,
     counted,
+    cutover,
     equation,
     marked,
     mismatch,
@@ -26,7 +29,7 @@ from syncd.report.words import (
 
 WIDTH = 100
 MARGIN = 11  # the labels stand in it
-PEOPLE = 8  # named one by one
+PEOPLE = 5  # named one by one
 GROUPS = 3  # rules that hold, kinds of open questions
 
 _MOVES: dict[str, tuple[str, Mark]] = {
@@ -45,7 +48,7 @@ def render(report: Report) -> str:
         [("", _verdict(report))],
         [("", _sentences(report))],
         [*_provenance(report), ("Counts", _counts(report))],
-        [("Access", _access(report))],
+        [("Access", _access(report)), ("People", _people(report.facts.people))],
         [("Held", _held(report)), ("Open", _questions(report))],
         [("Mail", _mails(report)), ("Contacts", _contacts(report))],
         [("Undo", _undo(report)), ("Next", _next(report))],
@@ -77,6 +80,9 @@ def _verdict(report: Report) -> Iterator[str]:
         f"Plan {header.plan}, made {moment(header.made_at)} by syncd {header.syncd}. "
         "Planning changed nothing."
     )
+    when = cutover(header)
+    if when:
+        yield f"{when.capitalize()}."
 
 
 def _sentences(report: Report) -> Iterator[str]:
@@ -125,6 +131,15 @@ def _person(access: Access) -> str:
     return (
         _clip(f"{person}{why(access.why) or rights}") if access.state in _TOLD else person + rights
     )
+
+
+def _people(people: PeopleFacts) -> Iterator[str]:
+    yield from risk_lines(people)
+    yield from map(_clip, risk_example(people))
+    if people.labels:
+        yield f"by label: {label_line(people)} (access.csv)"
+    if people.choosers.people:
+        yield chooser_line(people.choosers)
 
 
 def _held(report: Report) -> Iterator[str]:

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from syncd.model.disposition import Disposition
 from syncd.model.finding import CATALOGUE, Severity
 from syncd.model.permission import NONE, Permissions, permissions
-from syncd.report.summary import Access, Counts, FindingCount, Report
+from syncd.report.summary import Access, Counts, FindingCount, Header, Report
 
 Mark = Literal["K", "L", "G", "W", "."]
 
@@ -95,6 +95,17 @@ def moment(text: str) -> str:
     if when.tzinfo is None:
         return f"{when:%Y-%m-%d %H:%M} (zone not stated)"
     return f"{when.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def cutover(header: Header) -> str:
+    """Say when people start to use the new logins, seen from the day of the plan."""
+    days = header.days_to_cutover
+    if days is None:
+        return ""
+    on = f"cut-over on {header.cutover_date}"
+    if not days:
+        return f"{on}, the day of this plan"
+    return f"{on}, {counted(abs(days), 'day')} {'after' if days > 0 else 'before'} this plan"
 
 
 def counted(number: int, one: str, many: str = "") -> str:

@@ -1,6 +1,7 @@
 """The whole program on the whole path: check, plan, apply, accept, sync, and ask why."""
 
 import json
+import re
 import stat
 import subprocess
 import sys
@@ -15,8 +16,9 @@ import syncd
 DEMO = Path(syncd.__file__).parent / "demo" / "legacy-backup.zip"
 FILES = {
     "plan.jsonl", "plan.json", "report.txt", "report.json", "report.html",
-    "access.csv", "changes.csv", "decisions.yaml", "findings.csv", "invitations_by_owner.csv",
-    "mails.csv", "recipients.csv", "references.csv", "support_contacts.csv", "worksheet.csv",
+    "access.csv", "account_chooser.csv", "changes.csv", "decisions.yaml", "findings.csv",
+    "high_risk.csv", "invitations_by_owner.csv", "mails.csv", "recipients.csv", "references.csv",
+    "support_contacts.csv", "worksheet.csv",
 }  # fmt: skip
 WEEK = timedelta(days=7)
 
@@ -87,6 +89,25 @@ def test_nothing_of_a_password_leaves_the_backup(demo_plan: Path) -> None:
         content = path.read_text(encoding="utf-8")
         assert "NOT/A/HASH" not in content, path
         assert "$2y$" not in content, path
+
+
+def test_the_readme_shows_what_the_bundled_backup_gives(tmp_path: Path) -> None:
+    """Run its command; the whole excerpt must match, but for name and time of the plan."""
+    readme = (DEMO.parents[2] / "README.md").read_text(encoding="utf-8")
+    asked = re.search(r"syncd (plan --backup syncd/demo/.*) --out", readme)
+    shown = re.search(r"```text\n(READY.*?)\n```", readme, re.DOTALL)
+    assert asked
+    assert shown
+    command = [sys.executable, "-m", "syncd", *asked[1].split(), "--out", str(tmp_path / "out")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=DEMO.parents[2])
+
+    assert done.returncode == 5, done.stderr
+    assert unnamed(done.stdout).startswith(unnamed(shown[1]))
+    assert not {code for code in codes(tmp_path / "out") if code.startswith("reserved_")}
+
+
+def unnamed(report: str) -> str:
+    return re.sub(r"(?m)^Plan \w+, made .*$", "", report)
 
 
 # --- the whole path -------------------------------------------------------------------------

@@ -5,6 +5,7 @@ import msgspec
 from syncd.model.finding import CATALOGUE
 from syncd.model.permission import ALL, permissions
 from syncd.model.verdict import Refusal
+from syncd.report.people import Chooser, ChooserFacts, Holder, PeopleFacts
 from syncd.report.summary import (
     Access,
     ChangeCount,
@@ -22,6 +23,7 @@ from syncd.report.summary import (
     Task,
     summarise,
 )
+from syncd.wiring import load_roles
 
 HEADER = Header(
     plan="p-20260502-0100-7f3a",
@@ -250,6 +252,31 @@ CONTACTS = ContactFacts(
     task_sample=(TASK,),
 )
 
+PEOPLE = PeopleFacts(
+    labels={"billing": 211, "custom": 44, "full": 88, "support": 30, "technical": 46},
+    tiers={"critical": 131, "high": 160},
+    holders={"profile": 90, "manageproducts": 121, "emails": 93, "orders": 140},
+    permissions=load_roles("labels").permissions,
+    holder_sample=(
+        Holder(
+            *("web@agency.example", "legacy/90", "Fabrikam GmbH & Co. KG", "manageproducts"),
+            *("critical", "change the passwords of services and control panels", "narrower"),
+        ),
+        Holder(
+            *("jane@dev.example", "legacy/17", "Acme Widgets Ltd", "orders"),
+            *("high", "order, upgrade and cancel at the client's expense", "waits"),
+        ),
+    ),
+    choosers=ChooserFacts(
+        23,
+        21,
+        (
+            Chooser("web@agency.example", 3, 1, 3, "legacy/90 legacy/91 legacy/92"),
+            Chooser("partner@fourthcoffee.example", 2, 2, 2, "brandb/8 brandb/9"),
+        ),
+    ),
+)
+
 FACTS = Facts(
     header=HEADER,
     counts=COUNTS,
@@ -264,6 +291,7 @@ FACTS = Facts(
     held_sample=HELD_LINES,
     mail_sample=MAILS,
     contacts=CONTACTS,
+    people=PEOPLE,
     passwords={"bcrypt": 300, "md5-salted": 112, "none": 7},
     password_outcomes={"set": 371, "kept": 33, "none": 15},
 )
@@ -299,6 +327,7 @@ def an_empty_report() -> Report:
         held_sample=(),
         mail_sample=(),
         contacts=ContactFacts(),
+        people=PeopleFacts(),
         passwords={},
         password_outcomes={},
     )

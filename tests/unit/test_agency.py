@@ -12,7 +12,7 @@ from syncd.targets.memory import MemoryTarget
 from syncd.wiring import load_mapping
 
 ACCOUNTS = 150
-KEYS = ("invoices", "tickets", "quotes")
+KEYS = ("domains", "tickets", "quotes")
 
 
 def test_one_designer_of_very_many_accounts_is_one_user(tmp_path: Path) -> None:

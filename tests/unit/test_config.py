@@ -1,13 +1,14 @@
 """The configuration: every problem at once with its path, and secrets only by reference."""
 
 import re
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from syncd.config import Config, load
+from syncd.config import Config, load, load_for_backup
 from syncd.core.suppression import suppression
 from syncd.errors import ConfigError
 from syncd.model.change import Reason
@@ -442,3 +443,50 @@ def test_an_invitation_in_doubt_is_never_repeated_by_the_config(tmp_path: Path) 
             "a decision applies it, one by one"
         )
     ]
+
+
+# --- a look at a backup -----------------------------------------------------------------------
+
+
+def test_without_source_and_target_it_is_for_a_look_at_a_backup(tmp_path: Path) -> None:
+    path = written(tmp_path, {"accounts": {"create_missing": True}})
+
+    look = load_for_backup(path)
+
+    assert look.accounts.create_missing
+    assert not isinstance(look, Config)
+    with pytest.raises(ConfigError):
+        load(path)
+
+
+@pytest.mark.parametrize("part", [{"sources": [SOURCE]}, {"target": TARGET}])
+def test_half_a_config_is_no_look(tmp_path: Path, part: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_for_backup(written(tmp_path, part))
+
+    assert [problem for problem in caught.value.problems if problem.endswith("is required")]
+
+
+def test_a_whole_config_is_one_for_a_backup_too(tmp_path: Path) -> None:
+    path = written(tmp_path, {"sources": [SOURCE], "target": TARGET})
+
+    assert load_for_backup(path) == load(path)
+
+
+def test_a_key_of_no_use_for_a_look_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError):
+        load_for_backup(written(tmp_path, {"state_dir": "/var/lib/syncd"}))
+
+
+@pytest.mark.parametrize("wrong", ["soon", "01.03.2027", "2027-02-30", ""])
+def test_a_date_of_the_cutover_is_one(tmp_path: Path, wrong: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        config(tmp_path, policy={"cutover_date": wrong})
+
+    assert caught.value.problems[0].startswith("policy.cutover_date: ")
+
+
+def test_the_date_of_the_cutover_is_iso(tmp_path: Path) -> None:
+    assert config(tmp_path, policy={"cutover_date": "2027-03-01"}).policy.cutover_date == date(
+        2027, 3, 1
+    )

@@ -21,7 +21,7 @@ def test_one_who_gets_mail_logs_in_or_comes_without_columns_is_not_inert() -> No
         [
             contact(1, 17, "a@acme.example", **OFF | {"invoice_emails": "1"}),
             contact(2, 17, "b@acme.example"),
-            sub(3, 17, "c@acme.example", **OFF),
+            sub(3, 17, "c@acme.example", "tickets", **OFF),
         ],
     )
 

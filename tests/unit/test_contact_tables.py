@@ -352,7 +352,7 @@ def test_what_becomes_of_each_password(shop: Shop) -> None:
     )
     tally = gather.LoginTally()
 
-    found = list(tally.counted(gather.accesses(shop.workspace, RULES.read_flags)))
+    found = list(tally.counted(gather.accesses(shop.workspace, RULES.read_flags, str)))
 
     assert {one.email: (one.password, one.password_after) for one in found} == {
         JANE: ("bcrypt", "set"),
@@ -369,6 +369,7 @@ def test_who_is_made_first_asks_for_a_password(shop: Shop) -> None:
     first = msgspec.structs.replace(RULES, users="create-first")
     shop.plan([ACME], [sub(1, 17, JANE)], (), msgspec.structs.replace(SETTINGS, rules=first))
 
-    outcomes = [one.password_after for one in gather.accesses(shop.workspace, first.read_flags)]
+    found = gather.accesses(shop.workspace, first.read_flags, str)
+    outcomes = [one.password_after for one in found]
 
     assert outcomes == ["reset"]

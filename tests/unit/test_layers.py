@@ -12,8 +12,8 @@ PACKAGE = Path(syncd.__file__).parent
 
 EDGE = {
     "audit", "cli", "daemon", "run", "apply", "bindings", "check", "cli_bindings", "compare",
-    "contact_tables", "demo", "explain", "files", "gather", "lanes", "log", "plan", "progress",
-    "status", "terminal", "wiring", "words", "commands", "state",
+    "contact_tables", "demo", "explain", "files", "gather", "lanes", "log", "people_tables", "plan",
+    "progress", "status", "terminal", "wiring", "words", "commands", "state",
 }  # fmt: skip
 BELOW = {
     "model",

@@ -12,7 +12,7 @@ from syncd.core.permissions import flag_reader
 from syncd.model.disposition import Disposition
 from syncd.model.finding import Severity
 from syncd.model.legacy import LegacyContact
-from syncd.model.permission import ALL
+from syncd.model.permission import ALL, permissions
 
 OLGA, BOB = client(17, "olga@acme.example"), client(18, "bob@bolt.example", first_name="Bob")
 JANE = "jane@dev.example"
@@ -28,9 +28,9 @@ def holds(story: Story) -> list[str]:
 
 
 def test_a_sub_account_becomes_a_membership_with_its_flags_and_no_more() -> None:
-    story = convert_all([OLGA], [sub(9, 17, JANE, "tickets,invoices")])
+    story = convert_all([OLGA], [sub(9, 17, JANE, "tickets,quotes")])
 
-    assert story.members == {ACME: ("invoices", "tickets")}
+    assert story.members == {ACME: ("quotes", "tickets")}
     assert story.findings == []
     assert story.dispositions == {Disposition.LOGIN: 1}
 
@@ -130,16 +130,16 @@ def test_an_ignored_flag_releases_every_row_that_has_it() -> None:
     mapping = msgspec.structs.replace(MAPPING, ignored=("managebilling",))
     rules = msgspec.structs.replace(RULES, read_flags=flag_reader(mapping))
 
-    story = convert_all([OLGA], [sub(9, 17, JANE, "invoices,ManageBilling")], rules)
+    story = convert_all([OLGA], [sub(9, 17, JANE, "tickets,ManageBilling")], rules)
 
-    assert story.members == {ACME: ("invoices",)}
+    assert story.members == {ACME: ("tickets",)}
     assert story.findings == []
 
 
 def test_an_alias_reads_as_its_flag_and_says_nothing() -> None:
-    story = convert_all([OLGA], [sub(9, 17, JANE, "View &amp; Pay Invoices")])
+    story = convert_all([OLGA], [sub(9, 17, JANE, "View &amp; Pay Invoices,orders")])
 
-    assert story.members == {ACME: ("invoices",)}
+    assert story.members == {ACME: ("invoices", "orders")}
     assert story.findings == []
 
 
@@ -168,7 +168,7 @@ def test_a_broken_address_of_a_login_holds_the_person(email: str) -> None:
 def test_an_overlong_address_of_a_login_holds_the_person_and_the_contact() -> None:
     email = f"{'j' * 65}@dev.example"
 
-    story = convert_all([OLGA], [sub(9, 17, email)])
+    story = convert_all([OLGA], [sub(9, 17, email, "tickets")])
 
     assert [(one.code, one.scope) for one in story.findings] == [
         ("too_long", "contact:legacy/9"), ("too_long", f"user:{email}"),
@@ -176,7 +176,7 @@ def test_an_overlong_address_of_a_login_holds_the_person_and_the_contact() -> No
 
 
 def test_a_role_mailbox_is_told_and_does_not_wait() -> None:
-    story = convert_all([OLGA], [sub(9, 17, "billing@dev.example")])
+    story = convert_all([OLGA], [sub(9, 17, "billing@dev.example", "quotes")])
 
     assert story.codes == ["role_mailbox"]
     assert story.dispositions == {Disposition.LOGIN: 1}
@@ -186,11 +186,11 @@ def test_a_role_mailbox_is_told_and_does_not_wait() -> None:
 
 
 def test_twin_logins_with_the_same_flags_become_one_membership() -> None:
-    rows = [sub(9, 17, JANE, "tickets,invoices"), sub(10, 17, JANE.upper(), "invoices;tickets")]
+    rows = [sub(9, 17, JANE, "tickets,quotes"), sub(10, 17, JANE.upper(), "quotes;tickets")]
 
     story = convert_all([OLGA], rows)
 
-    assert story.members == {ACME: ("invoices", "tickets")}
+    assert story.members == {ACME: ("quotes", "tickets")}
     assert story.codes == ["twin_logins_same"]
     assert story.dispositions == {Disposition.LOGIN: 2}
 
@@ -281,11 +281,11 @@ def test_an_owner_of_two_accounts_wins_on_both() -> None:
 
 
 def test_the_owner_of_another_account_is_invited_under_the_same_name() -> None:
-    row = sub(9, 17, BOB.email, first_name="B.", last_name="Owner")
+    row = sub(9, 17, BOB.email, "tickets", first_name="B.", last_name="Owner")
 
     story = convert_all([OLGA, BOB], [row])
 
-    assert story.members == {"legacy/17 bob@bolt.example": ("invoices",)}
+    assert story.members == {"legacy/17 bob@bolt.example": ("tickets",)}
     assert story.codes == ["owner_elsewhere"]
     assert story.dispositions == {Disposition.LOGIN: 1}
 
@@ -313,9 +313,22 @@ def test_one_differing_name_among_several_rows_and_accounts_is_enough_to_wait() 
 def test_a_closed_account_left_out_is_as_if_it_were_not_there() -> None:
     closed = msgspec.structs.replace(BOB, status="Closed")
 
-    story = convert_all([OLGA, closed], [sub(9, 17, BOB.email)])
+    story = convert_all([OLGA, closed], [sub(9, 17, BOB.email, "tickets")])
 
     assert story.codes == ["closed_account"]
+    assert story.dispositions == {Disposition.LOGIN: 1}
+
+
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [("invoices", 1), ("invoices,tickets,quotes", 1), ("invoices,orders", 0),
+     ("invoices,products", 0), ("invoices,domains", 0), ("tickets", 0)],
+)  # fmt: skip
+def test_who_pays_and_may_have_to_renew_is_told_and_given_nothing(flags: str, told: int) -> None:
+    story = convert_all([OLGA], [sub(9, 17, JANE, flags)])
+
+    assert story.codes == ["renewal_needs_more"] * told
+    assert story.members == {ACME: permissions(flags.split(","))}
     assert story.dispositions == {Disposition.LOGIN: 1}
 
 
@@ -323,9 +336,9 @@ def test_a_closed_account_left_out_is_as_if_it_were_not_there() -> None:
 
 
 def test_rights_of_one_person_are_kept_apart_by_account() -> None:
-    story = convert_all([OLGA, BOB], [sub(9, 17, JANE, "tickets"), sub(10, 18, JANE, "invoices")])
+    story = convert_all([OLGA, BOB], [sub(9, 17, JANE, "tickets"), sub(10, 18, JANE, "quotes")])
 
-    assert story.members == {ACME: ("tickets",), BOLT: ("invoices",)}
+    assert story.members == {ACME: ("tickets",), BOLT: ("quotes",)}
     assert story.codes == ["many_accounts"]
     assert story.dispositions == {Disposition.LOGIN: 2}
 

@@ -12,7 +12,7 @@ from syncd.model.permission import ALL
 from syncd.wiring import load_mapping
 
 ROOT = Path(__file__).parents[2]
-BUNDLED = sorted(path.stem for path in (ROOT / "mappings").glob("*.yaml"))
+BUNDLED = sorted(path.stem for path in (ROOT / "mappings").glob("whmcs-*.yaml"))
 
 
 def test_there_is_a_map_for_each_legacy_generation() -> None:

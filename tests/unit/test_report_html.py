@@ -16,7 +16,9 @@ from report_fixture import (
     an_empty_report,
 )
 
+from syncd.model.roles import Risk
 from syncd.report import html
+from syncd.report.people import Chooser, ChooserFacts, Holder, PeopleFacts
 from syncd.report.summary import SourceLine
 
 _VOID = {"meta", "br", "hr", "img", "input", "link", "rect", "path"}
@@ -63,6 +65,29 @@ def the_page(**facts):
     return Page(html.render(a_report(**facts)))
 
 
+def test_people_have_a_section_with_words_and_numbers():
+    said = the_page().said
+    assert "manageproducts change the passwords of services and control panels critical 121" in said
+    assert "any of these critical 131" in said
+    assert "Shown: 2 of 444. The full table is in high_risk.csv" in said
+    assert "billing 211" in said
+    assert "23 people get into several accounts with one login" in said
+    assert "web@agency.example 3 1 3 yes" in said
+    assert "partner@fourthcoffee.example 2 2 2 no" in said
+
+
+def test_nobody_holds_and_nobody_chooses_is_said():
+    said = Page(html.render(an_empty_report())).said
+    assert "Nobody but owners holds a critical or high permission." in said
+    assert "Nobody: each login opens one account." in said
+
+
+def test_every_permission_is_told_in_plain_words_with_its_tier():
+    said = the_page().said
+    for key, risk in FACTS.people.permissions.items():
+        assert f"{key} {risk.tier}: {risk.words}" in said
+
+
 def hostile_report():
     """Put the hostile value wherever the data can put one."""
     access = msgspec.structs.replace(
@@ -91,6 +116,15 @@ def hostile_report():
     )
     refusal = msgspec.structs.replace(REFUSAL, fuse=HOSTILE, why=HOSTILE)
     counts = msgspec.structs.replace(COUNTS, dispositions={HOSTILE: 1}, unmanaged={HOSTILE: 2})
+    risk = Risk("critical", HOSTILE)
+    people = PeopleFacts(
+        labels={HOSTILE: 1},
+        tiers={"critical": 1},
+        holders={HOSTILE: 1},
+        permissions={HOSTILE: risk},
+        holder_sample=(Holder(*[HOSTILE] * 4, "critical", HOSTILE, HOSTILE),),
+        choosers=ChooserFacts(1, 1, (Chooser(HOSTILE, 1, 1, 2, HOSTILE),)),
+    )
     return a_report(
         header=header,
         counts=counts,
@@ -98,6 +132,7 @@ def hostile_report():
         access_sample=(access,),
         held_sample=(change,),
         mail_sample=(mail,),
+        people=people,
     )
 
 

@@ -99,6 +99,13 @@ CODES = (
         "If that was done on purpose, nothing: owners are never touched. If not, use Make Owner.",
     ),
     Code(
+        "user_without_account",
+        "S4-06",
+        NOTE,
+        "A user of the target has no account, and this plan gives none.",
+        "Not syncd's, listed only: if nobody needs the user, remove it under Manage Users.",
+    ),
+    Code(
         "account_ambiguous",
         "T-39",
         REVIEW,

@@ -52,6 +52,13 @@ CODES = (
         "Ask both; ownership moves only by hand, on the client's Users tab.",
     ),
     Code(
+        "renewal_needs_more",
+        "S0-21",
+        NOTE,
+        "A sub-account may pay invoices, and neither order nor see products or domains.",
+        "Nothing is added: ask the owner whether the person also has to renew services.",
+    ),
+    Code(
         "delegate_loses_power",
         "S0-07",
         NOTE,

@@ -51,9 +51,10 @@ ALLOWED = {
     "store": {"model", "errors", "ports"},
     "report": {"model", "errors"},
     "api": {"errors"},  # HTTP and its replies, reading only: sources and targets share it
-    "sources": {"model", "errors", "ports", "api"},
+    "database": {"model"},  # MySQL, reading only: sources and targets share it
+    "sources": {"model", "errors", "ports", "api", "database"},
     "crew": set(),
-    "targets": {"model", "errors", "ports", "api", "crew"},
+    "targets": {"model", "errors", "ports", "api", "database", "crew"},
     "verify": {"model", "errors", "ports"},  # never core: it would repeat its mistakes
     "sandbox": set(),
     "pipeline": {"model", "core", "ports", "store", "suppress", "errors"},

@@ -44,9 +44,7 @@ class Tls(_Model):
     disabled: bool = False
 
 
-class MySqlSettings(_Model):
-    kind: Literal["mysql"]
-    name: Name = "legacy"
+class DatabaseSettings(_Model):
     host: str = "127.0.0.1"
     port: int = Field(default=3306, ge=1, le=65535)
     unix_socket: File | None = None
@@ -54,6 +52,11 @@ class MySqlSettings(_Model):
     user: str
     password: Secret
     tls: Tls | None = None
+
+
+class MySqlSettings(DatabaseSettings):
+    kind: Literal["mysql"]
+    name: Name = "legacy"
     allow_migrated: bool = False
 
 
@@ -117,6 +120,15 @@ class WhmcsSettings(_ApiSettings):
     name: Name = "target"
     connections: int = Field(default=4, ge=1, le=32)
     max_calls_per_second: float = Field(default=20, gt=0)
+    observe: Literal["api", "database"] = "api"
+    database: DatabaseSettings | None = None
+
+    @model_validator(mode="after")
+    def _can_observe(self) -> Self:
+        if self.observe == "database" and self.database is None:
+            msg = "observe: database needs the section database"
+            raise ValueError(msg)
+        return self
 
 
 class WhmcsApiSettings(_ApiSettings):

@@ -72,6 +72,9 @@ class Login(msgspec.Struct, frozen=True):
     tls: Tls | None = None
     connect_timeout: int = 10
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.user!r}, {self.origin!r})"
+
     @property
     def origin(self) -> str:
         """Where it is, for people."""
@@ -107,7 +110,7 @@ class Count(NamedTuple):
 class Table(msgspec.Struct, frozen=True):
     """What to read of a table: `values` as SQL has them, the first its primary key.
 
-    `join` brings in other tables; it must neither add nor drop rows.
+    In them `t` may stand for the table. `join` brings in others; it must not add or drop rows.
     """
 
     name: str
@@ -140,7 +143,7 @@ def tables(query: Query, wanted: Collection[str]) -> tuple[dict[str, str], dict[
 
 
 def count(query: Query, table: Table) -> Count:
-    statement = f"SELECT COUNT(*), MIN({table.key}), MAX({table.key}) FROM {table.name}"
+    statement = f"SELECT COUNT(*), MIN({table.key}), MAX({table.key}) FROM {table.name} t"
     ((rows, first, last),) = query(statement)
     return Count(int(rows or 0), int(first) if first else None, int(last) if last else None)
 
@@ -180,7 +183,7 @@ def words(error: Exception) -> str:
 def _page(table: Table, after: int | None, size: int) -> str:
     rest = "" if after is None else f"WHERE {table.key} > {after}"
     return (
-        f"SELECT {', '.join(table.values)} FROM {table.name} {table.join} {rest}"
+        f"SELECT {', '.join(table.values)} FROM {table.name} t {table.join} {rest}"
         f" ORDER BY {table.key} LIMIT {size}"
     )
 

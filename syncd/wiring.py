@@ -42,6 +42,9 @@ def open_target(config: Config) -> Target:
     options = _options(settings)
     if isinstance(settings, WhmcsSettings):
         options["placeholder"] = config.names.placeholder
+        given = options.pop("database", None)
+        if given and settings.observe == "database":
+            options["database"] = given | {"password": resolve_secret(given["password"])}
     target: Target = _plugin("syncd.targets", settings.kind)(settings.name, **options)
     return target
 

@@ -44,6 +44,11 @@ class Database:
             "password": READER_PASSWORD,
         }
 
+    @property
+    def url(self) -> str:
+        """What a sandbox needs to keep its tables here."""
+        return f"mysql://root@localhost/{self.name}?unix_socket={self.server.socket}"
+
     def execute(self, sql: str, args: Any = None) -> Rows:
         """Run one statement, or several without `args`, as root; the rows of the first."""
         with closing(self.connect()) as connection, connection.cursor() as cursor:
@@ -80,13 +85,17 @@ class MariaDb:
 
     @contextmanager
     def database(self, schema: str = "legacy-7.10") -> Iterator[Database]:
-        """Make a fresh database with the tables of `tests/data/<schema>.sql`; drop it after."""
+        """Make a fresh database with the tables of `tests/data/<schema>.sql`; drop it after.
+
+        With no schema it has no tables.
+        """
         database = Database(self, f"whmcs{next(self._numbers)}")
         with closing(self.connect()) as root, root.cursor() as cursor:
             cursor.execute(f"CREATE DATABASE {database.name}")
             cursor.execute(f"GRANT SELECT ON {database.name}.* TO {READER}@'%'")
         try:
-            database.execute((SCHEMAS / f"{schema}.sql").read_text(encoding="utf-8"))
+            if schema:
+                database.execute((SCHEMAS / f"{schema}.sql").read_text(encoding="utf-8"))
             yield database
         finally:
             with closing(self.connect()) as root, root.cursor() as cursor:
@@ -134,6 +143,7 @@ SETTINGS = (
     # As an installation that grew old: zero dates and no strictness.
     "--sql-mode=",
     "--character-set-server=utf8mb4",
+    "--default-time-zone=+00:00",
 )
 
 

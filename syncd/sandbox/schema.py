@@ -20,7 +20,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
-from sqlalchemy.dialects.mysql import DATETIME
+from sqlalchemy.dialects.mysql import TIMESTAMP
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 ZERO_DATE = "0000-00-00 00:00:00"
@@ -56,7 +56,7 @@ class Moment(TypeDecorator[str]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         return dialect.type_descriptor(
-            DATETIME() if dialect.name in {"mysql", "mariadb"} else String(19)
+            TIMESTAMP() if dialect.name in {"mysql", "mariadb"} else String(19)
         )
 
     def process_result_value(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002

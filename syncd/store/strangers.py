@@ -1,10 +1,11 @@
 """Members nobody can explain beside an invitation that waits (T-49).
 
-Whoever holds the link may accept, as anybody. The target does not tell whose invitation somebody
-accepted, so all there is to go by is the account and the permissions.
+Whoever holds the link may accept, as anybody. Where the target lists its invitations, it tells
+whose somebody accepted. The others do not, so all there is to go by is the account and the
+permissions.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from syncd.model.finding import Finding
 from syncd.store.workspace import Workspace
@@ -21,12 +22,32 @@ _BESIDE = """
 """
 
 
-def strangers(workspace: Workspace) -> Iterator[Finding]:
+# What the target says itself; who is a member in his own right was asked there, too.
+_REDIRECTED = """
+    SELECT key, account, email, accepted_by FROM standing
+    WHERE state = 'accepted' AND accepted_by NOT IN ('', email)
+      AND key IN (SELECT key FROM desired)
+      AND key NOT IN (SELECT key FROM matched WHERE NOT invite)
+    ORDER BY key
+"""
+
+
+def strangers(workspace: Workspace, shown: Callable[[str], str]) -> Iterator[Finding]:
     """Yield a finding for each waiting invitation beside a member who has just what it gives.
 
     Its scope is the membership asked for: who is not there is not invited once more before a person
-    has looked. The matching must be settled.
+    has looked. `shown` words an address for people. The matching must be settled.
     """
     for key, account, email, stranger in workspace.stream(_BESIDE):
-        detail = f"{stranger} has just these permissions"
+        detail = f"{shown(stranger)} has just these permissions"
+        yield Finding("unexpected_member", key, account, email=email, detail=detail)
+
+
+def redirected(workspace: Workspace, shown: Callable[[str], str]) -> Iterator[Finding]:
+    """Yield the same finding for each invitation that somebody else accepted, beyond doubt.
+
+    In place of `strangers`, where the target lists its invitations; those must be settled.
+    """
+    for key, account, email, stranger in workspace.stream(_REDIRECTED):
+        detail = f"{shown(stranger)} accepted the invitation, says the target"
         yield Finding("unexpected_member", key, account, email=email, detail=detail)

@@ -136,6 +136,8 @@ class MemoryTarget:
 class MemoryReader:
     """`TargetReader` of a `MemoryTarget`. Like the API, it shows no invites."""
 
+    shows_invites = False
+
     def __init__(self, target: MemoryTarget) -> None:
         self.name = target.name
         self.invites = target.sends_invites

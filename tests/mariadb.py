@@ -109,7 +109,8 @@ class MariaDb:
 
 
 @contextmanager
-def running() -> Iterator[MariaDb]:
+def running(zone: str = "") -> Iterator[MariaDb]:
+    """Run a server whose own time zone is UTC, or `zone`, as the environment variable TZ has it."""
     missing = [program for program in PROGRAMS if not shutil.which(program)]
     if missing:
         raise RuntimeError(
@@ -121,7 +122,7 @@ def running() -> Iterator[MariaDb]:
         folder = Path(name)
         server = MariaDb(folder, _free_port())
         _install(folder)
-        with _process(folder, server) as process:
+        with _process(folder, server, zone) as process:
             _await(server, process, folder / "log")
             with closing(server.connect()) as root, root.cursor() as cursor:
                 cursor.execute(f"CREATE USER {READER}@'%%' IDENTIFIED BY %s", (READER_PASSWORD,))
@@ -143,7 +144,6 @@ SETTINGS = (
     # As an installation that grew old: zero dates and no strictness.
     "--sql-mode=",
     "--character-set-server=utf8mb4",
-    "--default-time-zone=+00:00",
 )
 
 
@@ -171,7 +171,7 @@ def _install(folder: Path) -> None:
 
 
 @contextmanager
-def _process(folder: Path, server: MariaDb) -> Iterator[subprocess.Popen[bytes]]:
+def _process(folder: Path, server: MariaDb, zone: str) -> Iterator[subprocess.Popen[bytes]]:
     command = [
         "mariadbd",
         "--no-defaults",
@@ -183,8 +183,13 @@ def _process(folder: Path, server: MariaDb) -> Iterator[subprocess.Popen[bytes]]
         f"--port={server.port}",
         "--bind-address=127.0.0.1",
         *SETTINGS,
+        f"--default-time-zone={'SYSTEM' if zone else '+00:00'}",
     ]
-    with (folder / "log").open("wb") as log, subprocess.Popen(command, stderr=log) as process:
+    environment = os.environ | ({"TZ": zone} if zone else {})
+    with (
+        (folder / "log").open("wb") as log,
+        subprocess.Popen(command, stderr=log, env=environment) as process,
+    ):
         try:
             yield process
         finally:

@@ -5,6 +5,7 @@ The sandbox keeps its tables there: what one reader sees, the other sees.
 # ruff: noqa: S608 (statements of our own, for a server of our own)
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 pytest.register_assert_rewrite("target_contract")
 
 from mariadb import READER, Database, MariaDb  # noqa: E402
+from mariadb import running as serving  # noqa: E402
 from target_contract import (  # noqa: E402
     FEW,
     JANE,
@@ -344,16 +346,61 @@ def test_who_accepted_and_left_again_is_not_named(shop: InDatabase) -> None:
     ]
 
 
-def test_an_invitation_expires_after_seven_days_to_the_second(shop: InDatabase) -> None:
+WEEK = 7 * 24 * 3600
+
+
+@pytest.mark.parametrize(
+    ("age", "state"),
+    [(WEEK, InviteState.EXPIRED), (WEEK - 60, InviteState.PENDING)],  # 60: for a slow machine
+)
+def test_an_invitation_expires_after_seven_days(
+    shop: InDatabase, age: int, state: InviteState
+) -> None:
     with_people(shop)
     shop.load({"invites": [{"client_id": 4, "email": JANE, "permissions": FEW}]})
+    shop.tables.execute("UPDATE tbluser_invites SET created_at = NOW() - INTERVAL %s SECOND", [age])
 
-    def after(seconds: int) -> InviteState:
-        shop.tables.execute(
-            "UPDATE tbluser_invites SET created_at = NOW() - INTERVAL %s SECOND", [seconds]
-        )
-        return shop.invitations()[0].state
+    assert [item.state for item in shop.invitations()] == [state]
 
-    week = 7 * 24 * 3600
-    assert after(week) is InviteState.EXPIRED
-    assert after(week - 60) is InviteState.PENDING  # the minute is for a slow machine
+
+@pytest.fixture(scope="module", params=["spring", "autumn"])
+def leapt(request: pytest.FixtureRequest) -> Iterator[tuple[Sandbox, Database]]:
+    """Give a server in a zone whose clocks were put forward, or back, three days ago."""
+    then = datetime.now(UTC) - timedelta(days=3)
+    days = [int(f"{then + timedelta(days=more):%j}") % 365 or 1 for more in (0, 100)]
+    starts, ends = days if request.param == "spring" else reversed(days)
+    with (
+        serving(f"STD0DST,J{starts}/0,J{ends}/0") as server,
+        server.database("") as tables,
+        running(database=tables.url) as sandbox,
+    ):
+        yield sandbox, tables
+
+
+@pytest.mark.parametrize("kind", ["TIMESTAMP", "DATETIME"])
+@pytest.mark.parametrize(
+    ("age", "state"),
+    [
+        (WEEK + 1800, InviteState.EXPIRED),
+        (WEEK, InviteState.EXPIRED),
+        (WEEK - 60, InviteState.PENDING),
+        (WEEK - 1800, InviteState.PENDING),
+    ],
+)
+def test_clocks_that_are_put_forward_and_back_do_not_matter(
+    leapt: tuple[Sandbox, Database], kind: str, age: int, state: InviteState
+) -> None:
+    shop = in_database(*leapt)
+    with_people(shop)
+    shop.load({"invites": [{"client_id": 4, "email": JANE, "permissions": FEW}]})
+    shop.tables.execute(f"ALTER TABLE tbluser_invites MODIFY created_at {kind} NULL")
+    # The wall clock of then, as PHP on that machine would have written it.
+    shop.tables.execute(
+        "UPDATE tbluser_invites SET created_at = FROM_UNIXTIME(UNIX_TIMESTAMP() - %s)", [age]
+    )
+    ((wall,),) = shop.tables.execute(
+        "SELECT TIMESTAMPDIFF(SECOND, created_at, NOW()) FROM tbluser_invites"
+    )
+
+    assert abs(wall - age) in range(3599, 3602)  # the walls are an hour off
+    assert [item.state for item in shop.invitations()] == [state]

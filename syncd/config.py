@@ -174,6 +174,12 @@ class Accounts(_Model):
     create_missing: bool = False
 
 
+_BY_DECISION = {
+    Reason.INVITE_UNCONFIRMED: "somebody twice",
+    Reason.INVITE_GONE: "whose invitation was cancelled",
+}
+
+
 class PolicySettings(_Model):
     mode: Literal["create-only", "no-removals", "sync"] = "no-removals"
     cutover: Literal["invite", "silent", "reinvite-by-owner"] = "invite"
@@ -188,10 +194,11 @@ class PolicySettings(_Model):
 
     @field_validator("apply_reasons")
     @classmethod
-    def _never_mails_twice(cls, reasons: frozenset[Reason]) -> frozenset[Reason]:
-        if Reason.INVITE_UNCONFIRMED in reasons:
-            msg = "invite_unconfirmed may mail somebody twice: a decision applies it, one by one"
-            raise ValueError(msg)
+    def _never_mails_again(cls, reasons: frozenset[Reason]) -> frozenset[Reason]:
+        for reason, why in _BY_DECISION.items():
+            if reason in reasons:
+                msg = f"{reason.value} may mail {why}: a decision applies it, one by one"
+                raise ValueError(msg)
         return reasons
 
 

@@ -34,23 +34,15 @@ from syncd.model.resources import Account, AccountRef, Contact, Membership, Reso
 from syncd.model.text import read_flag
 from syncd.model.verdict import Refusal, Verdict
 from syncd.ports import Batch, Provenance, Source, TargetReader
-from syncd.store import (
-    contacts,
-    invitations,
-    matching,
-    neighbours,
-    results,
-    trust,
-    undoing,
-    waves,
-)
+from syncd.store import contacts, matching, neighbours, results, trust, undoing, waves
 from syncd.store.accounts import Match, bind_accounts
 from syncd.store.doubts import bind_doubted
+from syncd.store.invitations import settle_invitations
 from syncd.store.journal import Journal
 from syncd.store.matching import KINDS
 from syncd.store.owners import settle_owners
 from syncd.store.questions import judge_decisions
-from syncd.store.strangers import redirected, strangers
+from syncd.store.strangers import strangers
 from syncd.store.workspace import Workspace
 from syncd.suppress import Suppressed, drop_suppressed, without_suppressed
 
@@ -201,7 +193,7 @@ def _match(
     matching.bind_contacts(workspace)
     neighbours.drop_unwritten(workspace)
     if reader.shows_invites:
-        invitations.settle(workspace)
+        settle_invitations(workspace)
     matching.match(workspace)
     trust.settle(workspace)
     asked = _counted("inspect", matching.uninspected(workspace), progress)
@@ -211,8 +203,8 @@ def _match(
     def shown(address: str) -> str:
         return "(suppressed)" if is_suppressed(address, settings.suppressed) else address
 
-    who = redirected if reader.shows_invites else strangers
-    workspace.stage_findings(who(workspace, shown))
+    unexpected = strangers(workspace, shown, listed=reader.shows_invites)
+    workspace.stage_findings(answered(unexpected, settings.rules.decisions))
     workspace.stage_findings(drop_suppressed(workspace, settings.suppressed))
     workspace.stage_findings(settle_owners(workspace, shown))
 

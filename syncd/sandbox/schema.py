@@ -2,7 +2,8 @@
 
 `WHMCS` is what a reader pointed at the database of an 8.x installation would meet. `SANDBOX` is
 the part no installation has. Text, not a date type, carries dates on SQLite, because zero dates
-(`0000-00-00 00:00:00`) are ordinary values here.
+(`0000-00-00 00:00:00`) are ordinary values here. On MariaDB they are timestamps, as the migrations
+of the framework that 8.x is built on make them.
 """
 
 from typing import Any

@@ -37,7 +37,7 @@ _REMEMBERED = """
 """
 
 
-def settle(workspace: Workspace) -> None:
+def settle_invitations(workspace: Workspace) -> None:
     """Let the target's list of invitations decide which wait; the accounts must be paired.
 
     To be called only where the target lists them all: what is not there is taken for gone.
@@ -68,7 +68,10 @@ def standing(
     None where the person accepted: then there is a membership, or somebody took it away again.
     """
     if shown is None:
-        return remembered and msgspec.structs.replace(remembered, fresh=False, gone=True)
+        # One that nobody answered for may never have been made: that question is asked already.
+        if remembered is None or not remembered.confirmed:
+            return remembered
+        return msgspec.structs.replace(remembered, fresh=False, gone=True)
     if shown.state is InviteState.ACCEPTED and shown.accepted_by in ("", shown.email):
         return None
     gone = shown.state in (InviteState.CANCELLED, InviteState.ACCEPTED)

@@ -32,22 +32,17 @@ _REDIRECTED = """
 """
 
 
-def strangers(workspace: Workspace, shown: Callable[[str], str]) -> Iterator[Finding]:
-    """Yield a finding for each waiting invitation beside a member who has just what it gives.
+def strangers(
+    workspace: Workspace, shown: Callable[[str], str], *, listed: bool
+) -> Iterator[Finding]:
+    """Yield a finding for each invitation that a stranger accepted, or may have.
 
-    Its scope is the membership asked for: who is not there is not invited once more before a person
-    has looked. `shown` words an address for people. The matching must be settled.
+    Beyond doubt where the target's invitations are `listed`, and settled; else for each waiting one
+    beside a member who has just what it gives. Its scope is the membership asked for: who is not
+    there is not invited once more before a person has looked. `shown` words an address for people.
+    The matching must be settled.
     """
-    for key, account, email, stranger in workspace.stream(_BESIDE):
-        detail = f"{shown(stranger)} has just these permissions"
-        yield Finding("unexpected_member", key, account, email=email, detail=detail)
-
-
-def redirected(workspace: Workspace, shown: Callable[[str], str]) -> Iterator[Finding]:
-    """Yield the same finding for each invitation that somebody else accepted, beyond doubt.
-
-    In place of `strangers`, where the target lists its invitations; those must be settled.
-    """
-    for key, account, email, stranger in workspace.stream(_REDIRECTED):
-        detail = f"{shown(stranger)} accepted the invitation, says the target"
+    why = "accepted it, says the target" if listed else "has just these permissions"
+    for key, account, email, stranger in workspace.stream(_REDIRECTED if listed else _BESIDE):
+        detail = f"{shown(stranger)} {why}"
         yield Finding("unexpected_member", key, account, email=email, detail=detail)

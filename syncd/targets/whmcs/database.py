@@ -51,9 +51,11 @@ class DatabaseReader:
         self._api = WhmcsReader(name, client)
         self._login = login
         self._page = page
+        self._known: Permissions = ()
 
     def permissions(self) -> Permissions:
-        return self._api.permissions()
+        self._known = self._known or self._api.permissions()  # asked once: a reader is for a run
+        return self._known
 
     def supports(self, kind: type[Resource], verb: Verb) -> bool:
         return self._api.supports(kind, verb)

@@ -66,7 +66,7 @@ def _certified(
     if backup is not None:
         sources = [BackupSource(sources[0].name, path=backup)]
     now = datetime.now(UTC)
-    mapping = settings.mapping
+    mapping, reader = settings.mapping, target.reader()
     with ExitStack() as stack:
         decided = settings.rules.decisions
         united = frozenset(one.scope for one in decided if one.answer == UNION)
@@ -74,16 +74,16 @@ def _certified(
         path = config.state_dir / "journal.sqlite"
         if path.exists():
             journal = stack.enter_context(Journal.open(path, target.name))
-            known = msgspec.structs.replace(
-                known, bindings=journal.bindings(), invites=journal.invites(now)
-            )
+            # Where the target lists its invitations itself, no memory of them counts.
+            sent = () if reader.shows_invites else journal.invites(now)
+            known = msgspec.structs.replace(known, bindings=journal.bindings(), invites=sent)
         room = config.state_dir if config.state_dir.is_dir() else None
         folder = stack.enter_context(tempfile.TemporaryDirectory(dir=room, prefix=".verify-"))
         scratch = stack.enter_context(Scratch(Path(folder) / "scratch.duckdb"))
         certificate = certify(
             scratch,
             [Unnamed(source, settings.suppressed) for source in sources],
-            target.reader(),
+            reader,
             words(mapping.permissions, mapping.aliases, mapping.ignored),
             known,
         )

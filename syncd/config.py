@@ -5,165 +5,40 @@ Secrets are references (`env:NAME`, `file:/path`, `credential:NAME` of systemd),
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
-from urllib.parse import urlsplit
+from typing import Any, Literal, TypeVar
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Discriminator,
     Field,
-    Tag,
     ValidationError,
     field_validator,
     model_validator,
 )
 
 from syncd import cron, document
+from syncd.connections import Section, SourceSettings, TargetSettings, WhmcsApiSettings
 from syncd.errors import ConfigError
-from syncd.fields import Address, Domain, File, ListFile, LocalPart, MapName, Name, Secret
+from syncd.fields import Address, Domain, File, ListFile, LocalPart, MapName
 from syncd.hours import Hours, Zone
 from syncd.model.change import Reason
 from syncd.model.mailboxes import RESERVED_DOMAINS, ROLE_MAILBOXES
 
-
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class Tls(_Model):
-    """TLS to the database; with `verify` the server's certificate must match its name.
-
-    Without this section TLS is used where the server offers it; `disabled` is for servers whose
-    TLS is too old to speak with.
-    """
-
-    ca: File | None = None
-    cert: File | None = None
-    key: File | None = None
-    verify: bool = True
-    disabled: bool = False
-
-
-class MySqlSettings(_Model):
-    kind: Literal["mysql"]
-    name: Name = "legacy"
-    host: str = "127.0.0.1"
-    port: int = Field(default=3306, ge=1, le=65535)
-    unix_socket: File | None = None
-    database: str
-    user: str
-    password: Secret
-    tls: Tls | None = None
-    allow_migrated: bool = False
-
-
-class BackupSettings(_Model):
-    kind: Literal["backup"]
-    name: Name = "legacy"
-    path: File
-    allow_migrated: bool = False
-
-
-class PluginSettings(_Model):
-    """A source or target that another package registers as an entry point."""
-
-    kind: Annotated[str, Field(pattern=r"^plugin:.+")]
-    name: Name
-    options: dict[str, Any] = {}
-
-
-class _ApiSettings(_Model):
-    """A WHMCS by its API. Either `identifier` and `secret`, or `username` and `password`."""
-
-    url: str
-    identifier: Secret | None = None
-    secret: Secret | None = None
-    username: str | None = None
-    password: Secret | None = None
-    access_key: Secret | None = None
-    credential_fields: Literal["identifier", "username"] = "identifier"
-    ca: File | None = None
-    proxy: str | None = None
-    timeout: float = Field(default=30, gt=0)
-    page_size: int = Field(default=250, ge=1)
-
-    @field_validator("url", "proxy")
-    @classmethod
-    def _is_url(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        if not value.startswith(("https://", "http://")):
-            msg = "must begin with https:// (or http:// on a trusted network)"
-            raise ValueError(msg)
-        if urlsplit(value).password:
-            msg = "must not hold a password: reports show the url"
-            raise ValueError(msg)
-        return value
-
-    @model_validator(mode="after")
-    def _has_credentials(self) -> Self:
-        api = bool(self.identifier and self.secret)
-        admin = bool(self.username and self.password)
-        if api == admin:
-            msg = "give either identifier and secret, or username and password"
-            raise ValueError(msg)
-        return self
-
-
-class WhmcsSettings(_ApiSettings):
-    """A WHMCS 8 or later, the target."""
-
-    kind: Literal["whmcs"] = "whmcs"
-    name: Name = "target"
-    connections: int = Field(default=4, ge=1, le=32)
-    max_calls_per_second: float = Field(default=20, gt=0)
-
-
-class WhmcsApiSettings(_ApiSettings):
-    """A WHMCS up to 7.10, a source."""
-
-    kind: Literal["whmcs_api"]
-    name: Name = "legacy"
-    page_size: int = Field(default=250, ge=2)  # a page begins with the last row of the one before
-    details: bool = True
-
-
-def _kind(settings: Any) -> str | None:
-    """Say which settings a mapping means: each is then judged by its own model alone."""
-    given = settings if isinstance(settings, dict) else {"kind": getattr(settings, "kind", None)}
-    kind = given.get("kind")
-    return "plugin" if isinstance(kind, str) and kind.startswith("plugin:") else kind
-
-
-def _target_kind(settings: Any) -> str:
-    return _kind(settings) or "whmcs"
-
-
-SourceSettings = Annotated[
-    Annotated[MySqlSettings, Tag("mysql")]
-    | Annotated[BackupSettings, Tag("backup")]
-    | Annotated[WhmcsApiSettings, Tag("whmcs_api")]
-    | Annotated[PluginSettings, Tag("plugin")],
-    Discriminator(_kind),
-]
-TargetSettings = Annotated[
-    Annotated[WhmcsSettings, Tag("whmcs")] | Annotated[PluginSettings, Tag("plugin")],
-    Discriminator(_target_kind),
-]
-
-
 Match = Literal["same-id", "email", "mapping"]
 
 
-class Accounts(_Model):
+class Accounts(Section):
     match: Match = "email"
-    match_by_source: dict[str, Match] = {}
+    match_by_source: dict[str, Match] = Field(default_factory=dict)
     mapping: File | None = None
     create_missing: bool = False
 
 
-class PolicySettings(_Model):
+_BY_DECISION = {
+    Reason.INVITE_UNCONFIRMED: "somebody twice",
+    Reason.INVITE_GONE: "whose invitation was cancelled",
+}
+
+
+class PolicySettings(Section):
     mode: Literal["create-only", "no-removals", "sync"] = "no-removals"
     cutover: Literal["invite", "silent", "reinvite-by-owner"] = "invite"
     cutover_date: date | None = None
@@ -178,14 +53,15 @@ class PolicySettings(_Model):
 
     @field_validator("apply_reasons")
     @classmethod
-    def _never_mails_twice(cls, reasons: frozenset[Reason]) -> frozenset[Reason]:
-        if Reason.INVITE_UNCONFIRMED in reasons:
-            msg = "invite_unconfirmed may mail somebody twice: a decision applies it, one by one"
-            raise ValueError(msg)
+    def _never_mails_again(cls, reasons: frozenset[Reason]) -> frozenset[Reason]:
+        for reason, why in _BY_DECISION.items():
+            if reason in reasons:
+                msg = f"{reason.value} may mail {why}: a decision applies it, one by one"
+                raise ValueError(msg)
         return reasons
 
 
-class FuseSettings(_Model):
+class FuseSettings(Section):
     source_share: float = Field(default=0.8, ge=0, le=1)
     removals: int = Field(default=0, ge=0)
     removals_per_account: int = Field(default=0, ge=0)
@@ -194,7 +70,7 @@ class FuseSettings(_Model):
     updates_per_account: int = Field(default=20, ge=0)
 
 
-class Waves(_Model):
+class Waves(Section):
     per_run: int = Field(default=500, ge=0)
     per_day: int | None = Field(default=None, ge=0)
     per_person: Literal["one", "any"] = "one"
@@ -202,26 +78,26 @@ class Waves(_Model):
     timezone: Zone = "UTC"
 
 
-class Plans(_Model):
+class Plans(Section):
     max_age: float = Field(default=7, gt=0, le=3650)  # days
 
 
-class Names(_Model):
+class Names(Section):
     placeholder: str = Field(default="-", min_length=1)
     four_byte: bool = True
 
 
-class People(_Model):
+class People(Section):
     role_mailboxes: frozenset[LocalPart] = ROLE_MAILBOXES
     reserved_domains: frozenset[Domain] = RESERVED_DOMAINS
 
 
-class Staff(_Model):
+class Staff(Section):
     domains: frozenset[Domain] = frozenset()
     addresses: frozenset[Address] = frozenset()
 
 
-class Schedule(_Model):
+class Schedule(Section):
     cron: str = "15 3 * * *"
     timezone: Zone = "UTC"
 
@@ -232,17 +108,17 @@ class Schedule(_Model):
         return value
 
 
-class Log(_Model):
+class Log(Section):
     format: Literal["auto", "json", "console"] = "auto"
     level: Literal["debug", "info", "warning", "error"] = "info"
     show_emails: bool = False
 
 
-class ReportSettings(_Model):
+class ReportSettings(Section):
     labels: MapName = "labels"
 
 
-class Look(_Model):
+class Look(Section):
     """How legacy becomes new, wherever they are: all that a look at a backup needs."""
 
     mapping: MapName = "whmcs-7"

@@ -86,6 +86,10 @@ class WrongUrl(TargetError):
     """What answers there is no WHMCS API, or says that it is elsewhere: asking again is no use."""
 
 
+class DatabaseUnavailable(TargetUnavailable):
+    """The target's database lets nobody in, or fell silent (`observe: database`)."""
+
+
 class NoAnswer(TargetUnavailable):
     """The request went out and no readable answer came: it may have been carried out."""
 
@@ -131,6 +135,14 @@ class OwnerProtected(Rejected): ...
 
 class UnexpectedReply(TargetError):
     """A reply of a shape we do not know. Not softened: fail on what was not expected."""
+
+
+class DatabaseUnknown(UnexpectedReply):
+    """The target's database lacks tables or columns that reading it needs."""
+
+
+class DatabaseForeign(TargetError):
+    """What the target's database holds is not what its API shows: they are two installations."""
 
 
 class WriteRefused(TargetError):

@@ -163,9 +163,9 @@ def _content(resource: Observable | None) -> str:
             return "-"
         case Membership(permissions=permissions):
             return f"member with {', '.join(permissions) or 'permissions that were not asked for'}"
-        case Invite(permissions=permissions, sent_at=sent_at, fresh=fresh, confirmed=confirmed):
-            state = "waiting" if fresh else "expired"
-            state += "" if confirmed else " (unconfirmed)"
+        case Invite(permissions=permissions, sent_at=sent_at, fresh=fresh):
+            state = "waiting" if fresh else "gone" if resource.gone else "expired"
+            state += "" if resource.confirmed else " (unconfirmed)"
             return f"invitation of {sent_at:%Y-%m-%d %H:%M}, {state}, to {', '.join(permissions)}"
         case Account(owner=owner, status=status, name=name):
             return f"{name or 'account'}, {status or 'no status'}, owned by {owner or 'nobody'}"

@@ -121,7 +121,7 @@ def _counts(workspace: Workspace, planned: Planned, header: Header) -> Counts:
         # A plan that takes back a run knows of nothing else, and cannot say what is unmanaged.
         unmanaged={} if header.undoes else results.unmanaged_counts(workspace),
         waiting=results.count(workspace, _INVITES + "i.fresh"),
-        expired=results.count(workspace, _INVITES + "NOT i.fresh"),
+        expired=results.count(workspace, _INVITES + "NOT i.fresh AND NOT i.gone"),
         unconfirmed=results.count(workspace, _INVITES + "i.fresh AND NOT i.confirmed"),
     )
 

@@ -38,6 +38,7 @@ from syncd.ports import Batch, Provenance, Source, TargetReader
 from syncd.store import contacts, matching, neighbours, results, trust, undoing, waves
 from syncd.store.accounts import Match, bind_accounts
 from syncd.store.doubts import bind_doubted
+from syncd.store.invitations import settle_invitations
 from syncd.store.journal import Journal
 from syncd.store.matching import KINDS
 from syncd.store.owners import settle_owners
@@ -195,19 +196,21 @@ def _match(
     workspace.stage_findings(answered(between, settings.rules.decisions))
     matching.bind_contacts(workspace)
     neighbours.drop_unwritten(workspace)
+    if reader.shows_invites:
+        settle_invitations(workspace)
     matching.match(workspace)
     trust.settle(workspace)
     asked = _counted("inspect", matching.uninspected(workspace), progress)
     workspace.stage_inspected(reader.inspect(asked))
     matching.settle(workspace)
-    workspace.stage_findings(strangers(workspace))
-
-    workspace.stage_findings(drop_suppressed(workspace, settings.suppressed))
-    workspace.stage_findings(without_account(workspace))
 
     def shown(address: str) -> str:
         return "(suppressed)" if is_suppressed(address, settings.suppressed) else address
 
+    unexpected = strangers(workspace, shown, listed=reader.shows_invites)
+    workspace.stage_findings(answered(unexpected, settings.rules.decisions))
+    workspace.stage_findings(drop_suppressed(workspace, settings.suppressed))
+    workspace.stage_findings(without_account(workspace))
     workspace.stage_findings(settle_owners(workspace, shown))
 
 

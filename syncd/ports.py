@@ -6,6 +6,7 @@ the same way. `tests/contract/` holds one suite a port, which every implementati
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 import msgspec
@@ -99,15 +100,44 @@ class Ownership(msgspec.Struct, frozen=True):
     email: str
 
 
+class InviteState(StrEnum):
+    PENDING = "pending"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    ACCEPTED = "accepted"
+
+
+class Invitation(msgspec.Struct, frozen=True):
+    """An invitation as the target lists it, ours or not; few targets do.
+
+    Its account is under the target's own name, like that of `Observed`. Once accepted or cancelled
+    it has no permissions any more. `accepted_by` is the address of the member that it made, "" if
+    it made none who is still there.
+    """
+
+    target_id: str
+    account: AccountRef
+    email: str
+    permissions: Permissions
+    sent_at: datetime
+    state: InviteState
+    accepted_by: str = ""
+
+
+Sighting = Observed | Ownership | Invitation
+
+
 class TargetReader(Protocol):
     """Reads the target. Must not be able to write (I3).
 
     `invites` tells what adding a membership means there: the person is mailed an invitation and
-    has to accept it, or is attached at once and mailed nothing.
+    has to accept it, or is attached at once and mailed nothing. `shows_invites` tells whether
+    `observe` yields every invitation there is: then one that is not among them is no more.
     """
 
     name: str
     invites: bool
+    shows_invites: bool
 
     def permissions(self) -> Permissions:
         """Give the permission keys the target knows, in its order."""
@@ -115,8 +145,8 @@ class TargetReader(Protocol):
 
     def supports(self, kind: type[Resource], verb: Verb) -> bool: ...
 
-    def observe(self) -> Iterator[Observed | Ownership]:
-        """Yield users, accounts, ownerships, memberships of non-owners, contacts and invites.
+    def observe(self) -> Iterator[Sighting]:
+        """Yield users, accounts, ownerships, memberships of non-owners, contacts and invitations.
 
         Bulk reads only. Ends normally only when every list was read to its end; otherwise raises
         `IncompleteRead` or a `TargetError`.

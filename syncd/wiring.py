@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from syncd import decisions, document
-from syncd.config import Config, Look, PluginSettings, WhmcsSettings
+from syncd.config import Config, Look
+from syncd.connections import PluginSettings, WhmcsSettings
 from syncd.core.guard import Fuses, Policy
 from syncd.core.permissions import PermissionMap, flag_reader
 from syncd.core.rows import Rules
@@ -45,6 +46,9 @@ def open_target(config: Config) -> Target:
     options = _options(settings)
     if isinstance(settings, WhmcsSettings):
         options["placeholder"] = config.names.placeholder
+        given = options.pop("database", None)
+        if given and settings.observe == "database":
+            options["database"] = given | {"password": resolve_secret(given["password"])}
     target: Target = _plugin("syncd.targets", settings.kind)(settings.name, **options)
     return target
 

@@ -167,6 +167,30 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         ),
     ),
     (
+        errors.DatabaseUnavailable,
+        Exit.NOT_READY,
+        (
+            "The target's database cannot be read: {message}. Check target.database in the "
+            "configuration, or set target.observe to api."
+        ),
+    ),
+    (
+        errors.DatabaseUnknown,
+        Exit.NOT_READY,
+        (
+            "The target's database is not as syncd knows it: {message}. May the user read all of "
+            "it? If so, set target.observe to api and report this."
+        ),
+    ),
+    (
+        errors.DatabaseForeign,
+        Exit.NOT_READY,
+        (
+            "Database and API of the target are two installations: {message}. Check target.url and "
+            "target.database; if they are right, run again."
+        ),
+    ),
+    (
         errors.TargetUnavailable,
         Exit.NOT_READY,
         (

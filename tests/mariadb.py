@@ -44,6 +44,11 @@ class Database:
             "password": READER_PASSWORD,
         }
 
+    @property
+    def url(self) -> str:
+        """What a sandbox needs to keep its tables here."""
+        return f"mysql://root@localhost/{self.name}?unix_socket={self.server.socket}"
+
     def execute(self, sql: str, args: Any = None) -> Rows:
         """Run one statement, or several without `args`, as root; the rows of the first."""
         with closing(self.connect()) as connection, connection.cursor() as cursor:
@@ -80,13 +85,17 @@ class MariaDb:
 
     @contextmanager
     def database(self, schema: str = "legacy-7.10") -> Iterator[Database]:
-        """Make a fresh database with the tables of `tests/data/<schema>.sql`; drop it after."""
+        """Make a fresh database with the tables of `tests/data/<schema>.sql`; drop it after.
+
+        With no schema it has no tables.
+        """
         database = Database(self, f"whmcs{next(self._numbers)}")
         with closing(self.connect()) as root, root.cursor() as cursor:
             cursor.execute(f"CREATE DATABASE {database.name}")
             cursor.execute(f"GRANT SELECT ON {database.name}.* TO {READER}@'%'")
         try:
-            database.execute((SCHEMAS / f"{schema}.sql").read_text(encoding="utf-8"))
+            if schema:
+                database.execute((SCHEMAS / f"{schema}.sql").read_text(encoding="utf-8"))
             yield database
         finally:
             with closing(self.connect()) as root, root.cursor() as cursor:
@@ -100,7 +109,8 @@ class MariaDb:
 
 
 @contextmanager
-def running() -> Iterator[MariaDb]:
+def running(zone: str = "") -> Iterator[MariaDb]:
+    """Run a server whose own time zone is UTC, or `zone`, as the environment variable TZ has it."""
     missing = [program for program in PROGRAMS if not shutil.which(program)]
     if missing:
         raise RuntimeError(
@@ -112,7 +122,7 @@ def running() -> Iterator[MariaDb]:
         folder = Path(name)
         server = MariaDb(folder, _free_port())
         _install(folder)
-        with _process(folder, server) as process:
+        with _process(folder, server, zone) as process:
             _await(server, process, folder / "log")
             with closing(server.connect()) as root, root.cursor() as cursor:
                 cursor.execute(f"CREATE USER {READER}@'%%' IDENTIFIED BY %s", (READER_PASSWORD,))
@@ -161,7 +171,7 @@ def _install(folder: Path) -> None:
 
 
 @contextmanager
-def _process(folder: Path, server: MariaDb) -> Iterator[subprocess.Popen[bytes]]:
+def _process(folder: Path, server: MariaDb, zone: str) -> Iterator[subprocess.Popen[bytes]]:
     command = [
         "mariadbd",
         "--no-defaults",
@@ -173,8 +183,13 @@ def _process(folder: Path, server: MariaDb) -> Iterator[subprocess.Popen[bytes]]
         f"--port={server.port}",
         "--bind-address=127.0.0.1",
         *SETTINGS,
+        f"--default-time-zone={'SYSTEM' if zone else '+00:00'}",
     ]
-    with (folder / "log").open("wb") as log, subprocess.Popen(command, stderr=log) as process:
+    environment = os.environ | ({"TZ": zone} if zone else {})
+    with (
+        (folder / "log").open("wb") as log,
+        subprocess.Popen(command, stderr=log, env=environment) as process,
+    ):
         try:
             yield process
         finally:

@@ -8,7 +8,7 @@ desired  observed         applied   change
 -        o                other     - drifted
 -        fresh invite     -         none: not ours
 -        fresh invite     any       - revoked (no call withdraws an invite: the guard holds it)
--        stale invite     any       none (I10: an expired invite is not there)
+-        stale invite     any       none (I10: an expired invite is not there; nor is a gone one)
 d        -                -         + new
 d        -                any       + vanished
 d        d                any       none (adopted into the journal if new)
@@ -17,6 +17,7 @@ d        o                o         ~ changed
 d        o                other     ~ drifted
 d        doubtful invite  any       + invite_unconfirmed (fresh, and nobody answered for it)
 d        fresh invite     any       none: waiting
+d        gone invite      any       + invite_gone (cancelled, or accepted by somebody else)
 d        stale invite     any       + invite_expired
 """
 
@@ -57,13 +58,18 @@ def _there(desired: Resource, observed: Resource, applied: Resource | None) -> C
 
 def _invited(desired: Resource | None, invite: Invite, applied: Resource | None) -> Change | None:
     if desired is not None:
-        if invite.fresh and invite.confirmed:
-            return None
-        reason = Reason.INVITE_UNCONFIRMED if invite.fresh else Reason.INVITE_EXPIRED
-        return Change(Verb.ADD, reason, None, desired)
+        return _asked_for(desired, invite)
     if applied is not None and invite.fresh:
         return Change(Verb.REMOVE, Reason.REVOKED, invite, None)
     return None
+
+
+def _asked_for(desired: Resource, invite: Invite) -> Change | None:
+    if invite.fresh and invite.confirmed:
+        return None
+    reason = Reason.INVITE_GONE if invite.gone else Reason.INVITE_EXPIRED
+    reason = Reason.INVITE_UNCONFIRMED if invite.fresh else reason
+    return Change(Verb.ADD, reason, None, desired)
 
 
 def _equal(first: Resource, second: Resource) -> bool:

@@ -132,6 +132,8 @@ _CAUTION = {
     Reason.INVITE_EXPIRED: "the invitation expired; sending another mail is for you to decide",
     Reason.INVITE_UNCONFIRMED: "no answer came when the invitation was sent: it counts as sent "
     "and may never have been mailed; look for it on the client's Users tab",
+    Reason.INVITE_GONE: "somebody cancelled the invitation in the target, or accepted it under "
+    "another address; whether to send another mail is for you to decide",
     Reason.NEW: "the config applies nothing new",
     Reason.CHANGED: "the config applies no changes",
     Reason.REVOKED: "the config applies no revocations",

@@ -25,6 +25,7 @@ class Reason(StrEnum):
     VANISHED = "vanished"
     INVITE_EXPIRED = "invite_expired"
     INVITE_UNCONFIRMED = "invite_unconfirmed"
+    INVITE_GONE = "invite_gone"
 
 
 # What a person has to look at first, unless the config names it under policy.apply_reasons.
@@ -35,6 +36,7 @@ CAUTIOUS = frozenset(
         Reason.VANISHED,
         Reason.INVITE_EXPIRED,
         Reason.INVITE_UNCONFIRMED,
+        Reason.INVITE_GONE,
     }
 )
 

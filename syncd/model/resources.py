@@ -108,10 +108,11 @@ class Membership(msgspec.Struct, frozen=True, tag_field="kind", tag="membership"
         return self.permissions
 
 
-class Invite(msgspec.Struct, frozen=True, tag_field="kind", tag="invite"):
+class Invite(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="invite"):
     """A membership asked for and not yet accepted; stands under the membership's key.
 
-    One that is not `confirmed` counts as sent, though nobody answered that it was.
+    One that is not `confirmed` counts as sent, though nobody answered that it was. One that is
+    `gone` was cancelled, or somebody else accepted it: it is never fresh.
     """
 
     account: AccountRef
@@ -120,6 +121,7 @@ class Invite(msgspec.Struct, frozen=True, tag_field="kind", tag="invite"):
     sent_at: datetime
     fresh: bool
     confirmed: bool = True
+    gone: bool = False
 
     @property
     def key(self) -> str:
@@ -127,7 +129,7 @@ class Invite(msgspec.Struct, frozen=True, tag_field="kind", tag="invite"):
 
     @property
     def compared(self) -> tuple[object, ...]:
-        return ("invite", self.sent_at.isoformat(), self.fresh, self.confirmed)
+        return ("invite", self.sent_at.isoformat(), self.fresh, self.confirmed, self.gone)
 
 
 class Contact(msgspec.Struct, frozen=True, tag_field="kind", tag="contact"):

@@ -3,6 +3,7 @@
 import html
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 
 # With its semicolon only, as PHP decodes: html.unescape alone would also turn "R&reg" into a sign.
@@ -49,3 +50,34 @@ def read_flag(raw: str | None) -> bool | None:
         return False
     word = raw.strip().casefold()
     return True if word in _TRUE else False if word in _FALSE else None
+
+
+def utf8(raw: bytes) -> str:
+    r"""Decode what the database holds as text; bytes that are no text stay visible as `\xNN`."""
+    return raw.decode("utf-8", "backslashreplace")
+
+
+class Utf8:
+    """`utf8`, counting the values that are no text in it."""
+
+    def __init__(self) -> None:
+        self.strange = 0
+
+    def __call__(self, raw: bytes) -> str:
+        try:
+            return raw.decode()
+        except UnicodeDecodeError:
+            self.strange += 1
+            return utf8(raw)
+
+    def row(self, raw: Sequence[bytes | None]) -> list[str | None]:
+        """Decode the values of a row; nearly all rows are text throughout."""
+        try:
+            return [None if value is None else value.decode() for value in raw]
+        except UnicodeDecodeError:
+            return [None if value is None else self(value) for value in raw]
+
+    def remarks(self) -> list[str]:
+        if not self.strange:
+            return []
+        return [f"{self.strange} values are no text in UTF-8: such bytes are shown as \\xNN"]

@@ -50,6 +50,7 @@ REASONS = {
     Reason.DRIFTED: "somebody changed it in the target",
     Reason.VANISHED: "somebody removed it in the target",
     Reason.INVITE_EXPIRED: "the invitation was not accepted in time",
+    Reason.INVITE_GONE: "the invitation was cancelled, or somebody else accepted it",
     Reason.INVITE_UNCONFIRMED: "nobody knows whether the invitation was mailed",
 }
 _KINDS = ("user", "account", "membership", "contact")

@@ -2,7 +2,8 @@
 
 `WHMCS` is what a reader pointed at the database of an 8.x installation would meet. `SANDBOX` is
 the part no installation has. Text, not a date type, carries dates on SQLite, because zero dates
-(`0000-00-00 00:00:00`) are ordinary values here.
+(`0000-00-00 00:00:00`) are ordinary values here. On MariaDB they are timestamps, as the migrations
+of the framework that 8.x is built on make them.
 """
 
 from typing import Any
@@ -20,7 +21,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
-from sqlalchemy.dialects.mysql import DATETIME
+from sqlalchemy.dialects.mysql import TIMESTAMP
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 ZERO_DATE = "0000-00-00 00:00:00"
@@ -56,7 +57,7 @@ class Moment(TypeDecorator[str]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         return dialect.type_descriptor(
-            DATETIME() if dialect.name in {"mysql", "mariadb"} else String(19)
+            TIMESTAMP() if dialect.name in {"mysql", "mariadb"} else String(19)
         )
 
     def process_result_value(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import signal
 import socket
 import sys
@@ -21,7 +22,7 @@ from syncd.sandbox import actions
 from syncd.sandbox.app import create_app
 from syncd.sandbox.control import is_loopback
 from syncd.sandbox.fault_kinds import KINDS
-from syncd.sandbox.store import Credentials, Store, configure
+from syncd.sandbox.store import BadDatabase, Credentials, Store, configure
 from syncd.sandbox.switches import GENERATIONS, SWITCHES, UnknownSwitch, check
 
 _USAGE = 2
@@ -52,15 +53,18 @@ def running(
     file: Path | None = None,
     switches: Mapping[str, str] | None = None,
     listen: tuple[str, int] = ("127.0.0.1", 0),
+    database: str = "",
 ) -> Iterator[Sandbox]:
     """Serve `file`, or a file that is thrown away, in a thread until the block ends.
 
-    Raises UnknownSwitch, or OSError where the address or the file cannot be had. Only
+    With `database`, the URL of a MariaDB, the tables are kept there in place of a file.
+
+    Raises UnknownSwitch, BadDatabase, or OSError where the address or the file cannot be had. Only
     loopback addresses may be listened on.
     """
     with tempfile.TemporaryDirectory() as folder:
         path = file or Path(folder) / "sandbox.sqlite"
-        with closing(Store.in_file(path, sorted(actions.ACTIONS))) as store:
+        with closing(_store(path, database)) as store:
             with store.transaction() as db:
                 store.set_switches(db, switches or {})
             with _serving(create_app(store), listen) as url:
@@ -68,6 +72,11 @@ def running(
                     configure(db, "SystemURL", f"{url}/")
                     credentials = store.credentials(db)
                 yield Sandbox(url, f"{url}/_control", path, credentials)
+
+
+def _store(path: Path, database: str) -> Store:
+    known = sorted(actions.ACTIONS)
+    return Store.in_database(database, known) if database else Store.in_file(path, known)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -83,11 +92,11 @@ def main(argv: list[str] | None = None) -> int:
     # Blocked before the first thread starts, so that all of them leave the signals to sigwait.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, stops)
     try:
-        with running(options.file, _switches(options), options.listen) as sandbox:
+        with running(options.file, _switches(options), options.listen, options.database) as sandbox:
             sys.stdout.write(json.dumps(_announcement(sandbox)) + "\n")
             sys.stdout.flush()
             signal.sigwait(stops)
-    except (OSError, DatabaseError, UnknownSwitch) as error:
+    except (OSError, DatabaseError, UnknownSwitch, BadDatabase) as error:
         sys.stderr.write(f"The sandbox cannot start: {error}\n")
         return _USAGE
     finally:
@@ -137,6 +146,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--file", type=Path, help="where everything is kept; thrown away at the end if left out"
+    )
+    parser.add_argument(
+        "--database",
+        default=os.environ.get("SYNCD_SANDBOX_DATABASE", ""),
+        metavar="URL",
+        help="keep everything in the tables of a MariaDB instead, as mysql://user@host/name or "
+        "with ?unix_socket=PATH. SYNCD_SANDBOX_DATABASE says the same, unseen by other users",
     )
     parser.add_argument(
         "--generation",

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import phpserialize
 from sqlalchemy import (
@@ -18,15 +18,20 @@ from sqlalchemy import (
     delete,
     event,
     insert,
+    make_url,
     select,
     text,
     update,
 )
+from sqlalchemy.exc import ArgumentError
 
 from syncd.sandbox import clock, passwords, schema
 from syncd.sandbox.clock import Clock
 from syncd.sandbox.faults import Faults
 from syncd.sandbox.switches import DEFAULTS, check
+
+if TYPE_CHECKING:  # in running PyMySQL the class takes no parameter
+    from pymysql.connections import Connection as MariaDb
 
 LOOPBACK = ("127.0.0.1", "::1")
 
@@ -40,6 +45,10 @@ _KEPT = {
     schema.settings,
     schema.switches,
 }
+
+
+class BadDatabase(ValueError):
+    """A URL that leads to no database this can be kept in; the text says what is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +76,8 @@ class Store:
         self._turn = threading.Lock()
         if self._engine.dialect.name == "sqlite":
             _teach_sqlite(self._engine)
+        else:
+            _teach_mariadb(self._engine)
         schema.WHMCS.create_all(self._engine)
         schema.SANDBOX.create_all(self._engine)
         with self.transaction() as db:
@@ -80,6 +91,21 @@ class Store:
         """Open or create the file at `path`, for its owner alone: the credential is in it."""
         path.touch(mode=0o600)
         return cls(f"sqlite:///{path}", actions)
+
+    @classmethod
+    def in_database(cls, url: str, actions: Sequence[str]) -> "Store":
+        """Open a MariaDB database at `mysql://...` and make the tables it lacks, WHMCS's own.
+
+        Raises BadDatabase for any other URL. MariaDB gives text columns a default, MySQL does not.
+        """
+        try:
+            parsed = make_url(url)
+        except ArgumentError as error:
+            raise BadDatabase("That is no URL of a database.") from error
+        if parsed.get_backend_name() not in {"mysql", "mariadb"} or not parsed.database:
+            raise BadDatabase("The database must be mysql://user@host/name, of a MariaDB.")
+        parsed = parsed.set(drivername="mysql+pymysql").update_query_dict({"charset": "utf8mb4"})
+        return cls(parsed.render_as_string(hide_password=False), actions)
 
     def close(self) -> None:
         self._engine.dispose()
@@ -230,3 +256,12 @@ def _teach_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def _began(db: Connection) -> None:
         db.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _teach_mariadb(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def _connected(connection: "MariaDb[Any]", _record: object) -> None:
+        with connection.cursor() as cursor:
+            # Nothing cut off in silence, and zero dates are ordinary values.
+            cursor.execute("SET SESSION sql_mode = 'STRICT_ALL_TABLES'")
+            cursor.execute("SET SESSION time_zone = '+00:00'")

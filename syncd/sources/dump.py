@@ -10,17 +10,16 @@ from typing import NamedTuple
 import msgspec
 import regex as re
 
+from syncd.model.text import Utf8, utf8
 from syncd.sources.scan import BadDump, Scanner
 from syncd.sources.values import (
     CHARSETS,
     NAME,
     Decode,
     Layout,
-    Utf8,
     columns_of,
     names_of,
     unquote,
-    utf8,
 )
 
 _ROW_LIMIT = 1 << 24  # bytes; a row of WHMCS stays far below

@@ -1,9 +1,10 @@
 """What the sources share: the legacy tables, what they must have, rows in their struct's order."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 
 import msgspec
 
+from syncd.database import Texts
 from syncd.errors import IncompleteRead, NotLegacy
 from syncd.model.legacy import (
     CLIENT_COLUMNS,
@@ -13,8 +14,7 @@ from syncd.model.legacy import (
     password_kind,
 )
 
-# The values of a row as the database's text, in the order of `Table.columns`.
-Texts = Sequence[str | None]
+# Given the values of a row in the order of `Table.columns`.
 Shaper = Callable[[Texts], tuple[object, ...]]
 
 

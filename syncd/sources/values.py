@@ -5,11 +5,13 @@ value is cut out: then `Decode` makes the real text of its bytes.
 """
 
 import codecs
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from operator import itemgetter
 
 import regex as re
+
+from syncd.model.text import utf8
 
 Decode = Callable[[bytes], str]
 
@@ -25,37 +27,6 @@ _VALUE = rf"(?>{STRING}|NULL|{_HEX}|{_NUMBER}|{QUOTED}|null|{_PREFIXED}|TRUE|FAL
 _UNREAD = rf"(?:[^'\"(),]++|{STRING}|{QUOTED})++"
 # A string without escapes, or a number; the group is the text itself, and absent for NULL.
 _PLAIN = r"(?>NULL|'?+((?<=')[^'\\]*+(?=')|(?<!')[-+.0-9]++(?=[,)]))'?+)"
-
-
-def utf8(raw: bytes) -> str:
-    r"""Decode what the database holds as text; bytes that are no text stay visible as `\xNN`."""
-    return raw.decode("utf-8", "backslashreplace")
-
-
-class Utf8:
-    """`utf8`, counting the values that are no text in it."""
-
-    def __init__(self) -> None:
-        self.strange = 0
-
-    def __call__(self, raw: bytes) -> str:
-        try:
-            return raw.decode()
-        except UnicodeDecodeError:
-            self.strange += 1
-            return utf8(raw)
-
-    def row(self, raw: Sequence[bytes | None]) -> list[str | None]:
-        """Decode the values of a row; nearly all rows are text throughout."""
-        try:
-            return [None if value is None else value.decode() for value in raw]
-        except UnicodeDecodeError:
-            return [None if value is None else self(value) for value in raw]
-
-    def remarks(self) -> list[str]:
-        if not self.strange:
-            return []
-        return [f"{self.strange} values are no text in UTF-8: such bytes are shown as \\xNN"]
 
 
 def _codec(name: str) -> Decode:

@@ -1,10 +1,11 @@
 """Members nobody can explain beside an invitation that waits (T-49).
 
-Whoever holds the link may accept, as anybody. The target does not tell whose invitation somebody
-accepted, so all there is to go by is the account and the permissions.
+Whoever holds the link may accept, as anybody. Where the target lists its invitations, it tells
+whose somebody accepted. The others do not, so all there is to go by is the account and the
+permissions.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from syncd.model.finding import Finding
 from syncd.store.workspace import Workspace
@@ -21,12 +22,27 @@ _BESIDE = """
 """
 
 
-def strangers(workspace: Workspace) -> Iterator[Finding]:
-    """Yield a finding for each waiting invitation beside a member who has just what it gives.
+# What the target says itself; who is a member in his own right was asked there, too.
+_REDIRECTED = """
+    SELECT key, account, email, accepted_by FROM standing
+    WHERE state = 'accepted' AND accepted_by NOT IN ('', email)
+      AND key IN (SELECT key FROM desired)
+      AND key NOT IN (SELECT key FROM matched WHERE NOT invite)
+    ORDER BY key
+"""
 
-    Its scope is the membership asked for: who is not there is not invited once more before a person
-    has looked. The matching must be settled.
+
+def strangers(
+    workspace: Workspace, shown: Callable[[str], str], *, listed: bool
+) -> Iterator[Finding]:
+    """Yield a finding for each invitation that a stranger accepted, or may have.
+
+    Beyond doubt where the target's invitations are `listed`, and settled; else for each waiting one
+    beside a member who has just what it gives. Its scope is the membership asked for: who is not
+    there is not invited once more before a person has looked. `shown` words an address for people.
+    The matching must be settled.
     """
-    for key, account, email, stranger in workspace.stream(_BESIDE):
-        detail = f"{stranger} has just these permissions"
+    why = "accepted it, says the target" if listed else "has just these permissions"
+    for key, account, email, stranger in workspace.stream(_REDIRECTED if listed else _BESIDE):
+        detail = f"{shown(stranger)} {why}"
         yield Finding("unexpected_member", key, account, email=email, detail=detail)

@@ -24,7 +24,7 @@ from syncd.model.legacy import (
     LegacyReference,
 )
 from syncd.model.resources import Account, Invite, Observable, Resource, User
-from syncd.ports import Batch, Observed, Ownership
+from syncd.ports import Batch, Invitation, Observed, Ownership, Sighting
 from syncd.store.merge import merged
 from syncd.store.records import remembered
 from syncd.store.sink import Sink
@@ -63,7 +63,10 @@ CREATE TABLE observed (
 CREATE TABLE inspected (key TEXT, fp TEXT, body TEXT);
 CREATE TABLE ownerships (account TEXT, email TEXT);
 CREATE TABLE invites (key TEXT, account TEXT, email TEXT, fp TEXT, body TEXT,
-                      fresh BOOLEAN, confirmed BOOLEAN);
+                      fresh BOOLEAN, confirmed BOOLEAN, gone BOOLEAN);
+CREATE TABLE invitations (
+    number BIGINT, account TEXT, email TEXT, state TEXT, accepted_by TEXT, body TEXT
+);
 CREATE TABLE applied (key TEXT, kind TEXT, fp TEXT, body TEXT, written_at TEXT);
 CREATE TABLE bindings (key TEXT, target_id TEXT, known BOOLEAN);
 CREATE TABLE trusted (key TEXT, fp TEXT, body TEXT);
@@ -149,17 +152,23 @@ class Workspace:
             for finding in found:
                 findings.add(_finding_row(finding))
 
-    def stage_observed(self, sightings: Iterable[Observed | Ownership]) -> int:
+    def stage_observed(self, sightings: Iterable[Sighting]) -> int:
         """Take in what the target shows; gives how many resources that were."""
         count = 0
-        with self.sink("observed") as observed, self.sink("ownerships") as ownerships:
+        with (
+            self.sink("observed") as observed,
+            self.sink("ownerships") as ownerships,
+            self.sink("invitations") as invitations,
+        ):
             for sighting in sightings:
-                if isinstance(sighting, Ownership):
-                    ownerships.add((sighting.account, sighting.email))
-                    continue
-                count += 1
-                row = _row(sighting.resource)
-                observed.add((*row, sighting.target_id, sighting.complete))
+                match sighting:
+                    case Ownership(account=account, email=email):
+                        ownerships.add((account, email))
+                    case Invitation():
+                        invitations.add(_invitation_row(sighting))
+                    case Observed(resource, target_id, complete):
+                        count += 1
+                        observed.add((*_row(resource), target_id, complete))
         return count
 
     def stage_inspected(self, sightings: Iterable[Observed]) -> None:
@@ -182,10 +191,14 @@ class Workspace:
         with self.sink("bindings") as sink:
             for key, target_id in bindings:
                 sink.add((key, target_id, True))
+        self.stage_invites(invites)
+
+    def stage_invites(self, invites: Iterable[Invite]) -> None:
         with self.sink("invites") as sink:
             for invite in invites:
                 key, _, account, email, fp, body = _row(invite)
-                sink.add((key, account, email, fp, body, invite.fresh, invite.confirmed))
+                states = (invite.fresh, invite.confirmed, invite.gone)
+                sink.add((key, account, email, fp, body, *states))
 
     def sink(self, table: str) -> Sink:
         return Sink(self.con, table)
@@ -267,6 +280,11 @@ def _row(resource: Observable) -> tuple[str, str, str, str, str, str]:
     key = resource.key
     body = msgspec.json.encode(resource).decode()
     return (key, key.partition(":")[0], *place(resource), fingerprint(resource), body)
+
+
+def _invitation_row(shown: Invitation) -> tuple[object, ...]:
+    state, body = shown.state.value, _ENCODE(shown).decode()
+    return int(shown.target_id), shown.account, shown.email, state, shown.accepted_by, body
 
 
 def _finding_row(finding: Finding) -> tuple[str, ...]:

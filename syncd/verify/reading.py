@@ -20,7 +20,8 @@ from syncd.model.resources import (
     User,
     account_ref,
 )
-from syncd.ports import Observed, Ownership, Source, TargetReader
+from syncd.ports import Invitation as TargetInvitation
+from syncd.ports import InviteState, Observed, Ownership, Source, TargetReader
 from syncd.verify.case import Address, Client, Invitation, Member, Row
 from syncd.verify.scratch import Scratch, Sink
 
@@ -67,6 +68,8 @@ def read_target(scratch: Scratch, reader: TargetReader) -> None:
         for sighting in reader.observe():
             if isinstance(sighting, Ownership):
                 sink.add(sighting.account, sighting.email, "owner", "", "")
+            elif isinstance(sighting, TargetInvitation):
+                _add_invitation(sink, sighting)
             elif isinstance(sighting.resource, User):
                 users.add(sighting.resource.email, sighting.target_id)
             else:
@@ -135,6 +138,14 @@ def _add_target(
             sink.add(resource.account, resource.email, "address", body, sighting.target_id)
         case Invite():
             sink.add(resource.account, resource.email, "invitation", _invitation(resource), "")
+
+
+def _add_invitation(sink: Sink, shown: TargetInvitation) -> None:
+    """Keep one that waits, or waited in vain; nobody can accept the others any more."""
+    if shown.state in (InviteState.PENDING, InviteState.EXPIRED):
+        fresh = shown.state is InviteState.PENDING
+        body = _encode(Invitation(shown.email, shown.permissions, fresh)).decode()
+        sink.add(shown.account, shown.email, "invitation", body, "")
 
 
 def _invitation(invite: Invite) -> str:

@@ -12,11 +12,12 @@ import pymysql
 import pytest
 from mariadb import READER_PASSWORD, Database, MariaDb
 
+from syncd.database import SNAPSHOT, Tls
 from syncd.errors import IncompleteRead, NotLegacy, SourceError, SourceUnavailable
 from syncd.model.legacy import LegacyClient, LegacyContact
 from syncd.ports import Provenance, Source
 from syncd.sources.backup import BackupSource
-from syncd.sources.mysql import _SNAPSHOT, MySqlSource, Tls
+from syncd.sources.mysql import MySqlSource
 
 Rows = dict[str, list[tuple[object, ...]]]
 
@@ -148,8 +149,8 @@ def test_changes_behind_the_reader_are_noticed(old: Database) -> None:
 
 def test_its_session_cannot_write(legacy: Database) -> None:
     source = mysql(legacy, user="root", password="", unix_socket=legacy.server.socket)
-    with closing(source._connect()) as connection, connection.cursor() as cursor:
-        for statement in _SNAPSHOT:
+    with closing(source._login.connect()) as connection, connection.cursor() as cursor:
+        for statement in SNAPSHOT:
             cursor.execute(statement)
         with pytest.raises(pymysql.MySQLError, match="READ ONLY"):
             cursor.execute("DELETE FROM tblcontacts")

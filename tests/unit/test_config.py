@@ -14,6 +14,8 @@ from syncd.errors import ConfigError
 from syncd.model.change import Reason
 from syncd.model.mailboxes import RESERVED_DOMAINS, ROLE_MAILBOXES
 from syncd.reference import resolve_secret
+from syncd.targets.whmcs.database import DatabaseReader
+from syncd.targets.whmcs.reader import WhmcsReader
 from syncd.wiring import open_sources, open_target, settings_of
 
 HUSH = "hunter2-of-archer"
@@ -434,14 +436,17 @@ def test_accounts_are_not_made_of_clients_without_details(tmp_path: Path) -> Non
     assert "needs details: true for the source legacy" in told
 
 
-def test_an_invitation_in_doubt_is_never_repeated_by_the_config(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("reason", "whom"),
+    [("invite_unconfirmed", "somebody twice"), ("invite_gone", "whose invitation was cancelled")],
+)
+def test_an_invitation_in_doubt_or_gone_is_never_repeated_by_the_config(
+    tmp_path: Path, reason: str, whom: str
+) -> None:
     content = {"sources": [SOURCE], "target": TARGET}
-    told = problems(tmp_path, content | {"policy": {"apply_reasons": ["invite_unconfirmed"]}})
+    told = problems(tmp_path, content | {"policy": {"apply_reasons": [reason]}})
     assert told == [
-        (
-            "policy.apply_reasons: invite_unconfirmed may mail somebody twice: "
-            "a decision applies it, one by one"
-        )
+        f"policy.apply_reasons: {reason} may mail {whom}: a decision applies it, one by one"
     ]
 
 
@@ -490,3 +495,34 @@ def test_the_date_of_the_cutover_is_iso(tmp_path: Path) -> None:
     assert config(tmp_path, policy={"cutover_date": "2027-03-01"}).policy.cutover_date == date(
         2027, 3, 1
     )
+
+
+LOGIN = {"database": "whmcs", "user": "reader", "password": "env:READER_PASSWORD"}
+
+
+def test_the_target_is_read_by_its_api_unless_the_config_says_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("IDENTIFIER", "SECRET"):
+        monkeypatch.setenv(name, "x")
+    monkeypatch.delenv("READER_PASSWORD", raising=False)
+    keys = {"url": "https://new.example/", "identifier": "env:IDENTIFIER", "secret": "env:SECRET"}
+
+    by_api = config(tmp_path, sources=[SOURCE], target=keys | {"database": LOGIN})
+    assert isinstance(open_target(by_api).reader(), WhmcsReader)  # needs no password to a database
+    both = keys | {"observe": "database", "database": LOGIN}
+    by_database = config(tmp_path, sources=[SOURCE], target=both)
+    with pytest.raises(ConfigError, match="READER_PASSWORD is not set"):
+        open_target(by_database)
+    monkeypatch.setenv("READER_PASSWORD", "quiet-7")
+    reader = open_target(by_database).reader()
+    assert isinstance(reader, DatabaseReader)
+    assert reader.shows_invites
+    assert "quiet-7" not in repr(reader._login)
+
+    (told,) = problems(tmp_path, {"sources": [SOURCE], "target": keys | {"observe": "database"}})
+    assert told == "target: observe: database needs the section database"
+    literal = both | {"database": LOGIN | {"password": "quiet-7"}}
+    told = " ".join(problems(tmp_path, {"sources": [SOURCE], "target": literal}))
+    assert "must be a reference" in told
+    assert "quiet-7" not in told

@@ -68,6 +68,7 @@ def fits(row: Row, one: Combination) -> bool:
         "doubtful invite": isinstance(observed, Invite)
         and observed.fresh
         and not observed.confirmed,
+        "gone invite": isinstance(observed, Invite) and observed.gone,
         "stale invite": isinstance(observed, Invite) and not observed.fresh,
     }
     as_observed = (
@@ -94,6 +95,7 @@ def combinations() -> Iterator[Combination]:
         Invite(ACME, JANE, ("profile",), sent, fresh=fresh, confirmed=confirmed)
         for fresh, confirmed in product((True, False), repeat=2)
     ]
+    invites.append(Invite(ACME, JANE, ("profile",), sent, fresh=False, gone=True))
     for states in product([None, a], [None, a, b, *invites], [None, a, b, c]):
         yield Combination(*states)
 
@@ -103,6 +105,8 @@ def name(one: Combination) -> str:
         match state:
             case None:
                 return "-"
+            case Invite(gone=True):
+                return "gone"
             case Invite(fresh=fresh, confirmed=confirmed):
                 return ("fresh" if fresh else "stale") + ("" if confirmed else " doubtful")
             case _:

@@ -102,7 +102,7 @@ def test_a_reason_the_config_does_not_apply_holds_and_says_why(reason: Reason) -
 
 def test_the_cautious_reasons_are_those_of_a_target_that_somebody_else_touched() -> None:
     assert set(CAUTIOUS) == {
-        "adopted", "drifted", "vanished", "invite_expired", "invite_unconfirmed"
+        "adopted", "drifted", "vanished", "invite_expired", "invite_unconfirmed", "invite_gone"
     }  # fmt: skip
 
 

@@ -23,6 +23,7 @@ BELOW = {
     "store",
     "report",
     "config",
+    "connections",
     "cron",
     "hours",
     "decisions",
@@ -41,7 +42,8 @@ ALLOWED = {
     "errors": set(),
     "ports": {"model", "errors"},
     "core": {"model"},
-    "config": {"model", "errors", "cron", "document", "fields", "hours", "reference"},
+    "config": {"model", "errors", "connections", "cron", "document", "fields", "hours"},
+    "connections": {"fields"},
     "fields": {"model", "reference"},
     "hours": set(),
     "cron": set(),
@@ -51,9 +53,10 @@ ALLOWED = {
     "store": {"model", "errors", "ports"},
     "report": {"model", "errors"},
     "api": {"errors"},  # HTTP and its replies, reading only: sources and targets share it
-    "sources": {"model", "errors", "ports", "api"},
+    "database": {"model"},  # MySQL, reading only: sources and targets share it
+    "sources": {"model", "errors", "ports", "api", "database"},
     "crew": set(),
-    "targets": {"model", "errors", "ports", "api", "crew"},
+    "targets": {"model", "errors", "ports", "api", "database", "crew"},
     "verify": {"model", "errors", "ports"},  # never core: it would repeat its mistakes
     "sandbox": set(),
     "pipeline": {"model", "core", "ports", "store", "suppress", "errors"},

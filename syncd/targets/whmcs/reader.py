@@ -41,6 +41,7 @@ class WhmcsReader:
     """`TargetReader` over the API; 8.0 or later."""
 
     invites = True  # no call attaches a user to a client
+    shows_invites = False
 
     def __init__(self, name: str, client: ReadingClient) -> None:
         self.name = name

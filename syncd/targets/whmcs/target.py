@@ -1,18 +1,26 @@
 """The WHMCS target as a plug-in: from options of the config to a reader and a writer."""
 
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, Literal
 
 from syncd.api.client import Connection, Credentials, ReadingClient
 from syncd.api.pacer import Pacer
+from syncd.database import Login, Tls
 from syncd.ports import Bindings, Clock, Permit, TargetReader, TargetWriter
 from syncd.targets.whmcs.client import WhmcsClient
+from syncd.targets.whmcs.database import DatabaseReader
 from syncd.targets.whmcs.reader import WhmcsReader
 from syncd.targets.whmcs.writer import WhmcsWriter
 
 
 class WhmcsTarget:
-    """A WHMCS 8 or later, reached through its API. Opens nothing before it is asked to."""
+    """A WHMCS 8 or later, reached through its API. Opens nothing before it is asked to.
+
+    With `observe="database"` it is read from its `database`, the way into which has the fields of
+    `Login`; it is always written through the API.
+    """
 
     def __init__(  # noqa: PLR0913, one argument a key of the config
         self,
@@ -32,11 +40,14 @@ class WhmcsTarget:
         connections: int = 4,
         max_calls_per_second: float = 20,
         placeholder: str = "-",
+        observe: Literal["api", "database"] = "api",
+        database: Mapping[str, Any] | None = None,
     ) -> None:
         self.name = name
         self.origin = url
         self.connections = connections
         self._placeholder = placeholder
+        self._login = _login(database) if observe == "database" and database else None
         credentials = Credentials.of(
             identifier=identifier,
             secret=secret,
@@ -57,7 +68,10 @@ class WhmcsTarget:
         )
 
     def reader(self) -> TargetReader:
-        return WhmcsReader(self.name, ReadingClient(self._connection))
+        client = ReadingClient(self._connection)
+        if self._login:
+            return DatabaseReader(self.name, client, self._login)
+        return WhmcsReader(self.name, client)
 
     def writer(self, bindings: Bindings, now: Clock, permit: Permit) -> TargetWriter:
         return WhmcsWriter(
@@ -69,3 +83,8 @@ class WhmcsTarget:
             now=now,
             placeholder=self._placeholder,
         )
+
+
+def _login(database: Mapping[str, Any]) -> Login:
+    tls = Tls(**database["tls"]) if database.get("tls") else None
+    return Login(**{**database, "tls": tls})

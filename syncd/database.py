@@ -1,0 +1,208 @@
+"""A MySQL or MariaDB, read in one read-only snapshot: a source's and the target's own."""
+# ruff: noqa: S608 (statements are made of our own names and of whole numbers)
+
+import ssl
+from collections.abc import Callable, Collection, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+import msgspec
+import pymysql
+
+from syncd.model.text import Utf8
+
+if TYPE_CHECKING:  # in running PyMySQL the class takes no parameter
+    from pymysql.connections import Connection
+    from pymysql.cursors import Cursor
+
+# The values of a row as the database's text.
+Texts = Sequence[str | None]
+Query = Callable[[str], list[Texts]]
+_Connection: TypeAlias = "Connection[Cursor]"
+
+
+class Moved(Exception):
+    """A table was not read as the server counts it; the text says how."""
+
+
+# What connecting and reading raise; `words` tells them. A RuntimeError is what PyMySQL says where
+# a login needs TLS, or a library it lacks.
+REFUSALS = (pymysql.MySQLError, OSError, RuntimeError)
+FAILURES = (pymysql.MySQLError, OSError, Moved)
+
+# Seconds without a word from the server after which it is taken for gone.
+_SILENCE = 300
+
+# What stands in a version comment is read by servers that know it: all but MySQL and MariaDB 5.5.
+SNAPSHOT = (
+    "SET SESSION sql_mode = ''",
+    # As mysqldump does: so timestamps read the same live and from a dump.
+    "SET SESSION time_zone = '+00:00'",
+    "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ /*!50605 , READ ONLY */",
+    "START TRANSACTION WITH CONSISTENT SNAPSHOT /*!50605 , READ ONLY */",
+)
+
+
+class Tls(msgspec.Struct, frozen=True):
+    """How to encrypt the connection: PEM files; without `ca` those the system trusts.
+
+    `verify` checks the server's certificate and name. `disabled` never encrypts: for servers
+    that only speak a TLS too old for us.
+    """
+
+    ca: Path | str | None = None
+    cert: Path | str | None = None
+    key: Path | str | None = None
+    verify: bool = True
+    disabled: bool = False
+
+
+class Login(msgspec.Struct, frozen=True):
+    """A way into a database. Without `tls` it is encrypted where the server offers it.
+
+    `unix_socket`, where given, goes before `host` and `port`.
+    """
+
+    database: str
+    user: str
+    password: str
+    host: str = "127.0.0.1"
+    port: int = 3306
+    unix_socket: Path | str | None = None
+    tls: Tls | None = None
+    connect_timeout: int = 10
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.user!r}, {self.origin!r})"
+
+    @property
+    def origin(self) -> str:
+        """Where it is, for people."""
+        return f"{self.unix_socket or f'{self.host}:{self.port}'}/{self.database}"
+
+    def connect(self) -> _Connection:
+        """Open a connection, whose values come as bytes; raises `REFUSALS`."""
+        return pymysql.connect(
+            host=self.host,
+            port=self.port,
+            unix_socket=str(self.unix_socket) if self.unix_socket else None,
+            database=self.database,
+            user=self.user,
+            password=self.password.encode(),
+            charset="utf8mb4",
+            use_unicode=False,
+            conv={},
+            autocommit=None,  # as the server has it: the snapshot is a transaction anyway
+            connect_timeout=self.connect_timeout,
+            read_timeout=_SILENCE,
+            **_encryption(self.tls),
+        )
+
+
+class Count(NamedTuple):
+    """How many rows a table has, and between which ids."""
+
+    rows: int
+    first: int | None
+    last: int | None
+
+
+class Table(msgspec.Struct, frozen=True):
+    """What to read of a table: `values` as SQL has them, the first its primary key.
+
+    In them `t` may stand for the table. `join` brings in others; it must not add or drop rows.
+    """
+
+    name: str
+    values: tuple[str, ...]
+    join: str = ""
+
+    @property
+    def key(self) -> str:
+        return self.values[0]
+
+
+def ask(connection: _Connection, decode: Utf8, sql: str) -> list[Texts]:
+    """Run one statement; the one place where rows come in, all values as text."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return [decode.row(row) for row in cursor.fetchall()]
+
+
+def tables(query: Query, wanted: Collection[str]) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """Give the engine and the columns of the tables that are there and may be read."""
+    names = ", ".join(f"'{name}'" for name in wanted)
+    here = f"WHERE table_schema = DATABASE() AND table_name IN ({names})"
+    listing = f"SELECT table_name, engine FROM information_schema.tables {here}"
+    engines = {str(name).lower(): engine or "" for name, engine in query(listing)}
+    listing = f"SELECT table_name, column_name FROM information_schema.columns {here}"
+    columns: dict[str, list[str]] = {}
+    for table, column in query(listing):
+        columns.setdefault(str(table).lower(), []).append(str(column).lower())
+    return engines, columns
+
+
+def count(query: Query, table: Table) -> Count:
+    statement = f"SELECT COUNT(*), MIN({table.key}), MAX({table.key}) FROM {table.name} t"
+    ((rows, first, last),) = query(statement)
+    return Count(int(rows or 0), int(first) if first else None, int(last) if last else None)
+
+
+def read(query: Query, table: Table, counted: Count, size: int) -> Iterator[list[Texts]]:
+    """Yield the rows by pages of the primary key; raises `Moved` if they are not those `counted`.
+
+    Not by one unbuffered cursor: that locks MyISAM tables against writers, the server drops a
+    reader that is slow with it, and PyMySQL can leave it only by reading to its end.
+    """
+    done = Count(0, None, None)
+    while page := query(_page(table, done.last, size)):
+        yield page
+        ids = {int(texts[0] or 0) for texts in page}
+        first = min(ids) if done.first is None else done.first
+        done = Count(done.rows + len(ids), first, max(ids))
+    compare(table, done, counted)
+
+
+def compare(table: Table, done: Count, counted: Count) -> None:
+    """Raise `Moved` where what was read is not what the server counts."""
+    if done != counted:
+        raise Moved(
+            f"{table.name}: {done.rows} rows with the ids {done.first} to {done.last} were"
+            f" read, and the server counts {counted.rows} with {counted.first} to"
+            f" {counted.last}: read again while nobody writes"
+        )
+
+
+def words(error: Exception) -> str:
+    """Tell what a server said, without what was asked of it."""
+    if isinstance(error, pymysql.MySQLError) and len(error.args) == 2:
+        return f"{error.args[1]} ({error.args[0]})"
+    return str(error)
+
+
+def _page(table: Table, after: int | None, size: int) -> str:
+    rest = "" if after is None else f"WHERE {table.key} > {after}"
+    return (
+        f"SELECT {', '.join(table.values)} FROM {table.name} t {table.join} {rest}"
+        f" ORDER BY {table.key} LIMIT {size}"
+    )
+
+
+def _encryption(tls: Tls | None) -> dict[str, Any]:
+    if tls is None:
+        return {}
+    if tls.disabled:
+        return {"ssl_disabled": True}
+    try:
+        context = ssl.create_default_context(cafile=tls.ca)
+        if tls.cert:
+            context.load_cert_chain(tls.cert, tls.key)
+    except OSError as error:
+        files = ", ".join(str(path) for path in (tls.ca, tls.cert, tls.key) if path)
+        raise OSError(f"the TLS files {files} cannot be used: {error}") from error
+    # The certificates that MySQL makes for itself are not strictly well-formed.
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    if not tls.verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return {"ssl": context}

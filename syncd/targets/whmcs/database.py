@@ -1,0 +1,176 @@
+"""Reads a WHMCS 8 from its own database, in one read-only snapshot (`observe: database`).
+
+The same resources as the API's, permissions with the row, and the invitations that no call shows.
+Asked of the API are still the list of permissions, its newest client (to see that the database is
+its own), and a membership whose row does not tell its permissions. Nothing is ever written here.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from functools import partial
+
+from syncd import database
+from syncd.api.client import ReadingClient
+from syncd.api.messages import Row, rows
+from syncd.database import Login, Query
+from syncd.errors import (
+    DatabaseForeign,
+    DatabaseUnavailable,
+    DatabaseUnknown,
+    IncompleteRead,
+    TargetError,
+)
+from syncd.model.change import Verb
+from syncd.model.identity import normalise
+from syncd.model.permission import Permissions
+from syncd.model.resources import Resource
+from syncd.model.text import Utf8
+from syncd.ports import Observed, Probe, Sighting
+from syncd.targets.whmcs import codec, tables
+from syncd.targets.whmcs.reader import WhmcsReader
+from syncd.targets.whmcs.tables import ACCOUNTS, CONTACTS, INVITES, MEMBERS, TABLES, USERS, Table
+
+_PAGE = 5000
+_ACTION = "SELECT"  # where errors of the API name its action
+
+# What a user may hold who can only read.
+_READING = {"USAGE", "SELECT", "SHOW VIEW", "SHOW DATABASES", "PROCESS", "REPLICATION CLIENT"}
+
+
+class DatabaseReader:
+    """`TargetReader` over the tables of the WHMCS that `client` reaches by its API."""
+
+    invites = True
+    shows_invites = True
+
+    def __init__(self, name: str, client: ReadingClient, login: Login, page: int = _PAGE) -> None:
+        self.name = name
+        self._client = client
+        self._api = WhmcsReader(name, client)
+        self._login = login
+        self._page = page
+        self._known: Permissions = ()
+
+    def permissions(self) -> Permissions:
+        self._known = self._known or self._api.permissions()  # asked once: a reader is for a run
+        return self._known
+
+    def supports(self, kind: type[Resource], verb: Verb) -> bool:
+        return self._api.supports(kind, verb)
+
+    def observe(self) -> Iterator[Sighting]:
+        known, newest = self.permissions(), self._newest()
+        with self._snapshot() as query:
+            shifting = self._check(query)
+            self._check_own(query, newest)
+            now = _now(query)
+            counts = {}
+            for table, give in self._meanings(known, now):
+                counts[table.name] = database.count(query, table.read)
+                for page in database.read(query, table.read, counts[table.name], self._page):
+                    for texts in page:
+                        yield from give(table.row(texts))
+            for table in shifting:
+                database.compare(table.read, counts[table.name], database.count(query, table.read))
+
+    def inspect(self, memberships: Iterable[Observed]) -> Iterator[Observed]:
+        return self._api.inspect(memberships)
+
+    def probe(self) -> list[Probe]:
+        """Try the tables, then each action: who writes looks before through the API."""
+        return [*self._probe(), *self._api.probe()]
+
+    # --- the parts --------------------------------------------------------------------------
+
+    def _meanings(
+        self, known: Permissions, now: datetime
+    ) -> Iterator[tuple[Table, Callable[[Row], Iterable[Sighting]]]]:
+        name = self.name
+        yield ACCOUNTS, lambda row: (tables.account(name, row),)
+        yield USERS, lambda row: (tables.user(row),)
+        yield MEMBERS, partial(tables.member, name, known)
+        yield CONTACTS, lambda row: (tables.contact(name, row),)
+        yield INVITES, lambda row: (tables.invitation(name, now, row),)
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[Query]:
+        with self._failing(database.REFUSALS):
+            opened = self._login.connect()
+        with closing(opened) as connection, self._failing(database.FAILURES):
+            query: Query = partial(database.ask, connection, Utf8())
+            for statement in database.SNAPSHOT:
+                query(statement)
+            # Dates without a zone are told in the server's own.
+            query("SET SESSION time_zone = @@GLOBAL.time_zone")
+            yield query
+
+    @contextmanager
+    def _failing(self, failures: tuple[type[Exception], ...]) -> Iterator[None]:
+        try:
+            yield
+        except database.Moved as error:
+            raise IncompleteRead(self.name, f"{self._login.origin}: {error}") from error
+        except failures as error:
+            words = f"{self._login.origin}: {database.words(error)}"
+            raise DatabaseUnavailable(_ACTION, words) from error
+
+    def _check(self, query: Query) -> list[Table]:
+        """Give the tables that a snapshot does not hold still; raises `DatabaseUnknown`."""
+        engines, columns = database.tables(query, TABLES)
+        missing = list(tables.lacking(columns))
+        if missing:
+            raise DatabaseUnknown(_ACTION, f"{self._login.origin}: {'; '.join(missing)}")
+        return [table for name, table in TABLES.items() if engines.get(name) != "InnoDB"]
+
+    def _newest(self) -> tuple[str, str] | None:
+        """Ask the API for the id and address of one client, by its order the last."""
+        reply = self._client.call("GetClients", limitnum=1, sorting="DESC")
+        found = rows("GetClients", reply.get("clients"), "client")
+        return next(((codec.row_id(_ACTION, row), codec.row_email(_ACTION, row)) for row in found),
+                    None)  # fmt: skip
+
+    def _check_own(self, query: Query, newest: tuple[str, str] | None) -> None:
+        """Raise `DatabaseForeign` where the database is not that of the API."""
+        if newest is None:
+            same = not database.count(query, ACCOUNTS.read).rows
+            told = "it holds clients, and the API shows none"
+        else:
+            client_id, email = newest
+            # A whole number: `row_id` saw to it.
+            found = query(f"SELECT email FROM {ACCOUNTS.name} WHERE id = {int(client_id)}")  # noqa: S608
+            same = [normalise(text) for (text,) in found] == [email]
+            told = f"client {client_id} of the API is not in it, or has another address there"
+        if not same:
+            raise DatabaseForeign(_ACTION, f"{self._login.origin}: {told}")
+
+    def _probe(self) -> Iterator[Probe]:
+        try:
+            newest = self._newest()
+            with self._snapshot() as query:
+                self._check(query)
+                self._check_own(query, newest)
+                granted = sorted(_writing(str(line) for (line,) in query("SHOW GRANTS")))
+        except TargetError as error:
+            yield Probe("SELECT on the database", ok=False, sentence=error.message)
+            return
+        yield Probe("SELECT on the database", ok=True, sentence=self._login.origin)
+        sentence = f"this login could write: {', '.join(granted)}" if granted else ""
+        yield Probe("nothing but SELECT on the database", ok=not granted, sentence=sentence)
+
+
+def _now(query: Query) -> datetime:
+    ((seconds,),) = query("SELECT CAST(UNIX_TIMESTAMP() AS SIGNED)")
+    return datetime.fromtimestamp(int(seconds or 0), UTC)
+
+
+def _writing(grants: Iterable[str]) -> set[str]:
+    """Give what `SHOW GRANTS` names beyond reading; of roles it does not tell what they hold."""
+    granted: set[str] = set()
+    for line in grants:
+        listed = re.match(r"GRANT (.+?) ON ", line)
+        if listed:
+            words = re.sub(r"\([^)]*\)", "", listed[1]).split(",")
+            granted |= {word.strip().upper() for word in words}
+    return granted - _READING

@@ -1,0 +1,201 @@
+"""The tables of a WHMCS 8 as far as they are read, and what their rows mean.
+
+Pure functions. Rows go through the codec of the API, under whose names the columns are put: so
+both say the same of the same installation. What is not known of these tables is an
+`UnexpectedReply`, never a guess.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from syncd import database
+from syncd.api.messages import Row, number
+from syncd.database import Texts
+from syncd.errors import UnexpectedReply
+from syncd.model.identity import normalise
+from syncd.model.permission import Permissions, permissions
+from syncd.model.resources import INVITE_DAYS, PREFERENCES, Membership, account_ref
+from syncd.ports import Invitation, InviteState, Observed, Ownership, Sighting
+from syncd.targets.whmcs import codec
+from syncd.targets.whmcs.codec import Member
+
+_LIFETIME = timedelta(days=INVITE_DAYS)
+# How far a row may be ahead of the database's clock before the two clocks are not one.
+_AHEAD = timedelta(minutes=10)
+_WORD = re.compile(r"[a-z][a-z0-9_]*")
+
+
+class Table(msgspec.Struct, frozen=True):
+    """A table: what is read of it, under which names, and the columns that this takes."""
+
+    name: str
+    values: Mapping[str, str]  # name in a row -> SQL
+    columns: tuple[str, ...]
+    join: str = ""
+
+    @property
+    def read(self) -> database.Table:
+        return database.Table(self.name, tuple(self.values.values()), self.join)
+
+    def row(self, texts: Texts) -> dict[str, str | None]:
+        return dict(zip(self.values, texts, strict=True))
+
+
+def _table(name: str, *columns: str, **renamed: str) -> Table:
+    values = {column: f"t.{column}" for column in columns}
+    values |= {shown: f"t.{column}" for shown, column in renamed.items()}
+    return Table(name, values, (*columns, *renamed.values()))
+
+
+# Of clients and contacts the columns that GetClients and GetContacts show, and no other.
+ACCOUNTS = _table("tblclients", "id", "firstname", "lastname", "companyname", "email", "status")
+USERS = _table("tblusers", "id", "email", firstname="first_name", lastname="last_name")
+CONTACTS = _table(
+    "tblcontacts",
+    *("id", "userid", "firstname", "lastname", "email", "address1", "address2", "city", "state"),
+    *("postcode", "country", "phonenumber"),
+    *(f"{name}emails" for name in PREFERENCES),
+)
+MEMBERS = Table(
+    "tblusers_clients",
+    {
+        "id": "t.id",
+        "user_id": "t.auth_user_id",
+        "client_id": "t.client_id",
+        "owner": "t.owner",
+        "permissions": "t.permissions",
+        "user": "u.id",
+        "email": "u.email",
+    },
+    ("id", "auth_user_id", "client_id", "invite_id", "owner", "permissions"),
+    "LEFT JOIN tblusers u ON u.id = t.auth_user_id",
+)
+INVITES = Table(
+    "tbluser_invites",
+    {
+        "id": "t.id",
+        "client_id": "t.client_id",
+        "email": "t.email",
+        "permissions": "t.permissions",
+        # Seconds, by the database's own reckoning: a wall clock that leaps would not do.
+        "sent": "CAST(UNIX_TIMESTAMP(t.created_at) AS SIGNED)",
+        "accepted_at": "t.accepted_at",
+        "deleted_at": "t.deleted_at",
+        "accepted_by": "a.email",
+    },
+    ("id", "client_id", "email", "permissions", "created_at", "accepted_at", "deleted_at"),
+    "LEFT JOIN (SELECT m.invite_id, MIN(u.email) AS email FROM tblusers_clients m"
+    " JOIN tblusers u ON u.id = m.auth_user_id WHERE m.invite_id > 0 GROUP BY m.invite_id) a"
+    " ON a.invite_id = t.id",
+)
+TABLES = {table.name: table for table in (ACCOUNTS, USERS, MEMBERS, CONTACTS, INVITES)}
+
+
+def lacking(columns: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Say of each table what is not there of it, or may not be read."""
+    for table in TABLES.values():
+        missing = [column for column in table.columns if column not in columns.get(table.name, ())]
+        if table.name not in columns:
+            yield f"no table {table.name}"
+        elif missing:
+            yield f"{table.name} has no column {', '.join(missing)}"
+
+
+# --- what a row means -----------------------------------------------------------------------
+
+
+def account(target: str, row: Row) -> Observed:
+    return Observed(codec.account(target, row), codec.row_id(ACCOUNTS.name, row))
+
+
+def user(row: Row) -> Observed:
+    return Observed(codec.user(row), codec.row_id(USERS.name, row))
+
+
+def contact(target: str, row: Row) -> Observed:
+    return Observed(codec.contact(target, row), codec.row_id(CONTACTS.name, row))
+
+
+def member(target: str, known: Permissions, row: Row) -> Iterator[Sighting]:
+    """Give the ownership or the membership of a row; nothing of a user who is no more.
+
+    Its permissions are in the row. Where they are not, or are words that the target does not
+    list, the membership stays incomplete: then the API is asked.
+    """
+    if row["user"] is None:
+        return  # nor does GetUsers tell of it
+    found = Member(
+        codec.row_id(MEMBERS.name, row, "user_id"),
+        codec.row_id(MEMBERS.name, row, "client_id"),
+        codec.row_email(MEMBERS.name, row),
+        _owns(row),
+    )
+    seen = codec.link(target, found)
+    if isinstance(seen, Ownership) or row["permissions"] is None:
+        yield seen
+        return
+    keys = _keys(MEMBERS, row)
+    if not set(keys) <= set(known):
+        yield seen
+        return
+    resource = Membership(account_ref(target, found.client_id), found.email, keys)
+    yield Observed(resource, seen.target_id)
+
+
+def invitation(target: str, now: datetime, row: Row) -> Invitation:
+    """Give an invitation in its state at `now`, which is told by the database's clock.
+
+    It expires when exactly seven times 24 hours have passed.
+    """
+    if row["sent"] in (None, "0"):
+        raise _unknown(INVITES, row, "created_at is not set")
+    sent_at = datetime.fromtimestamp(number(INVITES.name, row, "sent"), UTC)
+    if sent_at > now + _AHEAD:
+        raise _unknown(INVITES, row, "it was made later than now, by the database's clock")
+    if _is_set(row, "accepted_at"):
+        state = InviteState.ACCEPTED
+    elif _is_set(row, "deleted_at"):
+        state = InviteState.CANCELLED
+    else:
+        state = InviteState.PENDING if now < sent_at + _LIFETIME else InviteState.EXPIRED
+    matters = state in (InviteState.PENDING, InviteState.EXPIRED)
+    return Invitation(
+        target_id=codec.row_id(INVITES.name, row),
+        account=account_ref(target, codec.row_id(INVITES.name, row, "client_id")),
+        email=codec.row_email(INVITES.name, row),
+        permissions=_keys(INVITES, row) if matters else (),
+        sent_at=sent_at,
+        state=state,
+        accepted_by=normalise(str(row["accepted_by"] or "")),
+    )
+
+
+def _owns(row: Row) -> bool:
+    if row["owner"] not in ("0", "1"):
+        raise _unknown(MEMBERS, row, "owner is neither 0 nor 1")
+    return row["owner"] == "1"
+
+
+def _is_set(row: Row, column: str) -> bool:
+    moment = row[column]
+    if moment is not None and str(moment).startswith("0000"):
+        raise _unknown(INVITES, row, f"{column} is a date that is none")
+    return moment is not None
+
+
+def _keys(table: Table, row: Row) -> Permissions:
+    """Read a comma-separated list; what is not one is never taken for an empty one."""
+    text = row["permissions"]
+    if text == "":
+        return ()
+    words = [word.strip().lower() for word in str(text).split(",")] if text is not None else [""]
+    if not all(_WORD.fullmatch(word) for word in words):
+        raise _unknown(table, row, "permissions is no comma-separated list")
+    return permissions(words)
+
+
+def _unknown(table: Table, row: Row, what: str) -> UnexpectedReply:
+    return UnexpectedReply(f"SELECT {table.name}", f"row {row['id']}: {what}")

@@ -3,6 +3,7 @@
 Secrets are references (`env:NAME`, `file:/path`, `credential:NAME` of systemd), never values.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -27,7 +28,7 @@ Match = Literal["same-id", "email", "mapping"]
 
 class Accounts(Section):
     match: Match = "email"
-    match_by_source: dict[str, Match] = Field(default_factory=dict)
+    match_by_source: Mapping[str, Match] = {}
     mapping: File | None = None
     create_missing: bool = False
 

@@ -85,7 +85,7 @@ def settings_for(config: Look, sources: Iterable[str]) -> Settings:
             create_missing=accounts.create_missing,
         ),
         fuses=Fuses(**config.fuses.model_dump()),
-        matches=dict.fromkeys(sources, accounts.match) | accounts.match_by_source,
+        matches=dict.fromkeys(sources, accounts.match) | dict(accounts.match_by_source),
         account_mapping=_account_mapping(accounts.mapping),
         waves=_waves(config),
         verify_after=timedelta(days=policy.verify_after),

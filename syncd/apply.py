@@ -94,7 +94,7 @@ def _settle(workspace: Workspace, journal: Journal, now: Clock) -> None:
     journal.adopt(results.adopted(workspace), now())
     journal.note_checked(trust.checked(workspace), now())
     journal.forget(results.forgotten(workspace))
-    journal.settle_invites(results.settled_invites(workspace), now())
+    journal.settle_invites(results.ended_invites(workspace), now())
 
 
 class _Begun(NamedTuple):

@@ -77,6 +77,7 @@ class Waves(Section):
     per_person: Literal["one", "any"] = "one"
     hours: Hours | None = None
     timezone: Zone = "UTC"
+    resends: int = Field(default=1, ge=0)
 
 
 class Plans(Section):

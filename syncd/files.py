@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import cache
 from io import TextIOWrapper
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TypeVar
 
 import msgspec
 
-from syncd import contact_tables, decisions, gather, people_tables
+from syncd import contact_tables, decisions, gather, invitation_table, people_tables
 from syncd.errors import StoreError
 from syncd.model.decision import Decisions
 from syncd.model.finding import Finding
@@ -62,7 +63,9 @@ def write_report(
             contacts = contact_tables.write(workspace, drafts, settings.support)
             choosers = people_tables.write_choosers(workspace, drafts)
         people = holders.facts(choosers)
-        report = gather.report_on(workspace, planned, header, logins, contacts, people, label)
+        made_at = datetime.fromisoformat(header.made_at)
+        sent = invitation_table.write(workspace, drafts, made_at)
+        report = gather.report_on(workspace, planned, header, logins, contacts, people, sent, label)
         for name, content in (("txt", text.render(report)), ("html", html.render(report))):
             with open_private(drafts / f"report.{name}") as file:
                 file.write(content.encode())

@@ -12,6 +12,7 @@ from syncd.model.text import clean, read_flag
 from syncd.model.verdict import Word
 from syncd.pipeline import Planned
 from syncd.ports import Provenance
+from syncd.report.invitations import InvitationFacts
 from syncd.report.owners import OwnersInvitation
 from syncd.report.people import PeopleFacts
 from syncd.report.summary import (
@@ -70,6 +71,7 @@ def report_on(
     logins: LoginTally,
     contacts: ContactFacts,
     people: PeopleFacts,
+    sent: InvitationFacts,
     label: Labelling,
 ) -> Report:
     """Gather and weigh the facts of a planned run, whose logins have been counted."""
@@ -90,6 +92,7 @@ def report_on(
             mail_sample=tuple(mails(workspace, label, SAMPLE)) if planned.invites else (),
             contacts=contacts,
             people=people,
+            invitations=sent,
             passwords=dict(sorted(logins.passwords.items())),
             password_outcomes=dict(sorted(logins.outcomes.items())),
         )

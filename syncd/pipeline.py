@@ -18,7 +18,8 @@ from syncd.core.answers import answered
 from syncd.core.convert import convert
 from syncd.core.cutover import obstacle
 from syncd.core.diff import diff
-from syncd.core.guard import Circumstances, Fuses, Policy, Tally, judge, judge_plan, lift
+from syncd.core.fuses import Fuses, Tally, judge_plan, lift
+from syncd.core.guard import Circumstances, Policy, judge
 from syncd.core.mail import client_mail
 from syncd.core.permissions import PermissionMap, combined, entitled
 from syncd.core.rows import Rules
@@ -30,7 +31,15 @@ from syncd.model.decision import LEAVE, UNION, fingerprint
 from syncd.model.disposition import Disposition
 from syncd.model.finding import Finding
 from syncd.model.permission import Permissions
-from syncd.model.resources import Account, AccountRef, Contact, Membership, Resource, User
+from syncd.model.resources import (
+    Account,
+    AccountRef,
+    Contact,
+    Invite,
+    Membership,
+    Resource,
+    User,
+)
 from syncd.model.roles import Roles
 from syncd.model.text import read_flag
 from syncd.model.verdict import Refusal, Verdict
@@ -47,6 +56,7 @@ from syncd.store.questions import judge_decisions
 from syncd.store.strangers import strangers
 from syncd.store.workspace import Workspace
 from syncd.suppress import Suppressed, drop_suppressed, without_suppressed
+from syncd.tally import tally_of
 
 _T = TypeVar("_T")
 
@@ -127,9 +137,11 @@ def make_plan(
         undoing.drop_others(workspace)
     else:
         judge_decisions(workspace, settings.rules.decisions)
-    tally = _tally(workspace, journal, settings, known, dispositions)
-    tally = msgspec.structs.replace(
-        tally,
+    tally = tally_of(
+        workspace,
+        journal,
+        disposed=sum(dispositions[disposition.value] for disposition in Disposition),
+        unknown_permissions=set(settings.mapping.permissions.values()) - set(known),
         unpromised_mails=_unpromised_mails(workspace, reader, settings),
         older_sources=_older_sources(sources, journal, moments),
     )
@@ -272,7 +284,8 @@ def _circumstances(
     pair: matching.Pair, change: Change, rules: Rules, policy: Policy
 ) -> Circumstances:
     made_on = answer = ""
-    if change.reason not in policy.apply_reasons:
+    sent = pair.observed.times if isinstance(pair.observed, Invite) else 0
+    if policy.asks_about(change.reason, sent):
         # When syncd last wrote it is part of the data: an answer counts for one change.
         states = (pair.desired, pair.observed, pair.applied, pair.written_at)
         made_on = fingerprint(*states)
@@ -289,6 +302,7 @@ def _circumstances(
         unneeded=pair.unneeded,
         referenced_by=pair.referenced_by,
         rightful_owner=pair.rightful_owner,
+        sent=sent,
     )
 
 
@@ -297,31 +311,6 @@ def _entitled(pair: matching.Pair, rules: Rules) -> Permissions:
     logins = [permissions for subaccount, permissions in pair.flags if read_flag(subaccount)]
     united = any(answer == UNION for _, answer in pair.findings)
     return (combined if united else entitled)(logins, rules.read_flags)
-
-
-def _tally(
-    workspace: Workspace,
-    journal: Journal,
-    settings: Settings,
-    known: Permissions,
-    dispositions: Counter[str],
-) -> Tally:
-    mapped = set(settings.mapping.permissions.values())
-    applied = "changes WHERE verdict = 'apply' AND verb = "
-    return Tally(
-        clients=results.count(workspace, "clients"),
-        contacts=results.count(workspace, "contacts"),
-        disposed=sum(dispositions[disposition.value] for disposition in Disposition),
-        last_contacts=journal.last_good_contacts(),
-        expected=results.count(workspace, "applied WHERE kind <> 'membership'"),
-        observed=results.observed_managed(workspace),
-        managed=results.count(workspace, "applied"),
-        removals=results.count(workspace, f"{applied} '-'"),
-        updates=results.count(workspace, f"{applied} '~'"),
-        most_removals=results.most_on_one_account(workspace, "-"),
-        most_updates=results.most_on_one_account(workspace, "~"),
-        unknown_permissions=tuple(sorted(mapped - set(known))),
-    )
 
 
 def _unpromised_mails(workspace: Workspace, reader: TargetReader, settings: Settings) -> int:

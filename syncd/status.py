@@ -1,11 +1,13 @@
 """What the journal knows of the last runs and of invitations, for `syncd status`."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import msgspec
 
-from syncd.model.resources import INVITE_DAYS
+from syncd.core.invitations import TROUBLED, Life, expiry, life_of
+from syncd.model.resources import Invite
 from syncd.store.journal import Journal
 
 
@@ -26,25 +28,50 @@ def status_lines(journal: Journal, now: datetime) -> Iterator[str]:
         if holder.expires_at <= now.isoformat():
             yield "It stands still, and its lease has ended: the next run takes over."
     yield _last_good(journal, now)
-    waiting, expired = 0, 0
-    soon: list[str] = []
-    unconfirmed: list[str] = []
+    yield from _invitations(journal, now)
+
+
+def _invitations(journal: Journal, now: datetime) -> Iterator[str]:
+    states = Counter[str](journal.invite_ends())
+    troubled: dict[Life, list[Invite]] = {}
     for invite in journal.invites(now):
-        waiting += invite.fresh
-        expired += not invite.fresh
-        left = invite.sent_at + timedelta(days=INVITE_DAYS) - now
-        if invite.fresh and left < timedelta(days=2) and len(soon) < 20:
-            soon.append(f"  {invite.email} on {invite.account}: expires in {_span(left)}")
-        if invite.fresh and not invite.confirmed:
-            unconfirmed.append(f"  {invite.email} on {invite.account}")
-    yield f"Invitations waiting: {waiting}, expired: {expired}."
-    if unconfirmed:
-        yield f"Of these {len(unconfirmed)} unconfirmed: no answer came when they were sent."
-        yield "They count as sent; the next plan asks whether to mail these people once more:"
-        yield from unconfirmed[:20]
-    if soon:
-        yield "Expiring within two days; phone these people:"
-        yield from soon
+        life = life_of(invite, now)
+        states[life] += 1
+        if life in TROUBLED and len(troubled.setdefault(life, [])) < _SHOWN:
+            troubled[life].append(invite)
+    told = [f"{states[life]} {life}" for life in _LIVES if life in states]
+    yield f"Invitations: {', '.join(told)}." if told else "No invitations were sent yet."
+    for life, invites in sorted(troubled.items()):
+        yield f"{states[life]} {life}: {_ADVICE[life]}"
+        for invite in invites:
+            whom = _whom(journal, invite)
+            yield f"  {invite.email} on {invite.account}, {_when(invite, now)}; {whom}"
+
+
+def _when(invite: Invite, now: datetime) -> str:
+    left = expiry(invite) - now
+    when = f"expires in {_span(left)}" if invite.fresh and left > timedelta(0) else "over"
+    return f"{when}, sent {invite.times} times" if invite.times > 1 else when
+
+
+def _whom(journal: Journal, invite: Invite) -> str:
+    account = journal.account(invite.account)
+    if account is None:
+        return "phone the client"
+    client = " ".join(filter(None, (account.profile.name, account.profile.phone)))
+    return f"phone {client or account.owner}"
+
+
+_SHOWN = 20
+_LIVES = (*Life, "resent", "unwanted", "over")  # in their order; the last three tell how it ended
+_ADVICE = {
+    Life.EXPIRING: "sent five days ago or more; phone, or they expire.",
+    Life.EXPIRED: "nobody accepted within 7 days; the next plan asks whether to send another.",
+    Life.UNCONFIRMED: "no answer came when they were sent. They count as sent; the next plan asks "
+    "whether to mail these people once more.",
+    Life.WITHDRAWN: "cancelled by hand in the target, or accepted by somebody else; the next plan "
+    "asks whether to send another.",
+}
 
 
 def _last_good(journal: Journal, now: datetime) -> str:

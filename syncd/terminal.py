@@ -13,7 +13,7 @@ import typer
 
 from syncd import decisions, log, run, state
 from syncd.config import Config, load, load_for_backup
-from syncd.core.guard import LIFTABLE
+from syncd.core.fuses import LIFTABLE
 from syncd.errors import ConfigError, Stopped
 from syncd.pipeline import Progress, Settings
 from syncd.progress import shown

@@ -14,7 +14,8 @@ import msgspec
 from syncd import decisions, document
 from syncd.config import Config, Look
 from syncd.connections import PluginSettings, WhmcsSettings
-from syncd.core.guard import Fuses, Policy
+from syncd.core.fuses import Fuses
+from syncd.core.guard import Policy
 from syncd.core.permissions import PermissionMap, flag_reader
 from syncd.core.rows import Rules
 from syncd.core.waves import Waves
@@ -83,6 +84,7 @@ def settings_for(config: Look, sources: Iterable[str]) -> Settings:
             excluded=_names(policy.excluded),
             cutover=policy.cutover,
             create_missing=accounts.create_missing,
+            resends=config.waves.resends,
         ),
         fuses=Fuses(**config.fuses.model_dump()),
         matches=dict.fromkeys(sources, accounts.match) | dict(accounts.match_by_source),

@@ -4,7 +4,7 @@ Pure. The first rule to speak wins, and the verdict carries its name. There is n
 rule but a decision or the config, and none for a fuse but a number and a reason for one run.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Literal
 
 import msgspec
@@ -15,7 +15,7 @@ from syncd.model.change import CAUTIOUS, Change, Reason, Verb
 from syncd.model.finding import CATALOGUE, Severity
 from syncd.model.permission import Permissions, excess
 from syncd.model.resources import Account, Contact, Invite, Membership, User
-from syncd.model.verdict import APPLY, Refusal, Verdict, Word
+from syncd.model.verdict import APPLY, Verdict, Word
 
 Mode = Literal["create-only", "no-removals", "sync"]
 
@@ -48,6 +48,12 @@ class Policy(msgspec.Struct, frozen=True):
     cutover: Cutover = "invite"
     create_missing: bool = True
     supports: frozenset[tuple[str, Verb]] = frozenset()
+    resends: int = 1  # of an invitation that expired, where `apply_reasons` sends it again
+
+    def asks_about(self, reason: Reason, sent: int) -> bool:
+        """Whether a person has to look first; `sent` invitations in a row nobody accepted."""
+        spent = reason is Reason.INVITE_EXPIRED and sent > self.resends
+        return spent or reason not in self.apply_reasons
 
 
 class Circumstances(msgspec.Struct, frozen=True):
@@ -60,7 +66,8 @@ class Circumstances(msgspec.Struct, frozen=True):
     on, where that account is not there and is not going to be made; `same_address` that of another
     account with the same client address. `unneeded` is set for a user none of whose memberships is
     going to be made. `referenced_by` tells what names a contact that would be removed,
-    `rightful_owner` whom the legacy rows make the owner of an account that a member would leave.
+    `rightful_owner` whom the legacy rows make the owner of an account that a member would leave,
+    `sent` how many invitations in a row the person did not accept.
     """
 
     entitled: Permissions = ()
@@ -74,6 +81,7 @@ class Circumstances(msgspec.Struct, frozen=True):
     unneeded: bool = False
     referenced_by: str = ""
     rightful_owner: str = ""
+    sent: int = 0
 
 
 def judge(change: Change, circumstances: Circumstances, policy: Policy) -> Verdict:
@@ -107,11 +115,12 @@ def objections(change: Change, around: Circumstances, policy: Policy) -> Iterato
 
 def _undecided(change: Change, around: Circumstances, policy: Policy) -> Iterator[Verdict]:
     """Hold what needs a look for its reason, unless a decision says to go on."""
-    if change.reason in policy.apply_reasons or around.answer == decision.APPLY:
+    if around.answer == decision.APPLY or not policy.asks_about(change.reason, around.sent):
         return
     if around.answer == decision.LEAVE:
         yield _hold(f"decided:{change.reason}", _LEFT)
-    why = _CAUTION[change.reason]
+    spent = change.reason in policy.apply_reasons
+    why = f"invited {around.sent} times in vain; phone them" if spent else _CAUTION[change.reason]
     yield Verdict(Word.HOLD, f"reason:{change.reason}", why, around.made_on)
 
 
@@ -223,125 +232,3 @@ def _unsafe(change: Change, around: Circumstances) -> Iterator[Verdict]:
 
 def _hold(rule: str, why: str) -> Verdict:
     return Verdict(Word.HOLD, rule, why)
-
-
-# --- the whole plan -------------------------------------------------------------------------
-
-
-class Fuses(msgspec.Struct, frozen=True):
-    """Limits on a whole plan. Counts are changes that would be applied."""
-
-    source_share: float = 0.8  # of the last good run's contacts
-    removals: int = 0
-    removals_per_account: int = 0
-    updates_share: float = 0.05  # of what is managed
-    updates_floor: int = 20  # below this many, the share does not speak
-    updates_per_account: int = 20
-
-
-class Tally(msgspec.Struct, frozen=True):
-    """What the fuses look at. `managed` counts all the journal answers for.
-
-    Of these, `expected` are accounts, users and contacts, which do not come and go like
-    invitations; `observed` is how many of them the target showed.
-    """
-
-    clients: int
-    contacts: int
-    disposed: int
-    last_contacts: int
-    expected: int
-    observed: int
-    managed: int
-    removals: int
-    updates: int
-    unpromised_mails: int = 0  # that the cut-over policy rules out
-    older_sources: tuple[tuple[str, int], ...] = ()  # than in the last good run, and days
-    most_removals: tuple[str, int] = ("", 0)  # the account with most, and how many
-    most_updates: tuple[str, int] = ("", 0)
-    unknown_permissions: tuple[str, ...] = ()  # in the map and not in the target's list
-
-
-def judge_plan(tally: Tally, fuses: Fuses) -> list[Refusal]:
-    """Give every fuse that trips; one is enough to apply nothing (I5)."""
-    return list(_refusals(tally, fuses))
-
-
-def _refusals(tally: Tally, fuses: Fuses) -> Iterator[Refusal]:
-    if not tally.clients:
-        why = "the source has no clients; check that it is the right database"
-        yield Refusal("source-empty", 0, 1, why)
-    least = fuses.source_share * tally.last_contacts
-    if tally.contacts < least:
-        why = (
-            f"the source has {tally.contacts} contacts, the last good run had "
-            f"{tally.last_contacts}; check that the read is complete and not of an old backup"
-        )
-        yield Refusal("source-shrunk", tally.contacts, least, why)
-    for source, days in tally.older_sources:
-        why = (
-            f"the source {source} is {days} days older than in the last good run: what has "
-            "changed since would be taken back. Take a newer backup; if this one is right: "
-            f'--allow source-old={days} --because "..."'
-        )
-        yield Refusal("source-old", days, 0, why)
-    if tally.contacts != tally.disposed:
-        why = "legacy contacts in and out do not add up; this is a defect in syncd, report it"
-        yield Refusal("counts", tally.disposed, tally.contacts, why)
-    if tally.expected and not tally.observed:
-        why = "the target shows nothing of what syncd made there; check that it is the right one"
-        yield Refusal("target-empty", 0, tally.expected, why)
-    if tally.unknown_permissions:
-        unknown = ", ".join(tally.unknown_permissions)
-        why = f"the target does not know the permissions {unknown}; correct the mapping"
-        yield Refusal("permission-map", len(tally.unknown_permissions), 0, why)
-    if tally.unpromised_mails:
-        why = "mails would be sent that policy.cutover rules out; a defect in syncd, report it"
-        yield Refusal("cutover", tally.unpromised_mails, 0, why)
-    yield from _too_many(tally, fuses)
-
-
-def _too_many(tally: Tally, fuses: Fuses) -> Iterator[Refusal]:
-    updates = max(fuses.updates_floor, fuses.updates_share * tally.managed)
-    account, most = tally.most_removals
-    limits = (
-        ("removals", tally.removals, fuses.removals, "memberships would be removed"),
-        ("removals-per-account", most, fuses.removals_per_account, f"removals on {account}"),
-        ("updates", tally.updates, updates, "resources would be updated"),
-        (
-            "updates-per-account",
-            tally.most_updates[1],
-            fuses.updates_per_account,
-            f"updates on {tally.most_updates[0]}",
-        ),
-    )
-    for fuse, actual, limit, what in limits:
-        if actual > limit:
-            why = f'{actual} {what}; if that is right: --allow {fuse}={actual} --because "..."'
-            yield Refusal(fuse, actual, limit, why)
-
-
-# A number can answer these; the others mean that something is broken.
-# fmt: off
-LIFTABLE = frozenset([
-    "source-old", "source-shrunk", "removals", "removals-per-account", "updates",
-    "updates-per-account",
-])
-# fmt: on
-
-
-def lift(refusals: list[Refusal], allowed: Mapping[str, int]) -> list[Refusal]:
-    """Drop the refusals that a person allowed for this run, by fuse and number.
-
-    `source-shrunk=N` accepts a source of N contacts or more, `source-old=N` one that is up to N
-    days older; every other fuse up to N changes.
-    """
-
-    def is_allowed(refusal: Refusal) -> bool:
-        number = allowed.get(refusal.fuse)
-        if number is None or refusal.fuse not in LIFTABLE:
-            return False
-        shrunk = refusal.fuse == "source-shrunk"
-        return refusal.actual >= number if shrunk else refusal.actual <= number
-
-    return [refusal for refusal in refusals if not is_allowed(refusal)]

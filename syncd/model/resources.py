@@ -122,6 +122,7 @@ class Invite(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="kind", 
     fresh: bool
     confirmed: bool = True
     gone: bool = False
+    times: int = 1  # how many were sent in a row, this one included, and none accepted
 
     @property
     def key(self) -> str:

@@ -14,6 +14,7 @@ from syncd.model.finding import Severity
 from syncd.model.permission import Permissions
 from syncd.model.reversal import IRREVERSIBLE
 from syncd.model.verdict import Refusal, Word
+from syncd.report.invitations import InvitationFacts
 from syncd.report.people import PeopleFacts
 
 VERSION = 1
@@ -204,6 +205,7 @@ class Facts(msgspec.Struct, frozen=True):
     mail_sample: tuple[Mail, ...] = ()
     contacts: ContactFacts = ContactFacts()
     people: PeopleFacts = PeopleFacts()
+    invitations: InvitationFacts = InvitationFacts()
     passwords: dict[str, int] = {}  # kind in the legacy system -> logins
     password_outcomes: dict[str, int] = {}  # see `words.PASSWORDS` -> logins
 

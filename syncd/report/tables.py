@@ -17,6 +17,7 @@ import msgspec
 from syncd.model.change import Verb
 from syncd.model.finding import CATALOGUE, Finding
 from syncd.model.permission import ALL
+from syncd.report.invitations import Sent
 from syncd.report.summary import Access, ChangeLine, Mail
 from syncd.report.words import marked
 
@@ -181,3 +182,4 @@ MAILS = Table(
     ("email", "account", "account_name", "permissions", "everything", "label"),
     _mail,
 )
+SENT = Table("invitations.csv", Sent.__struct_fields__, msgspec.structs.astuple)

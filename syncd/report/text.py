@@ -9,6 +9,7 @@ from syncd.report.people import PeopleFacts
 from syncd.report.roles import chooser_line, label_line, risk_example, risk_lines
 from syncd.report.summary import Access, Report, SourceLine
 from syncd.report.words import (
+    LIVES,
     RULES,
     STATES,
     VERDICTS,
@@ -187,6 +188,10 @@ def _mails(report: Report) -> Iterator[str]:
     else:
         people = counted(facts.mailed_people, "person", "people")
         yield f"{counted(facts.mails, 'invitation')} to {people} would be sent, listed in mails.csv"
+    states = facts.invitations.states
+    if states:
+        told = ", ".join(f"{states[life]:,} {life}" for life in LIVES if life in states)
+        yield f"Sent before: {told}; whom to phone: invitations.csv"
 
 
 def _contacts(report: Report) -> Iterator[str]:

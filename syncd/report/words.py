@@ -189,6 +189,18 @@ def moved(report: Report) -> list[Access]:
     return sorted(sample, key=lambda access: list(STATES).index(access.state))
 
 
+# What becomes of an invitation, in the order of its life; see core/invitations.
+LIVES = {
+    "asked": "held by a wave; a later run sends it",
+    "waiting": "waiting to be accepted",
+    "expiring": "waiting for five days or more: phone",
+    "unconfirmed": "perhaps never mailed: no answer came when it was sent",
+    "expired": "expired: not accepted within 7 days",
+    "withdrawn": "withdrawn by hand in the target",
+    "redirected": "accepted under another address, or perhaps so",
+    "accepted": "accepted since the last run",
+}
+
 # What becomes of a password: the API takes none over, whatever its kind (T-42).
 PASSWORDS = {
     "set": Said("set a new one", "on accepting the invitation"),

@@ -31,8 +31,7 @@ _BOTH = """
       AND coalesce(s.account, r.account) IN (SELECT ref FROM account_pairs)
     ORDER BY key
 """
-_REMEMBERED = """
-    CREATE OR REPLACE TABLE remembered AS SELECT * FROM invites;
+_FORGOTTEN = """
     DELETE FROM invites WHERE account IN (SELECT ref FROM account_pairs)
 """
 
@@ -43,7 +42,7 @@ def settle_invitations(workspace: Workspace) -> None:
     To be called only where the target lists them all: what is not there is taken for gone.
     """
     workspace.con.execute(_STANDING)
-    workspace.con.execute(_REMEMBERED)
+    workspace.con.execute(_FORGOTTEN)
     workspace.stage_invites(_invites(workspace))
 
 

@@ -6,7 +6,9 @@ the epoch of the lease it was opened under: it raises `Superseded` once another 
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -14,8 +16,7 @@ from sqlalchemy import func, select
 
 from syncd.model.change import Change
 from syncd.model.outcome import Outcome
-from syncd.model.permission import Permissions
-from syncd.model.resources import INVITE_DAYS, Account, AccountRef, Invite
+from syncd.model.resources import Account, AccountRef, Invite
 from syncd.ports import Receipt
 from syncd.store import records
 from syncd.store.fenced import FencedFile
@@ -240,18 +241,27 @@ class Journal(FencedFile):
 
     def invites(self, now: datetime) -> Iterator[Invite]:
         """Yield the invitations not settled yet, fresh or stale, the latest of each key."""
-        query = select(invites).where(invites.c.settled_at.is_(None)).order_by(invites.c.key)
+        query = select(invites).order_by(invites.c.key, invites.c.invite_id)
         with self._engine.connect() as con:
-            for row in con.execution_options(yield_per=_CHUNK).execute(query):
-                sent_at = datetime.fromisoformat(row.sent_at)
-                yield Invite(
-                    AccountRef(row.account),
-                    row.email,
-                    msgspec.json.decode(row.permissions, type=Permissions),
-                    sent_at,
-                    fresh=now < sent_at + timedelta(days=INVITE_DAYS),
-                    confirmed=row.confirmed,
-                )
+            rows = con.execution_options(yield_per=_CHUNK).execute(query)
+            for _, sent in groupby(rows, key=attrgetter("key")):
+                *_, (times, last) = records.in_a_row(sent)
+                if last.settled_at is None:
+                    yield records.standing(last, times, now)
+
+    def invite_ends(self) -> dict[str, int]:
+        """Count how the invitations ended that are over."""
+        c = invites.c
+        query = select(c.state, func.count()).where(c.settled_at.is_not(None)).group_by(c.state)
+        with self._engine.connect() as con:
+            return {row[0] or "over": row[1] for row in con.execute(query)}
+
+    def account(self, ref: AccountRef) -> Account | None:
+        """Give an account as syncd last wrote or found it."""
+        query = select(applied.c.body).where(applied.c.key == f"account:{ref}")
+        with self._engine.connect() as con:
+            body = con.execute(query).scalar()
+        return None if body is None else msgspec.json.decode(body, type=Account)
 
     def sent(self, since: datetime) -> list[datetime]:
         """Give when invitations were sent since then, in doubt or not, settled or not."""
@@ -259,11 +269,13 @@ class Journal(FencedFile):
         with self._engine.connect() as con:
             return [datetime.fromisoformat(row.sent_at) for row in con.execute(query)]
 
-    def settle_invites(self, keys: Iterable[str], now: datetime) -> None:
-        """Close invitations whose membership has been observed, or that nobody wants any more."""
+    def settle_invites(self, ends: Iterable[tuple[str, str]], now: datetime) -> None:
+        """Note, by key, how invitations ended; see `records.settle`."""
         with self._writing() as con:
-            for chunk in _chunks(keys):
-                records.settle(con, chunk, now)
+            for chunk in _chunks(ends):
+                for state in sorted({state for _, state in chunk}):
+                    keys = [key for key, its in chunk if its == state]
+                    records.settle(con, keys, now, state)
 
     def _stream(self, query: Any) -> Iterator[tuple[Any, ...]]:
         with self._engine.connect() as con:

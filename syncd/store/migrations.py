@@ -67,7 +67,7 @@ def _step(engine: Engine, old: int) -> None:
 
 
 def _to_2(con: Connection) -> None:
-    """Lease, chain, what a run undoes, when a resource was last checked."""
+    """Lease, chain, what a run undoes, when a resource was last checked, ends of invitations."""
     for statement in (
         """
         CREATE TABLE lease (
@@ -82,6 +82,7 @@ def _to_2(con: Connection) -> None:
         "ALTER TABLE changes ADD COLUMN ended_seq INTEGER",
         "ALTER TABLE changes ADD COLUMN ended_hash VARCHAR(64)",
         "ALTER TABLE applied ADD COLUMN checked_at VARCHAR(32)",
+        "ALTER TABLE invites ADD COLUMN state VARCHAR(16)",
     ):
         con.exec_driver_sql(statement)
     _nobody_writes(con)

@@ -1,18 +1,23 @@
 """The rows of the journal: what one outcome writes, inside the transaction it is given."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from syncd.errors import JournalDamaged
 from syncd.model.change import Change, Verb
 from syncd.model.outcome import Outcome
-from syncd.model.resources import Invite, Membership, Resource
+from syncd.model.permission import Permissions
+from syncd.model.resources import INVITE_DAYS, AccountRef, Invite, Membership, Resource
 from syncd.ports import Receipt
 from syncd.store import chain
 from syncd.store.schema import applied, bindings, changes, invites, meta, runs
+
+# How an invitation ends.
+ACCEPTED, RESENT, UNWANTED, WITHDRAWN = "accepted", "resent", "unwanted", "withdrawn"
 
 
 def open_change(con: Connection, run_id: str, change: Change, now: datetime) -> int:
@@ -72,7 +77,7 @@ def record_applied(
     if not undoing:
         _remember(con, change, now, now if receipt.confirmed else None)
     if change.verb is Verb.REMOVE:
-        settle(con, [change.key], now)
+        settle(con, [change.key], now, UNWANTED)
     if receipt.target_id or change.verb is Verb.REMOVE:
         con.execute(bindings.delete().where(bindings.c.key == change.key))
     if receipt.target_id and change.kind in ("account", "contact"):
@@ -111,7 +116,7 @@ def _remember(
 
 
 def record_invite(con: Connection, invite: Invite, now: datetime) -> None:
-    settle(con, [invite.key], now)
+    settle(con, [invite.key], now, RESENT)
     con.execute(
         invites.insert().values(
             key=invite.key,
@@ -124,11 +129,37 @@ def record_invite(con: Connection, invite: Invite, now: datetime) -> None:
     )
 
 
-def settle(con: Connection, keys: list[str], now: datetime) -> None:
+def in_a_row(sent: Iterable[Row[Any]]) -> Iterator[tuple[int, Row[Any]]]:
+    """Yield the invitations of one key with their place among those that came to nothing."""
+    times, before = 0, None
+    for row in sent:
+        times = times + 1 if before is not None and before.state == RESENT else 1
+        before = row
+        yield times, row
+
+
+def standing(row: Row[Any], times: int, now: datetime) -> Invite:
+    """Give an invitation that is not over."""
+    sent_at, gone = datetime.fromisoformat(row.sent_at), row.state == WITHDRAWN
+    return Invite(
+        AccountRef(row.account),
+        row.email,
+        msgspec.json.decode(row.permissions, type=Permissions),
+        sent_at,
+        fresh=not gone and now < sent_at + timedelta(days=INVITE_DAYS),
+        confirmed=row.confirmed,
+        gone=gone,
+        times=times,
+    )
+
+
+def settle(con: Connection, keys: list[str], now: datetime, state: str) -> None:
+    """Note how invitations ended; one that is only withdrawn goes on being asked about."""
+    over: dict[str, str] = {"state": state}
+    if state != WITHDRAWN:
+        over["settled_at"] = now.isoformat()
     con.execute(
-        invites.update()
-        .where(invites.c.key.in_(keys), invites.c.settled_at.is_(None))
-        .values(settled_at=now.isoformat())
+        invites.update().where(invites.c.key.in_(keys), invites.c.settled_at.is_(None)).values(over)
     )
 
 

@@ -138,15 +138,23 @@ def new_bindings(workspace: Workspace) -> Iterator[tuple[str, str]]:
     yield from workspace.stream("SELECT key, target_id FROM bindings WHERE NOT known ORDER BY key")
 
 
-def settled_invites(workspace: Workspace) -> Iterator[str]:
-    """Yield the keys of invitations that became memberships, or expired and are wanted no more."""
-    query = """
-        SELECT i.key FROM invites i JOIN matched m USING (key)
-        WHERE NOT m.invite OR (NOT i.fresh AND i.key NOT IN (SELECT key FROM desired))
-        ORDER BY i.key
+def ended_invites(workspace: Workspace) -> Iterator[tuple[str, str]]:
+    """Yield the keys of invitations that are over, or withdrawn, and how they ended.
+
+    One that the target does not list any more, without a membership, was accepted: somebody took
+    the membership away again.
     """
-    for row in workspace.stream(query):
-        yield row[0]
+    yield from workspace.stream("""
+        SELECT key, CASE
+            WHEN (m.key IS NOT NULL AND NOT m.invite) OR i.key IS NULL THEN 'accepted'
+            WHEN NOT i.fresh AND d.key IS NULL THEN 'unwanted'
+            ELSE 'withdrawn' END
+        FROM remembered r LEFT JOIN invites i USING (key) LEFT JOIN matched m USING (key)
+        LEFT JOIN desired d USING (key)
+        WHERE (m.key IS NOT NULL AND NOT m.invite) OR i.key IS NULL OR i.gone
+           OR (NOT i.fresh AND d.key IS NULL)
+        ORDER BY key
+    """)
 
 
 def observed_id(workspace: Workspace, key: str) -> str | None:

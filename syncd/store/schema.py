@@ -99,5 +99,6 @@ invites = Table(
     Column("permissions", Text, nullable=False),
     Column("sent_at", String(32), nullable=False),
     Column("confirmed", Boolean, nullable=False),  # False: in doubt, counts as sent
-    Column("settled_at", String(32)),  # accepted, or replaced by a later one
+    Column("settled_at", String(32)),  # when it was over
+    Column("state", String(16)),  # accepted, resent or unwanted: how; withdrawn: noted before that
 )

@@ -67,6 +67,7 @@ CREATE TABLE invites (key TEXT, account TEXT, email TEXT, fp TEXT, body TEXT,
 CREATE TABLE invitations (
     number BIGINT, account TEXT, email TEXT, state TEXT, accepted_by TEXT, body TEXT
 );
+CREATE TABLE remembered AS FROM invites;
 CREATE TABLE applied (key TEXT, kind TEXT, fp TEXT, body TEXT, written_at TEXT);
 CREATE TABLE bindings (key TEXT, target_id TEXT, known BOOLEAN);
 CREATE TABLE trusted (key TEXT, fp TEXT, body TEXT);
@@ -192,6 +193,7 @@ class Workspace:
             for key, target_id in bindings:
                 sink.add((key, target_id, True))
         self.stage_invites(invites)
+        self.con.execute("INSERT INTO remembered FROM invites")
 
     def stage_invites(self, invites: Iterable[Invite]) -> None:
         with self.sink("invites") as sink:

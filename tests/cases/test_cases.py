@@ -12,7 +12,8 @@ from people import client, contact
 from rehearsal import Rehearsal, Run
 
 from syncd.core.cutover import Cutover
-from syncd.core.guard import CAUTIOUS, Fuses, Mode, Policy
+from syncd.core.fuses import Fuses
+from syncd.core.guard import CAUTIOUS, Mode, Policy
 from syncd.core.permissions import flag_reader
 from syncd.core.rows import Rules
 from syncd.core.suppression import suppression

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from people import client, contact, convert_all
 from rehearsal import Rehearsal
 
-from syncd.core.guard import Fuses, Policy
+from syncd.core.fuses import Fuses
+from syncd.core.guard import Policy
 from syncd.core.permissions import flag_reader
 from syncd.core.rows import Rules
 from syncd.model.disposition import Disposition

@@ -22,7 +22,8 @@ from test_never_widen import (
     rights,
 )
 
-from syncd.core.guard import Fuses, Policy
+from syncd.core.fuses import Fuses
+from syncd.core.guard import Policy
 from syncd.core.permissions import PermissionMap, flag_reader
 from syncd.core.rows import Rules
 from syncd.model.legacy import LegacyClient, LegacyContact

@@ -21,7 +21,8 @@ from people import client, contact
 from rehearsal import Rehearsal, Run, sources_of, with_decisions
 from shaky import CutSource, ShakyTarget
 
-from syncd.core.guard import CAUTIOUS, Fuses, Mode, Policy
+from syncd.core.fuses import Fuses
+from syncd.core.guard import CAUTIOUS, Mode, Policy
 from syncd.core.permissions import flag_reader
 from syncd.core.rows import Rules
 from syncd.decisions import answers_to

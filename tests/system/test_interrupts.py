@@ -194,7 +194,7 @@ def test_an_invitation_nobody_can_tell_of_is_not_sent_again(wire: Wire, provider
     # Of the two to dana the first is in doubt: not sent again before it expires.
     invited = [to.partition("@")[0] for to, _ in provider.mails]
     assert invited == ["dana", "erin", "gita", "hugo"]
-    assert "Invitations waiting: 5, expired: 0." in provider.status
+    assert "Invitations: 4 waiting, 1 unconfirmed." in provider.status
 
 
 # --- the target goes away -------------------------------------------------------------------

@@ -11,7 +11,8 @@ from people import MAPPING, RULES, client, contact, sub
 from rehearsal import sources_of
 
 from syncd import plan, run
-from syncd.core.guard import Fuses, Policy
+from syncd.core.fuses import Fuses
+from syncd.core.guard import Policy
 from syncd.errors import UnknownRun
 from syncd.model.change import Reason
 from syncd.model.decision import Decision, Decisions

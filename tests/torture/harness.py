@@ -192,7 +192,7 @@ class Torture:
         provider.sync_here()
         decided = _decide(provider)
         if decided:
-            if f"Of these {decided} unconfirmed" not in provider.status:
+            if f"{decided} unconfirmed: " not in provider.status:
                 return Outcome({}, decided, "status does not tell of what is unconfirmed")
             provider.sync_here()
             provider.tell("invites/accept-all")

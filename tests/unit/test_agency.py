@@ -5,7 +5,8 @@ from pathlib import Path
 from people import RULES, client, sub
 from rehearsal import Rehearsal
 
-from syncd.core.guard import Fuses, Policy
+from syncd.core.fuses import Fuses
+from syncd.core.guard import Policy
 from syncd.core.waves import Waves
 from syncd.pipeline import Settings
 from syncd.targets.memory import MemoryTarget

@@ -11,7 +11,8 @@ import pytest
 from people import MAPPING, RULES, client, contact, sub
 
 from syncd import contact_tables, gather
-from syncd.core.guard import Fuses, Policy
+from syncd.core.fuses import Fuses
+from syncd.core.guard import Policy
 from syncd.model.change import Change, Reason, Verb
 from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference
 from syncd.model.resources import Contact

@@ -13,7 +13,8 @@ from report_fixture import FACTS
 
 from syncd import run
 from syncd.core.cutover import Cutover, obstacle
-from syncd.core.guard import Fuses, Policy
+from syncd.core.fuses import Fuses
+from syncd.core.guard import Policy
 from syncd.core.waves import Waves
 from syncd.errors import PromiseImpossible
 from syncd.pipeline import Settings

@@ -17,7 +17,7 @@ from syncd.api.messages import READING
 from syncd.cli import app
 from syncd.config import Config, load
 from syncd.core import guard
-from syncd.core.guard import LIFTABLE, Fuses, Tally, judge_plan
+from syncd.core.fuses import LIFTABLE, Fuses, Tally, judge_plan
 from syncd.model.change import Reason
 from syncd.model.finding import CATALOGUE, Code
 from syncd.model.outcome import Outcome

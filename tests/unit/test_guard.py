@@ -6,17 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from syncd.core.guard import (
-    CAUTIOUS,
-    LIFTABLE,
-    Circumstances,
-    Fuses,
-    Policy,
-    Tally,
-    judge,
-    judge_plan,
-    lift,
-)
+from syncd.core.fuses import LIFTABLE, Fuses, Tally, judge_plan, lift
+from syncd.core.guard import CAUTIOUS, Circumstances, Policy, judge
 from syncd.model.change import Change, Reason, Verb
 from syncd.model.finding import CATALOGUE, Severity
 from syncd.model.resources import (

@@ -118,7 +118,7 @@ def test_what_the_journal_remembers_of_others_is_settled(workspace: Workspace) -
     found = settled(workspace, remembered=(guest,))
 
     assert found["guest@acme.example"].gone
-    assert list(results.settled_invites(workspace)) == [guest.key]
+    assert list(results.ended_invites(workspace)) == [(guest.key, "unwanted")]
 
 
 def test_of_an_account_that_is_not_bound_the_journal_has_the_word(workspace: Workspace) -> None:

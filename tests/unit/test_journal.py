@@ -265,11 +265,31 @@ def test_a_later_invitation_takes_the_place_of_the_earlier(journal: Journal) -> 
 
 def test_a_settled_invitation_waits_no_more(journal: Journal) -> None:
     applied(journal, new(MEMBER), Receipt(invite=invite()))
-    journal.settle_invites(["membership:legacy/18:dana@archer.example"], NOW)
+    journal.settle_invites([("membership:legacy/18:dana@archer.example", "accepted")], NOW)
     assert len(list(journal.invites(NOW))) == 1
-    journal.settle_invites([MEMBER.key], NOW)
+    journal.settle_invites([(MEMBER.key, "accepted")], NOW)
     assert not list(journal.invites(NOW))
+    assert journal.invite_ends() == {"accepted": 1}
     assert [key for key, *_ in journal.applied()] == [MEMBER.key], "what it became is ours"
+
+
+def test_one_that_is_withdrawn_goes_on_being_asked_about(journal: Journal) -> None:
+    applied(journal, new(MEMBER), Receipt(invite=invite()))
+    journal.settle_invites([(MEMBER.key, "withdrawn")], NOW)
+    (found,) = journal.invites(NOW)
+    assert found.gone
+    assert not found.fresh
+    assert journal.invite_ends() == {}
+
+
+def test_those_in_a_row_are_counted_until_one_is_accepted(journal: Journal) -> None:
+    for times in (1, 2, 3):
+        applied(journal, new(MEMBER), Receipt(invite=invite()))
+        assert [one.times for one in journal.invites(NOW)] == [times]
+    journal.settle_invites([(MEMBER.key, "accepted")], NOW)
+    applied(journal, new(MEMBER), Receipt(invite=invite()))
+    assert [one.times for one in journal.invites(NOW)] == [1]
+    assert journal.invite_ends() == {"accepted": 1, "resent": 2}
 
 
 def test_invitations_come_by_key(journal: Journal) -> None:

@@ -62,7 +62,7 @@ def test_invitations_count_from_when_they_were_sent_settled_or_not(journal: Jour
         at = NOW + timedelta(days=days)
         invite = Invite(who.account, who.email, who.permissions, at, fresh=True)
         applied(journal, new(who), Receipt(invite=invite))
-    journal.settle_invites([ERIN.key], NOW)
+    journal.settle_invites([(ERIN.key, "accepted")], NOW)
     assert journal.sent(NOW) == [NOW, NOW + timedelta(days=1)]
     assert journal.sent(NOW + timedelta(hours=1)) == [NOW + timedelta(days=1)]
 

@@ -12,7 +12,8 @@ PACKAGE = Path(syncd.__file__).parent
 
 EDGE = {
     "audit", "cli", "daemon", "run", "apply", "bindings", "check", "cli_bindings", "compare",
-    "contact_tables", "demo", "explain", "files", "gather", "lanes", "log", "people_tables", "plan",
+    "contact_tables", "demo", "explain", "files", "gather", "invitation_table", "lanes", "log",
+    "people_tables", "plan",
     "progress", "status", "terminal", "wiring", "words", "commands", "state",
 }  # fmt: skip
 BELOW = {
@@ -59,12 +60,13 @@ ALLOWED = {
     "targets": {"model", "errors", "ports", "api", "database", "crew"},
     "verify": {"model", "errors", "ports"},  # never core: it would repeat its mistakes
     "sandbox": set(),
-    "pipeline": {"model", "core", "ports", "store", "suppress", "errors"},
+    "pipeline": {"model", "core", "ports", "store", "suppress", "tally", "errors"},
+    "tally": {"core", "store"},
     "suppress": {"model", "core", "ports", "store"},
     "__init__": set(),
     "__main__": {"cli"},
-    "cli": BELOW | EDGE | {"pipeline", "suppress", "__init__", "sandbox"},
-    **dict.fromkeys(EDGE - {"cli"}, BELOW | EDGE | {"pipeline", "suppress", "__init__"}),
+    "cli": BELOW | EDGE | {"pipeline", "suppress", "tally", "__init__", "sandbox"},
+    **dict.fromkeys(EDGE - {"cli"}, BELOW | EDGE | {"pipeline", "suppress", "tally", "__init__"}),
 }
 
 

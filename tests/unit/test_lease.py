@@ -132,7 +132,7 @@ WRITES: dict[str, Callable[[Journal], object]] = {
     "adopt": lambda journal: journal.adopt([("user:x", "{}")], NOW),
     "forget": lambda journal: journal.forget(["user:x"]),
     "bind": lambda journal: journal.bind([("account:legacy/17", "4")], NOW),
-    "settle_invites": lambda journal: journal.settle_invites(["x"], NOW),
+    "settle_invites": lambda journal: journal.settle_invites([("x", "accepted")], NOW),
 }
 
 
@@ -163,6 +163,7 @@ def test_every_writing_method_is_fenced() -> None:
         "open", "close", "held", "still_held", "holder", "seal", "runs", "knows", "undoes",
         "last_good", "last_good_contacts", "last_good_moments", "outcomes", "done_by",
         "applied", "bindings", "binding", "checked", "doubted_accounts", "invites", "sent",
+        "account", "invite_ends",
     }  # fmt: skip
     public = {name for name in dir(Journal) if not name.startswith("_")}
     assert public == reading | set(WRITES)

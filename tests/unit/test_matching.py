@@ -411,7 +411,9 @@ def test_an_invitation_stands_in_until_the_membership_is_there(paired: Workspace
     match(paired)
     (pair,) = pairs(paired, "membership")
     assert isinstance(pair.observed, Invite)
-    assert list(results.settled_invites(paired)) == ["membership:legacy/17:erin@archer.example"]
+    assert list(results.ended_invites(paired)) == [
+        ("membership:legacy/17:erin@archer.example", "accepted")
+    ]
 
 
 def test_an_expired_invitation_that_nobody_wants_is_settled(paired: Workspace) -> None:
@@ -425,7 +427,9 @@ def test_an_expired_invitation_that_nobody_wants_is_settled(paired: Workspace) -
         ],
     )
     match(paired)
-    assert list(results.settled_invites(paired)) == ["membership:legacy/17:erin@archer.example"]
+    assert list(results.ended_invites(paired)) == [
+        ("membership:legacy/17:erin@archer.example", "unwanted")
+    ]
 
 
 # --- pairs ----------------------------------------------------------------------------------

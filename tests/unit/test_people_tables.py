@@ -11,7 +11,8 @@ import pytest
 from people import MAPPING, RULES, client, contact, sub
 
 from syncd import run
-from syncd.core.guard import Fuses, Policy
+from syncd.core.fuses import Fuses
+from syncd.core.guard import Policy
 from syncd.core.waves import Waves
 from syncd.model.legacy import LegacyClient, LegacyContact
 from syncd.pipeline import Settings

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from people import MAPPING, RULES, client, contact, sub
 
 from syncd import run
-from syncd.core.guard import Fuses, Policy
+from syncd.core.fuses import Fuses
+from syncd.core.guard import Policy
 from syncd.errors import ConfigError
 from syncd.model.permission import ALL, permissions
 from syncd.model.roles import UNKNOWN, Label, Risk, Roles

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from syncd.model.change import Change, Reason, Verb
 from syncd.model.outcome import Outcome
-from syncd.model.resources import Invite, Membership, account_ref
+from syncd.model.resources import Account, Invite, Membership, Profile, account_ref
 from syncd.ports import Receipt
 from syncd.status import status_lines
 from syncd.store.journal import Journal
@@ -52,7 +53,7 @@ def test_a_run_is_a_line_with_what_came_of_it(journal: Journal) -> None:
     told = lines(journal)
     assert told[1] == "  r1  sync   done       writes 3, applied 3"
     assert told[2] == "The last good run was 30 h ago, with 59 legacy contacts."
-    assert told[3] == "Invitations waiting: 0, expired: 0."
+    assert told[3] == "No invitations were sent yet."
     assert len(told) == 4
 
 
@@ -85,13 +86,29 @@ def test_invitations_are_counted_by_state_and_the_urgent_ones_named(journal: Jou
     invited(journal, "bert", timedelta(days=5, seconds=1))
     invited(journal, "cleo", timedelta(days=6, hours=23))
     invited(journal, "dora", timedelta(days=7))
-    told = lines(journal)[-4:]
-    assert told == [
-        "Invitations waiting: 3, expired: 1.",
-        "Expiring within two days; phone these people:",
-        "  bert@archer.example on legacy/17: expires in 47 h",
-        "  cleo@archer.example on legacy/17: expires in 1 h",
+    assert lines(journal)[-6:] == [
+        "Invitations: 1 waiting, 2 expiring, 1 expired.",
+        "1 expired: nobody accepted within 7 days; the next plan asks whether to send another.",
+        "  dora@archer.example on legacy/17, over; phone the client",
+        "2 expiring: sent five days ago or more; phone, or they expire.",
+        "  bert@archer.example on legacy/17, expires in 47 h; phone the client",
+        "  cleo@archer.example on legacy/17, expires in 1 h; phone the client",
     ]
+
+
+def test_it_says_whom_to_phone_and_how_often_somebody_was_asked(journal: Journal) -> None:
+    profile = Profile("Alma", "Archer", phone="0113 496 0000")
+    alma = Account(ARCHER, "alma@archer.example", profile=profile)
+    journal.adopt([(alma.key, msgspec.json.encode(alma).decode())], NOW)
+    ran(journal, "r1", timedelta(hours=1))
+    invited(journal, "bert", timedelta(days=15))
+    invited(journal, "bert", timedelta(days=6))
+    told = lines(journal)
+    assert "Invitations: 1 expiring, 1 resent." in told
+    assert told[-1] == (
+        "  bert@archer.example on legacy/17, expires in 24 h, sent 2 times; "
+        "phone Alma Archer 0113 496 0000"
+    )
 
 
 def test_a_long_list_of_urgent_ones_is_cut(journal: Journal) -> None:
@@ -99,7 +116,7 @@ def test_a_long_list_of_urgent_ones_is_cut(journal: Journal) -> None:
     for number in range(25):
         invited(journal, f"p{number:02}", timedelta(days=6))
     told = lines(journal)
-    assert "Invitations waiting: 25, expired: 0." in told
+    assert "Invitations: 25 expiring." in told
     assert len([line for line in told if "expires in" in line]) == 20
 
 
@@ -109,6 +126,6 @@ def test_an_invitation_that_nobody_confirmed_is_named(journal: Journal) -> None:
     journal.finish(journal.begin("r1", change, NOW), change, Outcome.IN_DOUBT, NOW)
     ran(journal, "r1", timedelta(hours=1))
     told = lines(journal)
-    assert told[-4] == "Invitations waiting: 2, expired: 0."
-    assert told[-3] == "Of these 1 unconfirmed: no answer came when they were sent."
-    assert told[-1] == "  erin@archer.example on legacy/17"
+    assert told[-3] == "Invitations: 1 waiting, 1 unconfirmed."
+    assert told[-2].startswith("1 unconfirmed: no answer came when they were sent.")
+    assert told[-1].startswith("  erin@archer.example on legacy/17, expires in ")

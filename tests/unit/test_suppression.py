@@ -8,7 +8,8 @@ import pytest
 from people import RULES, client, contact, convert_all, sub
 from rehearsal import Rehearsal
 
-from syncd.core.guard import Fuses, Policy
+from syncd.core.fuses import Fuses
+from syncd.core.guard import Policy
 from syncd.core.suppression import is_suppressed, suppression, without_person
 from syncd.model.disposition import Disposition
 from syncd.model.legacy import LegacyContact, LegacyReference

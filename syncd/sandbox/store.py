@@ -14,6 +14,7 @@ import phpserialize
 from sqlalchemy import (
     Connection,
     Engine,
+    Table,
     create_engine,
     delete,
     event,
@@ -141,10 +142,7 @@ class Store:
         tables = [*schema.WHMCS.sorted_tables, *schema.SANDBOX.sorted_tables]
         for table in tables:
             if table not in kept:
-                db.execute(delete(table))
-                if db.dialect.name == "sqlite":
-                    statement = text("DELETE FROM sqlite_sequence WHERE name = :name")
-                    db.execute(statement, {"name": table.name})
+                _empty(db, table)
         self.allow_actions(db)
         allow_ips(db, LOOPBACK)
         self._load_switches(db)
@@ -190,6 +188,16 @@ class Store:
         )
         db.execute(insert(schema.email_templates), _TEMPLATES)
         allow_ips(db, LOOPBACK)
+
+
+def _empty(db: Connection, table: Table) -> None:
+    """Delete all rows, and hand out ids from 1 again."""
+    if db.dialect.name == "sqlite":
+        db.execute(delete(table))
+        statement = text("DELETE FROM sqlite_sequence WHERE name = :name")
+        db.execute(statement, {"name": table.name})
+    else:
+        db.execute(text(f"TRUNCATE TABLE {table.name}"))
 
 
 def configure(db: Connection, setting: str, value: str) -> None:

@@ -7,6 +7,7 @@ import threading
 
 import pytest
 import requests
+from mariadb import MariaDb
 
 from syncd.sandbox import running
 from syncd.sandbox.server import main
@@ -153,3 +154,25 @@ def test_callers_at_once_are_answered_one_after_another():
             thread.join()
         total = ask(sandbox, "GetUsers")["totalresults"]
     assert (answers.count("success"), total) == (40, 40)
+
+
+@pytest.mark.parametrize(
+    "url", ["nonsense", "sqlite:///x.sqlite", "postgresql://a@b/c", "mysql://root@localhost"]
+)
+def test_a_url_that_leads_to_no_mariadb_is_refused(
+    url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--database", url]) == 2
+    assert capsys.readouterr().err.startswith("The sandbox cannot start: ")
+
+
+def test_what_is_in_a_mariadb_is_there_the_next_time(mariadb: MariaDb) -> None:
+    with mariadb.database("") as tables:
+        with running(database=tables.url) as first:
+            data = {"clients": [{"id": 3, "firstname": "Räz", "created_at": "2026-03-29 01:30:00"}]}
+            requests.post(f"{first.control}/load", json=data, timeout=10).raise_for_status()
+            state = requests.get(f"{first.control}/state", timeout=10).json()
+        with running(database=tables.url) as second:
+            assert second.credentials == first.credentials
+            assert requests.get(f"{second.control}/state", timeout=10).json() == state
+        assert tables.execute("SELECT id, firstname FROM tblclients") == [(3, "Räz")]

@@ -1,0 +1,31 @@
+"""Memory does not grow with the population (I12): ten times the contacts, nearly as much memory."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+POPULATION = Path(__file__).parents[2] / "benchmarks" / "population.py"
+# The engine's own share, which is bounded: see store/workspace.py. Rows held as values would take
+# more than twice as much.
+MOST_GROWTH = 80  # MB
+
+
+def megabytes(contacts: int, folder: Path) -> float:
+    """Plan a population from its dump; give the most memory it took."""
+    dump = folder / f"{contacts}.sql"
+    with dump.open("wb") as file:
+        command = [sys.executable, str(POPULATION), "--contacts", str(contacts)]
+        subprocess.run(command, stdout=file, check=True)
+    command = [sys.executable, "-m", "syncd", "plan", "--backup", str(dump)]
+    out = ["--out", str(folder / f"plan-{contacts}")]
+    child = subprocess.Popen([*command, *out], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    assert child.returncode in (0, 5)
+    return usage.ru_maxrss / 1024
+
+
+def test_ten_times_the_contacts_take_nearly_the_same_memory(tmp_path: Path) -> None:
+    few, many = megabytes(2_000, tmp_path), megabytes(20_000, tmp_path)
+    assert many - few < MOST_GROWTH, (few, many)

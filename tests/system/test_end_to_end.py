@@ -1,5 +1,6 @@
 """The whole program on the whole path: check, plan, apply, accept, sync, and ask why."""
 
+import csv
 import json
 import re
 import stat
@@ -17,8 +18,8 @@ DEMO = Path(syncd.__file__).parent / "demo" / "legacy-backup.zip"
 FILES = {
     "plan.jsonl", "plan.json", "report.txt", "report.json", "report.html",
     "access.csv", "account_chooser.csv", "changes.csv", "decisions.yaml", "findings.csv",
-    "high_risk.csv", "invitations_by_owner.csv", "mails.csv", "recipients.csv", "references.csv",
-    "support_contacts.csv", "worksheet.csv",
+    "high_risk.csv", "invitations.csv", "invitations_by_owner.csv", "mails.csv", "recipients.csv",
+    "references.csv", "support_contacts.csv", "worksheet.csv",
 }  # fmt: skip
 WEEK = timedelta(days=7)
 
@@ -415,3 +416,26 @@ def test_an_invitation_that_expired_waits_for_a_person(provider: Provider) -> No
     provider.sync_here(now=datetime.now(UTC) + WEEK)
     assert len(provider.mails) == 9
     assert provider.tell("invites/accept-all") == {"accepted": 4}
+
+
+# --- the life of invitations ----------------------------------------------------------------
+
+
+def test_the_report_says_what_became_of_invitations_and_whom_to_phone(provider: Provider) -> None:
+    provider.sync_here(datetime.now(UTC) - timedelta(days=5, minutes=1))
+    (gita,) = [one for one in provider.get("invites")["invites"] if one["email"].startswith("gita")]
+    provider.tell(f"invites/{gita['id']}/accept")
+
+    provider.sync_here()
+
+    with (provider.plans[-1] / "invitations.csv").open(encoding="utf-8", newline="") as file:
+        rows = {(row["email"], row["account"]): row for row in csv.DictReader(file)}
+    states = {email.partition("@")[0]: row["state"] for (email, _), row in rows.items()}
+    assert states == {
+        "dana": "expiring", "erin": "expiring", "gita": "accepted", "hugo": "expiring",
+    }  # fmt: skip
+    erin = rows["erin@archer.example", "legacy/17"]
+    assert (erin["client"], erin["client_phone"]) == ("Alma Archer", "0113 496 0000")
+    assert "Invitations: 4 expiring, 1 accepted." in provider.status
+    report = (provider.plans[-1] / "report.txt").read_text(encoding="utf-8")
+    assert "Sent before: 4 expiring, 1 accepted; whom to phone: invitations.csv" in report

@@ -278,7 +278,7 @@ def populations(
 
 @given(populations())
 @settings(
-    max_examples=25,
+    max_examples=15,
     deadline=None,
     # Two whole runs each: a population is small enough to be read as it is.
     phases=[Phase.explicit, Phase.reuse, Phase.generate],

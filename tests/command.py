@@ -5,8 +5,7 @@ import subprocess
 import sys
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from provider import Provider
 
@@ -25,9 +24,7 @@ class Command:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: Any) -> None:
         with self._child:
             assert self._child.stdin is not None
             self._child.stdin.close()

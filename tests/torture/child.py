@@ -1,9 +1,9 @@
 """syncd as a command that something befalls at one point of its way; no part of the product.
 
-Reads a JSON object a line, {"command", "at", "now", "told", "passed"}, runs `syncd` with the words of
-`command` in a process of its own, and answers with its exit code (negative: the signal that ended
-it). Forked from here, because loading everything costs more than the run. What it says is kept in
-the file `told`, and how often it passed each kind of point in `passed`.
+Reads a JSON object a line, {"command", "at", "now", "told", "passed"}, runs `syncd` with the words
+of `command` in a process of its own, and answers with its exit code (negative: the signal that
+ended it). Forked from here, because loading everything costs more than the run. What it says is
+kept in the file `told`, and how often it passed each kind of point in `passed`.
 """
 
 import json

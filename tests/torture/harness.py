@@ -14,7 +14,6 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 import yaml
@@ -68,10 +67,8 @@ class Torture:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
-    ) -> None:
-        self._command.__exit__(kind, error, at)
+    def __exit__(self, *error: Any) -> None:
+        self._command.__exit__(*error)
         self._folder.cleanup()
 
     def points(self) -> list[Point]:

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from provider import Provider
 
@@ -24,7 +24,7 @@ class Command:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: Any) -> None:
+    def __exit__(self, *_: object) -> None:
         with self._child:
             assert self._child.stdin is not None
             self._child.stdin.close()

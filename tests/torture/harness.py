@@ -67,7 +67,7 @@ class Torture:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *error: Any) -> None:
+    def __exit__(self, *error: object) -> None:
         self._command.__exit__(*error)
         self._folder.cleanup()
 

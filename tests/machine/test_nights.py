@@ -271,7 +271,7 @@ class Nights(RuleBasedStateMachine):
         self._see()
 
     def somebody_decides(self, which: int, *_: Any) -> None:
-        """Answer a question of a plan about a change that is held; it counts until its data change."""
+        """Answer a question about a change that is held; it counts until its data change."""
         asked = [one for one in self.asked if one["on"] in (*AGAIN, "adopted", "drifted")]
         if asked:
             self._decide(_one_of(asked, which), "leave" if which % 3 == 0 else "apply")

@@ -1,9 +1,9 @@
 """syncd as a command that something befalls at one point of its way; no part of the product.
 
-Reads a JSON object a line, {"command", "at", "told", "passed"}, runs `syncd` with the words of
-`command` in a process of its own, and answers with its exit code (negative: the signal that ended
-it). Forked from here, because loading everything costs more than the run. What it says is kept in
-the file `told`, and how often it passed each kind of point in `passed`.
+Reads a JSON object a line, {"command", "at", "now", "told", "passed"}, runs `syncd` with the words
+of `command` in a process of its own, and answers with its exit code (negative: the signal that
+ended it). Forked from here, because loading everything costs more than the run. What it says is
+kept in the file `told`, and how often it passed each kind of point in `passed`.
 """
 
 import json
@@ -14,14 +14,16 @@ import sqlite3
 import sys
 import traceback
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import urllib3.connection
 from requests.adapters import HTTPAdapter
 from sqlalchemy.engine.default import DefaultDialect
 
-from syncd import cli
+from syncd import cli, run
 
 _passed: Counter[str] = Counter()
 
@@ -50,6 +52,8 @@ def _become(job: dict[str, Any], told: int) -> None:
     code: Any = 1
     try:
         _watch(job["at"])
+        if job["now"]:
+            _set_clock(datetime.fromisoformat(job["now"]))
         cli.main()
     except SystemExit as stop:
         code = stop.code or 0
@@ -96,6 +100,12 @@ def _watch(at: str) -> None:
     DefaultDialect.do_commit = do_commit  # type: ignore[method-assign]
     urllib3.connection.HTTPConnection.getresponse = getresponse  # type: ignore[method-assign]
     HTTPAdapter.send = http  # type: ignore[method-assign]
+
+
+def _set_clock(now: datetime) -> None:
+    """Let the run take place at `now`."""
+    job_of = run.job_of
+    run.job_of = lambda config: msgspec.structs.replace(job_of(config), now=lambda: now)
 
 
 def _pass(kind: str, point: tuple[str, int]) -> None:

@@ -9,24 +9,21 @@ was mailed, it must be told as unconfirmed, and one decision must settle it.
 import json
 import shutil
 import sqlite3
-import subprocess
-import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 import yaml
+from command import KILLED, Command
 from provider import Legacy, Provider
 from story import NIGHTS, SETTINGS
 
 from syncd import log
 from syncd.sandbox import running
 
-KILLED = -9
 HELD = (0, 5)
 # What befalls a run, the kind of point at which it does, and how the command then ends.
 WAYS: dict[str, tuple[str, int]] = {
@@ -64,21 +61,14 @@ class Torture:
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="torture-")
         self.folder = Path(self._folder.name)
-        child = Path(__file__).with_name("child.py")
-        self._child = subprocess.Popen(
-            [sys.executable, child], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+        self._command = Command()
         self._expected: dict[str, Picture] = {}
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
-    ) -> None:
-        with self._child:
-            assert self._child.stdin is not None
-            self._child.stdin.close()
+    def __exit__(self, *error: object) -> None:
+        self._command.__exit__(*error)
         self._folder.cleanup()
 
     def points(self) -> list[Point]:
@@ -86,7 +76,7 @@ class Torture:
         found = []
         for night in NIGHTS:
             with self._before(night) as provider:
-                code, told = self._sync(provider, "")
+                code, told = self._command.sync(provider, "")
                 assert code in HELD, told
                 passed = json.loads((provider.folder / "passed").read_text(encoding="utf-8"))
                 assert self._after(provider).decided == 0
@@ -99,7 +89,7 @@ class Torture:
         found = set()
         for night in NIGHTS:
             with self._before(night) as provider:
-                self._sync(provider, "")
+                self._command.sync(provider, "")
                 found |= set(provider.writes)
         return found
 
@@ -107,7 +97,7 @@ class Torture:
         """Let a run end at a point and see that reruns make up for it."""
         expected = self._undisturbed(point.night)
         with self._before(point.night) as provider:
-            code, told = self._sync(provider, f"{_at(point)}:{point.number}")
+            code, told = self._command.sync(provider, f"{_at(point)}:{point.number}")
             wrong = _ended_wrong(point, code, told)
             if not wrong and point.way == "torn":
                 _tear(provider.state / "journal.sqlite-wal")
@@ -159,33 +149,17 @@ class Torture:
         with closing(sqlite3.connect(provider.sandbox.file)) as sandbox:
             sandbox.execute("VACUUM INTO ?", [str(saved / "sandbox.sqlite")])
 
-    def _sync(self, provider: Provider, at: str) -> tuple[int, str]:
-        """Run `syncd sync` as a process of its own; give its exit code and what it said."""
-        told = provider.folder / "told"
-        job = {
-            "command": ["sync", "--config", str(provider.config)],
-            "at": at,
-            "told": str(told),
-            "passed": str(provider.folder / "passed"),
-        }
-        assert self._child.stdin is not None
-        assert self._child.stdout is not None
-        self._child.stdin.write(json.dumps(job) + "\n")
-        self._child.stdin.flush()
-        code = int(self._child.stdout.readline())
-        return code, told.read_text(encoding="utf-8", errors="replace")
-
     def _undisturbed(self, night: str) -> Picture:
         if night not in self._expected:
             with self._before(night) as provider:
-                code, told = self._sync(provider, "")
+                code, told = self._command.sync(provider, "")
                 assert code in HELD, told
                 self._expected[night] = self._after(provider).picture
         return self._expected[night]
 
     def _after(self, provider: Provider) -> "Outcome":
         """Run until done: people accept, and what nobody can know is decided."""
-        code, told = self._sync(provider, "")
+        code, told = self._command.sync(provider, "")
         if code not in HELD:
             return Outcome({}, 0, f"the rerun ended with {code}: {told}")
         provider.tell("invites/accept-all")

@@ -212,7 +212,7 @@ def _undo(report: Report) -> Iterator[str]:
     if not report.writes or report.facts.refusals:  # there will be nothing to undo
         return
     if sums:
-        yield _clip(f"cannot be undone: {', '.join(sums)}; see report.html")
+        yield _clip(f"not possible: {', '.join(sums)} (report.html)")
     else:
         yield "syncd undo could take all of it back"
 

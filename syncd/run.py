@@ -166,7 +166,10 @@ class _Run:
         manifest, report, folder = self._write(self.made, now, out)
         self.plan_id = manifest.plan
         self.status = "refused" if self.made.refusals else "done"
-        self.summary = {"writes": manifest.writes, "holds": manifest.holds}
+        # Of invitations what the journal alone cannot tell `status`.
+        lives = report.facts.invitations.states
+        known = {life: lives[life] for life in ("asked", "redirected") if life in lives}
+        self.summary = {"writes": manifest.writes, "holds": manifest.holds} | known
         result = Result(self.run_id, manifest, report, folder)
         if not self.made.refusals and result.undecided:
             self.status = "held"

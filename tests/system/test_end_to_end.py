@@ -439,3 +439,10 @@ def test_the_report_says_what_became_of_invitations_and_whom_to_phone(provider: 
     assert "Invitations: 4 expiring, 1 accepted." in provider.status
     report = (provider.plans[-1] / "report.txt").read_text(encoding="utf-8")
     assert "Sent before: 4 expiring, 1 accepted; whom to phone: invitations.csv" in report
+
+
+def test_status_tells_of_invitations_that_a_wave_holds(provider: Provider) -> None:
+    provider.configure(waves={"per_run": 2})
+    provider.sync_here()
+    assert "asked 3" in provider.status
+    assert "Invitations: 2 waiting." in provider.status

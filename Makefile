@@ -36,7 +36,7 @@ lint: $(VENV)/.tests
 	$(BIN)/mypy
 
 test: lint servers
-	$(BIN)/pytest --numprocesses $(JOBS)
+	$(BIN)/pytest --numprocesses $(JOBS) --dist worksteal
 
 format: $(VENV)/.tests
 	$(BIN)/ruff format .

@@ -178,6 +178,7 @@ def prepare(folder: Path, shop: Shop, memberships: int, connections: int) -> Pat
             "connections": connections,
             "max_calls_per_second": 100_000,
         },
+        "people": {"reserved_domains": []},  # whom we invite live on one
         "waves": {"per_run": 0},
         "state_dir": f"{folder}/state",
     }

@@ -189,8 +189,9 @@ def _mails(report: Report) -> Iterator[str]:
         people = counted(facts.mailed_people, "person", "people")
         yield f"{counted(facts.mails, 'invitation')} to {people} would be sent, listed in mails.csv"
     states = facts.invitations.states
-    if states:
-        told = ", ".join(f"{states[life]:,} {life}" for life in LIVES if life in states)
+    sent = [life for life in LIVES if life in states and life != "asked"]  # that one is held: above
+    if sent:
+        told = ", ".join(f"{states[life]:,} {life}" for life in sent)
         yield f"Sent before: {told}; whom to phone: invitations.csv"
 
 

@@ -3,19 +3,18 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, Self
 
 import msgspec
 import requests
 import yaml
 from dumps import MYSQLDUMP, write_dump
+from forked import Child
 
 from syncd import run
 from syncd.config import load
@@ -158,6 +157,16 @@ class Done:
         return [json.loads(line) for line in self.err.splitlines() if line.startswith("{")]
 
 
+class Ending(Protocol):
+    """A command that is at work: forked, or started from nothing as `subprocess.Popen`."""
+
+    @property
+    def returncode(self) -> int: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *_: object) -> None: ...
+    def communicate(self, *, timeout: float) -> tuple[str, str]: ...
+
+
 @dataclass
 class Provider:
     """A folder with a config, a backup and a state, and the sandbox they point to."""
@@ -275,17 +284,14 @@ class Provider:
             content[name] = merged
         self.config.write_text(yaml.safe_dump(content), encoding="utf-8")
 
-    def start(self, *command: str, config: bool = True) -> "subprocess.Popen[str]":
+    def start(self, *command: str, config: bool = True) -> Child:
         options = ["--config", str(self.config)] if config else []
-        return subprocess.Popen(
-            [sys.executable, "-m", "syncd", *command, *options],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=self.folder,
-            env=os.environ | {"COLUMNS": "100"} | self.environment,
-        )
+        return self.fork([*command, *options])
+
+    def fork(self, words: Sequence[str], **program: str) -> Child:
+        """Start a command of a test's own, see `forked.PROGRAMS`."""
+        environment = os.environ | {"COLUMNS": "100"} | self.environment
+        return Child(words, self.folder, environment, **program)
 
     def syncd(self, *command: str, config: bool = True) -> Done:
         """Run a command to its end."""
@@ -314,21 +320,17 @@ class Provider:
 
     # As a command.
 
-    def end(self, child: "subprocess.Popen[str]") -> Done:
+    def end(self, child: Ending) -> Done:
         """Wait for a command, and see that it kept every secret and left nothing half-done."""
         done = self.finish(child)
         if done.code != -signal.SIGKILL:
             self.check_files()
         return done
 
-    def finish(self, child: "subprocess.Popen[str]") -> Done:
+    def finish(self, child: Ending) -> Done:
         """Wait for a command that another one may run beside."""
         with child:
-            try:
-                out, err = child.communicate(timeout=PATIENCE)
-            except subprocess.TimeoutExpired:
-                child.kill()
-                raise
+            out, err = child.communicate(timeout=PATIENCE)
         assert "Traceback" not in err, err
         for secret in self.secrets:
             assert secret not in out + err

@@ -20,7 +20,7 @@ import pytest
 import requests
 import stamina
 import yaml
-from command import KILLED, Command
+from command import KILLED, sync
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -80,7 +80,6 @@ class Shop(NamedTuple):
     """What all examples of a reader share."""
 
     sandbox: Sandbox
-    command: Command
     target: dict[str, Any]  # of the config
     set_clock: Callable[[datetime], None]
 
@@ -93,8 +92,8 @@ def hasty() -> Iterator[None]:
 
 @contextmanager
 def api() -> Iterator[Shop]:
-    with running() as sandbox, Command() as command:
-        yield Shop(sandbox, command, {}, lambda _: None)
+    with running() as sandbox:
+        yield Shop(sandbox, {}, lambda _: None)
 
 
 @contextmanager
@@ -109,10 +108,10 @@ def database(mariadb: MariaDb) -> Iterator[Shop]:
 
     with mariadb.database("") as tables:
         login = tables.login | {"password": "file:secrets/reader"}
-        with running(database=tables.url) as sandbox, Command() as command:
+        with running(database=tables.url) as sandbox:
             try:
                 target = {"observe": "database", "database": login}
-                yield Shop(sandbox, command, target, set_clock)
+                yield Shop(sandbox, target, set_clock)
             finally:
                 say("")
 
@@ -371,7 +370,7 @@ class Nights(RuleBasedStateMachine):
         self._let_happen(day)
         before = set(self.provider.plans)
         self._tick()
-        code, told = self.shop.command.sync(self.provider, f"{kind}:{number}", self.now)
+        code, told = sync(self.provider, f"{kind}:{number}", self.now)
         assert code in (KILLED, 0, 5), told
         assert "Traceback" not in told
         self._after_a_bad_night(before, None)

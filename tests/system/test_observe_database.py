@@ -9,6 +9,7 @@ import yaml
 from mariadb import READER_PASSWORD, Database, MariaDb
 from provider import Provider, Row, findings, lines, said
 
+from syncd.core.suppression import suppression
 from syncd.sandbox import Sandbox, running
 
 DANA = "membership:legacy/17:dana@dean.example"
@@ -267,3 +268,18 @@ def decide(provider: Provider, folder: Path, answer: str) -> None:
     path.write_text(yaml.safe_dump(decisions), encoding="utf-8")
     target = yaml.safe_load(provider.config.read_text("utf-8"))["target"]
     provider.configure(decisions=str(path), target=target)
+
+
+def test_a_suppressed_person_who_accepted_is_told_of_nowhere(invited: Provider) -> None:
+    erased = "dana@dean.example"
+    invited.tell("invites/accept-all")
+    told = (invited.plan_here().folder / "invitations.csv").read_text(encoding="utf-8")
+    assert erased in told
+    invited.environment["SUPPRESSED"] = suppression(erased)
+    invited.configure(policy={"suppressed": "env:SUPPRESSED"})
+    out = invited.folder / "out"
+    # From here on; the earlier plan was made while she was no secret.
+    planned = invited.finish(invited.start("plan", "--out", str(out)))
+    assert planned.code == 0, planned
+    for path in out.iterdir():
+        assert erased not in path.read_text(encoding="utf-8"), path

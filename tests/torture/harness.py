@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 import yaml
-from command import KILLED, Command
+from command import KILLED, sync
 from provider import Legacy, Provider
 from story import NIGHTS, SETTINGS
 
@@ -56,19 +56,17 @@ class Tried(NamedTuple):
 
 
 class Torture:
-    """One process that runs commands, and the state before each night. A context manager."""
+    """The state before each night, kept for the points of it. A context manager."""
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="torture-")
         self.folder = Path(self._folder.name)
-        self._command = Command()
         self._expected: dict[str, Picture] = {}
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *error: object) -> None:
-        self._command.__exit__(*error)
+    def __exit__(self, *_: object) -> None:
         self._folder.cleanup()
 
     def points(self) -> list[Point]:
@@ -76,7 +74,7 @@ class Torture:
         found = []
         for night in NIGHTS:
             with self._before(night) as provider:
-                code, told = self._command.sync(provider, "")
+                code, told = sync(provider, "")
                 assert code in HELD, told
                 passed = json.loads((provider.folder / "passed").read_text(encoding="utf-8"))
                 assert self._after(provider).decided == 0
@@ -89,7 +87,7 @@ class Torture:
         found = set()
         for night in NIGHTS:
             with self._before(night) as provider:
-                self._command.sync(provider, "")
+                sync(provider, "")
                 found |= set(provider.writes)
         return found
 
@@ -97,7 +95,7 @@ class Torture:
         """Let a run end at a point and see that reruns make up for it."""
         expected = self._undisturbed(point.night)
         with self._before(point.night) as provider:
-            code, told = self._command.sync(provider, f"{_at(point)}:{point.number}")
+            code, told = sync(provider, f"{_at(point)}:{point.number}")
             wrong = _ended_wrong(point, code, told)
             if not wrong and point.way == "torn":
                 _tear(provider.state / "journal.sqlite-wal")
@@ -152,14 +150,14 @@ class Torture:
     def _undisturbed(self, night: str) -> Picture:
         if night not in self._expected:
             with self._before(night) as provider:
-                code, told = self._command.sync(provider, "")
+                code, told = sync(provider, "")
                 assert code in HELD, told
                 self._expected[night] = self._after(provider).picture
         return self._expected[night]
 
     def _after(self, provider: Provider) -> "Outcome":
         """Run until done: people accept, and what nobody can know is decided."""
-        code, told = self._command.sync(provider, "")
+        code, told = sync(provider, "")
         if code not in HELD:
             return Outcome({}, 0, f"the rerun ended with {code}: {told}")
         provider.tell("invites/accept-all")

@@ -1,9 +1,7 @@
 """syncd as a command that something befalls at one point of its way; no part of the product.
 
-Reads a JSON object a line, {"command", "at", "now", "told", "passed"}, runs `syncd` with the words
-of `command` in a process of its own, and answers with its exit code (negative: the signal that
-ended it). Forked from here, because loading everything costs more than the run. What it says is
-kept in the file `told`, and how often it passed each kind of point in `passed`.
+Its words are the point (or nothing), the time the run takes place at (or nothing), and those of
+`syncd`. How often it passed each kind of point is kept in the file `passed` of its folder.
 """
 
 import json
@@ -12,7 +10,6 @@ import resource
 import signal
 import sqlite3
 import sys
-import traceback
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
@@ -29,40 +26,16 @@ _passed: Counter[str] = Counter()
 
 
 def main() -> None:
-    for line in sys.stdin:
-        job = json.loads(line)
-        # A pipe, not a file: what it says must come through when no file may grow.
-        here, there = os.pipe()
-        pid = os.fork()
-        if pid == 0:
-            _become(job, there)
-        os.close(there)
-        with os.fdopen(here, "rb") as said:
-            Path(job["told"]).write_bytes(said.read())
-        _, status = os.waitpid(pid, 0)
-        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
-        sys.stdout.flush()
-
-
-def _become(job: dict[str, Any], told: int) -> None:
-    """Be the command; never returns."""
-    os.dup2(told, 1)
-    os.dup2(told, 2)
-    sys.argv = ["syncd", *job["command"]]
-    code: Any = 1
+    _, at, now, *command = sys.argv
+    sys.argv = ["syncd", *command]
+    _watch(at)
+    if now:
+        _set_clock(datetime.fromisoformat(now))
     try:
-        _watch(job["at"])
-        if job["now"]:
-            _set_clock(datetime.fromisoformat(job["now"]))
         cli.main()
-    except SystemExit as stop:
-        code = stop.code or 0
-    except BaseException:  # noqa: BLE001, what Python itself would print
-        traceback.print_exc()
-    sys.stdout.flush()
-    if not job["at"]:
-        Path(job["passed"]).write_text(json.dumps(_passed), encoding="utf-8")
-    os._exit(code)
+    finally:
+        if not at:
+            Path("passed").write_text(json.dumps(_passed), encoding="utf-8")
 
 
 def _watch(at: str) -> None:
@@ -112,7 +85,3 @@ def _pass(kind: str, point: tuple[str, int]) -> None:
     _passed[kind] += 1
     if (kind, _passed[kind]) == point:
         os.kill(os.getpid(), signal.SIGKILL)
-
-
-if __name__ == "__main__":
-    main()

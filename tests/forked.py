@@ -1,0 +1,145 @@
+"""Commands as processes of their own, forked from one that has loaded everything.
+
+Loading is most of what a small command costs, and the tests run many hundreds. Whatever a process
+has stays real: its pid, pipes, signals, folder, environment and exit code. How the command starts
+from nothing is for tests/system/test_end_to_end.py and test_demo.py.
+
+Run as a program, this is the one that forks: it is told over a socket what to be, with the pipes,
+and tells the pid; asked for a pid, it waits for its end and tells the exit code.
+"""
+
+import importlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import traceback
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+from typing import Any, Self
+
+PROGRAMS = ("syncd.cli", "torture.struck")  # modules with a `main`, loaded beforehand
+_LONGEST = 1 << 18  # bytes of one order: most of it is the environment
+_turn = threading.Lock()
+
+
+class Child:
+    """A running command, much as `subprocess.Popen` shows one. Leaving it waits for its end."""
+
+    def __init__(
+        self,
+        words: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str],
+        program: str = PROGRAMS[0],
+    ) -> None:
+        (out, out_end), (err, err_end) = os.pipe(), os.pipe()
+        self.stdout, self.stderr = (os.fdopen(one, encoding="utf-8") for one in (out, err))
+        order = {
+            "program": program,
+            "words": words,
+            "folder": str(folder),
+            "environment": dict(environment),
+        }
+        self.pid = _tell(order, out_end, err_end)
+        os.close(out_end)
+        os.close(err_end)
+        self._code: int | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stdout.close()
+        self.stderr.close()
+        _ = self.returncode
+
+    @property
+    def returncode(self) -> int:
+        """The exit code, negative for a signal; waits for it."""
+        if self._code is None:
+            self._code = _tell({"ended": self.pid})
+        return self._code
+
+    def send_signal(self, number: int) -> None:
+        os.kill(self.pid, number)
+
+    def communicate(self, timeout: float) -> tuple[str, str]:
+        """Read both pipes to their ends; kill the command and raise after `timeout` seconds."""
+        with ThreadPoolExecutor(2) as pool:
+            out, err = pool.submit(self.stdout.read), pool.submit(self.stderr.read)
+            try:
+                return out.result(timeout), err.result(timeout)
+            except TimeoutError:
+                os.kill(self.pid, 9)
+                raise
+
+
+def _tell(order: Mapping[str, Any], *ends: int) -> int:
+    with _turn:
+        line, _ = _server()
+        socket.send_fds(line, [json.dumps(order).encode()], ends)
+        return int(line.recv(_LONGEST))
+
+
+@cache
+def _server() -> tuple[socket.socket, "subprocess.Popen[bytes]"]:
+    """Start the process that forks; it ends when our end of the socket is closed."""
+    here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with there:
+        end = there.fileno()
+        command = [sys.executable, __file__, str(end)]
+        return here, subprocess.Popen(command, pass_fds=[end], stdin=subprocess.DEVNULL)
+
+
+def main() -> None:
+    line = socket.socket(fileno=int(sys.argv[1]))
+    for program in PROGRAMS:
+        importlib.import_module(program)
+    while True:
+        said, ends, _, _ = socket.recv_fds(line, _LONGEST, 2)
+        if not said:
+            return
+        order = json.loads(said)
+        if "ended" in order:
+            _, status = os.waitpid(order["ended"], 0)
+            line.send(str(os.waitstatus_to_exitcode(status)).encode())
+            continue
+        if (pid := os.fork()) == 0:
+            line.close()
+            _be(order, ends)
+        for end in ends:
+            os.close(end)
+        line.send(str(pid).encode())
+
+
+def _be(order: Mapping[str, Any], ends: Sequence[int]) -> None:
+    """Be a command, and end as one, but for taking all that was loaded apart again; no return."""
+    for number, end in enumerate(ends, start=1):
+        os.dup2(end, number)
+        os.close(end)
+    os.chdir(order["folder"])
+    os.environ.clear()
+    os.environ.update(order["environment"])
+    sys.argv = ["syncd", *order["words"]]
+    code: Any = 0
+    try:
+        importlib.import_module(order["program"]).main()
+    except SystemExit as stop:
+        code = stop.code or 0
+    except BaseException:  # noqa: BLE001, what Python itself would print
+        traceback.print_exc()
+        code = 1
+    for thread in threading.enumerate():
+        if not thread.daemon and thread is not threading.current_thread():
+            thread.join()
+    sys.stdout.flush()
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    main()

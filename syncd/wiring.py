@@ -5,6 +5,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
+from functools import cache
 from importlib import metadata, resources
 from pathlib import Path
 from typing import Any, TypeVar
@@ -169,11 +170,17 @@ def _bundled(name: str, kind: type[_Kind], what: str) -> _Kind:
     try:
         is_path = "/" in name or name.endswith((".yaml", ".yml"))
         raw = (Path(name) if is_path else bundled).read_text(encoding="utf-8")
-        return msgspec.convert(document.values(raw, name), kind)
+        found: _Kind = _parsed(raw, name, kind)
     except OSError as error:
         raise ConfigError(name, [f"no such {what}: {error.strerror}"]) from error
     except (msgspec.ValidationError, UnicodeDecodeError) as error:
         raise ConfigError(name, [f"not a {what}: {error}"]) from error
+    return found
+
+
+@cache
+def _parsed(raw: str, name: str, kind: Any) -> Any:
+    return msgspec.convert(document.values(raw, name), kind)
 
 
 def _account_mapping(path: Path | None) -> tuple[tuple[AccountRef, str], ...]:
@@ -232,6 +239,7 @@ def _options(settings: Any) -> dict[str, Any]:
     return options  # type: ignore[no-any-return]
 
 
+@cache
 def _plugin(group: str, kind: str) -> Callable[..., Any]:
     name = kind.removeprefix("plugin:")
     found = metadata.entry_points(group=group, name=name)

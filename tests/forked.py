@@ -22,7 +22,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
-PROGRAMS = ("syncd.cli", "torture.struck")  # modules with a `main`, loaded beforehand
+PROGRAMS = ("syncd.cli", "hasty", "torture.struck")  # modules with a `main`, loaded beforehand
 _LONGEST = 1 << 18  # bytes of one order: most of it is the environment
 _turn = threading.Lock()
 
@@ -35,7 +35,7 @@ class Child:
         words: Sequence[str],
         folder: Path,
         environment: Mapping[str, str],
-        program: str = PROGRAMS[0],
+        program: str,
     ) -> None:
         (out, out_end), (err, err_end) = os.pipe(), os.pipe()
         self.stdout, self.stderr = (os.fdopen(one, encoding="utf-8") for one in (out, err))

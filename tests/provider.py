@@ -14,7 +14,7 @@ import msgspec
 import requests
 import yaml
 from dumps import MYSQLDUMP, write_dump
-from forked import Child
+from forked import PROGRAMS, Child
 
 from syncd import run
 from syncd.config import load
@@ -177,6 +177,7 @@ class Provider:
     # What must never be seen outside of where it was put.
     secrets: list[str] = field(default_factory=list)
     environment: dict[str, str] = field(default_factory=dict)
+    program: str = PROGRAMS[0]
 
     def __post_init__(self) -> None:
         self.secrets.append(self.sandbox.secret)
@@ -286,12 +287,11 @@ class Provider:
 
     def start(self, *command: str, config: bool = True) -> Child:
         options = ["--config", str(self.config)] if config else []
-        return self.fork([*command, *options])
+        return self.fork([*command, *options], self.program)
 
-    def fork(self, words: Sequence[str], **program: str) -> Child:
-        """Start a command of a test's own, see `forked.PROGRAMS`."""
+    def fork(self, words: Sequence[str], program: str) -> Child:
         environment = os.environ | {"COLUMNS": "100"} | self.environment
-        return Child(words, self.folder, environment, **program)
+        return Child(words, self.folder, environment, program)
 
     def syncd(self, *command: str, config: bool = True) -> Done:
         """Run a command to its end."""

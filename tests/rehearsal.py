@@ -12,7 +12,7 @@ import msgspec
 from syncd import plan
 from syncd.apply import Applied, apply_plan
 from syncd.model.change import Change
-from syncd.model.decision import Decision, Decisions
+from syncd.model.decision import UNION, Decision, Decisions
 from syncd.model.finding import Finding
 from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference
 from syncd.model.resources import INVITE_DAYS
@@ -26,6 +26,10 @@ from syncd.store.journal import Journal
 from syncd.store.questions import open_questions
 from syncd.store.workspace import Workspace
 from syncd.targets.memory import MemoryTarget
+from syncd.verify.certificate import Certificate
+from syncd.verify.certify import Known, certify
+from syncd.verify.meaning import words
+from syncd.verify.scratch import Scratch
 from syncd.wiring import settings_without_config
 
 START = datetime(2026, 3, 1, 3, 15, tzinfo=UTC)
@@ -160,6 +164,26 @@ class Rehearsal:
     def bound(self, key: str) -> str | None:
         """Give the target's id of an account or a contact, once the journal knows it."""
         return self._journal.binding(key)
+
+    def certificate(self, *rows: Any) -> Certificate:
+        """Give what `syncd verify` says of the target now."""
+        settings, mapping = self.settings, self.settings.mapping
+        united = (one.scope for one in settings.rules.decisions if one.answer == UNION)
+        known = Known(
+            settings.matches,
+            settings.account_mapping,
+            self._journal.bindings(),
+            self._journal.invites(self.now),
+            frozenset(united),
+        )
+        with Scratch(self._folder / "verify.duckdb") as scratch:
+            return certify(
+                scratch,
+                sources_of(*rows),
+                self.target.reader(),
+                words(mapping.permissions, mapping.aliases, mapping.ignored),
+                known,
+            )
 
     def _run(self, sources: Sequence[Source], run_id: str, now: datetime) -> Run:
         with Workspace(self._folder / "workspace.duckdb") as workspace:

@@ -32,9 +32,13 @@ def _tagged(number: int, stream: Iterable[tuple[str, Any]]) -> Iterator[tuple[st
 def along(
     leader: Iterable[tuple[str, Any]], *followers: Iterable[tuple[str, Any]]
 ) -> Iterator[tuple[str, Any, list[list[Any]]]]:
-    """Yield each item of `leader`, whose keys differ, with what the others have under its key."""
-    heads = [_Follower(stream) for stream in followers]
+    """Yield each item of `leader`, whose keys differ, with what the others have under its key.
+
+    The others are not looked at where there is nothing to go along with.
+    """
+    heads: list[_Follower] = []
     for key, item in leader:
+        heads = heads or [_Follower(stream) for stream in followers]
         yield key, item, [head.take(key) if head.key <= key else [] for head in heads]
 
 

@@ -21,12 +21,10 @@ class Sink:
     """
 
     def __init__(self, con: duckdb.DuckDBPyConnection, table: str) -> None:
-        self._cursor = con.cursor()
-        self._insert = f"INSERT INTO {table} BY NAME SELECT * FROM batch"
-        self._schema = self._cursor.table(table).limit(0).to_arrow_table().schema
-        self._flushed = 0
-        self._cursor.begin()
+        self._con = con
+        self._table = table
         self._rows: list[Sequence[object]] = []
+        self._flushed = 0
 
     def __enter__(self) -> Self:
         return self
@@ -34,10 +32,14 @@ class Sink:
     def __exit__(
         self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
     ) -> None:
-        with self._cursor as cursor:
+        try:
             if kind is None:
                 self.flush()
-                cursor.commit()
+                if self._flushed:
+                    self._cursor.commit()
+        finally:
+            if self._flushed:
+                self._cursor.close()
 
     def add(self, row: Sequence[object]) -> None:
         self._rows.append(row)
@@ -47,12 +49,20 @@ class Sink:
     def flush(self) -> None:
         if not self._rows:
             return
+        if not self._flushed:
+            self._open()
+        elif self._flushed % _TOGETHER == 0:
+            self._cursor.commit()
+            self._cursor.begin()
         columns = zip(self._schema.names, zip(*self._rows, strict=True), strict=True)
         self._cursor.register("batch", pa.table(dict(columns), schema=self._schema))
-        self._cursor.execute(self._insert)
+        self._cursor.execute(f"INSERT INTO {self._table} BY NAME SELECT * FROM batch")
         self._cursor.unregister("batch")
         self._rows = []
         self._flushed += 1
-        if self._flushed % _TOGETHER == 0:
-            self._cursor.commit()
-            self._cursor.begin()
+
+    def _open(self) -> None:
+        """Look at the table's columns: with the first row, since many a sink gets none."""
+        self._cursor = self._con.cursor()
+        self._schema = self._cursor.table(self._table).limit(0).to_arrow_table().schema
+        self._cursor.begin()

@@ -32,6 +32,7 @@ from syncd.store.sink import Sink
 _BATCH = 2000
 _ENCODE = msgspec.json.Encoder().encode
 _MOST_MEMORY = 512  # MB, whatever the population
+_FEW = 5000  # legacy rows that take hardly any memory
 _LEGACY_ROWS = "SELECT (SELECT count(*) FROM clients) + (SELECT count(*) FROM contacts)"
 # Beyond the limit it spills to disk. One thread: the work beside it is Python's, and every further
 # one wants memory of its own.
@@ -101,8 +102,10 @@ class Workspace:
             self.con = duckdb.connect(str(path), config=_ENGINE)
         except (OSError, duckdb.Error) as error:
             raise StoreError(path, str(error)) from error
-        self.con.execute(_TABLES)
-        self.con.execute(_LOGINS)
+        # One transaction, and no last checkpoint of what is deleted then: the disk is left alone.
+        self.con.execute(
+            f"PRAGMA disable_checkpoint_on_shutdown; BEGIN; {_TABLES} {_LOGINS}; COMMIT"
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -211,6 +214,8 @@ class Workspace:
         The engine gets more memory for more rows, up to a bound: fewer runs to merge in a sort.
         """
         rows = self.scalar(_LEGACY_ROWS)
+        if rows < _FEW:
+            return
         self.con.execute("CHECKPOINT")
         self.con.execute(f"SET memory_limit = '{min(_MOST_MEMORY, 72 + rows // 8192)}MB'")
 

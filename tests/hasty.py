@@ -1,0 +1,10 @@
+"""`syncd` without the pauses between its tries; see forked.py."""
+
+import stamina
+
+from syncd import cli
+
+
+def main() -> None:
+    stamina.set_testing(True, attempts=3)
+    cli.main()

@@ -170,17 +170,16 @@ def _bundled(name: str, kind: type[_Kind], what: str) -> _Kind:
     try:
         is_path = "/" in name or name.endswith((".yaml", ".yml"))
         raw = (Path(name) if is_path else bundled).read_text(encoding="utf-8")
-        found: _Kind = _parsed(raw, name, kind)
+        return msgspec.convert(_values(raw, name), kind)
     except OSError as error:
         raise ConfigError(name, [f"no such {what}: {error.strerror}"]) from error
     except (msgspec.ValidationError, UnicodeDecodeError) as error:
         raise ConfigError(name, [f"not a {what}: {error}"]) from error
-    return found
 
 
 @cache
-def _parsed(raw: str, name: str, kind: Any) -> Any:
-    return msgspec.convert(document.values(raw, name), kind)
+def _values(raw: str, name: str) -> Any:
+    return document.values(raw, name)
 
 
 def _account_mapping(path: Path | None) -> tuple[tuple[AccountRef, str], ...]:

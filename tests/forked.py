@@ -8,17 +8,22 @@ Run as a program, this is the one that forks: it is told over a socket what to b
 and tells the pid; asked for a pid, it waits for its end and tells the exit code.
 """
 
+import contextlib
 import importlib
+import io
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import traceback
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from importlib import resources
 from pathlib import Path
 from typing import Any, Self
 
@@ -100,6 +105,7 @@ def main() -> None:
     line = socket.socket(fileno=int(sys.argv[1]))
     for program in PROGRAMS:
         importlib.import_module(program)
+    _warm_up()
     while True:
         said, ends, _, _ = socket.recv_fds(line, _LONGEST, 2)
         if not said:
@@ -115,6 +121,18 @@ def main() -> None:
         for end in ends:
             os.close(end)
         line.send(str(pid).encode())
+
+
+def _warm_up() -> None:
+    """Plan once: what is compiled at its first use (templates, patterns) is there for all."""
+    backup = resources.files("syncd.demo") / "legacy-backup.zip"
+    with tempfile.TemporaryDirectory() as folder, contextlib.suppress(SystemExit):
+        out = f"{folder}/out"
+        sys.argv = ["syncd", "plan", "--backup", str(backup), "--out", out]
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            importlib.import_module(PROGRAMS[0]).main()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _be(order: Mapping[str, Any], ends: Sequence[int]) -> None:

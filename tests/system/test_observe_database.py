@@ -275,8 +275,9 @@ def test_a_suppressed_person_who_accepted_is_told_of_nowhere(invited: Provider) 
     invited.tell("invites/accept-all")
     told = (invited.plan_here().folder / "invitations.csv").read_text(encoding="utf-8")
     assert erased in told
-    invited.environment["SUPPRESSED"] = suppression(erased)
-    invited.configure(policy={"suppressed": "env:SUPPRESSED"})
+    (invited.folder / "suppressed.txt").write_text(suppression(erased), encoding="utf-8")
+    target = yaml.safe_load(invited.config.read_text(encoding="utf-8"))["target"]
+    invited.configure(target=target, policy={"suppressed": "file:suppressed.txt"})
     out = invited.folder / "out"
     # From here on; the earlier plan was made while she was no secret.
     planned = invited.finish(invited.start("plan", "--out", str(out)))

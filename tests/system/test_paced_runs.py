@@ -76,7 +76,7 @@ def test_what_is_updated_is_looked_at_before_and_after(manned: Provider) -> None
 
 
 def test_an_unchanged_run_calls_next_to_nothing(provider: Provider) -> None:
-    people = 500
+    people = 300
     provider.legacy = Legacy()
     agency(provider.legacy, people)
     provider.back_up()
@@ -90,18 +90,18 @@ def test_an_unchanged_run_calls_next_to_nothing(provider: Provider) -> None:
         provider.sync_here(now + night * DAY)
         made = calls(provider)
         assert not provider.writes
-        assert made["GetUserPermissions"] == 15, "a slice"
+        assert made["GetUserPermissions"] == 9, "a slice"
         assert made.total() <= 0.05 * people, made
     asked = {
         (one["params"]["user_id"], one["params"]["client_id"])
         for one in provider.requests
         if one["action"] == "GetUserPermissions"
     }
-    assert len(asked) == 15
+    assert len(asked) == 9
     forget_requests(provider)
     provider.sync_here(now + 37 * DAY)
     # After verify_after (35) all are read again, but for most of those of the third night.
-    assert calls(provider)["GetUserPermissions"] == people - 15 + 1
+    assert calls(provider)["GetUserPermissions"] == people - 9 + 1
 
 
 def test_the_slice_moves_on_and_finds_what_drifted(manned: Provider) -> None:

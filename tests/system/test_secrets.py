@@ -94,6 +94,7 @@ def test_a_target_that_says_our_secrets_back(status: int, marked: Provider, wire
     said = f"Invalid login for {MARK}access with {marked.sandbox.secret}"
     reply = json.dumps({"result": "error", "message": said}).encode()
     wire.change = lambda *_: (status, {"X-Debug": said}, reply)
+    marked.program = "hasty"
     assert clean(marked, marked.syncd("plan")).code == 4
     assert clean(marked, marked.syncd("check")).code == 4
 
@@ -116,6 +117,7 @@ def test_writes_that_are_refused_or_lost(marked: Provider, wire: Wire) -> None:
 def test_a_page_instead_of_an_answer(marked: Provider, wire: Wire) -> None:
     page = f"<html>{MARK}csrf {marked.sandbox.secret}</html>".encode()
     wire.change = lambda *_: (200, {}, page)
+    marked.program = "hasty"
     assert clean(marked, marked.syncd("plan")).code == 4
 
 

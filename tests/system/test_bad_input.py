@@ -190,8 +190,9 @@ def test_an_out_folder_that_is_a_file(provider: Provider) -> None:
     assert out.read_text(encoding="utf-8") == "I am a file."
 
 
-@pytest.mark.parametrize("blocks", [48, 600])  # of 512 bytes: as much fits into a file
-def test_a_disk_that_is_full(blocks: int, provider: Provider) -> None:
+# Blocks of 512 bytes: as much fits into a file. The journal is full at once, or within the writes.
+@pytest.mark.parametrize(("blocks", "wrote"), [(48, 0), (800, 4)])
+def test_a_disk_that_is_full(blocks: int, wrote: int, provider: Provider) -> None:
     limited = ["sh", "-c", 'ulimit -f "$0" && exec "$@"', str(blocks)]
     command = [sys.executable, "-m", "syncd", "sync", "--config", str(provider.config)]
     child = subprocess.Popen(
@@ -200,9 +201,10 @@ def test_a_disk_that_is_full(blocks: int, provider: Provider) -> None:
     done = provider.end(child)
     assert done.code == 4, done
     assert done.said.endswith("Check that the folder exists, is writable and has space.")
-    assert not provider.writes
+    assert len(provider.writes) == wrote
     provider.sync_here()
     assert len(provider.mails) == 5
+    assert len(provider.get("state")["clients"]) == 3
 
 
 def test_two_at_once(provider: Provider) -> None:

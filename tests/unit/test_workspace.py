@@ -255,6 +255,25 @@ def test_a_place_that_cannot_be_used_is_an_error_of_the_store(tmp_path: Path) ->
             Workspace(path)
 
 
+def test_a_disk_that_is_full_is_an_error_of_the_store(tmp_path: Path) -> None:
+    crowded = """
+import pathlib, resource, sys
+from syncd.errors import StoreError
+from syncd.store.workspace import Workspace
+try:
+    with Workspace(pathlib.Path(sys.argv[1])) as workspace:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 17, 1 << 17))
+        workspace.con.execute("CREATE TABLE large AS SELECT hash(range) FROM range(1_000_000)")
+        workspace.con.execute("CHECKPOINT")
+except StoreError:
+    sys.exit(4)
+"""
+    path = tmp_path / "workspace.duckdb"
+    died = subprocess.run([sys.executable, "-c", crowded, str(path)], check=False)
+    assert died.returncode == 4
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_journal_whose_content_is_garbled_is_damaged(workspace: Workspace) -> None:
     with pytest.raises(JournalDamaged, match=r"user:ann@archer\.example"):
         workspace.stage_journal([("user:ann@archer.example", '{"kind": "us', "")], (), ())

@@ -351,9 +351,22 @@ class Provider:
 
     @property
     def plans(self) -> list[Path]:
-        """The folders of plans in the state folder, oldest first."""
+        """The folders of plans in the state folder, oldest first: by name only to the second."""
         folder = self.state / "plans"
-        return sorted(folder.iterdir()) if folder.exists() else []
+        return sorted(folder.iterdir(), key=_written) if folder.exists() else []
+
+
+def _written(folder: Path) -> int:
+    return min((file.stat().st_mtime_ns for file in folder.iterdir()), default=0)
+
+
+def provided(folder: Path, sandbox: Sandbox) -> Provider:
+    """Set up a provider with the archers in the legacy backup, before its first run."""
+    legacy = Legacy()
+    archers(legacy)
+    made = Provider(folder, sandbox, legacy)
+    made.back_up()
+    return made
 
 
 def lines(folder: Path) -> list[Row]:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
-from provider import Legacy, Provider, archers
+from provider import Provider, provided
 
 from syncd.sandbox import Sandbox, running
 
@@ -19,12 +20,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def provider(tmp_path: Path, sandbox: Sandbox) -> Provider:
-    """Set up a provider with the archers in the legacy backup, before its first run."""
-    legacy = Legacy()
-    archers(legacy)
-    made = Provider(tmp_path, sandbox, legacy)
-    made.back_up()
-    return made
+    return provided(tmp_path, sandbox)
 
 
 @pytest.fixture
@@ -34,3 +30,12 @@ def settled(provider: Provider) -> Provider:
     provider.tell("invites/accept-all")
     requests.delete(f"{provider.sandbox.control}/requests", timeout=10).raise_for_status()
     return provider
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
+    """Give what the new WHMCS looks like after a run that nothing happened to."""
+    with running() as started:
+        provider = provided(tmp_path_factory.mktemp("undisturbed"), started)
+        provider.sync_here()
+        return provider.picture

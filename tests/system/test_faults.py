@@ -12,7 +12,7 @@ import pytest
 import requests
 import stamina
 import yaml
-from provider import Legacy, Provider, archers, lines, said
+from provider import Provider, lines, provided, said
 
 from syncd import errors, run
 from syncd.cli import _exit_of
@@ -33,17 +33,6 @@ def hasty() -> Iterator[None]:
     """Let reading calls be tried three times without a pause."""
     with stamina.set_testing(True, attempts=3):
         yield
-
-
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
-    legacy = Legacy()
-    archers(legacy)
-    with running() as sandbox:
-        provider = Provider(tmp_path_factory.mktemp("undisturbed"), sandbox, legacy)
-        provider.back_up()
-        provider.sync_here()
-        return provider.picture
 
 
 def sync(provider: Provider) -> Result:
@@ -128,15 +117,12 @@ FOR_EVER: list[tuple[dict[str, Any], type[SyncdError]]] = [
 @pytest.fixture(scope="module")
 def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
     """Give a provider with work to do, whom no test of this module lets do it."""
-    legacy = Legacy()
-    archers(legacy)
     with running() as sandbox:
-        provider = Provider(tmp_path_factory.mktemp("busy"), sandbox, legacy)
-        provider.back_up()
+        provider = provided(tmp_path_factory.mktemp("busy"), sandbox)
         provider.sync_here()
         provider.tell("invites/accept-all")
         requests.delete(f"{sandbox.control}/requests", timeout=10).raise_for_status()
-        legacy.row(111)["permissions"] = "products"
+        provider.legacy.row(111)["permissions"] = "products"
         provider.back_up()
         provider.configure(target={"page_size": 2})
         yield provider

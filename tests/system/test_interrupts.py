@@ -10,26 +10,13 @@ from contextlib import closing, redirect_stderr
 from typing import Any
 
 import pytest
-from provider import Done, Legacy, Provider, archers
+from provider import Done, Provider
 from wire import Lost, Wire, between
 
-from syncd.sandbox import running
 from syncd.terminal import _signals
 
 # The plan of the archers: 3 accounts, then 6 contacts, then 5 invitations.
 FIRST_INVITE, ALL = 10, 14
-
-
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
-    """Give what the new WHMCS looks like after a run that nothing happened to."""
-    legacy = Legacy()
-    archers(legacy)
-    with running() as sandbox:
-        provider = Provider(tmp_path_factory.mktemp("undisturbed"), sandbox, legacy)
-        provider.back_up()
-        provider.sync_here()
-        return provider.picture
 
 
 @pytest.fixture

@@ -204,7 +204,7 @@ ODD_ADDRESSES = st.one_of(
     st.sampled_from(["skip", "owner", "all"]),
     st.randoms(use_true_random=False),
 )
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_membership_never_gives_more_than_every_row_of_that_person_gives(
     clients: list[LegacyClient], contacts: list[LegacyContact], closed: str, random: Random
 ) -> None:
@@ -278,7 +278,7 @@ def populations(
 
 @given(populations())
 @settings(
-    max_examples=15,
+    max_examples=10,
     deadline=None,
     # Two whole runs each: a population is small enough to be read as it is.
     phases=[Phase.explicit, Phase.reuse, Phase.generate],

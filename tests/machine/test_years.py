@@ -369,7 +369,7 @@ def _one_of(items: Any, which: int) -> Any:
 TestYears = Years.TestCase
 TORTURE = bool(os.environ.get("SYNCD_TORTURE"))
 TestYears.settings = settings(
-    max_examples=2000 if TORTURE else 6,
+    max_examples=2000 if TORTURE else 4,
     stateful_step_count=60 if TORTURE else 20,
     derandomize=not TORTURE,
     deadline=None,

@@ -61,7 +61,7 @@ class Torture:
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="torture-")
         self.folder = Path(self._folder.name)
-        self._expected: dict[str, Picture] = {}
+        self._quiet_nights: dict[str, Undisturbed] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -71,29 +71,20 @@ class Torture:
 
     def points(self) -> list[Point]:
         """Give every point of every night, by an undisturbed run of each."""
-        found = []
-        for night in NIGHTS:
-            with self._before(night) as provider:
-                code, told = sync(provider, "")
-                assert code in HELD, told
-                passed = json.loads((provider.folder / "passed").read_text(encoding="utf-8"))
-                assert self._after(provider).decided == 0
-            for way, (kind, _) in WAYS.items():
-                found += [Point(night, way, n) for n in range(1, passed[kind] + 1)]
-        return found
+        return [
+            Point(night, way, number)
+            for night in NIGHTS
+            for way, (kind, _) in WAYS.items()
+            for number in range(1, self._undisturbed(night).passed[kind] + 1)
+        ]
 
     def writes(self) -> set[str]:
         """Give the writing actions of all nights."""
-        found = set()
-        for night in NIGHTS:
-            with self._before(night) as provider:
-                sync(provider, "")
-                found |= set(provider.writes)
-        return found
+        return {action for night in NIGHTS for action in self._undisturbed(night).writes}
 
     def try_point(self, point: Point) -> Tried:
         """Let a run end at a point and see that reruns make up for it."""
-        expected = self._undisturbed(point.night)
+        expected = self._undisturbed(point.night).picture
         with self._before(point.night) as provider:
             code, told = sync(provider, f"{_at(point)}:{point.number}")
             wrong = _ended_wrong(point, code, told)
@@ -147,13 +138,17 @@ class Torture:
         with closing(sqlite3.connect(provider.sandbox.file)) as sandbox:
             sandbox.execute("VACUUM INTO ?", [str(saved / "sandbox.sqlite")])
 
-    def _undisturbed(self, night: str) -> Picture:
-        if night not in self._expected:
+    def _undisturbed(self, night: str) -> "Undisturbed":
+        if night not in self._quiet_nights:
             with self._before(night) as provider:
                 code, told = sync(provider, "")
                 assert code in HELD, told
-                self._expected[night] = self._after(provider).picture
-        return self._expected[night]
+                passed = json.loads((provider.folder / "passed").read_text(encoding="utf-8"))
+                writes = provider.writes
+                outcome = self._after(provider)
+                assert (outcome.wrong, outcome.decided) == ("", 0)
+                self._quiet_nights[night] = Undisturbed(outcome.picture, passed, writes)
+        return self._quiet_nights[night]
 
     def _after(self, provider: Provider) -> "Outcome":
         """Run until done: people accept, and what nobody can know is decided."""
@@ -174,6 +169,14 @@ class Torture:
         if provider.writes != wrote:
             return Outcome({}, decided, f"it never ends: {provider.writes[len(wrote) :]}")
         return Outcome(provider.picture, decided, "")
+
+
+class Undisturbed(NamedTuple):
+    """A night that nothing befell."""
+
+    picture: Picture  # in the end
+    passed: dict[str, int]  # points, by kind
+    writes: list[str]
 
 
 class Outcome(NamedTuple):

@@ -6,7 +6,7 @@ import pytest
 from harness import WAYS, Point, Torture, sample
 from story import NIGHTS
 
-SAMPLE = 24
+SAMPLE = 18
 # All that syncd may write, see targets/whmcs/client.py.
 WRITES = {
     "AddClient", "AddContact", "AddUser", "CreateClientInvite", "DeleteUserClient",

@@ -189,7 +189,7 @@ def planned(folder: Path, roles: Roles) -> bytes:
     return (folder / "out" / "plan.jsonl").read_bytes()
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(roles=_ROLES)
 def test_a_plan_is_the_same_whatever_its_labels(roles: Roles) -> None:
     with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:

@@ -19,8 +19,20 @@ import msgspec
 import pytest
 import requests
 import stamina
-import yaml
 from command import KILLED, sync
+from days import (
+    ACCOUNTS,
+    ANY,
+    DAY,
+    FLAG,
+    MAILS,
+    NAMES,
+    NUMBERS,
+    WEEK,
+    Days,
+    Event,
+    place_of,
+)  # fmt: skip
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -42,31 +54,7 @@ from syncd.run import Result
 from syncd.sandbox import Sandbox, running
 
 EXAMPLES = int(os.environ.get("SYNCD_EXAMPLES", "0"))
-START = datetime(2026, 3, 1, 3, 15, tzinfo=UTC)
-WEEK = timedelta(days=7)
-ACCOUNTS = {17: "alma@archer.example", 18: "bruno@baker.example"}
-NUMBERS = {email: number for number, email in ACCOUNTS.items()}
-NAMES = {
-    "dana@dean.example": "Dana Dean",
-    "finn@foss.example": "Finn Foss",
-    "gita@gold.example": "Gita Gold",
-    "alma@archer.example": "Alma Archer",  # who may be a sub-account of the other account
-}
-STRANGER = "eve@else.example"
-MAILS = ("general", "invoice", "product", "support")
-FLAG = st.sampled_from(["products", "invoices", "tickets", "domains"])
-FLAGS = st.sets(FLAG, max_size=2)
-ANY = st.integers(0, 99)  # which of them
-# What happens by day; twice what a story needs most.
-EVENTS = (
-    *("somebody_accepts", "somebody_accepts", "a_stranger_accepts", "staff_edit_a_member"),
-    *("somebody_edits_flags", "somebody_edits_flags", "somebody_moves_the_tick"),
-    *("somebody_edits_mails", "somebody_adds_a_contact", "somebody_decides", "somebody_decides"),
-    *("a_day_passes", "a_week_passes"),
-)
-Event = tuple[str, int, set[str], str]
-EVENT = st.tuples(st.sampled_from(EVENTS), ANY, FLAGS, st.sampled_from(MAILS))
-DAY = st.lists(EVENT, min_size=1, max_size=4)
+pytestmark = pytest.mark.timeout(0 if EXAMPLES else 300)
 # What makes one reading call fail. What is tried again is done so without a pause.
 FAULTS = st.sampled_from(
     [
@@ -126,19 +114,13 @@ def test_nights_observed_by_the_database(mariadb: MariaDb) -> None:
         run_state_machine_as_test(lambda: Nights(shop), settings=SETTINGS)
 
 
-class Nights(RuleBasedStateMachine):
+class Nights(Days, RuleBasedStateMachine):
     def __init__(self, shop: Shop) -> None:
-        super().__init__()
+        RuleBasedStateMachine.__init__(self)
+        Days.__init__(self)
         self.shop = shop
         self.by_database = bool(shop.target)
         self._folder = tempfile.TemporaryDirectory()
-        self.now = START
-        self.ever: dict[Place, set[str]] = {}  # what legacy rows gave in any backup
-        self.by_hand: dict[Place, set[str]] = {}  # what people gave in the target
-        self.mails: Counter[Place] = Counter()  # invitations to a place that were called for
-        self.removed: set[Place] = set()  # members that people removed
-        self.asked: list[Row] = []  # what the last plan asks
-        self.decided: list[Row] = []
         self.late: set[str] = set()  # keys that the last night was killed over
 
     @initialize(
@@ -168,143 +150,24 @@ class Nights(RuleBasedStateMachine):
         for number, email in ACCOUNTS.items():
             self.provider.legacy.client(number, NAMES.get(email, "Bruno Baker"), email)
         for account, email in sorted(rows):
-            self._add(account, email, flags)
-        self._back_up()
+            self.add(account, email, flags)
+        self.back_up()
         self.seen = look(self.provider)
         self.night([])
-
-    # --- the legacy side --------------------------------------------------------------------------
-
-    def somebody_adds_a_contact(self, which: int, flags: set[str], _: str) -> None:
-        self._add(_one_of(ACCOUNTS, which), _one_of(NAMES, which // 2), flags)
-        self._back_up()
-
-    def somebody_edits_flags(self, which: int, flags: set[str], _: str) -> None:
-        self._edit(which, permissions=",".join(sorted(flags)), subaccount=1)
-
-    def somebody_moves_the_tick(self, which: int, _: set[str], __: str) -> None:
-        self._edit(
-            which, subaccount=1 - _one_of(self.provider.legacy.contacts, which)["subaccount"]
-        )
-
-    def somebody_edits_mails(self, which: int, _: set[str], mail: str) -> None:
-        column = f"{mail}emails"
-        self._edit(which, **{column: 1 - _one_of(self.provider.legacy.contacts, which)[column]})
-
-    def _edit(self, which: int, **columns: Any) -> None:
-        _one_of(self.provider.legacy.contacts, which).update(columns)
-        self._back_up()
-
-    def _add(self, account: int, email: str, flags: set[str]) -> None:
-        """Add a contact; once a person and account, and no owner: twins have tests of their own."""
-        if ACCOUNTS[account] == email or (ACCOUNTS[account], email) in self._contacts():
-            return
-        number = 111 + len(self.provider.legacy.contacts)
-        permissions = ",".join(sorted(flags))
-        self.provider.legacy.contact(
-            number, account, NAMES[email], email, subaccount=1, permissions=permissions
-        )
-
-    def _back_up(self) -> None:
-        self.provider.back_up()
-        for place, keys in self._rights().items():
-            self.ever.setdefault(place, set()).update(keys)
-
-    def _contacts(self) -> dict[Place, int]:
-        rows = self.provider.legacy.contacts
-        return {(ACCOUNTS[row["userid"]], row["email"]): row["id"] for row in rows}
-
-    def _rights(self) -> dict[Place, frozenset[str]]:
-        """Give what the rows give now: the ticked ones, the flags they have."""
-        return {
-            (ACCOUNTS[row["userid"]], row["email"]): frozenset(row["permissions"].split(","))
-            for row in self.provider.legacy.contacts
-            if row["subaccount"] and row["permissions"]
-        }
-
-    # --- people and time --------------------------------------------------------------------------
-
-    def somebody_accepts(self, which: int, _: set[str], __: str) -> None:
-        self._accept(which, "")
-
-    def a_stranger_accepts(self, which: int, _: set[str], __: str) -> None:
-        self._accept(which, STRANGER)
-
-    def _accept(self, which: int, under: str) -> None:
-        waiting = [one for one in self.seen.invites if one["state"] == "pending"]
-        if not waiting:
-            return
-        invite = _one_of(waiting, which)
-        place = (invite["place"][0], under or invite["email"])
-        if place in self.seen.members:
-            return
-        self.provider.tell(f"invites/{invite['id']}/accept", email=place[1])
-        if under:
-            self.by_hand.setdefault(place, set()).update(invite["permissions"])
-        self._see()
-
-    def staff_edit_a_member(self, which: int, flags: set[str], _: str) -> None:
-        """Change what a member may do; nothing at all: remove the member."""
-        if not self.seen.members:
-            return
-        place = _one_of(sorted(self.seen.members), which)
-        clients = {one["email"]: one["id"] for one in self.provider.get("state")["clients"]}
-        self.provider.tell(
-            "members",
-            client_id=clients[place[0]],
-            email=place[1],
-            permissions=sorted(flags) or None,
-        )
-        self.by_hand.setdefault(place, set()).update(flags)
-        if not flags:
-            self.removed.add(place)
-        self._see()
-
-    def a_day_passes(self, *_: Any) -> None:
-        self.now += timedelta(days=1)
-        self._see()
-
-    def a_week_passes(self, which: int, *_: Any) -> None:
-        """Let all but seven days pass, or a little more: that is how long an invitation lasts."""
-        self.now += WEEK + timedelta(hours=which % 4 - 2)
-        self._see()
-
-    def somebody_decides(self, which: int, *_: Any) -> None:
-        """Answer a question about a change that is held; it counts until its data change."""
-        asked = [one for one in self.asked if one["on"] in (*AGAIN, "adopted", "drifted")]
-        if asked:
-            self._decide(_one_of(asked, which), "leave" if which % 3 == 0 else "apply")
-
-    def _questions(self, folder: Path) -> list[Row]:
-        # Every scalar a text: to YAML 1.1 the key `on` is a truth.
-        text = (folder / "decisions.yaml").read_text(encoding="utf-8")
-        asked = yaml.load(text, yaml.BaseLoader)["decisions"] or []  # noqa: S506
-        return [one for one in asked if not one["answer"]]
-
-    def _decide(self, asked: Row, answer: str) -> None:
-        place = _place(asked["scope"])
-        if answer == "apply" and asked["on"] in AGAIN:
-            self.mails[place] += 1
-        self.asked.remove(asked)
-        self.decided.append(asked | {"answer": answer, "by": "Lena", "at": "2026-03-01"})
-        path = self.provider.folder / "decisions.yaml"
-        decided = {"version": 1, "decisions": self.decided}
-        path.write_text(yaml.safe_dump(decided), encoding="utf-8")
-        self.provider.configure(**self.settings, decisions=str(path))
 
     # --- runs -------------------------------------------------------------------------------------
 
     @rule(day=DAY)
     def plan(self, day: list[Event]) -> None:
         """Plan, and write nothing (I3)."""
-        self._let_happen(day)
+        self.let_happen(day)
         self._here(run.planned)
         self._nothing_changed()
 
     @rule(day=DAY)
     def night(self, day: list[Event]) -> None:
         """Run, with nothing wrong: all that its plan says is done, and nothing else (I4)."""
-        self._let_happen(day)
+        self.let_happen(day)
         self._good_night()
 
     def _good_night(self) -> Result:
@@ -322,12 +185,12 @@ class Nights(RuleBasedStateMachine):
     @rule(day=DAY, accepting=st.lists(ANY, max_size=2))
     def night_undone(self, day: list[Event], accepting: list[int]) -> None:
         """Run, and take it back; what cannot be taken back was told of by the night's plan (I9)."""
-        self._let_happen(day)
+        self.let_happen(day)
         before = self.seen
         night = self._good_night()
         done = self._differ(before, self.seen)
         for which in accepting:
-            self._accept(which, "")
+            self.accept(which, "")
         left = self.seen
         made = self._here(lambda job: run.undone(job, night.run_id))
         self._nothing_changed()
@@ -336,10 +199,10 @@ class Nights(RuleBasedStateMachine):
         result = self._here(lambda job: run.applied(job, made.folder))
         assert result.applied is not None
         assert set(result.applied.outcomes) <= {"applied"}
-        self._see()
+        self.see()
         undone = self._listed(made.folder)
         assert self._differ(left, self.seen) == undone
-        was, now = (one.keys(NUMBERS, self._contacts()) for one in (before, self.seen))
+        was, now = (one.keys(NUMBERS, self.contacts()) for one in (before, self.seen))
         for key in undone:
             self._check_undone(planned[key], was.get(key), now.get(key))
         announced = {(each.kind, each.verb) for each in night.report.irreversible}
@@ -352,10 +215,9 @@ class Nights(RuleBasedStateMachine):
         match line["kind"], line["verb"]:
             case "membership", "-":
                 assert now[0] is None
-                self.removed.add(_place(line["key"]))
             case "membership", "+":
                 assert now[1] == was[1] + 1
-                self.mails[_place(line["key"])] += 1
+                self.mails[place_of(line["key"])] += 1
             case _, verb:
                 assert verb == "~"
                 assert now == was
@@ -367,7 +229,7 @@ class Nights(RuleBasedStateMachine):
         self, day: list[Event], fault: str, at: int, on: str, times: int
     ) -> None:
         """Run while calls fail: the plan comes out as ever, or there is none and no write (I8)."""
-        self._let_happen(day)
+        self.let_happen(day)
         expected = lines(self._here(run.planned).folder)
         before = set(self.provider.plans)
         self.provider.tell("faults", fault=fault, at=at, on=on, times=times)
@@ -382,7 +244,7 @@ class Nights(RuleBasedStateMachine):
     @precondition(lambda self: self.by_database)
     @rule(day=DAY)
     def night_without_the_database(self, day: list[Event]) -> None:
-        self._let_happen(day)
+        self.let_happen(day)
         secret = self.provider.folder / "secrets" / "reader"
         secret.write_text("wrong-and-quiet", encoding="utf-8")
         with pytest.raises(SyncdError):
@@ -393,7 +255,7 @@ class Nights(RuleBasedStateMachine):
     @rule(day=DAY, how=st.sampled_from(["shrunken", "empty", "torn"]))
     def night_on_half_of_the_source(self, day: list[Event], how: str) -> None:
         """Read a backup that is not all: a fuse or an error, and nothing written (I5, I8)."""
-        self._let_happen(day)
+        self.let_happen(day)
         legacy, rows = self.provider.legacy, self.provider.legacy.contacts
         legacy.contacts = {"shrunken": rows[: len(rows) // 2], "empty": [], "torn": rows}[how]
         legacy.write(self.provider.backup)
@@ -414,7 +276,7 @@ class Nights(RuleBasedStateMachine):
           number=st.integers(1, 24))  # fmt: skip
     def night_killed(self, day: list[Event], kind: str, number: int) -> None:
         """Run as a command that dies at a point of its way, or ends before it comes there."""
-        self._let_happen(day)
+        self.let_happen(day)
         before = set(self.provider.plans)
         self._tick()
         code, told = sync(self.provider, f"{kind}:{number}", self.now)
@@ -422,26 +284,28 @@ class Nights(RuleBasedStateMachine):
         assert "Traceback" not in told
         self._after_a_bad_night(before, None)
 
-    def _let_happen(self, day: list[Event]) -> None:
-        for what, *details in day:
-            getattr(self, what)(*details)
-
     def _here(self, command: Callable[[run.Job], Result]) -> Result:
         """Run a command in this process, a minute later."""
         self._tick()
         now = self.now
         job = run.job_of(load(self.provider.config))
         result = command(msgspec.structs.replace(job, now=lambda: now))
-        # Who is no member and has no right is forgotten; with a right, later, invited anew.
-        forgotten = self.removed - self._rights().keys()
-        self.mails.update(forgotten)
-        self.removed -= forgotten
+        self._forget()
         if not result.manifest.undoes:  # an undo asks nothing
-            self.asked = self._questions(result.folder)
+            self.asked = self.questions(result.folder)
         for one in self.asked:
             if one["on"] == "invite_expired":  # nobody is asked while it may be accepted
-                assert not self.seen.waiting(_place(one["scope"]))
+                assert not self.seen.waiting(place_of(one["scope"]))
         return result
+
+    def _forget(self) -> None:
+        """Expect a new invitation for whoever the run forgot, should the right come back later."""
+        rights = self.rights()
+        for place, mailed in self.seen.mailed.items():
+            gone = place not in rights and place not in self.seen.members
+            if gone and mailed > self.forgotten[place] and not self._may_be_waiting(place):
+                self.forgotten[place] = mailed
+                self.mails[place] += 1
 
     def _tick(self) -> None:
         """Let every clock stand a minute later: plans of one moment have no order."""
@@ -454,13 +318,9 @@ class Nights(RuleBasedStateMachine):
 
     # --- what a run did ---------------------------------------------------------------------------
 
-    def _see(self) -> None:
-        self.provider.tell("clock", now=self.now.isoformat(), frozen=True)
-        self.seen = look(self.provider)
-
     def _nothing_changed(self) -> None:
         before = self.seen
-        self._see()
+        self.see()
         # A request sent just before its run was killed may come in late.
         assert self._differ(before, self.seen) <= self.late
         assert self.late or self.seen.wrote == before.wrote
@@ -482,8 +342,8 @@ class Nights(RuleBasedStateMachine):
     def _changed_within(self, folder: Path) -> set[str]:
         """Give the keys that changed; each as the plan, made of today's rows, says it would."""
         before = self.seen
-        self._see()
-        rights = self._rights()
+        self.see()
+        rights = self.rights()
         numbers = {f"legacy/{number}": email for number, email in ACCOUNTS.items()}
         for line in lines(folder):
             if line["kind"] == "membership" and line["verdict"] == "apply":
@@ -495,7 +355,7 @@ class Nights(RuleBasedStateMachine):
         return self._differ(before, self.seen)
 
     def _differ(self, before: World, after: World) -> set[str]:
-        old, new = (one.keys(NUMBERS, self._contacts()) for one in (before, after))
+        old, new = (one.keys(NUMBERS, self.contacts()) for one in (before, after))
         return {key for key in {*old, *new} if old.get(key) != new.get(key)}
 
     def _listed(self, folder: Path) -> set[str]:
@@ -505,7 +365,7 @@ class Nights(RuleBasedStateMachine):
     def _nobody_is_forgotten(self, folder: Path) -> None:
         """Who has a right, no membership and no live invitation is in the plan (I10)."""
         planned = {line["key"] for line in lines(folder)}
-        for place in self._rights():
+        for place in self.rights():
             if place in self.seen.members or self._may_be_waiting(place):
                 continue
             assert f"membership:legacy/{NUMBERS[place[0]]}:{place[1]}" in planned
@@ -563,11 +423,11 @@ class Nights(RuleBasedStateMachine):
         result = self._here(run.synced)
         for one in list(self.asked):
             if one["on"] == "invite_unconfirmed" and self._is_not_there(one["scope"]):
-                self._decide(one, "apply")
+                self.decide(one, "apply")
         for _ in range(4):
             wrote = self.seen.wrote
             result = self._here(run.synced)
-            self._see()
+            self.see()
             if self.seen.wrote == wrote:
                 break
         assert self.seen.wrote == wrote, "it never ends"
@@ -579,8 +439,8 @@ class Nights(RuleBasedStateMachine):
 
     def _is_not_there(self, scope: str) -> bool:
         """Look at the Users tab, as the report says."""
-        place = _place(scope)
-        self._see()
+        place = place_of(scope)
+        self.see()
         return place not in self.seen.members and not self.seen.waiting(place)
 
     def _all_is_there(self, held: set[str]) -> None:
@@ -591,24 +451,10 @@ class Nights(RuleBasedStateMachine):
             there = mails.pop((ACCOUNTS[row["userid"]], row["email"]))
             assert there == wanted or f"contact:legacy/{row['id']}" in held
         assert not mails
-        rights = self._rights()
+        rights = self.rights()
         for place, keys in self.seen.members.items():
             if f"membership:legacy/{NUMBERS[place[0]]}:{place[1]}" not in held:
                 assert keys == rights.get(place) or place in self.by_hand
-
-
-# What another invitation to the same person is sent for, when a person says so.
-AGAIN = ("invite_expired", "invite_gone", "invite_unconfirmed", "vanished")
-
-
-def _one_of(items: Any, which: int) -> Any:
-    items = list(items)
-    return items[which % len(items)]
-
-
-def _place(scope: str) -> Place:
-    _, account, email = scope.split(":")
-    return ACCOUNTS[int(account.removeprefix("legacy/"))], email
 
 
 def _moment(text: str) -> datetime:

@@ -204,7 +204,7 @@ ODD_ADDRESSES = st.one_of(
     st.sampled_from(["skip", "owner", "all"]),
     st.randoms(use_true_random=False),
 )
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_membership_never_gives_more_than_every_row_of_that_person_gives(
     clients: list[LegacyClient], contacts: list[LegacyContact], closed: str, random: Random
 ) -> None:

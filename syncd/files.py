@@ -19,7 +19,7 @@ from syncd.pipeline import Planned, Settings
 from syncd.plan import Manifest, open_private, write_lines
 from syncd.report import html, owners, tables, text
 from syncd.report.people import ChooserFacts
-from syncd.report.summary import ContactFacts, Header, Report
+from syncd.report.summary import ChangeLine, ContactFacts, Header, Report
 from syncd.store import questions, results
 from syncd.store.workspace import Workspace
 
@@ -27,13 +27,22 @@ _Item = TypeVar("_Item")
 
 
 def write_plan(workspace: Workspace, folder: Path, manifest: Manifest) -> Manifest:
-    """Write plan.jsonl and plan.json; gives the manifest with its checksum and plan id."""
+    """Write plan.jsonl, its table and plan.json; gives the manifest with checksum and plan id."""
     with drafted(folder) as drafts:
-        checksum = write_lines(drafts / "plan.jsonl", results.lines(workspace))
+        checksum = write_lines(drafts / "plan.jsonl", _listed(workspace, drafts))
         done = msgspec.structs.replace(manifest, plan=checksum[:12], checksum=checksum)
         with open_private(drafts / "plan.json") as file:
             file.write(msgspec.json.format(msgspec.json.encode(done)) + b"\n")
     return done
+
+
+def _listed(workspace: Workspace, folder: Path) -> Iterator[tuple[str, ...]]:
+    """Yield the lines of the plan; while they pass, each is listed in the table of changes."""
+    table = tables.CHANGES
+    with tables.CsvFile(folder / table.file, table.columns) as file:
+        for line in results.lines(workspace):
+            file.add(table.row(ChangeLine(*line[:-2])))  # without the bodies
+            yield line
 
 
 def write_questions(
@@ -69,9 +78,7 @@ def write_report(
         for name, content in (("txt", text.render(report)), ("html", html.render(report))):
             with open_private(drafts / f"report.{name}") as file:
                 file.write(content.encode())
-        _write_json(drafts / "report.json", report, results.findings(workspace))
-        _write_table(drafts, tables.CHANGES, gather.change_lines(workspace))
-        _write_table(drafts, tables.FINDINGS, results.findings(workspace))
+        _write_findings(drafts, report, results.findings(workspace))
         mails = gather.mails(workspace, label) if planned.invites else ()
         _write_table(drafts, tables.MAILS, mails)
         _write_table(drafts, owners.INVITATIONS, gather.left_to_owners(workspace))
@@ -98,13 +105,17 @@ def drafted(folder: Path) -> Iterator[Path]:
         raise StoreError(folder, error.strerror or str(error)) from error
 
 
-def _write_json(path: Path, report: Report, findings: Iterator[Finding]) -> None:
-    """Write the Report with all its findings, one a line, without holding them."""
-    encode = msgspec.json.Encoder().encode
-    with open_private(path) as file:
+def _write_findings(folder: Path, report: Report, findings: Iterator[Finding]) -> None:
+    """Write report.json, with all findings, one a line, and their table, without holding them."""
+    encode, table = msgspec.json.Encoder().encode, tables.FINDINGS
+    with (
+        open_private(folder / "report.json") as file,
+        tables.CsvFile(folder / table.file, table.columns) as listed,
+    ):
         file.write(encode(report)[:-1] + b',\n"findings":[')
         separator = b"\n"
         for finding in findings:
+            listed.add(table.row(finding))
             fields = {
                 "code": finding.code,
                 "case": finding.case,

@@ -128,7 +128,7 @@ def make_plan(
     trust.stage(workspace, journal.checked(), now - settings.verify_after)
     known = reader.permissions()
     workspace.stage_observed(_counted("observe", reader.observe(), progress))
-    workspace.settle()
+    workspace.settle("observed")
     mapped = {target_id for _, target_id in settings.account_mapping}
     bind_doubted(workspace, journal.doubted_accounts(), mapped)
     _match(workspace, reader, settings, progress)
@@ -178,7 +178,7 @@ def _extract(
                 progress("extract", done, None)
 
     workspace.stage_legacy(batches())
-    workspace.settle()
+    workspace.settle("clients", "contacts")
     provenance = tuple(source.provenance() for source in sources)
     moments |= {f"taken:{one.source}": one.taken_at for one in provenance}
     return provenance, {name: moment for name, moment in moments.items() if moment}
@@ -195,7 +195,7 @@ def _convert(workspace: Workspace, rules: Rules, progress: Progress) -> Counter[
             yield made.resources, made.findings
 
     workspace.stage_converted(converted())
-    workspace.settle()
+    workspace.settle("desired")
     workspace.stage_findings(contacts.findings(workspace))
     return dispositions
 
@@ -239,7 +239,7 @@ def _judge(
     for kind in KINDS:
         pairs = _counted("judge", matching.pairs(workspace, kind), progress)
         results.stage_verdicts(workspace, _verdicts(pairs, settings.rules, policy))
-        workspace.settle()
+        workspace.settle("changes")
         if kind == "contact":
             contacts.hold_last_domain_recipients(workspace, client_mail)
         if kind == "membership" and reader.invites:

@@ -17,6 +17,12 @@ from syncd.model.text import decode_entities, trim
 # that turn the direction of writing, which can make a report show another text than it holds.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 _FOUR_BYTES = re.compile(r"[\U00010000-\U0010ffff]+")
+# Two bytes that UTF-8 begins a character with, as Latin-1 and Windows-1252 show them: nothing is
+# mojibake without them. (ftfy's sloppy-windows-1252 gives the five empty places to Latin-1, as
+# browsers do.)
+_LATIN = ("latin-1", "sloppy-windows-1252")
+_NEXT = "".join(bytes(range(0x80, 0xC0)).decode(charset) for charset in _LATIN)
+_GARBLED = re.compile(f"[\u00c2-\u00f4][{re.escape(_NEXT)}]")
 _HIDDEN = re.compile(r"[\u00ad\u200b-\u200f\u2060\ufeff]+")
 _BETWEEN_ADDRESSES = re.compile(r"[;,|<>\s]+")
 
@@ -44,7 +50,9 @@ def repaired(text: str) -> str:
     Only in words whose characters, as the bytes of Latin-1 or Windows-1252, are UTF-8 throughout:
     a wrong repair of legitimate text is worse than none.
     """
-    return text if text.isascii() else " ".join(map(_repaired_word, text.split(" ")))
+    if _GARBLED.search(text) is None:
+        return text  # nearly every text, in whatever language
+    return " ".join(map(_repaired_word, text.split(" ")))
 
 
 def _repaired_word(word: str) -> str:
@@ -54,8 +62,7 @@ def _repaired_word(word: str) -> str:
 
 
 def _read_again(word: str) -> str:
-    # Like browsers, ftfy's sloppy-windows-1252 gives the five empty places to Latin-1.
-    for charset in ("latin-1", "sloppy-windows-1252"):
+    for charset in _LATIN:
         with suppress(UnicodeError):
             return word.encode(charset).decode("utf-8")
     return word

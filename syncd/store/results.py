@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from syncd.model.change import Change, Reason, Verb, phase
+from syncd.model.change import PHASES, Change, Reason, Verb, phase
 from syncd.model.finding import CATALOGUE, Finding
 from syncd.model.legacy import LegacyContact
 from syncd.model.resources import Invite, Membership, Observable, Resource
@@ -41,10 +41,8 @@ def stage_verdicts(workspace: Workspace, judged: Iterable[Judged]) -> None:
 
 def changes(workspace: Workspace) -> Iterator[Judged]:
     """Yield every change with its verdict, in the order of apply."""
-    query = """
-        SELECT verb, reason, before, after, verdict, rule, why FROM changes ORDER BY phase, key
-    """
-    for verb, reason, before, after, word, rule, why in workspace.stream(query):
+    columns = "verb, reason, before, after, verdict, rule, why"
+    for verb, reason, before, after, word, rule, why in _in_order(workspace, columns):
         change = Change(
             Verb(verb),
             Reason(reason),
@@ -67,10 +65,15 @@ def lines(workspace: Workspace) -> Iterator[tuple[str, ...]]:
 
     Each as (verb, kind, key, reason, verdict, rule, why, before, after), the last two as JSON.
     """
-    yield from workspace.stream("""
-        SELECT verb, kind, key, reason, verdict, rule, why, coalesce(before, 'null'),
-               coalesce(after, 'null') FROM changes ORDER BY phase, key
-    """)
+    bodies = "coalesce(before, 'null'), coalesce(after, 'null')"
+    yield from _in_order(workspace, f"verb, kind, key, reason, verdict, rule, why, {bodies}")
+
+
+def _in_order(workspace: Workspace, columns: str) -> Iterator[tuple[Any, ...]]:
+    """Yield the changes in the order of apply; phase by phase, for no sort to hold all bodies."""
+    for number in PHASES:
+        query = f"SELECT {columns} FROM changes WHERE phase = {number} ORDER BY key"
+        yield from workspace.stream(query)
 
 
 def headlines(

@@ -31,7 +31,7 @@ def turn_back(
         for change in journal.done_by(run_id):
             turned.add((change.key,))
     workspace.con.execute(_LOGINS)
-    workspace.settle()
+    workspace.settle("desired")
     for change in journal.done_by(run_id):
         if change.after is not None:
             yield change.key, as_json(change.after), ""

@@ -16,8 +16,17 @@ from syncd.errors import StoreError
 
 _BATCH = 2000
 # Beyond the limit it spills to disk. One thread: every further one wants memory of its own.
-_ENGINE: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "384MB", "threads": 1}
-_FULL = (duckdb.IOException, duckdb.FatalException, duckdb.OutOfMemoryException)
+_ENGINE: dict[str, str | bool | int | float | list[str]] = {
+    "memory_limit": "384MB",
+    "threads": 1,
+    "fsync_mode": "NONE",  # nobody opens the file after a crash
+}
+_FULL = (
+    duckdb.IOException,
+    duckdb.FatalException,
+    duckdb.OutOfMemoryException,
+    duckdb.TransactionException,  # a commit that one of these kept from being made
+)
 
 # `account` is the legacy reference in `legacy`, `sent` and what is judged, the target's in `target`
 # and `pairs.target`. Bodies are JSON of the values in `case` and `certificate`.
@@ -56,7 +65,8 @@ class Scratch:
         self.path.unlink(missing_ok=True)
         self.path.with_name(self.path.name + ".wal").unlink(missing_ok=True)
         if isinstance(error, _FULL):
-            raise StoreError(self.path, str(error)) from error
+            # What follows the first line is advice on how to set up the engine.
+            raise StoreError(self.path, str(error).partition("\n")[0]) from error
 
     def sink(self, table: str) -> "Sink":
         return Sink(self.con.cursor(), table, TABLES[table])

@@ -38,6 +38,9 @@ def stage(workspace: Workspace, *users: User) -> None:
     results.stage_verdicts(workspace, [*((change, APPLY) for change in changes), (removal, HOLD)])
 
 
+FILES = {"plan.jsonl", "plan.json", "changes.csv"}
+
+
 def written(workspace: Workspace, folder: Path) -> Manifest:
     return files.write_plan(workspace, folder, DRAFT)
 
@@ -106,7 +109,7 @@ def test_only_its_owner_may_read_a_plan(workspace: Workspace, tmp_path: Path) ->
     finally:
         os.umask(old)
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "out").iterdir()}
-    assert modes == {"plan.jsonl": 0o600, "plan.json": 0o600}
+    assert modes == dict.fromkeys(FILES, 0o600)
     assert stat.S_IMODE((tmp_path / "out").stat().st_mode) == 0o700
 
 
@@ -125,7 +128,7 @@ def test_a_plan_that_cannot_be_finished_leaves_the_old_one(
     with pytest.raises(KeyboardInterrupt):
         written(workspace, tmp_path / "out")
     assert plan.load(tmp_path / "out") == before
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["plan.json", "plan.jsonl"]
+    assert {path.name for path in (tmp_path / "out").iterdir()} == FILES
 
 
 def test_a_folder_that_cannot_be_one_is_told(workspace: Workspace, tmp_path: Path) -> None:

@@ -83,9 +83,11 @@ def test_legitimate_text_is_no_mojibake(name: str) -> None:
     assert proposals.repaired(name) == name
 
 
-@given(st.text(LETTERS, min_size=1, max_size=12))
-def test_whatever_was_read_as_latin_1_by_mistake_is_given_back(name: str) -> None:
-    garbled = name.encode().decode("latin-1")
+@given(
+    st.text(LETTERS, min_size=1, max_size=12), st.sampled_from(["latin-1", "sloppy-windows-1252"])
+)
+def test_whatever_was_read_as_latin_1_by_mistake_is_given_back(name: str, charset: str) -> None:
+    garbled = name.encode().decode(charset)
 
     assert proposals.repaired(garbled) == proposals.repaired(name)
 

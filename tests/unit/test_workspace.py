@@ -174,6 +174,20 @@ def test_more_than_a_batch_goes_in_and_comes_out(workspace: Workspace) -> None:
     assert [one.entries[0].contact for one in workspace.identities()] == rows
 
 
+def test_rows_of_any_width_can_be_sorted(workspace: Workspace) -> None:
+    with workspace.sink("contacts") as contacts:  # 120 MB, where the engine starts with 72
+        for number in range(40_000):
+            wide = f"{number}{'x' * 3000}"
+            contacts.add((f"p{number * 7919 % 40_000:05}", "legacy", number, 1, None, None, wide))
+    workspace.settle("contacts")
+    before = ""
+    for identity, body in workspace.stream("SELECT identity, body FROM contacts ORDER BY identity"):
+        assert identity > before
+        assert len(body) > 3000
+        before = identity
+    assert before == "p39999"
+
+
 def test_two_streams_may_be_open_at_once(workspace: Workspace) -> None:
     stage(workspace, *(contact(number, 1, f"p{number}@x.example") for number in range(5)))
     query = "SELECT contact_id FROM contacts ORDER BY contact_id"
@@ -272,6 +286,17 @@ except StoreError:
     died = subprocess.run([sys.executable, "-c", crowded, str(path)], check=False)
     assert died.returncode == 4
     assert not list(tmp_path.iterdir())
+
+
+def test_too_little_memory_is_told_in_one_sentence(tmp_path: Path) -> None:
+    def crowd() -> None:
+        with Workspace(tmp_path / "workspace.duckdb") as workspace:
+            workspace.con.execute("SET memory_limit = '1MB'")
+            workspace.con.execute("CREATE TABLE large AS SELECT repeat('x', 99) FROM range(10_000)")
+
+    with pytest.raises(StoreError, match="could not allocate") as caught:
+        crowd()
+    assert "\n" not in caught.value.reason
 
 
 def test_a_journal_whose_content_is_garbled_is_damaged(workspace: Workspace) -> None:

@@ -1,0 +1,41 @@
+"""How much memory the engine of the workspace may take.
+
+DuckDB sorts in runs, which it spills; but it merges them a partition of up to 122,880 rows at a
+time, and holds that partition whole (`DEFAULT_ROW_GROUP_SIZE` in its source). So what a sort needs
+grows with the rows up to that number only, and with their width without end: under a limit that
+does not look at the rows, wide ones end a run with "out of memory".
+"""
+
+from collections.abc import Iterable
+
+import duckdb
+
+LEAST = 72  # MB: enough for the rows of which there are few
+_PARTITION = 122_880  # rows
+_BESIDE = 200  # bytes a row has in a sort beside its bodies: key, short columns, pointers
+_SPARE = 24  # MB for what is open beside a sort
+_ROWS_PER_MB = 8192  # beyond a partition: the more memory, the fewer runs to merge
+_MOST_FOR_RUNS = 384  # MB, whatever the population
+
+# What is sorted with its bodies: how wide they are, and what is sorted apart from the rest.
+_BODIES = {
+    "clients": ("strlen(body)", "''"),
+    "contacts": ("strlen(body)", "''"),
+    "desired": ("strlen(body)", "kind"),
+    "observed": ("strlen(body)", "kind"),
+    "changes": ("coalesce(strlen(before), 0) + coalesce(strlen(after), 0)", "phase"),
+}
+
+
+def wanted(con: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> int:
+    """Give the MB it takes to sort any of these tables."""
+    sorts = " UNION ALL ".join(
+        f"SELECT count(*) AS n, list_sum(max({width} + {_BESIDE}, {_PARTITION})) AS bytes"
+        f" FROM {table} GROUP BY {apart}"
+        for table, (width, apart) in ((table, _BODIES[table]) for table in tables)
+    )
+    rows, held = con.execute(f"SELECT max(n), max(bytes) // 1000000 FROM ({sorts})").fetchall()[0]
+    if not rows:
+        return LEAST
+    runs = min(max(0, rows - _PARTITION) // _ROWS_PER_MB, _MOST_FOR_RUNS)
+    return max(LEAST, _SPARE + int(held) + int(runs))

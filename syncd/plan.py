@@ -7,6 +7,7 @@ takes it only if its checksum holds.
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from syncd.model.resources import Observable, Resource
 from syncd.model.verdict import Refusal
 
 VERSION = 1
+_TOGETHER = 500  # lines that are written at once
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -72,14 +74,16 @@ def write_lines(path: Path, lines: Iterable[Sequence[str]]) -> str:
     A line is given as the values of the fields of `Line`, `before` and `after` as JSON.
     """
     digest = hashlib.sha256()
-    encoder = msgspec.json.Encoder()
+    encode = msgspec.json.Encoder().encode_lines
+    raw = msgspec.Raw
+    written = (
+        _Written(verb, kind, key, reason, verdict, rule, why, raw(before), raw(after))
+        for verb, kind, key, reason, verdict, rule, why, before, after in lines
+    )
     with open_private(path) as file:
-        for verb, kind, key, reason, verdict, rule, why, *bodies in lines:
-            before, after = map(msgspec.Raw, bodies)
-            written = _Written(verb, kind, key, reason, verdict, rule, why, before, after)
-            line = encoder.encode(written) + b"\n"
-            digest.update(line)
-            file.write(line)
+        while some := encode(list(islice(written, _TOGETHER))):
+            digest.update(some)
+            file.write(some)
     return digest.hexdigest()
 
 

@@ -24,9 +24,10 @@ from syncd.report.words import marked
 # A sign that starts a formula, also full-width or after blanks; or a blank that hides one. Cells
 # that already begin with apostrophes count as well, so that taking one away is always right.
 FORMULA = re.compile(r"'*(?:\s*[=+\-@＝＋－＠]|[\t\r\n])")  # noqa: RUF001
-# One look at a whole row: nearly all cells are empty or begin with a letter or digit, and then
-# none is a formula.
+# One look at many rows: nearly all cells are empty or begin with a letter or digit, and then none
+# is a formula.
 _SUSPECT = re.compile(r"\x1f[^0-9A-Za-z\x1f]")
+_TOGETHER = 50  # rows
 
 Item = TypeVar("Item")
 
@@ -48,6 +49,7 @@ class CsvFile:
         )
         self._writer = csv.writer(self._file, lineterminator="\r\n")
         self._writer.writerow(columns)
+        self._rows: list[list[str]] = []
 
     def __enter__(self) -> Self:
         return self
@@ -55,12 +57,19 @@ class CsvFile:
     def __exit__(
         self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
     ) -> None:
-        self._file.close()
+        with self._file:
+            self._flush()
 
     def add(self, row: Sequence[object]) -> None:
-        texts = [value if isinstance(value, str) else _text(value) for value in row]
-        suspect = _SUSPECT.search("\x1f".join(("", *texts)))
-        self._writer.writerow([cell(text) for text in texts] if suspect else texts)
+        self._rows.append([value if isinstance(value, str) else _text(value) for value in row])
+        if len(self._rows) == _TOGETHER:
+            self._flush()
+
+    def _flush(self) -> None:
+        rows, self._rows = self._rows, []
+        if _SUSPECT.search("\x1f".join(("", *map("\x1f".join, rows)))):
+            rows = [[cell(text) for text in row] for row in rows]
+        self._writer.writerows(rows)
 
 
 def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> int:

@@ -162,13 +162,17 @@ def settle(workspace: Workspace) -> None:
 
 
 # Seven ordered streams, each narrow or read by key alone, so that no join ever holds bodies.
-_DESIRED = "SELECT key, body FROM desired WHERE key IN (SELECT key FROM {mine}) ORDER BY key"
+_DESIRED = """
+    SELECT key, body FROM desired WHERE kind = '{kind}' AND key IN (SELECT key FROM {mine})
+    ORDER BY key
+"""
 _APPLIED = """
-    SELECT key, body, written_at FROM applied WHERE key IN (SELECT key FROM {mine}) ORDER BY key
+    SELECT key, body, written_at FROM applied
+    WHERE kind = '{kind}' AND key IN (SELECT key FROM {mine}) ORDER BY key
 """
 _OBSERVED = """
-    SELECT key, body, account, email FROM matched WHERE key IN (SELECT key FROM {mine})
-    ORDER BY key
+    SELECT key, body, account, email FROM matched
+    WHERE kind = '{kind}' AND key IN (SELECT key FROM {mine}) ORDER BY key
 """
 _LOGINS = "SELECT key, subaccount, permissions FROM logins ORDER BY key"
 _USES = "SELECT key, uses FROM referenced ORDER BY key"
@@ -211,7 +215,7 @@ def pairs(workspace: Workspace, kind: str) -> Iterator[Pair]:
 
     def stream(query: str) -> Iterator[tuple[str, tuple[Any, ...]]]:
         mine = f"(SELECT * FROM differing WHERE kind = '{kind}')"
-        for row in workspace.stream(query.format(mine=mine)):
+        for row in workspace.stream(query.format(mine=mine, kind=kind)):
             yield row[0], row[1:]
 
     logins = stream(_LOGINS) if kind == "membership" else iter(())

@@ -95,7 +95,7 @@ def _support_contacts(workspace: Workspace, rule: SupportRule) -> Iterator[Suppo
 
 def _tasks(workspace: Workspace) -> Iterator[Task]:
     """Yield held changes first, then what never was a change."""
-    return chain(_held(workspace), _billing(workspace), _client_mail(workspace))
+    return chain(_held(workspace), _owners(workspace), _billing(workspace), _client_mail(workspace))
 
 
 def _held(workspace: Workspace) -> Iterator[Task]:
@@ -104,6 +104,15 @@ def _held(workspace: Workspace) -> Iterator[Task]:
         contact = f" ({key.partition(':')[2]})" if kind == "contact" else ""
         account = (ref, clean(name), client)
         yield worksheet.task(rule, verb, kind, account=account, who=f"{email}{contact}", why=why)
+
+
+def _owners(workspace: Workspace) -> Iterator[Task]:
+    why = (
+        "the legacy system and the target name two owners; the target's stays unless you change it"
+    )
+    for ref, name, client, both in contacts.other_owners(workspace):
+        account = (ref, clean(name), client)
+        yield worksheet.task("ownership", "~", "account", account=account, who=both, why=why)
 
 
 def _billing(workspace: Workspace) -> Iterator[Task]:

@@ -180,6 +180,11 @@ def _extract(
     workspace.stage_legacy(batches())
     workspace.settle("clients", "contacts")
     provenance = tuple(source.provenance() for source in sources)
+    workspace.stage_findings(
+        Finding("not_shown", f"source:{one.source}", detail=remark)
+        for one in provenance
+        for remark in one.remarks
+    )
     moments |= {f"taken:{one.source}": one.taken_at for one in provenance}
     return provenance, {name: moment for name, moment in moments.items() if moment}
 
@@ -224,6 +229,8 @@ def _match(
     workspace.stage_findings(drop_suppressed(workspace, settings.suppressed))
     workspace.stage_findings(without_account(workspace))
     workspace.stage_findings(settle_owners(workspace, shown))
+    if settings.undoes:
+        undoing.leave_nothing_out(workspace)
 
 
 def wave_room(journal: Journal, settings: Settings, now: datetime) -> Room:
@@ -300,6 +307,7 @@ def _circumstances(
         held_parent=pair.held_parent,
         same_address=pair.same_address,
         unneeded=pair.unneeded,
+        left_out=pair.left_out,
         referenced_by=pair.referenced_by,
         rightful_owner=pair.rightful_owner,
         sent=sent,

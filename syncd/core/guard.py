@@ -28,7 +28,8 @@ _MODES: dict[Mode, frozenset[Verb]] = {
 
 _BY_HAND = {
     ("user", Verb.REMOVE): "the API deletes no user; remove it in the admin area, Manage Users",
-    ("account", Verb.REMOVE): "syncd never closes an account; close it in the admin area",
+    ("account", Verb.REMOVE): "syncd never closes an account, which ends its services; where it "
+    "is wanted no more, close it in the admin area",
     (
         "account",
         Verb.UPDATE,
@@ -65,9 +66,10 @@ class Circumstances(msgspec.Struct, frozen=True):
     the fingerprint of its three states; `held_parent` the key of the account this hangs
     on, where that account is not there and is not going to be made; `same_address` that of another
     account with the same client address. `unneeded` is set for a user none of whose memberships is
-    going to be made. `referenced_by` tells what names a contact that would be removed,
-    `rightful_owner` whom the legacy rows make the owner of an account that a member would leave,
-    `sent` how many invitations in a row the person did not accept.
+    going to be made, `left_out` where the legacy row of what would be removed is still there.
+    `referenced_by` tells what names a contact that would be removed, `rightful_owner` whom the
+    legacy rows make the owner of an account that a member would leave, `sent` how many invitations
+    in a row the person did not accept.
     """
 
     entitled: Permissions = ()
@@ -79,6 +81,7 @@ class Circumstances(msgspec.Struct, frozen=True):
     held_parent: str = ""
     same_address: str = ""
     unneeded: bool = False
+    left_out: bool = False
     referenced_by: str = ""
     rightful_owner: str = ""
     sent: int = 0
@@ -94,11 +97,14 @@ def objections(change: Change, around: Circumstances, policy: Policy) -> Iterato
     yield from _referenced(change, around)
     if change.verb not in _MODES[policy.mode]:
         yield _hold("mode", f"mode {policy.mode} does not apply this; see policy.mode")
-    yield from _impossible(change, policy)
     yield from _undecided(change, around, policy)
     yield from _named(change, policy)
+    if around.left_out and change.verb is Verb.REMOVE:
+        yield _hold("left-out", "the legacy system still has it, and it was left out of this plan")
     yield from _unsafe(change, around)
     yield from _doubtful(around)
+    # From here on: what a person can do by hand. It is on the worksheet, so all else comes first.
+    yield from _impossible(change, policy)
     if around.same_address and change.kind == "account" and change.verb is Verb.ADD:
         yield _hold(
             "address-taken",

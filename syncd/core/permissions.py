@@ -42,8 +42,11 @@ _UNREADABLE = Flags(NONE, (), unreadable=True)
 
 
 def fold(label: str) -> str:
-    """Fold what does not matter in a label: case and blanks."""
-    return _BLANKS.sub(" ", label).strip().casefold()
+    """Fold what does not matter in a label: case and blanks.
+
+    No more than that: to `casefold`, a ligature or a long s is the letter it looks like.
+    """
+    return _BLANKS.sub(" ", label).strip().lower()
 
 
 def flag_reader(mapping: PermissionMap) -> FlagReader:

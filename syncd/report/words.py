@@ -57,6 +57,7 @@ RULES = {
     "referenced": "named by orders, tickets or a bill: never removed",
     "last-domain-recipient": "the last one to get domain mail",
     "excluded": "left out by the config",
+    "left-out": "left out of this plan; it stays",
     "unsupported": "to be done by hand",
     "invite-withdraw": "to be done by hand",
     "create-missing": "the account is not in the target",

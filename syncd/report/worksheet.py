@@ -14,6 +14,7 @@ class _Chore(NamedTuple):
 
 # By guard rule; `unsupported` also by kind and verb, which the rule alone does not tell.
 _CHORES: Mapping[tuple[str, ...], _Chore] = {
+    ("ownership",): _Chore("See who owns the account", "Users tab > Make Owner"),
     ("billing",): _Chore("Set the billing contact", "Profile tab > Billing Contact"),
     ("client-mail",): _Chore("Set the client's own mail", "Profile tab > Email Notifications"),
     ("last-domain-recipient",): _Chore(
@@ -32,13 +33,16 @@ _CHORES: Mapping[tuple[str, ...], _Chore] = {
         "Clients > Add New Client",
     ),
     ("unsupported", "account", "~"): _Chore("Settle who owns it", "Users tab > Make Owner"),
-    ("unsupported", "account", "-"): _Chore("Close the account", "Profile tab > Status"),
+    ("unsupported", "account", "-"): _Chore(
+        "See whether the account is still wanted",
+        "its products and domains first; closing it ends them",
+    ),
     ("unsupported", "contact", "-"): _Chore("Delete the contact", "Contacts tab > Delete Contact"),
     ("unsupported", "user", "-"): _Chore("Delete the user", "Clients > Manage Users"),
 }
 _OTHER = _Chore("Do by hand what the target's API cannot", "see why")
 # The guard rules whose changes are work for a person.
-RULES = frozenset(rule for rule, *_ in _CHORES) - {"billing", "client-mail"}
+RULES = frozenset(rule for rule, *_ in _CHORES) - {"ownership", "billing", "client-mail"}
 
 
 def task(

@@ -80,7 +80,7 @@ _GETS = (
 _LAST = f"""
     CREATE OR REPLACE TABLE dropping AS
     SELECT key, account FROM changes
-    WHERE kind = 'contact' AND verdict = 'apply'
+    WHERE kind = 'contact' AND (verdict = 'apply' OR rule = 'unsupported')
       AND {_GETS.format("before")} AND NOT {_GETS.format("after")};
     DELETE FROM dropping WHERE account IN (
         SELECT account FROM changes
@@ -90,6 +90,7 @@ _LAST = f"""
         WHERE kind = 'contact' AND account IN (SELECT account FROM dropping)
           AND {_GETS.format("body")}
           AND key NOT IN (SELECT key FROM changes WHERE kind = 'contact' AND verdict = 'apply')
+          AND key NOT IN (SELECT key FROM dropping)
     );
 """
 
@@ -99,7 +100,8 @@ def hold_last_domain_recipients(workspace: Workspace, client_mail: ClientMail) -
 
     The client itself counts, as the target counts it: only where its own domain mail is off must a
     contact be left. All that drop it on such an account are held, so that the choice of who goes
-    on getting it stays with a person. Call it when all contacts are judged.
+    on getting it stays with a person: also what is left to a person's hand is not proposed then.
+    Call it when all contacts are judged.
     """
     workspace.con.execute(_LAST)
     query = f"""
@@ -191,6 +193,20 @@ def by_hand(workspace: Workspace, rules: Collection[str]) -> Iterator[tuple[str,
         WHERE c.verdict = 'hold' AND list_contains(?, c.rule) ORDER BY c.phase, c.key
     """
     yield from workspace.stream(query, [sorted(rules)])
+
+
+def other_owners(workspace: Workspace) -> Iterator[tuple[str, ...]]:
+    """Yield the accounts that somebody else owns in the target than by the legacy rows.
+
+    Each as (account, its name, its id in the target, both addresses).
+    """
+    query = f"""
+        SELECT f.account, {_ACCOUNT}, f.detail
+        FROM findings f LEFT JOIN clients k ON k.source || '/' || k.client_id = f.account
+        LEFT JOIN matched t ON t.key = f.scope
+        WHERE f.code = 'owner_changed' ORDER BY f.account
+    """
+    yield from workspace.stream(query)
 
 
 def billing_contacts(workspace: Workspace) -> Iterator[tuple[str, ...]]:

@@ -42,6 +42,7 @@ class Pair(msgspec.Struct, frozen=True):
     unneeded: bool
     referenced_by: str
     rightful_owner: str = ""  # by the legacy rows, of the account a removed member was on
+    left_out: bool = False  # nobody wants it, though its legacy row is there
 
 
 # --- binding --------------------------------------------------------------------------------
@@ -153,7 +154,10 @@ def settle(workspace: Workspace) -> None:
         FROM desired WHERE kind = 'account';
         CREATE OR REPLACE TABLE differing AS
         SELECT key, kind, coalesce(d.account, o.account) AS account,
-               coalesce(d.email, o.email) AS email, d.fp IS NOT NULL AS wanted
+               coalesce(d.email, o.email) AS email, d.fp IS NOT NULL AS wanted,
+               d.fp IS NULL AND key IN (
+                   SELECT 'account:' || source || '/' || client_id FROM clients UNION ALL
+                   SELECT 'contact:' || source || '/' || contact_id FROM contacts) AS left_out
         FROM desired d FULL JOIN matched o USING (key, kind)
         WHERE d.fp IS DISTINCT FROM o.fp
           AND (d.fp IS NOT NULL OR key IN (SELECT key FROM applied));
@@ -195,7 +199,7 @@ _AROUND = """
            m.kind = 'user' AND NOT EXISTS (
                SELECT 1 FROM changes c WHERE c.kind = 'membership' AND c.email = m.email
                   AND c.verdict = 'apply'),
-           coalesce(w.email, '')
+           coalesce(w.email, ''), m.left_out
     FROM {mine} m
     LEFT JOIN matched o ON m.kind <> 'account' AND o.key = 'account:' || m.account
     LEFT JOIN changes c ON c.key = 'account:' || m.account AND c.verdict = 'apply'
@@ -224,7 +228,7 @@ def pairs(workspace: Workspace, kind: str) -> Iterator[Pair]:
         stream(_AROUND), stream(_DESIRED), stream(_OBSERVED), stream(_APPLIED), logins,
         stream(_HOLDS), uses,
     ):  # fmt: skip
-        owner, held_parent, same_address, unneeded, rightful_owner = around
+        owner, held_parent, same_address, unneeded, rightful_owner, left_out = around
         yield Pair(
             key,
             _resource(desired),
@@ -239,6 +243,7 @@ def pairs(workspace: Workspace, kind: str) -> Iterator[Pair]:
             unneeded,
             used[0][0] if used else "",
             rightful_owner,
+            left_out,
         )
 
 

@@ -44,6 +44,11 @@ _LOGINS = """
 """
 
 
+def leave_nothing_out(workspace: Workspace) -> None:
+    """Let go of what the run made, though its legacy row is there; call when all is matched."""
+    workspace.con.execute("UPDATE differing SET left_out = FALSE")
+
+
 def drop_others(workspace: Workspace) -> None:
     """Drop the findings that hold nothing of what is taken back; call when all is judged."""
     workspace.con.execute("""

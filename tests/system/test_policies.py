@@ -135,6 +135,9 @@ def test_what_is_excluded_after_the_migration_stays_as_it_is(settled: Provider) 
     }
     assert len(memberships) == 4
     assert set(memberships.values()) == {("hold", "excluded")}
+    told = (settled.plans[-1] / "worksheet.csv").read_text(encoding="utf-8")
+    assert "legacy/19" not in told, "nobody is asked to close or delete what stays"
+    assert "Delete" not in told
 
 
 # --- bindings -------------------------------------------------------------------------------

@@ -335,6 +335,19 @@ def test_what_no_call_can_do_is_on_the_worksheet(shop: Shop) -> None:
     assert billing["who"] == f"{JANE} (legacy/1)"
 
 
+def test_an_owner_whom_only_the_target_names_is_work_for_a_person(shop: Shop) -> None:
+    acme_is_there(shop)
+    shop.plan([msgspec.structs.replace(ACME, email="new@acme.example")])
+
+    shop.write()
+
+    (task,) = shop.rows("worksheet.csv")
+    assert (task["task"], task["rule"]) == ("See who owns the account", "ownership")
+    assert (task["account"], task["target_client"]) == ("legacy/17", "3")
+    assert task["who"] == f"new@acme.example / {OLGA}"
+    assert "Make Owner" in task["where"]
+
+
 # --- passwords ------------------------------------------------------------------------------
 
 

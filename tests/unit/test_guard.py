@@ -278,6 +278,7 @@ IN_DOUBT = Circumstances(
     open_findings=("owner_missing", "many_names"),
     held_parent="account:legacy/17",
     same_address="account:legacy/16",
+    left_out=True,
 )
 
 
@@ -290,22 +291,24 @@ def test_the_first_rule_to_speak_against_a_membership_wins() -> None:
         },
         [
             ("policy", {"mode": "sync"}),
-            ("change", {"before": FEW}),
-            ("policy", {"supports": ALL_SUPPORTED}),
             ("policy", {"apply_reasons": frozenset(Reason)}),
             ("policy", {"protected": frozenset()}),
             ("policy", {"excluded": frozenset()}),
+            ("circumstances", {"left_out": False}),
             ("circumstances", {"entitled": ("invoices",)}),
             ("circumstances", {"owner": ""}),
             ("circumstances", {"open_findings": ("many_names",)}),
             ("circumstances", {"open_findings": ()}),
+            ("change", {"before": FEW}),
+            ("policy", {"supports": ALL_SUPPORTED}),
             ("circumstances", {"held_parent": ""}),
         ],
     )
 
     assert said == [
-        "mode", "invite-withdraw", "unsupported", "reason:drifted", "protected", "excluded",
-        "widen", "owner", "blocked:owner_missing", "review:many_names", "parent", "",
+        "mode", "reason:drifted", "protected", "excluded", "left-out", "widen", "owner",
+        "blocked:owner_missing", "review:many_names", "invite-withdraw", "unsupported", "parent",
+        "",
     ]  # fmt: skip
 
 
@@ -317,20 +320,20 @@ def test_the_first_rule_to_speak_against_an_account_wins() -> None:
             "policy": CLOSED_TO_ALL,
         },
         [
-            ("policy", {"supports": ALL_SUPPORTED}),
-            ("policy", {"create_missing": True}),
-            ("change", {"after": ACCOUNT}),
             ("policy", {"apply_reasons": frozenset(Reason)}),
             ("policy", {"protected": frozenset()}),
             ("policy", {"excluded": frozenset()}),
             ("circumstances", {"open_findings": ()}),
+            ("policy", {"supports": ALL_SUPPORTED}),
+            ("policy", {"create_missing": True}),
+            ("change", {"after": ACCOUNT}),
             ("circumstances", {"same_address": ""}),
         ],
     )
 
     assert said == [
-        "unsupported", "create-missing", "closed", "reason:vanished", "protected",
-        "excluded", "blocked:owner_missing", "address-taken", "",
+        "reason:vanished", "protected", "excluded", "blocked:owner_missing",
+        "unsupported", "create-missing", "closed", "address-taken", "",
     ]  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from syncd.model.catalogue import (
     decisions,
     flags,
     logins,
+    sources,
     texts,
 )
 from syncd.model.catalogue.code import Code
@@ -19,5 +20,6 @@ _ALL = (
     *contacts.CODES,
     *accounts.CODES,
     *decisions.CODES,
+    *sources.CODES,
 )
 CATALOGUE: dict[str, Code] = {code.code: code for code in _ALL}

@@ -337,14 +337,18 @@ def test_what_no_call_can_do_is_on_the_worksheet(shop: Shop) -> None:
 
 def test_an_owner_whom_only_the_target_names_is_work_for_a_person(shop: Shop) -> None:
     acme_is_there(shop)
-    shop.plan([msgspec.structs.replace(ACME, email="new@acme.example")])
+    shop.target.load(
+        users=[{"id": 6, "email": "zoe@acme.example"}],
+        memberships=[{"client_id": 3, "user_id": 6, "owner": True}],
+    )
+    shop.plan([ACME])
 
     shop.write()
 
     (task,) = shop.rows("worksheet.csv")
     assert (task["task"], task["rule"]) == ("See who owns the account", "ownership")
     assert (task["account"], task["target_client"]) == ("legacy/17", "3")
-    assert task["who"] == f"new@acme.example / {OLGA}"
+    assert task["who"] == f"{OLGA} / zoe@acme.example"
     assert "Make Owner" in task["where"]
 
 

@@ -48,6 +48,11 @@ class Header(msgspec.Struct, frozen=True):
     cutover_date: str = ""  # ISO 8601, by the config
     days_to_cutover: int | None = None  # from the day of this plan; negative once it is past
 
+    @property
+    def through_api(self) -> tuple[str, ...]:
+        """The sources that cannot tell what names a contact."""
+        return tuple(source.name for source in self.sources if source.kind == "whmcs_api")
+
 
 class Counts(msgspec.Struct, frozen=True):
     """`dispositions` tell what became of every legacy contact and must add up to `contacts`."""

@@ -203,6 +203,8 @@ def _contacts(report: Report) -> Iterator[str]:
         f"{contacts.support:,} may ask support (support_contacts.csv), {contacts.referenced:,} are "
         "named elsewhere (references.csv)"
     )
+    if blind := ", ".join(report.facts.header.through_api):
+        yield f"who else is named elsewhere, {blind} cannot tell"
 
 
 def _undo(report: Report) -> Iterator[str]:

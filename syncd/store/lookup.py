@@ -8,8 +8,12 @@ import msgspec
 from syncd.model.finding import Finding
 from syncd.model.identity import normalise
 from syncd.model.legacy import LegacyClient, LegacyContact
-from syncd.model.resources import Observable, Resource
+from syncd.model.resources import Account, Observable, Resource
 from syncd.store.workspace import Workspace
+
+# A legacy row, what people call its account (None where there is none), and the account's status.
+Row = tuple[LegacyClient | LegacyContact, str | None, str]
+Headline = tuple[str, str, str, str, str]  # verb, reason, verdict, rule, why of a change
 
 
 class States(msgspec.Struct, frozen=True):
@@ -19,16 +23,23 @@ class States(msgspec.Struct, frozen=True):
     observed: Observable | None
     applied: Resource | None
     written_at: str
-    change: tuple[str, str, str, str, str] | None  # verb, reason, verdict, rule, why
+    change: Headline | None
+    unread: bool  # nobody looked at the permissions in this run
+    checked_at: str  # of permissions that are trusted for what they were then, else ""
+
+
+def address(key: str) -> str:
+    """Give the address in a key, as it was typed; "" where there is none."""
+    bare = key.removeprefix("user:")
+    if key.startswith("membership:"):
+        bare = key.rpartition(":")[2]
+    return bare if "@" in bare else ""
 
 
 def identities(workspace: Workspace, key: str) -> list[str]:
     """Give the identities a key speaks of: an address, `legacy/17`, or a resource's key."""
-    bare = key.removeprefix("user:")
-    if key.startswith("membership:"):
-        bare = key.rpartition(":")[2]
-    if "@" in bare:
-        email = normalise(bare)
+    if typed := address(key):
+        email = normalise(typed)
         known = "SELECT identity FROM clients UNION ALL SELECT identity FROM contacts "
         known += "UNION ALL SELECT email FROM matched"
         return [email] if workspace.scalar(f"SELECT ? IN ({known})", [email]) else []
@@ -46,32 +57,47 @@ _OF = {
         SELECT DISTINCT identity FROM (
             SELECT identity FROM clients WHERE source || '/' || client_id = $1
             UNION ALL SELECT identity FROM contacts WHERE source || '/' || client_id = $1
+            UNION ALL SELECT email FROM matched
+                      WHERE account = $1 AND kind IN ('account', 'membership') AND email <> ''
         ) ORDER BY identity
     """,
     "contact": "SELECT identity FROM contacts WHERE source || '/' || contact_id = $1",
 }
 
 
-def rows(workspace: Workspace, identity: str) -> Iterator[tuple[LegacyClient | LegacyContact, str]]:
-    """Yield the legacy rows of an identity, each with what people call its account."""
-    query = "SELECT body, label FROM clients WHERE identity = ? ORDER BY source, client_id"
-    for body, label in workspace.stream(query, [identity]):
-        yield msgspec.json.decode(body, type=LegacyClient), label
+def rows(workspace: Workspace, identity: str) -> Iterator[Row]:
+    """Yield the legacy rows of an identity."""
+    query = "SELECT body, label, status FROM clients WHERE identity = ? ORDER BY source, client_id"
+    for body, label, status in workspace.stream(query, [identity]):
+        yield msgspec.json.decode(body, type=LegacyClient), label, status
     query = """
-        SELECT c.body, k.label FROM contacts c LEFT JOIN clients k USING (source, client_id)
+        SELECT c.body, k.label, k.status
+        FROM contacts c LEFT JOIN clients k USING (source, client_id)
         WHERE c.identity = ? ORDER BY source, contact_id
     """
-    for body, label in workspace.stream(query, [identity]):
-        yield msgspec.json.decode(body, type=LegacyContact), label or ""
+    for body, label, status in workspace.stream(query, [identity]):
+        yield msgspec.json.decode(body, type=LegacyContact), label, status or ""
+
+
+# A login that is not desired has a key, too: what is not done is told as well.
+_KEYS = """
+    SELECT key FROM desired WHERE email = $1
+    UNION SELECT key FROM matched WHERE email = $1
+    UNION SELECT 'contact:' || source || '/' || contact_id FROM contacts WHERE identity = $1
+    UNION SELECT key FROM logins WHERE identity = $1 AND NOT starts_with(identity, ' ')
+"""
+_ACCOUNTS = """
+    SELECT 'account:' || source || '/' || client_id FROM clients WHERE identity = $1
+    UNION SELECT 'account:' || source || '/' || client_id FROM contacts WHERE identity = $1
+    UNION SELECT 'account:' || account FROM matched WHERE email = $1
+"""
 
 
 def findings(workspace: Workspace, identity: str) -> Iterator[Finding]:
-    query = """
+    """Yield what is found about an identity, and about the accounts it is on."""
+    query = f"""
         SELECT code, scope, account, contact_id, email, detail, made_on, answer FROM findings
-        WHERE email = $1 OR scope IN (
-            SELECT 'contact:' || source || '/' || contact_id FROM contacts WHERE identity = $1
-            UNION ALL
-            SELECT 'account:' || source || '/' || client_id FROM clients WHERE identity = $1)
+        WHERE email = $1 OR scope = 'user:' || $1 OR scope IN ({_KEYS} UNION {_ACCOUNTS})
         ORDER BY scope, code
     """
     for row in workspace.stream(query, [identity]):
@@ -80,15 +106,7 @@ def findings(workspace: Workspace, identity: str) -> Iterator[Finding]:
 
 def keys(workspace: Workspace, identity: str) -> list[str]:
     """Give the keys of all resources that are about an identity."""
-    query = """
-        SELECT DISTINCT key FROM (
-            SELECT key FROM desired WHERE email = $1
-            UNION ALL SELECT key FROM matched WHERE email = $1
-            UNION ALL SELECT 'contact:' || source || '/' || contact_id FROM contacts
-                      WHERE identity = $1
-        ) ORDER BY key
-    """
-    return [row[0] for row in workspace.stream(query, [identity])]
+    return [row[0] for row in workspace.stream(f"{_KEYS} ORDER BY key", [identity])]
 
 
 def states(workspace: Workspace, key: str) -> States:
@@ -96,13 +114,33 @@ def states(workspace: Workspace, key: str) -> States:
     change = workspace.con.execute(
         "SELECT verb, reason, verdict, rule, why FROM changes WHERE key = ?", [key]
     ).fetchone()
+    unread, checked_at = workspace.con.execute(_READ, [key]).fetchone() or (False, "")
     return States(
         _decoded(workspace, "desired", key, Resource),
-        _decoded(workspace, "matched", key, Observable),
+        _observed(workspace, key),
         _decoded(workspace, "applied", key, Resource),
         written_at or "",
         change,
+        unread,
+        checked_at,
     )
+
+
+_READ = """
+    SELECT NOT b.complete AND i.key IS NULL AND t.key IS NULL,
+           CASE WHEN t.key IS NULL THEN '' ELSE c.checked_at END
+    FROM bound b LEFT JOIN inspected i ON i.key = b.target_key
+    LEFT JOIN trusted t ON t.key = b.key LEFT JOIN checked c ON c.key = b.key
+    WHERE b.key = ? AND b.kind = 'membership'
+"""
+
+
+def _observed(workspace: Workspace, key: str) -> Observable | None:
+    observed: Observable | None = _decoded(workspace, "matched", key, Observable)
+    if isinstance(observed, Account):  # who owns it the target tells apart
+        owner = workspace.scalar("SELECT email FROM matched WHERE key = ?", [key])
+        return msgspec.structs.replace(observed, owner=owner)
+    return observed
 
 
 def _decoded(workspace: Workspace, table: str, key: str, kind: Any) -> Any:

@@ -210,6 +210,16 @@ def test_explain_tells_from_row_to_verdict(key: str, clues: list[str], provider:
     assert not provider.writes
 
 
+def test_explain_tells_the_owner_and_what_was_read_after_apply(settled: Provider) -> None:
+    settled.sync_here()
+    told = settled.syncd("explain", "legacy/17")
+    assert told.code == 0, told
+    assert "observed: Archer Ltd, Active, owned by alma@archer.example" in told.out
+    assert "owned by nobody" not in told.out
+    assert "not read anew" in told.out  # `verify_after` of the config
+    assert "permissions not read" not in told.out
+
+
 def test_explain_of_what_nobody_knows_says_so(provider: Provider) -> None:
     done = provider.syncd("explain", "membership:legacy/17:zoe@zander.example")
     assert done.code == 2

@@ -63,8 +63,14 @@ def told(key: str, workspace: Workspace, journal: Journal) -> str:
 @pytest.mark.parametrize(
     ("key", "clues"),
     [
-        ("dana@dean.example", ["contact legacy/111 of legacy/17 (Archer Ltd): Dana Dean"]),
-        ("  DANA@Dean.example ", ["contact legacy/111 of legacy/17 (Archer Ltd): Dana Dean"]),
+        (
+            "dana@dean.example",
+            ["contact legacy/111 of legacy/17 (Archer Ltd, no status): Dana Dean"],
+        ),
+        (
+            "  DANA@Dean.example ",
+            ["contact legacy/111 of legacy/17 (Archer Ltd, no status): Dana Dean"],
+        ),
         ("user:dana@dean.example", ["membership:legacy/17:dana@dean.example"]),
         (
             "membership:legacy/17:dana@dean.example",

@@ -205,8 +205,9 @@ def _after(login: results.Login, before: Permissions) -> tuple[Permissions, str,
     now = login.observed.permissions if login.observed else NONE
     if login.is_owner:
         return before, "owner", "owns the account"
-    if login.rule.startswith("decided:"):
-        return now, "excluded", "left out by a decision"
+    if login.rule.startswith(("decided:", "excluded")):
+        who = "the config" if login.rule == "excluded" else "a decision"
+        return now, "excluded", f"left out by {who}"
     if login.verdict == Word.HOLD and login.rule != "wave":
         return now, "waits", login.rule
     if login.desired is None and login.open_finding:

@@ -95,10 +95,10 @@ def judge(change: Change, circumstances: Circumstances, policy: Policy) -> Verdi
 def objections(change: Change, around: Circumstances, policy: Policy) -> Iterator[Verdict]:
     """Yield what every rule that holds a change says, the first to be heard first."""
     yield from _referenced(change, around)
+    yield from _named(change, policy)
     if change.verb not in _MODES[policy.mode]:
         yield _hold("mode", f"mode {policy.mode} does not apply this; see policy.mode")
     yield from _undecided(change, around, policy)
-    yield from _named(change, policy)
     if around.left_out and change.verb is Verb.REMOVE:
         yield _hold("left-out", "the legacy system still has it, and it was left out of this plan")
     yield from _unsafe(change, around)

@@ -290,10 +290,10 @@ def test_the_first_rule_to_speak_against_a_membership_wins() -> None:
             "policy": CLOSED_TO_ALL,
         },
         [
-            ("policy", {"mode": "sync"}),
-            ("policy", {"apply_reasons": frozenset(Reason)}),
             ("policy", {"protected": frozenset()}),
             ("policy", {"excluded": frozenset()}),
+            ("policy", {"mode": "sync"}),
+            ("policy", {"apply_reasons": frozenset(Reason)}),
             ("circumstances", {"left_out": False}),
             ("circumstances", {"entitled": ("invoices",)}),
             ("circumstances", {"owner": ""}),
@@ -306,7 +306,7 @@ def test_the_first_rule_to_speak_against_a_membership_wins() -> None:
     )
 
     assert said == [
-        "mode", "reason:drifted", "protected", "excluded", "left-out", "widen", "owner",
+        "protected", "excluded", "mode", "reason:drifted", "left-out", "widen", "owner",
         "blocked:owner_missing", "review:many_names", "invite-withdraw", "unsupported", "parent",
         "",
     ]  # fmt: skip
@@ -320,9 +320,9 @@ def test_the_first_rule_to_speak_against_an_account_wins() -> None:
             "policy": CLOSED_TO_ALL,
         },
         [
-            ("policy", {"apply_reasons": frozenset(Reason)}),
             ("policy", {"protected": frozenset()}),
             ("policy", {"excluded": frozenset()}),
+            ("policy", {"apply_reasons": frozenset(Reason)}),
             ("circumstances", {"open_findings": ()}),
             ("policy", {"supports": ALL_SUPPORTED}),
             ("policy", {"create_missing": True}),
@@ -332,7 +332,7 @@ def test_the_first_rule_to_speak_against_an_account_wins() -> None:
     )
 
     assert said == [
-        "reason:vanished", "protected", "excluded", "blocked:owner_missing",
+        "protected", "excluded", "reason:vanished", "blocked:owner_missing",
         "unsupported", "create-missing", "closed", "address-taken", "",
     ]  # fmt: skip
 

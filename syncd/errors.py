@@ -34,6 +34,14 @@ class ConfigError(SyncdError):
         self.problems = list(problems)
 
 
+class DecisionsUnusable(ConfigError):
+    """A file of decisions with something wrong in it; none of them counts."""
+
+
+class SuppressionsUnusable(ConfigError):
+    """A suppression list that cannot be read, or holds what is no hash."""
+
+
 # --- sources --------------------------------------------------------------------------------
 
 

@@ -17,6 +17,7 @@ from syncd.errors import ConfigError, DecisionsUnusable
 from syncd.model.catalogue import CATALOGUE
 from syncd.model.change import CAUTIOUS, Reason
 from syncd.model.decision import APPLY, LEAVE, Decision, Decisions
+from syncd.model.permission import Permissions
 
 FILE = "decisions.yaml"  # of a plan's folder
 VERSION = "1"
@@ -41,6 +42,7 @@ class Question(msgspec.Struct, frozen=True):
     advice: str
     details: tuple[str, ...]
     held: tuple[str, ...]
+    gives: Mapping[str, Permissions] = {}  # by an answer, where no change that is held shows it
 
 
 def answers_to(on: str) -> Mapping[str, str]:
@@ -133,7 +135,9 @@ def write(file: TextIO, plan: str, kept: Iterable[Decision], questions: Iterable
         if not answers:
             file.write("  #   No answer settles this: the data must be corrected.\n")
             continue
-        file.writelines(f"  #   {name} = {_line(told)}\n" for name, told in answers.items())
+        for name, told in answers.items():
+            given = ", ".join(question.gives.get(name, ()))
+            file.write(f"  #   {name} = {_line(told)}{given and f': {given}'}\n")
         asked = {"on": question.on, "scope": question.scope, "made_on": question.made_on}
         file.write(_item(asked | dict.fromkeys(("answer", "by", "at", "because"), "")))
 

@@ -260,6 +260,10 @@ class PlanMoved(SyncdError):
         self.moved = list(moved)
 
 
+class DecidedOtherwise(PlanMoved):
+    """The plan was made with other decisions than it is to be applied with, and they matter."""
+
+
 class UnknownRun(SyncdError):
     """`undo` was asked about a run that the journal does not know."""
 

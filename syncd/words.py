@@ -111,6 +111,15 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         "Cannot use the plan at {path}: {reason} Make a new plan.",
     ),
     (
+        errors.DecidedOtherwise,
+        Exit.REFUSED,
+        (
+            "Plan {plan} was made with other decisions than those given now:{moved}\n"
+            "Nothing was changed. Give the ones it was made with (apply --decisions FILE, or "
+            "`decisions` in the config), or make a new plan with those of now."
+        ),
+    ),
+    (
         errors.PlanMoved,
         Exit.REFUSED,
         (

@@ -46,6 +46,12 @@ class Decisions:
     def __len__(self) -> int:
         return len(self._known)
 
+    @property
+    def digest(self) -> str:
+        """Give what tells these from others, whoever signed them; "" where there are none."""
+        told = sorted((one.on, one.scope, one.answer, one.made_on) for one in self)
+        return fingerprint(*told) if told else ""
+
     def answer(self, on: str, scope: str, made_on: str) -> str:
         """Give the answer that still holds, or "" where there is none."""
         decision = self._known.get((on, scope))

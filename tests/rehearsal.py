@@ -125,7 +125,7 @@ class Rehearsal:
         """Give what a plan would ask now, and on which data."""
         with Workspace(self._folder / "workspace.duckdb") as workspace:
             self._plan(sources_of(*rows), workspace, self.now)
-            return {row[:2]: row[2] for row in open_questions(workspace)}
+            return {(one.on, one.scope): one.made_on for one in open_questions(workspace)}
 
     def decide(self, answers: Iterable[dict[str, str]], rows: Rows) -> None:
         """Record decisions, each on the data its question is about now, unless it says on which.

@@ -13,7 +13,6 @@ import typer
 
 from syncd import __version__, files, log
 from syncd.config import Config, load
-from syncd.model.decision import UNION
 from syncd.plan import open_private
 from syncd.sources.backup import BackupSource
 from syncd.store.journal import Journal
@@ -69,8 +68,7 @@ def _certified(
     mapping, reader = settings.mapping, target.reader()
     with ExitStack() as stack:
         decided = settings.rules.decisions
-        united = frozenset(one.scope for one in decided if one.answer == UNION)
-        known = Known(settings.matches, settings.account_mapping, united=united)
+        known = Known(settings.matches, settings.account_mapping, decisions=decided)
         path = config.state_dir / "journal.sqlite"
         if path.exists():
             journal = stack.enter_context(Journal.open(path, target.name))

@@ -58,6 +58,9 @@ Allow = Annotated[
     list[str] | None,
     typer.Option(metavar="FUSE=NUMBER", help="Lift one fuse to a number, for this run only."),
 ]
+Decided = Annotated[
+    Path | None, typer.Option("--decisions", help="Decisions, instead of the config's.")
+]
 Because = Annotated[str, typer.Option(help="Why the fuse may be lifted; kept in the journal.")]
 
 
@@ -133,9 +136,7 @@ def plan(
     out_dir: Annotated[
         Path | None, typer.Option("--out", help="Where plan and report files go.")
     ] = None,
-    decided: Annotated[
-        Path | None, typer.Option("--decisions", help="Decisions, instead of the config's.")
-    ] = None,
+    decided: Decided = None,
     allow: Allow = None,
     because: Because = "",
 ) -> None:
@@ -152,6 +153,7 @@ def plan(
 def apply(
     plan_dir: Annotated[Path, typer.Argument(metavar="PLAN", help="The folder of the plan.")],
     config: ConfigPath = DEFAULT,
+    decided: Decided = None,
     allow: Allow = None,
     because: Because = "",
 ) -> None:
@@ -159,7 +161,7 @@ def apply(
     if not plan_dir.exists():
         raise PlanUnusable(plan_dir, "there is no such folder")
     folder = plan_dir.parent if plan_dir.is_file() else plan_dir
-    with job_for(config, None, allow, because) as job:
+    with job_for(config, None, allow, because, decided) as job:
         result = run.applied(job, folder)
         _show_outcome(result)
         raise typer.Exit(_exit_of(result))

@@ -49,8 +49,8 @@ def _beyond(one: Login | None, other: Login | None) -> tuple[str, ...]:
 
 def differences(old: Path, new: Path) -> Iterator[Difference]:
     """Yield the logins whose access or state differs; raises `PlanUnusable`."""
-    for folder in (old, new):
-        plan.load(folder)  # both as they were written, or nothing is said of them
+    for folder in (old, new):  # both as they were written, or nothing is said of them
+        plan.check(folder / ACCESS.file, plan.load(folder).access)
     for _, (before, after) in merged(_logins(old), _logins(new)):
         (account, email, first) = before[0] if before else (*after[0][:2], None)
         second = after[0][2] if after else None
@@ -73,8 +73,6 @@ def _logins(folder: Path) -> Iterator[tuple[str, tuple[str, str, Login]]]:
                 yield f"membership:{account}:{email}", (account, email, login)
     except OSError as error:
         raise PlanUnusable(path, error.strerror or str(error)) from error
-    except (KeyError, AttributeError, csv.Error, UnicodeDecodeError) as error:
-        raise PlanUnusable(path, "it is not the access table of a plan") from error
 
 
 def lines(old: Path, new: Path) -> Iterator[str]:

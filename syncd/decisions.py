@@ -13,10 +13,11 @@ import msgspec
 import yaml
 
 from syncd import document
-from syncd.errors import ConfigError
+from syncd.errors import ConfigError, DecisionsUnusable
 from syncd.model.catalogue import CATALOGUE
 from syncd.model.change import CAUTIOUS, Reason
 from syncd.model.decision import APPLY, LEAVE, Decision, Decisions
+from syncd.model.permission import Permissions
 
 FILE = "decisions.yaml"  # of a plan's folder
 VERSION = "1"
@@ -41,6 +42,7 @@ class Question(msgspec.Struct, frozen=True):
     advice: str
     details: tuple[str, ...]
     held: tuple[str, ...]
+    gives: Mapping[str, Permissions] = {}  # by an answer, where no change that is held shows it
 
 
 def answers_to(on: str) -> Mapping[str, str]:
@@ -56,16 +58,18 @@ def answers_to(on: str) -> Mapping[str, str]:
 
 
 def load(path: Path | None) -> Decisions:
-    """Read decisions; raises `ConfigError` with every problem, none of them applied."""
+    """Read decisions; raises `DecisionsUnusable` with every problem, none of them applied."""
     if path is None:
         return Decisions()
     try:
         # Text, so that no fingerprint becomes a number.
         raw = document.texts(path.read_text(encoding="utf-8"), path)
     except OSError as error:
-        raise ConfigError(path, [error.strerror or str(error)]) from error
+        raise DecisionsUnusable(path, [error.strerror or str(error)]) from error
     except UnicodeDecodeError as error:
-        raise ConfigError(path, [f"not UTF-8: {error.reason}"]) from None
+        raise DecisionsUnusable(path, [f"not UTF-8: {error.reason}"]) from None
+    except ConfigError as error:  # of YAML
+        raise DecisionsUnusable(path, error.problems) from None
     entries = _entries(raw)
     problems = ["needs `version: 1` and a list `decisions`"] if entries is None else []
     decided: dict[tuple[str, str], Decision] = {}
@@ -77,7 +81,7 @@ def load(path: Path | None) -> Decisions:
                 found = [f"{decision.on} {decision.scope} is answered twice"]
         problems += [f"entry {number}: {problem}" for problem in found]
     if problems:
-        raise ConfigError(path, problems)
+        raise DecisionsUnusable(path, problems)
     return Decisions(decided.values())
 
 
@@ -131,7 +135,9 @@ def write(file: TextIO, plan: str, kept: Iterable[Decision], questions: Iterable
         if not answers:
             file.write("  #   No answer settles this: the data must be corrected.\n")
             continue
-        file.writelines(f"  #   {name} = {_line(told)}\n" for name, told in answers.items())
+        for name, told in answers.items():
+            given = ", ".join(question.gives.get(name, ()))
+            file.write(f"  #   {name} = {_line(told)}{given and f': {given}'}\n")
         asked = {"on": question.on, "scope": question.scope, "made_on": question.made_on}
         file.write(_item(asked | dict.fromkeys(("answer", "by", "at", "because"), "")))
 

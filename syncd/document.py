@@ -1,6 +1,7 @@
 """YAML as people write it for syncd: mappings, lists and plain values, and one error for all else.
 
-No tags and no dates, which can fail in ways of their own. An error never quotes the file, a line
+No tags and no dates, which can fail in ways of their own, and no key twice in one mapping, of which
+YAML would silently take the last. An error never quotes the file, a line
 of which may hold a secret.
 """
 
@@ -28,6 +29,17 @@ class _Plain(yaml.parser.Parser, yaml.composer.Composer):
         if getattr(event, "tag", None) not in (None, "!"):
             raise yaml.composer.ComposerError(None, None, "tags are not allowed", event.start_mark)
         return super().compose_node(parent, index)
+
+    def compose_mapping_node(self, anchor: Any) -> Any:
+        node = super().compose_mapping_node(anchor)
+        names = [key for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        seen: set[str] = set()
+        for key in names:
+            if key.value in seen:
+                problem = "the same key twice in one mapping"
+                raise yaml.composer.ComposerError(None, None, problem, key.start_mark)
+            seen.add(key.value)
+        return node
 
 
 class _Texts(_Plain, yaml.BaseLoader):

@@ -34,6 +34,14 @@ class ConfigError(SyncdError):
         self.problems = list(problems)
 
 
+class DecisionsUnusable(ConfigError):
+    """A file of decisions with something wrong in it; none of them counts."""
+
+
+class SuppressionsUnusable(ConfigError):
+    """A suppression list that cannot be read, or holds what is no hash."""
+
+
 # --- sources --------------------------------------------------------------------------------
 
 
@@ -250,6 +258,10 @@ class PlanMoved(SyncdError):
         super().__init__(plan=plan, moved=list(moved))
         self.plan = plan
         self.moved = list(moved)
+
+
+class DecidedOtherwise(PlanMoved):
+    """The plan was made with other decisions than it is to be applied with, and they matter."""
 
 
 class UnknownRun(SyncdError):

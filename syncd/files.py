@@ -12,11 +12,11 @@ from typing import TypeVar
 import msgspec
 
 from syncd import contact_tables, decisions, gather, invitation_table, people_tables
+from syncd.core.rows import Rules
 from syncd.errors import StoreError
-from syncd.model.decision import Decisions
 from syncd.model.finding import Finding
 from syncd.pipeline import Planned, Settings
-from syncd.plan import Manifest, open_private, write_lines
+from syncd.plan import Manifest, checksum_of, open_private, write_lines
 from syncd.report import html, owners, tables, text
 from syncd.report.people import ChooserFacts
 from syncd.report.summary import ChangeLine, ContactFacts, Header, Report
@@ -31,9 +31,21 @@ def write_plan(workspace: Workspace, folder: Path, manifest: Manifest) -> Manife
     with drafted(folder) as drafts:
         checksum = write_lines(drafts / "plan.jsonl", _listed(workspace, drafts))
         done = msgspec.structs.replace(manifest, plan=checksum[:12], checksum=checksum)
-        with open_private(drafts / "plan.json") as file:
-            file.write(msgspec.json.format(msgspec.json.encode(done)) + b"\n")
+        _write_manifest(drafts, done)
     return done
+
+
+def vouch_for_access(folder: Path, manifest: Manifest) -> Manifest:
+    """Add the checksum of access.csv to plan.json, once the report is there; gives the manifest."""
+    done = msgspec.structs.replace(manifest, access=checksum_of(folder / tables.ACCESS.file))
+    with drafted(folder) as drafts:
+        _write_manifest(drafts, done)
+    return done
+
+
+def _write_manifest(folder: Path, manifest: Manifest) -> None:
+    with open_private(folder / "plan.json") as file:
+        file.write(msgspec.json.format(msgspec.json.encode(manifest)) + b"\n")
 
 
 def _listed(workspace: Workspace, folder: Path) -> Iterator[tuple[str, ...]]:
@@ -45,16 +57,15 @@ def _listed(workspace: Workspace, folder: Path) -> Iterator[tuple[str, ...]]:
             yield line
 
 
-def write_questions(
-    workspace: Workspace, folder: Path, manifest: Manifest, decided: Decisions
-) -> None:
+def write_questions(workspace: Workspace, folder: Path, manifest: Manifest, rules: Rules) -> None:
     """Write decisions.yaml: what was decided and still holds, and every open question."""
-    kept = questions.holding(workspace, decided)
+    kept = questions.holding(workspace, rules.decisions)
+    asked = gather.open_questions(workspace, rules.read_flags)
     with (
         drafted(folder) as drafts,
         TextIOWrapper(open_private(drafts / decisions.FILE), encoding="utf-8") as file,
     ):
-        decisions.write(file, manifest.plan, kept, gather.open_questions(workspace))
+        decisions.write(file, manifest.plan, kept, asked)
 
 
 def write_report(

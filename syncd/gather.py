@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
 
-from syncd.core.permissions import FlagReader
+from syncd.core.permissions import FlagReader, combined
 from syncd.decisions import Question
+from syncd.model.decision import UNION
 from syncd.model.finding import CATALOGUE, Severity
 from syncd.model.permission import NONE, Permissions, permissions
 from syncd.model.text import clean, read_flag
@@ -141,12 +142,16 @@ def _finding_counts(workspace: Workspace) -> Iterator[FindingCount]:
         yield FindingCount(name, code.case, severity, code.sentence, advice, number)
 
 
-def open_questions(workspace: Workspace) -> Iterator[Question]:
-    for on, scope, made_on, details, held in questions.open_questions(workspace):
-        known = CATALOGUE.get(on)
+def open_questions(workspace: Workspace, read_flags: FlagReader) -> Iterator[Question]:
+    for one in questions.open_questions(workspace):
+        known = CATALOGUE.get(one.on)
         sentence = known.sentence if known else "The target is not as syncd left or wants it."
         advice = known.advice if known else "See `syncd explain` for how it came to this."
-        yield Question(on, scope, made_on, sentence, advice, tuple(details), tuple(held))
+        union = combined((raw for mark, raw in one.logins if read_flag(mark)), read_flags)
+        yield Question(
+            one.on, one.scope, one.made_on, sentence, advice, tuple(one.details), tuple(one.held),
+            gives={UNION: union},
+        )  # fmt: skip
 
 
 def change_lines(

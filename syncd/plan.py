@@ -53,10 +53,10 @@ class _Written(msgspec.Struct):
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """What plan.json says of a plan. `checksum` is SHA-256 of plan.jsonl."""
+    """What plan.json says of a plan. `checksum` and `access` are SHA-256."""
 
     plan: str
-    checksum: str
+    checksum: str  # of plan.jsonl
     made_at: str
     target: str
     sources: tuple[str, ...]
@@ -65,6 +65,8 @@ class Manifest(msgspec.Struct, frozen=True):
     holds: int
     refusals: tuple[Refusal, ...] = ()
     undoes: str = ""  # the run that this plan takes back
+    access: str = ""  # the checksum of access.csv
+    decisions: str = ""  # the digest of those it was made with
     version: int = VERSION
 
 
@@ -105,17 +107,29 @@ def load(folder: Path) -> Manifest:
     path = folder / "plan.json"
     try:
         manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
-        with (folder / "plan.jsonl").open("rb") as file:
-            checksum = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise PlanUnusable(error.filename or path, error.strerror or str(error)) from error
+        raise PlanUnusable(path, error.strerror or str(error)) from error
     except msgspec.DecodeError as error:
         raise PlanUnusable(path, f"not a plan manifest: {error}") from error
     if manifest.version != VERSION:
         raise PlanUnusable(path, f"it has format version {manifest.version}, not {VERSION}")
-    if manifest.checksum != checksum:
-        raise PlanUnusable(folder / "plan.jsonl", "it was changed after it was made")
+    check(folder / "plan.jsonl", manifest.checksum)
     return manifest
+
+
+def checksum_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def check(path: Path, checksum: str) -> None:
+    """Raise `PlanUnusable` unless a file of a plan is as it was written."""
+    try:
+        found = checksum_of(path)
+    except OSError as error:
+        raise PlanUnusable(path, error.strerror or str(error)) from error
+    if found != checksum:
+        raise PlanUnusable(path, "it was changed after it was made")
 
 
 def moved(old: Path, new: Path, most: int = 20) -> list[str]:

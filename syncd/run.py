@@ -18,7 +18,7 @@ import structlog
 from syncd import __version__, files, gather, plan, state
 from syncd.apply import Applied, apply_plan
 from syncd.config import Config
-from syncd.errors import NotYet, PlanMoved, PlanUnusable, Stopped, UnknownRun
+from syncd.errors import DecidedOtherwise, NotYet, PlanMoved, PlanUnusable, Stopped, UnknownRun
 from syncd.model.change import CAUTIOUS
 from syncd.model.decision import Decisions
 from syncd.pipeline import Planned, Progress, Settings, make_plan, wave_room
@@ -102,8 +102,8 @@ def applied(job: Job, folder: Path) -> Result:
     """Apply exactly the plan in `folder`.
 
     The plan is made anew and must come out the same to the byte: raises `PlanMoved` with what
-    moved, `PlanUnusable`, or `NotYet` where its invitations may not go now, before anything is
-    written.
+    moved, `DecidedOtherwise` where it is the decisions that differ, `PlanUnusable`, or `NotYet`
+    where its invitations may not go now, before anything is written.
     """
     signed = plan.load(folder)
     if signed.target != job.target.name:
@@ -120,7 +120,8 @@ def applied(job: Job, folder: Path) -> Result:
         result = run.plan(None)
         if result.manifest.checksum != signed.checksum:
             moved = plan.moved(folder / "plan.jsonl", result.folder / "plan.jsonl")
-            raise PlanMoved(signed.plan, moved)
+            same = result.manifest.decisions == signed.decisions
+            raise PlanMoved(signed.plan, moved) if same else DecidedOtherwise(signed.plan, moved)
         run.check_wave()
         return run.apply(result)
 
@@ -221,6 +222,7 @@ class _Run:
             holds=results.count(self.workspace, "changes WHERE verdict = 'hold'"),
             refusals=made.refusals,
             undoes=job.settings.undoes,
+            decisions=job.settings.rules.decisions.digest,
         )
         folder = out or job.state_dir / "plans" / self.run_id
         manifest = files.write_plan(self.workspace, folder, draft)
@@ -238,10 +240,9 @@ class _Run:
             days_to_cutover=(cutover - now.date()).days if cutover else None,
         )
         if not job.settings.undoes:
-            decided = job.settings.rules.decisions
-            files.write_questions(self.workspace, folder, manifest, decided)
+            files.write_questions(self.workspace, folder, manifest, job.settings.rules)
         report = files.write_report(self.workspace, folder, made, header, job.settings)
-        return manifest, report, folder
+        return files.vouch_for_access(folder, manifest), report, folder
 
 
 def _hands(connections: int) -> int:

@@ -20,7 +20,7 @@ from syncd.core.guard import Policy
 from syncd.core.permissions import PermissionMap, flag_reader
 from syncd.core.rows import Rules
 from syncd.core.waves import Waves
-from syncd.errors import ConfigError
+from syncd.errors import ConfigError, SuppressionsUnusable
 from syncd.model.identity import normalise
 from syncd.model.permission import ALL
 from syncd.model.resources import AccountRef
@@ -111,9 +111,9 @@ def _suppressed(path: Path | None) -> frozenset[str]:
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
-        raise ConfigError(path, [error.strerror or str(error)]) from error
+        raise SuppressionsUnusable(path, [error.strerror or str(error)]) from error
     except UnicodeDecodeError as error:
-        raise ConfigError(path, [f"not UTF-8: {error.reason}"]) from error
+        raise SuppressionsUnusable(path, [f"not UTF-8: {error.reason}"]) from error
     lines = [line.partition("#")[0].strip().lower() for line in text.splitlines()]
     problems = [
         # The line itself is not repeated: it may be an address.
@@ -122,7 +122,7 @@ def _suppressed(path: Path | None) -> frozenset[str]:
         if line and not re.fullmatch("[0-9a-f]{64}", line)
     ]
     if problems:
-        raise ConfigError(path, problems)
+        raise SuppressionsUnusable(path, problems)
     return frozenset(filter(None, lines))
 
 

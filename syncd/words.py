@@ -22,6 +22,22 @@ _SAID = 'the target answered {action} with "{message}".'
 # The first entry whose type fits speaks: special before general.
 _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
     (
+        errors.DecisionsUnusable,
+        Exit.USAGE,
+        (
+            "The decisions in {path} cannot be used, not one of them:{problems}\n"
+            "Look at docs/decisions.md for what an entry says."
+        ),
+    ),
+    (
+        errors.SuppressionsUnusable,
+        Exit.USAGE,
+        (
+            "The suppression list {path} cannot be used:{problems}\n"
+            "Make its lines with `syncd suppress`."
+        ),
+    ),
+    (
         errors.ConfigError,
         Exit.USAGE,
         "The configuration {path} cannot be used:{problems}\nEach key is in config.example.yaml.",
@@ -92,7 +108,16 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
     (
         errors.PlanUnusable,
         Exit.USAGE,
-        "{path} cannot be applied: {reason} Make a new plan and have it reviewed.",
+        "Cannot use the plan at {path}: {reason} Make a new plan.",
+    ),
+    (
+        errors.DecidedOtherwise,
+        Exit.REFUSED,
+        (
+            "Plan {plan} was made with other decisions than those given now:{moved}\n"
+            "Nothing was changed. Give the ones it was made with (apply --decisions FILE, or "
+            "`decisions` in the config), or make a new plan with those of now."
+        ),
     ),
     (
         errors.PlanMoved,

@@ -12,7 +12,7 @@ import msgspec
 from syncd import plan
 from syncd.apply import Applied, apply_plan
 from syncd.model.change import Change
-from syncd.model.decision import UNION, Decision, Decisions
+from syncd.model.decision import Decision, Decisions
 from syncd.model.finding import Finding
 from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference
 from syncd.model.resources import INVITE_DAYS
@@ -125,7 +125,7 @@ class Rehearsal:
         """Give what a plan would ask now, and on which data."""
         with Workspace(self._folder / "workspace.duckdb") as workspace:
             self._plan(sources_of(*rows), workspace, self.now)
-            return {row[:2]: row[2] for row in open_questions(workspace)}
+            return {(one.on, one.scope): one.made_on for one in open_questions(workspace)}
 
     def decide(self, answers: Iterable[dict[str, str]], rows: Rows) -> None:
         """Record decisions, each on the data its question is about now, unless it says on which.
@@ -168,13 +168,12 @@ class Rehearsal:
     def certificate(self, *rows: Any) -> Certificate:
         """Give what `syncd verify` says of the target now."""
         settings, mapping = self.settings, self.settings.mapping
-        united = (one.scope for one in settings.rules.decisions if one.answer == UNION)
         known = Known(
             settings.matches,
             settings.account_mapping,
             self._journal.bindings(),
             self._journal.invites(self.now),
-            frozenset(united),
+            settings.rules.decisions,
         )
         with Scratch(self._folder / "verify.duckdb") as scratch:
             return certify(

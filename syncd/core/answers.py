@@ -5,12 +5,9 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from syncd.core.rows import contact_id_of, ref_of
-from syncd.model.decision import Decisions, fingerprint
+from syncd.model.decision import Decisions, fingerprint, made_on
 from syncd.model.finding import Finding, Severity
 from syncd.model.legacy import Identity, LegacyClient, LegacyContact
-
-# What changes without anybody's doing: a decision must not die of a login.
-_FLEETING = ("last_login", "updated_at")
 
 
 class Answers:
@@ -28,12 +25,12 @@ class Answers:
         """Give a review with the fingerprint of its rows, and the answer if there is one."""
         if finding.severity is not Severity.REVIEW or finding.made_on:
             return finding
-        made_on = self._made_on(finding.scope)
-        answer = self._decisions.answer(finding.code, finding.scope, made_on)
-        return msgspec.structs.replace(finding, made_on=made_on, answer=answer)
+        now = self._made_on(finding.scope)
+        answer = self._decisions.answer(finding.code, finding.scope, now)
+        return msgspec.structs.replace(finding, made_on=now, answer=answer)
 
     def _made_on(self, scope: str) -> str:
-        return fingerprint(*(_lasting(row) for row in self._rows(scope)))
+        return made_on(self._rows(scope))
 
     def _rows(self, scope: str) -> Iterator[LegacyClient | LegacyContact]:
         """Yield the rows a scope speaks of.
@@ -60,13 +57,8 @@ def answered(findings: Iterable[Finding], decisions: Decisions) -> Iterator[Find
     """Yield findings between identities with their answers: these are made on what is told."""
     for finding in findings:
         if finding.severity is Severity.REVIEW:
-            made_on = fingerprint(finding.code, finding.scope, finding.detail)
-            answer = decisions.answer(finding.code, finding.scope, made_on)
-            yield msgspec.structs.replace(finding, made_on=made_on, answer=answer)
+            now = fingerprint(finding.code, finding.scope, finding.detail)
+            answer = decisions.answer(finding.code, finding.scope, now)
+            yield msgspec.structs.replace(finding, made_on=now, answer=answer)
         else:
             yield finding
-
-
-def _lasting(row: LegacyClient | LegacyContact) -> dict[str, object]:
-    values = msgspec.structs.asdict(row)
-    return {name: value for name, value in values.items() if name not in _FLEETING}

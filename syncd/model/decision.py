@@ -9,12 +9,17 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from syncd.model.legacy import LegacyClient, LegacyContact
+
 # Do not do what is proposed, and stop asking.
 LEAVE = "leave"
 # Go on with what is proposed.
 APPLY = "apply"
 # Of twin sub-accounts: what any of them has, instead of what all have (T-03).
 UNION = "union"
+
+# What changes without anybody's doing: a decision must not die of a login.
+_FLEETING = ("last_login", "updated_at")
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -41,6 +46,12 @@ class Decisions:
     def __len__(self) -> int:
         return len(self._known)
 
+    @property
+    def digest(self) -> str:
+        """Give what tells these from others, whoever signed them; "" where there are none."""
+        told = sorted((one.on, one.scope, one.answer, one.made_on) for one in self)
+        return fingerprint(*told) if told else ""
+
     def answer(self, on: str, scope: str, made_on: str) -> str:
         """Give the answer that still holds, or "" where there is none."""
         decision = self._known.get((on, scope))
@@ -54,3 +65,13 @@ class Decisions:
 def fingerprint(*values: object) -> str:
     """Give a short digest of values, as JSON: equal for equal data, in any process."""
     return hashlib.sha256(msgspec.json.encode(values, order="sorted")).hexdigest()[:16]
+
+
+def made_on(rows: Iterable[LegacyClient | LegacyContact]) -> str:
+    """Give the fingerprint of legacy rows, but for what changes without anybody's doing."""
+    return fingerprint(*(_lasting(row) for row in rows))
+
+
+def _lasting(row: LegacyClient | LegacyContact) -> dict[str, object]:
+    values = msgspec.structs.asdict(row)
+    return {name: value for name, value in values.items() if name not in _FLEETING}

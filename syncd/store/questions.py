@@ -1,9 +1,10 @@
 """Decisions beside what they answer: which hold, which are stale, and what is still asked."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from syncd.model.decision import Decision, Decisions
-from syncd.model.finding import Finding
+from syncd.model.decision import UNION, Decision, Decisions
+from syncd.model.finding import CATALOGUE, Finding
 from syncd.store.workspace import Workspace
 
 _HELD_SHOWN = 5
@@ -44,34 +45,61 @@ def holding(workspace: Workspace, decisions: Decisions) -> Iterator[Decision]:
         yield known[key]
 
 
-_Open = tuple[str, str, str, list[str], list[str]]
+_TWINS = [code.code for code in CATALOGUE.values() if UNION in code.answers]
 
 
-def open_questions(workspace: Workspace) -> Iterator[_Open]:
-    """Yield what nobody has answered: code or reason, scope, made_on, details, changes held.
+class Open(NamedTuple):
+    """What nobody has answered."""
 
-    Questions about data first, most frequent first, then those about changes.
-    """
-    yield from workspace.stream(f"""
+    on: str  # code or reason
+    scope: str
+    made_on: str
+    details: list[str]
+    held: list[str]  # changes, with the permissions they would give
+    logins: list[tuple[str | None, str | None]]  # of twins: (subaccount, permissions) of each row
+
+
+# A change, and of a membership what it gives: both sides where they differ.
+_CHANGE = """
+    verb || ' ' || key || coalesce(': ' || nullif(concat_ws(' -> ',
+        nullif(nullif(array_to_string(before ->> '$.permissions[*]', ', '), ''),
+               coalesce(array_to_string(after ->> '$.permissions[*]', ', '), '')),
+        array_to_string(after ->> '$.permissions[*]', ', ')
+    ), ''), '')
+"""
+
+
+def open_questions(workspace: Workspace) -> Iterator[Open]:
+    """Yield questions about data first, most frequent first, then those about changes."""
+    query = f"""
         WITH asked AS (
             SELECT code, scope, made_on, array_agg(DISTINCT detail ORDER BY detail) AS details
             FROM findings WHERE severity = 'review' AND answer = '' GROUP BY code, scope, made_on
+        ), holds AS (
+            SELECT key, kind, email, {_CHANGE} AS told FROM changes WHERE verdict = 'hold'
         ), held AS (
-            SELECT a.code, a.scope, array_agg(c.verb || ' ' || c.key ORDER BY c.key) AS changes
-            FROM asked a JOIN changes c ON c.verdict = 'hold' AND (c.key = a.scope)
+            SELECT a.code, a.scope, array_agg(c.told ORDER BY c.key) AS changes
+            FROM asked a JOIN holds c ON c.key = a.scope
             GROUP BY ALL
             UNION ALL
-            SELECT a.code, a.scope, array_agg(c.verb || ' ' || c.key ORDER BY c.key)
-            FROM asked a JOIN changes c ON c.kind = 'membership' AND c.verdict = 'hold'
-             AND a.scope = 'user:' || c.email
+            SELECT a.code, a.scope, array_agg(c.told ORDER BY c.key)
+            FROM asked a JOIN holds c ON c.kind = 'membership' AND a.scope = 'user:' || c.email
+            GROUP BY ALL
+        ), twins AS (
+            SELECT key AS scope, array_agg((subaccount, permissions) ORDER BY contact_id) AS rows
+            FROM logins WHERE key IN (SELECT scope FROM asked WHERE list_contains(?, code))
             GROUP BY ALL
         )
         SELECT a.code, a.scope, a.made_on, list_filter(a.details, lambda text: text <> ''),
-               coalesce(h.changes[:{_HELD_SHOWN}], [])
-        FROM asked a LEFT JOIN held h USING (code, scope)
+               coalesce(h.changes[:{_HELD_SHOWN}], []), coalesce(t.rows, [])
+        FROM asked a LEFT JOIN held h USING (code, scope) LEFT JOIN twins t USING (scope)
         ORDER BY count(*) OVER (PARTITION BY a.code) DESC, a.code, a.scope
-    """)
-    yield from workspace.stream("""
-        SELECT reason, key, made_on, [why], [verb || ' ' || key] FROM changes
+    """
+    for row in workspace.stream(query, [_TWINS]):
+        yield Open(*row)
+    query = f"""
+        SELECT reason, key, made_on, [why], [{_CHANGE}], [] FROM changes
         WHERE verdict = 'hold' AND rule = 'reason:' || reason ORDER BY reason, key
-    """)
+    """
+    for row in workspace.stream(query):
+        yield Open(*row)

@@ -7,6 +7,7 @@ from operator import itemgetter
 
 import msgspec
 
+from syncd.model.decision import Decision
 from syncd.model.resources import PREFERENCES, AccountRef, Invite
 from syncd.ports import Source, TargetReader
 from syncd.verify import across, reading
@@ -18,18 +19,19 @@ from syncd.verify.meaning import Words
 from syncd.verify.pairing import Match, pair_accounts
 from syncd.verify.rules import RULES
 from syncd.verify.scratch import Scratch, Sink
+from syncd.verify.unions import Unions
 
 _encode = msgspec.json.Encoder().encode
 
 
 class Known(msgspec.Struct, frozen=True):
-    """What config and journal tell: rules of matching by source, and pairs that are settled."""
+    """What config and journal tell: rules of matching, settled pairs, decisions."""
 
     matches: Mapping[str, Match]
     mapping: Iterable[tuple[AccountRef, str]] = ()
     bindings: Iterable[tuple[str, str]] = ()  # keys of the journal, `account:legacy/17`
     invites: Iterable[Invite] = ()
-    united: frozenset[str] = frozenset()  # keys of memberships, see `judge_access`
+    decisions: Iterable[Decision] = ()
 
 
 def certify(
@@ -39,7 +41,8 @@ def certify(
 
     Reads only. Raises what the sides raise: a read that is not complete gives no certificate.
     """
-    reading.read_legacy(scratch, sources)
+    unions = Unions(known.decisions)
+    reading.read_legacy(scratch, sources, unions)
     scratch.settle()
     reading.read_target(scratch, reader)
     scratch.settle()
@@ -47,7 +50,7 @@ def certify(
     pair_accounts(scratch, known.matches)
     reading.read_permissions(scratch, reader)
     scratch.settle()
-    tally = _judge(scratch, words, known.united)
+    tally = _judge(scratch, words, unions.holding())
     scratch.settle()
     across.judge_people(scratch)
     accounts, members = across.account_counts(scratch), across.member_counts(scratch)

@@ -24,11 +24,12 @@ from syncd.ports import Invitation as TargetInvitation
 from syncd.ports import InviteState, Observed, Ownership, Source, TargetReader
 from syncd.verify.case import Address, Client, Invitation, Member, Row
 from syncd.verify.scratch import Scratch, Sink
+from syncd.verify.unions import Unions
 
 _encode = msgspec.json.Encoder().encode
 
 
-def read_legacy(scratch: Scratch, sources: Iterable[Source]) -> None:
+def read_legacy(scratch: Scratch, sources: Iterable[Source], unions: Unions) -> None:
     """Take in clients and contacts; raises `IncompleteRead` also where a source has no client."""
     with scratch.sink("legacy") as sink:
         for source in sources:
@@ -39,7 +40,9 @@ def read_legacy(scratch: Scratch, sources: Iterable[Source]) -> None:
                     if isinstance(row, LegacyReference):
                         continue  # who logs in and who gets mail does not hang on it
                     clients += isinstance(row, LegacyClient)
-                    _add_legacy(sink, row)
+                    email = normalise(row.email)
+                    _add_legacy(sink, email, row)
+                    unions.see(email, row)
             if not clients:
                 raise IncompleteRead(source.name, "it has no clients, so nothing can be certified")
 
@@ -106,8 +109,8 @@ def _add_member(sink: Sink, resource: object) -> None:
         sink.add(resource.account, resource.email, body)
 
 
-def _add_legacy(sink: Sink, row: LegacyClient | LegacyContact) -> None:
-    email, account = normalise(row.email), account_ref(row.source, row.client_id)
+def _add_legacy(sink: Sink, email: str, row: LegacyClient | LegacyContact) -> None:
+    account = account_ref(row.source, row.client_id)
     body: Client | Row
     kind: Literal["client", "contact"] = "client"
     if isinstance(row, LegacyClient):

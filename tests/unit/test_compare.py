@@ -84,9 +84,19 @@ def test_a_plan_that_was_changed_is_not_compared(tmp_path: Path) -> None:
 
 def test_a_folder_without_the_table_is_told(tmp_path: Path) -> None:
     old = planned(tmp_path / "a", login(1, "invoices"))
-    (old / "access.csv").write_text("who,what\n1,2\n", encoding="utf-8")
-    with pytest.raises(PlanUnusable, match="access table"):
+    (old / "access.csv").unlink()
+    with pytest.raises(PlanUnusable, match=r"access\.csv.*No such file"):
         list(compare.differences(old, old))
+
+
+def test_a_table_that_was_changed_is_not_compared(tmp_path: Path) -> None:
+    old = planned(tmp_path / "a", login(1, "invoices"))
+    new = planned(tmp_path / "b", login(1, "invoices"))
+    table = new / "access.csv"
+    text = table.read_text(encoding="utf-8")
+    table.write_text(text.replace("invoices", "invoices profile"), encoding="utf-8")
+    with pytest.raises(PlanUnusable, match=r"access\.csv.*changed after it was made"):
+        list(compare.differences(old, new))
 
 
 def test_addresses_that_look_like_formulas_come_back_as_they_were(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import yaml
 
 from syncd.config import Config, load, load_for_backup
 from syncd.core.suppression import suppression
-from syncd.errors import ConfigError
+from syncd.errors import ConfigError, SuppressionsUnusable
 from syncd.model.change import Reason
 from syncd.model.mailboxes import RESERVED_DOMAINS, ROLE_MAILBOXES
 from syncd.reference import resolve_secret
@@ -162,7 +162,7 @@ def test_a_suppression_list_that_cannot_be_read_stops_the_run(tmp_path: Path) ->
     for content, clue in ((None, "No such file"), (b"\xff", "not UTF-8")):
         if content is not None:
             path.write_bytes(content)
-        with pytest.raises(ConfigError) as caught:
+        with pytest.raises(SuppressionsUnusable) as caught:
             settings_of(read)
         assert clue in caught.value.problems[0]
 
@@ -170,7 +170,7 @@ def test_a_suppression_list_that_cannot_be_read_stops_the_run(tmp_path: Path) ->
 def test_an_address_in_place_of_its_hash_is_told_and_not_repeated(tmp_path: Path) -> None:
     path = tmp_path / "suppressed.txt"
     path.write_text(f"{suppression('a@b.example')}\ndana@archer.example\n", encoding="utf-8")
-    with pytest.raises(ConfigError) as caught:
+    with pytest.raises(SuppressionsUnusable) as caught:
         settings_of(config(tmp_path, policy={"suppressed": str(path)}))
     (problem,) = caught.value.problems
     assert problem.startswith("line 2: not a SHA-256")
@@ -337,6 +337,7 @@ def test_a_plug_in_that_is_not_installed_is_told(tmp_path: Path) -> None:
     ("text", "clue"),
     [
         ("a: [", "not readable as YAML"),
+        ("name: mine\npermissions: {a: orders, a: quotes}\n", "same key twice"),
         ("[a]", "not a permission map"),
         ("name: x\n", "permissions"),
         ("name: x\npermissions: {a: b}\naliases: {z: c}\n", "aliases: c is not under permissions"),

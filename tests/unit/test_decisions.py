@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from syncd import decisions
 from syncd.decisions import Question, answers_to
-from syncd.errors import ConfigError
+from syncd.errors import DecisionsUnusable
 from syncd.model.catalogue import CATALOGUE
 from syncd.model.catalogue.code import Severity
 from syncd.model.decision import Decision, Decisions, fingerprint
@@ -34,7 +34,7 @@ def load(tmp_path: Path, text: str) -> Decisions:
 
 
 def problems(tmp_path: Path, text: str) -> list[str]:
-    with pytest.raises(ConfigError) as caught:
+    with pytest.raises(DecisionsUnusable) as caught:
         load(tmp_path, text)
     return list(caught.value.problems)
 
@@ -80,6 +80,7 @@ def test_a_fingerprint_that_looks_like_a_number_stays_as_it_is(tmp_path: Path) -
         ("by: Lena", "by: [Lena]", "entry 1: must be a mapping of"),
         ("version: 1", "version: 2", "needs `version: 1` and a list `decisions`"),
         ("decisions:", "decision:", "needs `version: 1` and a list `decisions`"),
+        ("by: Lena", "by: Lena\n    answer: leave", "not readable as YAML: the same key twice"),
         ("by: Lena", "by: *lena", "not readable as YAML: aliases are not allowed"),
     ],
 )
@@ -98,7 +99,7 @@ def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError):
+    with pytest.raises(DecisionsUnusable):
         decisions.load(tmp_path / "none.yaml")
 
 
@@ -109,7 +110,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         patch.setattr(Path, "open", lambda *_, **__: io.StringIO(text))
         try:
             decided = decisions.load(path)
-        except ConfigError:
+        except DecisionsUnusable:
             return
     assert not list(decided)
 

@@ -70,6 +70,19 @@ def test_lists_become_lines_whatever_they_hold() -> None:
     ]
 
 
+@pytest.mark.parametrize("kind", [errors.DecisionsUnusable, errors.SuppressionsUnusable])
+def test_what_is_no_config_does_not_send_to_its_example(kind: type[errors.ConfigError]) -> None:
+    code, words = explain_error(kind("/etc/syncd/file", ["line 1: is wrong"]))
+    assert code is Exit.USAGE
+    assert "\n  - line 1: is wrong\n" in words
+    assert "config" not in words
+
+
+def test_a_bad_plan_is_worded_for_whoever_only_looks_at_it() -> None:
+    _, words = explain_error(errors.PlanUnusable("/srv/plan", "it was changed"))
+    assert words == "Cannot use the plan at /srv/plan: it was changed. Make a new plan."
+
+
 @pytest.mark.parametrize("said", ["Invalid IP 192.0.2.7", "Invalid IP 192.0.2.7."])
 def test_the_targets_own_sentence_is_quoted(said: str) -> None:
     _, words = explain_error(errors.AddressRefused("GetClients", said))

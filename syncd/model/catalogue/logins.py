@@ -24,7 +24,7 @@ CODES = (
         "Two sub-accounts of one account share an address and have different permissions.",
         "Decide which set holds; proposed is only what both have.",
         {
-            "apply": "the person gets what all of the sub-accounts have",
+            "apply": "the person gets only what every one of the sub-accounts has",
             "union": "the person gets what any of the sub-accounts has, more than each alone",
             "leave": "the person gets no membership here",
         },

@@ -109,7 +109,7 @@ def source_line(provenance: Provenance) -> SourceLine:
         provenance.taken_at,
         provenance.clients,
         provenance.contacts,
-        provenance.remarks,
+        provenance.remarks + provenance.hidden,
     )
 
 

@@ -183,7 +183,7 @@ def _extract(
     workspace.stage_findings(
         Finding("not_shown", f"source:{one.source}", detail=remark)
         for one in provenance
-        for remark in one.remarks
+        for remark in one.hidden
     )
     moments |= {f"taken:{one.source}": one.taken_at for one in provenance}
     return provenance, {name: moment for name, moment in moments.items() if moment}

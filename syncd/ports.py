@@ -37,6 +37,7 @@ class Provenance(msgspec.Struct, frozen=True):
     clients: int = 0
     contacts: int = 0
     remarks: tuple[str, ...] = ()  # e.g. columns this old schema lacks
+    hidden: tuple[str, ...] = ()  # what a source of its kind does not show; each is a finding
 
 
 class Source(Protocol):

@@ -111,7 +111,8 @@ class WhmcsApiSource:
             version=version,
             clients=clients.rows,
             contacts=contacts.rows,
-            remarks=tuple(self._remarks(version, contacts, clients)),
+            remarks=tuple(self._remarks(version)),
+            hidden=tuple(self._hidden(contacts, clients)),
         )
 
     def provenance(self) -> Provenance:
@@ -199,17 +200,19 @@ class WhmcsApiSource:
             raise IncompleteRead(self.name, reason) from error
         return (self.name, *ids, *(row.get(column) for column in table.columns[table.ids :]))
 
-    def _remarks(self, version: str, contacts: Spool, clients: Spool) -> Iterator[str]:
+    def _remarks(self, version: str) -> Iterator[str]:
         yield (
             "read through the API, which has no snapshot: no row came or went while a list was"
             " read, but a row may have changed"
         )
+        if not version:
+            yield "the API does not tell its version; it has sub-accounts, so it is older than 8"
+
+    def _hidden(self, contacts: Spool, clients: Spool) -> Iterator[str]:
         yield (
             "the API does not tell which contacts orders, pay methods, tickets and social logins"
             " name: none is protected for being named"
         )
-        if not version:
-            yield "the API does not tell its version; it has sub-accounts, so it is older than 8"
         if not self._details:
             yield "clients were read without their details, hence without address and language"
         for table, spool in ((CLIENTS, clients), (CONTACTS, contacts)):

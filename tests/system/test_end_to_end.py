@@ -371,7 +371,7 @@ def test_the_mapping_file_names_the_pairs(provider: Provider) -> None:
     provider.sync_here()
     verdicts = said(provider.plans[-1])
     assert "account:legacy/17" not in verdicts
-    assert verdicts["account:legacy/18"] == ("hold", "create-missing")
+    assert verdicts["account:legacy/18"] == ("hold", "blocked:account_unbound")
     assert "account_unbound" in codes(provider.plans[-1])
     assert {one["client_id"] for one in provider.get("state")["invites"]} == {40}
     # What was bound stays bound when the file is gone.

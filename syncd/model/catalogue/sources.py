@@ -7,7 +7,7 @@ CODES = (
         "not_shown",
         "source",
         NOTE,
-        "The source does not show something, or not as it stands; it was read without.",
+        "The source does not show something; it was read without.",
         "Read the report with that in mind. A database or a backup shows more than an API does.",
     ),
 )

@@ -195,7 +195,7 @@ def test_what_is_not_shown_is_none_and_said(old: OldWhmcs) -> None:
 
     assert {(row.address1, row.last_login, row.password) for row in clients} == {(None,) * 3}
     assert {(row.password, row.affiliate_emails) for row in contacts} == {(None, None)}
-    told = " / ".join(made.provenance().hidden)
+    told = " / ".join(made.provenance().remarks + made.provenance().hidden)
     assert "no snapshot" in told
     assert "without their details" in told
     assert "authmodule, datecreated" not in told

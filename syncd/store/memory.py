@@ -10,11 +10,11 @@ from collections.abc import Iterable
 
 import duckdb
 
-LEAST = 72  # MB: enough for the rows of which there are few
+LEAST = 64  # MB: enough for the rows of which there are few
 _PARTITION = 122_880  # rows
 _BESIDE = 200  # bytes a row has in a sort beside its bodies: key, short columns, pointers
-_SPARE = 24  # MB for what is open beside a sort
-_ROWS_PER_MB = 8192  # beyond a partition: the more memory, the fewer runs to merge
+_SPARE = 18  # MB for what is open beside a sort
+_ROWS_PER_MB = 2048  # beyond a partition: for more runs to merge, and for joins by key
 _MOST_FOR_RUNS = 384  # MB, whatever the population
 
 # What is sorted with its bodies: how wide they are, and what is sorted apart from the rest.

@@ -175,7 +175,7 @@ def test_more_than_a_batch_goes_in_and_comes_out(workspace: Workspace) -> None:
 
 
 def test_rows_of_any_width_can_be_sorted(workspace: Workspace) -> None:
-    with workspace.sink("contacts") as contacts:  # 120 MB, where the engine starts with 72
+    with workspace.sink("contacts") as contacts:  # 120 MB, where the engine starts with 64
         for number in range(40_000):
             wide = f"{number}{'x' * 3000}"
             contacts.add((f"p{number * 7919 % 40_000:05}", "legacy", number, 1, None, None, wide))

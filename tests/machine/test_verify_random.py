@@ -38,7 +38,7 @@ from syncd.verify.scratch import Scratch
 
 GAINS = ("gained_access", "gained_right")
 QUICK = settings(
-    max_examples=12,
+    max_examples=9,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

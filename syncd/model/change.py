@@ -83,9 +83,6 @@ _KINDS: dict[type[Observable], str] = {
 }
 
 
-PHASES = range(6)
-
-
 def phase(change: Change) -> int:
     """Say in which phase a change is applied; inside a phase changes go by key.
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from syncd.model.change import PHASES, Change, Reason, Verb, phase
+from syncd.model.change import Change, Reason, Verb, phase
 from syncd.model.finding import CATALOGUE, Finding
 from syncd.model.legacy import LegacyContact
 from syncd.model.resources import Invite, Membership, Observable, Resource
@@ -71,9 +71,9 @@ def lines(workspace: Workspace) -> Iterator[tuple[str, ...]]:
 
 def _in_order(workspace: Workspace, columns: str) -> Iterator[tuple[Any, ...]]:
     """Yield the changes in the order of apply; phase by phase, for no sort to hold all bodies."""
-    for number in PHASES:
-        query = f"SELECT {columns} FROM changes WHERE phase = {number} ORDER BY key"
-        yield from workspace.stream(query)
+    query = f"SELECT {columns} FROM changes WHERE phase = ? ORDER BY key"
+    for (number,) in workspace.stream("SELECT DISTINCT phase FROM changes ORDER BY phase"):
+        yield from workspace.stream(query, [number])
 
 
 def headlines(

@@ -23,11 +23,12 @@ import waitress
 import yaml
 
 from syncd import run
-from syncd.config import load
-from syncd.log import configure
+from syncd.cli.log import configure
+from syncd.config.config import load
 from syncd.sandbox import actions
 from syncd.sandbox.app import create_app
 from syncd.sandbox.store import Store
+from syncd.wiring import job_of
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "system"))
@@ -59,9 +60,9 @@ def measure(config: Path, shop: "Shop", asked: argparse.Namespace) -> None:
     seconds, changes = applied(config)
     writes, calls = shop.counts()
     shop.post("invites/accept-all")
-    run.synced(run.job_of(load(config)))  # reads what was accepted
+    run.synced(job_of(load(config)))  # reads what was accepted
     shop.forget()
-    run.synced(run.job_of(load(config)))
+    run.synced(job_of(load(config)))
     _, unchanged = shop.counts()
     ceiling, rate = asked.connections / asked.latency, changes / seconds
     print(f"changes                        {changes:>8,} in {seconds:.1f} s")
@@ -86,7 +87,7 @@ def applied(config: Path) -> tuple[float, int]:
 
     run.apply_plan = timed  # type: ignore[assignment]
     try:
-        result = run.synced(run.job_of(load(config)))
+        result = run.synced(job_of(load(config)))
     finally:
         run.apply_plan = before
     outcomes = result.applied.outcomes if result.applied else {}
@@ -183,7 +184,7 @@ def prepare(folder: Path, shop: Shop, memberships: int, connections: int) -> Pat
         "state_dir": f"{folder}/state",
     }
     path.write_text(yaml.safe_dump(settings))
-    run.synced(run.job_of(load(path)))  # the contacts, so that only invitations remain
+    run.synced(job_of(load(path)))  # the contacts, so that only invitations remain
     path.write_text(yaml.safe_dump(settings | {"waves": {"per_run": memberships}}))
     return path
 

@@ -4,17 +4,24 @@ Plug-ins are entry points in the groups `syncd.sources` and `syncd.targets`; our
 the same way. `tests/contract/` holds one suite a port, which every implementation must pass.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeVar, runtime_checkable
 
 import msgspec
 
 from syncd.model.change import Change, Verb
 from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference
 from syncd.model.permission import Permissions
-from syncd.model.resources import AccountRef, Invite, Observable, Resource
+from syncd.model.resources import (
+    AccountRef,
+    Invite,
+    Observable,
+    Resource,
+)
+
+_T = TypeVar("_T")
 
 Rows = list[tuple[object, ...]]
 
@@ -211,3 +218,17 @@ class Target(Protocol):
     def reader(self) -> TargetReader: ...
 
     def writer(self, bindings: Bindings, now: Clock, permit: Permit) -> TargetWriter: ...
+
+
+# stage, done so far, total where it is known
+Progress = Callable[[str, int, int | None], None]
+
+
+def counted(stage: str, items: Iterable[_T], progress: Progress) -> Iterator[_T]:
+    """Yield the items of a stage, and say now and then how many have passed."""
+    done = 0
+    for done, item in enumerate(items, start=1):
+        if done % 500 == 0:
+            progress(stage, done, None)
+        yield item
+    progress(stage, done, None)

@@ -15,20 +15,25 @@ from uuid import uuid4
 import msgspec
 import structlog
 
-from syncd import __version__, files, gather, plan, state
-from syncd.apply import Applied, apply_plan
-from syncd.config import Config
+from syncd import __version__
+from syncd.apply.apply import Applied, apply_plan
+from syncd.apply.learn import observed_id
+from syncd.decide.judge import wave_room
+from syncd.decide.planned import Planned
 from syncd.errors import DecidedOtherwise, NotYet, PlanMoved, PlanUnusable, Stopped, UnknownRun
+from syncd.journal import lease
+from syncd.journal.journal import Journal
 from syncd.model.change import CAUTIOUS
 from syncd.model.decision import Decisions
-from syncd.pipeline import Planned, Progress, Settings, make_plan, wave_room
-from syncd.plan import Manifest
-from syncd.ports import Bindings, Source, Target
-from syncd.report.summary import Header, Report
-from syncd.store import lease, results
-from syncd.store.journal import Journal
-from syncd.store.workspace import Workspace
-from syncd.wiring import open_sources, open_target, settings_of
+from syncd.pipeline import Settings, make_plan
+from syncd.ports import Bindings, Progress, Source, Target
+from syncd.report import files, gather, plan
+from syncd.report.facts import Header, Report
+from syncd.report.files import ReportRules
+from syncd.report.plan import Manifest
+from syncd.workspace import changes as results
+from syncd.workspace import state
+from syncd.workspace.workspace import Workspace
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +45,7 @@ class Job(msgspec.Struct, frozen=True):
     target: Target
     settings: Settings
     state_dir: Path
+    report: ReportRules = ReportRules()
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     progress: Progress = lambda *_: None
     stop: Callable[[], bool] = lambda: False
@@ -63,16 +69,6 @@ class Result(msgspec.Struct, frozen=True):
         return self.report.readiness != "ready"
 
 
-def job_of(config: Config) -> Job:
-    return Job(
-        open_sources(config),
-        open_target(config),
-        settings_of(config),
-        config.state_dir,
-        plan_max_age=timedelta(days=config.plans.max_age),
-    )
-
-
 def with_decisions(job: Job, decided: Decisions) -> Job:
     rules = msgspec.structs.replace(job.settings.rules, decisions=decided)
     settings = msgspec.structs.replace(job.settings, rules=rules)
@@ -81,10 +77,11 @@ def with_decisions(job: Job, decided: Decisions) -> Job:
 
 def undoing(job: Job, run_id: str) -> Job:
     """Give the job that takes back a run; see `docs/undo.md` for what its policy leaves out."""
-    policy = msgspec.structs.replace(
-        job.settings.policy, mode="sync", apply_reasons=job.settings.policy.apply_reasons - CAUTIOUS
-    )
-    settings = msgspec.structs.replace(job.settings, undoes=run_id, policy=policy)
+    guard = job.settings.guard
+    reasons = guard.policy.apply_reasons - CAUTIOUS
+    policy = msgspec.structs.replace(guard.policy, mode="sync", apply_reasons=reasons)
+    guard = msgspec.structs.replace(guard, policy=policy)
+    settings = msgspec.structs.replace(job.settings, undoes=run_id, guard=guard)
     return msgspec.structs.replace(job, settings=settings)
 
 
@@ -113,7 +110,8 @@ def applied(job: Job, folder: Path) -> Result:
     if job.now() - made_at > job.plan_max_age:
         reason = f"it was made {made_at:%Y-%m-%d %H:%M} UTC, too long ago (plans.max_age)."
         raise PlanUnusable(folder / "plan.json", reason)
-    settings = msgspec.structs.replace(job.settings, planned_at=made_at)
+    guard = msgspec.structs.replace(job.settings.guard, planned_at=made_at)
+    settings = msgspec.structs.replace(job.settings, guard=guard)
     job = msgspec.structs.replace(job, settings=settings)
     job = undoing(job, signed.undoes) if signed.undoes else job
     with _run(job, "undo" if signed.undoes else "apply") as run:
@@ -179,8 +177,8 @@ class _Run:
 
     def check_wave(self) -> None:
         """Raise `NotYet` if the invitations of a plan made before may not go now."""
-        settings = msgspec.structs.replace(self.job.settings, planned_at=None)
-        wave = wave_room(self.journal, settings, self.job.now())
+        now_rules = msgspec.structs.replace(self.job.settings.guard, planned_at=None)
+        wave = wave_room(self.journal, now_rules, self.job.now())
         invitations, _ = results.invitation_counts(self.workspace)
         if self.made and self.made.invites and invitations > wave.most:
             raise NotYet(self.plan_id, f"it sends {invitations} invitations. {wave.why}")
@@ -226,7 +224,7 @@ class _Run:
         )
         folder = out or job.state_dir / "plans" / self.run_id
         manifest = files.write_plan(self.workspace, folder, draft)
-        cutover = job.settings.cutover_date
+        cutover = job.report.cutover_date
         header = Header(
             plan=manifest.plan,
             made_at=manifest.made_at,
@@ -240,8 +238,13 @@ class _Run:
             days_to_cutover=(cutover - now.date()).days if cutover else None,
         )
         if not job.settings.undoes:
-            files.write_questions(self.workspace, folder, manifest, job.settings.rules)
-        report = files.write_report(self.workspace, folder, made, header, job.settings)
+            rules = job.settings.rules
+            files.write_questions(
+                self.workspace, folder, manifest, rules.decisions, rules.read_flags
+            )
+        report = files.write_report(
+            self.workspace, folder, made, header, job.report, job.settings.rules.read_flags
+        )
         return files.vouch_for_access(folder, manifest), report, folder
 
 
@@ -279,7 +282,7 @@ def _run(job: Job, command: str) -> Iterator[_Run]:
         if undoes and not journal.knows(undoes):
             raise UnknownRun(undoes)
         journal.start_run(run_id, command, job.now(), undoes)
-        for fuse, amount in job.settings.allowed.items():
+        for fuse, amount in job.settings.guard.allowed.items():
             journal.record_override(run_id, fuse, amount, job.because)
         run = _Run(job, run_id, journal, workspace)
         try:
@@ -314,22 +317,22 @@ class _Bindings(Bindings):
     def resolve(self, key: str) -> str | None:
         with self._turn:
             known = self._journal.binding(key)
-            return known or results.observed_id(self._workspace, key)
+            return known or observed_id(self._workspace, key)
 
 
 def _policy_words(settings: Settings) -> dict[str, str]:
-    policy, rules = settings.policy, settings.rules
+    policy, rules, waves = settings.guard.policy, settings.rules, settings.guard.waves
     return {
         "mode": policy.mode,
         "users": rules.users,
         "cut-over": policy.cutover,
         "closed accounts": rules.closed,
         "excluded by name": str(len(rules.excluded)),
-        "on the suppression list": str(len(settings.suppressed)),
+        "on the suppression list": str(len(settings.matching.suppressed)),
         "missing accounts": "created" if policy.create_missing else "held",
         "applied without a decision": ", ".join(sorted(policy.apply_reasons)),
         "permission map": settings.mapping.name,
         "invitations per run": "no limit"
-        if settings.waves.per_run == sys.maxsize
-        else f"at most {settings.waves.per_run}",
+        if waves.per_run == sys.maxsize
+        else f"at most {waves.per_run}",
     }

@@ -27,7 +27,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Self
 
-PROGRAMS = ("syncd.cli", "hasty", "torture.struck")  # modules with a `main`, loaded beforehand
+PROGRAMS = ("syncd.cli.app", "hasty", "torture.struck")  # modules with a `main`, loaded beforehand
 _LONGEST = 1 << 18  # bytes of one order: most of it is the environment
 _turn = threading.Lock()
 
@@ -125,7 +125,7 @@ def main() -> None:
 
 def _warm_up() -> None:
     """Plan once: what is compiled at its first use (templates, patterns) is there for all."""
-    backup = resources.files("syncd.demo") / "legacy-backup.zip"
+    backup = resources.files("syncd.cli.demo") / "legacy-backup.zip"
     with tempfile.TemporaryDirectory() as folder, contextlib.suppress(SystemExit):
         out = f"{folder}/out"
         sys.argv = ["syncd", "plan", "--backup", str(backup), "--out", out]

@@ -2,7 +2,7 @@
 
 import stamina
 
-from syncd import cli
+from syncd.cli import app as cli
 
 
 def main() -> None:

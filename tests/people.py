@@ -10,11 +10,12 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from syncd.core.convert import convert
-from syncd.core.permissions import PermissionMap, flag_reader
-from syncd.core.rows import Rules
+from syncd.convert.convert import convert
+from syncd.convert.permissions import flag_reader
+from syncd.convert.rows import Rules
 from syncd.model.disposition import Disposition
 from syncd.model.finding import CATALOGUE, Finding
+from syncd.model.flags import PermissionMap
 from syncd.model.identity import normalise
 from syncd.model.legacy import AccountFacts, Entry, Identity, LegacyClient, LegacyContact
 from syncd.model.permission import ALL, Permissions

@@ -17,11 +17,12 @@ from dumps import MYSQLDUMP, write_dump
 from forked import PROGRAMS, Child
 
 from syncd import run
-from syncd.config import load
+from syncd.cli.status import status_lines
+from syncd.config.config import load
+from syncd.journal.journal import Journal
 from syncd.run import Result
 from syncd.sandbox import Sandbox
-from syncd.status import status_lines
-from syncd.store.journal import Journal
+from syncd.wiring import job_of
 
 PATIENCE = 60  # seconds, for what takes one or two
 
@@ -310,7 +311,7 @@ class Provider:
         return run.planned(self._job(now), out)
 
     def _job(self, now: datetime | None) -> run.Job:
-        job = run.job_of(load(self.config))
+        job = job_of(load(self.config))
         return msgspec.structs.replace(job, now=lambda: now) if now else job
 
     @property

@@ -9,28 +9,37 @@ from typing import Any, NamedTuple, Self
 
 import msgspec
 
-from syncd import plan
-from syncd.apply import Applied, apply_plan
+from syncd.apply.apply import Applied, apply_plan
+from syncd.convert.rows import Rules
+from syncd.decide.fuses import Fuses
+from syncd.decide.guard import Policy
+from syncd.decide.judge import GuardRules
+from syncd.decide.planned import Planned
+from syncd.decide.questions import open_questions
+from syncd.journal.journal import Journal
+from syncd.match.accounts import Match
+from syncd.match.match import MatchRules
 from syncd.model.change import Change
 from syncd.model.decision import Decision, Decisions
 from syncd.model.finding import Finding
+from syncd.model.flags import PermissionMap
 from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference
 from syncd.model.resources import INVITE_DAYS
 from syncd.model.verdict import Verdict, Word
-from syncd.pipeline import Planned, Settings, make_plan
+from syncd.pipeline import Settings, make_plan
 from syncd.ports import Source
+from syncd.report import counts, plan
+from syncd.report.counts import unmanaged_counts
 from syncd.run import _Bindings
 from syncd.sources.memory import MemorySource
-from syncd.store import results
-from syncd.store.journal import Journal
-from syncd.store.questions import open_questions
-from syncd.store.workspace import Workspace
 from syncd.targets.memory import MemoryTarget
 from syncd.verify.certificate import Certificate
 from syncd.verify.certify import Known, certify
 from syncd.verify.meaning import words
 from syncd.verify.scratch import Scratch
 from syncd.wiring import settings_without_config
+from syncd.workspace import changes as results
+from syncd.workspace.workspace import Workspace
 
 START = datetime(2026, 3, 1, 3, 15, tzinfo=UTC)
 
@@ -45,13 +54,38 @@ def key(answer: dict[str, str]) -> tuple[str, str]:
 def first_look() -> Settings:
     """Give the settings without a config, for our people, who live on `.example`."""
     settings = settings_without_config()
-    rules = msgspec.structs.replace(settings.rules, reserved_domains=frozenset())
-    return msgspec.structs.replace(settings, rules=rules)
+    return changed(settings, reserved_domains=frozenset())
+
+
+def settings_with(
+    rules: Rules,
+    mapping: PermissionMap,
+    policy: Policy,
+    fuses: Fuses,
+    matches: Mapping[str, Match],
+    **more: Any,
+) -> Settings:
+    """Give settings whose parts are made of these; `more` are fields of any part."""
+    guard = GuardRules(rules.read_flags, policy, fuses)
+    return changed(Settings(rules, mapping, MatchRules(matches), guard), **more)
+
+
+def changed(settings: Settings, **fields: Any) -> Settings:
+    """Give settings with other values in whatever part has these fields."""
+    for name, value in fields.items():
+        for part in ("matching", "guard", "rules", ""):
+            whole = getattr(settings, part) if part else settings
+            if name in whole.__struct_fields__:
+                other = msgspec.structs.replace(whole, **{name: value})
+                settings = msgspec.structs.replace(settings, **{part: other}) if part else other
+                break
+        else:
+            raise AttributeError(name)
+    return settings
 
 
 def with_decisions(settings: Settings, decisions: Iterable[Decision]) -> Settings:
-    rules = msgspec.structs.replace(settings.rules, decisions=Decisions(decisions))
-    return msgspec.structs.replace(settings, rules=rules)
+    return changed(settings, decisions=Decisions(decisions))
 
 
 class Run(NamedTuple):
@@ -169,8 +203,8 @@ class Rehearsal:
         """Give what `syncd verify` says of the target now."""
         settings, mapping = self.settings, self.settings.mapping
         known = Known(
-            settings.matches,
-            settings.account_mapping,
+            settings.matching.matches,
+            settings.matching.account_mapping,
             self._journal.bindings(),
             self._journal.invites(self.now),
             settings.rules.decisions,
@@ -188,8 +222,8 @@ class Rehearsal:
         with Workspace(self._folder / "workspace.duckdb") as workspace:
             planned = self._plan(sources, workspace, now)
             changes = list(results.changes(workspace))
-            findings = list(results.findings(workspace))
-            unmanaged = results.unmanaged_counts(workspace)
+            findings = list(counts.findings(workspace))
+            unmanaged = unmanaged_counts(workspace)
             checksum = self._checksum(workspace)
             applied = apply_plan(
                 workspace,

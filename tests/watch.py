@@ -2,7 +2,7 @@
 
 import threading
 
-from syncd.api.pacer import Watch
+from syncd.wire.pacer import Watch
 
 
 class HandMoved(Watch):

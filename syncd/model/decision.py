@@ -5,10 +5,13 @@ a fingerprint of what it was made on: it dies with its data, and then the questi
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
+from syncd.model.catalogue import CATALOGUE
+from syncd.model.change import CAUTIOUS, Reason
+from syncd.model.finding import Finding, Severity
 from syncd.model.legacy import LegacyClient, LegacyContact
 
 # Do not do what is proposed, and stop asking.
@@ -75,3 +78,35 @@ def made_on(rows: Iterable[LegacyClient | LegacyContact]) -> str:
 def _lasting(row: LegacyClient | LegacyContact) -> dict[str, object]:
     values = msgspec.structs.asdict(row)
     return {name: value for name, value in values.items() if name not in _FLEETING}
+
+
+def answered(findings: Iterable[Finding], decisions: Decisions) -> Iterator[Finding]:
+    """Yield findings between identities with their answers: these are made on what is told."""
+    for finding in findings:
+        if finding.severity is Severity.REVIEW:
+            now = fingerprint(finding.code, finding.scope, finding.detail)
+            answer = decisions.answer(finding.code, finding.scope, now)
+            yield msgspec.structs.replace(finding, made_on=now, answer=answer)
+        else:
+            yield finding
+
+
+_ON_CHANGES = {
+    APPLY: "the change is made as proposed, once",
+    LEAVE: "the target stays as it is, and nobody asks again",
+}
+
+
+_ON_UNCONFIRMED = {
+    APPLY: "another invitation is mailed, once; if the first one arrived, the person has two",
+    LEAVE: "it counts as sent; once it has expired, that is asked",
+}
+
+
+def answers_to(on: str) -> Mapping[str, str]:
+    """Give what may be answered to a finding's code or a change's reason, with consequences."""
+    if on in CATALOGUE:
+        return CATALOGUE[on].answers
+    if on == Reason.INVITE_UNCONFIRMED:
+        return _ON_UNCONFIRMED
+    return _ON_CHANGES if on in frozenset(CAUTIOUS) else {}

@@ -1,38 +1,9 @@
 """The tables about contacts: who gets which mail, what names them, who may ask support."""
 
-import msgspec
-
-from syncd.report.summary import Recipient
+from syncd.report.facts import Recipient, Reference, SupportContact
 from syncd.report.tables import Table
 
 _USES = ("order", "pay_method", "ticket", "ticket_reply", "social_login")
-
-
-class Reference(msgspec.Struct, frozen=True):
-    """A contact that something names.
-
-    `login` is what becomes of its login: `keeps`, `owner`, `waits`, "" for one who had none. All
-    but `contact_id` and `uses` is "" where the contact is gone.
-    """
-
-    contact_id: str
-    account: str
-    account_name: str
-    email: str
-    login: str
-    uses: dict[str, int]
-
-
-class SupportContact(msgspec.Struct, frozen=True):
-    """A contact that may ask support for an account (S2-09), and by what rule."""
-
-    account: str
-    account_name: str
-    contact_id: str
-    name: str
-    email: str
-    basis: str
-    tickets: int  # opened so far
 
 
 def _recipient(one: Recipient) -> tuple[object, ...]:

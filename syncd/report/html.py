@@ -14,8 +14,7 @@ from syncd.model.change import Reason, Verb
 from syncd.model.finding import Severity
 from syncd.model.permission import ALL, Permissions, permissions
 from syncd.report import contacts, roles, tables, words, worksheet
-from syncd.report.people import WATCHED, PeopleFacts
-from syncd.report.summary import Access, ChangeCount, ChangeLine, Counts, Report
+from syncd.report.facts import WATCHED, Access, ChangeCount, ChangeLine, Counts, PeopleFacts, Report
 
 ROWS = 60  # of any one table; the CSV has the rest
 

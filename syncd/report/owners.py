@@ -1,22 +1,8 @@
 """What owners do themselves, where the cut-over policy leaves inviting to them."""
 
-import msgspec
-
-from syncd.model.permission import Permissions
+from syncd.report.facts import OwnersInvitation
 from syncd.report.html import LABELS
 from syncd.report.tables import Table
-
-
-class OwnersInvitation(msgspec.Struct, frozen=True):
-    """An invitation that an owner sends himself (cut-over policy `reinvite-by-owner`)."""
-
-    owner_email: str
-    owner: str
-    account: str
-    account_name: str
-    invite: str
-    permissions: Permissions
-
 
 _WHERE = (
     "Client area, as the owner: Hello, Name > User Management > Invite New User; enter the "

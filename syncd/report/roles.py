@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from syncd.report.people import WATCHED, Chooser, ChooserFacts, Holder, PeopleFacts
+from syncd.report.facts import WATCHED, Chooser, ChooserFacts, Holder, PeopleFacts
 from syncd.report.tables import Table
 from syncd.report.words import counted
 

@@ -17,8 +17,7 @@ import msgspec
 from syncd.model.change import Verb
 from syncd.model.finding import CATALOGUE, Finding
 from syncd.model.permission import ALL
-from syncd.report.invitations import Sent
-from syncd.report.summary import Access, ChangeLine, Mail
+from syncd.report.facts import Access, ChangeLine, Mail, Sent
 from syncd.report.words import marked
 
 # A sign that starts a formula, also full-width or after blanks; or a blank that hides one. Cells

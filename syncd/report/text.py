@@ -5,9 +5,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from syncd.model.change import Verb
-from syncd.report.people import PeopleFacts
+from syncd.report.facts import Access, PeopleFacts, Report, SourceLine
 from syncd.report.roles import chooser_line, label_line, risk_example, risk_lines
-from syncd.report.summary import Access, Report, SourceLine
 from syncd.report.words import (
     LIVES,
     RULES,

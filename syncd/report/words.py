@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from syncd.model.disposition import Disposition
 from syncd.model.finding import CATALOGUE, Severity
 from syncd.model.permission import NONE, Permissions, permissions
-from syncd.report.summary import Access, Counts, FindingCount, Header, Report
+from syncd.report.facts import Access, Counts, FindingCount, Header, Report
 
 Mark = Literal["K", "L", "G", "W", "."]
 

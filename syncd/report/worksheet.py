@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from syncd.report.summary import Task
+from syncd.report.facts import Task
 from syncd.report.tables import Table
 
 

@@ -6,8 +6,8 @@ from typing import Self
 
 import msgspec
 
-from syncd.api.client import Ids, ReadingClient
-from syncd.api.messages import READING, Row, number, rows
+from syncd.wire.client import Ids, ReadingClient
+from syncd.wire.messages import READING, Row, number, rows
 
 # A row as its table would have it: by column, all values as text.
 Columns = dict[str, str | None]

@@ -9,8 +9,6 @@ from typing import Any
 
 import msgspec
 
-from syncd import database
-from syncd.database import Count, Login, Query, Tls
 from syncd.errors import IncompleteRead, NotLegacy, SourceUnavailable
 from syncd.model.legacy import LegacyReference
 from syncd.model.text import Utf8
@@ -29,6 +27,8 @@ from syncd.sources.rows import (
     remarks_on,
     shaper,
 )
+from syncd.wire import mysql as database
+from syncd.wire.mysql import Count, Login, Query, Tls
 
 # Contacts counted by one statement: each has to read its whole table.
 _COUNTED = 50_000

@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
-from syncd.database import Texts
 from syncd.model.legacy import ReferenceKind
 from syncd.ports import Rows
+from syncd.wire.mysql import Texts
 
 
 class Link(msgspec.Struct, frozen=True):

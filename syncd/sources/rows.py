@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection
 
 import msgspec
 
-from syncd.database import Texts
 from syncd.errors import IncompleteRead, NotLegacy
 from syncd.model.legacy import (
     CLIENT_COLUMNS,
@@ -13,6 +12,7 @@ from syncd.model.legacy import (
     LegacyContact,
     password_kind,
 )
+from syncd.wire.mysql import Texts
 
 # Given the values of a row in the order of `Table.columns`.
 Shaper = Callable[[Texts], tuple[object, ...]]

@@ -9,8 +9,6 @@ from pathlib import Path
 
 import msgspec
 
-from syncd.api.client import Connection, Credentials, ReadingClient
-from syncd.api.messages import READING, Reply, Row, rows
 from syncd.errors import (
     ActionRefused,
     IncompleteRead,
@@ -25,6 +23,8 @@ from syncd.model.legacy import password_kind
 from syncd.ports import Batch, Probe, Provenance
 from syncd.sources.listing import Columns, Moved, Spool, pages
 from syncd.sources.rows import CLIENTS, CONTACTS, Table, refuse_migrated
+from syncd.wire.client import Connection, Credentials, ReadingClient
+from syncd.wire.messages import READING, Reply, Row, rows
 
 # All that this source ever calls; none writes. WhmcsDetails would be no help: it came with 8.0.
 ACTIONS = ("GetAdminDetails", "GetContacts", "GetClients", "GetClientsDetails")

@@ -1,8 +1,5 @@
 """The writing side of the target in memory, as picky as the real one."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
-
 import msgspec
 
 from syncd.errors import (
@@ -25,17 +22,13 @@ from syncd.model.resources import (
     account_ref,
 )
 from syncd.ports import Bindings, Clock, Permit, Receipt
-
-if TYPE_CHECKING:
-    from syncd.targets.memory import MemoryTarget
+from syncd.targets.memory_state import MemoryState, next_id
 
 
 class MemoryWriter:
     """`TargetWriter` on a `MemoryTarget`."""
 
-    def __init__(
-        self, target: "MemoryTarget", bindings: Bindings, now: Clock, permit: Permit
-    ) -> None:
+    def __init__(self, target: MemoryState, bindings: Bindings, now: Clock, permit: Permit) -> None:
         self._target = target
         self._bindings = bindings
         self._now = now
@@ -189,10 +182,3 @@ class MemoryWriter:
 def _check_grantable(membership: Membership) -> None:
     if not membership.permissions:
         raise Rejected("perform", "a membership needs at least one permission")
-
-
-def next_id(table: Mapping[str, object]) -> str:
-    number = len(table) + 1
-    while str(number) in table:
-        number += 1
-    return str(number)

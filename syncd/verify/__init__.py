@@ -1,6 +1,6 @@
 """The access-parity certificate: legacy rows against the target, by independent code.
 
-`certify` reads both sides and judges every account. Nothing of `core` is imported: a mistake in
+`certify` reads both sides and judges every account. Nothing it judges is imported: a mistake in
 convert must not be made a second time here. Shared with the rest are values only (`model`, the
 ports), and of these the one that computes is `model.identity.normalise`.
 """

@@ -9,25 +9,25 @@ import msgspec
 import pytest
 import yaml
 from people import client, contact
-from rehearsal import Rehearsal, Run
+from rehearsal import Rehearsal, Run, settings_with
 
-from syncd.core.cutover import Cutover
-from syncd.core.fuses import Fuses
-from syncd.core.guard import CAUTIOUS, Mode, Policy
-from syncd.core.permissions import flag_reader
-from syncd.core.rows import Rules
-from syncd.core.suppression import suppression
-from syncd.core.waves import Waves
-from syncd.decisions import answers_to
+from syncd.config.files import load_mapping
+from syncd.convert.permissions import flag_reader
+from syncd.convert.rows import Rules
+from syncd.decide.cutover import Cutover
+from syncd.decide.fuses import Fuses
+from syncd.decide.guard import CAUTIOUS, Mode, Policy
+from syncd.decide.waves import Waves
+from syncd.match.accounts import Match
 from syncd.model.change import Change, Reason
+from syncd.model.decision import answers_to
 from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference
 from syncd.model.resources import Contact, Invite, Membership, Observable
+from syncd.model.suppression import suppression
 from syncd.model.verdict import Verdict
 from syncd.pipeline import Settings
-from syncd.store.accounts import Match
 from syncd.targets.memory import MemoryTarget
 from syncd.verify.rules import RULES
-from syncd.wiring import load_mapping
 
 HERE = Path(__file__).parent
 REWRITE = bool(os.environ.get("SYNCD_REWRITE_CASES"))
@@ -161,7 +161,7 @@ def said_in(path: Path) -> CaseSettings:
 
 def settings_of(said: CaseSettings, rows: Rows) -> Settings:
     mapping = load_mapping(said.mapping)
-    return Settings(
+    return settings_with(
         rules=Rules(
             flag_reader(mapping),
             closed=said.closed,

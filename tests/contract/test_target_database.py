@@ -26,7 +26,6 @@ from target_contract import (  # noqa: E402
 )
 from test_targets import SETTINGS, OverHttp  # noqa: E402
 
-from syncd.database import Login  # noqa: E402
 from syncd.errors import (  # noqa: E402
     DatabaseForeign,
     DatabaseUnavailable,
@@ -39,6 +38,7 @@ from syncd.ports import Invitation, InviteState, Observed, Sighting  # noqa: E40
 from syncd.sandbox import Sandbox, running  # noqa: E402
 from syncd.targets.whmcs.database import DatabaseReader  # noqa: E402
 from syncd.targets.whmcs.reader import WhmcsReader  # noqa: E402
+from syncd.wire.mysql import Login  # noqa: E402
 
 
 @pytest.fixture(scope="module")

@@ -30,11 +30,6 @@ from target_contract import (  # noqa: E402
     with_people,
 )
 
-from syncd.api.client import (  # noqa: E402
-    Connection,
-    Credentials,
-    ReadingClient,
-)
 from syncd.errors import (  # noqa: E402
     AccessRefused,
     ActionRefused,
@@ -52,6 +47,7 @@ from syncd.targets.memory import MemoryTarget  # noqa: E402
 from syncd.targets.whmcs.client import WhmcsClient  # noqa: E402
 from syncd.targets.whmcs.reader import WhmcsReader  # noqa: E402
 from syncd.targets.whmcs.writer import WhmcsWriter  # noqa: E402
+from syncd.wire.client import Connection, Credentials, ReadingClient  # noqa: E402
 
 Data = dict[str, list[dict[str, Any]]]
 

@@ -25,7 +25,7 @@ import yaml
 HERE = Path(__file__).parent
 SCHEMA = HERE / "legacy-7.10.sql"
 PEOPLE = HERE / "demo.yaml"
-BACKUP = HERE.parents[1] / "syncd" / "demo" / "legacy-backup.zip"
+BACKUP = HERE.parents[1] / "syncd" / "cli" / "demo" / "legacy-backup.zip"
 
 DATABASE = "kestrel_whmcs"
 MADE_AT = (2025, 11, 18, 4, 0, 0)

@@ -15,19 +15,18 @@ import msgspec
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from people import client, contact, convert_all
-from rehearsal import Rehearsal
+from rehearsal import Rehearsal, settings_with
 
-from syncd.core.fuses import Fuses
-from syncd.core.guard import Policy
-from syncd.core.permissions import flag_reader
-from syncd.core.rows import Rules
+from syncd.config.files import load_mapping
+from syncd.convert.permissions import flag_reader
+from syncd.convert.rows import Rules
+from syncd.decide.fuses import Fuses
+from syncd.decide.guard import Policy
 from syncd.model.disposition import Disposition
 from syncd.model.legacy import LegacyClient, LegacyContact
 from syncd.model.resources import Membership
 from syncd.model.verdict import Word
-from syncd.pipeline import Settings
 from syncd.targets.memory import MemoryTarget
-from syncd.wiring import load_mapping
 
 MAPPING = load_mapping("whmcs-7")
 RULES = Rules(flag_reader(MAPPING), reserved_domains=frozenset())
@@ -229,7 +228,7 @@ def test_a_membership_never_gives_more_than_every_row_of_that_person_gives(
 
 # --- the whole path -------------------------------------------------------------------------
 
-SETTINGS = Settings(
+SETTINGS = settings_with(
     rules=RULES,
     mapping=MAPPING,
     policy=Policy(create_missing=True),

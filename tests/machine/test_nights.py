@@ -48,10 +48,11 @@ from provider import Legacy, Provider, Row, lines
 from world import Place, World, look
 
 from syncd import run
-from syncd.config import load
+from syncd.config.config import load
 from syncd.errors import SyncdError
 from syncd.run import Result
 from syncd.sandbox import Sandbox, running
+from syncd.wiring import job_of
 
 EXAMPLES = int(os.environ.get("SYNCD_EXAMPLES", "0"))
 pytestmark = pytest.mark.timeout(0 if EXAMPLES else 300)
@@ -288,7 +289,7 @@ class Nights(Days, RuleBasedStateMachine):
         """Run a command in this process, a minute later."""
         self._tick()
         now = self.now
-        job = run.job_of(load(self.provider.config))
+        job = job_of(load(self.provider.config))
         result = command(msgspec.structs.replace(job, now=lambda: now))
         self._forget()
         if not result.manifest.undoes:  # an undo asks nothing

@@ -10,7 +10,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
 from people import client
-from rehearsal import Rehearsal
+from rehearsal import Rehearsal, settings_with
 from test_never_widen import (
     KEYS,
     MAPPING,
@@ -22,13 +22,13 @@ from test_never_widen import (
     rights,
 )
 
-from syncd.core.fuses import Fuses
-from syncd.core.guard import Policy
-from syncd.core.permissions import PermissionMap, flag_reader
-from syncd.core.rows import Rules
+from syncd.convert.permissions import flag_reader
+from syncd.convert.rows import Rules
+from syncd.decide.fuses import Fuses
+from syncd.decide.guard import Policy
+from syncd.model.flags import PermissionMap
 from syncd.model.legacy import LegacyClient, LegacyContact
 from syncd.model.permission import permissions
-from syncd.pipeline import Settings
 from syncd.sources.memory import MemorySource
 from syncd.targets.memory import MemoryTarget
 from syncd.verify.certificate import Certificate, Remark
@@ -61,7 +61,7 @@ def migrated(
 ) -> tuple[MemoryTarget, list[tuple[str, str]]]:
     """Migrate to an empty target and let everybody accept; gives the bindings as well."""
     target = MemoryTarget("shop")
-    plan = Settings(
+    plan = settings_with(
         rules=Rules(flag_reader(mapping), closed="all", reserved_domains=frozenset()),
         mapping=mapping,
         policy=Policy(create_missing=True),

@@ -18,22 +18,20 @@ from decided import Decided
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from people import client, contact
-from rehearsal import Rehearsal, Run, sources_of, with_decisions
+from rehearsal import Rehearsal, Run, changed, settings_with, sources_of, with_decisions
 from shaky import CutSource, ShakyTarget
 
-from syncd.core.fuses import Fuses
-from syncd.core.guard import CAUTIOUS, Mode, Policy
-from syncd.core.permissions import flag_reader
-from syncd.core.rows import Rules
-from syncd.decisions import answers_to
+from syncd.config.files import load_mapping
+from syncd.convert.permissions import flag_reader
+from syncd.convert.rows import Rules
+from syncd.decide.fuses import Fuses
+from syncd.decide.guard import CAUTIOUS, Mode, Policy
 from syncd.errors import IncompleteRead, TargetUnavailable
 from syncd.model.change import Change, Reason, Verb
-from syncd.model.decision import Decision
+from syncd.model.decision import Decision, answers_to
 from syncd.model.resources import Invite, Membership
 from syncd.model.verdict import Word
-from syncd.pipeline import Settings
 from syncd.sources.memory import MemorySource
-from syncd.wiring import load_mapping
 
 MAPPING = load_mapping("whmcs-7")
 WEEK = timedelta(days=7)
@@ -87,7 +85,7 @@ class Years(RuleBasedStateMachine):
     ) -> None:
         self.mode, self.daring = mode, daring
         reasons = frozenset(Reason) if daring else frozenset(Reason) - CAUTIOUS
-        self.settings = Settings(
+        self.settings = settings_with(
             # Our people live on `.example`: reserved, nothing they may do would ever be applied.
             rules=Rules(flag_reader(MAPPING), users=users, reserved_domains=frozenset()),
             mapping=MAPPING,
@@ -237,9 +235,7 @@ class Years(RuleBasedStateMachine):
         # No two runs write at one moment; what was written when is part of a question.
         self.rehearsal.now += timedelta(minutes=1)
         self.rehearsal.wait(0)
-        self.rehearsal.settings = msgspec.structs.replace(
-            self.settings, allowed={"source-shrunk": 0}
-        )
+        self.rehearsal.settings = changed(self.settings, allowed={"source-shrunk": 0})
         before = set(self.target.contacts)
         members = dict(self.target.members)
 

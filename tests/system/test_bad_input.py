@@ -12,8 +12,8 @@ from dumps import write_dump
 from provider import Done, Provider, findings, said
 from wire import between
 
+from syncd.cli.words import explain_error
 from syncd.errors import TargetUnavailable
-from syncd.words import explain_error
 
 SECRET = "8c0ffee0-hush-hush"  # noqa: S105 (nobody's)
 

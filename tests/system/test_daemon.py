@@ -14,9 +14,10 @@ from apscheduler.triggers.base import BaseTrigger
 from provider import Provider
 
 from syncd import run
-from syncd.config import Schedule, load
-from syncd.daemon import serve
+from syncd.cli.daemon import serve
+from syncd.config.config import Schedule, load
 from syncd.errors import IncompleteRead
+from syncd.wiring import job_of
 
 PATIENCE = 30  # seconds
 
@@ -91,7 +92,7 @@ def test_a_signal_in_the_middle_of_a_log_line_is_heeded() -> None:
 
 
 def test_a_run_on_schedule_changes_the_target(provider: Provider) -> None:
-    job = run.job_of(load(provider.config))
+    job = job_of(load(provider.config))
     results: list[run.Result] = []
 
     def sync(stop: Callable[[], bool]) -> None:
@@ -106,7 +107,7 @@ def test_a_run_on_schedule_changes_the_target(provider: Provider) -> None:
 
 
 def test_a_run_that_is_on_ends_between_changes_and_then_the_daemon(provider: Provider) -> None:
-    job = run.job_of(load(provider.config))
+    job = job_of(load(provider.config))
     results: list[run.Result] = []
 
     def sync(stop: Callable[[], bool]) -> None:

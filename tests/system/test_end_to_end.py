@@ -14,7 +14,7 @@ from provider import Provider, codes, findings, lines, said
 
 import syncd
 
-DEMO = Path(syncd.__file__).parent / "demo" / "legacy-backup.zip"
+DEMO = Path(syncd.__file__).parent / "cli" / "demo" / "legacy-backup.zip"
 FILES = {
     "plan.jsonl", "plan.json", "report.txt", "report.json", "report.html",
     "access.csv", "account_chooser.csv", "changes.csv", "decisions.yaml", "findings.csv",
@@ -94,13 +94,13 @@ def test_nothing_of_a_password_leaves_the_backup(demo_plan: Path) -> None:
 
 def test_the_readme_shows_what_the_bundled_backup_gives(tmp_path: Path) -> None:
     """Run its command; the whole excerpt must match, but for name and time of the plan."""
-    readme = (DEMO.parents[2] / "README.md").read_text(encoding="utf-8")
-    asked = re.search(r"syncd (plan --backup syncd/demo/.*) --out", readme)
+    readme = (DEMO.parents[3] / "README.md").read_text(encoding="utf-8")
+    asked = re.search(r"syncd (plan --backup syncd/cli/demo/.*) --out", readme)
     shown = re.search(r"```text\n(READY.*?)\n```", readme, re.DOTALL)
     assert asked
     assert shown
     command = [sys.executable, "-m", "syncd", *asked[1].split(), "--out", str(tmp_path / "out")]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=DEMO.parents[2])
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=DEMO.parents[3])
 
     assert done.returncode == 5, done.stderr
     assert unnamed(done.stdout).startswith(unnamed(shown[1]))

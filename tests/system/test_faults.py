@@ -15,13 +15,14 @@ import yaml
 from provider import Provider, lines, provided, said
 
 from syncd import errors, run
-from syncd.cli import _exit_of
-from syncd.config import load
+from syncd.cli.app import _exit_of
+from syncd.cli.words import Exit, explain_error
+from syncd.config.config import load
 from syncd.errors import SyncdError
 from syncd.run import Result
 from syncd.sandbox import running
 from syncd.sandbox.fault_kinds import KINDS
-from syncd.words import Exit, explain_error
+from syncd.wiring import job_of
 
 # The plan of the archers: 3 accounts, then 6 contacts, then 5 invitations.
 ACCOUNT, CONTACT, INVITE = 2, 6, 10
@@ -36,7 +37,7 @@ def hasty() -> Iterator[None]:
 
 
 def sync(provider: Provider) -> Result:
-    return run.synced(run.job_of(load(provider.config)))
+    return run.synced(job_of(load(provider.config)))
 
 
 def ended(provider: Provider) -> Exit:

@@ -15,11 +15,12 @@ import yaml
 from provider import Provider, lines
 
 from syncd import pipeline, run
-from syncd.config import load
-from syncd.core import guard
-from syncd.core.convert import Converted, convert
+from syncd.cli.terminal import _allowances
+from syncd.config.config import load
+from syncd.convert.convert import Converted, convert
+from syncd.decide import guard
 from syncd.errors import ConfigError
-from syncd.terminal import _allowances
+from syncd.wiring import job_of
 
 
 def shrunk(provider: Provider) -> None:
@@ -111,7 +112,7 @@ def test_contacts_that_do_not_add_up_mean_zero_writes(
         return msgspec.structs.replace(made, dispositions=Counter())
 
     monkeypatch.setattr(pipeline, "convert", forgetful)
-    result = run.synced(run.job_of(load(provider.config)))
+    result = run.synced(job_of(load(provider.config)))
     assert result.applied is None
     assert [refusal.fuse for refusal in result.manifest.refusals] == ["counts"]
     assert not provider.writes
@@ -122,7 +123,7 @@ def test_mails_that_the_cutover_rules_out_mean_zero_writes(
 ) -> None:
     monkeypatch.setattr(guard, "_left_to_owner", lambda *_: iter(()))
     provider.configure(policy={"cutover": "reinvite-by-owner"})
-    result = run.synced(run.job_of(load(provider.config)))
+    result = run.synced(job_of(load(provider.config)))
     assert result.applied is None
     assert [refusal.fuse for refusal in result.manifest.refusals] == ["cutover"]
     assert not provider.writes

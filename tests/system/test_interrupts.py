@@ -13,7 +13,7 @@ import pytest
 from provider import Done, Provider
 from wire import Lost, Wire, between
 
-from syncd.terminal import _signals
+from syncd.cli.terminal import _signals
 
 # The plan of the archers: 3 accounts, then 6 contacts, then 5 invitations.
 FIRST_INVITE, ALL = 10, 14

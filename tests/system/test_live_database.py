@@ -9,7 +9,7 @@ from provider import Provider, lines
 
 import syncd
 
-DEMO = Path(syncd.__file__).parent / "demo" / "legacy-backup.zip"
+DEMO = Path(syncd.__file__).parent / "cli" / "demo" / "legacy-backup.zip"
 
 
 @pytest.fixture

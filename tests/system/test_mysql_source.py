@@ -12,12 +12,12 @@ import pymysql
 import pytest
 from mariadb import READER_PASSWORD, Database, MariaDb
 
-from syncd.database import SNAPSHOT, Tls
 from syncd.errors import IncompleteRead, NotLegacy, SourceError, SourceUnavailable
 from syncd.model.legacy import LegacyClient, LegacyContact
 from syncd.ports import Provenance, Source
 from syncd.sources.backup import BackupSource
 from syncd.sources.mysql import MySqlSource
+from syncd.wire.mysql import SNAPSHOT, Tls
 
 Rows = dict[str, list[tuple[object, ...]]]
 

@@ -9,7 +9,7 @@ import yaml
 from mariadb import READER_PASSWORD, Database, MariaDb
 from provider import Provider, Row, findings, lines, said
 
-from syncd.core.suppression import suppression
+from syncd.model.suppression import suppression
 from syncd.sandbox import Sandbox, running
 
 DANA = "membership:legacy/17:dana@dean.example"

@@ -10,7 +10,7 @@ import pytest
 from dumps import Style, write_dump
 from provider import CLIENT, CONTACT, Provider, findings, said
 
-from syncd.core.suppression import suppression
+from syncd.model.suppression import suppression
 
 
 def back_up(provider: Provider, moment: str) -> None:

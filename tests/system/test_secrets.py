@@ -138,7 +138,7 @@ def crash(self, change):
     raise RuntimeError(f"a defect at {self!r}, {client!r}, {client._connection!r}")
 WhmcsWriter.perform = crash
 sys.argv[0] = "syncd"
-from syncd.cli import main
+from syncd.cli.app import main
 main()
 """
 

@@ -7,9 +7,10 @@ import pytest
 from provider import Provider, lines, said
 
 from syncd import run
-from syncd.config import load
+from syncd.cli.words import Exit, explain_error
+from syncd.config.config import load
 from syncd.errors import NotYet, PlanMoved, PlanUnusable
-from syncd.words import Exit, explain_error
+from syncd.wiring import job_of
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -21,7 +22,7 @@ def plan(provider: Provider, now: datetime = NOON) -> None:
 
 
 def apply(provider: Provider, now: datetime = NOON) -> run.Result:
-    job = msgspec.structs.replace(run.job_of(load(provider.config)), now=lambda: now)
+    job = msgspec.structs.replace(job_of(load(provider.config)), now=lambda: now)
     return run.applied(job, provider.folder / "out")
 
 

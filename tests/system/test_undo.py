@@ -8,18 +8,18 @@ from typing import Any
 import msgspec
 import pytest
 from people import MAPPING, RULES, client, contact, sub
-from rehearsal import sources_of
+from rehearsal import changed, settings_with, sources_of
 
-from syncd import plan, run
-from syncd.core.fuses import Fuses
-from syncd.core.guard import Policy
+from syncd import run
+from syncd.decide.fuses import Fuses
+from syncd.decide.guard import Policy
 from syncd.errors import UnknownRun
+from syncd.journal.journal import Journal
 from syncd.model.change import Reason
 from syncd.model.decision import Decision, Decisions
 from syncd.model.legacy import LegacyClient, LegacyContact
-from syncd.pipeline import Settings
+from syncd.report import plan
 from syncd.run import Job, Result
-from syncd.store.journal import Journal
 from syncd.targets.memory import MemoryTarget
 
 START = datetime(2026, 3, 1, 3, 15, tzinfo=UTC)
@@ -47,7 +47,7 @@ class Shop:
 
     def job(self, allowed: dict[str, int] | None = None) -> Job:
         now = START + timedelta(days=self.nights)
-        settings = Settings(
+        settings = settings_with(
             rules=RULES,
             mapping=MAPPING,
             policy=Policy(mode="sync", apply_reasons=self.reasons),
@@ -225,10 +225,9 @@ def test_the_removals_fuse_asks_for_a_number_and_a_reason(shop: Shop) -> None:
 def test_a_protected_person_stays_as_the_run_left_him(shop: Shop) -> None:
     run_id = _narrowed(shop)
     job = shop.job(MANY)
-    policy = msgspec.structs.replace(
-        job.settings.policy, protected=frozenset({"dana@dean.example"})
-    )
-    settings = msgspec.structs.replace(job.settings, policy=policy)
+    guarded = job.settings.guard.policy
+    policy = msgspec.structs.replace(guarded, protected=frozenset({"dana@dean.example"}))
+    settings = changed(job.settings, policy=policy)
     made = run.undone(msgspec.structs.replace(job, settings=settings), run_id)
     assert said(made) == [f"~ {DANA_KEY} changed protected"]
 

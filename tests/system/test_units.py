@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from syncd.config import Config, load
+from syncd.config.config import Config, load
 
 ROOT = Path(__file__).parents[2]
 UNITS = sorted((ROOT / "systemd").glob("*.service")) + sorted((ROOT / "systemd").glob("*.timer"))

@@ -13,9 +13,9 @@ import requests
 import yaml
 from provider import Done, Provider, Row
 
+from syncd.config.files import load_mapping
 from syncd.model.permission import ALL
 from syncd.verify.rules import RULES
-from syncd.wiring import load_mapping
 
 PASS, FAIL, UNREADY = 0, 3, 4
 

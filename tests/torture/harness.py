@@ -21,7 +21,7 @@ from command import KILLED, sync
 from provider import Legacy, Provider
 from story import NIGHTS, SETTINGS
 
-from syncd import log
+from syncd.cli import log
 from syncd.sandbox import running
 
 HELD = (0, 5)

@@ -20,7 +20,8 @@ import urllib3.connection
 from requests.adapters import HTTPAdapter
 from sqlalchemy.engine.default import DefaultDialect
 
-from syncd import cli, run
+from syncd import wiring
+from syncd.cli import app as cli
 
 _passed: Counter[str] = Counter()
 
@@ -77,8 +78,8 @@ def _watch(at: str) -> None:
 
 def _set_clock(now: datetime) -> None:
     """Let the run take place at `now`."""
-    job_of = run.job_of
-    run.job_of = lambda config: msgspec.structs.replace(job_of(config), now=lambda: now)
+    job_of = wiring.job_of
+    wiring.job_of = lambda config: msgspec.structs.replace(job_of(config), now=lambda: now)
 
 
 def _pass(kind: str, point: tuple[str, int]) -> None:

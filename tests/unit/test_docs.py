@@ -13,11 +13,11 @@ import typer
 import yaml
 from pydantic import BaseModel
 
-from syncd.api.messages import READING
-from syncd.cli import app
-from syncd.config import Config, load
-from syncd.core import guard
-from syncd.core.fuses import LIFTABLE, Fuses, Tally, judge_plan
+from syncd.cli.app import app
+from syncd.cli.words import Exit
+from syncd.config.config import Config, load
+from syncd.decide import guard
+from syncd.decide.fuses import LIFTABLE, Fuses, Tally, judge_plan
 from syncd.model.change import Reason
 from syncd.model.finding import CATALOGUE, Code
 from syncd.model.outcome import Outcome
@@ -26,7 +26,7 @@ from syncd.sandbox.fault_kinds import KINDS
 from syncd.sandbox.faults import Kind
 from syncd.sandbox.switches import SWITCHES, Switch
 from syncd.targets.whmcs.client import WRITING
-from syncd.words import Exit
+from syncd.wire.messages import READING
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"

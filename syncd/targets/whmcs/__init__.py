@@ -1,0 +1,1 @@
+"""WHMCS 8 and later, by its API and, for reading, its own tables."""

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from syncd.api.client import Connection, Param, Params, ReadingClient
-from syncd.api.messages import Reply
-from syncd.api.pacer import LONGEST_PAUSE
 from syncd.errors import Throttled, WriteRefused
 from syncd.ports import Permit
+from syncd.wire.client import Connection, Param, Params, ReadingClient
+from syncd.wire.messages import Reply
+from syncd.wire.pacer import LONGEST_PAUSE
 
 _TIMES = 3  # that a write is sent where the target turns it away for a while
 

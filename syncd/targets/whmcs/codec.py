@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from syncd.api.messages import Reply, Row, items, number, rows
 from syncd.errors import NoAnswer, UnexpectedReply
 from syncd.model.identity import normalise
 from syncd.model.legacy import CONTACT_COLUMNS
@@ -26,6 +25,7 @@ from syncd.model.resources import (
 )
 from syncd.model.text import clean, read_flag
 from syncd.ports import Observed, Ownership
+from syncd.wire.messages import Reply, Row, items, number, rows
 
 # The API names the fields of a profile as the tables do.
 _PROFILE = {field: CONTACT_COLUMNS[field] for field in Profile.__struct_fields__}

@@ -11,10 +11,6 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 
-from syncd import database
-from syncd.api.client import ReadingClient
-from syncd.api.messages import Row, rows
-from syncd.database import Login, Query
 from syncd.errors import (
     DatabaseForeign,
     DatabaseUnavailable,
@@ -31,6 +27,10 @@ from syncd.ports import Observed, Probe, Sighting
 from syncd.targets.whmcs import codec, tables
 from syncd.targets.whmcs.reader import WhmcsReader
 from syncd.targets.whmcs.tables import ACCOUNTS, CONTACTS, INVITES, MEMBERS, TABLES, USERS, Table
+from syncd.wire import mysql as database
+from syncd.wire.client import ReadingClient
+from syncd.wire.messages import Row, rows
+from syncd.wire.mysql import Login, Query
 
 _PAGE = 5000
 _ACTION = "SELECT"  # where errors of the API name its action

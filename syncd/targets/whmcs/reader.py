@@ -8,9 +8,6 @@ from functools import partial
 
 import msgspec
 
-from syncd.api.client import Param, ReadingClient
-from syncd.api.messages import Reply, rows
-from syncd.crew import spread
 from syncd.errors import ActionRefused, ActionUnknown, NotFound, TargetError
 from syncd.model.change import Verb
 from syncd.model.permission import NONE, Permissions
@@ -18,6 +15,9 @@ from syncd.model.resources import Account, Contact, Membership, Resource, User
 from syncd.ports import Observed, Ownership, Probe
 from syncd.targets.whmcs import codec
 from syncd.targets.whmcs.codec import Member
+from syncd.wire.client import Param, ReadingClient
+from syncd.wire.crew import spread
+from syncd.wire.messages import Reply, rows
 
 # What the API can do; the rest is work for a person. DeleteContact cannot be undone, hence is not
 # used; no call deletes a user or changes an account's owner.

@@ -11,9 +11,6 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from syncd import database
-from syncd.api.messages import Row, number
-from syncd.database import Texts
 from syncd.errors import UnexpectedReply
 from syncd.model.identity import normalise
 from syncd.model.permission import Permissions, permissions
@@ -21,6 +18,9 @@ from syncd.model.resources import INVITE_DAYS, PREFERENCES, Membership, account_
 from syncd.ports import Invitation, InviteState, Observed, Ownership, Sighting
 from syncd.targets.whmcs import codec
 from syncd.targets.whmcs.codec import Member
+from syncd.wire import mysql as database
+from syncd.wire.messages import Row, number
+from syncd.wire.mysql import Texts
 
 _LIFETIME = timedelta(days=INVITE_DAYS)
 # How far a row may be ahead of the database's clock before the two clocks are not one.

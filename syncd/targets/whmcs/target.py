@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from syncd.api.client import Connection, Credentials, ReadingClient
-from syncd.api.pacer import Pacer
-from syncd.database import Login, Tls
 from syncd.ports import Bindings, Clock, Permit, TargetReader, TargetWriter
 from syncd.targets.whmcs.client import WhmcsClient
 from syncd.targets.whmcs.database import DatabaseReader
 from syncd.targets.whmcs.reader import WhmcsReader
 from syncd.targets.whmcs.writer import WhmcsWriter
+from syncd.wire.client import Connection, Credentials, ReadingClient
+from syncd.wire.mysql import Login, Tls
+from syncd.wire.pacer import Pacer
 
 
 class WhmcsTarget:

@@ -1,0 +1,205 @@
+"""Apply: the approved changes of a plan, each with its intent in the journal first."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
+from typing import NamedTuple
+
+import msgspec
+import structlog
+
+from syncd.apply import learn
+from syncd.apply.lanes import Lanes
+from syncd.errors import (
+    AccessRefused,
+    Conflict,
+    NoAnswer,
+    NotConfirmed,
+    SyncdError,
+    TargetUnavailable,
+    Unbound,
+    UnexpectedReply,
+    WrongUrl,
+)
+from syncd.journal.journal import Journal
+from syncd.match import trust
+from syncd.model.change import Change, phase
+from syncd.model.outcome import Outcome
+from syncd.model.verdict import Refusal, Word
+from syncd.ports import Clock, Progress, Receipt, TargetWriter
+from syncd.wire.crew import Crew
+from syncd.workspace import changes as planned
+from syncd.workspace.workspace import Workspace
+
+log = structlog.get_logger(__name__)
+
+# So many changes in a row without reaching the target: it, not the data, is at fault. With several
+# at once, beside those that were on already when it went away.
+_BREAKER = 3
+
+
+class Applied(msgspec.Struct, frozen=True):
+    """What applying came to. `stopped` is set where it did not go through all changes."""
+
+    outcomes: dict[str, int]
+    stopped: str = ""
+
+    @property
+    def failed(self) -> int:
+        """Changes that were tried and did not apply."""
+        return sum(n for outcome, n in self.outcomes.items() if outcome != Outcome.APPLIED)
+
+
+def apply_plan(  # noqa: PLR0913, PLR0917, all that a run has at hand
+    workspace: Workspace,
+    refusals: tuple[Refusal, ...],
+    writer: TargetWriter,
+    journal: Journal,
+    run_id: str,
+    now: Clock,
+    progress: Progress,
+    stop: Callable[[], bool] = lambda: False,
+    hands: int = 1,
+) -> Applied:
+    """Apply what the plan in the workspace approves, in its order; nothing if a fuse tripped (I5).
+
+    One phase after the other; inside a phase up to `hands` changes at once, no two of one lane.
+    `stop` is asked between changes. Raises `AccessRefused` where the target refuses us as such,
+    once all that was on has come back.
+    """
+    if refusals:
+        return Applied({}, "refused")
+    if not journal.undoes(run_id):  # what such a run wants is not what the legacy side wants
+        _settle(workspace, journal, now)
+    total = planned.count(workspace, "changes WHERE verdict = 'apply'")
+    with Crew[_Begun, Receipt](lambda begun: writer.perform(begun.change), hands) as crew:
+        site = _Site(crew, journal, run_id, now, lambda done: progress("apply", done, total))
+        for _, changes in groupby(_approved(workspace), key=phase):
+            site.go_through(changes, stop)
+            if site.stopped:
+                break
+    if site.fault:
+        raise site.fault
+    return Applied(dict(site.outcomes), site.stopped)
+
+
+def _approved(workspace: Workspace) -> Iterator[Change]:
+    for change, verdict in planned.changes(workspace):
+        if verdict.word is Word.APPLY:
+            yield change
+
+
+def _settle(workspace: Workspace, journal: Journal, now: Clock) -> None:
+    """Let the journal learn what observation settled, before anything is written."""
+    journal.bind(learn.new_bindings(workspace), now())
+    journal.adopt(learn.adopted(workspace), now())
+    journal.note_checked(trust.checked(workspace), now())
+    journal.forget(learn.forgotten(workspace))
+    journal.settle_invites(learn.ended_invites(workspace), now())
+
+
+class _Begun(NamedTuple):
+    """A change whose intent is in the journal."""
+
+    change_id: int
+    change: Change
+
+
+class _Site:
+    """Where changes are handed to a crew. The journal is written here alone, by one thread."""
+
+    def __init__(
+        self,
+        crew: Crew[_Begun, Receipt],
+        journal: Journal,
+        run_id: str,
+        now: Clock,
+        tell: Callable[[int], None],
+    ) -> None:
+        self.outcomes: Counter[str] = Counter()
+        self.stopped = ""
+        self.fault: BaseException | None = None
+        self._crew = crew
+        self._journal = journal
+        self._run_id = run_id
+        self._now = now
+        self._tell = tell
+        self._unreachable = 0
+        self._last_lost = 0  # the change that did not reach the target, the latest begun
+
+    def go_through(self, changes: Iterable[Change], stop: Callable[[], bool]) -> None:
+        """Apply changes until they are through or `stopped` is set, and none is on any more."""
+        lanes = Lanes(changes)
+        while not self.stopped:
+            change = lanes.next() if self._crew.has_room else None
+            if change is not None and stop():
+                self.stopped = "stopped"
+            elif change is not None:
+                self._begin(change)
+            elif self._crew.busy:
+                lanes.through(self._finish())
+            else:
+                return
+        while self._crew.busy:
+            self._finish()
+
+    def _begin(self, change: Change) -> None:
+        change_id = self._journal.begin(self._run_id, change, self._now())
+        self._crew.hand(_Begun(change_id, change))
+
+    def _finish(self) -> Change:
+        """Take back a change, note what came of it, and see whether to go on."""
+        (change_id, change), performed = self._crew.take()
+        match error := performed.exception():
+            case None:
+                self._applied(change_id, change, performed.result())
+            case SyncdError():
+                self._not_applied(change_id, change, error)
+        if isinstance(error, AccessRefused) or not isinstance(error, SyncdError | None):
+            self.fault = self.fault or error  # a defect of our own leaves the change open
+            self.stopped = "failed"
+        elif self._unreachable == _BREAKER + self._crew.hands - 1:
+            self.stopped = "unreachable"
+        self._tell(self.outcomes.total())
+        return change
+
+    def _applied(self, change_id: int, change: Change, receipt: Receipt) -> None:
+        outcome = Outcome.APPLIED
+        self._journal.finish(change_id, change, outcome, self._now(), receipt=receipt)
+        log.info("change.applied", verb=change.verb.value, kind=change.kind, subject=change.key)
+        self.outcomes[outcome] += 1
+        self._count(change_id, reached=True)
+
+    def _not_applied(self, change_id: int, change: Change, error: SyncdError) -> None:
+        outcome, reached, message = _outcome_of(error)
+        self._journal.finish(change_id, change, outcome, self._now(), message=message)
+        log.warning(
+            "change.not_applied", outcome=outcome.value, verb=change.verb.value, error=message,
+            kind=change.kind, subject=change.key,
+        )  # fmt: skip
+        self.outcomes[outcome] += 1
+        self._count(change_id, reached=reached)
+
+    def _count(self, change_id: int, *, reached: bool) -> None:
+        """Count in a row; an answer to what began before the target was lost is no comeback."""
+        if not reached:
+            self._unreachable += 1
+            self._last_lost = max(self._last_lost, change_id)
+        elif change_id > self._last_lost:
+            self._unreachable = 0
+
+
+def _outcome_of(error: SyncdError) -> tuple[Outcome, bool, str]:
+    match error:
+        case NoAnswer():
+            return Outcome.IN_DOUBT, False, error.message
+        case TargetUnavailable() | WrongUrl():
+            return Outcome.FAILED, False, error.message
+        case UnexpectedReply() | NotConfirmed():
+            return Outcome.IN_DOUBT, True, str(error)
+        case Conflict():
+            return Outcome.CONFLICT, True, "the target changed since it was observed"
+        case Unbound():
+            return Outcome.BLOCKED, True, f"waits for {error.key}"
+        case _:
+            return Outcome.FAILED, True, getattr(error, "message", str(error))

@@ -1,0 +1,53 @@
+"""What the journal should learn of a plan before its changes are applied."""
+
+from collections.abc import Iterator
+
+from syncd.workspace.workspace import Workspace
+
+
+def adopted(workspace: Workspace) -> Iterator[tuple[str, str]]:
+    """Yield key and body of what the target holds just as desired and the journal has not."""
+    yield from workspace.stream("""
+        SELECT d.key, d.body FROM desired d JOIN matched o ON o.key = d.key AND NOT o.invite
+        LEFT JOIN applied a ON a.key = d.key
+        WHERE d.fp = o.fp AND a.fp IS DISTINCT FROM d.fp ORDER BY d.key
+    """)
+
+
+def forgotten(workspace: Workspace) -> Iterator[str]:
+    """Yield the keys the journal remembers and nobody else does."""
+    query = """
+        SELECT key FROM applied WHERE key NOT IN (SELECT key FROM desired)
+        AND key NOT IN (SELECT key FROM matched) ORDER BY key
+    """
+    for row in workspace.stream(query):
+        yield row[0]
+
+
+def new_bindings(workspace: Workspace) -> Iterator[tuple[str, str]]:
+    yield from workspace.stream("SELECT key, target_id FROM bindings WHERE NOT known ORDER BY key")
+
+
+def ended_invites(workspace: Workspace) -> Iterator[tuple[str, str]]:
+    """Yield the keys of invitations that are over, or withdrawn, and how they ended.
+
+    One that the target does not list any more, without a membership, was accepted: somebody took
+    the membership away again.
+    """
+    yield from workspace.stream("""
+        SELECT key, CASE
+            WHEN (m.key IS NOT NULL AND NOT m.invite) OR i.key IS NULL THEN 'accepted'
+            WHEN NOT i.fresh AND d.key IS NULL THEN 'unwanted'
+            ELSE 'withdrawn' END
+        FROM remembered r LEFT JOIN invites i USING (key) LEFT JOIN matched m USING (key)
+        LEFT JOIN desired d USING (key)
+        WHERE (m.key IS NOT NULL AND NOT m.invite) OR i.key IS NULL OR i.gone
+           OR (NOT i.fresh AND d.key IS NULL)
+        ORDER BY key
+    """)
+
+
+def observed_id(workspace: Workspace, key: str) -> str | None:
+    """Give the target's id of an observed resource."""
+    found = workspace.scalar("SELECT target_id FROM matched WHERE key = ?", [key])
+    return found or None

@@ -1,0 +1,154 @@
+"""The commands about bindings and suppression lists, and bindings as CSV, to keep and to carry.
+
+`account:legacy/17,5` says that client 17 of the source `legacy` is client 5 of the target.
+"""
+
+import csv
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from syncd.cli.terminal import DEFAULT, ConfigPath, configured
+from syncd.errors import BindingsUnusable, StoreError
+from syncd.journal.journal import Journal
+from syncd.model.suppression import suppression
+from syncd.report.tables import write_csv
+from syncd.workspace.state import alone
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Which account or contact of the target is which of ours: export and import as CSV.",
+)
+Csv = Annotated[Path, typer.Argument(metavar="FILE.csv", help="The columns key and target_id.")]
+
+
+@app.command("export")
+def export_csv(file: Csv, config: ConfigPath = DEFAULT) -> None:
+    """Write the journal's bindings to a file."""
+    settings = configured(config)
+    with Journal.open(settings.state_dir / "journal.sqlite", settings.target.name) as journal:
+        number = export_bindings(journal, file)
+    typer.echo(f"{number} bindings written to {file}")
+
+
+@app.command("import")
+def import_csv(file: Csv, config: ConfigPath = DEFAULT) -> None:
+    """Take over the bindings of a file, all or none."""
+    settings = configured(config)
+    path, target = settings.state_dir / "journal.sqlite", settings.target.name
+    sources = [source.name for source in settings.sources]
+    with (
+        alone(settings.state_dir) as nobody_else,
+        Journal.open(path, target) as journal,
+        journal.held(lambda: datetime.now(UTC), alone=nobody_else),
+    ):
+        new, known = import_bindings(journal, file, sources, datetime.now(UTC))
+    typer.echo(f"{new} bindings imported, {known} were known")
+
+
+def suppress(
+    addresses: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[ADDRESS]...", help="E-mail addresses; none: lines of stdin."),
+    ] = None,
+) -> None:
+    """Print the line of a suppression list for each e-mail address: its hash."""
+    for address in addresses or sys.stdin.read().splitlines():
+        if address.strip():
+            typer.echo(suppression(address))
+
+
+# --- the file ---
+
+COLUMNS = ("key", "target_id")
+_KEY = re.compile(r"(?P<kind>account|contact):(?P<source>[^/:\s]+)/[1-9]\d*")
+_TARGET_ID = re.compile(r"[^\s/:]{1,64}")
+
+
+class _Line(msgspec.Struct, frozen=True):
+    number: int
+    key: str
+    target_id: str
+
+    @property
+    def place(self) -> str:
+        """Name what is bound in the target: accounts and contacts are numbered apart."""
+        return f"{self.key.partition(':')[0]}:{self.target_id}"
+
+
+def export_bindings(journal: Journal, path: Path) -> int:
+    """Write all bindings, by key; gives their number. A file of that name is replaced."""
+    try:
+        return write_csv(path, COLUMNS, journal.bindings())
+    except OSError as error:
+        raise StoreError(path, error.strerror or str(error)) from error
+
+
+def import_bindings(
+    journal: Journal, path: Path, sources: Iterable[str], now: datetime
+) -> tuple[int, int]:
+    """Take over the bindings of a file, all or none; gives how many are new and how many known.
+
+    Raises `BindingsUnusable` with every problem and its line.
+    """
+    lines = _read(path)
+    known = dict(journal.bindings())
+    problems = list(_problems(lines, frozenset(sources), known))
+    if problems:
+        raise BindingsUnusable(path, problems)
+    new = [(line.key, line.target_id) for line in lines if line.key not in known]
+    journal.bind(new, now)
+    return len(new), len(lines) - len(new)
+
+
+def _read(path: Path) -> list[_Line]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.DictReader(file)
+            if not set(COLUMNS) <= set(rows.fieldnames or ()):
+                raise BindingsUnusable(path, [f"needs the columns {' and '.join(COLUMNS)}"])
+            return [
+                _Line(rows.line_num, *((row[name] or "").strip() for name in COLUMNS))
+                for row in rows
+            ]
+    except OSError as error:
+        raise BindingsUnusable(path, [error.strerror or str(error)]) from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise BindingsUnusable(path, [f"not readable as CSV in UTF-8: {error}"]) from error
+
+
+def _problems(
+    lines: Iterable[_Line], sources: frozenset[str], known: Mapping[str, str]
+) -> Iterator[str]:
+    taken = {_Line(0, key, target_id).place: key for key, target_id in known.items()}
+    keys: dict[str, int] = {}
+    places: dict[str, int] = {}
+    for line in lines:
+        for problem in _problems_of(line, sources):
+            yield f"line {line.number}: {problem}"
+        for name, met in ((line.key, keys), (line.place, places)):
+            first = met.setdefault(name, line.number)
+            if first != line.number:
+                whose = "" if met is keys else "the target's "
+                yield f"line {line.number}: {whose}{name} stands in line {first} already"
+        other, holder = known.get(line.key), taken.get(line.place)
+        if other not in (None, line.target_id):
+            yield f"line {line.number}: {line.key} is bound to {other} in the journal"
+        if holder not in (None, line.key):
+            yield f"line {line.number}: the target's {line.place} is bound to {holder}"
+
+
+def _problems_of(line: _Line, sources: frozenset[str]) -> Iterator[str]:
+    form = _KEY.fullmatch(line.key)
+    if form is None:
+        yield f"{line.key!r} is not like account:legacy/17 or contact:legacy/117"
+    elif form["source"] not in sources:
+        yield f"{form['source']!r} is no source of the configuration"
+    if not _TARGET_ID.fullmatch(line.target_id):
+        yield f"{line.target_id!r} is not an id of the target"

@@ -1,0 +1,119 @@
+"""`syncd check`: everything a run needs, tried one by one, without writing anything."""
+
+import os
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import msgspec
+
+from syncd.cli.words import explain_error
+from syncd.config.config import Config
+from syncd.config.files import load_mapping
+from syncd.decide.guard import Policy
+from syncd.decide.judge import check_cutover
+from syncd.errors import PromiseImpossible, StoreError, SyncdError
+from syncd.journal import care
+from syncd.model.catalogue import CATALOGUE
+from syncd.ports import ProbedSource, Source, TargetReader
+from syncd.wiring import open_sources, open_target, settings_of
+
+
+class Line(msgspec.Struct, frozen=True):
+    what: str
+    ok: bool
+    advice: str = ""
+
+
+def checked(config: Config) -> Iterator[Line]:
+    """Yield a line for each thing checked; a failure does not stop the rest."""
+    settings_of(config)
+    yield Line("configuration", ok=True)
+    yield _state(config)
+    for source in open_sources(config):
+        yield from _source(source)
+    yield from _target(open_target(config).reader(), config)
+
+
+def _state(config: Config) -> Line:
+    folder = config.state_dir
+    path = folder / "journal.sqlite"
+    try:
+        if path.exists():
+            # File, target and schema are what a run needs; the rest is for syncd journal check.
+            for told in islice(care.check(path, config.target.name), 3):
+                if not told.ok:
+                    raise StoreError(path, told.told)
+        else:
+            _check_writable(folder)
+    except SyncdError as error:
+        return Line(f"state folder {folder}", ok=False, advice=explain_error(error)[1])
+    return Line(f"state folder {folder}", ok=True)
+
+
+def _check_writable(folder: Path) -> None:
+    """Check that `folder` can be made and written to, without making it."""
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    if not there.is_dir():
+        raise StoreError(folder, f"{there} is not a folder")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise StoreError(folder, f"{there} is not writable")
+
+
+def _source(source: Source) -> Iterator[Line]:
+    if isinstance(source, ProbedSource):
+        yield from _source_actions(source)
+    else:
+        yield _opened(source)
+
+
+def _source_actions(source: ProbedSource) -> Iterator[Line]:
+    readable = True
+    for probe in source.probe():
+        readable = readable and probe.ok
+        what = f"source {source.name}: action {probe.action}"
+        yield Line(what, ok=probe.ok, advice=probe.sentence)
+    role = f"Its API role needs {', '.join(source.actions)}, and nothing else."
+    yield Line(f"source {source.name} can be read", ok=readable, advice=role)
+
+
+def _opened(source: Source) -> Line:
+    """Open the source and read its first rows."""
+    batches = source.extract()
+    try:
+        next(batches, None)
+    except SyncdError as error:
+        return Line(f"source {source.name}", ok=False, advice=explain_error(error)[1])
+    return Line(f"source {source.name} opens and its tables can be read", ok=True)
+
+
+def _cutover(reader: TargetReader, policy: Policy) -> Line:
+    what = f"cut-over policy {policy.cutover}"
+    try:
+        check_cutover(reader, policy)
+    except PromiseImpossible as error:
+        return Line(what, ok=False, advice=explain_error(error)[1])
+    return Line(what, ok=True)
+
+
+def _target(reader: TargetReader, config: Config) -> Iterator[Line]:
+    yield _cutover(reader, settings_of(config).guard.policy)
+    missing = False
+    for probe in reader.probe():
+        missing = missing or not probe.ok
+        yield Line(f"target action {probe.action}", ok=probe.ok, advice=probe.sentence)
+    if missing:
+        return
+    known = set(reader.permissions())
+    unknown = sorted(set(load_mapping(config.mapping).permissions.values()) - known)
+    advice = f"the target does not know {', '.join(unknown)}" if unknown else ""
+    yield Line(f"permission map {config.mapping}", ok=not unknown, advice=advice)
+
+
+def catalogue_lines() -> Iterator[str]:
+    """Yield the catalogue of findings, one paragraph a code."""
+    for code in CATALOGUE.values():
+        yield f"{code.code} ({code.case}, {code.severity}): {code.sentence}"
+        yield f"    {code.advice}"
+        for answer, consequence in code.answers.items():
+            yield f"    {answer} = {consequence}"

@@ -1,0 +1,1 @@
+"""`syncd demo`: bundled data, and the story that is told with it."""

@@ -1,0 +1,269 @@
+"""Why: one key from its legacy rows to the verdict, as a tree that can be pasted into a ticket."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from rich.text import Text
+from rich.tree import Tree
+
+from syncd.convert.rows import contact_id_of, ref_of
+from syncd.decide.judge import objections
+from syncd.errors import UnknownKey
+from syncd.journal.journal import Journal
+from syncd.model.catalogue import CATALOGUE
+from syncd.model.decision import Decision
+from syncd.model.finding import Finding
+from syncd.model.identity import normalise
+from syncd.model.legacy import LegacyClient, LegacyContact
+from syncd.model.resources import (
+    PREFERENCES,
+    Account,
+    Contact,
+    Invite,
+    Membership,
+    Observable,
+)
+from syncd.model.suppression import Suppressed, is_suppressed
+from syncd.model.text import read_flag
+from syncd.model.verdict import Verdict
+from syncd.pipeline import Settings, make_plan
+from syncd.ports import Progress, Source, Target
+from syncd.workspace import lookup
+from syncd.workspace.workspace import Workspace, place
+
+_VERBS = {"+": "make", "~": "change", "-": "remove"}
+# Why nothing is made of a row, where that was found on its account or on the person.
+_LEFT_OUT = frozenset(
+    ("closed_account", "closed_account_people", "excluded_by_policy", "erased_person",
+     "suppressed_person", "orphan_contact")
+)  # fmt: skip
+_SUPPRESSED = (
+    "on the suppression list: its rows are skipped, what the target has of it is left alone, "
+    "and no plan or report names it"
+)
+
+_Decided = dict[tuple[str, str], Decision]  # by what it answers, and its scope
+
+
+def explain(
+    key: str,
+    sources: list[Source],
+    target: Target,
+    workspace: Workspace,
+    journal: Journal,
+    settings: Settings,
+    now: datetime,
+    progress: Progress,
+) -> Tree:
+    """Plan without applying, and tell what became of one key and why. Raises `UnknownKey`."""
+    root = Tree(Text(key))
+    if is_suppressed(lookup.address(key), settings.matching.suppressed):
+        _add(root, _SUPPRESSED)
+        return root
+    reader = target.reader()
+    make_plan(sources, reader, workspace, journal, settings, now, progress)
+    found = [
+        identity
+        for identity in lookup.identities(workspace, key)
+        if not is_suppressed(identity, settings.matching.suppressed)
+    ]
+    if not found:
+        raise UnknownKey(key)
+    keys = {identity: lookup.keys(workspace, identity) for identity in found}
+    asked = frozenset(one for some in keys.values() for one in some)
+    spoke = objections(workspace, reader, settings.guard, settings.rules.decisions, asked)
+    decided = {(one.on, one.scope): one for one in settings.rules.decisions}
+    for identity in found:
+        node = _add(root, identity.strip() or "(no address)")
+        rows = list(lookup.rows(workspace, identity))
+        _rows(node, rows, settings)
+        findings = list(lookup.findings(workspace, identity))
+        _findings(node, findings, decided)
+        for one in keys[identity]:
+            states = lookup.states(workspace, one)
+            told = _add(node, one)
+            _states(told, states, settings.matching.suppressed)
+            left_out = [] if states.desired else _left_out(one, rows, findings)
+            if states.change is None:
+                _add(told, f"change: none, {_no_change(states, left_out)}")
+            else:
+                decision = decided.get((states.change[1], one))
+                _change(told, states.change, spoke.get(one, []), decision, left_out)
+    return root
+
+
+def _add(node: Tree, text: str) -> Tree:
+    return node.add(Text(text))
+
+
+# --- what the legacy rows say ---------------------------------------------------------------
+
+
+def _rows(node: Tree, rows: list[lookup.Row], settings: Settings) -> None:
+    branch = _add(node, "legacy rows")
+    for row, label, status in rows:
+        if isinstance(row, LegacyClient):
+            told = f"client {ref_of(row)} ({label}): {_name(row)}, {status or 'no status'}"
+            _add(branch, f"{told}: its owner")
+            continue
+        account = "no such client" if label is None else f"{label}, {status or 'no status'}"
+        told = f"contact {contact_id_of(row)} of {ref_of(row)} ({account}): {_name(row)}"
+        contact = _add(branch, told)
+        for line in _contact(row, settings):
+            _add(contact, line)
+    if not branch.children:
+        _add(branch, "none")
+
+
+def _contact(row: LegacyContact, settings: Settings) -> Iterator[str]:
+    if normalise(row.email) != (row.email or ""):
+        yield f"the address stands there as {row.email!r}"
+    on = [name for name in PREFERENCES if read_flag(getattr(row, f"{name}_emails"))]
+    yield f"mail: {', '.join(on) or 'none'}"
+    if not read_flag(row.subaccount):
+        yield f"no login: subaccount is {row.subaccount!r}"
+        return
+    flags = settings.rules.read_flags(row.permissions)
+    yield f"a login: subaccount is {row.subaccount!r}, permissions {row.permissions!r}"
+    yield f"gives: {', '.join(flags.permissions) or 'nothing'}"
+    if flags.unknown:
+        yield f"gives nothing, being unknown: {', '.join(flags.unknown)}"
+
+
+def _name(row: LegacyClient | LegacyContact) -> str:
+    names = " ".join(part for part in (row.first_name, row.last_name, row.company) if part)
+    return f"{names} <{row.email or ''}>"
+
+
+# --- what is found about them ---------------------------------------------------------------
+
+
+def _findings(node: Tree, findings: list[Finding], decided: _Decided) -> None:
+    branch = _add(node, "findings")
+    for finding in findings:
+        code = CATALOGUE[finding.code]
+        kind, _, ref = finding.scope.partition(":")
+        on = f"of the account {ref}" if kind == "account" else f"on {finding.scope}"
+        told = _add(branch, f"{finding.severity} {code.code} [{code.case}] {on}: {code.sentence}")
+        if finding.detail:
+            _add(told, f"data: {finding.detail}")
+        for line in _ways_on(finding, decided):
+            _add(told, line)
+    if not branch.children:
+        _add(branch, "none")
+
+
+def _ways_on(finding: Finding, decided: _Decided) -> Iterator[str]:
+    code = CATALOGUE[finding.code]
+    if finding.answer:
+        yield f"decided: {finding.answer} = {code.answers[finding.answer]}"
+        yield _by(decided[finding.code, finding.scope])
+        return
+    yield code.advice
+    for answer, consequence in code.answers.items():
+        yield f"may be decided: {answer} = {consequence}"
+
+
+def _by(decision: Decision) -> str:
+    return f"by {decision.by}, {decision.at}" + (decision.because and f": {decision.because}")
+
+
+def _left_out(key: str, rows: list[lookup.Row], findings: list[Finding]) -> list[str]:
+    """Name what leaves out the row, the account or the person that a key is about."""
+    kind, _, rest = key.partition(":")
+    scopes = {key}
+    if kind == "membership":
+        account, _, email = rest.partition(":")
+        scopes |= {f"account:{account}", f"user:{email}"}
+    for row, _, _ in rows:
+        if isinstance(row, LegacyContact) and key == f"contact:{contact_id_of(row)}":
+            scopes.add(f"account:{ref_of(row)}")
+    return [one.code for one in findings if one.code in _LEFT_OUT and one.scope in scopes]
+
+
+# --- what follows ---------------------------------------------------------------------------
+
+
+def _states(node: Tree, states: lookup.States, suppressed: Suppressed) -> None:
+    _add(node, f"desired: {_shown(states.desired, suppressed)}")
+    _add(node, f"observed: {_observed(states, suppressed)}")
+    written = f", {states.written_at}" if states.written_at else ""
+    _add(node, f"applied: {_shown(states.applied, suppressed)}{written}")
+
+
+def _change(
+    node: Tree,
+    change: lookup.Headline,
+    spoke: list[Verdict],
+    decision: Decision | None,
+    left_out: list[str],
+) -> None:
+    verb, reason, verdict, rule, why = change
+    told = _add(node, f"change: {_VERBS[verb]} ({verb} {reason}) -> {verdict} {rule}".rstrip())
+    _add(told, why or "no rule speaks against it")
+    if left_out:
+        _add(told, f"nothing asks for it any more ({', '.join(left_out)})")
+    if verb == "-" and verdict == "hold":
+        _add(told, "held: nothing is taken away, what the target has stays")
+    if decision and rule != f"reason:{reason}":  # else it is stale
+        _add(told, f"decided: {decision.answer}, {_by(decision)}")
+    others = [other for other in spoke if other.rule != rule]
+    if others and verdict == "hold":
+        more = _add(told, "would hold it as well:")
+        for other in others:
+            _add(more, f"{other.rule}: {other.why}")
+
+
+def _no_change(states: lookup.States, left_out: list[str]) -> str:
+    if states.desired is None:
+        said = "nothing asks for it" if states.observed is None else "unmanaged: left alone"
+        return said + (f" ({', '.join(left_out)})" if left_out else "")
+    return _as_desired(states)
+
+
+def _as_desired(states: lookup.States) -> str:
+    match states.desired, states.observed:
+        case _, None:
+            return "the target says this person owns the account; owners stay"
+        case _, Invite():
+            return "the invitation waits to be accepted"
+        case Account(owner=wanted), Account(owner=owner) if wanted != owner:
+            return "the target has an owner, and owners stay"
+    if states.checked_at:
+        return "the target had it as desired when that was checked"
+    return "the target has it as desired"
+
+
+def _observed(states: lookup.States, suppressed: Suppressed) -> str:
+    if states.unread:
+        return "member, permissions not read in this run"
+    told = _shown(states.observed, suppressed)
+    if states.checked_at:
+        at = datetime.fromisoformat(states.checked_at)
+        told += f" (as checked on {at:%Y-%m-%d %H:%M}, not read anew)"
+    return told
+
+
+def _shown(resource: Observable | None, suppressed: Suppressed) -> str:
+    if resource is not None and is_suppressed(place(resource)[1], suppressed):
+        return "(suppressed)"
+    return _content(resource)
+
+
+def _content(resource: Observable | None) -> str:
+    match resource:
+        case None:
+            return "-"
+        case Membership(permissions=permissions):
+            return f"member with {', '.join(permissions) or 'no permissions'}"
+        case Invite(permissions=permissions, sent_at=sent_at, fresh=fresh):
+            state = "waiting" if fresh else "gone" if resource.gone else "expired"
+            state += "" if resource.confirmed else " (unconfirmed)"
+            return f"invitation of {sent_at:%Y-%m-%d %H:%M}, {state}, to {', '.join(permissions)}"
+        case Account(owner=owner, status=status, name=name):
+            return f"{name or 'account'}, {status or 'no status'}, owned by {owner or 'nobody'}"
+        case Contact(profile=profile, email=email, preferences=preferences):
+            mail = ", ".join(preferences) or "none"
+            return f"{profile.name} <{email}>, mail: {mail}"
+        case _:
+            return f"user {resource.email}"

@@ -1,0 +1,89 @@
+"""What the journal knows of the last runs and of invitations, for `syncd status`."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import msgspec
+
+from syncd.journal.journal import Journal
+from syncd.model.invitation import TROUBLED, Life, expiry, life_of
+from syncd.model.resources import Invite
+
+
+def status_lines(journal: Journal, now: datetime) -> Iterator[str]:
+    """Yield lines for a person: last runs, age of the last good one, invitations by state."""
+    runs = journal.runs(10)
+    if not runs:
+        yield "No runs yet. Start with: syncd check, then syncd plan."
+        return
+    yield "Last runs:"
+    for run in runs:
+        counts = msgspec.json.decode(run["counts"])
+        told = ", ".join(f"{name} {number}" for name, number in counts.items())
+        yield f"  {run['run_id']}  {run['command']:5}  {run['status']:9}  {told}"
+    holder = journal.holder()
+    if holder is not None:
+        yield f"At work: {holder}; lease {holder.epoch}, renewed {holder.renewed_at[:19]}Z."
+        if holder.expires_at <= now.isoformat():
+            yield "It stands still, and its lease has ended: the next run takes over."
+    yield _last_good(journal, now)
+    yield from _invitations(journal, now)
+
+
+def _invitations(journal: Journal, now: datetime) -> Iterator[str]:
+    states = Counter[str](journal.invite_ends())
+    troubled: dict[Life, list[Invite]] = {}
+    for invite in journal.invites(now):
+        life = life_of(invite, now)
+        states[life] += 1
+        if life in TROUBLED and len(troubled.setdefault(life, [])) < _SHOWN:
+            troubled[life].append(invite)
+    told = [f"{states[life]} {life}" for life in _LIVES if life in states]
+    yield f"Invitations: {', '.join(told)}." if told else "No invitations were sent yet."
+    for life, invites in sorted(troubled.items()):
+        yield f"{states[life]} {life}: {_ADVICE[life]}"
+        for invite in invites:
+            whom = _whom(journal, invite)
+            yield f"  {invite.email} on {invite.account}, {_when(invite, now)}; {whom}"
+
+
+def _when(invite: Invite, now: datetime) -> str:
+    left = expiry(invite) - now
+    when = f"expires in {_span(left)}" if invite.fresh and left > timedelta(0) else "over"
+    return f"{when}, sent {invite.times} times" if invite.times > 1 else when
+
+
+def _whom(journal: Journal, invite: Invite) -> str:
+    account = journal.account(invite.account)
+    if account is None:
+        return "phone the client"
+    client = " ".join(filter(None, (account.profile.name, account.profile.phone)))
+    return f"phone {client or account.owner}"
+
+
+_SHOWN = 20
+_LIVES = (*Life, "resent", "unwanted", "over")  # in their order; the last three tell how it ended
+_ADVICE = {
+    Life.EXPIRING: "sent five days ago or more; phone, or they expire.",
+    Life.EXPIRED: "nobody accepted within 7 days; the next plan asks whether to send another.",
+    Life.UNCONFIRMED: "no answer came when they were sent. They count as sent; the next plan asks "
+    "whether to mail these people once more.",
+    Life.WITHDRAWN: "cancelled by hand in the target, or accepted by somebody else; the next plan "
+    "asks whether to send another.",
+}
+
+
+def _last_good(journal: Journal, now: datetime) -> str:
+    run = journal.last_good()
+    if run is None:
+        return "No run has changed the target yet."
+    age = now - datetime.fromisoformat(run["started_at"])
+    return f"The last good run was {_span(age)} ago, with {run['contacts']} legacy contacts."
+
+
+def _span(span: timedelta) -> str:
+    hours = int(span.total_seconds() // 3600)
+    if hours < 1:
+        return f"{int(span.total_seconds() // 60)} min"
+    return f"{hours} h" if hours < 48 else f"{hours // 24} days"

@@ -1,0 +1,132 @@
+"""A command at a terminal: its config read, its job wired, progress shown, signals heeded."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, NoReturn
+
+import msgspec
+import typer
+
+from syncd import run, wiring
+from syncd.cli import log
+from syncd.cli.progress import shown
+from syncd.config import decisions
+from syncd.config.config import Config, Look, load, load_for_backup
+from syncd.decide.fuses import LIFTABLE
+from syncd.errors import ConfigError, Stopped
+from syncd.ports import Progress
+from syncd.run import Job
+from syncd.sources.backup import BackupSource
+from syncd.targets.memory import MemoryTarget
+from syncd.wiring import first_look, report_rules_for, settings_for
+from syncd.workspace import state
+
+DEFAULT = Path("/etc/syncd/config.yaml")
+ConfigPath = Annotated[
+    Path, typer.Option("--config", "-c", envvar="SYNCD_CONFIG", help="The configuration file.")
+]
+
+
+def configured(path: Path) -> Config:
+    config = load(path)
+    log.configure(config.log.format, config.log.level, show_emails=config.log.show_emails)
+    return config
+
+
+@contextmanager
+def job_for(
+    config: Path,
+    backup: Path | None,
+    allow: list[str] | None = None,
+    because: str = "",
+    decided: Path | None = None,
+) -> Iterator[Job]:
+    """Give the job a command works on, with progress shown and signals heeded."""
+    with ExitStack() as stack:
+        look = None if backup is None else _look(config)
+        if backup is not None and look is not None:
+            log.configure()
+            folder = stack.enter_context(state.temporary_state())
+            source, settings = BackupSource("legacy", path=backup), settings_for(look, ["legacy"])
+            rules = report_rules_for(look)
+            job = Job([source], MemoryTarget("empty"), settings, folder, rules)
+        else:
+            job = wiring.job_of(configured(config))
+            if backup is not None:
+                source = BackupSource(job.sources[0].name, path=backup)
+                job = msgspec.structs.replace(job, sources=[source])
+        if decided is not None:
+            job = run.with_decisions(job, decisions.load(decided))
+        guard = msgspec.structs.replace(job.settings.guard, allowed=_allowances(allow, because))
+        settings = msgspec.structs.replace(job.settings, guard=guard)
+        stop = stack.enter_context(_signals())
+        progress = stoppable(stop, stack.enter_context(shown()))
+        yield msgspec.structs.replace(
+            job, settings=settings, because=because, stop=stop, progress=progress
+        )
+
+
+def _look(config: Path) -> Look | None:
+    """Give the config of a look at a backup, where there is no target to plan against."""
+    if config == DEFAULT and not config.exists():
+        return first_look()
+    found = load_for_backup(config)
+    return None if isinstance(found, Config) else found
+
+
+def _allowances(allow: list[str] | None, because: str) -> dict[str, int]:
+    allowed = {}
+    for item in allow or []:
+        fuse, _, number = item.partition("=")
+        if fuse not in LIFTABLE or not number.isdecimal():
+            known = ", ".join(sorted(LIFTABLE))
+            raise ConfigError("--allow", [f"{item!r} is not FUSE=NUMBER with one of {known}"])
+        allowed[fuse] = int(number)
+    if allowed and not because.strip():
+        raise ConfigError("--allow", ['needs --because "...": the reason is kept in the journal'])
+    return allowed
+
+
+@contextmanager
+def _signals() -> Iterator[Callable[[], bool]]:
+    """Turn the first SIGINT or SIGTERM into a question the run asks; a second one interrupts."""
+    asked: list[int] = []
+
+    def on_signal(number: int, _: FrameType | None) -> None:
+        if asked:
+            raise Interrupted
+        asked.append(number)
+        # Not by sys.stderr, in the middle of whose own writing this may be.
+        os.write(2, b"Stopping between changes; once more to interrupt at once.\n")
+
+    before = {
+        number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield lambda: bool(asked)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def stoppable(stop: Callable[[], bool], show: Progress = lambda *_: None) -> Progress:
+    """Let a stop end the reading stages at once; apply asks for itself, between changes."""
+
+    def progress(stage: str, done: int, total: int | None) -> None:
+        if stage != "apply" and stop():
+            raise Stopped(stage=stage)
+        show(stage, done, total)
+
+    return progress
+
+
+class Interrupted(BaseException):
+    """A signal where nothing heeds it better; click would take a KeyboardInterrupt for its own."""
+
+
+def interrupt(_: int, __: FrameType | None) -> NoReturn:
+    raise Interrupted

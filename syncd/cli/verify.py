@@ -1,0 +1,101 @@
+"""`syncd verify`: config and journal to a certificate; writes nothing but the files asked for."""
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from syncd import __version__
+from syncd.cli import log
+from syncd.cli.words import Exit
+from syncd.config.config import Config, load
+from syncd.journal.journal import Journal
+from syncd.report import files
+from syncd.report.plan import open_private
+from syncd.sources.backup import BackupSource
+from syncd.sources.suppressed import Unnamed
+from syncd.verify import document, text
+from syncd.verify.certificate import Certificate, Verdict
+from syncd.verify.certify import Known, certify
+from syncd.verify.meaning import words
+from syncd.verify.scratch import Scratch
+from syncd.wiring import open_sources, open_target, settings_of
+
+
+def verify(
+    config: Annotated[
+        Path, typer.Option("--config", "-c", envvar="SYNCD_CONFIG", help="The configuration file.")
+    ] = Path("/etc/syncd/config.yaml"),
+    backup: Annotated[
+        Path | None,
+        typer.Option(help="A legacy backup (.sql, .sql.gz, .zip) in place of the sources."),
+    ] = None,
+    as_json: Annotated[  # noqa: FBT002
+        bool, typer.Option("--json", help="Print the certificate as JSON, whole.")
+    ] = False,
+    out_dir: Annotated[
+        Path | None, typer.Option("--out", help="Where certificate.txt and .json go.")
+    ] = None,
+) -> None:
+    """Certify, by independent code, that nobody can do more than the legacy rows gave."""
+    settings = load(config)
+    log.configure(settings.log.format, settings.log.level, show_emails=settings.log.show_emails)
+    with _certified(settings, backup) as (certificate, header, scratch):
+        if out_dir is not None:
+            _write(out_dir, certificate, header, scratch)
+        if as_json:
+            for piece in document.pieces(certificate, header, scratch):
+                sys.stdout.buffer.write(piece)
+        else:
+            for line in text.render(certificate, header, scratch):
+                sys.stdout.write(f"{line}\n")
+    passed = certificate.verdict is Verdict.PASS
+    raise typer.Exit(Exit.DONE if passed else Exit.REFUSED)
+
+
+@contextmanager
+def _certified(
+    config: Config, backup: Path | None
+) -> Iterator[tuple[Certificate, text.Header, Scratch]]:
+    settings, target, sources = settings_of(config), open_target(config), open_sources(config)
+    if backup is not None:
+        sources = [BackupSource(sources[0].name, path=backup)]
+    now = datetime.now(UTC)
+    mapping, reader = settings.mapping, target.reader()
+    with ExitStack() as stack:
+        decided, matching = settings.rules.decisions, settings.matching
+        known = Known(matching.matches, matching.account_mapping, decisions=decided)
+        path = config.state_dir / "journal.sqlite"
+        if path.exists():
+            journal = stack.enter_context(Journal.open(path, target.name))
+            # Where the target lists its invitations itself, no memory of them counts.
+            sent = () if reader.shows_invites else journal.invites(now)
+            known = msgspec.structs.replace(known, bindings=journal.bindings(), invites=sent)
+        room = config.state_dir if config.state_dir.is_dir() else None
+        folder = stack.enter_context(tempfile.TemporaryDirectory(dir=room, prefix=".verify-"))
+        scratch = stack.enter_context(Scratch(Path(folder) / "scratch.duckdb"))
+        certificate = certify(
+            scratch,
+            [Unnamed(source, matching.suppressed) for source in sources],
+            reader,
+            words(mapping.permissions, mapping.aliases, mapping.ignored),
+            known,
+        )
+        made_at = now.isoformat(timespec="seconds")
+        yield certificate, text.Header(made_at, __version__, target.origin), scratch
+
+
+def _write(folder: Path, certificate: Certificate, header: text.Header, scratch: Scratch) -> None:
+    with files.drafted(folder) as drafts:
+        with open_private(drafts / "certificate.txt") as file:
+            file.writelines(
+                f"{line}\n".encode() for line in text.render(certificate, header, scratch)
+            )
+        with open_private(drafts / "certificate.json") as file:
+            file.writelines(document.pieces(certificate, header, scratch))

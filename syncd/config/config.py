@@ -1,0 +1,225 @@
+"""The configuration: config.yaml as pydantic models. Unknown keys are errors, all told at once.
+
+Secrets are references (`env:NAME`, `file:/path`, `credential:NAME` of systemd), never values.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pydantic import (
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from syncd.config import cron, document
+from syncd.config.connections import Section, SourceSettings, TargetSettings, WhmcsApiSettings
+from syncd.config.fields import Address, Domain, File, ListFile, LocalPart, MapName
+from syncd.config.hours import Hours, Zone
+from syncd.errors import ConfigError
+from syncd.model.change import Reason
+from syncd.model.mailboxes import RESERVED_DOMAINS, ROLE_MAILBOXES
+
+Match = Literal["same-id", "email", "mapping"]
+
+
+class Accounts(Section):
+    match: Match = "email"
+    match_by_source: Mapping[str, Match] = {}
+    mapping: File | None = None
+    create_missing: bool = False
+
+
+_BY_DECISION = {
+    Reason.INVITE_UNCONFIRMED: "somebody twice",
+    Reason.INVITE_GONE: "whose invitation was cancelled",
+}
+
+
+class PolicySettings(Section):
+    mode: Literal["create-only", "no-removals", "sync"] = "no-removals"
+    cutover: Literal["invite", "silent", "reinvite-by-owner"] = "invite"
+    cutover_date: date | None = None
+    users: Literal["by-invite", "create-first"] = "by-invite"
+    closed: Literal["skip", "owner", "all"] = "skip"
+    apply_reasons: frozenset[Reason] = frozenset({Reason.NEW, Reason.CHANGED, Reason.REVOKED})
+    protected: tuple[str, ...] = ()
+    support_contacts: Literal["support-mail", "all", "none"] = "support-mail"
+    excluded: tuple[str, ...] = ()
+    suppressed: ListFile | None = None
+    verify_after: float = Field(default=35, ge=0, le=3650)
+
+    @field_validator("apply_reasons")
+    @classmethod
+    def _never_mails_again(cls, reasons: frozenset[Reason]) -> frozenset[Reason]:
+        for reason, why in _BY_DECISION.items():
+            if reason in reasons:
+                msg = f"{reason.value} may mail {why}: a decision applies it, one by one"
+                raise ValueError(msg)
+        return reasons
+
+
+class FuseSettings(Section):
+    source_share: float = Field(default=0.8, ge=0, le=1)
+    removals: int = Field(default=0, ge=0)
+    removals_per_account: int = Field(default=0, ge=0)
+    updates_share: float = Field(default=0.05, ge=0, le=1)
+    updates_floor: int = Field(default=20, ge=0)
+    updates_per_account: int = Field(default=20, ge=0)
+
+
+class Waves(Section):
+    per_run: int = Field(default=500, ge=0)
+    per_day: int | None = Field(default=None, ge=0)
+    per_person: Literal["one", "any"] = "one"
+    hours: Hours | None = None
+    timezone: Zone = "UTC"
+    resends: int = Field(default=1, ge=0)
+
+
+class Plans(Section):
+    max_age: float = Field(default=7, gt=0, le=3650)  # days
+
+
+class Names(Section):
+    placeholder: str = Field(default="-", min_length=1)
+    four_byte: bool = True
+
+
+class People(Section):
+    role_mailboxes: frozenset[LocalPart] = ROLE_MAILBOXES
+    reserved_domains: frozenset[Domain] = RESERVED_DOMAINS
+
+
+class Staff(Section):
+    domains: frozenset[Domain] = frozenset()
+    addresses: frozenset[Address] = frozenset()
+
+
+class Schedule(Section):
+    cron: str = "15 3 * * *"
+    timezone: Zone = "UTC"
+
+    @field_validator("cron")
+    @classmethod
+    def _is_cron(cls, value: str) -> str:
+        cron.trigger(value, "UTC")
+        return value
+
+
+class Log(Section):
+    format: Literal["auto", "json", "console"] = "auto"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    show_emails: bool = False
+
+
+class ReportSettings(Section):
+    labels: MapName = "labels"
+
+
+class Look(Section):
+    """How legacy becomes new, wherever they are: all that a look at a backup needs."""
+
+    mapping: MapName = "whmcs-7"
+    accounts: Accounts = Accounts()
+    policy: PolicySettings = PolicySettings()
+    decisions: File | None = None
+    fuses: FuseSettings = FuseSettings()
+    waves: Waves = Waves()
+    names: Names = Names()
+    people: People = People()
+    staff: Staff = Staff()
+    report: ReportSettings = ReportSettings()
+
+
+class Config(Look):
+    sources: tuple[SourceSettings, ...]
+    target: TargetSettings
+    state_dir: File = Path("/var/lib/syncd")
+    plans: Plans = Plans()
+    schedule: Schedule = Schedule()
+    log: Log = Log()
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> "Config":
+        if not self.sources:
+            msg = "sources needs at least one entry"
+            raise ValueError(msg)
+        names = [source.name for source in self.sources] + [self.target.name]
+        if len(set(names)) != len(names):
+            msg = "sources and target need names of their own"
+            raise ValueError(msg)
+        strays = sorted(self.accounts.match_by_source.keys() - names[:-1])
+        if strays:
+            msg = f"accounts.match_by_source names no source: {', '.join(strays)}"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _accounts_can_be_made(self) -> "Config":
+        bare = [s.name for s in self.sources if isinstance(s, WhmcsApiSettings) and not s.details]
+        if self.accounts.create_missing and bare:
+            msg = f"accounts.create_missing needs details: true for the source {bare[0]}"
+            raise ValueError(msg)
+        return self
+
+
+_Settings = TypeVar("_Settings", bound=Look)
+
+
+def load(path: Path) -> Config:
+    """Read a configuration; raises `ConfigError` with every problem and its path in the file."""
+    return _validated(path, _read(path), Config)
+
+
+def load_for_backup(path: Path) -> Config | Look:
+    """Read a configuration for a backup: one that names no source and no target is a `Look`."""
+    raw = _read(path)
+    return _validated(path, raw, Config if raw.keys() & {"sources", "target"} else Look)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        raw = document.values(path.read_text(encoding="utf-8"), path)
+    except OSError as error:
+        raise ConfigError(path, [error.strerror or str(error)]) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(path, [f"not UTF-8: {error.reason}"]) from None
+    if not isinstance(raw, dict):
+        raise ConfigError(path, ["the file must hold a mapping of keys, see config.example.yaml"])
+    return raw
+
+
+def _validated(path: Path, raw: dict[str, Any], model: type[_Settings]) -> _Settings:
+    try:
+        return model.model_validate(raw, context={"folder": path.absolute().parent})
+    except ValidationError as error:
+        raise ConfigError(path, _problems(error)) from error
+
+
+_WORDS = {
+    "missing": "is required",
+    "extra_forbidden": "is not a known key",
+    "union_tag_invalid": "kind must be one of {expected_tags}:NAME",  # plugin comes last
+    "union_tag_not_found": "kind is required",
+}
+_TAGS = ("mysql", "backup", "whmcs_api", "whmcs", "plugin")
+
+
+def _tags(item: Any) -> str:
+    return str(item.get("ctx", {}).get("expected_tags", "")).replace("'", "")
+
+
+def _problems(error: ValidationError) -> list[str]:
+    """Word every problem with its path in the file."""
+    problems = []
+    for item in error.errors(include_input=False, include_url=False):
+        parts = [str(part) for part in item["loc"]]
+        where = ".".join(part for part in parts if part not in _TAGS)
+        message = _WORDS.get(item["type"], item["msg"].removeprefix("Value error, "))
+        message = message.replace("{expected_tags}", _tags(item))
+        problems.append(f"{where or 'config'}: {message}")
+    return problems

@@ -1,0 +1,53 @@
+"""Answers: what was decided about the doubts of one identity, while its rows are the same."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from syncd.convert.rows import contact_id_of, ref_of
+from syncd.model.decision import Decisions, made_on
+from syncd.model.finding import Finding, Severity
+from syncd.model.legacy import Identity, LegacyClient, LegacyContact
+
+
+class Answers:
+    def __init__(self, identity: Identity, decisions: Decisions) -> None:
+        self._identity = identity
+        self._decisions = decisions
+
+    def to(self, code: str, scope: str) -> str:
+        """Give the answer to a question about this identity, "" where none holds."""
+        if not self._decisions.speak_of(code, scope):
+            return ""
+        return self._decisions.answer(code, scope, self._made_on(scope))
+
+    def settled(self, finding: Finding) -> Finding:
+        """Give a review with the fingerprint of its rows, and the answer if there is one."""
+        if finding.severity is not Severity.REVIEW or finding.made_on:
+            return finding
+        now = self._made_on(finding.scope)
+        answer = self._decisions.answer(finding.code, finding.scope, now)
+        return msgspec.structs.replace(finding, made_on=now, answer=answer)
+
+    def _made_on(self, scope: str) -> str:
+        return made_on(self._rows(scope))
+
+    def _rows(self, scope: str) -> Iterator[LegacyClient | LegacyContact]:
+        """Yield the rows a scope speaks of.
+
+        An account's doubts are about its owner, and so about all accounts of that owner; a
+        membership's also about the accounts its person owns elsewhere.
+        """
+        kind, _, rest = scope.partition(":")
+        account = rest.partition(":")[0] if kind == "membership" else ""
+        if kind != "contact":
+            yield from sorted(self._identity.clients, key=lambda row: (row.source, row.client_id))
+        if kind == "account":
+            return
+        contacts = [entry.contact for entry in self._identity.entries]
+        for row in sorted(contacts, key=lambda row: (row.source, row.contact_id)):
+            if (kind == "contact" and contact_id_of(row) != rest) or (
+                account and ref_of(row) != account
+            ):
+                continue
+            yield row

@@ -1,0 +1,208 @@
+"""Logins: from the sub-accounts of one identity to its memberships and its user."""
+
+from collections.abc import Callable, Iterator
+from itertools import combinations, groupby
+
+import msgspec
+
+from syncd.convert.addresses import is_role, is_too_long, is_usable, is_within
+from syncd.convert.answers import Answers
+from syncd.convert.names import same_person
+from syncd.convert.proposals import told_address
+from syncd.convert.rows import Rules, contact_id_of, person_of, profile_of, ref_of, with_names
+from syncd.model.decision import LEAVE, UNION
+from syncd.model.disposition import Disposition
+from syncd.model.finding import Finding
+from syncd.model.flags import Flags, combined, entitled
+from syncd.model.legacy import AccountFacts, LegacyClient, LegacyContact
+from syncd.model.permission import ALL, Permissions
+from syncd.model.resources import Membership, User
+
+# What is of little use without the flag that shows what it works on (T-20).
+_NEEDS = {"managedomains": "domains", "manageproducts": "products", "productsso": "products"}
+# What raises and pays a renewal, beside the invoice itself (S0-21).
+_RENEWING = frozenset({"orders", "products", "domains"})
+
+Item = User | Membership | Finding | Disposition
+MakeFinding = Callable[[LegacyContact, str, str], Finding]
+
+
+class Login(msgspec.Struct, frozen=True):
+    """A sub-account row and the facts of its account."""
+
+    row: LegacyContact
+    account: AccountFacts
+
+
+def convert_logins(
+    email: str, clients: list[LegacyClient], logins: list[Login], rules: Rules, answers: Answers
+) -> Iterator[Item]:
+    """Yield memberships, the user, findings and one disposition a login.
+
+    `clients` are the accounts the identity owns itself; `logins` all its sub-accounts, elsewhere
+    or here.
+    """
+    members = [login for login in logins if login.account.owner != email]
+    for login in logins:
+        if login.account.owner == email:
+            yield from _owner_anyway(email, login)
+    if not members:
+        return
+    doubts = [answers.settled(doubt) for doubt in _judge_identity(email, members, rules)]
+    yield from doubts
+    held = any(_holds(doubt) for doubt in doubts)
+    owned: dict[str, LegacyClient] = {}
+    for client in clients:
+        owned.setdefault(person_of(client), client)
+    made: list[Membership] = []
+    for _, group in groupby(sorted(members, key=_place), key=lambda login: ref_of(login.row)):
+        for item in _on_one_account(email, list(owned.values()), list(group), rules, answers):
+            if isinstance(item, Membership):
+                made.append(item)
+            yield Disposition.HELD if held and item is Disposition.LOGIN else item
+    if made and rules.users == "create-first" and is_usable(email):
+        yield from _user(email, members[0].row, rules)
+
+
+def _user(email: str, row: LegacyContact, rules: Rules) -> Iterator[Item]:
+    profile = profile_of(row)
+    if not (profile.first_name and profile.last_name):
+        yield Finding("name_filled_in", f"user:{email}", ref_of(row), contact_id_of(row), email)
+    names = with_names(profile, email, rules.placeholder)
+    yield User(email, names.first_name, names.last_name)
+
+
+def _place(login: Login) -> tuple[str, int]:
+    return ref_of(login.row), login.row.contact_id
+
+
+def _holds(item: Item) -> bool:
+    return isinstance(item, Finding) and (item.is_open or item.answer == LEAVE)
+
+
+def _owner_anyway(email: str, login: Login) -> Iterator[Item]:
+    row = login.row
+    contact_id = contact_id_of(row)
+    same = same_person(person_of(row), login.account.owner_name)
+    detail = "" if same else f"{person_of(row)}: shared mailbox?"
+    yield Finding("owner_has_it", f"contact:{contact_id}", ref_of(row), contact_id, email, detail)
+    yield Disposition.OWNER
+
+
+def _judge_identity(email: str, logins: list[Login], rules: Rules) -> Iterator[Finding]:
+    """Judge the address and the names of all logins together."""
+    scope = f"user:{email}"
+    for login in logins:
+        row = login.row
+        if is_too_long(email):
+            code = "too_long"
+        elif not is_usable(email):
+            code = "login_address_invalid"
+        else:
+            continue
+        detail = told_address(row.email or "")
+        yield Finding(code, scope, ref_of(row), contact_id_of(row), email, detail)
+    first = logins[0].row
+    if is_usable(email) and is_within(email, rules.reserved_domains):
+        yield Finding("reserved_login", scope, ref_of(first), contact_id_of(first), email)
+    if email in rules.staff_addresses or is_within(email, rules.staff_domains):
+        yield Finding("staff_login", scope, ref_of(first), contact_id_of(first), email)
+    if is_role(email, rules.role_mailboxes):
+        yield Finding("role_mailbox", scope, ref_of(first), contact_id_of(first), email)
+    if len({ref_of(login.row) for login in logins}) > 1:
+        names = sorted({person_of(login.row) for login in logins})
+        same = all(same_person(name, other) for name, other in combinations(names, 2))
+        detail = f"{' / '.join(names)} ({len(logins)} sub-accounts)"
+        code = "many_accounts" if same else "many_names"
+        yield Finding(code, scope, ref_of(first), contact_id_of(first), email, detail)
+
+
+def _on_one_account(
+    email: str, clients: list[LegacyClient], logins: list[Login], rules: Rules, answers: Answers
+) -> Iterator[Item]:
+    """Merge the sub-accounts of one person on one account into one membership, or none.
+
+    `clients` are accounts the person owns elsewhere, one of each name.
+    """
+    rows = [login.row for login in logins]
+    ref = ref_of(rows[0])
+    scope = f"membership:{ref}:{email}"
+    flags = [rules.read_flags(row.permissions) for row in rows]
+    # The twice-checked bound of I1: what every row gave, or any row where a decision says so.
+    common = entitled((row.permissions for row in rows), rules.read_flags)
+    united = any(answers.to(code, scope) == UNION for code in _TWINS)
+    merge = combined if united else entitled
+    granted = merge((row.permissions for row in rows), rules.read_flags)
+
+    def finding(row: LegacyContact, code: str, detail: str) -> Finding:
+        found = Finding(code, scope, ref, contact_id_of(row), email, detail)
+        return answers.settled(found)
+
+    findings = [
+        finding(row, *found)
+        for row, one in zip(rows, flags, strict=True)
+        for found in _judge_row(one)
+    ]
+    names = sorted({person_of(row) for row in rows})
+    findings += [finding(rows[0], *found) for found in _judge_flags(flags, common, names)]
+    findings += [finding(rows[0], *found) for found in _judge_granted(granted)]
+    findings += _owner_elsewhere(rows, clients, finding)
+    yield from findings
+    if granted:
+        yield Membership(ref, email, granted)
+    held = not granted or any(_holds(found) for found in findings)
+    for _ in logins:
+        yield Disposition.HELD if held else Disposition.LOGIN
+
+
+def _judge_row(flags: Flags) -> Iterator[tuple[str, str]]:
+    if flags.unknown:
+        yield "unknown_flag", ", ".join(flags.unknown)
+    if flags.unreadable:
+        yield "unreadable_flags", ""
+
+
+_TWINS = ("twin_logins_overlap", "twin_logins_disjoint")
+
+
+def _judge_flags(
+    flags: list[Flags], common: Permissions, names: list[str]
+) -> Iterator[tuple[str, str]]:
+    sets = sorted({one.permissions for one in flags})
+    if len(flags) > 1:
+        detail = " / ".join(",".join(one) or "none" for one in sets)
+        if not all(same_person(name, other) for name, other in combinations(names, 2)):
+            detail += f"; {' / '.join(names)}: shared mailbox?"  # S2-05
+        differ = "twin_logins_overlap" if common else "twin_logins_disjoint"
+        yield "twin_logins_same" if len(sets) == 1 else differ, detail
+    if not any(one.permissions or one.unknown or one.unreadable for one in flags):
+        yield "login_without_rights", ""
+
+
+def _judge_granted(granted: Permissions) -> Iterator[tuple[str, str]]:
+    for permission in granted:
+        needed = _NEEDS.get(permission, permission)
+        if needed not in granted:
+            yield "unusable_alone", f"{permission} without {needed}"
+    if "invoices" in granted and _RENEWING.isdisjoint(granted):
+        yield "renewal_needs_more", ""
+    if "contacts" in granted:
+        yield "delegate_loses_power", ""
+    if set(ALL) <= set(granted):
+        yield "full_rights", ""
+
+
+def _owner_elsewhere(
+    rows: list[LegacyContact], clients: list[LegacyClient], finding: MakeFinding
+) -> Iterator[Finding]:
+    """Judge logins whose address owns other accounts: equality proves no identity (T-05).
+
+    One finding: about a row and an account whose names differ, where there are such.
+    """
+    pairs = [(row, client) for row in rows for client in clients]
+    differ = [(row, client) for row, client in pairs
+              if not same_person(person_of(row), person_of(client))]  # fmt: skip
+    for row, client in (differ or pairs)[:1]:
+        code = "owner_elsewhere_other_name" if differ else "owner_elsewhere"
+        detail = f"{person_of(row)} / {person_of(client)} ({ref_of(client)})"
+        yield finding(row, code, detail)

@@ -1,0 +1,159 @@
+"""Judge: every difference becomes a change with a verdict; parents before what hangs on them."""
+
+from collections.abc import Container, Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+
+import msgspec
+
+from syncd.decide import guard, hold_waves, last_recipient
+from syncd.decide.cutover import obstacle
+from syncd.decide.diff import diff
+from syncd.decide.fuses import Fuses
+from syncd.decide.guard import Circumstances, Policy
+from syncd.decide.waves import Room, Waves, room
+from syncd.errors import PromiseImpossible
+from syncd.journal.journal import Journal
+from syncd.match.pairs import KINDS, Pair, pairs
+from syncd.model.change import Change, Verb
+from syncd.model.decision import LEAVE, UNION, Decisions, fingerprint
+from syncd.model.flags import FlagReader, combined, entitled
+from syncd.model.mail import client_mail
+from syncd.model.permission import Permissions
+from syncd.model.resources import Account, Contact, Invite, Membership, Resource, User
+from syncd.model.text import read_flag
+from syncd.model.verdict import Verdict
+from syncd.ports import Progress, TargetReader, counted
+from syncd.workspace import changes
+from syncd.workspace.workspace import Workspace
+
+_RESOURCES: dict[str, type[Resource]] = {
+    "user": User,
+    "account": Account,
+    "membership": Membership,
+    "contact": Contact,
+}
+
+
+class GuardRules(msgspec.Struct, frozen=True):
+    """What the config says of deciding: what may be written, when, and how much of it."""
+
+    read_flags: FlagReader  # for the guard's second look at the legacy rows
+    policy: Policy
+    fuses: Fuses
+    waves: Waves = Waves()
+    allowed: Mapping[str, int] = {}  # fuse -> number, for this run only
+    planned_at: datetime | None = None  # of a plan to apply: its wave is the one of then
+
+
+def check_cutover(reader: TargetReader, policy: Policy) -> None:
+    """Raise `PromiseImpossible` where the target cannot do what the cut-over policy promises."""
+    reason = obstacle(policy.cutover, invites=reader.invites)
+    if reason:
+        raise PromiseImpossible(reader.name, policy.cutover, reason)
+
+
+def wave_room(journal: Journal, rules: GuardRules, now: datetime) -> Room:
+    """Give how many invitations may go: now, or when the plan to apply was made."""
+    at = rules.planned_at or now
+    return room(rules.waves, at, journal.sent(at - timedelta(days=2)))
+
+
+def judge(
+    workspace: Workspace,
+    reader: TargetReader,
+    rules: GuardRules,
+    decisions: Decisions,
+    wave: Room,
+    progress: Progress,
+) -> None:
+    """Stage a change and its verdict for all that differs; matching must be done."""
+    policy = _policy(reader, rules.policy)
+    for kind in KINDS:
+        differing = counted("judge", pairs(workspace, kind), progress)
+        changes.stage_verdicts(workspace, _verdicts(differing, rules, decisions, policy))
+        workspace.settle("changes")
+        if kind == "contact":
+            last_recipient.hold_last_domain_recipients(workspace, client_mail)
+        if kind == "membership" and reader.invites:
+            together, largest = rules.waves.together, rules.waves.most
+            hold_waves.hold_beyond(
+                workspace, wave.most, wave.why, together=together, largest=largest
+            )
+
+
+def objections(
+    workspace: Workspace,
+    reader: TargetReader,
+    rules: GuardRules,
+    decisions: Decisions,
+    keys: Container[str],
+) -> dict[str, list[Verdict]]:
+    """Give, for each change under these keys of a judged plan, every verdict that holds it."""
+    policy = _policy(reader, rules.policy)
+    holding = {}
+    for kind in KINDS:
+        for pair in pairs(workspace, kind):
+            change = diff(pair.desired, pair.observed, pair.applied) if pair.key in keys else None
+            if change is not None:
+                around = _circumstances(pair, change, rules, decisions, policy)
+                holding[pair.key] = list(guard.objections(change, around, policy))
+    return holding
+
+
+def _policy(reader: TargetReader, policy: Policy) -> Policy:
+    supports = frozenset(
+        (name, verb) for name, kind in _RESOURCES.items() for verb in Verb
+        if reader.supports(kind, verb)
+    )  # fmt: skip
+    return msgspec.structs.replace(policy, supports=supports)
+
+
+def _verdicts(
+    differing: Iterable[Pair], rules: GuardRules, decisions: Decisions, policy: Policy
+) -> Iterator[tuple[Change, Verdict]]:
+    for pair in differing:
+        change = diff(pair.desired, pair.observed, pair.applied)
+        if change is not None:
+            around = _circumstances(pair, change, rules, decisions, policy)
+            yield change, guard.judge(change, around, policy)
+
+
+def _circumstances(
+    pair: Pair, change: Change, rules: GuardRules, decisions: Decisions, policy: Policy
+) -> Circumstances:
+    made_on = answer = ""
+    sent = pair.observed.times if isinstance(pair.observed, Invite) else 0
+    if policy.asks_about(change.reason, sent):
+        # When syncd last wrote it is part of the data: an answer counts for one change.
+        states = (pair.desired, pair.observed, pair.applied, pair.written_at)
+        made_on = fingerprint(*states)
+        answer = decisions.answer(change.reason, change.key, made_on)
+    return Circumstances(
+        entitled=_entitled(pair, rules.read_flags),
+        owner=pair.owner,
+        open_findings=tuple(code for code, answered in pair.findings if not answered),
+        left=tuple(code for code, answered in pair.findings if answered == LEAVE),
+        answer=answer,
+        made_on=made_on,
+        held_parent=pair.held_parent,
+        same_address=pair.same_address,
+        unneeded=pair.unneeded,
+        left_out=pair.left_out,
+        referenced_by=pair.referenced_by,
+        rightful_owner=pair.rightful_owner,
+        sent=sent,
+    )
+
+
+def _entitled(pair: Pair, read_flags: FlagReader) -> Permissions:
+    """Read anew, beside convert, what the legacy rows give at most."""
+    logins = [permissions for subaccount, permissions in pair.flags if read_flag(subaccount)]
+    united = any(answer == UNION for _, answer in pair.findings)
+    return (combined if united else entitled)(logins, read_flags)
+
+
+def unpromised_mails(workspace: Workspace, reader: TargetReader, policy: Policy) -> int:
+    """Count the invitations that the cut-over policy promises not to send."""
+    if policy.cutover == "invite" or not reader.invites:
+        return 0
+    return changes.invitation_counts(workspace)[0]

@@ -1,0 +1,19 @@
+"""Planned: what judging came to, beside the changes in the workspace."""
+
+import msgspec
+
+from syncd.decide.fuses import Tally
+from syncd.model.age import Moments
+from syncd.model.verdict import Refusal
+from syncd.ports import Provenance
+
+
+class Planned(msgspec.Struct, frozen=True):
+    """What planning came to; the changes themselves are in the workspace."""
+
+    provenance: tuple[Provenance, ...]
+    dispositions: dict[str, int]
+    tally: Tally
+    refusals: tuple[Refusal, ...]
+    invites: bool = True  # whether adding a membership mails somebody
+    moments: Moments = {}  # how old the sources are

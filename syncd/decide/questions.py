@@ -1,0 +1,105 @@
+"""Decisions beside what they answer: which hold, which are stale, and what is still asked."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from syncd.model.decision import UNION, Decision, Decisions
+from syncd.model.finding import CATALOGUE, Finding
+from syncd.workspace.workspace import Workspace
+
+_HELD_SHOWN = 5
+
+# What a decision may be about, and whether one answers it in this plan.
+_ASKED = """
+    SELECT code AS asked, scope, answer <> '' AS answered FROM findings WHERE severity = 'review'
+    UNION ALL SELECT reason, key, rule <> 'reason:' || reason FROM changes
+"""
+
+
+def judge_decisions(workspace: Workspace, decisions: Decisions) -> None:
+    """Tell of every decision that is stale or that nothing asks for; call when all is judged."""
+    workspace.con.execute("CREATE OR REPLACE TABLE decisions (asked TEXT, scope TEXT, told TEXT)")
+    with workspace.sink("decisions") as sink:
+        for one in decisions:
+            sink.add((one.on, one.scope, f"{one.on}: {one.answer}, by {one.by}, {one.at}"))
+    query = f"""
+        SELECT d.scope, d.told, count(a.asked) = 0 FROM decisions d
+        LEFT JOIN ({_ASKED}) a USING (asked, scope)
+        GROUP BY d.asked, d.scope, d.told HAVING NOT coalesce(bool_or(a.answered), FALSE)
+        ORDER BY d.scope, d.asked
+    """
+    workspace.stage_findings(
+        Finding("decision_unused" if unused else "decision_stale", scope, detail=told)
+        for scope, told, unused in workspace.stream(query)
+    )
+
+
+def holding(workspace: Workspace, decisions: Decisions) -> Iterator[Decision]:
+    """Yield the decisions that answer something in this plan."""
+    query = f"""
+        SELECT DISTINCT d.asked, d.scope FROM decisions d JOIN ({_ASKED}) a USING (asked, scope)
+        WHERE a.answered ORDER BY d.scope, d.asked
+    """
+    known = {(one.on, one.scope): one for one in decisions}
+    for key in workspace.stream(query):
+        yield known[key]
+
+
+_TWINS = [code.code for code in CATALOGUE.values() if UNION in code.answers]
+
+
+class Open(NamedTuple):
+    """What nobody has answered."""
+
+    on: str  # code or reason
+    scope: str
+    made_on: str
+    details: list[str]
+    held: list[str]  # changes, with the permissions they would give
+    logins: list[tuple[str | None, str | None]]  # of twins: (subaccount, permissions) of each row
+
+
+# A change, and of a membership what it gives: both sides where they differ.
+_CHANGE = """
+    verb || ' ' || key || coalesce(': ' || nullif(concat_ws(' -> ',
+        nullif(nullif(array_to_string(before ->> '$.permissions[*]', ', '), ''),
+               coalesce(array_to_string(after ->> '$.permissions[*]', ', '), '')),
+        array_to_string(after ->> '$.permissions[*]', ', ')
+    ), ''), '')
+"""
+
+
+def open_questions(workspace: Workspace) -> Iterator[Open]:
+    """Yield questions about data first, most frequent first, then those about changes."""
+    query = f"""
+        WITH asked AS (
+            SELECT code, scope, made_on, array_agg(DISTINCT detail ORDER BY detail) AS details
+            FROM findings WHERE severity = 'review' AND answer = '' GROUP BY code, scope, made_on
+        ), holds AS (
+            SELECT key, kind, email, {_CHANGE} AS told FROM changes WHERE verdict = 'hold'
+        ), held AS (
+            SELECT a.code, a.scope, array_agg(c.told ORDER BY c.key) AS changes
+            FROM asked a JOIN holds c ON c.key = a.scope
+            GROUP BY ALL
+            UNION ALL
+            SELECT a.code, a.scope, array_agg(c.told ORDER BY c.key)
+            FROM asked a JOIN holds c ON c.kind = 'membership' AND a.scope = 'user:' || c.email
+            GROUP BY ALL
+        ), twins AS (
+            SELECT key AS scope, array_agg((subaccount, permissions) ORDER BY contact_id) AS rows
+            FROM logins WHERE key IN (SELECT scope FROM asked WHERE list_contains(?, code))
+            GROUP BY ALL
+        )
+        SELECT a.code, a.scope, a.made_on, list_filter(a.details, lambda text: text <> ''),
+               coalesce(h.changes[:{_HELD_SHOWN}], []), coalesce(t.rows, [])
+        FROM asked a LEFT JOIN held h USING (code, scope) LEFT JOIN twins t USING (scope)
+        ORDER BY count(*) OVER (PARTITION BY a.code) DESC, a.code, a.scope
+    """
+    for row in workspace.stream(query, [_TWINS]):
+        yield Open(*row)
+    query = f"""
+        SELECT reason, key, made_on, [why], [{_CHANGE}], [] FROM changes
+        WHERE verdict = 'hold' AND rule = 'reason:' || reason ORDER BY reason, key
+    """
+    for row in workspace.stream(query):
+        yield Open(*row)

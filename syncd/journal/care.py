@@ -1,0 +1,127 @@
+"""Looking after a journal: check it, and tell all of it. Reads, and changes nothing."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+from sqlalchemy import Connection, create_engine, func, select
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.pool import StaticPool
+
+from syncd.errors import StoreError
+from syncd.journal import chain, lease
+from syncd.journal.copy import flaw, opened
+from syncd.journal.schema import (
+    SCHEMA_VERSION,
+    applied,
+    bindings,
+    changes,
+    invites,
+    meta,
+    overrides,
+    runs,
+)
+
+FORMAT = 1
+_TOLD = {
+    "runs": runs.c.started_at,
+    "overrides": overrides.c.run_id,
+    "changes": changes.c.change_id,
+    "applied": applied.c.key,
+    "bindings": bindings.c.key,
+    "invites": invites.c.invite_id,
+}
+_FLAWS_SHOWN = 20
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """What was looked at, whether it is as it ought to be, and what a person should know of it."""
+
+    ok: bool
+    what: str
+    told: str = ""
+
+
+def check(path: Path, target: str, noted: str = "") -> Iterator[Checked]:
+    """Look at file, schema, chain and open intents; `noted` as in `chain.flaws`.
+
+    Raises `StoreError` where there is no journal, or nothing can be read of it.
+    """
+    with _reading(path) as con:
+        damage = flaw(con.connection.driver_connection)  # type: ignore[arg-type]
+        yield Checked(not damage, "the file is whole", damage)
+        if damage:
+            return
+        known = {row.name: row.value for row in con.execute(select(meta))}
+        other = known["target"]
+        told = "" if other == target else f"it belongs to the target {other!r}, not to {target!r}"
+        yield Checked(not told, "it is the journal of this target", told)
+        version = int(known["schema"])
+        if version != SCHEMA_VERSION:
+            newer = version > SCHEMA_VERSION
+            told = "written by a newer syncd" if newer else "the next run migrates it, with a copy"
+            yield Checked(not newer, f"schema version {version}, not {SCHEMA_VERSION}", told)
+            return
+        yield Checked(ok=True, what=f"schema version {version}")
+        yield from _chain(con, noted)
+        left = con.execute(select(func.count()).where(changes.c.outcome.is_(None))).scalar_one()
+        holder = lease.holder(con)
+        told = f"held by {holder}" if holder else "the next run settles them" if left else ""
+        yield Checked(ok=True, what=f"changes without an outcome: {left}", told=told)
+
+
+def _chain(con: Connection, noted: str) -> Iterator[Checked]:
+    found = list(_first(chain.flaws(con, noted)))
+    last = chain.head(con)
+    what = f"the chain holds, {last.seq} links, seal {last.hash}"
+    yield from (Checked(ok=False, what="the chain", told=each) for each in found)
+    if not found:
+        yield Checked(ok=True, what=what)
+
+
+def _first(flaws: Iterator[str]) -> Iterator[str]:
+    for number, each in enumerate(flaws):
+        if number == _FLAWS_SHOWN:
+            yield "and more"
+            return
+        yield each
+
+
+def export(path: Path) -> Iterator[bytes]:
+    """Yield all the journal knows as lines of JSON, of one moment; see `docs/journal.md`."""
+    encode = msgspec.json.Encoder().encode
+    with _reading(path) as con:
+        known = {row.name: row.value for row in con.execute(select(meta))}
+        if int(known["schema"]) != SCHEMA_VERSION:
+            raise StoreError(path, f"it is of schema version {known['schema']}: run syncd plan")
+        head = {"table": "journal", "version": FORMAT, "target": known["target"]}
+        yield encode(head | {"schema": SCHEMA_VERSION, "seal": chain.head(con).hash}) + b"\n"
+        for name, order in _TOLD.items():
+            rows = con.execution_options(yield_per=2000).execute(
+                select(order.table).order_by(order)
+            )
+            for row in rows.mappings():
+                yield encode({"table": name} | {key: _plain(key, row[key]) for key in row}) + b"\n"
+
+
+def _plain(column: str, value: object) -> object:
+    """Give JSON that is kept as text as what it is."""
+    return msgspec.Raw(str(value).encode()) if column in _JSON else value
+
+
+_JSON = frozenset({"body", "counts", "permissions"})
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[Connection]:
+    """Give one moment of the journal, whatever is written meanwhile."""
+    engine = create_engine("sqlite://", creator=lambda: opened(path), poolclass=StaticPool)
+    try:
+        with engine.connect() as con:
+            con.exec_driver_sql("BEGIN")
+            yield con
+    except DatabaseError as error:
+        raise StoreError(path, str(error.orig)) from error
+    finally:
+        engine.dispose()

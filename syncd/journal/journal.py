@@ -1,0 +1,305 @@
+"""The journal: the store we must never lose. Intent goes in before the call, outcome after it.
+
+An SQLite file (WAL, synchronous=FULL, mode 0600) that belongs to one target. What it knows of
+invitations nobody else can tell; losing it means mailing people twice. Every write is fenced by
+the epoch of the lease it was opened under: it raises `Superseded` once another process took over.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+import msgspec
+from sqlalchemy import func, select
+
+from syncd.journal import records
+from syncd.journal.fenced import FencedFile
+from syncd.journal.schema import applied, bindings, changes, invites, overrides, runs
+from syncd.model.change import Change
+from syncd.model.outcome import Outcome
+from syncd.model.resources import Account, AccountRef, Invite, Resource
+from syncd.ports import Receipt
+
+_CHUNK = 2000
+_GOOD = ("done", "held")  # a run that went through to the end
+
+
+class Journal(FencedFile):
+    """Open with `Journal.open`; use as a context manager."""
+
+    # --- runs -------------------------------------------------------------------------------
+
+    def start_run(
+        self, run_id: str, command: str, now: datetime, undoes: str | None = None
+    ) -> None:
+        with self._writing() as con:
+            con.execute(
+                runs.insert().values(
+                    run_id=run_id,
+                    command=command,
+                    started_at=now.isoformat(),
+                    status="running",
+                    undoes=undoes,
+                )
+            )
+
+    def finish_run(
+        self,
+        run_id: str,
+        status: str,
+        now: datetime,
+        *,
+        plan_id: str = "",
+        contacts: int = 0,
+        counts: Mapping[str, int] | None = None,
+        moments: Mapping[str, str] | None = None,
+    ) -> None:
+        """Note how a run ended; `moments` tell how old its sources were, of an applying run."""
+        with self._writing() as con:
+            con.execute(
+                runs.update()
+                .where(runs.c.run_id == run_id)
+                .values(
+                    status=status,
+                    plan_id=plan_id,
+                    contacts=contacts,
+                    counts=records.as_json(dict(counts or {})),
+                    finished_at=now.isoformat(),
+                )
+            )
+            if status in _GOOD:
+                records.record_moments(con, moments or {})
+
+    def runs(self, limit: int = 10) -> list[dict[str, Any]]:
+        """Give the latest runs, newest first."""
+        query = select(runs).order_by(runs.c.started_at.desc()).limit(limit)
+        with self._engine.connect() as con:
+            return [dict(row) for row in con.execute(query).mappings()]
+
+    def knows(self, run_id: str) -> bool:
+        query = select(func.count()).where(runs.c.run_id == run_id)
+        with self._engine.connect() as con:
+            return bool(con.execute(query).scalar())
+
+    def undoes(self, run_id: str) -> str | None:
+        """Give the run that this one takes back, None where it does not."""
+        query = select(runs.c.undoes).where(runs.c.run_id == run_id)
+        with self._engine.connect() as con:
+            return con.execute(query).scalar()
+
+    def last_good(self) -> dict[str, Any] | None:
+        """Give the last run that went through to the end, None if there was none."""
+        query = (
+            select(runs)
+            .where(runs.c.command.in_(("apply", "sync")), runs.c.status.in_(_GOOD))
+            .order_by(runs.c.started_at.desc())
+            .limit(1)
+        )
+        with self._engine.connect() as con:
+            row = con.execute(query).mappings().one_or_none()
+            return None if row is None else dict(row)
+
+    def last_good_contacts(self) -> int:
+        run = self.last_good()
+        return 0 if run is None else int(run["contacts"])
+
+    def last_good_moments(self) -> dict[str, str]:
+        """Give what the good runs said of the age of each source, the last word of each."""
+        with self._engine.connect() as con:
+            return records.moments(con)
+
+    def record_override(self, run_id: str, fuse: str, amount: int, because: str) -> None:
+        with self._writing() as con:
+            con.execute(
+                overrides.insert().values(run_id=run_id, fuse=fuse, amount=amount, because=because)
+            )
+
+    # --- changes ----------------------------------------------------------------------------
+
+    def begin(self, run_id: str, change: Change, now: datetime) -> int:
+        """Record the intent, durable before this returns; gives the change's id."""
+        with self._writing() as con:
+            return records.open_change(con, run_id, change, now)
+
+    def finish(
+        self,
+        change_id: int,
+        change: Change,
+        outcome: Outcome,
+        now: datetime,
+        *,
+        receipt: Receipt | None = None,
+        message: str = "",
+    ) -> None:
+        """Record outcome, applied, binding and invite in one transaction."""
+        with self._writing() as con:
+            undoing = records.close_change(con, change_id, outcome, message, now)
+            if outcome is Outcome.APPLIED and receipt is not None:
+                records.record_applied(con, change, receipt, now, undoing=undoing)
+            elif outcome is Outcome.IN_DOUBT:
+                records.record_doubt(con, change, now, undoing=undoing)
+
+    def recover(self, now: datetime) -> int:
+        """Settle what a crash left behind; gives how many changes had no outcome.
+
+        Nobody knows whether their calls went out. An invitation counts as sent, so that nobody is
+        mailed twice; everything else is settled by the next observation. Must be called while no
+        run is on. Raises `JournalDamaged` where what crashed took the file with it.
+        """
+        query = select(changes).where(changes.c.outcome.is_(None))
+        cut_off = runs.c.status == "running"
+        with self._writing() as con:
+            if con.execute(select(runs.c.run_id).where(cut_off)).first():
+                self._check(con)
+            left = con.execute(query.order_by(changes.c.change_id)).all()
+            for row in left:
+                undoing = records.close_change(
+                    con, row.change_id, Outcome.IN_DOUBT, "interrupted", now
+                )
+                change = msgspec.json.decode(row.body, type=Change)
+                begun_at = datetime.fromisoformat(row.begun_at)
+                records.record_doubt(con, change, begun_at, undoing=undoing)
+            con.execute(runs.update().where(cut_off).values(status="interrupted"))
+        return len(left)
+
+    def outcomes(self, run_id: str) -> dict[str, int]:
+        query = (
+            select(changes.c.outcome, func.count())
+            .where(changes.c.run_id == run_id)
+            .group_by(changes.c.outcome)
+        )
+        with self._engine.connect() as con:
+            return {str(row[0]): int(row[1]) for row in con.execute(query)}
+
+    def done_by(self, run_id: str) -> Iterator[Change]:
+        """Yield, by key, the changes of a run that were made, or may have been."""
+        made = (Outcome.APPLIED.value, Outcome.IN_DOUBT.value)
+        query = select(changes.c.body).where(
+            changes.c.run_id == run_id, changes.c.outcome.in_(made)
+        )
+        for row in self._stream(query.order_by(changes.c.key, changes.c.change_id)):
+            yield msgspec.json.decode(row[0], type=Change)
+
+    # --- applied, bindings, invites ---------------------------------------------------------
+
+    def applied(self) -> Iterator[tuple[str, Resource, str]]:
+        """Yield key, resource and time of everything we answer for, by key.
+
+        Raises `JournalDamaged`.
+        """
+        query = select(applied.c.key, applied.c.body, applied.c.at)
+        for key, body, at in self._stream(query.order_by(applied.c.key)):
+            yield key, records.remembered(key, body), at
+
+    def adopt(self, rows: Iterable[tuple[str, str]], now: datetime) -> None:
+        """Take over what the target holds just as we would have written it."""
+        stamped = ({"key": key, "body": body, "at": now.isoformat()} for key, body in rows)
+        self._replace(applied, stamped)
+
+    def checked(self) -> Iterator[tuple[str, str]]:
+        """Yield key and time of what was read and found as applied, by key."""
+        query = select(applied.c.key, applied.c.checked_at).where(applied.c.checked_at.is_not(None))
+        yield from self._stream(query.order_by(applied.c.key))
+
+    def note_checked(self, keys: Iterable[str], now: datetime) -> None:
+        """Note that these were read and found as applied."""
+        with self._writing() as con:
+            for chunk in _chunks(keys):
+                found = applied.update().where(applied.c.key.in_(chunk))
+                con.execute(found.values(checked_at=now.isoformat()))
+
+    def forget(self, keys: Iterable[str]) -> None:
+        """Drop what is neither desired nor observed any more."""
+        with self._writing() as con:
+            for chunk in _chunks(keys):
+                con.execute(applied.delete().where(applied.c.key.in_(chunk)))
+
+    def bindings(self) -> Iterator[tuple[str, str]]:
+        """Yield key and target id, by key."""
+        query = select(bindings.c.key, bindings.c.target_id).order_by(bindings.c.key)
+        yield from self._stream(query)
+
+    def binding(self, key: str) -> str | None:
+        query = select(bindings.c.target_id).where(bindings.c.key == key)
+        with self._engine.connect() as con:
+            return con.execute(query).scalar()
+
+    def doubted_accounts(self) -> list[Account]:
+        """Give the accounts whose making was left in doubt and that are not bound since."""
+        query = select(changes.c.body).where(
+            changes.c.outcome == Outcome.IN_DOUBT,
+            changes.c.key.startswith("account:"),
+            changes.c.key.not_in(select(bindings.c.key)),
+        )
+        with self._engine.connect() as con:
+            bodies = con.execute(query.order_by(changes.c.change_id)).scalars().all()
+        written = (msgspec.json.decode(body, type=Change).after for body in bodies)
+        # The last one written under each key.
+        return list({each.key: each for each in written if isinstance(each, Account)}.values())
+
+    def bind(self, rows: Iterable[tuple[str, str]], now: datetime) -> None:
+        stamped = ({"key": key, "target_id": tid, "at": now.isoformat()} for key, tid in rows)
+        self._replace(bindings, stamped)
+
+    def invites(self, now: datetime) -> Iterator[Invite]:
+        """Yield the invitations not settled yet, fresh or stale, the latest of each key."""
+        query = select(invites).order_by(invites.c.key, invites.c.invite_id)
+        with self._engine.connect() as con:
+            rows = con.execution_options(yield_per=_CHUNK).execute(query)
+            for _, sent in groupby(rows, key=attrgetter("key")):
+                *_, (times, last) = records.in_a_row(sent)
+                if last.settled_at is None:
+                    yield records.standing(last, times, now)
+
+    def invite_ends(self) -> dict[str, int]:
+        """Count how the invitations ended that are over."""
+        c = invites.c
+        query = select(c.state, func.count()).where(c.settled_at.is_not(None)).group_by(c.state)
+        with self._engine.connect() as con:
+            return {row[0] or "over": row[1] for row in con.execute(query)}
+
+    def account(self, ref: AccountRef) -> Account | None:
+        """Give an account as syncd last wrote or found it."""
+        query = select(applied.c.body).where(applied.c.key == f"account:{ref}")
+        with self._engine.connect() as con:
+            body = con.execute(query).scalar()
+        return None if body is None else msgspec.json.decode(body, type=Account)
+
+    def sent(self, since: datetime) -> list[datetime]:
+        """Give when invitations were sent since then, in doubt or not, settled or not."""
+        query = select(invites.c.sent_at).where(invites.c.sent_at >= since.isoformat())
+        with self._engine.connect() as con:
+            return [datetime.fromisoformat(row.sent_at) for row in con.execute(query)]
+
+    def settle_invites(self, ends: Iterable[tuple[str, str]], now: datetime) -> None:
+        """Note, by key, how invitations ended; see `records.settle`."""
+        with self._writing() as con:
+            for chunk in _chunks(ends):
+                for state in sorted({state for _, state in chunk}):
+                    keys = [key for key, its in chunk if its == state]
+                    records.settle(con, keys, now, state)
+
+    def _stream(self, query: Any) -> Iterator[tuple[Any, ...]]:
+        with self._engine.connect() as con:
+            for row in con.execution_options(yield_per=_CHUNK).execute(query):
+                yield tuple(row)
+
+    def _replace(self, table: Any, rows: Iterable[dict[str, str]]) -> None:
+        """Delete and insert: an upsert every SQL database understands."""
+        with self._writing() as con:
+            for chunk in _chunks(rows):
+                con.execute(table.delete().where(table.c.key.in_([row["key"] for row in chunk])))
+                con.execute(table.insert(), chunk)
+
+
+def _chunks(rows: Iterable[Any]) -> Iterator[list[Any]]:
+    chunk: list[Any] = []
+    for row in rows:
+        chunk.append(row)
+        if len(chunk) == _CHUNK:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk

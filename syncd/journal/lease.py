@@ -1,0 +1,138 @@
+"""The lease: one writer per target, told apart by epoch.
+
+It is a row of the journal. A live holder renews it; one that stands still past its end is taken
+over without hands, which moves the epoch on. Everything a run writes into the journal is fenced
+by its epoch in the same transaction: whoever was taken over records no intent, and hence sends
+no call. What may still go out is the one call whose intent was recorded before.
+"""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import structlog
+from sqlalchemy import Connection, Engine, and_, literal, or_, select
+from sqlalchemy.exc import OperationalError
+
+from syncd.errors import Locked, Superseded
+from syncd.journal.schema import lease
+from syncd.ports import Clock
+
+log = structlog.get_logger(__name__)
+
+LASTS = timedelta(seconds=60)
+NOBODY = {"host": "", "pid": 0, "locked": False, "taken_at": "", "renewed_at": "", "expires_at": ""}
+
+
+class Holder(msgspec.Struct, frozen=True):
+    """Who holds the lease, or held it last; times are ISO 8601."""
+
+    epoch: int
+    host: str
+    pid: int
+    locked: bool
+    taken_at: str
+    renewed_at: str
+    expires_at: str
+
+    def __str__(self) -> str:
+        return f"pid {self.pid} on {self.host.partition(' ')[0]}, since {self.taken_at[:19]}Z"
+
+
+def here() -> str:
+    """Name this machine, and this start of it: a machine that was restarted runs nothing old."""
+    boot = Path("/proc/sys/kernel/random/boot_id")
+    return f"{socket.gethostname()} {boot.read_text().strip() if boot.exists() else ''}".strip()
+
+
+def holder(con: Connection) -> Holder | None:
+    """Give who holds the lease; None where nobody does."""
+    row = con.execute(select(lease)).one()
+    return Holder(*row) if row.pid else None
+
+
+def epoch(con: Connection) -> int:
+    return int(con.execute(select(lease.c.epoch)).scalar_one())
+
+
+def take(
+    con: Connection, target: str, pid: int, now: datetime, lasts: timedelta, *, alone: bool
+) -> int:
+    """Take the lease and give the new epoch; raises `Locked` while somebody lives who holds it.
+
+    `alone` says that this process has the lock of this machine: one from here that had lock and
+    lease has died.
+    """
+    free = or_(
+        lease.c.pid == 0,
+        lease.c.expires_at <= now.isoformat(),
+        and_(lease.c.host == here(), lease.c.locked, literal(alone)),
+    )
+    taken = con.execute(
+        lease.update()
+        .where(free)
+        .values(
+            epoch=lease.c.epoch + 1,
+            host=here(),
+            pid=pid,
+            locked=alone,
+            taken_at=now.isoformat(),
+            renewed_at=now.isoformat(),
+            expires_at=(now + lasts).isoformat(),
+        )
+    )
+    if not taken.rowcount:
+        raise Locked(target, str(holder(con)))
+    return epoch(con)
+
+
+def fence(con: Connection, mine: int) -> None:
+    """Let nobody else take over until this transaction ends; raises `Superseded` if one has."""
+    # An update, even of nothing: it takes the write lock before anything is read.
+    held = con.execute(lease.update().where(lease.c.epoch == mine).values(epoch=mine))
+    if not held.rowcount:
+        raise Superseded(str(holder(con) or "another syncd"))
+
+
+def release(con: Connection, mine: int) -> None:
+    """Give the lease back; nothing where it was taken over."""
+    con.execute(lease.update().where(lease.c.epoch == mine).values(**NOBODY))
+
+
+@contextmanager
+def renewed(engine: Engine, mine: int, now: Clock, lasts: timedelta) -> Iterator[None]:
+    """Renew the lease, beside whatever goes on, three times as often as it must be."""
+    ending = threading.Event()
+    often, soon = lasts.total_seconds() / 3, lasts.total_seconds() / 30
+
+    def renew() -> None:
+        pause = often
+        while not ending.wait(pause):
+            try:
+                with engine.begin() as con:
+                    fence(con, mine)
+                    _prolong(con, now(), lasts)
+                pause = often
+            except Superseded as error:
+                log.warning("lease.lost", holder=error.holder)
+                return  # the next intent ends the run
+            except OperationalError as error:  # the journal is busy, or the disk full
+                log.warning("lease.not_renewed", error=str(error.orig))
+                pause = soon
+
+    thread = threading.Thread(target=renew, name="lease", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ending.set()
+        thread.join()
+
+
+def _prolong(con: Connection, now: datetime, lasts: timedelta) -> None:
+    end = (now + lasts).isoformat()
+    con.execute(lease.update().values(renewed_at=now.isoformat(), expires_at=end))

@@ -1,0 +1,116 @@
+"""The journal from one schema version to the next: a step each, each in one transaction.
+
+Before the first step the journal is copied beside itself (`journal.sqlite.v1.bak`). The DDL of a
+step is frozen: it says what that version was, whatever `schema` says today.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, select
+
+from syncd.errors import StoreError
+from syncd.journal import chain
+from syncd.journal.copy import back_up
+from syncd.journal.schema import SCHEMA_VERSION, changes, meta, metadata
+
+Step = Callable[[Connection], None]
+
+
+def settle(engine: Engine, path: Path, target: str) -> None:
+    """Make the journal of `target`, or bring it to today's schema.
+
+    Raises `StoreError` where it is of a newer schema or of another target; it is unchanged then.
+    """
+    with engine.begin() as con:
+        # Two processes may open the same journal: the second finds it settled.
+        con.exec_driver_sql("BEGIN IMMEDIATE")
+        known = _told(con)
+        if not known:
+            _make(con, target)
+            return
+    if known["target"] != target:
+        reason = f"it belongs to the target {known['target']!r}, not to {target!r}"
+        raise StoreError(path, reason)
+    version = int(known["schema"])
+    if version > SCHEMA_VERSION:
+        raise StoreError(path, "it was written by a newer syncd")
+    if version < SCHEMA_VERSION:
+        back_up(path, path.with_name(f"{path.name}.v{version}.bak"))
+        for old in range(version, SCHEMA_VERSION):
+            _step(engine, old)
+
+
+def _told(con: Connection) -> dict[str, str]:
+    there = con.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 'meta'").scalar()
+    rows = con.execute(select(meta)) if there else ()
+    return {row.name: row.value for row in rows}
+
+
+def _make(con: Connection, target: str) -> None:
+    metadata.create_all(con)
+    for name, value in (("schema", str(SCHEMA_VERSION)), ("target", target)):
+        con.execute(meta.insert().values(name=name, value=value))
+    _nobody_writes(con)
+
+
+def _step(engine: Engine, old: int) -> None:
+    with engine.begin() as con:
+        con.exec_driver_sql("BEGIN IMMEDIATE")
+        if int(_told(con)["schema"]) != old:  # another process was faster
+            return
+        STEPS[old](con)
+        con.execute(meta.update().where(meta.c.name == "schema").values(value=str(old + 1)))
+
+
+# --- the steps ------------------------------------------------------------------------------
+
+
+def _to_2(con: Connection) -> None:
+    """Lease, chain, what a run undoes, when a resource was last checked, ends of invitations."""
+    for statement in (
+        """
+        CREATE TABLE lease (
+            epoch INTEGER NOT NULL PRIMARY KEY, host TEXT NOT NULL, pid INTEGER NOT NULL,
+            locked BOOLEAN NOT NULL, taken_at VARCHAR(32) NOT NULL, renewed_at VARCHAR(32) NOT NULL,
+            expires_at VARCHAR(32) NOT NULL
+        )
+        """,
+        "ALTER TABLE runs ADD COLUMN undoes VARCHAR(32)",
+        "ALTER TABLE changes ADD COLUMN begun_seq INTEGER",
+        "ALTER TABLE changes ADD COLUMN begun_hash VARCHAR(64)",
+        "ALTER TABLE changes ADD COLUMN ended_seq INTEGER",
+        "ALTER TABLE changes ADD COLUMN ended_hash VARCHAR(64)",
+        "ALTER TABLE applied ADD COLUMN checked_at VARCHAR(32)",
+        "ALTER TABLE invites ADD COLUMN state VARCHAR(16)",
+    ):
+        con.exec_driver_sql(statement)
+    _nobody_writes(con)
+    _chain_all(con)
+
+
+def _chain_all(con: Connection) -> None:
+    """Seal what is there as it is found, in the order it was begun."""
+    last, link = 0, chain.head(con)
+    while True:
+        query = select(changes).where(changes.c.change_id > last).order_by(changes.c.change_id)
+        rows = con.execute(query.limit(1000)).all()
+        if not rows:
+            break
+        for row in rows:
+            last = row.change_id
+            link = chain.begun(link, row.run_id, row.key, row.body, row.begun_at)
+            sealed: dict[str, object] = {"begun_seq": link.seq, "begun_hash": link.hash}
+            if row.outcome is not None:
+                link = chain.ended(link, link.seq, row.outcome, row.message, row.finished_at)
+                sealed |= {"ended_seq": link.seq, "ended_hash": link.hash}
+            con.execute(changes.update().where(changes.c.change_id == last).values(sealed))
+    chain.move_head(con, link)
+
+
+def _nobody_writes(con: Connection) -> None:
+    con.exec_driver_sql("INSERT INTO lease VALUES (0, '', 0, FALSE, '', '', '')")
+
+
+# From which version each leads to the next.
+STEPS: dict[int, Step] = {1: _to_2}

@@ -1,0 +1,194 @@
+"""The rows of the journal: what one outcome writes, inside the transaction it is given."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, select
+
+from syncd.errors import JournalDamaged
+from syncd.journal import chain
+from syncd.journal.schema import applied, bindings, changes, invites, meta, runs
+from syncd.model.change import Change, Verb
+from syncd.model.outcome import Outcome
+from syncd.model.permission import Permissions
+from syncd.model.resources import INVITE_DAYS, AccountRef, Invite, Membership, Resource
+from syncd.ports import Receipt
+
+# How an invitation ends.
+ACCEPTED, RESENT, UNWANTED, WITHDRAWN = "accepted", "resent", "unwanted", "withdrawn"
+
+
+def open_change(con: Connection, run_id: str, change: Change, now: datetime) -> int:
+    """Record an intent and seal it; gives the change's id."""
+    # Whatever comes of it, what was read before is not what stands there after.
+    con.execute(applied.update().where(applied.c.key == change.key).values(checked_at=None))
+    body, begun_at = as_json(change), now.isoformat()
+    link = chain.begun(chain.head(con), run_id, change.key, body, begun_at)
+    chain.move_head(con, link)
+    query = (
+        changes.insert()
+        .values(
+            run_id=run_id,
+            key=change.key,
+            body=body,
+            begun_at=begun_at,
+            begun_seq=link.seq,
+            begun_hash=link.hash,
+        )
+        .returning(changes.c.change_id)
+    )
+    return int(con.execute(query).scalar_one())
+
+
+def close_change(
+    con: Connection, change_id: int, outcome: Outcome, message: str, now: datetime
+) -> bool:
+    """Record an outcome and seal it; says whether the change takes back one of another run."""
+    whole = changes.outerjoin(runs, runs.c.run_id == changes.c.run_id)
+    query = select(changes.c.begun_seq, runs.c.undoes).select_from(whole)
+    begun_seq, undoes = con.execute(query.where(changes.c.change_id == change_id)).one()
+    finished_at = now.isoformat()
+    link = chain.ended(chain.head(con), begun_seq, outcome.value, message, finished_at)
+    chain.move_head(con, link)
+    con.execute(
+        changes.update()
+        .where(changes.c.change_id == change_id)
+        .values(
+            outcome=outcome.value,
+            message=message,
+            finished_at=finished_at,
+            ended_seq=link.seq,
+            ended_hash=link.hash,
+        )
+    )
+    return undoes is not None
+
+
+def record_applied(
+    con: Connection, change: Change, receipt: Receipt, now: datetime, *, undoing: bool
+) -> None:
+    """Record what an applied change left behind.
+
+    One that takes back an earlier change leaves `applied` as it is: what syncd last wrote as the
+    legacy side wants it. So the next run sees the target drifted or vanished, and asks.
+    """
+    if not undoing:
+        _remember(con, change, now, now if receipt.confirmed else None)
+    if change.verb is Verb.REMOVE:
+        settle(con, [change.key], now, UNWANTED)
+    if receipt.target_id or change.verb is Verb.REMOVE:
+        con.execute(bindings.delete().where(bindings.c.key == change.key))
+    if receipt.target_id and change.kind in ("account", "contact"):
+        con.execute(
+            bindings.insert().values(
+                key=change.key, target_id=receipt.target_id, at=now.isoformat()
+            )
+        )
+    if receipt.invite is not None:
+        record_invite(con, receipt.invite, now)
+
+
+def record_doubt(con: Connection, change: Change, at: datetime, *, undoing: bool) -> None:
+    after = change.after
+    if change.verb is not Verb.ADD or not isinstance(after, Membership):
+        return
+    if not undoing:
+        _remember(con, change, at)
+    invite = Invite(after.account, after.email, after.permissions, at, fresh=True, confirmed=False)
+    record_invite(con, invite, at)
+
+
+def _remember(
+    con: Connection, change: Change, at: datetime, checked_at: datetime | None = None
+) -> None:
+    con.execute(applied.delete().where(applied.c.key == change.key))
+    if change.after is not None:
+        con.execute(
+            applied.insert().values(
+                key=change.key,
+                body=as_json(change.after),
+                at=at.isoformat(),
+                checked_at=checked_at and checked_at.isoformat(),
+            )
+        )
+
+
+def record_invite(con: Connection, invite: Invite, now: datetime) -> None:
+    settle(con, [invite.key], now, RESENT)
+    con.execute(
+        invites.insert().values(
+            key=invite.key,
+            account=invite.account,
+            email=invite.email,
+            permissions=as_json(invite.permissions),
+            sent_at=invite.sent_at.isoformat(),
+            confirmed=invite.confirmed,
+        )
+    )
+
+
+def in_a_row(sent: Iterable[Row[Any]]) -> Iterator[tuple[int, Row[Any]]]:
+    """Yield the invitations of one key with their place among those that came to nothing."""
+    times, before = 0, None
+    for row in sent:
+        times = times + 1 if before is not None and before.state == RESENT else 1
+        before = row
+        yield times, row
+
+
+def standing(row: Row[Any], times: int, now: datetime) -> Invite:
+    """Give an invitation that is not over."""
+    sent_at, gone = datetime.fromisoformat(row.sent_at), row.state == WITHDRAWN
+    return Invite(
+        AccountRef(row.account),
+        row.email,
+        msgspec.json.decode(row.permissions, type=Permissions),
+        sent_at,
+        fresh=not gone and now < sent_at + timedelta(days=INVITE_DAYS),
+        confirmed=row.confirmed,
+        gone=gone,
+        times=times,
+    )
+
+
+def settle(con: Connection, keys: list[str], now: datetime, state: str) -> None:
+    """Note how invitations ended; one that is only withdrawn goes on being asked about."""
+    over: dict[str, str] = {"state": state}
+    if state != WITHDRAWN:
+        over["settled_at"] = now.isoformat()
+    con.execute(
+        invites.update().where(invites.c.key.in_(keys), invites.c.settled_at.is_(None)).values(over)
+    )
+
+
+# Names of the table meta that begin so are the age of a source: `moment:taken:legacy`.
+_MOMENT = "moment:"
+
+
+def record_moments(con: Connection, moments: Mapping[str, str]) -> None:
+    rows = [{"name": f"{_MOMENT}{name}", "value": value} for name, value in moments.items()]
+    if rows:
+        con.execute(meta.delete().where(meta.c.name.in_([row["name"] for row in rows])))
+        con.execute(meta.insert(), rows)
+
+
+def moments(con: Connection) -> dict[str, str]:
+    found = con.execute(select(meta).where(meta.c.name.startswith(_MOMENT)))
+    return {row.name.removeprefix(_MOMENT): row.value for row in found}
+
+
+def remembered(key: str, body: str) -> Resource:
+    """Give what the journal holds under a key; raises `JournalDamaged`."""
+    try:
+        return _RESOURCE.decode(body)
+    except msgspec.DecodeError as error:
+        raise JournalDamaged("journal.sqlite", f"{key}: {error}") from error
+
+
+_RESOURCE: msgspec.json.Decoder[Resource] = msgspec.json.Decoder(Resource)
+
+
+def as_json(value: object) -> str:
+    return msgspec.json.encode(value).decode()

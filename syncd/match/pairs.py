@@ -1,0 +1,240 @@
+"""Matching: which resource of the target is which of ours, and what differs.
+
+The target speaks of accounts by its own ids. `accounts` and `bind_contacts` pair them with legacy
+references; `match` puts the observed state under our keys; `pairs` yields what differs.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from syncd.match.references import REFERENCED
+from syncd.model.resources import (
+    Account,
+    AccountRef,
+    Contact,
+    Invite,
+    Membership,
+    Observable,
+    Resource,
+)
+from syncd.ports import Observed
+from syncd.workspace.merge import along
+from syncd.workspace.workspace import Workspace
+
+KINDS = ("account", "contact", "membership", "user")
+
+
+class Pair(msgspec.Struct, frozen=True):
+    """The three states under one key, and what the guard must know beside them."""
+
+    key: str
+    desired: Resource | None
+    observed: Observable | None
+    applied: Resource | None
+    written_at: str  # when syncd last wrote it, "" where it never did
+    flags: tuple[tuple[str | None, str | None], ...]  # (subaccount, permissions) of legacy rows
+    owner: str
+    findings: tuple[tuple[str, str], ...]  # code and answer of reviews and blocks in its scope
+    held_parent: str
+    same_address: str
+    unneeded: bool
+    referenced_by: str
+    rightful_owner: str = ""  # by the legacy rows, of the account a removed member was on
+    left_out: bool = False  # nobody wants it, though its legacy row is there
+
+
+# --- binding --------------------------------------------------------------------------------
+
+
+# --- matching -------------------------------------------------------------------------------
+
+_BOUND = """
+    CREATE OR REPLACE TABLE bound AS
+    SELECT o.key AS target_key, o.kind, o.target_id, o.complete,
+           coalesce(p.ref, o.account) AS account,
+           CASE o.kind WHEN 'account' THEN coalesce(w.email, '') ELSE o.email END AS email,
+           CASE o.kind
+               WHEN 'user' THEN o.key
+               WHEN 'account' THEN 'account:' || coalesce(p.ref, o.account)
+               WHEN 'contact' THEN coalesce(b.key, o.key)
+               ELSE 'membership:' || coalesce(p.ref, o.account) || ':' || o.email
+           END AS key,
+           CASE o.kind WHEN 'account' THEN to_json([coalesce(w.email, '')])::TEXT ELSE o.fp
+           END AS fp,
+           o.body
+    FROM observed o
+    LEFT JOIN account_pairs p ON p.target_account = o.account
+    LEFT JOIN (SELECT account, min(email) AS email FROM ownerships GROUP BY account) w
+           ON o.kind = 'account' AND w.account = o.account
+    LEFT JOIN bindings b
+           ON o.kind = 'contact' AND starts_with(b.key, 'contact:') AND b.target_id = o.target_id
+"""
+
+
+def bind(workspace: Workspace) -> None:
+    """Put what was observed under our keys; bindings must be made before."""
+    workspace.con.execute(_BOUND)
+
+
+def uninspected(workspace: Workspace) -> Iterator[Observed]:
+    """Yield the memberships whose permissions matter and have not been read yet.
+
+    Those of strangers matter where an invitation waits: see `strangers`.
+    """
+    query = """
+        SELECT body, target_id FROM bound
+        WHERE kind = 'membership' AND NOT complete
+          AND (key IN (SELECT key FROM desired UNION ALL SELECT key FROM applied)
+               OR account IN (SELECT account FROM invites
+                              WHERE key NOT IN (SELECT key FROM bound)))
+          AND key NOT IN (SELECT key FROM trusted)
+        ORDER BY target_key
+    """
+    decoder = msgspec.json.Decoder(Membership)
+    for body, target_id in workspace.stream(query):
+        yield Observed(decoder.decode(body), target_id, complete=False)
+
+
+def settle(workspace: Workspace) -> None:
+    """Make the observed side final: inspected permissions, then invitations not accepted yet.
+
+    A membership that went between observation and inspection is gone.
+    """
+    workspace.con.execute("""
+        CREATE OR REPLACE TABLE matched AS
+        SELECT b.key, b.kind, b.account, b.email, b.target_id,
+               coalesce(i.fp, t.fp, b.fp) AS fp, coalesce(i.body, t.body, b.body) AS body,
+               FALSE AS invite
+        FROM bound b LEFT JOIN inspected i ON i.key = b.target_key
+        LEFT JOIN trusted t ON t.key = b.key
+        WHERE b.complete OR i.key IS NOT NULL OR t.key IS NOT NULL OR b.key NOT IN
+            (SELECT key FROM desired UNION ALL SELECT key FROM applied);
+        INSERT INTO matched
+        SELECT key, 'membership', account, email, '', fp, body, TRUE
+        FROM invites WHERE key NOT IN (SELECT key FROM matched);
+        CREATE OR REPLACE TABLE addresses AS
+        SELECT json_extract_string(body, '$.email') AS email, key, TRUE AS there
+        FROM matched WHERE kind = 'account'
+        UNION ALL SELECT json_extract_string(body, '$.email'), key, FALSE
+        FROM desired WHERE kind = 'account';
+        CREATE OR REPLACE TABLE differing AS
+        SELECT key, kind, coalesce(d.account, o.account) AS account,
+               coalesce(d.email, o.email) AS email, d.fp IS NOT NULL AS wanted,
+               d.fp IS NULL AND key IN (
+                   SELECT 'account:' || source || '/' || client_id FROM clients UNION ALL
+                   SELECT 'contact:' || source || '/' || contact_id FROM contacts) AS left_out
+        FROM desired d FULL JOIN matched o USING (key, kind)
+        WHERE d.fp IS DISTINCT FROM o.fp
+          AND (d.fp IS NOT NULL OR key IN (SELECT key FROM applied));
+    """)
+    workspace.con.execute(REFERENCED)
+
+
+# Seven ordered streams, each narrow or read by key alone, so that no join ever holds bodies.
+_DESIRED = """
+    SELECT key, body FROM desired WHERE kind = '{kind}' AND key IN (SELECT key FROM {mine})
+    ORDER BY key
+"""
+_APPLIED = """
+    SELECT key, body, written_at FROM applied
+    WHERE kind = '{kind}' AND key IN (SELECT key FROM {mine}) ORDER BY key
+"""
+_OBSERVED = """
+    SELECT key, body, account, email FROM matched
+    WHERE kind = '{kind}' AND key IN (SELECT key FROM {mine}) ORDER BY key
+"""
+_LOGINS = "SELECT key, subaccount, permissions FROM logins ORDER BY key"
+_USES = "SELECT key, uses FROM referenced ORDER BY key"
+_HOLDS = """
+    SELECT m.key, f.code, f.answer FROM {mine} m JOIN findings f ON f.scope = m.key
+    WHERE f.severity <> 'note'
+    UNION
+    SELECT m.key, f.code, f.answer
+    FROM {mine} m JOIN findings f ON f.scope = 'user:' || m.email
+    WHERE m.kind = 'membership' AND f.severity <> 'note'
+    ORDER BY ALL
+"""
+_AROUND = """
+    SELECT m.key, coalesce(o.email, ''),
+           CASE WHEN m.kind IN ('contact', 'membership') AND m.wanted
+                 AND o.key IS NULL AND c.key IS NULL THEN 'account:' || m.account ELSE '' END,
+           coalesce((SELECT min(a.key) FROM addresses a
+                     WHERE m.kind = 'account' AND a.email = m.email AND a.key <> m.key
+                       AND (a.there OR a.key < m.key)), ''),
+           m.kind = 'user' AND NOT EXISTS (
+               SELECT 1 FROM changes c WHERE c.kind = 'membership' AND c.email = m.email
+                  AND c.verdict = 'apply'),
+           coalesce(w.email, ''), m.left_out
+    FROM {mine} m
+    LEFT JOIN matched o ON m.kind <> 'account' AND o.key = 'account:' || m.account
+    LEFT JOIN changes c ON c.key = 'account:' || m.account AND c.verdict = 'apply'
+    LEFT JOIN desired w
+           ON m.kind = 'membership' AND NOT m.wanted AND w.key = 'account:' || m.account
+    ORDER BY m.key
+"""
+
+
+def pairs(workspace: Workspace, kind: str) -> Iterator[Pair]:
+    """Yield, by key, what of one kind differs between desired and observed.
+
+    Kinds must be asked for in the order of KINDS, each judged before the next: what hangs on an
+    account depends on the verdict on that account, and whether a user is needed on those on his
+    memberships.
+    """
+
+    def stream(query: str) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        mine = f"(SELECT * FROM differing WHERE kind = '{kind}')"
+        for row in workspace.stream(query.format(mine=mine, kind=kind)):
+            yield row[0], row[1:]
+
+    logins = stream(_LOGINS) if kind == "membership" else iter(())
+    uses = stream(_USES) if kind == "contact" else iter(())
+    for key, around, (desired, observed, applied, flags, holds, used) in along(
+        stream(_AROUND), stream(_DESIRED), stream(_OBSERVED), stream(_APPLIED), logins,
+        stream(_HOLDS), uses,
+    ):  # fmt: skip
+        owner, held_parent, same_address, unneeded, rightful_owner, left_out = around
+        yield Pair(
+            key,
+            _resource(desired),
+            _bound(key, *observed[0]) if observed else None,
+            _resource(applied),
+            applied[0][1] if applied else "",
+            tuple(flags),
+            owner,
+            tuple(holds),
+            held_parent,
+            same_address,
+            unneeded,
+            used[0][0] if used else "",
+            rightful_owner,
+            left_out,
+        )
+
+
+_RESOURCE = msgspec.json.Decoder(Resource)
+_OBSERVABLE = msgspec.json.Decoder(Observable)
+
+
+def _resource(found: list[tuple[str, ...]]) -> Resource | None:
+    return _RESOURCE.decode(found[0][0]) if found else None
+
+
+def _bound(key: str, body: str, account: str, owner: str) -> Observable:
+    return _rebound(_OBSERVABLE.decode(body), AccountRef(account), key, owner)
+
+
+def _rebound(observed: Observable, account: AccountRef, key: str, owner: str) -> Observable:
+    """Put an observed resource under our references."""
+    replace = msgspec.structs.replace
+    match observed:
+        case Account():
+            return replace(observed, ref=account, owner=owner)
+        case Contact():
+            return replace(observed, account=account, contact_id=key.partition(":")[2])
+        case Membership() | Invite():
+            return replace(observed, account=account)
+        case _:
+            return observed

@@ -1,0 +1,41 @@
+"""Flags of legacy rows: the map that gives them meaning, and what rows give together."""
+
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from syncd.model.permission import NONE, Permissions, intersection, permissions
+
+
+class PermissionMap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A permission map as in `mappings/`: flag -> permission, label -> flag, flags to drop."""
+
+    name: str
+    permissions: dict[str, str]
+    aliases: dict[str, str] = {}
+    ignored: tuple[str, ...] = ()
+
+
+class Flags(msgspec.Struct, frozen=True):
+    """What a `permissions` column says. `unknown` quotes what no map knows."""
+
+    permissions: Permissions
+    unknown: tuple[str, ...] = ()
+    unreadable: bool = False
+
+
+FlagReader = Callable[[str | None], Flags]
+
+
+def entitled(columns: Iterable[str | None], read: FlagReader) -> Permissions:
+    """Give what every one of these sub-account rows grants: the most anybody may get (I1)."""
+    granted: Permissions | None = None
+    for raw in columns:
+        flags = read(raw).permissions
+        granted = flags if granted is None else intersection(granted, flags)
+    return granted or NONE
+
+
+def combined(columns: Iterable[str | None], read: FlagReader) -> Permissions:
+    """Give what any of these sub-account rows grants: for a decision alone (T-03)."""
+    return permissions(key for raw in columns for key in read(raw).permissions)

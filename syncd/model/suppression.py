@@ -1,0 +1,47 @@
+"""The suppression list: people who were erased and must stay so, known by a hash alone (T-40).
+
+Their rows lose everything but their ids at the door, before anything is stored. From there on they
+are rows of erased persons, and no plan, report or log can name them.
+"""
+
+from collections.abc import Collection
+from hashlib import sha256
+
+from syncd.model.finding import Finding
+from syncd.model.identity import normalise
+from syncd.model.legacy import LegacyClient, LegacyContact
+
+Row = LegacyClient | LegacyContact
+Suppressed = frozenset[str]  # hashes: see `suppression`
+
+_DOMAIN = "suppressed.invalid"
+
+
+def suppression(address: str) -> str:
+    """Give the line of the list for an address: SHA-256 of its normalised form, in hex."""
+    return sha256(normalise(address).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def is_suppressed(address: str | None, suppressed: Collection[str]) -> bool:
+    return bool(suppressed) and bool(address) and suppression(address or "") in suppressed
+
+
+def without_person(row: Row) -> Row:
+    """Give the row with its ids and its status, and an address like that of any erased person."""
+    if isinstance(row, LegacyClient):
+        email = f"erased-{row.client_id}@{_DOMAIN}"
+        return LegacyClient(row.source, row.client_id, email=email, status=row.status)
+    email = f"erased-{row.contact_id}@{_DOMAIN}"
+    return LegacyContact(row.source, row.contact_id, row.client_id, email=email)
+
+
+def erasure_code(row: Row) -> str:
+    """Name the finding on a row of an erased person: of the list, or anonymised in the data."""
+    listed = normalise(row.email).endswith(f"@{_DOMAIN}")
+    return "suppressed_person" if listed else "erased_person"
+
+
+def left_in_target(account: str, address: str) -> Finding:
+    """Give the note on what the target still has of a suppressed person, who is not named in it."""
+    scope = f"account:{account}" if account else f"user:{suppression(address)[:12]}"
+    return Finding("suppressed_in_target", scope, account)

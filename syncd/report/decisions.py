@@ -1,0 +1,76 @@
+"""decisions.yaml of a plan: what was decided and still holds, and every open question.
+
+Its format is what `config/decisions.py` reads. Documented in `docs/decisions.md`.
+"""
+
+import sys
+from collections.abc import Iterable, Mapping
+from typing import TextIO
+
+import msgspec
+import yaml
+
+from syncd.model.decision import Decision, answers_to
+from syncd.model.permission import Permissions
+
+FILE = "decisions.yaml"  # of a plan's folder
+
+
+class Question(msgspec.Struct, frozen=True):
+    """A review nobody has answered, with the changes it holds."""
+
+    on: str
+    scope: str
+    made_on: str
+    sentence: str
+    advice: str
+    details: tuple[str, ...]
+    held: tuple[str, ...]
+    gives: Mapping[str, Permissions] = {}  # by an answer, where no change that is held shows it
+
+
+_HEAD = """\
+# Open questions of plan {plan}. Fill in answer, by and at (and because, for whoever asks later),
+# then name this file under `decisions` in the config and plan again. An entry without an answer
+# decides nothing. Do not change on, scope and made_on: a decision counts for the data it was made
+# on, and once they change it is asked anew.
+version: 1
+decisions:
+"""
+
+
+def write(file: TextIO, plan: str, kept: Iterable[Decision], questions: Iterable[Question]) -> None:
+    """Write the decisions that stay, then every open question with its answers as comments."""
+    file.write(_HEAD.format(plan=plan))
+    file.writelines(_item(msgspec.structs.asdict(decision)) for decision in kept)
+    for question in questions:
+        answers = answers_to(question.on)
+        file.write(f"\n  # {question.on}: {_line(question.sentence)}\n")
+        file.writelines(f"  #   data: {_line(detail)}\n" for detail in question.details)
+        file.writelines(f"  #   holds: {_line(held)}\n" for held in question.held)
+        file.write(f"  #   {_line(question.advice)}\n")
+        if not answers:
+            file.write("  #   No answer settles this: the data must be corrected.\n")
+            continue
+        for name, told in answers.items():
+            given = ", ".join(question.gives.get(name, ()))
+            file.write(f"  #   {name} = {_line(told)}{given and f': {given}'}\n")
+        asked = {"on": question.on, "scope": question.scope, "made_on": question.made_on}
+        file.write(_item(asked | dict.fromkeys(("answer", "by", "at", "because"), "")))
+
+
+def _item(values: Mapping[str, str]) -> str:
+    lines = [f"{name}: {_quoted(value)}".rstrip() for name, value in values.items()]
+    return "  - " + "\n    ".join(lines) + "\n"
+
+
+def _quoted(value: str) -> str:
+    if value.isascii() and value.isprintable():  # nearly all; the same as JSON, and much faster
+        return msgspec.json.encode(value).decode() if value else ""
+    quoted: str = yaml.safe_dump(value, default_style='"', allow_unicode=True, width=sys.maxsize)
+    return quoted.rstrip("\n")
+
+
+def _line(text: str) -> str:
+    """Keep a comment on its line, whatever it quotes."""
+    return text if text.isprintable() else ascii(text)[1:-1]

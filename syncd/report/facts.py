@@ -1,0 +1,337 @@
+"""The facts of a report: the values that the renderers know."""
+
+from typing import Literal
+
+import msgspec
+
+from syncd.model.finding import Severity
+from syncd.model.permission import Permissions
+from syncd.model.roles import Risk, Tier
+from syncd.model.verdict import Refusal
+
+VERSION = 1
+
+
+SAMPLE = 200  # rows of a long table kept in the Report
+
+
+Readiness = Literal["ready", "ready with decisions", "not ready"]
+
+
+class SourceLine(msgspec.Struct, frozen=True):
+    """One legacy source, as the header tells it."""
+
+    name: str
+    kind: str
+    origin: str
+    version: str
+    taken_at: str
+    clients: int
+    contacts: int
+    remarks: tuple[str, ...] = ()
+
+
+class Header(msgspec.Struct, frozen=True):
+    plan: str
+    made_at: str  # ISO 8601, UTC
+    syncd: str
+    sources: tuple[SourceLine, ...]
+    target: str
+    target_origin: str
+    policy: dict[str, str]  # the settings that shaped this plan, in words of the config
+    undoes: str = ""  # the run that this plan takes back
+    cutover_date: str = ""  # ISO 8601, by the config
+    days_to_cutover: int | None = None  # from the day of this plan; negative once it is past
+
+    @property
+    def through_api(self) -> tuple[str, ...]:
+        """The sources that cannot tell what names a contact."""
+        return tuple(source.name for source in self.sources if source.kind == "whmcs_api")
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """`dispositions` tell what became of every legacy contact and must add up to `contacts`."""
+
+    clients: int
+    contacts: int
+    dispositions: dict[str, int]
+    accounts: int  # desired
+    accounts_there: int  # of these, already in the target
+    users_there: int
+    unmanaged: dict[str, int]  # kind -> resources of the target that syncd leaves alone
+    waiting: int  # invitations sent and neither accepted nor expired
+    expired: int
+    unconfirmed: int = 0  # of those that wait: no answer came when they were sent
+
+    @property
+    def adds_up(self) -> bool:
+        return sum(self.dispositions.values()) == self.contacts
+
+
+class Access(msgspec.Struct, frozen=True):
+    """One login on one account, before in the legacy system and after this plan.
+
+    `state`: `same`, `narrower`, `wider` (never without a decision), `waits` (held or blocked),
+    `excluded` (left out by policy), `owner` (owns the account and may do everything).
+    """
+
+    account: str
+    account_name: str
+    email: str
+    before: Permissions
+    after: Permissions
+    state: str
+    why: str = ""
+    password: str = ""  # its kind in the legacy system
+    password_after: str = ""  # see `words.PASSWORDS`
+    label: str = ""  # of what it could do before, see mappings/labels.yaml
+
+    @property
+    def lost(self) -> Permissions:
+        return tuple(key for key in self.before if key not in self.after)
+
+    @property
+    def gained(self) -> Permissions:
+        return tuple(key for key in self.after if key not in self.before)
+
+
+class ChangeLine(msgspec.Struct, frozen=True):
+    verb: str
+    kind: str
+    key: str
+    reason: str
+    verdict: str
+    rule: str
+    why: str
+
+
+class ChangeCount(msgspec.Struct, frozen=True):
+    kind: str
+    verb: str
+    verdict: str
+    count: int
+
+
+class RuleCount(msgspec.Struct, frozen=True):
+    """How many changes a guard rule holds, with one of its explanations."""
+
+    rule: str
+    why: str
+    count: int
+
+
+class FindingCount(msgspec.Struct, frozen=True):
+    code: str
+    case: str
+    severity: Severity
+    sentence: str
+    advice: str
+    count: int
+
+
+class Irreversible(msgspec.Struct, frozen=True):
+    """Changes of this plan that `undo` could not take back once they are applied."""
+
+    kind: str
+    verb: str
+    count: int
+    why: str
+
+
+class Mail(msgspec.Struct, frozen=True):
+    """An invitation this plan would send."""
+
+    email: str
+    account: str
+    account_name: str
+    permissions: Permissions
+    label: str = ""
+
+
+class Recipient(msgspec.Struct, frozen=True):
+    """An address that gets a category of mail of an account only before, or only after."""
+
+    account: str
+    account_name: str
+    category: str
+    change: Literal["added", "removed"]
+    email: str
+    why: str
+
+
+class Task(msgspec.Struct, frozen=True):
+    """Something that no call can do: a row of the worksheet."""
+
+    task: str
+    account: str
+    account_name: str
+    target_client: str  # the client's id in the target, "" where it is not there
+    who: str
+    where: str
+    why: str
+    rule: str
+
+
+class ContactFacts(msgspec.Struct, frozen=True):
+    """What becomes of contacts, in numbers; samples are at most SAMPLE rows each."""
+
+    recipients_added: int = 0
+    recipients_removed: int = 0
+    referenced: int = 0  # contacts that orders, pay methods, tickets, bills or logins name
+    support: int = 0  # contacts that may ask support
+    by_hand: int = 0  # rows of the worksheet
+    recipient_sample: tuple[Recipient, ...] = ()
+    task_sample: tuple[Task, ...] = ()
+
+    @property
+    def differences(self) -> int:
+        return self.recipients_added + self.recipients_removed
+
+
+class Reference(msgspec.Struct, frozen=True):
+    """A contact that something names.
+
+    `login` is what becomes of its login: `keeps`, `owner`, `waits`, "" for one who had none. All
+    but `contact_id` and `uses` is "" where the contact is gone.
+    """
+
+    contact_id: str
+    account: str
+    account_name: str
+    email: str
+    login: str
+    uses: dict[str, int]
+
+
+class SupportContact(msgspec.Struct, frozen=True):
+    """A contact that may ask support for an account (S2-09), and by what rule."""
+
+    account: str
+    account_name: str
+    contact_id: str
+    name: str
+    email: str
+    basis: str
+    tickets: int  # opened so far
+
+
+WATCHED: tuple[Tier, ...] = ("critical", "high")  # the tiers whose holders are listed
+
+
+class Holder(msgspec.Struct, frozen=True):
+    """A login that holds a permission of a watched tier, or waits to: then `state` is `waits`."""
+
+    email: str
+    account: str
+    account_name: str
+    permission: str
+    tier: Tier
+    words: str
+    state: str  # see `Access`
+
+
+class Chooser(msgspec.Struct, frozen=True):
+    """Somebody who has to choose an account after login, once this plan is applied and accepted."""
+
+    email: str
+    logins_before: int  # in the legacy system, where each opens one account
+    accounts_before: int  # of the user in the target
+    accounts_after: int
+    accounts: str
+
+    @property
+    def new(self) -> bool:
+        """Whether this person has never met the page before."""
+        return self.accounts_before < 2
+
+
+class ChooserFacts(msgspec.Struct, frozen=True):
+    people: int = 0
+    new: int = 0
+    sample: tuple[Chooser, ...] = ()  # new ones first
+
+
+class PeopleFacts(msgspec.Struct, frozen=True):
+    """Labels and tiers in numbers of logins; samples are at most SAMPLE rows each."""
+
+    labels: dict[str, int] = {}
+    tiers: dict[str, int] = {}  # watched tier -> logins with a permission of it
+    holders: dict[str, int] = {}  # permission of a watched tier -> logins that hold it
+    permissions: dict[str, Risk] = {}  # what each can do, see mappings/labels.yaml
+    holder_sample: tuple[Holder, ...] = ()  # critical ones first
+    choosers: ChooserFacts = ChooserFacts()
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """An invitation that was sent before, and whom to phone about it: the account's client.
+
+    `state` is a `Life` of core/invitations, `times` how many were sent in a row.
+    """
+
+    state: str
+    email: str
+    account: str
+    account_name: str
+    permissions: Permissions
+    sent_at: str
+    expires_at: str
+    times: int
+    client: str
+    client_email: str
+    client_phone: str
+    why: str = ""
+
+
+class InvitationFacts(msgspec.Struct, frozen=True):
+    states: dict[str, int] = {}  # see `words.LIVES` -> invitations
+    sample: tuple[Sent, ...] = ()  # of those for which somebody should phone
+
+
+class OwnersInvitation(msgspec.Struct, frozen=True):
+    """An invitation that an owner sends himself (cut-over policy `reinvite-by-owner`)."""
+
+    owner_email: str
+    owner: str
+    account: str
+    account_name: str
+    invite: str
+    permissions: Permissions
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """What the pipeline gathers; samples are at most SAMPLE rows each."""
+
+    header: Header
+    counts: Counts
+    logins: dict[str, int]  # state -> number, see Access
+    changes: tuple[ChangeCount, ...]
+    held: tuple[RuleCount, ...]
+    findings: tuple[FindingCount, ...]
+    refusals: tuple[Refusal, ...]
+    mails: int
+    mailed_people: int
+    access_sample: tuple[Access, ...] = ()  # those whose access does not stay the same
+    held_sample: tuple[ChangeLine, ...] = ()
+    mail_sample: tuple[Mail, ...] = ()
+    contacts: ContactFacts = ContactFacts()
+    people: PeopleFacts = PeopleFacts()
+    invitations: InvitationFacts = InvitationFacts()
+    passwords: dict[str, int] = {}  # kind in the legacy system -> logins
+    password_outcomes: dict[str, int] = {}  # see `words.PASSWORDS` -> logins
+
+
+class Report(msgspec.Struct, frozen=True):
+    readiness: Readiness
+    sentences: tuple[str, ...]
+    facts: Facts
+    irreversible: tuple[Irreversible, ...] = ()
+    version: int = VERSION
+
+    @property
+    def writes(self) -> int:
+        """Changes that applying this plan would make."""
+        return sum(c.count for c in self.facts.changes if c.verdict == "apply")
+
+    @property
+    def holds(self) -> int:
+        return sum(c.count for c in self.facts.changes if c.verdict == "hold")

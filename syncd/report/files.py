@@ -1,0 +1,177 @@
+"""The files of a plan: what `plan --out DIR` promises. Nothing is ever half-written."""
+
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from functools import cache
+from io import TextIOWrapper
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from syncd.decide import questions
+from syncd.decide.planned import Planned
+from syncd.errors import StoreError
+from syncd.model.decision import Decisions
+from syncd.model.finding import Finding
+from syncd.model.flags import FlagReader
+from syncd.model.mail import SupportRule
+from syncd.model.roles import Roles
+from syncd.report import (
+    contact_tables,
+    counts,
+    decisions,
+    gather,
+    html,
+    invitations,
+    owners,
+    people,
+    tables,
+    text,
+)
+from syncd.report.access import LoginTally, accesses
+from syncd.report.facts import ChangeLine, ChooserFacts, ContactFacts, Header, Report
+from syncd.report.plan import Manifest, checksum_of, open_private, write_lines
+from syncd.workspace import changes as results
+from syncd.workspace.workspace import Workspace
+
+_Item = TypeVar("_Item")
+
+
+def write_plan(workspace: Workspace, folder: Path, manifest: Manifest) -> Manifest:
+    """Write plan.jsonl, its table and plan.json; gives the manifest with checksum and plan id."""
+    with drafted(folder) as drafts:
+        checksum = write_lines(drafts / "plan.jsonl", _listed(workspace, drafts))
+        done = msgspec.structs.replace(manifest, plan=checksum[:12], checksum=checksum)
+        _write_manifest(drafts, done)
+    return done
+
+
+def vouch_for_access(folder: Path, manifest: Manifest) -> Manifest:
+    """Add the checksum of access.csv to plan.json, once the report is there; gives the manifest."""
+    done = msgspec.structs.replace(manifest, access=checksum_of(folder / tables.ACCESS.file))
+    with drafted(folder) as drafts:
+        _write_manifest(drafts, done)
+    return done
+
+
+def _write_manifest(folder: Path, manifest: Manifest) -> None:
+    with open_private(folder / "plan.json") as file:
+        file.write(msgspec.json.format(msgspec.json.encode(manifest)) + b"\n")
+
+
+def _listed(workspace: Workspace, folder: Path) -> Iterator[tuple[str, ...]]:
+    """Yield the lines of the plan; while they pass, each is listed in the table of changes."""
+    table = tables.CHANGES
+    with tables.CsvFile(folder / table.file, table.columns) as file:
+        for line in results.lines(workspace):
+            file.add(table.row(ChangeLine(*line[:-2])))  # without the bodies
+            yield line
+
+
+def write_questions(
+    workspace: Workspace,
+    folder: Path,
+    manifest: Manifest,
+    decided: Decisions,
+    read_flags: FlagReader,
+) -> None:
+    """Write decisions.yaml: what was decided and still holds, and every open question."""
+    kept = questions.holding(workspace, decided)
+    asked = gather.open_questions(workspace, read_flags)
+    with (
+        drafted(folder) as drafts,
+        TextIOWrapper(open_private(drafts / decisions.FILE), encoding="utf-8") as file,
+    ):
+        decisions.write(file, manifest.plan, kept, asked)
+
+
+class ReportRules(msgspec.Struct, frozen=True):
+    """What the config says of showing: it decides nothing."""
+
+    roles: Roles = Roles()  # how the report speaks of permissions
+    support: SupportRule = "support-mail"  # which contacts may ask support
+    cutover_date: date | None = None
+
+
+def write_report(
+    workspace: Workspace,
+    folder: Path,
+    planned: Planned,
+    header: Header,
+    rules: ReportRules,
+    read_flags: FlagReader,
+) -> Report:
+    """Write the CSV tables, report.txt, report.json and report.html; gives the Report."""
+    with drafted(folder) as drafts:
+        tally, holders = LoginTally(), people.Holders(rules.roles)
+        label = cache(rules.roles.label)  # there are few distinct sets
+        listed = tally.counted(accesses(workspace, read_flags, label))
+        _write_table(drafts, tables.ACCESS, holders.listed(listed, drafts))
+        # A plan that takes back a run knows only its contacts, and can say nothing of all.
+        contacts, choosers = ContactFacts(), ChooserFacts()
+        if not header.undoes:
+            contacts = contact_tables.write(workspace, drafts, rules.support)
+            choosers = people.write_choosers(workspace, drafts)
+        held = holders.facts(choosers)
+        made_at = datetime.fromisoformat(header.made_at)
+        sent = invitations.write(workspace, drafts, made_at)
+        report = gather.report_on(workspace, planned, header, tally, contacts, held, sent, label)
+        for name, content in (("txt", text.render(report)), ("html", html.render(report))):
+            with open_private(drafts / f"report.{name}") as file:
+                file.write(content.encode())
+        _write_findings(drafts, report, counts.findings(workspace))
+        mails = gather.mails(workspace, label) if planned.invites else ()
+        _write_table(drafts, tables.MAILS, mails)
+        _write_table(drafts, owners.INVITATIONS, gather.left_to_owners(workspace))
+    return report
+
+
+def _write_table(folder: Path, table: tables.Table[_Item], items: Iterable[_Item]) -> None:
+    tables.write_csv(folder / table.file, table.columns, map(table.row, items))
+
+
+@contextmanager
+def drafted(folder: Path) -> Iterator[Path]:
+    """Give a folder for drafts; once all are written, they are moved into place."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".draft-") as name:
+            drafts = Path(name)
+            yield drafts
+            for file in sorted(drafts.iterdir()):
+                file.replace(folder / file.name)
+    except FileExistsError as error:
+        raise StoreError(folder, "it is a file, not a folder") from error
+    except OSError as error:
+        raise StoreError(folder, error.strerror or str(error)) from error
+
+
+def _write_findings(folder: Path, report: Report, findings: Iterator[Finding]) -> None:
+    """Write report.json, with all findings, one a line, and their table, without holding them."""
+    encode, table = msgspec.json.Encoder().encode, tables.FINDINGS
+    with (
+        open_private(folder / "report.json") as file,
+        tables.CsvFile(folder / table.file, table.columns) as listed,
+    ):
+        file.write(encode(report)[:-1] + b',\n"findings":[')
+        separator = b"\n"
+        for finding in findings:
+            listed.add(table.row(finding))
+            fields = {
+                "code": finding.code,
+                "case": finding.case,
+                "severity": finding.severity,
+                "account": finding.account,
+                "contact_id": finding.contact_id,
+                "email": finding.email,
+                "detail": finding.detail,
+                "scope": finding.scope,
+                "made_on": finding.made_on,
+                "answer": finding.answer,
+            }
+            file.write(separator + encode(fields))
+            separator = b",\n"
+        file.write(b"\n]}\n")

@@ -1,0 +1,265 @@
+"""The HTTP side of the WHMCS API: requests out, replies or typed errors in.
+
+Knows the API's manners and nothing of resources. No secret reaches an error, a repr or a log.
+"""
+
+import hashlib
+import ssl
+import threading
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
+from http.cookiejar import DefaultCookiePolicy
+from urllib.parse import urlsplit, urlunsplit
+
+import msgspec
+import requests
+import stamina
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import MaxRetryError, NewConnectionError
+
+from syncd.errors import (
+    IncompleteRead,
+    NoAnswer,
+    TargetUnavailable,
+    Throttled,
+    Transient,
+    WriteRefused,
+)
+from syncd.wire.messages import READING, Answer, Reply, Row, judge, number, rows
+from syncd.wire.pacer import LONGEST_PAUSE, Pacer
+
+Param = str | int
+Params = Mapping[str, Param]
+
+PATIENCE = 180.0  # seconds during which a reading call may be tried again
+_SECRET_FIELDS = frozenset({"secret", "password", "accesskey", "password2"})
+
+
+class Credentials:
+    """What proves who we are, as form fields; prints as nothing."""
+
+    def __init__(self, fields: Mapping[str, str], access_key: str = "") -> None:
+        self.form = {**fields, **({"accesskey": access_key} if access_key else {})}
+
+    @classmethod
+    def api(cls, identifier: str, secret: str, access_key: str = "") -> "Credentials":
+        """Use an API credential (WHMCS 7.2 and later)."""
+        return cls({"identifier": identifier, "secret": secret}, access_key)
+
+    @classmethod
+    def api_as_login(cls, identifier: str, secret: str, access_key: str = "") -> "Credentials":
+        """Send an API credential in the fields of the old login."""
+        return cls({"username": identifier, "password": secret}, access_key)
+
+    @classmethod
+    def admin(cls, username: str, password: str, access_key: str = "") -> "Credentials":
+        """Use an admin's own login, which WHMCS may drop one day."""
+        # MD5 is what the API asks for; the protection is TLS.
+        digest = hashlib.md5(password.encode(), usedforsecurity=False).hexdigest()
+        return cls({"username": username, "password": digest}, access_key)
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        identifier: str | None = None,
+        secret: str | None = None,
+        username: str | None = None,
+        password: str | None = None,
+        access_key: str | None = None,
+        credential_fields: str = "identifier",
+    ) -> "Credentials":
+        """Choose the form by what the config gives: a credential, or an admin's login."""
+        if identifier and secret:
+            make = cls.api if credential_fields == "identifier" else cls.api_as_login
+            return make(identifier, secret, access_key or "")
+        return cls.admin(username or "", password or "", access_key or "")
+
+    def __repr__(self) -> str:
+        return "Credentials(***)"
+
+
+class Connection(msgspec.Struct, frozen=True):
+    """Where a WHMCS is and how to speak with it; one value makes both clients."""
+
+    name: str
+    url: str  # the system URL, or that of api.php
+    credentials: Credentials
+    timeout: float = 30.0  # seconds, to connect and between two bytes
+    verify: bool | str = True  # or a file of certificate authorities
+    proxy: str | None = None  # the only one: those of the environment are not asked
+    page_size: int = 250
+    pacer: Pacer = msgspec.field(default_factory=Pacer)
+    attempts: int = 5  # of a reading call
+    user_agent: str = "syncd"
+
+    def __repr__(self) -> str:
+        return f"Connection({self.name!r})"
+
+
+class ReadingClient:
+    """Calls reading actions, and cannot call any other (I3). For any number of threads."""
+
+    def __init__(self, connection: Connection, actions: Collection[str] = READING) -> None:
+        """Speak over `connection`; `actions` are all that it may ever call, reading ones."""
+        self.name = connection.name
+        self.page_size = connection.page_size
+        self.connections = connection.pacer.connections
+        self._actions = frozenset(actions) & frozenset(READING)
+        self._connection = connection
+        self._url = endpoint(connection.url)
+        self._of_thread = threading.local()
+        self._retrying = stamina.RetryingCaller(
+            attempts=connection.attempts, timeout=PATIENCE, wait_initial=0.5, wait_max=20.0
+        )
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name!r})"
+
+    def call(self, action: str, **params: Param) -> Reply:
+        """Ask for `action`, again while what went wrong may heal; raises `TargetError`s."""
+        if action not in self._actions:
+            raise WriteRefused(action, "not an action that reads")
+        return self._retrying(_pause, self._post, action, params)
+
+    def pages(self, action: str, **params: Param) -> Iterator[Row]:
+        """Yield every row of a list once, by `id`; raises `IncompleteRead` unless it is whole.
+
+        A list that moved while it was read is read once more. A row that vanished between the two
+        passes may have been given: who acts on a row looks again first.
+        """
+        given = Ids()
+        for _ in range(2):
+            gap = yield from self._pass(action, params, given)
+            if not gap:
+                return
+        raise IncompleteRead(self.name, f"{action}: {gap}")
+
+    def _pass(self, action: str, params: Params, given: "Ids") -> Generator[Row, None, str]:
+        """Read a list from start to end; return what shows that it was not whole, or ""."""
+        container, element = READING[action]
+        met, start, total = Ids(), 0, 0
+        while True:
+            window = {"limitstart": start, "limitnum": self.page_size}
+            reply = self.call(action, **{**params, **window})
+            page = rows(action, reply.get(container), element)
+            before, total = total, number(action, reply, "totalresults")
+            for row in page:
+                row_id = number(action, row, "id")
+                met.add(row_id)
+                if given.add(row_id):
+                    yield row
+            if total < before:
+                return f"totalresults fell from {before} to {total} between two pages"
+            # By what came, not by what was asked for: limitnum may be capped in silence.
+            start += number(action, reply, "numreturned", len(page)) or len(page)
+            if not page or start >= total:
+                return "" if met.count == total else f"{met.count} rows of {total}"
+
+    def _post(self, action: str, params: Params) -> Reply:
+        """Send one request and judge its answer: the only place where anything leaves."""
+        form = {name: str(value) for name, value in params.items()}
+        form |= self._connection.credentials.form
+        scrub = _scrubber(form, self._url)
+        with self._connection.pacer.call(action):
+            return self._send(action, form, scrub)
+
+    def _send(self, action: str, form: Params, scrub: Callable[[str], str]) -> Reply:
+        session = self._session()
+        try:
+            response = session.post(
+                self._url,
+                data={**form, "action": action, "responsetype": "json"},
+                timeout=self._connection.timeout,
+                verify=self._connection.verify,
+                allow_redirects=False,  # credentials never follow to another host
+            )
+        except requests.RequestException as error:
+            sent = action not in READING and not _never_left(error)
+            reason = scrub(f"{type(error).__name__}: {error}")
+            # Without its cause: that one holds the request, and the request the credentials.
+            raise (NoAnswer if sent else TargetUnavailable)(action, reason) from None
+        if response.status_code == 403:
+            # Reported: a socket kept alive that answers 403 until it is opened afresh.
+            session.close()
+        answer = Answer(action, response.status_code, response.headers, response.content)
+        return judge(answer, scrub)
+
+    def _session(self) -> requests.Session:
+        """Give this thread's own session: they may not be shared."""
+        session: requests.Session | None = getattr(self._of_thread, "session", None)
+        if session is None:
+            session = self._of_thread.session = _session(self._connection)
+        return session
+
+
+def endpoint(url: str) -> str:
+    """Give the URL of api.php for a system URL, or for what is that URL already."""
+    parts = urlsplit(url.strip())
+    path = parts.path.rstrip("/")
+    if not path.endswith("/api.php"):
+        path = path.removesuffix("/includes") + "/includes/api.php"
+    return urlunsplit((parts.scheme, parts.netloc, path, "", ""))
+
+
+def _session(connection: Connection) -> requests.Session:
+    session = requests.Session()
+    # Else requests would follow HTTPS_PROXY, trust REQUESTS_CA_BUNDLE and send what a .netrc says
+    # of this host: the way of the credentials is what the config says, and nothing else.
+    session.trust_env = False
+    if connection.proxy:
+        session.proxies = {"http": connection.proxy, "https": connection.proxy}
+    session.headers["User-Agent"] = connection.user_agent
+    # A session cookie would tie calls to one another; each stands alone.
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    adapter = HTTPAdapter(pool_maxsize=1)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+def _scrubber(form: Mapping[str, str], url: str) -> Callable[[str], str]:
+    """Give a function that takes everything secret in a request out of a text."""
+    secrets = [value for name, value in form.items() if name in _SECRET_FIELDS]
+    secrets = list(filter(None, [*secrets, urlsplit(url).password]))
+
+    def scrub(text: str) -> str:
+        for secret in secrets:
+            text = text.replace(secret, "***")
+        return text
+
+    return scrub
+
+
+def _pause(error: Exception) -> bool | float:
+    """Say whether, and after how many seconds where the target says so, to ask again."""
+    if isinstance(error, Throttled) and error.retry_after is not None:
+        return error.retry_after if error.retry_after <= LONGEST_PAUSE else False
+    return isinstance(error, Transient)
+
+
+def _never_left(error: requests.RequestException) -> bool:
+    """Say whether the request is known not to have been sent; in doubt it was."""
+    if isinstance(error, requests.ConnectTimeout | ValueError):  # ValueErrors: no usable URL
+        return True
+    wrapped = error.args[0] if error.args else None
+    reason = wrapped.reason if isinstance(wrapped, MaxRetryError) else wrapped
+    causes = getattr(reason, "args", ())
+    untrusted = any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes)
+    return isinstance(reason, NewConnectionError) or untrusted
+
+
+class Ids:
+    """Ids met so far, a bit each: they are dense, and there may be a million."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._bits: dict[int, int] = {}
+
+    def add(self, number: int) -> bool:
+        """Add an id; say whether it is new."""
+        block, bit = number >> 10, 1 << (number & 1023)
+        bits = self._bits.get(block, 0)
+        self._bits[block] = bits | bit
+        new = not bits & bit
+        self.count += new
+        return new

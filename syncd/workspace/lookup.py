@@ -1,0 +1,148 @@
+"""Looking up what a plan says of one key or one person; for `explain`."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from syncd.model.finding import Finding
+from syncd.model.identity import normalise
+from syncd.model.legacy import LegacyClient, LegacyContact
+from syncd.model.resources import Account, Observable, Resource
+from syncd.workspace.workspace import Workspace
+
+# A legacy row, what people call its account (None where there is none), and the account's status.
+Row = tuple[LegacyClient | LegacyContact, str | None, str]
+Headline = tuple[str, str, str, str, str]  # verb, reason, verdict, rule, why of a change
+
+
+class States(msgspec.Struct, frozen=True):
+    """What stands under one key, and the change that follows of it."""
+
+    desired: Resource | None
+    observed: Observable | None
+    applied: Resource | None
+    written_at: str
+    change: Headline | None
+    unread: bool  # nobody looked at the permissions in this run
+    checked_at: str  # of permissions that are trusted for what they were then, else ""
+
+
+def address(key: str) -> str:
+    """Give the address in a key, as it was typed; "" where there is none."""
+    bare = key.removeprefix("user:")
+    if key.startswith("membership:"):
+        bare = key.rpartition(":")[2]
+    return bare if "@" in bare else ""
+
+
+def identities(workspace: Workspace, key: str) -> list[str]:
+    """Give the identities a key speaks of: an address, `legacy/17`, or a resource's key."""
+    if typed := address(key):
+        email = normalise(typed)
+        known = "SELECT identity FROM clients UNION ALL SELECT identity FROM contacts "
+        known += "UNION ALL SELECT email FROM matched"
+        return [email] if workspace.scalar(f"SELECT ? IN ({known})", [email]) else []
+    kind, _, ref = key.rpartition(":")
+    for asked in (kind,) if kind else ("account", "contact"):
+        query = _OF.get(asked, _OF["account"])
+        found = [row[0] for row in workspace.stream(query, [ref])]
+        if found:
+            return found
+    return []
+
+
+_OF = {
+    "account": """
+        SELECT DISTINCT identity FROM (
+            SELECT identity FROM clients WHERE source || '/' || client_id = $1
+            UNION ALL SELECT identity FROM contacts WHERE source || '/' || client_id = $1
+            UNION ALL SELECT email FROM matched
+                      WHERE account = $1 AND kind IN ('account', 'membership') AND email <> ''
+        ) ORDER BY identity
+    """,
+    "contact": "SELECT identity FROM contacts WHERE source || '/' || contact_id = $1",
+}
+
+
+def rows(workspace: Workspace, identity: str) -> Iterator[Row]:
+    """Yield the legacy rows of an identity."""
+    query = "SELECT body, label, status FROM clients WHERE identity = ? ORDER BY source, client_id"
+    for body, label, status in workspace.stream(query, [identity]):
+        yield msgspec.json.decode(body, type=LegacyClient), label, status
+    query = """
+        SELECT c.body, k.label, k.status
+        FROM contacts c LEFT JOIN clients k USING (source, client_id)
+        WHERE c.identity = ? ORDER BY source, contact_id
+    """
+    for body, label, status in workspace.stream(query, [identity]):
+        yield msgspec.json.decode(body, type=LegacyContact), label, status or ""
+
+
+# A login that is not desired has a key, too: what is not done is told as well.
+_KEYS = """
+    SELECT key FROM desired WHERE email = $1
+    UNION SELECT key FROM matched WHERE email = $1
+    UNION SELECT 'contact:' || source || '/' || contact_id FROM contacts WHERE identity = $1
+    UNION SELECT key FROM logins WHERE identity = $1 AND NOT starts_with(identity, ' ')
+"""
+_ACCOUNTS = """
+    SELECT 'account:' || source || '/' || client_id FROM clients WHERE identity = $1
+    UNION SELECT 'account:' || source || '/' || client_id FROM contacts WHERE identity = $1
+    UNION SELECT 'account:' || account FROM matched WHERE email = $1
+"""
+
+
+def findings(workspace: Workspace, identity: str) -> Iterator[Finding]:
+    """Yield what is found about an identity, and about the accounts it is on."""
+    query = f"""
+        SELECT code, scope, account, contact_id, email, detail, made_on, answer FROM findings
+        WHERE email = $1 OR scope = 'user:' || $1 OR scope IN ({_KEYS} UNION {_ACCOUNTS})
+        ORDER BY scope, code
+    """
+    for row in workspace.stream(query, [identity]):
+        yield Finding(*row)
+
+
+def keys(workspace: Workspace, identity: str) -> list[str]:
+    """Give the keys of all resources that are about an identity."""
+    return [row[0] for row in workspace.stream(f"{_KEYS} ORDER BY key", [identity])]
+
+
+def states(workspace: Workspace, key: str) -> States:
+    written_at = workspace.scalar("SELECT written_at FROM applied WHERE key = ?", [key])
+    change = workspace.con.execute(
+        "SELECT verb, reason, verdict, rule, why FROM changes WHERE key = ?", [key]
+    ).fetchone()
+    unread, checked_at = workspace.con.execute(_READ, [key]).fetchone() or (False, "")
+    return States(
+        _decoded(workspace, "desired", key, Resource),
+        _observed(workspace, key),
+        _decoded(workspace, "applied", key, Resource),
+        written_at or "",
+        change,
+        unread,
+        checked_at,
+    )
+
+
+_READ = """
+    SELECT NOT b.complete AND i.key IS NULL AND t.key IS NULL,
+           CASE WHEN t.key IS NULL THEN '' ELSE c.checked_at END
+    FROM bound b LEFT JOIN inspected i ON i.key = b.target_key
+    LEFT JOIN trusted t ON t.key = b.key LEFT JOIN checked c ON c.key = b.key
+    WHERE b.key = ? AND b.kind = 'membership'
+"""
+
+
+def _observed(workspace: Workspace, key: str) -> Observable | None:
+    observed: Observable | None = _decoded(workspace, "matched", key, Observable)
+    if isinstance(observed, Account):  # who owns it the target tells apart
+        owner = workspace.scalar("SELECT email FROM matched WHERE key = ?", [key])
+        return msgspec.structs.replace(observed, owner=owner)
+    return observed
+
+
+def _decoded(workspace: Workspace, table: str, key: str, kind: Any) -> Any:
+    body = workspace.scalar(f"SELECT body FROM {table} WHERE key = ?", [key])
+    return msgspec.json.decode(body, type=kind) if body else None

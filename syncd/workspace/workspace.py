@@ -1,0 +1,338 @@
+"""The workspace: a DuckDB file where a run gathers, orders and matches. Deleting it is always safe.
+
+Everything is ordered here, once, by bytes; rows stream in as Arrow batches and out by cursor, so
+memory does not grow with the population (I12).
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import duckdb
+import msgspec
+
+from syncd.errors import StoreError
+from syncd.model.finding import Finding
+from syncd.model.identity import normalise
+from syncd.model.legacy import (
+    AccountFacts,
+    Entry,
+    Identity,
+    LegacyClient,
+    LegacyContact,
+    LegacyReference,
+)
+from syncd.model.resources import Account, Invite, Observable, Resource, User
+from syncd.ports import Batch, Invitation, Observed, Ownership, Sighting
+from syncd.workspace import memory
+from syncd.workspace.merge import merged
+from syncd.workspace.sink import Sink
+
+_BATCH = 2000
+_ENCODE = msgspec.json.Encoder().encode
+_FEW = 5000  # legacy rows that take hardly any memory
+_LEGACY_ROWS = "SELECT (SELECT count(*) FROM clients) + (SELECT count(*) FROM contacts)"
+# Beyond the limit it spills to disk. One thread: the work beside it is Python's, and every further
+# one wants memory of its own.
+_ENGINE: dict[str, str | bool | int | float | list[str]] = {
+    "memory_limit": f"{memory.LEAST}MB",
+    "threads": 1,
+    "preserve_insertion_order": True,  # what was laid down in order is read in order
+    "force_compression": "uncompressed",  # three times the file, for an eighth less time in all
+    "fsync_mode": "NONE",  # nobody opens the file after a crash
+}
+# What DuckDB raises where the disk is full or broken; its other errors are our defects.
+_FULL = (
+    duckdb.IOException,
+    duckdb.FatalException,
+    duckdb.OutOfMemoryException,
+    duckdb.TransactionException,  # a commit that one of these kept from being made
+)
+
+# Legacy rows keep the columns that SQL asks for; the whole row is the body, which sorts faster than
+# thirty columns and in a fraction of the memory.
+_TABLES = """
+CREATE TABLE clients (
+    identity TEXT, source TEXT, client_id BIGINT, name TEXT, label TEXT, status TEXT,
+    billing TEXT, body TEXT
+);
+CREATE TABLE contacts (
+    identity TEXT, source TEXT, contact_id BIGINT, client_id BIGINT,
+    subaccount TEXT, permissions TEXT, body TEXT
+);
+CREATE TABLE legacy_references (source TEXT, contact_id BIGINT, kind TEXT, number BIGINT);
+CREATE TABLE desired (key TEXT, kind TEXT, account TEXT, email TEXT, fp TEXT, body TEXT);
+CREATE TABLE observed (
+    key TEXT, kind TEXT, account TEXT, email TEXT, fp TEXT, body TEXT,
+    target_id TEXT, complete BOOLEAN
+);
+CREATE TABLE inspected (key TEXT, fp TEXT, body TEXT);
+CREATE TABLE ownerships (account TEXT, email TEXT);
+CREATE TABLE invites (key TEXT, account TEXT, email TEXT, fp TEXT, body TEXT,
+                      fresh BOOLEAN, confirmed BOOLEAN, gone BOOLEAN);
+CREATE TABLE invitations (
+    number BIGINT, account TEXT, email TEXT, state TEXT, accepted_by TEXT, body TEXT
+);
+CREATE TABLE remembered AS FROM invites;
+CREATE TABLE applied (key TEXT, kind TEXT, fp TEXT, body TEXT, written_at TEXT);
+CREATE TABLE bindings (key TEXT, target_id TEXT, known BOOLEAN);
+CREATE TABLE trusted (key TEXT, fp TEXT, body TEXT);
+CREATE TABLE findings (
+    code TEXT, severity TEXT, scope TEXT, account TEXT, contact_id TEXT, email TEXT, detail TEXT,
+    made_on TEXT, answer TEXT
+);
+CREATE TABLE changes (
+    phase INTEGER, key TEXT, verb TEXT, kind TEXT, account TEXT, email TEXT, reason TEXT,
+    verdict TEXT, rule TEXT, why TEXT, made_on TEXT, grants BOOLEAN, before TEXT, after TEXT
+);
+"""
+
+# Rows that claim a login, under the key their membership would have.
+_LOGINS = """
+CREATE VIEW logins AS
+SELECT 'membership:' || source || '/' || client_id || ':' || trim(identity) AS key,
+       source || '/' || client_id AS account, identity, contact_id, subaccount, permissions, body
+FROM contacts WHERE subaccount IS NOT NULL AND trim(subaccount) NOT IN ('', '0')
+"""
+
+
+class Workspace:
+    """Scratch tables of one run. Use as a context manager."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._memory = memory.LEAST
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            path.unlink(missing_ok=True)
+            self.con = duckdb.connect(str(path), config=_ENGINE)
+        except (OSError, duckdb.Error) as error:
+            raise StoreError(path, str(error)) from error
+        # One transaction, and no last checkpoint of what is deleted then: the disk is left alone.
+        self.con.execute(
+            f"PRAGMA disable_checkpoint_on_shutdown; BEGIN; {_TABLES} {_LOGINS}; COMMIT"
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None
+    ) -> None:
+        self.con.close()
+        self.path.unlink(missing_ok=True)
+        self.path.with_name(self.path.name + ".wal").unlink(missing_ok=True)
+        if isinstance(error, _FULL):
+            # What follows the first line is advice on how to set up the engine.
+            raise StoreError(self.path, str(error).partition("\n")[0]) from error
+
+    # --- staging ----------------------------------------------------------------------------
+
+    def stage_legacy(self, batches: Iterable[Batch]) -> None:
+        """Take in legacy rows, with the identity of each."""
+        with (
+            self.sink("clients") as clients,
+            self.sink("contacts") as contacts,
+            self.sink("legacy_references") as references,
+        ):
+            for batch in batches:
+                for values in batch.rows:
+                    row = batch.table(*values)  # type: ignore[arg-type]
+                    body = _ENCODE(row).decode()
+                    match row:
+                        case LegacyClient():
+                            clients.add(_client_row(row, body))
+                        case LegacyContact():
+                            contacts.add(_contact_row(row, body))
+                        case LegacyReference():
+                            references.add(values)
+
+    def stage_converted(
+        self, converted: Iterable[tuple[Iterable[Resource], Iterable[Finding]]]
+    ) -> None:
+        """Take in what convert made of each identity."""
+        with self.sink("desired") as desired, self.sink("findings") as findings:
+            for resources, found in converted:
+                for resource in resources:
+                    desired.add(_row(resource))
+                for finding in found:
+                    findings.add(_finding_row(finding))
+
+    def stage_findings(self, found: Iterable[Finding]) -> None:
+        with self.sink("findings") as findings:
+            for finding in found:
+                findings.add(_finding_row(finding))
+
+    def stage_observed(self, sightings: Iterable[Sighting]) -> int:
+        """Take in what the target shows; gives how many resources that were."""
+        count = 0
+        with (
+            self.sink("observed") as observed,
+            self.sink("ownerships") as ownerships,
+            self.sink("invitations") as invitations,
+        ):
+            for sighting in sightings:
+                match sighting:
+                    case Ownership(account=account, email=email):
+                        ownerships.add((account, email))
+                    case Invitation():
+                        invitations.add(_invitation_row(sighting))
+                    case Observed(resource, target_id, complete):
+                        count += 1
+                        observed.add((*_row(resource), target_id, complete))
+        return count
+
+    def stage_inspected(self, sightings: Iterable[Observed]) -> None:
+        with self.sink("inspected") as inspected:
+            for sighting in sightings:
+                key, _, _, _, fp, body = _row(sighting.resource)
+                inspected.add((key, fp, body))
+
+    def stage_journal(
+        self,
+        applied: Iterable[tuple[str, Resource, str]],
+        bindings: Iterable[tuple[str, str]],
+        invites: Iterable[Invite],
+    ) -> None:
+        """Take in what the journal remembers."""
+        with self.sink("applied") as sink:
+            for key, resource, at in applied:
+                body = _ENCODE(resource).decode()
+                sink.add((key, key.partition(":")[0], fingerprint(resource), body, at))
+        with self.sink("bindings") as sink:
+            for key, target_id in bindings:
+                sink.add((key, target_id, True))
+        self.stage_invites(invites)
+        self.con.execute("INSERT INTO remembered FROM invites")
+
+    def stage_invites(self, invites: Iterable[Invite]) -> None:
+        with self.sink("invites") as sink:
+            for invite in invites:
+                key, _, account, email, fp, body = _row(invite)
+                states = (invite.fresh, invite.confirmed, invite.gone)
+                sink.add((key, account, email, fp, body, *states))
+
+    def sink(self, table: str) -> Sink:
+        return Sink(self.con, table)
+
+    def settle(self, *staged: str) -> None:
+        """Write the tables just staged to disk and out of memory, before something else is.
+
+        The engine gets the memory to sort them.
+        """
+        if self.scalar(_LEGACY_ROWS) < _FEW:
+            return
+        self.con.execute("CHECKPOINT")
+        self._memory = max(self._memory, memory.wanted(self.con, staged))
+        self.con.execute(f"SET memory_limit = '{self._memory}MB'")
+
+    # --- reading back -----------------------------------------------------------------------
+
+    def identities(self) -> Iterator[Identity]:
+        """Yield the legacy rows gathered by identity, in byte order of the addresses."""
+        for identity, (clients, entries) in merged(self._clients(), self._entries()):
+            yield Identity(_address(identity), tuple(clients), tuple(entries))
+
+    def _clients(self) -> Iterator[tuple[str, LegacyClient]]:
+        decode = msgspec.json.Decoder(LegacyClient).decode
+        query = "SELECT identity, body FROM clients ORDER BY identity, source, client_id"
+        for identity, body in self.stream(query):
+            yield identity, decode(body)
+
+    def _entries(self) -> Iterator[tuple[str, Entry]]:
+        decode = msgspec.json.Decoder(LegacyContact).decode
+        # Joined first and ordered then: both at once would want the memory of both.
+        self.con.execute("""
+            CREATE OR REPLACE TABLE entries AS
+            SELECT c.identity, c.source, c.contact_id, c.body, k.identity AS owner, k.name, k.status
+            FROM contacts c LEFT JOIN clients k USING (source, client_id)
+        """)
+        query = """
+            SELECT identity, body, owner, name, status FROM entries
+            ORDER BY identity, source, contact_id
+        """
+        for identity, body, owner, name, status in self.stream(query):
+            facts = None if owner is None else AccountFacts(_address(owner), name, status)
+            yield identity, Entry(decode(body), facts)
+
+    def stream(self, query: str, parameters: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of a query without holding them; several streams may be open at once.
+
+        The rows are laid down first, in the cursor's own temporary table: an open sort would hold
+        its memory as long as it is read.
+        """
+        with self.con.cursor() as cursor:
+            cursor.execute(f"CREATE TEMP TABLE laid_down AS {query}", parameters)
+            cursor.execute("SELECT * FROM laid_down")
+            while rows := cursor.fetchmany(_BATCH):
+                yield from rows
+            cursor.execute("DROP TABLE laid_down")
+
+    def scalar(self, query: str, parameters: Sequence[object] = ()) -> Any:
+        row = self.con.execute(query, parameters).fetchone()
+        return None if row is None else row[0]
+
+
+def fingerprint(resource: Observable) -> str:
+    """Give what decides whether two resources under one key are equal, as text."""
+    return msgspec.json.encode(resource.compared).decode()
+
+
+def place(resource: Observable) -> tuple[str, str]:
+    """Give the account and the e-mail address a resource is about; a user has no account."""
+    match resource:
+        case User(email=email):
+            return "", email
+        case Account(ref=ref, owner=owner):
+            return ref, owner
+        case _:
+            return resource.account, resource.email
+
+
+def _row(resource: Observable) -> tuple[str, str, str, str, str, str]:
+    """Give key, kind, account, email, fingerprint and body of a resource."""
+    key = resource.key
+    body = msgspec.json.encode(resource).decode()
+    return (key, key.partition(":")[0], *place(resource), fingerprint(resource), body)
+
+
+def _invitation_row(shown: Invitation) -> tuple[object, ...]:
+    state, body = shown.state.value, _ENCODE(shown).decode()
+    return int(shown.target_id), shown.account, shown.email, state, shown.accepted_by, body
+
+
+def _finding_row(finding: Finding) -> tuple[str, ...]:
+    return (
+        finding.code,
+        finding.severity.value,
+        finding.scope,
+        finding.account,
+        finding.contact_id,
+        finding.email,
+        finding.detail,
+        finding.made_on,
+        finding.answer,
+    )
+
+
+def _address(identity: str) -> str:
+    """Give back the address of an identity column: "" for a row without one."""
+    return "" if identity.startswith(" ") else identity
+
+
+# A row without an address is alone: no address begins with a blank, so none meets its identity.
+
+
+def _client_row(row: LegacyClient, body: str) -> tuple[object, ...]:
+    name = f"{row.first_name or ''} {row.last_name or ''}".strip()
+    identity = normalise(row.email) or f" account:{row.source}/{row.client_id}"
+    label = row.company or name  # of the account, for people
+    billing = (row.billing_contact or "").strip()
+    return identity, row.source, row.client_id, name, label, row.status or "", billing, body
+
+
+def _contact_row(row: LegacyContact, body: str) -> tuple[object, ...]:
+    identity = normalise(row.email) or f" contact:{row.source}/{row.contact_id}"
+    login = (row.subaccount, row.permissions)
+    return identity, row.source, row.contact_id, row.client_id, *login, body

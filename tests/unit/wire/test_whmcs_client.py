@@ -1,0 +1,452 @@
+"""The HTTP edge: what goes out, what comes back, what is tried again, what is never told."""
+
+import hashlib
+import traceback
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+import requests
+import responses
+import stamina
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from structlog.testing import capture_logs
+from urllib3.exceptions import MaxRetryError, NewConnectionError
+from watch import HandMoved
+
+from syncd.errors import (
+    ActionRefused,
+    IncompleteRead,
+    NoAnswer,
+    Superseded,
+    SyncdError,
+    TargetUnavailable,
+    Throttled,
+    UnexpectedReply,
+    WriteRefused,
+    WrongUrl,
+)
+from syncd.targets.whmcs.client import WhmcsClient
+from syncd.wire.client import Connection, Credentials, ReadingClient, endpoint
+from syncd.wire.pacer import LONGEST_PAUSE, Pacer
+
+API = "https://shop.example/includes/api.php"
+SECRETS = ("s3cret-of-ours", "key-of-ours", "throw-away")
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting() -> Iterator[None]:
+    with stamina.set_testing(True, attempts=3, cap=True):
+        yield
+
+
+@pytest.fixture
+def http() -> Iterator[responses.RequestsMock]:
+    with responses.RequestsMock() as http:
+        yield http
+
+
+def connection(**changes: Any) -> Connection:
+    credentials = Credentials.api("us", SECRETS[0], SECRETS[1])
+    pacer = Pacer(watch=HandMoved())
+    given = {"name": "shop", "url": API, "credentials": credentials, "pacer": pacer}
+    return Connection(**given | changes)
+
+
+def reading(**changes: Any) -> ReadingClient:
+    return ReadingClient(connection(**changes))
+
+
+def writing(**changes: Any) -> WhmcsClient:
+    return WhmcsClient(connection(**changes), lambda: None)
+
+
+def sent(http: responses.RequestsMock, index: int = -1) -> dict[str, str]:
+    body = http.calls[index].request.body
+    text = body.decode() if isinstance(body, bytes) else str(body)
+    return {key: values[0] for key, values in parse_qs(text, keep_blank_values=True).items()}
+
+
+# --- what goes out --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("url", "wanted"),
+    [
+        ("https://shop.example", API),
+        ("https://shop.example/", API),
+        (" https://shop.example/includes/api.php ", API),
+        ("https://shop.example/includes/", API),
+        ("https://shop.example/includes/api.php/", API),
+        ("https://shop.example/whmcs/", "https://shop.example/whmcs/includes/api.php"),
+        ("http://[::1]:8080/w", "http://[::1]:8080/w/includes/api.php"),
+    ],
+)
+def test_the_path_is_never_doubled(url: str, wanted: str) -> None:
+    assert endpoint(url) == wanted
+
+
+def test_a_call_is_a_form(http: responses.RequestsMock) -> None:
+    http.post(API, json={"result": "success"})
+
+    client = writing(user_agent="syncd/9")
+    params = {"email_preferences[general]": "1", "firstname": "Zoë & Co", "lastname": ""}
+    client.write("AddContact", clientid=3, **params)
+
+    assert sent(http) == {
+        "action": "AddContact",
+        "responsetype": "json",
+        "identifier": "us",
+        "secret": SECRETS[0],
+        "accesskey": SECRETS[1],
+        "clientid": "3",
+        **params,
+    }
+    assert http.calls[0].request.headers["User-Agent"] == "syncd/9"
+
+
+def test_each_form_of_credential(http: responses.RequestsMock) -> None:
+    http.post(API, json={"result": "success"})
+    forms = (
+        (Credentials.api("us", "s"), {"identifier": "us", "secret": "s"}),
+        (Credentials.api_as_login("us", "s"), {"username": "us", "password": "s"}),
+        (
+            Credentials.admin("ann", "s"),
+            {"username": "ann", "password": hashlib.md5(b"s").hexdigest()},  # noqa: S324
+        ),
+    )
+    for credentials, fields in forms:
+        reading(credentials=credentials).call("WhmcsDetails")
+        assert sent(http) == fields | {"action": "WhmcsDetails", "responsetype": "json"}
+
+
+def test_cookies_are_not_kept(http: responses.RequestsMock) -> None:
+    http.post(API, json={"result": "success"}, headers={"Set-Cookie": "WHMCS=abc"})
+    client = reading()
+
+    client.call("WhmcsDetails")
+    client.call("WhmcsDetails")
+
+    assert "Cookie" not in http.calls[1].request.headers
+
+
+@pytest.mark.parametrize("action", ["AddUser", "addclient", "DeleteClient", "getusers", ""])
+def test_a_reading_client_calls_nothing_else(action: str) -> None:
+    with responses.RequestsMock(), pytest.raises(WriteRefused):
+        reading().call(action)
+
+
+def test_who_was_taken_over_writes_nothing_and_may_still_look() -> None:
+    def permit() -> None:
+        raise Superseded("pid 7 on shop1")
+
+    client = WhmcsClient(connection(), permit)
+    with responses.RequestsMock(), pytest.raises(Superseded):
+        client.write("AddUser")
+    with responses.RequestsMock() as http:
+        http.post(API, json={"result": "success"})
+        client.call("WhmcsDetails")
+
+
+@pytest.mark.parametrize("action", ["DeleteClient", "CloseClient", "DeleteContact", "UpdateUser"])
+def test_no_client_calls_what_cannot_be_undone(action: str) -> None:
+    with responses.RequestsMock(), pytest.raises(WriteRefused):
+        writing().write(action)
+
+
+# --- what comes back ------------------------------------------------------------------------
+
+
+def test_a_redirect_is_not_followed(http: responses.RequestsMock) -> None:
+    http.post(API, status=302, headers={"Location": "https://elsewhere.example/"})
+
+    with pytest.raises(WrongUrl, match=r"elsewhere\.example"):
+        reading().call("WhmcsDetails")
+
+    assert len(http.calls) == 1
+
+
+def test_a_wrong_url_is_not_asked_again(http: responses.RequestsMock) -> None:
+    http.post(API, status=404, body="<html>")
+
+    with pytest.raises(WrongUrl):
+        reading().call("WhmcsDetails")
+
+    assert len(http.calls) == 1
+
+
+def test_reads_are_tried_again(http: responses.RequestsMock) -> None:
+    http.post(API, body=requests.ReadTimeout("no answer in time"))
+    http.post(API, status=502, body="<html>")
+    http.post(API, json={"result": "success", "totalresults": 0})
+
+    assert reading().call("GetUsers")["totalresults"] == 0
+
+
+def test_reads_are_not_tried_for_ever(http: responses.RequestsMock) -> None:
+    http.post(API, status=500)
+
+    with pytest.raises(TargetUnavailable):
+        reading().call("GetUsers")
+
+    assert len(http.calls) == 3
+
+
+def test_a_no_is_not_asked_again(http: responses.RequestsMock) -> None:
+    no = 'Invalid Permissions: API action "getusers" is not allowed'
+    http.post(API, status=403, json={"result": "error", "message": no})
+
+    with pytest.raises(ActionRefused, match="getusers"):
+        reading().call("GetUsers")
+
+    assert len(http.calls) == 1
+
+
+@pytest.mark.parametrize(("seconds", "calls"), [(LONGEST_PAUSE, 3), (LONGEST_PAUSE + 1, 1)])
+def test_a_long_pause_is_for_the_next_run(
+    http: responses.RequestsMock, seconds: float, calls: int
+) -> None:
+    http.post(API, status=429, headers={"Retry-After": f"{seconds:.0f}"})
+
+    with pytest.raises(Throttled) as raised:
+        reading().call("GetUsers")
+
+    assert raised.value.retry_after == seconds
+    assert len(http.calls) == calls
+
+
+def test_retry_after_is_how_long_it_waits(
+    http: responses.RequestsMock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr("tenacity.nap.time.sleep", waited.append)
+    http.post(API, status=503, headers={"Retry-After": "7"})
+    http.post(API, json={"result": "success"})
+
+    with stamina.set_testing(False):
+        reading().call("WhmcsDetails")
+
+    assert waited == [7.0]
+
+
+def test_a_write_that_was_turned_away_is_sent_again_when_its_time_has_come(
+    http: responses.RequestsMock,
+) -> None:
+    watch = HandMoved()
+    http.post(API, status=429, headers={"Retry-After": "7"})
+    http.post(API, status=503, headers={"Retry-After": "5"})
+    http.post(API, json={"result": "success"})
+
+    writing(pacer=Pacer(watch=watch)).write("AddUser")
+
+    assert watch.waited == [7, 5]
+
+
+@pytest.mark.parametrize(
+    ("headers", "calls"),
+    [({"Retry-After": "7"}, 3), ({"Retry-After": "61"}, 1), ({}, 1)],
+)
+def test_a_write_that_is_turned_away_again_and_again_is_given_up(
+    headers: dict[str, str], calls: int, http: responses.RequestsMock
+) -> None:
+    http.post(API, status=429, headers=headers)
+
+    with pytest.raises(Throttled):
+        writing().write("CreateClientInvite")
+
+    assert len(http.calls) == calls
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        requests.ReadTimeout("no answer in time"),
+        requests.ConnectionError("connection aborted"),
+        requests.exceptions.ChunkedEncodingError("cut short"),
+        requests.exceptions.SSLError("unexpected end"),
+    ],
+)
+def test_a_write_without_answer_is_in_doubt_and_sent_once(
+    http: responses.RequestsMock, fault: Exception
+) -> None:
+    http.post(API, body=fault)
+
+    with pytest.raises(NoAnswer):
+        writing().write("AddUser")
+
+    assert len(http.calls) == 1
+
+
+def test_a_write_that_never_left_is_not_in_doubt(http: responses.RequestsMock) -> None:
+    refused = NewConnectionError(None, "connection refused")  # type: ignore[arg-type]
+    for fault in (
+        requests.ConnectionError(MaxRetryError(None, API, refused)),  # type: ignore[arg-type]
+        requests.ConnectTimeout("nobody there"),
+    ):
+        http.post(API, body=fault)
+        with pytest.raises(TargetUnavailable) as raised:
+            writing().write("AddUser")
+        assert type(raised.value) is TargetUnavailable
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9", "shop.example", "ftp://shop.example"])
+def test_nobody_there_for_real(url: str) -> None:
+    with pytest.raises(TargetUnavailable) as raised:
+        writing(url=url).write("AddUser")
+    assert type(raised.value) is TargetUnavailable
+
+
+# --- what is never told ---------------------------------------------------------------------
+
+
+def test_no_secret_is_ever_told(http: responses.RequestsMock) -> None:
+    everything = " ".join(SECRETS)
+    faults: list[dict[str, Any]] = [
+        {"json": {"result": "error", "message": f"Authentication Failed for {everything}"}},
+        {"json": {"result": "error", "message": f"no: {everything}"}, "status": 500},
+        {"json": {"result": "success", "warning": everything}},
+        {"json": {everything: 1}},
+        {"body": everything},
+        {"body": requests.ReadTimeout(everything)},
+        {"status": 302, "headers": {"Location": f"https://{SECRETS[0]}.example"}},
+    ]
+    client = writing()
+    for fault in faults:
+        http.upsert(responses.POST, API, **fault)
+        with pytest.raises(SyncdError) as raised:
+            client.write("AddUser", password2=SECRETS[2])
+        told = [*traceback.format_exception(raised.value), repr(raised.value), str(raised.value)]
+        assert not [secret for secret in SECRETS for text in told if secret in text]
+    told = [repr(client), repr(connection()), repr(connection().credentials)]
+    assert not [secret for secret in SECRETS for text in told if secret in text]
+
+
+def test_no_secret_is_logged_on_the_way(http: responses.RequestsMock) -> None:
+    http.post(API, body=requests.ReadTimeout(SECRETS[0]))
+
+    with capture_logs() as logs, pytest.raises(TargetUnavailable):
+        reading().call("GetUsers", search="jane@dev.example")
+
+    assert {line["event"] for line in logs} == {"stamina.retry_scheduled"}
+    assert not [secret for secret in SECRETS if secret in str(logs)]
+
+
+# --- lists ----------------------------------------------------------------------------------
+
+
+class List:
+    """A list of clients behind the API, which may change between two pages."""
+
+    def __init__(self, http: responses.RequestsMock, ids: list[int], **quirks: Any) -> None:
+        self.ids = ids
+        self.quirks = quirks
+        self.asked: list[tuple[int, int]] = []
+        self.before_page: dict[int, list[int]] = {}  # number of the page -> the ids from then on
+        http.add_callback(responses.POST, API, self.answer)
+
+    def answer(self, request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+        form = parse_qs(str(request.body))
+        start, size = int(form["limitstart"][0]), int(form["limitnum"][0])
+        self.asked.append((start, size))
+        self.ids = self.before_page.get(len(self.asked), self.ids)
+        size = min(size, self.quirks.get("cap", size))
+        page = [{"id": str(number)} for number in self.ids[start : start + size]]
+        reply: dict[str, Any] = {"result": "success", "totalresults": str(len(self.ids))}
+        if not self.quirks.get("hide_numreturned"):
+            reply["numreturned"] = str(len(page))
+        if page or not self.quirks.get("drop_empty"):
+            reply["clients"] = {"client": page}
+        reply |= self.quirks.get("reply", {})
+        return 200, {}, requests.compat.json.dumps(reply)  # type: ignore[attr-defined]
+
+
+def ids(client: ReadingClient) -> list[int]:
+    return [int(str(row["id"])) for row in client.pages("GetClients", status="Active")]
+
+
+@pytest.mark.parametrize(
+    "quirks", [{}, {"cap": 25}, {"cap": 3}, {"hide_numreturned": True}, {"drop_empty": True}]
+)
+@pytest.mark.parametrize("size", [0, 1, 9, 10, 11, 60])
+def test_a_list_is_read_to_its_end(
+    http: responses.RequestsMock, quirks: dict[str, Any], size: int
+) -> None:
+    behind = List(http, list(range(1, size + 1)), **quirks)
+
+    assert ids(reading(page_size=10)) == behind.ids
+    assert sent(http)["status"] == "Active"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        {"totalresults": "4"},
+        {"totalresults": 2},
+        {"clients": ""},
+        {"numreturned": 4},
+    ],
+)
+def test_a_list_that_is_not_whole_is_never_the_truth(
+    http: responses.RequestsMock, reply: dict[str, Any]
+) -> None:
+    List(http, [1, 2, 3], reply=reply, **{"cap": 2} if "numreturned" in reply else {})
+
+    with pytest.raises(IncompleteRead):
+        ids(reading())
+
+
+@pytest.mark.parametrize("reply", [{"totalresults": None}, {"clients": [{}]}, {"clients": "x"}])
+def test_a_list_of_unknown_shape_is_not_softened(
+    http: responses.RequestsMock, reply: dict[str, Any]
+) -> None:
+    List(http, [1, 2, 3], reply=reply)
+
+    with pytest.raises(UnexpectedReply):
+        ids(reading())
+
+
+def test_a_list_that_moves_is_read_again(http: responses.RequestsMock) -> None:
+    behind = List(http, [1, 2, 3, 4, 5])
+    behind.before_page[2] = [1, 3, 4, 5]  # 3 slips from the second page to the first
+
+    assert sorted(ids(reading(page_size=2))) == [1, 2, 3, 4, 5]
+    assert [start for start, _ in behind.asked] == [0, 2, 0, 2]
+
+
+def test_a_list_that_grows_at_its_end_is_whole(http: responses.RequestsMock) -> None:
+    behind = List(http, [1, 2, 3])
+    behind.before_page[2] = [1, 2, 3, 4]
+
+    assert ids(reading(page_size=2)) == [1, 2, 3, 4]
+    assert len(behind.asked) == 2
+
+
+def test_a_list_that_keeps_moving_is_given_up(http: responses.RequestsMock) -> None:
+    behind = List(http, [1, 2, 3, 4, 5])
+    behind.before_page = {2: [2, 3, 4, 5], 4: [3, 4, 5]}
+
+    with pytest.raises(IncompleteRead, match="totalresults fell from 4 to 3"):
+        ids(reading(page_size=2))
+
+
+def test_a_page_that_fails_for_good_is_no_end(http: responses.RequestsMock) -> None:
+    http.post(API, json={"result": "success", "totalresults": 2, "clients": [{"id": 1}]})
+    http.post(API, status=500)
+
+    with pytest.raises(TargetUnavailable):
+        ids(reading(page_size=1))
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    first=st.lists(st.integers(0, 9999), unique=True, max_size=30),
+    page_size=st.integers(1, 12),
+    cap=st.integers(1, 12),
+)
+def test_any_list_is_given_once_and_whole(first: list[int], page_size: int, cap: int) -> None:
+    with responses.RequestsMock() as http:
+        List(http, first, cap=cap)
+
+        assert ids(reading(page_size=page_size)) == first

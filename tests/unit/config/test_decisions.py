@@ -12,7 +12,7 @@ from syncd.errors import DecisionsUnusable
 from syncd.model.catalogue import CATALOGUE
 from syncd.model.catalogue.code import Severity
 from syncd.model.decision import Decision, Decisions, answers_to, fingerprint
-from syncd.report.decisions import Question
+from syncd.report.decisions import Question, write
 
 JANE = Decision("many_names", "user:jane@dev.example", "apply", "Lena", "2026-03-01", "4f0c6b1c")
 ENTRY = """\

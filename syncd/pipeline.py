@@ -56,6 +56,7 @@ def make_plan(
     Raises `PromiseImpossible`, and what sources and reader raise.
     """
     check_cutover(reader, settings.guard.policy)
+    workspace.decisions = settings.rules.decisions
     extracted = _extract(sources, workspace, settings.matching.suppressed, now, progress)
     dispositions = _convert(workspace, settings.rules, progress)
     _remember(workspace, journal, settings.undoes, now)
@@ -129,7 +130,7 @@ def _convert(workspace: Workspace, rules: Rules, progress: Progress) -> Counter[
             yield made.resources, made.findings
 
     workspace.stage_converted(converted())
-    workspace.settle("desired")
+    workspace.settle("converted")
     workspace.stage_findings(references.findings(workspace))
     return dispositions
 
@@ -161,11 +162,10 @@ def _match(
         workspace,
         reader,
         settings.matching,
-        settings.rules.decisions,
         Remembered(journal.doubted_accounts(), journal.checked()),
         now,
         progress,
-        undoing_a_run=bool(settings.undoes),
+        taking_back=bool(settings.undoes),
     )
 
 
@@ -179,9 +179,7 @@ def _judge(
 ) -> None:
     decisions, room = settings.rules.decisions, wave_room(journal, settings.guard, now)
     judge(workspace, reader, settings.guard, decisions, room, progress)
-    if settings.undoes:  # which asks nothing itself: all decisions would be called unused
-        undoing.drop_others(workspace)
-    else:
+    if not settings.undoes:  # which asks nothing itself: all decisions would be called unused
         judge_decisions(workspace, decisions)
 
 

@@ -39,7 +39,7 @@ def ended_invites(workspace: Workspace) -> Iterator[tuple[str, str]]:
             WHEN (m.key IS NOT NULL AND NOT m.invite) OR i.key IS NULL THEN 'accepted'
             WHEN NOT i.fresh AND d.key IS NULL THEN 'unwanted'
             ELSE 'withdrawn' END
-        FROM remembered r LEFT JOIN invites i USING (key) LEFT JOIN matched m USING (key)
+        FROM remembered_invites r LEFT JOIN invites i USING (key) LEFT JOIN matched m USING (key)
         LEFT JOIN desired d USING (key)
         WHERE (m.key IS NOT NULL AND NOT m.invite) OR i.key IS NULL OR i.gone
            OR (NOT i.fresh AND d.key IS NULL)

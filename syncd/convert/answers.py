@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from syncd.convert.rows import contact_id_of, ref_of
-from syncd.model.decision import Decisions, made_on
+from syncd.model.decision import Decisions, made_on_rows
 from syncd.model.finding import Finding, Severity
 from syncd.model.legacy import Identity, LegacyClient, LegacyContact
 
@@ -25,12 +25,11 @@ class Answers:
         """Give a review with the fingerprint of its rows, and the answer if there is one."""
         if finding.severity is not Severity.REVIEW or finding.made_on:
             return finding
-        now = self._made_on(finding.scope)
-        answer = self._decisions.answer(finding.code, finding.scope, now)
-        return msgspec.structs.replace(finding, made_on=now, answer=answer)
+        finding = msgspec.structs.replace(finding, made_on=self._made_on(finding.scope))
+        return self._decisions.settled(finding)
 
     def _made_on(self, scope: str) -> str:
-        return made_on(self._rows(scope))
+        return made_on_rows(self._rows(scope))
 
     def _rows(self, scope: str) -> Iterator[LegacyClient | LegacyContact]:
         """Yield the rows a scope speaks of.

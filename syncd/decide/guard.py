@@ -1,15 +1,16 @@
-"""Guard: named rules that hold a change, and fuses that refuse a whole plan.
+"""Guard: the rules that hold a change by what it is, pure; `rules` lists them all.
 
-Pure. The first rule to speak wins, and the verdict carries its name. There is no override for a
-rule but a decision or the config, and none for a fuse but a number and a reason for one run.
+The first rule that holds it wins, and the verdict carries its name. There is no override for a rule
+but a decision or the config.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Literal
 
 import msgspec
 
 from syncd.decide.cutover import Cutover
+from syncd.decide.rules import Rule
 from syncd.model import decision
 from syncd.model.change import CAUTIOUS, Change, Reason, Verb
 from syncd.model.finding import CATALOGUE, Severity
@@ -94,50 +95,60 @@ def judge(change: Change, circumstances: Circumstances, policy: Policy) -> Verdi
 
 def objections(change: Change, around: Circumstances, policy: Policy) -> Iterator[Verdict]:
     """Yield what every rule that holds a change says, the first to be heard first."""
-    yield from _referenced(change, around)
-    yield from _named(change, policy)
-    if change.verb not in _MODES[policy.mode]:
-        yield _hold("mode", f"mode {policy.mode} does not apply this; see policy.mode")
-    yield from _undecided(change, around, policy)
-    if around.left_out and change.verb is Verb.REMOVE:
-        yield _hold("left-out", "the legacy system still has it, and it was left out of this plan")
-    yield from _unsafe(change, around)
-    yield from _doubtful(around)
-    # From here on: what a person can do by hand. It is on the worksheet, so all else comes first.
-    yield from _impossible(change, policy)
-    if around.same_address and change.kind == "account" and change.verb is Verb.ADD:
-        yield _hold(
-            "address-taken",
-            f"the target takes a client's address once, and {around.same_address} has it; create "
-            "the account by hand under an address of its own and name it in accounts.mapping",
-        )
-    if around.unneeded and change.kind == "user" and change.verb is Verb.ADD:
-        yield _hold("unneeded", "no membership of this person is going to be made")
-    if around.held_parent:
-        yield _hold("parent", f"waits for {around.held_parent}, which is not applied")
-    # Last: on the worksheet of an owner stands only what nothing else speaks against.
-    yield from _left_to_owner(change, policy)
+    for rule, check in _CHECKS_OF[change.kind]:
+        for held in check(change, around, policy):
+            yield held if isinstance(held, Verdict) else Verdict(Word.HOLD, rule, held)
 
 
-def _undecided(change: Change, around: Circumstances, policy: Policy) -> Iterator[Verdict]:
-    """Hold what needs a look for its reason, unless a decision says to go on."""
-    if around.answer == decision.APPLY or not policy.asks_about(change.reason, around.sent):
+# A sentence, or a verdict where the rule's name goes on with a code.
+_Held = Iterator[str] | Iterator[Verdict]
+_Check = Callable[[Change, Circumstances, Policy], _Held]
+
+
+def _referenced(change: Change, around: Circumstances, _: Policy) -> Iterator[str]:
+    if around.referenced_by and change.verb is Verb.REMOVE:
+        named = f"the legacy system names this contact: {around.referenced_by}"
+        yield f"{named}; it stays, as their history"
+
+
+# --- what the config says -------------------------------------------------------------------
+
+
+def _protected(change: Change, _: Circumstances, policy: Policy) -> Iterator[str]:
+    if policy.protected:  # hardly ever
+        for name in _names(change):
+            if name in policy.protected:
+                yield f"{name} is protected by the config"
+
+
+def _excluded(change: Change, _: Circumstances, policy: Policy) -> Iterator[str]:
+    if not policy.excluded:
         return
-    if around.answer == decision.LEAVE:
-        yield _hold(f"decided:{change.reason}", _LEFT)
-    spent = change.reason in policy.apply_reasons
-    why = f"invited {around.sent} times in vain; phone them" if spent else _CAUTION[change.reason]
-    yield Verdict(Word.HOLD, f"reason:{change.reason}", why, around.made_on)
+    names = list(_names(change))
+    # An excluded person's contacts go on, for their mail.
+    for name in names[:1] if change.kind in ("account", "contact") else names:
+        if name in policy.excluded:
+            yield f"{name} is left out by policy.excluded; it stays as it is"
 
 
-def _doubtful(around: Circumstances) -> Iterator[Verdict]:
-    for code in around.left:
-        yield _hold(f"decided:{code}", _LEFT)
-    for code in around.open_findings:
-        known = CATALOGUE[code]
-        rule = "blocked" if known.severity is Severity.BLOCK else "review"
-        yield _hold(f"{rule}:{code}", f"{known.sentence} {known.advice}")
+def _names(change: Change) -> Iterator[str]:
+    match change.subject:
+        case User(email=email):
+            yield email
+        case Account(ref=ref, owner=owner):
+            yield from (ref, owner)
+        case Membership(account=account, email=email) | Invite(account=account, email=email):
+            yield from (account, email)
+        case Contact(account=account, email=email):
+            yield from (account, email)
 
+
+def _mode(change: Change, _: Circumstances, policy: Policy) -> Iterator[str]:
+    if change.verb not in _MODES[policy.mode]:
+        yield f"mode {policy.mode} does not apply this; see policy.mode"
+
+
+# --- what a person has to look at -----------------------------------------------------------
 
 _LEFT = "a recorded decision leaves this as it is"
 _CAUTION = {
@@ -155,86 +166,135 @@ _CAUTION = {
 }
 
 
-def _names(change: Change) -> Iterator[str]:
-    match change.subject:
-        case User(email=email):
-            yield email
-        case Account(ref=ref, owner=owner):
-            yield from (ref, owner)
-        case Membership(account=account, email=email) | Invite(account=account, email=email):
-            yield from (account, email)
-        case Contact(account=account, email=email):
-            yield from (account, email)
+def _decided_on_reason(change: Change, around: Circumstances, policy: Policy) -> Iterator[Verdict]:
+    if around.answer == decision.LEAVE and policy.asks_about(change.reason, around.sent):
+        yield Verdict(Word.HOLD, f"{Rule.DECIDED}:{change.reason}", _LEFT)
 
 
-def _referenced(change: Change, around: Circumstances) -> Iterator[Verdict]:
-    """Before all other rules: some of those say how to do it by hand."""
-    if around.referenced_by and change.kind == "contact" and change.verb is Verb.REMOVE:
-        named = f"the legacy system names this contact: {around.referenced_by}"
-        yield _hold("referenced", f"{named}; it stays, as their history")
-
-
-def _named(change: Change, policy: Policy) -> Iterator[Verdict]:
-    """Hold what the config protects or excludes by name."""
-    if not policy.protected and not policy.excluded:
-        return  # nearly always
-    names = list(_names(change))
-    for name in names:
-        if name in policy.protected:
-            yield _hold("protected", f"{name} is protected by the config")
-    # An excluded person's contacts go on, for their mail.
-    for name in names[:1] if change.kind in ("account", "contact") else names:
-        if name in policy.excluded:
-            yield _hold("excluded", f"{name} is left out by policy.excluded; it stays as it is")
-
-
-def _left_to_owner(change: Change, policy: Policy) -> Iterator[Verdict]:
-    invitation = change.kind == "membership" and change.verb is Verb.ADD
-    if invitation and policy.cutover == "reinvite-by-owner":
-        yield _hold("cutover", "the owner invites this person; see invitations_by_owner.csv")
-
-
-def _impossible(change: Change, policy: Policy) -> Iterator[Verdict]:
-    if isinstance(change.before, Invite):
-        yield _hold(
-            "invite-withdraw",
-            "no call withdraws an invitation; cancel it on the client's Users tab",
-        )
-    if (change.kind, change.verb) not in policy.supports:
-        advice = _BY_HAND.get((change.kind, change.verb), "the target cannot do this")
-        yield _hold("unsupported", advice)
-    after = change.after
-    if change.verb is not Verb.ADD or not isinstance(after, Account):
+def _reason(change: Change, around: Circumstances, policy: Policy) -> Iterator[Verdict]:
+    """Hold what needs a look for its reason, unless a decision says to go on."""
+    if around.answer == decision.APPLY or not policy.asks_about(change.reason, around.sent):
         return
-    if not policy.create_missing:
-        yield _hold(
-            "create-missing",
-            "the target has no matching account; map it, or set accounts.create_missing",
-        )
-    if after.status.casefold() == "closed":
-        yield _hold(
-            "closed",
-            "the API makes an account active; create and close it by hand, then name it in "
-            "accounts.mapping",
-        )
+    spent = change.reason in policy.apply_reasons
+    why = f"invited {around.sent} times in vain; phone them" if spent else _CAUTION[change.reason]
+    yield Verdict(Word.HOLD, f"{Rule.REASON}:{change.reason}", why, around.made_on)
 
 
-def _unsafe(change: Change, around: Circumstances) -> Iterator[Verdict]:
-    """Check I1 and I2 once more, whatever convert and diff have done."""
-    after = change.after
-    if isinstance(after, Membership):
-        widened = excess(after.permissions, around.entitled)
+def _left_out(change: Change, around: Circumstances, _: Policy) -> Iterator[str]:
+    if around.left_out and change.verb is Verb.REMOVE:
+        yield "the legacy system still has it, and it was left out of this plan"
+
+
+# --- I1 and I2 once more, whatever convert and diff have done --------------------------------
+
+
+def _widen(change: Change, around: Circumstances, _: Policy) -> Iterator[str]:
+    if isinstance(change.after, Membership):
+        widened = excess(change.after.permissions, around.entitled)
         if widened:
-            yield _hold("widen", f"the legacy rows do not give {', '.join(widened)}")
+            yield f"the legacy rows do not give {', '.join(widened)}"
+
+
+def _owner(change: Change, around: Circumstances, _: Policy) -> Iterator[str]:
     subject = change.subject
     if not isinstance(subject, Membership | Invite):
         return
     if subject.email == around.owner:
-        yield _hold("owner", "the target says this person owns the account; owners stay")
+        yield "the target says this person owns the account; owners stay"
     if change.verb is Verb.REMOVE and subject.email == around.rightful_owner:
-        why = "the legacy rows say this person owns the account now; settle the ownership first"
-        yield _hold("owner", why)
+        yield "the legacy rows say this person owns the account now; settle the ownership first"
 
 
-def _hold(rule: str, why: str) -> Verdict:
-    return Verdict(Word.HOLD, rule, why)
+# --- what is found --------------------------------------------------------------------------
+
+
+def _decided_on_finding(_: Change, around: Circumstances, __: Policy) -> Iterator[Verdict]:
+    for code in around.left:
+        yield Verdict(Word.HOLD, f"{Rule.DECIDED}:{code}", _LEFT)
+
+
+def _found(_: Change, around: Circumstances, __: Policy) -> Iterator[Verdict]:
+    for code in around.open_findings:
+        known = CATALOGUE[code]
+        rule = Rule.BLOCKED if known.severity is Severity.BLOCK else Rule.REVIEW
+        yield Verdict(Word.HOLD, f"{rule}:{code}", f"{known.sentence} {known.advice}")
+
+
+# --- what a person can do by hand -----------------------------------------------------------
+
+
+def _invite_withdraw(change: Change, _: Circumstances, __: Policy) -> Iterator[str]:
+    if isinstance(change.before, Invite):
+        yield "no call withdraws an invitation; cancel it on the client's Users tab"
+
+
+def _unsupported(change: Change, _: Circumstances, policy: Policy) -> Iterator[str]:
+    if (change.kind, change.verb) not in policy.supports:
+        yield _BY_HAND.get((change.kind, change.verb), "the target cannot do this")
+
+
+def _create_missing(change: Change, _: Circumstances, policy: Policy) -> Iterator[str]:
+    if change.verb is Verb.ADD and not policy.create_missing:
+        yield "the target has no matching account; map it, or set accounts.create_missing"
+
+
+def _closed(change: Change, _: Circumstances, __: Policy) -> Iterator[str]:
+    after = change.after if change.verb is Verb.ADD else None
+    if isinstance(after, Account) and after.status.casefold() == "closed":
+        yield (
+            "the API makes an account active; create and close it by hand, then name it in "
+            "accounts.mapping"
+        )
+
+
+def _address_taken(change: Change, around: Circumstances, _: Policy) -> Iterator[str]:
+    if around.same_address and change.verb is Verb.ADD:
+        yield (
+            f"the target takes a client's address once, and {around.same_address} has it; create "
+            "the account by hand under an address of its own and name it in accounts.mapping"
+        )
+
+
+def _unneeded(change: Change, around: Circumstances, _: Policy) -> Iterator[str]:
+    if around.unneeded and change.verb is Verb.ADD:
+        yield "no membership of this person is going to be made"
+
+
+def _parent(_: Change, around: Circumstances, __: Policy) -> Iterator[str]:
+    if around.held_parent:
+        yield f"waits for {around.held_parent}, which is not applied"
+
+
+def _cutover(change: Change, _: Circumstances, policy: Policy) -> Iterator[str]:
+    if change.verb is Verb.ADD and policy.cutover == "reinvite-by-owner":
+        yield "the owner invites this person; see invitations_by_owner.csv"
+
+
+# --- the order in which they are heard ------------------------------------------------------
+
+_ALL = frozenset(("user", "account", "contact", "membership"))
+# In the order of `Rule`, but that findings follow decisions on them; with the kinds they are about.
+CHECKS: tuple[tuple[Rule, frozenset[str], _Check], ...] = (
+    (Rule.REFERENCED, frozenset(("contact",)), _referenced),
+    (Rule.PROTECTED, _ALL, _protected),
+    (Rule.EXCLUDED, _ALL, _excluded),
+    (Rule.MODE, _ALL, _mode),
+    (Rule.DECIDED, _ALL, _decided_on_reason),
+    (Rule.REASON, _ALL, _reason),
+    (Rule.LEFT_OUT, _ALL, _left_out),
+    (Rule.WIDEN, frozenset(("membership",)), _widen),
+    (Rule.OWNER, frozenset(("membership",)), _owner),
+    (Rule.DECIDED, _ALL, _decided_on_finding),
+    (Rule.REVIEW, _ALL, _found),  # and Rule.BLOCKED
+    (Rule.INVITE_WITHDRAW, frozenset(("membership",)), _invite_withdraw),
+    (Rule.UNSUPPORTED, _ALL, _unsupported),
+    (Rule.CREATE_MISSING, frozenset(("account",)), _create_missing),
+    (Rule.CLOSED, frozenset(("account",)), _closed),
+    (Rule.ADDRESS_TAKEN, frozenset(("account",)), _address_taken),
+    (Rule.UNNEEDED, frozenset(("user",)), _unneeded),
+    (Rule.PARENT, _ALL, _parent),
+    (Rule.CUTOVER, frozenset(("membership",)), _cutover),
+)
+_CHECKS_OF = {
+    kind: tuple((rule, check) for rule, kinds, check in CHECKS if kind in kinds) for kind in _ALL
+}

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from syncd.decide import guard, hold_waves, last_recipient
+from syncd.decide import guard, together
 from syncd.decide.cutover import obstacle
 from syncd.decide.diff import diff
 from syncd.decide.fuses import Fuses
@@ -15,7 +15,7 @@ from syncd.errors import PromiseImpossible
 from syncd.journal.journal import Journal
 from syncd.match.pairs import KINDS, Pair, pairs
 from syncd.model.change import Change, Verb
-from syncd.model.decision import LEAVE, UNION, Decisions, fingerprint
+from syncd.model.decision import LEAVE, UNION, Decisions, made_on_change
 from syncd.model.flags import FlagReader, combined, entitled
 from syncd.model.mail import client_mail
 from syncd.model.permission import Permissions
@@ -71,14 +71,11 @@ def judge(
     for kind in KINDS:
         differing = counted("judge", pairs(workspace, kind), progress)
         changes.stage_verdicts(workspace, _verdicts(differing, rules, decisions, policy))
-        workspace.settle("changes")
+        workspace.settle("judged")
         if kind == "contact":
-            last_recipient.hold_last_domain_recipients(workspace, client_mail)
+            together.hold_last_domain_recipients(workspace, client_mail)
         if kind == "membership" and reader.invites:
-            together, largest = rules.waves.together, rules.waves.most
-            hold_waves.hold_beyond(
-                workspace, wave.most, wave.why, together=together, largest=largest
-            )
+            together.hold_beyond(workspace, wave, rules.waves)
 
 
 def objections(
@@ -124,9 +121,7 @@ def _circumstances(
     made_on = answer = ""
     sent = pair.observed.times if isinstance(pair.observed, Invite) else 0
     if policy.asks_about(change.reason, sent):
-        # When syncd last wrote it is part of the data: an answer counts for one change.
-        states = (pair.desired, pair.observed, pair.applied, pair.written_at)
-        made_on = fingerprint(*states)
+        made_on = made_on_change(pair.desired, pair.observed, pair.applied, pair.written_at)
         answer = decisions.answer(change.reason, change.key, made_on)
     return Circumstances(
         entitled=_entitled(pair, rules.read_flags),

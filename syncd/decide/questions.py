@@ -18,14 +18,13 @@ _ASKED = """
 
 def judge_decisions(workspace: Workspace, decisions: Decisions) -> None:
     """Tell of every decision that is stale or that nothing asks for; call when all is judged."""
-    workspace.con.execute("CREATE OR REPLACE TABLE decisions (asked TEXT, scope TEXT, told TEXT)")
     with workspace.sink("decisions") as sink:
         for one in decisions:
             sink.add((one.on, one.scope, f"{one.on}: {one.answer}, by {one.by}, {one.at}"))
     query = f"""
-        SELECT d.scope, d.told, count(a.asked) = 0 FROM decisions d
+        SELECT d.scope, d.shown, count(a.asked) = 0 FROM decisions d
         LEFT JOIN ({_ASKED}) a USING (asked, scope)
-        GROUP BY d.asked, d.scope, d.told HAVING NOT coalesce(bool_or(a.answered), FALSE)
+        GROUP BY d.asked, d.scope, d.shown HAVING NOT coalesce(bool_or(a.answered), FALSE)
         ORDER BY d.scope, d.asked
     """
     workspace.stage_findings(
@@ -83,7 +82,7 @@ def open_questions(workspace: Workspace) -> Iterator[Open]:
             GROUP BY ALL
             UNION ALL
             SELECT a.code, a.scope, array_agg(c.told ORDER BY c.key)
-            FROM asked a JOIN holds c ON c.kind = 'membership' AND a.scope = 'user:' || c.email
+            FROM asked a JOIN holds c ON c.kind = 'membership' AND a.scope = user_key(c.email)
             GROUP BY ALL
         ), twins AS (
             SELECT key AS scope, array_agg((subaccount, permissions) ORDER BY contact_id) AS rows

@@ -7,7 +7,9 @@ from typing import Literal
 
 import msgspec
 
+from syncd.match.doubts import bind_doubted
 from syncd.model.finding import Finding
+from syncd.model.keys import account_key
 from syncd.model.resources import Account, AccountRef
 from syncd.workspace.workspace import Workspace
 
@@ -18,51 +20,74 @@ def bind_accounts(
     workspace: Workspace,
     matches: Mapping[str, Match],
     mapping: Iterable[tuple[AccountRef, str]] = (),
+    doubted: Iterable[Account] = (),
 ) -> list[Finding]:
     """Pair legacy accounts with the target's: bindings of earlier runs, the mapping, then a rule.
 
-    `matches` names the rule of each source. A pair that is not beyond doubt is not made: its
-    account is held with a finding, and everything on it waits.
+    `matches` names the rule of each source, `doubted` the accounts whose making nobody answered
+    for. A pair that is not beyond doubt is not made: its account is held with a finding, and
+    everything on it waits.
     """
-    findings = list(_bind_mapping(workspace, mapping))
+    findings, pairs = _mapped(workspace, mapping)
+    workspace.con.execute(_TAKE_OVER, [[account_key(ref) for ref, _ in pairs]])
+    bind_doubted(workspace, doubted, pairs)
+    findings += _bind_mapping(workspace, pairs)
     # All sources of a rule at once: which brand an account belongs to must not hang on their order.
     findings += _bind_same_id(workspace, [name for name in matches if matches[name] == "same-id"])
     findings += _bind_email(workspace, [name for name in matches if matches[name] == "email"])
+    workspace.con.execute(_PAIRS)
     return findings
 
 
+# Bindings of earlier runs, but for those of accounts that the mapping names anew.
+_TAKE_OVER = """
+    INSERT INTO bindings SELECT key, target_id, TRUE FROM remembered_bindings
+    WHERE key NOT IN (SELECT unnest(?::TEXT[]))
+"""
+_PAIRS = """
+    INSERT INTO account_pairs
+    SELECT account_in(b.key), o.account, o.target_id
+    FROM bindings b JOIN observed o ON o.kind = 'account' AND o.target_id = b.target_id
+    WHERE kind_of(b.key) = 'account'
+"""
 _FREE_OURS = """
     SELECT d.key, d.account, d.email, d.body FROM desired d
     WHERE d.kind = 'account' AND d.key NOT IN (SELECT key FROM bindings)
-      AND list_contains(?, split_part(d.account, '/', 1))
+      AND list_contains(?, source_in(d.account))
 """
 _FREE_THEIRS = """
     SELECT o.target_id, o.email, o.body FROM observed o
     WHERE o.kind = 'account' AND o.target_id NOT IN
-        (SELECT target_id FROM bindings WHERE starts_with(key, 'account:'))
+        (SELECT target_id FROM bindings WHERE kind_of(key) = 'account')
 """
 
 
-def _bind_mapping(
+def _mapped(
     workspace: Workspace, mapping: Iterable[tuple[AccountRef, str]]
-) -> Iterator[Finding]:
-    pairs = []
+) -> tuple[list[Finding], list[tuple[AccountRef, str]]]:
+    """Give the pairs of the mapping that both sides have, and what is to be said of others."""
+    findings, pairs = [], []
     for ref, target_id in mapping:
-        key = f"account:{ref}"
+        key = account_key(ref)
         ours = workspace.scalar("SELECT count(*) FROM desired WHERE key = ?", [key])
         theirs = workspace.scalar(
             "SELECT count(*) FROM observed WHERE kind = 'account' AND target_id = ?", [target_id]
         )
         if ours and theirs:
-            workspace.con.execute("DELETE FROM bindings WHERE key = ?", [key])
-            pairs.append((key, ref, target_id))
+            pairs.append((ref, target_id))
         elif ours:
             detail = f"the target has no account {target_id}"
-            yield Finding("account_unbound", key, account=ref, detail=detail)
-    for key, ref, target_id in pairs:  # now that those of the file have let go of what they had
+            findings.append(Finding("account_unbound", key, account=ref, detail=detail))
+    return findings, pairs
+
+
+def _bind_mapping(
+    workspace: Workspace, pairs: Iterable[tuple[AccountRef, str]]
+) -> Iterator[Finding]:
+    for ref, target_id in pairs:
+        key = account_key(ref)
         holder = workspace.scalar(
-            "SELECT key FROM bindings WHERE target_id = ? AND starts_with(key, 'account:')",
-            [target_id],
+            "SELECT key FROM bindings WHERE target_id = ? AND kind_of(key) = 'account'", [target_id]
         )
         if holder is None:
             workspace.con.execute("INSERT INTO bindings VALUES (?, ?, FALSE)", [key, target_id])
@@ -75,7 +100,7 @@ def _bind_same_id(workspace: Workspace, sources: list[str]) -> Iterator[Finding]
     query = f"""
         SELECT d.key, d.account, d.body, o.target_id, o.body, w.email
         FROM ({_FREE_OURS}) d JOIN ({_FREE_THEIRS}) o
-          ON o.target_id = split_part(d.account, '/', -1)
+          ON o.target_id = id_in(d.account)
         LEFT JOIN ownerships w ON w.account = json_extract_string(o.body, '$.ref')
         ORDER BY o.target_id, d.key
     """

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 
 import msgspec
 
-from syncd.model.resources import Account
+from syncd.model.resources import Account, AccountRef
 from syncd.workspace.workspace import Workspace
 
 # Free accounts of the target with an address, and who owns them.
@@ -18,32 +18,36 @@ _THERE = """
     SELECT o.target_id, o.body, w.email FROM observed o
     JOIN ownerships w ON w.account = json_extract_string(o.body, '$.ref')
     WHERE o.kind = 'account' AND json_extract_string(o.body, '$.email') = ?
-      AND o.target_id NOT IN (SELECT target_id FROM bindings WHERE starts_with(key, 'account:'))
+      AND o.target_id NOT IN (
+          SELECT target_id FROM remembered_bindings WHERE kind_of(key) = 'account')
     ORDER BY o.target_id
 """
 _WANTED = """
-    SELECT count(*) FROM desired WHERE key = $1 AND key NOT IN (SELECT key FROM bindings)
+    SELECT count(*) FROM desired WHERE key = $1 AND key NOT IN (SELECT key FROM remembered_bindings)
 """
 
 
 def bind_doubted(
-    workspace: Workspace, doubted: Iterable[Account], mapped: Collection[str] = ()
+    workspace: Workspace,
+    doubted: Iterable[Account],
+    mapped: Collection[tuple[AccountRef, str]] = (),
 ) -> None:
     """Pair each account in doubt with the one of the target that is as it was written.
 
     Must be called before other rules bind, or one of those may give it to another account. The
     address must be that of one free account alone and of one in doubt alone, and owner and names
-    must be what was written; an account that `mapped` names, by its id, is left to its mapping.
+    must be what was written; an account that `mapped` names, on either side, is left to it.
     What is not beyond doubt stays unbound.
     """
-    written = list(doubted)
+    refs, ids = {ref for ref, _ in mapped}, {target_id for _, target_id in mapped}
+    written = [account for account in doubted if account.ref not in refs]
     times = Counter(_address(account) for account in written)
     with workspace.sink("bindings") as sink:
         for account in written:
             if times[_address(account)] > 1 or not workspace.scalar(_WANTED, [account.key]):
                 continue
             there = list(workspace.stream(_THERE, [_address(account)]))
-            if len(there) != 1 or there[0][0] in mapped:
+            if len(there) != 1 or there[0][0] in ids:
                 continue
             target_id, body, owner = there[0]
             found = msgspec.json.decode(body, type=Account)

@@ -14,9 +14,8 @@ from syncd.ports import Invitation, InviteState
 from syncd.workspace.workspace import Workspace
 
 _STANDING = """
-    CREATE OR REPLACE TABLE standing AS
-    SELECT 'membership:' || p.ref || ':' || i.email AS key, p.ref AS account, i.*
-           EXCLUDE (account)
+    INSERT INTO standing BY NAME
+    SELECT membership_key(p.ref, i.email) AS key, p.ref AS account, i.* EXCLUDE (account)
     FROM invitations i JOIN account_pairs p ON p.target_account = i.account
     QUALIFY row_number() OVER (
         PARTITION BY p.ref, i.email ORDER BY i.state = 'pending' DESC, i.number DESC) = 1
@@ -25,24 +24,27 @@ _STANDING = """
 # invitations cannot be told from others'.
 _BOTH = """
     SELECT key, coalesce(s.account, r.account), r.body, s.body
-    FROM remembered r FULL JOIN standing s USING (key)
+    FROM remembered_invites r FULL JOIN standing s USING (key)
     WHERE (r.key IS NOT NULL
            OR key IN (SELECT key FROM desired UNION ALL SELECT key FROM applied))
       AND coalesce(s.account, r.account) IN (SELECT ref FROM account_pairs)
     ORDER BY key
 """
-_FORGOTTEN = """
-    DELETE FROM invites WHERE account IN (SELECT ref FROM account_pairs)
-"""
+_OF_THE_JOURNAL = "INSERT INTO invites FROM remembered_invites"
+_OF_OTHER_ACCOUNTS = f"{_OF_THE_JOURNAL} WHERE account NOT IN (SELECT ref FROM account_pairs)"
 
 
-def settle_invitations(workspace: Workspace) -> None:
-    """Let the target's list of invitations decide which wait; the accounts must be paired.
+def settle_invitations(workspace: Workspace, *, listed: bool) -> None:
+    """Say which invitations wait; the accounts must be paired.
 
-    To be called only where the target lists them all: what is not there is taken for gone.
+    Where the target lists them all, what is not there is taken for gone. Else the journal alone
+    knows of them.
     """
+    if not listed:
+        workspace.con.execute(_OF_THE_JOURNAL)
+        return
     workspace.con.execute(_STANDING)
-    workspace.con.execute(_FORGOTTEN)
+    workspace.con.execute(_OF_OTHER_ACCOUNTS)
     workspace.stage_invites(_invites(workspace))
 
 

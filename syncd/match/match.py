@@ -1,6 +1,6 @@
 """Match: which resource of the target is which of ours, in the one order that is right."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from itertools import chain
 
@@ -8,14 +8,11 @@ import msgspec
 
 from syncd.match import contacts, neighbours, pairs, trust, undoing
 from syncd.match.accounts import Match, bind_accounts
-from syncd.match.doubts import bind_doubted
 from syncd.match.invitations import settle_invitations
 from syncd.match.owners import settle_owners
 from syncd.match.people import without_account
 from syncd.match.strangers import strangers
-from syncd.match.suppressed import drop_suppressed
-from syncd.model.decision import Decisions, answered
-from syncd.model.finding import Finding
+from syncd.match.suppressed import hide_suppressed
 from syncd.model.resources import Account, AccountRef
 from syncd.model.suppression import Suppressed, is_suppressed
 from syncd.ports import Progress, TargetReader, counted
@@ -30,11 +27,6 @@ class MatchRules(msgspec.Struct, frozen=True):
     verify_after: timedelta = timedelta(0)
     suppressed: Suppressed = frozenset()
 
-    @property
-    def mapped(self) -> Collection[str]:
-        """The target's ids of the accounts that the mapping names."""
-        return {target_id for _, target_id in self.account_mapping}
-
 
 class Remembered(msgspec.Struct, frozen=True):
     """What the journal remembers that matching goes by, beside what is staged."""
@@ -47,41 +39,36 @@ def match(
     workspace: Workspace,
     reader: TargetReader,
     rules: MatchRules,
-    decisions: Decisions,
     remembered: Remembered,
     now: datetime,
     progress: Progress,
     *,
-    undoing_a_run: bool = False,
+    taking_back: bool = False,
 ) -> None:
     """Put what was observed beside what is desired; both sides and the journal must be staged.
 
     Asks the reader for the permissions that matter and were not read in bulk. Accounts are paired
-    first, then what hangs on them; findings about what was met on the way are staged with their
-    answers.
+    first, then what hangs on them; what was met on the way is staged as findings. `taking_back`
+    says that desired is what a run found, see `undoing`.
     """
-
-    def found(findings: Iterable[Finding]) -> None:
-        workspace.stage_findings(answered(findings, decisions))
 
     def shown(address: str) -> str:
         return "(suppressed)" if is_suppressed(address, rules.suppressed) else address
 
-    bind_doubted(workspace, remembered.doubted, rules.mapped)
-    accounts = bind_accounts(workspace, rules.matches, rules.account_mapping)
-    found(chain(accounts, neighbours.judge(workspace)))
+    accounts = bind_accounts(workspace, rules.matches, rules.account_mapping, remembered.doubted)
+    workspace.stage_findings(chain(accounts, neighbours.judge(workspace)))
+    neighbours.withdraw_unwritten(workspace)
     contacts.bind_contacts(workspace)
-    neighbours.drop_unwritten(workspace)
-    if reader.shows_invites:
-        settle_invitations(workspace)
+    settle_invitations(workspace, listed=reader.shows_invites)
     pairs.bind(workspace)
     trust.settle(workspace, remembered.checked, now - rules.verify_after)
     uninspected = counted("inspect", pairs.uninspected(workspace), progress)
     workspace.stage_inspected(reader.inspect(uninspected))
     pairs.settle(workspace)
-    found(strangers(workspace, shown, listed=reader.shows_invites))
-    found(drop_suppressed(workspace, rules.suppressed))
-    found(without_account(workspace))
-    found(settle_owners(workspace, shown))
-    if undoing_a_run:
-        undoing.leave_nothing_out(workspace)
+    workspace.stage_findings(strangers(workspace, shown, listed=reader.shows_invites))
+    workspace.stage_findings(hide_suppressed(workspace, rules.suppressed))
+    workspace.stage_findings(without_account(workspace))
+    workspace.stage_findings(settle_owners(workspace, shown))
+    pairs.differ(workspace, taking_back=taking_back)
+    if taking_back:
+        undoing.withdraw_others(workspace)

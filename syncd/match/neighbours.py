@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from syncd.model.catalogue import texts
 from syncd.model.finding import Finding, Severity
+from syncd.model.keys import user_key
 from syncd.model.skeleton import mixes_scripts, needs_skeleton, skeleton
 from syncd.workspace.workspace import Workspace
 
@@ -16,15 +17,16 @@ def judge(workspace: Workspace) -> Iterator[Finding]:
     yield from _owner_mixups(workspace)
 
 
-def drop_unwritten(workspace: Workspace) -> None:
-    """Take back the reviews of texts of accounts that are there: only making one would write them.
+def withdraw_unwritten(workspace: Workspace) -> None:
+    """Withdraw the reviews of texts of accounts that are there: only making one would write them.
 
     Accounts must be paired before.
     """
-    workspace.con.execute(
+    workspace.withdraw(
         """
-        DELETE FROM findings WHERE starts_with(scope, 'account:') AND list_contains(?, code)
-        AND account IN (SELECT ref FROM account_pairs)
+        SELECT DISTINCT code, scope FROM findings
+        WHERE kind_of(scope) = 'account' AND list_contains(?, code)
+          AND account IN (SELECT ref FROM account_pairs)
         """,
         [[code.code for code in texts.CODES if code.severity is Severity.REVIEW]],
     )
@@ -34,12 +36,11 @@ def drop_unwritten(workspace: Workspace) -> None:
 
 # Those who have a user or would get one: plain contacts of one shape harm nobody.
 _PEOPLE = """
-    CREATE OR REPLACE TABLE people AS
+    INSERT INTO people
     SELECT email, bool_or(wanted) AS wanted FROM (
         SELECT email, TRUE AS wanted FROM desired WHERE kind <> 'contact'
         UNION ALL SELECT email, FALSE FROM observed WHERE kind = 'user')
-    WHERE email <> '' GROUP BY email;
-    CREATE OR REPLACE TABLE skeletons (email TEXT, skeleton TEXT, mixed BOOLEAN);
+    WHERE email <> '' GROUP BY email
 """
 _LETTERED = """
     SELECT email FROM people
@@ -66,12 +67,12 @@ def _look_alikes(workspace: Workspace) -> Iterator[Finding]:
         for (email,) in workspace.stream(_LETTERED):
             if needs_skeleton(email):
                 sink.add((email, skeleton(email), mixes_scripts(email)))
-    workspace.con.execute(f"CREATE OR REPLACE TABLE twins (email, other, others) AS {_TWINS}")
+    workspace.con.execute(f"INSERT INTO twins {_TWINS}")
     for email, other, others in workspace.stream("SELECT * FROM twins ORDER BY email"):
         more = f" and {others - 1} more" if others > 1 else ""
-        yield Finding("look_alikes", f"user:{email}", email=email, detail=f"{other}{more}")
+        yield Finding("look_alikes", user_key(email), email=email, detail=f"{other}{more}")
     for (email,) in workspace.stream(_MIXED_ALONE):
-        yield Finding("mixed_scripts", f"user:{email}", email=email, detail=ascii(email))
+        yield Finding("mixed_scripts", user_key(email), email=email, detail=ascii(email))
 
 
 # --- owner mix-ups (T-28) -------------------------------------------------------------------

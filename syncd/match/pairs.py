@@ -1,7 +1,7 @@
 """Matching: which resource of the target is which of ours, and what differs.
 
 The target speaks of accounts by its own ids. `accounts` and `bind_contacts` pair them with legacy
-references; `match` puts the observed state under our keys; `pairs` yields what differs.
+references; `bind` puts the observed state under our keys; `pairs` yields what differs.
 """
 
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from syncd.match.references import REFERENCED
+from syncd.model.keys import parts_of
 from syncd.model.resources import (
     Account,
     AccountRef,
@@ -51,15 +52,15 @@ class Pair(msgspec.Struct, frozen=True):
 # --- matching -------------------------------------------------------------------------------
 
 _BOUND = """
-    CREATE OR REPLACE TABLE bound AS
+    INSERT INTO bound BY NAME
     SELECT o.key AS target_key, o.kind, o.target_id, o.complete,
            coalesce(p.ref, o.account) AS account,
            CASE o.kind WHEN 'account' THEN coalesce(w.email, '') ELSE o.email END AS email,
            CASE o.kind
                WHEN 'user' THEN o.key
-               WHEN 'account' THEN 'account:' || coalesce(p.ref, o.account)
+               WHEN 'account' THEN account_key(coalesce(p.ref, o.account))
                WHEN 'contact' THEN coalesce(b.key, o.key)
-               ELSE 'membership:' || coalesce(p.ref, o.account) || ':' || o.email
+               ELSE membership_key(coalesce(p.ref, o.account), o.email)
            END AS key,
            CASE o.kind WHEN 'account' THEN to_json([coalesce(w.email, '')])::TEXT ELSE o.fp
            END AS fp,
@@ -69,7 +70,7 @@ _BOUND = """
     LEFT JOIN (SELECT account, min(email) AS email FROM ownerships GROUP BY account) w
            ON o.kind = 'account' AND w.account = o.account
     LEFT JOIN bindings b
-           ON o.kind = 'contact' AND starts_with(b.key, 'contact:') AND b.target_id = o.target_id
+           ON o.kind = 'contact' AND kind_of(b.key) = 'contact' AND b.target_id = o.target_id
 """
 
 
@@ -103,7 +104,7 @@ def settle(workspace: Workspace) -> None:
     A membership that went between observation and inspection is gone.
     """
     workspace.con.execute("""
-        CREATE OR REPLACE TABLE matched AS
+        INSERT INTO seen BY NAME
         SELECT b.key, b.kind, b.account, b.email, b.target_id,
                coalesce(i.fp, t.fp, b.fp) AS fp, coalesce(i.body, t.body, b.body) AS body,
                FALSE AS invite
@@ -111,24 +112,42 @@ def settle(workspace: Workspace) -> None:
         LEFT JOIN trusted t ON t.key = b.key
         WHERE b.complete OR i.key IS NOT NULL OR t.key IS NOT NULL OR b.key NOT IN
             (SELECT key FROM desired UNION ALL SELECT key FROM applied);
-        INSERT INTO matched
-        SELECT key, 'membership', account, email, '', fp, body, TRUE
-        FROM invites WHERE key NOT IN (SELECT key FROM matched);
-        CREATE OR REPLACE TABLE addresses AS
-        SELECT json_extract_string(body, '$.email') AS email, key, TRUE AS there
-        FROM matched WHERE kind = 'account'
-        UNION ALL SELECT json_extract_string(body, '$.email'), key, FALSE
-        FROM desired WHERE kind = 'account';
-        CREATE OR REPLACE TABLE differing AS
-        SELECT key, kind, coalesce(d.account, o.account) AS account,
-               coalesce(d.email, o.email) AS email, d.fp IS NOT NULL AS wanted,
-               d.fp IS NULL AND key IN (
-                   SELECT 'account:' || source || '/' || client_id FROM clients UNION ALL
-                   SELECT 'contact:' || source || '/' || contact_id FROM contacts) AS left_out
-        FROM desired d FULL JOIN matched o USING (key, kind)
-        WHERE d.fp IS DISTINCT FROM o.fp
-          AND (d.fp IS NOT NULL OR key IN (SELECT key FROM applied));
+        INSERT INTO seen BY NAME
+        SELECT key, 'membership' AS kind, account, email, '' AS target_id, fp, body, TRUE AS invite
+        FROM invites WHERE key NOT IN (SELECT key FROM seen)
     """)
+
+
+# Owners as the target has them need no change, and owners need no membership: see `owners`.
+_DIFFERING = """
+    INSERT INTO differing
+    SELECT key, kind, coalesce(d.account, o.account), coalesce(d.email, o.email),
+           d.fp IS NOT NULL,
+           d.fp IS NULL AND $left_out AND key IN (
+               SELECT account_key(ref_of(source, client_id)) FROM clients
+               UNION ALL SELECT contact_key(ref_of(source, contact_id)) FROM contacts)
+    FROM desired d FULL JOIN matched o USING (key, kind)
+    WHERE d.fp IS DISTINCT FROM o.fp
+      AND (d.fp IS NOT NULL OR key IN (SELECT key FROM applied))
+      AND key NOT IN (SELECT key FROM owners)
+      AND (d.fp IS NULL OR key NOT IN (SELECT membership_key(account, owner) FROM owners))
+"""
+_ADDRESSES = """
+    INSERT INTO addresses
+    SELECT json_extract_string(body, '$.email'), key, TRUE FROM matched WHERE kind = 'account'
+    UNION ALL
+    SELECT json_extract_string(body, '$.email'), key, FALSE FROM desired WHERE kind = 'account'
+"""
+
+
+def differ(workspace: Workspace, *, taking_back: bool = False) -> None:
+    """Say under which keys desired and observed are not equal; all else must be matched.
+
+    Where a run is taken back nothing counts as left out: what it made is let go of, though its
+    legacy row is there.
+    """
+    workspace.con.execute(_ADDRESSES)
+    workspace.con.execute(_DIFFERING, {"left_out": not taking_back})
     workspace.con.execute(REFERENCED)
 
 
@@ -152,14 +171,14 @@ _HOLDS = """
     WHERE f.severity <> 'note'
     UNION
     SELECT m.key, f.code, f.answer
-    FROM {mine} m JOIN findings f ON f.scope = 'user:' || m.email
+    FROM {mine} m JOIN findings f ON f.scope = user_key(m.email)
     WHERE m.kind = 'membership' AND f.severity <> 'note'
     ORDER BY ALL
 """
 _AROUND = """
     SELECT m.key, coalesce(o.email, ''),
            CASE WHEN m.kind IN ('contact', 'membership') AND m.wanted
-                 AND o.key IS NULL AND c.key IS NULL THEN 'account:' || m.account ELSE '' END,
+                 AND o.key IS NULL AND c.key IS NULL THEN account_key(m.account) ELSE '' END,
            coalesce((SELECT min(a.key) FROM addresses a
                      WHERE m.kind = 'account' AND a.email = m.email AND a.key <> m.key
                        AND (a.there OR a.key < m.key)), ''),
@@ -168,10 +187,10 @@ _AROUND = """
                   AND c.verdict = 'apply'),
            coalesce(w.email, ''), m.left_out
     FROM {mine} m
-    LEFT JOIN matched o ON m.kind <> 'account' AND o.key = 'account:' || m.account
-    LEFT JOIN changes c ON c.key = 'account:' || m.account AND c.verdict = 'apply'
+    LEFT JOIN matched o ON m.kind <> 'account' AND o.key = account_key(m.account)
+    LEFT JOIN changes c ON c.key = account_key(m.account) AND c.verdict = 'apply'
     LEFT JOIN desired w
-           ON m.kind = 'membership' AND NOT m.wanted AND w.key = 'account:' || m.account
+           ON m.kind = 'membership' AND NOT m.wanted AND w.key = account_key(m.account)
     ORDER BY m.key
 """
 
@@ -233,7 +252,7 @@ def _rebound(observed: Observable, account: AccountRef, key: str, owner: str) ->
         case Account():
             return replace(observed, ref=account, owner=owner)
         case Contact():
-            return replace(observed, account=account, contact_id=key.partition(":")[2])
+            return replace(observed, account=account, contact_id=parts_of(key).contact_id)
         case Membership() | Invite():
             return replace(observed, account=account)
         case _:

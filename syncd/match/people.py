@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from syncd.model.finding import Finding
+from syncd.model.keys import user_key
 from syncd.workspace.workspace import Workspace
 
 _WITHOUT_ACCOUNT = """
@@ -23,4 +24,4 @@ def without_account(workspace: Workspace) -> Iterator[Finding]:
     The matching must be settled.
     """
     for (email,) in workspace.stream(_WITHOUT_ACCOUNT):
-        yield Finding("user_without_account", f"user:{email}", email=email)
+        yield Finding("user_without_account", user_key(email), email=email)

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 
 from syncd.model.finding import Finding
+from syncd.model.keys import account_key, contact_key, parts_of
 from syncd.workspace.workspace import Workspace
 
 # Accounts that name a billing contact; `home` is the client that contact is of, NULL if none.
 BILLING = """
-    SELECT 'account:' || k.source || '/' || k.client_id AS key, k.source, k.client_id, k.billing,
+    SELECT account_key(ref_of(k.source, k.client_id)) AS key, k.source, k.client_id, k.billing,
            k.label, c.contact_id, c.client_id AS home,
-           CASE WHEN starts_with(c.identity, ' ') THEN '' ELSE c.identity END AS email
+           address_of(c.identity) AS email
     FROM clients k
     LEFT JOIN contacts c ON c.source = k.source AND c.contact_id = TRY_CAST(k.billing AS BIGINT)
     WHERE k.billing NOT IN ('', '0')
@@ -24,10 +25,10 @@ USES = f"""
 """
 # Of the contacts that would be removed, what names them: the guard asks.
 REFERENCED = f"""
-    CREATE OR REPLACE TABLE referenced AS
+    INSERT INTO referenced
     SELECT key, string_agg(replace(kind, '_', ' ') || ' (' || number || ')', ', ' ORDER BY kind)
            AS uses
-    FROM (SELECT 'contact:' || source || '/' || contact_id AS key, kind, number FROM ({USES}))
+    FROM (SELECT contact_key(ref_of(source, contact_id)) AS key, kind, number FROM ({USES}))
     WHERE key IN (SELECT key FROM differing WHERE kind = 'contact' AND NOT wanted)
     GROUP BY key
 """
@@ -40,24 +41,24 @@ def findings(workspace: Workspace) -> Iterator[Finding]:
     """Yield what only the rows together show: billing contacts and social logins."""
     query = f"""
         SELECT b.* EXCLUDE (key) FROM ({BILLING}) b
-        WHERE key IN (SELECT key FROM desired WHERE kind = 'account') ORDER BY key
+        WHERE key IN (SELECT key FROM converted WHERE kind = 'account') ORDER BY key
     """
     for source, client_id, billing, _, contact_id, home, email in workspace.stream(query):
         ref = f"{source}/{client_id}"
         if home == client_id:
             contact = f"{source}/{contact_id}"
-            yield Finding("billing_contact", f"contact:{contact}", ref, contact, email)
+            yield Finding("billing_contact", contact_key(contact), ref, contact, email)
         else:
             whose = "no such contact" if home is None else f"a contact of {source}/{home}"
             detail = f"billingcid {billing}: {whose}"
-            yield Finding("broken_billing_contact", f"account:{ref}", ref, detail=detail)
+            yield Finding("broken_billing_contact", account_key(ref), ref, detail=detail)
     query = """
         SELECT DISTINCT d.key, d.account, d.email
-        FROM legacy_references r JOIN desired d ON d.key = 'contact:' || source || '/' || contact_id
+        FROM legacy_references r JOIN converted d ON d.key = contact_key(ref_of(source, contact_id))
         WHERE r.kind = 'social_login' ORDER BY d.key
     """
     for key, account, email in workspace.stream(query):
-        yield Finding("social_login", key, account, key.partition(":")[2], email)
+        yield Finding("social_login", key, account, parts_of(key).contact_id, email)
 
 
 # --- the last recipient of domain mail ------------------------------------------------------

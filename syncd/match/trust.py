@@ -20,7 +20,6 @@ def settle(workspace: Workspace, checked: Iterable[tuple[str, str]], since: date
 
     Bindings must be made and the observed side matched before.
     """
-    workspace.con.execute("CREATE OR REPLACE TABLE checked (key TEXT, checked_at TEXT)")
     with workspace.sink("checked") as sink:
         for key, at in checked:
             if datetime.fromisoformat(at) > since:

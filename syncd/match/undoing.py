@@ -18,43 +18,26 @@ def turn_back(
 
     `done` gives the changes of that run, anew each time it is called. What is left is given with
     key and time as `Journal.applied` does. Logins that the run had nothing to do
-    with are not of this plan; findings, see `drop_others`.
+    with are not of this plan; findings, see `withdraw_others`.
     """
-    workspace.con.execute("DELETE FROM desired")
-    workspace.stage_converted(
-        ([change.before], ())
+    before = (
+        change.before
         for change in done()
         if change.before is not None and not isinstance(change.before, Invite)
     )
-    workspace.con.execute("CREATE OR REPLACE TABLE turned (key TEXT)")
-    with workspace.sink("turned") as turned:
-        for change in done():
-            turned.add((change.key,))
-    workspace.con.execute(_LOGINS)
-    workspace.settle("desired")
+    workspace.look_back((change.key for change in done()), before)
+    workspace.settle("taken_back")
     for change in done():
         if change.after is not None:
             yield change.key, change.after, ""
 
 
-_LOGINS = """
-    CREATE TABLE logins_turned AS SELECT * FROM logins WHERE key IN (SELECT key FROM turned);
-    DROP VIEW logins;
-    ALTER TABLE logins_turned RENAME TO logins
-"""
-
-
-def leave_nothing_out(workspace: Workspace) -> None:
-    """Let go of what the run made, though its legacy row is there; call when all is matched."""
-    workspace.con.execute("UPDATE differing SET left_out = FALSE")
-
-
-def drop_others(workspace: Workspace) -> None:
-    """Drop the findings that hold nothing of what is taken back; call when all is judged."""
-    workspace.con.execute("""
-        DELETE FROM findings WHERE scope NOT IN (
-            SELECT key FROM turned UNION ALL
-            SELECT 'user:' || split_part(key, ':', 3) FROM turned
-            WHERE starts_with(key, 'membership:')
+def withdraw_others(workspace: Workspace) -> None:
+    """Withdraw the findings that hold nothing of what is taken back."""
+    workspace.withdraw("""
+        SELECT DISTINCT code, scope FROM findings WHERE scope NOT IN (
+            FROM turned
+            UNION ALL
+            SELECT user_key(email_in(key)) FROM turned WHERE kind_of(key) = 'membership'
         )
     """)

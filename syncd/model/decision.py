@@ -13,6 +13,7 @@ from syncd.model.catalogue import CATALOGUE
 from syncd.model.change import CAUTIOUS, Reason
 from syncd.model.finding import Finding, Severity
 from syncd.model.legacy import LegacyClient, LegacyContact
+from syncd.model.resources import Observable, Resource
 
 # Do not do what is proposed, and stop asking.
 LEAVE = "leave"
@@ -60,6 +61,18 @@ class Decisions:
         decision = self._known.get((on, scope))
         return decision.answer if decision and decision.made_on == made_on else ""
 
+    def settled(self, finding: Finding) -> Finding:
+        """Give a review with its fingerprint and, where one holds, its answer; others as they are.
+
+        Convert says what its findings are made on: the rows of one identity. All others are made
+        on what they say.
+        """
+        if finding.severity is not Severity.REVIEW:
+            return finding
+        made_on = finding.made_on or made_on_finding(finding)
+        answer = self.answer(finding.code, finding.scope, made_on)
+        return msgspec.structs.replace(finding, made_on=made_on, answer=answer)
+
     def speak_of(self, on: str, scope: str) -> bool:
         """Say whether there is an answer, be it on these data or on others."""
         return (on, scope) in self._known
@@ -70,25 +83,32 @@ def fingerprint(*values: object) -> str:
     return hashlib.sha256(msgspec.json.encode(values, order="sorted")).hexdigest()[:16]
 
 
-def made_on(rows: Iterable[LegacyClient | LegacyContact]) -> str:
+def made_on_rows(rows: Iterable[LegacyClient | LegacyContact]) -> str:
     """Give the fingerprint of legacy rows, but for what changes without anybody's doing."""
     return fingerprint(*(_lasting(row) for row in rows))
+
+
+def made_on_finding(finding: Finding) -> str:
+    """Give the fingerprint of a finding between identities: of what it says."""
+    return fingerprint(finding.code, finding.scope, finding.detail)
+
+
+def made_on_change(
+    desired: Resource | None,
+    observed: Observable | None,
+    applied: Resource | None,
+    written_at: str,
+) -> str:
+    """Give the fingerprint of a change: of its three states.
+
+    When syncd last wrote it is part of the data, so that an answer counts for one change.
+    """
+    return fingerprint(desired, observed, applied, written_at)
 
 
 def _lasting(row: LegacyClient | LegacyContact) -> dict[str, object]:
     values = msgspec.structs.asdict(row)
     return {name: value for name, value in values.items() if name not in _FLEETING}
-
-
-def answered(findings: Iterable[Finding], decisions: Decisions) -> Iterator[Finding]:
-    """Yield findings between identities with their answers: these are made on what is told."""
-    for finding in findings:
-        if finding.severity is Severity.REVIEW:
-            now = fingerprint(finding.code, finding.scope, finding.detail)
-            answer = decisions.answer(finding.code, finding.scope, now)
-            yield msgspec.structs.replace(finding, made_on=now, answer=answer)
-        else:
-            yield finding
 
 
 _ON_CHANGES = {

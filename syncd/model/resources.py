@@ -8,6 +8,7 @@ from typing import Literal, NewType
 
 import msgspec
 
+from syncd.model.keys import account_key, contact_key, membership_key, user_key
 from syncd.model.permission import Permissions
 
 # `<source>/<client id>`: brands with colliding ids never meet (T-54).
@@ -61,7 +62,7 @@ class User(msgspec.Struct, frozen=True, tag_field="kind", tag="user"):
 
     @property
     def key(self) -> str:
-        return f"user:{self.email}"
+        return user_key(self.email)
 
     @property
     def compared(self) -> tuple[object, ...]:
@@ -81,7 +82,7 @@ class Account(msgspec.Struct, frozen=True, tag_field="kind", tag="account"):
 
     @property
     def key(self) -> str:
-        return f"account:{self.ref}"
+        return account_key(self.ref)
 
     @property
     def name(self) -> str:
@@ -101,7 +102,7 @@ class Membership(msgspec.Struct, frozen=True, tag_field="kind", tag="membership"
 
     @property
     def key(self) -> str:
-        return f"membership:{self.account}:{self.email}"
+        return membership_key(self.account, self.email)
 
     @property
     def compared(self) -> tuple[object, ...]:
@@ -126,7 +127,7 @@ class Invite(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="kind", 
 
     @property
     def key(self) -> str:
-        return f"membership:{self.account}:{self.email}"
+        return membership_key(self.account, self.email)
 
     @property
     def compared(self) -> tuple[object, ...]:
@@ -149,7 +150,7 @@ class Contact(msgspec.Struct, frozen=True, tag_field="kind", tag="contact"):
 
     @property
     def key(self) -> str:
-        return f"contact:{self.contact_id}"
+        return contact_key(self.contact_id)
 
     @property
     def compared(self) -> tuple[object, ...]:

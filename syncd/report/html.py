@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
+from syncd.decide.rules import sentence_of
 from syncd.model.change import Reason, Verb
 from syncd.model.finding import Severity
 from syncd.model.permission import ALL, Permissions, permissions
@@ -270,7 +271,7 @@ def _reason(reason: str) -> str:
 
 
 def _rule(rule: str) -> str:
-    return words.RULES.get(rule.partition(":")[0], rule)
+    return sentence_of(rule)
 
 
 def _number(value: float) -> str:

@@ -21,14 +21,14 @@ _FLAGS = [f"$[{_FIELDS.index(f'{preference}_emails')}]" for preference in PREFER
 
 # Few distinct texts stand in a million rows, so each is read once.
 _LEGACY = f"""
-    CREATE OR REPLACE TABLE legacy_mail AS
+    INSERT INTO legacy_mail
     SELECT c.source || '/' || c.client_id AS account, c.identity AS email,
            to_json(json_extract_string(c.body, {_FLAGS}))::TEXT AS raw
     FROM contacts c JOIN desired d ON d.key = 'contact:' || c.source || '/' || c.contact_id
     WHERE NOT starts_with(c.identity, ' ')
 """
 _AFTER = """
-    CREATE OR REPLACE TABLE mail_after AS
+    INSERT INTO mail_after
     SELECT account, email, json_extract(body, '$.preferences')::TEXT AS raw FROM matched
     WHERE kind = 'contact' AND email <> ''
       AND account IN (SELECT account FROM desired WHERE kind = 'account')
@@ -39,10 +39,12 @@ _AFTER = """
 """
 _DIFFERENCES = """
     WITH was AS (
-        SELECT account, email, bit_or(bits) AS bits FROM legacy_mail JOIN legacy_bits USING (raw)
+        SELECT account, email, bit_or(bits) AS bits FROM legacy_mail JOIN mail_bits b USING (raw)
+        WHERE b.side = 'legacy'
         GROUP BY ALL
     ), is_now AS (
-        SELECT account, email, bit_or(bits) AS bits FROM mail_after JOIN after_bits USING (raw)
+        SELECT account, email, bit_or(bits) AS bits FROM mail_after JOIN mail_bits b USING (raw)
+        WHERE b.side = 'after'
         GROUP BY ALL
     ), held AS (
         SELECT account, email, min(rule) AS rule FROM (
@@ -104,7 +106,6 @@ def _read_bits(
     workspace: Workspace, side: str, read: Callable[[list[Any]], Iterable[Preference]]
 ) -> None:
     table = {"legacy": "legacy_mail", "after": "mail_after"}[side]
-    workspace.con.execute(f"CREATE OR REPLACE TABLE {side}_bits (raw TEXT, bits INTEGER)")
-    with workspace.sink(f"{side}_bits") as sink:
+    with workspace.sink("mail_bits") as sink:
         for (raw,) in workspace.stream(f"SELECT DISTINCT raw FROM {table}"):
-            sink.add((raw, sum(_BITS[one] for one in read(msgspec.json.decode(raw)))))
+            sink.add((side, raw, sum(_BITS[one] for one in read(msgspec.json.decode(raw)))))

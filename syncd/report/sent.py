@@ -15,7 +15,7 @@ _SENT = f"""
            coalesce(s.detail, ''), coalesce(k.label, ''), coalesce(k.name, ''),
            CASE WHEN starts_with(k.identity, ' ') THEN '' ELSE coalesce(k.identity, '') END,
            coalesce({_PHONE}, '')
-    FROM remembered r FULL JOIN invites i USING (key) JOIN matched m USING (key)
+    FROM remembered_invites r FULL JOIN invites i USING (key) JOIN matched m USING (key)
     LEFT JOIN (SELECT scope, min(detail) AS detail FROM findings
                WHERE code = 'unexpected_member' AND answer = '' GROUP BY scope) s ON s.scope = key
     LEFT JOIN clients k ON k.source || '/' || k.client_id = coalesce(i.account, r.account)

@@ -4,12 +4,12 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from syncd.decide.rules import sentence_of
 from syncd.model.change import Verb
 from syncd.report.facts import Access, PeopleFacts, Report, SourceLine
 from syncd.report.roles import chooser_line, label_line, risk_example, risk_lines
 from syncd.report.words import (
     LIVES,
-    RULES,
     STATES,
     VERDICTS,
     Mark,
@@ -164,7 +164,7 @@ def _held_groups(report: Report) -> list[tuple[str, str, int]]:
             by_finding[family] += rule.count
         else:
             groups.append((rule.rule, rule.why, rule.count))
-    groups += [(family, f"{RULES[family]}, see Open", n) for family, n in by_finding.items()]
+    groups += [(family, f"{sentence_of(family)}, see Open", n) for family, n in by_finding.items()]
     return sorted(groups, key=lambda group: (-group[2], group[0]))
 
 

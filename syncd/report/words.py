@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 
+from syncd.decide.rules import sentence_of
 from syncd.model.disposition import Disposition
 from syncd.model.finding import CATALOGUE, Severity
 from syncd.model.permission import NONE, Permissions, permissions
@@ -45,30 +46,6 @@ DISPOSITIONS = {
     Disposition.HELD: Said("held", "a login that waits for a decision; the contact stays"),
     Disposition.BLOCKED: Said("blocked", "nothing can be made of it until the data is corrected"),
     Disposition.EXCLUDED: Said("excluded", "left out by policy, or an erased person"),
-}
-# Guard rules, by the part before the colon.
-RULES = {
-    "review": "a question is open",
-    "blocked": "the legacy data must be corrected",
-    "reason": "needs a second look",
-    "decided": "a decision leaves it as it is",
-    "mode": "the mode in the config leaves it out",
-    "protected": "protected by the config",
-    "referenced": "named by orders, tickets or a bill: never removed",
-    "last-domain-recipient": "the last one to get domain mail",
-    "excluded": "left out by the config",
-    "left-out": "left out of this plan; it stays",
-    "unsupported": "to be done by hand",
-    "invite-withdraw": "to be done by hand",
-    "create-missing": "the account is not in the target",
-    "closed": "to be done by hand",
-    "address-taken": "to be done by hand",
-    "unneeded": "nothing is granted to the person yet",
-    "parent": "waits for its account",
-    "wave": "waits for the next wave of invitations",
-    "widen": "would give more than before",
-    "owner": "owners are never changed",
-    "cutover": "the owner invites this person",
 }
 _PLAN = "syncd plan"
 _WORST_FIRST = (Severity.BLOCK, Severity.REVIEW, Severity.NOTE)
@@ -132,7 +109,7 @@ def why(reason: str) -> str:
     """Give a guard rule or the code of a finding in words; a sentence stays as it is."""
     family, _, code = reason.partition(":")
     finding = CATALOGUE.get(code or family)
-    return finding.sentence if finding else RULES.get(family, reason)
+    return finding.sentence if finding else sentence_of(reason)
 
 
 def marked(access: Access, letter: Mark) -> Permissions:

@@ -8,7 +8,7 @@ gave is the most that may be held.
 from collections import defaultdict
 from collections.abc import Iterable
 
-from syncd.model.decision import UNION, Decision, made_on
+from syncd.model.decision import UNION, Decision, made_on_rows
 from syncd.model.legacy import LegacyClient, LegacyContact
 from syncd.model.resources import account_ref
 
@@ -40,7 +40,7 @@ class Unions:
         """Give the fingerprint of the accounts the person owns and of its rows on this account."""
         clients = sorted(self._clients[_person(scope)], key=lambda row: (row.source, row.client_id))
         contacts = sorted(self._contacts[scope], key=lambda row: (row.source, row.contact_id))
-        return made_on([*clients, *contacts])
+        return made_on_rows([*clients, *contacts])
 
 
 def _person(scope: str) -> str:

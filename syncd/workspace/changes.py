@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from syncd.model.change import Change, Reason, Verb, phase
+from syncd.model.keys import kind_of
 from syncd.model.resources import Membership, Observable, Resource
 from syncd.model.verdict import Verdict, Word
 from syncd.workspace.workspace import Workspace, place
@@ -14,7 +15,7 @@ Judged = tuple[Change, Verdict]
 
 
 def stage_verdicts(workspace: Workspace, judged: Iterable[Judged]) -> None:
-    with workspace.sink("changes") as sink:
+    with workspace.sink("judged") as sink:
         for change, verdict in judged:
             key = change.key
             sink.add(
@@ -22,7 +23,7 @@ def stage_verdicts(workspace: Workspace, judged: Iterable[Judged]) -> None:
                     phase(change),
                     key,
                     change.verb,
-                    key.partition(":")[0],
+                    kind_of(key),
                     *place(change.subject),
                     change.reason,
                     verdict.word,

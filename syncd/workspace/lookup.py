@@ -55,13 +55,13 @@ def identities(workspace: Workspace, key: str) -> list[str]:
 _OF = {
     "account": """
         SELECT DISTINCT identity FROM (
-            SELECT identity FROM clients WHERE source || '/' || client_id = $1
-            UNION ALL SELECT identity FROM contacts WHERE source || '/' || client_id = $1
+            SELECT identity FROM clients WHERE ref_of(source, client_id) = $1
+            UNION ALL SELECT identity FROM contacts WHERE ref_of(source, client_id) = $1
             UNION ALL SELECT email FROM matched
                       WHERE account = $1 AND kind IN ('account', 'membership') AND email <> ''
         ) ORDER BY identity
     """,
-    "contact": "SELECT identity FROM contacts WHERE source || '/' || contact_id = $1",
+    "contact": "SELECT identity FROM contacts WHERE ref_of(source, contact_id) = $1",
 }
 
 
@@ -83,13 +83,13 @@ def rows(workspace: Workspace, identity: str) -> Iterator[Row]:
 _KEYS = """
     SELECT key FROM desired WHERE email = $1
     UNION SELECT key FROM matched WHERE email = $1
-    UNION SELECT 'contact:' || source || '/' || contact_id FROM contacts WHERE identity = $1
+    UNION SELECT contact_key(ref_of(source, contact_id)) FROM contacts WHERE identity = $1
     UNION SELECT key FROM logins WHERE identity = $1 AND NOT starts_with(identity, ' ')
 """
 _ACCOUNTS = """
-    SELECT 'account:' || source || '/' || client_id FROM clients WHERE identity = $1
-    UNION SELECT 'account:' || source || '/' || client_id FROM contacts WHERE identity = $1
-    UNION SELECT 'account:' || account FROM matched WHERE email = $1
+    SELECT account_key(ref_of(source, client_id)) FROM clients WHERE identity = $1
+    UNION SELECT account_key(ref_of(source, client_id)) FROM contacts WHERE identity = $1
+    UNION SELECT account_key(account) FROM matched WHERE email = $1
 """
 
 
@@ -97,7 +97,7 @@ def findings(workspace: Workspace, identity: str) -> Iterator[Finding]:
     """Yield what is found about an identity, and about the accounts it is on."""
     query = f"""
         SELECT code, scope, account, contact_id, email, detail, made_on, answer FROM findings
-        WHERE email = $1 OR scope = 'user:' || $1 OR scope IN ({_KEYS} UNION {_ACCOUNTS})
+        WHERE email = $1 OR scope = user_key($1) OR scope IN ({_KEYS} UNION {_ACCOUNTS})
         ORDER BY scope, code
     """
     for row in workspace.stream(query, [identity]):

@@ -21,9 +21,10 @@ _MOST_FOR_RUNS = 384  # MB, whatever the population
 _BODIES = {
     "clients": ("strlen(body)", "''"),
     "contacts": ("strlen(body)", "''"),
-    "desired": ("strlen(body)", "kind"),
+    "converted": ("strlen(body)", "kind"),
+    "taken_back": ("strlen(body)", "kind"),
     "observed": ("strlen(body)", "kind"),
-    "changes": ("coalesce(strlen(before), 0) + coalesce(strlen(after), 0)", "phase"),
+    "judged": ("coalesce(strlen(before), 0) + coalesce(strlen(after), 0)", "phase"),
 }
 
 

@@ -1,12 +1,301 @@
-"""The tables of the workspace."""
+"""All tables of the workspace: who writes each, and what a row of it means.
 
-from collections.abc import Callable
+A table is written by one stage and read by those after it; nobody changes or deletes a row once it
+is there. Where a later stage knows better, it writes a table of its own, and a view joins the two:
+`findings`, `desired`, `matched` and `changes` are such views, and what everybody reads.
+
+`fp` is the fingerprint of a resource: what decides whether two under one key are equal. `body` is
+the whole value as JSON. A row without an address has an identity that begins with a blank.
+"""
+
+from collections.abc import Callable, Iterator
+
+import msgspec
 
 from syncd.model.legacy import LegacyClient
 from syncd.model.resources import Preference
 
 ClientMail = Callable[[str | None], tuple[Preference, ...]]
 
-
 # What the client `k` itself is set to get, as the legacy row has it.
 CLIENT_MAIL = f"k.body ->> '$[{LegacyClient.__struct_fields__.index('email_preferences')}]'"
+
+_RESOURCE = "key TEXT, kind TEXT, account TEXT, email TEXT, fp TEXT, body TEXT"
+_INVITE = (
+    "key TEXT, account TEXT, email TEXT, fp TEXT, body TEXT, "
+    "fresh BOOLEAN, confirmed BOOLEAN, gone BOOLEAN"
+)
+
+
+class Table(msgspec.Struct, frozen=True):
+    """`writer` is the stage that adds the rows, `row` what one of them says."""
+
+    name: str
+    writer: str
+    row: str
+    columns: str
+
+
+TABLES = (
+    # --- extract: legacy rows. They keep the columns that SQL asks for; the whole row is the body,
+    # which sorts faster than thirty columns and in a fraction of the memory.
+    Table(
+        "clients",
+        "extract",
+        "a client of a legacy source; `billing` is its billing contact as the row has it",
+        "identity TEXT, source TEXT, client_id BIGINT, name TEXT, label TEXT, status TEXT, "
+        "billing TEXT, body TEXT",
+    ),
+    Table(
+        "contacts",
+        "extract",
+        "a contact of a legacy source, login or not",
+        "identity TEXT, source TEXT, contact_id BIGINT, client_id BIGINT, "
+        "subaccount TEXT, permissions TEXT, body TEXT",
+    ),
+    Table(
+        "legacy_references",
+        "extract",
+        "how often rows of one kind elsewhere name a contact; those of one contact add up",
+        "source TEXT, contact_id BIGINT, kind TEXT, number BIGINT",
+    ),
+    # --- convert
+    Table(
+        "entries",
+        "convert",
+        "a contact with what it must know of its client; `owner` is NULL where there is none",
+        "identity TEXT, source TEXT, contact_id BIGINT, body TEXT, owner TEXT, name TEXT, "
+        "status TEXT",
+    ),
+    Table("converted", "convert", "a resource that the legacy rows ask for", _RESOURCE),
+    Table(
+        "staged_findings",
+        "every stage",
+        "a finding, with the fingerprint of what it was made on and its answer; each stage adds "
+        "what it met",
+        "code TEXT, severity TEXT, scope TEXT, account TEXT, contact_id TEXT, email TEXT, "
+        "detail TEXT, made_on TEXT, answer TEXT",
+    ),
+    # --- remember: what the journal says
+    Table(
+        "applied",
+        "remember",
+        "a resource as syncd last wrote it, or as the run to be taken back left it",
+        "key TEXT, kind TEXT, fp TEXT, body TEXT, written_at TEXT",
+    ),
+    Table(
+        "remembered_bindings",
+        "remember",
+        "an account or contact of ours and its id in the target, by earlier runs",
+        "key TEXT, target_id TEXT",
+    ),
+    Table("remembered_invites", "remember", "an invitation of earlier runs", _INVITE),
+    Table("turned", "remember", "a key that the run to be taken back changed", "key TEXT"),
+    Table("taken_back", "remember", "a resource as that run found it", _RESOURCE),
+    # --- observe: the target, under its own names
+    Table(
+        "observed",
+        "observe",
+        "a resource the target shows; not `complete` where its permissions were not read in bulk",
+        f"{_RESOURCE}, target_id TEXT, complete BOOLEAN",
+    ),
+    Table(
+        "ownerships",
+        "observe",
+        "an account of the target and its owner",
+        "account TEXT, email TEXT",
+    ),
+    Table(
+        "invitations",
+        "observe",
+        "an invitation the target lists, ours or not",
+        "number BIGINT, account TEXT, email TEXT, state TEXT, accepted_by TEXT, body TEXT",
+    ),
+    # --- match
+    Table(
+        "withdrawn",
+        "match",
+        "findings of this code and scope that no longer count, by what was met later",
+        "code TEXT, scope TEXT",
+    ),
+    Table(
+        "bindings",
+        "match",
+        "an account or contact of ours and its id in the target; `known` to the journal already",
+        "key TEXT, target_id TEXT, known BOOLEAN",
+    ),
+    Table(
+        "account_pairs",
+        "match",
+        "an account of ours that is bound: `ref`, and what the target calls it",
+        "ref TEXT, target_account TEXT, target_id TEXT",
+    ),
+    Table(
+        "people",
+        "match",
+        "an address that has a user in the target, or is `wanted` as one",
+        "email TEXT, wanted BOOLEAN",
+    ),
+    Table(
+        "skeletons",
+        "match",
+        "the shape of such an address where it has letters that look like others",
+        "email TEXT, skeleton TEXT, mixed BOOLEAN",
+    ),
+    Table(
+        "twins",
+        "match",
+        "an address that looks like `others` more, one of which is `other`",
+        "email TEXT, other TEXT, others BIGINT",
+    ),
+    Table(
+        "standing",
+        "match",
+        "of the invitations the target lists, the one that counts for a membership of ours",
+        "key TEXT, account TEXT, number BIGINT, email TEXT, state TEXT, accepted_by TEXT, "
+        "body TEXT",
+    ),
+    Table("invites", "match", "an invitation as it stands now, by target and journal", _INVITE),
+    Table(
+        "bound",
+        "match",
+        "what was observed, under our keys; `target_key` is the target's",
+        "target_key TEXT, kind TEXT, target_id TEXT, complete BOOLEAN, account TEXT, email TEXT, "
+        "key TEXT, fp TEXT, body TEXT",
+    ),
+    Table(
+        "checked",
+        "match",
+        "a membership whose permissions were read lately and found as applied",
+        "key TEXT, checked_at TEXT",
+    ),
+    Table("trusted", "match", "one that need not be read again", "key TEXT, fp TEXT, body TEXT"),
+    Table(
+        "inspected",
+        "match",
+        "a membership, by the target's key, with permissions as just read",
+        "key TEXT, fp TEXT, body TEXT",
+    ),
+    Table(
+        "seen",
+        "match",
+        "what the target has under our keys, invitations that nobody accepted yet included",
+        "key TEXT, kind TEXT, account TEXT, email TEXT, target_id TEXT, fp TEXT, body TEXT, "
+        "invite BOOLEAN",
+    ),
+    Table(
+        "hidden",
+        "match",
+        "a key that is somebody's on the suppression list",
+        "key TEXT, account TEXT, email TEXT",
+    ),
+    Table(
+        "owners",
+        "match",
+        "an account of both sides that has an owner in the target, and the legacy rows' owner",
+        "key TEXT, account TEXT, owner TEXT, legacy_owner TEXT",
+    ),
+    Table(
+        "addresses",
+        "match",
+        "the address of an account itself, `there` in the target or wanted",
+        "email TEXT, key TEXT, there BOOLEAN",
+    ),
+    Table(
+        "differing",
+        "match",
+        "a key under which desired and observed are not equal; `left_out` where nobody wants it "
+        "though its legacy row is there",
+        "key TEXT, kind TEXT, account TEXT, email TEXT, wanted BOOLEAN, left_out BOOLEAN",
+    ),
+    Table(
+        "referenced",
+        "match",
+        "a contact that would be removed, and what names it",
+        "key TEXT, uses TEXT",
+    ),
+    # --- decide
+    Table(
+        "judged",
+        "decide",
+        "a change and the verdict on it, taken by itself",
+        "phase INTEGER, key TEXT, verb TEXT, kind TEXT, account TEXT, email TEXT, reason TEXT, "
+        "verdict TEXT, rule TEXT, why TEXT, made_on TEXT, grants BOOLEAN, before TEXT, after TEXT",
+    ),
+    Table(
+        "overruled",
+        "decide",
+        "a change that is held for what all of them together would do",
+        "key TEXT, rule TEXT, why TEXT",
+    ),
+    Table(
+        "decisions",
+        "decide",
+        "a decision of this run, and how it is shown",
+        "asked TEXT, scope TEXT, shown TEXT",
+    ),
+    # --- report
+    Table("legacy_mail", "report", "who got which mail", "account TEXT, email TEXT, raw TEXT"),
+    Table("mail_after", "report", "who will get which", "account TEXT, email TEXT, raw TEXT"),
+    Table(
+        "mail_bits",
+        "report",
+        "what a text of preferences of one `side` means, a bit a category",
+        "side TEXT, raw TEXT, bits INTEGER",
+    ),
+)
+
+# Keys and references: put together and taken apart here, as in `model/keys`.
+_MACROS = {
+    "ref_of(source, id)": "source || '/' || id",
+    "user_key(address)": "'user:' || address",
+    "account_key(ref)": "'account:' || ref",
+    "membership_key(ref, address)": "'membership:' || ref || ':' || address",
+    "contact_key(contact)": "'contact:' || contact",
+    "kind_of(key)": "split_part(key, ':', 1)",
+    "account_in(key)": "split_part(key, ':', 2)",  # of an account or a membership
+    "email_in(key)": "array_to_string(string_split(key, ':')[3:], ':')",  # of a membership
+    "source_in(ref)": "split_part(ref, '/', 1)",
+    "id_in(ref)": "split_part(ref, '/', -1)",
+    "address_of(identity)": "CASE WHEN starts_with(identity, ' ') THEN '' ELSE identity END",
+}
+
+_VIEWS = {
+    # Rows that claim a login, under the key their membership would have.
+    "logins": """
+        SELECT membership_key(ref_of(source, client_id), trim(identity)) AS key,
+               ref_of(source, client_id) AS account, identity, contact_id, subaccount,
+               permissions, body
+        FROM contacts WHERE subaccount IS NOT NULL AND trim(subaccount) NOT IN ('', '0')
+    """,
+    "findings": "FROM staged_findings ANTI JOIN withdrawn USING (code, scope)",
+    "desired": "FROM converted",
+    "matched": "FROM seen ANTI JOIN hidden USING (key)",
+    "changes": """
+        SELECT j.* REPLACE (
+            CASE WHEN o.key IS NULL THEN j.verdict ELSE 'hold' END AS verdict,
+            coalesce(o.rule, j.rule) AS rule, coalesce(o.why, j.why) AS why)
+        FROM judged j LEFT JOIN overruled o USING (key)
+    """,
+}
+# Where a run is taken back: what it found is desired, and only its logins are looked at.
+_LOOKING_BACK = {
+    "desired": "FROM taken_back",
+    "logins": f"FROM ({_VIEWS['logins']}) WHERE key IN (FROM turned)",
+}
+
+
+def statements() -> Iterator[str]:
+    """Yield what makes the workspace."""
+    for table in TABLES:
+        yield f"CREATE TABLE {table.name} ({table.columns})"
+    for name, expression in _MACROS.items():
+        yield f"CREATE MACRO {name} AS {expression}"
+    for name, query in _VIEWS.items():
+        yield f"CREATE VIEW {name} AS {query}"
+
+
+def looking_back() -> Iterator[str]:
+    """Yield what turns the views of a workspace to a run that is taken back."""
+    for name, query in _LOOKING_BACK.items():
+        yield f"CREATE OR REPLACE VIEW {name} AS {query}"

@@ -13,8 +13,10 @@ import duckdb
 import msgspec
 
 from syncd.errors import StoreError
+from syncd.model.decision import Decisions
 from syncd.model.finding import Finding
 from syncd.model.identity import normalise
+from syncd.model.keys import kind_of
 from syncd.model.legacy import (
     AccountFacts,
     Entry,
@@ -28,6 +30,7 @@ from syncd.ports import Batch, Invitation, Observed, Ownership, Sighting
 from syncd.workspace import memory
 from syncd.workspace.merge import merged
 from syncd.workspace.sink import Sink
+from syncd.workspace.tables import looking_back, statements
 
 _BATCH = 2000
 _ENCODE = msgspec.json.Encoder().encode
@@ -50,58 +53,13 @@ _FULL = (
     duckdb.TransactionException,  # a commit that one of these kept from being made
 )
 
-# Legacy rows keep the columns that SQL asks for; the whole row is the body, which sorts faster than
-# thirty columns and in a fraction of the memory.
-_TABLES = """
-CREATE TABLE clients (
-    identity TEXT, source TEXT, client_id BIGINT, name TEXT, label TEXT, status TEXT,
-    billing TEXT, body TEXT
-);
-CREATE TABLE contacts (
-    identity TEXT, source TEXT, contact_id BIGINT, client_id BIGINT,
-    subaccount TEXT, permissions TEXT, body TEXT
-);
-CREATE TABLE legacy_references (source TEXT, contact_id BIGINT, kind TEXT, number BIGINT);
-CREATE TABLE desired (key TEXT, kind TEXT, account TEXT, email TEXT, fp TEXT, body TEXT);
-CREATE TABLE observed (
-    key TEXT, kind TEXT, account TEXT, email TEXT, fp TEXT, body TEXT,
-    target_id TEXT, complete BOOLEAN
-);
-CREATE TABLE inspected (key TEXT, fp TEXT, body TEXT);
-CREATE TABLE ownerships (account TEXT, email TEXT);
-CREATE TABLE invites (key TEXT, account TEXT, email TEXT, fp TEXT, body TEXT,
-                      fresh BOOLEAN, confirmed BOOLEAN, gone BOOLEAN);
-CREATE TABLE invitations (
-    number BIGINT, account TEXT, email TEXT, state TEXT, accepted_by TEXT, body TEXT
-);
-CREATE TABLE remembered AS FROM invites;
-CREATE TABLE applied (key TEXT, kind TEXT, fp TEXT, body TEXT, written_at TEXT);
-CREATE TABLE bindings (key TEXT, target_id TEXT, known BOOLEAN);
-CREATE TABLE trusted (key TEXT, fp TEXT, body TEXT);
-CREATE TABLE findings (
-    code TEXT, severity TEXT, scope TEXT, account TEXT, contact_id TEXT, email TEXT, detail TEXT,
-    made_on TEXT, answer TEXT
-);
-CREATE TABLE changes (
-    phase INTEGER, key TEXT, verb TEXT, kind TEXT, account TEXT, email TEXT, reason TEXT,
-    verdict TEXT, rule TEXT, why TEXT, made_on TEXT, grants BOOLEAN, before TEXT, after TEXT
-);
-"""
-
-# Rows that claim a login, under the key their membership would have.
-_LOGINS = """
-CREATE VIEW logins AS
-SELECT 'membership:' || source || '/' || client_id || ':' || trim(identity) AS key,
-       source || '/' || client_id AS account, identity, contact_id, subaccount, permissions, body
-FROM contacts WHERE subaccount IS NOT NULL AND trim(subaccount) NOT IN ('', '0')
-"""
-
 
 class Workspace:
     """Scratch tables of one run. Use as a context manager."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.decisions = Decisions()  # answers to whatever findings are staged
         self._memory = memory.LEAST
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -110,9 +68,8 @@ class Workspace:
         except (OSError, duckdb.Error) as error:
             raise StoreError(path, str(error)) from error
         # One transaction, and no last checkpoint of what is deleted then: the disk is left alone.
-        self.con.execute(
-            f"PRAGMA disable_checkpoint_on_shutdown; BEGIN; {_TABLES} {_LOGINS}; COMMIT"
-        )
+        made = "; ".join(statements())
+        self.con.execute(f"PRAGMA disable_checkpoint_on_shutdown; BEGIN; {made}; COMMIT")
 
     def __enter__(self) -> Self:
         return self
@@ -152,17 +109,22 @@ class Workspace:
         self, converted: Iterable[tuple[Iterable[Resource], Iterable[Finding]]]
     ) -> None:
         """Take in what convert made of each identity."""
-        with self.sink("desired") as desired, self.sink("findings") as findings:
-            for resources, found in converted:
+        with self.sink("converted") as rows, self.sink("staged_findings") as staged:
+            for resources, findings in converted:
                 for resource in resources:
-                    desired.add(_row(resource))
-                for finding in found:
-                    findings.add(_finding_row(finding))
+                    rows.add(_row(resource))
+                for finding in findings:
+                    staged.add(_finding_row(self.decisions.settled(finding)))
 
-    def stage_findings(self, found: Iterable[Finding]) -> None:
-        with self.sink("findings") as findings:
-            for finding in found:
-                findings.add(_finding_row(finding))
+    def stage_findings(self, findings: Iterable[Finding]) -> None:
+        """Take in findings, each review with its answer: the one door for decisions on them."""
+        with self.sink("staged_findings") as staged:
+            for finding in findings:
+                staged.add(_finding_row(self.decisions.settled(finding)))
+
+    def withdraw(self, findings: str, parameters: Sequence[object] = ()) -> None:
+        """Let findings count no longer, of the codes and scopes that a query gives."""
+        self.con.execute(f"INSERT INTO withdrawn {findings}", parameters)
 
     def stage_observed(self, sightings: Iterable[Sighting]) -> int:
         """Take in what the target shows; gives how many resources that were."""
@@ -199,15 +161,27 @@ class Workspace:
         with self.sink("applied") as sink:
             for key, resource, at in applied:
                 body = _ENCODE(resource).decode()
-                sink.add((key, key.partition(":")[0], fingerprint(resource), body, at))
-        with self.sink("bindings") as sink:
-            for key, target_id in bindings:
-                sink.add((key, target_id, True))
-        self.stage_invites(invites)
-        self.con.execute("INSERT INTO remembered FROM invites")
+                sink.add((key, kind_of(key), fingerprint(resource), body, at))
+        with self.sink("remembered_bindings") as sink:
+            for binding in bindings:
+                sink.add(binding)
+        self._stage_invites("remembered_invites", invites)
+
+    def look_back(self, changed: Iterable[str], before: Iterable[Resource]) -> None:
+        """Turn to a run that is taken back: what it changed, and what it found there."""
+        with self.sink("turned") as turned, self.sink("taken_back") as taken_back:
+            for key in changed:
+                turned.add((key,))
+            for resource in before:
+                taken_back.add(_row(resource))
+        self.con.execute("; ".join(looking_back()))
 
     def stage_invites(self, invites: Iterable[Invite]) -> None:
-        with self.sink("invites") as sink:
+        """Take in the invitations as they stand now."""
+        self._stage_invites("invites", invites)
+
+    def _stage_invites(self, table: str, invites: Iterable[Invite]) -> None:
+        with self.sink(table) as sink:
             for invite in invites:
                 key, _, account, email, fp, body = _row(invite)
                 states = (invite.fresh, invite.confirmed, invite.gone)
@@ -244,7 +218,7 @@ class Workspace:
         decode = msgspec.json.Decoder(LegacyContact).decode
         # Joined first and ordered then: both at once would want the memory of both.
         self.con.execute("""
-            CREATE OR REPLACE TABLE entries AS
+            INSERT INTO entries
             SELECT c.identity, c.source, c.contact_id, c.body, k.identity AS owner, k.name, k.status
             FROM contacts c LEFT JOIN clients k USING (source, client_id)
         """)
@@ -294,7 +268,7 @@ def _row(resource: Observable) -> tuple[str, str, str, str, str, str]:
     """Give key, kind, account, email, fingerprint and body of a resource."""
     key = resource.key
     body = msgspec.json.encode(resource).decode()
-    return (key, key.partition(":")[0], *place(resource), fingerprint(resource), body)
+    return (key, kind_of(key), *place(resource), fingerprint(resource), body)
 
 
 def _invitation_row(shown: Invitation) -> tuple[object, ...]:

@@ -99,6 +99,13 @@ CODES = (
         "If that was done on purpose, nothing: owners are never touched. If not, use Make Owner.",
     ),
     Code(
+        "owner_in_target",
+        "T-53",
+        NOTE,
+        "A person with a sub-account owns the account in the target.",
+        "Nothing to do: owners may do everything, so no membership is made for them.",
+    ),
+    Code(
         "user_without_account",
         "S4-06",
         NOTE,

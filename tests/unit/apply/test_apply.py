@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+import matched
 import msgspec
 import pytest
 
@@ -28,8 +29,6 @@ from syncd.errors import (
     WrongUrl,
 )
 from syncd.journal.journal import Journal
-from syncd.match import pairs as matching
-from syncd.match.contacts import bind_contacts
 from syncd.model.change import Change, Reason, Verb
 from syncd.model.outcome import Outcome
 from syncd.model.resources import Invite, Membership, Resource, User, account_ref
@@ -105,9 +104,7 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
 
 def settle(stage: Stage) -> None:
     """Do what planning does before anything is judged."""
-    bind_contacts(stage.workspace)
-    matching.bind(stage.workspace)
-    matching.settle(stage.workspace)
+    matched.match(stage.workspace)
 
 
 @pytest.fixture

@@ -6,13 +6,12 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
+import matched
 import pytest
 
 from syncd.apply.apply import Applied, apply_plan
 from syncd.errors import ActionRefused, TargetUnavailable
 from syncd.journal.journal import Journal
-from syncd.match import pairs as matching
-from syncd.match.contacts import bind_contacts
 from syncd.model.change import Change, Reason, Verb
 from syncd.model.resources import Contact, Membership, Resource, User, account_ref
 from syncd.model.verdict import APPLY
@@ -47,9 +46,7 @@ def empty(tmp_path: Path) -> Iterator[Stage]:
         Journal.open(tmp_path / "journal.sqlite", "kestrel") as journal,
         Workspace(tmp_path / "workspace.duckdb") as workspace,
     ):
-        bind_contacts(workspace)
-        matching.bind(workspace)
-        matching.settle(workspace)
+        matched.match(workspace)
         yield Stage(workspace, journal)
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from syncd.decide import hold_waves as waves
+from syncd.decide.together import hold_beyond
 from syncd.decide.waves import Room, Waves, opening, room
 from syncd.model.change import Change, Reason, Verb
 from syncd.model.resources import Contact, Membership, Resource, account_ref
@@ -140,6 +140,12 @@ def stage(workspace: Workspace, *resources: Resource, verdict: Verdict = APPLY) 
     results.stage_verdicts(workspace, [(change, verdict) for change in changes])
 
 
+def hold(
+    workspace: Workspace, most: int, why: str, *, together: bool = False, largest: int = 0
+) -> None:
+    hold_beyond(workspace, Room(most, why), Waves(per_run=largest, together=together))
+
+
 def going(workspace: Workspace) -> list[str]:
     return [
         change.key.removeprefix("membership:legacy/").removesuffix("@archer.example")
@@ -158,7 +164,7 @@ def test_a_wave_holds_the_invitations_that_exceed_it_and_nothing_else(
     removal = Change(Verb.REMOVE, Reason.REVOKED, member("dana"), None)
     update = Change(Verb.UPDATE, Reason.CHANGED, before, after)
     results.stage_verdicts(workspace, [(removal, APPLY), (update, APPLY)])
-    waves.hold_beyond(workspace, 2, "Later.")
+    hold(workspace, 2, "Later.")
     assert going(workspace) == ["17:dana", "contact:legacy/1", "17:finn", "17:p0", "17:p1"]
     held = [verdict for _, verdict in results.changes(workspace) if verdict != APPLY]
     assert held == [Verdict(Word.HOLD, "wave", "Later.")] * 3
@@ -166,18 +172,18 @@ def test_a_wave_holds_the_invitations_that_exceed_it_and_nothing_else(
 
 
 def test_who_waits_for_a_person_takes_no_place_in_a_wave(workspace: Workspace) -> None:
-    hold = Verdict(Word.HOLD, "review:many_names", "Find out.")
-    stage(workspace, member("anna"), verdict=hold)
+    held = Verdict(Word.HOLD, "review:many_names", "Find out.")
+    stage(workspace, member("anna"), verdict=held)
     stage(workspace, member("bert"))
-    waves.hold_beyond(workspace, 1, "Later.")
+    hold(workspace, 1, "Later.")
     assert going(workspace) == ["17:bert"]
-    assert {verdict.rule for _, verdict in results.changes(workspace)} == {"", hold.rule}
+    assert {verdict.rule for _, verdict in results.changes(workspace)} == {"", held.rule}
 
 
 @pytest.mark.parametrize("together", [True, False])
 def test_a_wave_of_none_sends_none(workspace: Workspace, *, together: bool) -> None:
     stage(workspace, member("anna"))
-    waves.hold_beyond(workspace, 0, "Never.", together=together, largest=0)
+    hold(workspace, 0, "Never.", together=together, largest=0)
     assert not going(workspace)
 
 
@@ -197,20 +203,20 @@ def test_the_invitations_of_a_person_go_in_one_wave(
     most: int, gone: list[str], workspace: Workspace
 ) -> None:
     stage(workspace, *AGENCY)
-    waves.hold_beyond(workspace, most, "Later.", together=True, largest=10)
+    hold(workspace, most, "Later.", together=True, largest=10)
     assert going(workspace) == gone
 
 
 def test_nobody_overtakes_who_does_not_fit_in(workspace: Workspace) -> None:
     stage(workspace, *(member("bert", number) for number in (16, 17, 18)), member("carl"))
     stage(workspace, member("anna"))
-    waves.hold_beyond(workspace, 2, "Later.", together=True, largest=10)
+    hold(workspace, 2, "Later.", together=True, largest=10)
     assert going(workspace) == ["17:anna"]
 
 
 def test_who_has_more_than_any_wave_holds_gets_them_in_several(workspace: Workspace) -> None:
     stage(workspace, *(member("anna", number) for number in (20, 21, 22)), member("bert", 23))
-    waves.hold_beyond(workspace, 2, "Later.", together=True, largest=2)
+    hold(workspace, 2, "Later.", together=True, largest=2)
     assert going(workspace) == ["20:anna", "21:anna"]
 
 
@@ -227,7 +233,7 @@ def test_every_invitation_goes_in_some_wave_and_none_holds_too_many(
         rounds += 1
         with Workspace(tmp_path_factory.mktemp("wave") / "workspace.duckdb") as workspace:
             stage(workspace, *(member(*one) for one in left))
-            waves.hold_beyond(workspace, most, "Later.", together=True, largest=most)
+            hold(workspace, most, "Later.", together=True, largest=most)
             gone = {(key[-1], int(key[:2])) for key in going(workspace)}
         assert 0 < len(gone) <= most
         for name in {name for name, _ in gone}:

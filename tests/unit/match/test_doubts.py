@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from syncd.match.doubts import bind_doubted
-from syncd.model.resources import Account, Profile, account_ref
+from syncd.model.resources import Account, AccountRef, Profile, account_ref
 from syncd.ports import Observed, Ownership
 from syncd.workspace.workspace import Workspace
 
@@ -37,7 +37,7 @@ def bound(
     doubted: tuple[Account, ...] = (ours(),),
     desired: tuple[Account, ...] = (ours(),),
     bindings: tuple[tuple[str, str], ...] = (),
-    mapped: tuple[str, ...] = (),
+    mapped: tuple[tuple[AccountRef, str], ...] = (),
 ) -> dict[str, str]:
     workspace.stage_converted([(list(desired), [])])
     workspace.stage_observed(one for pair in there for one in pair)
@@ -80,8 +80,11 @@ def test_one_that_is_bound_to_another_is_left_alone(workspace: Workspace) -> Non
     assert not bound(workspace, theirs(4), bindings=(("account:legacy/3", "4"),))
 
 
-def test_one_that_the_mapping_names_is_left_to_it(workspace: Workspace) -> None:
-    assert not bound(workspace, theirs(4), mapped=("4",))
+@pytest.mark.parametrize("pair", [(account_ref("legacy", 99), "4"), (ours().ref, "5")])
+def test_one_that_the_mapping_names_is_left_to_it(
+    pair: tuple[AccountRef, str], workspace: Workspace
+) -> None:
+    assert not bound(workspace, theirs(4), mapped=(pair,))
 
 
 def test_one_that_is_wanted_no_more_is_not_bound(workspace: Workspace) -> None:

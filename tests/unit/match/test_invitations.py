@@ -4,14 +4,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import matched
 import msgspec
 import pytest
 
 from syncd.apply import learn
-from syncd.match import pairs as matching
 from syncd.match.accounts import bind_accounts
-from syncd.match.contacts import bind_contacts
-from syncd.match.invitations import settle_invitations, standing
+from syncd.match.invitations import standing
 from syncd.match.strangers import strangers
 from syncd.model.resources import Account, Invite, Membership, account_ref
 from syncd.ports import Invitation, InviteState, Observed, Ownership
@@ -89,10 +88,8 @@ def settled(workspace: Workspace, *seen: Invitation, remembered: tuple[Invite, .
     workspace.stage_journal([], [], remembered)
     workspace.stage_observed([Observed(theirs, "3"), Ownership(ACME, "olga@acme.example"), *seen])
     assert list(bind_accounts(workspace, {"legacy": "email"}, ())) == []
-    bind_contacts(workspace)
-    settle_invitations(workspace)
-    matching.bind(workspace)
-    matching.settle(workspace)
+    matched.bind(workspace, listed=True)
+    matched.settle(workspace)
     rows = workspace.stream("SELECT email, body FROM matched WHERE invite")
     return {email: msgspec.json.decode(body, type=Invite) for email, body in rows}
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import matched
 import pytest
 
 from syncd.apply import learn
@@ -95,10 +96,8 @@ def bind(
 
 
 def match(workspace: Workspace, inspected: Iterable[Observed] = ()) -> None:
-    bind_contacts(workspace)
-    matching.bind(workspace)
-    workspace.stage_inspected(inspected)
-    matching.settle(workspace)
+    matched.bind(workspace)
+    matched.settle(workspace, inspected)
 
 
 def pairs(workspace: Workspace, kind: str) -> list[Pair]:
@@ -245,6 +244,15 @@ def test_the_mapping_puts_no_account_where_another_one_is(workspace: Workspace) 
         ("account_ambiguous", "account:legacy/17")
     ]
     assert bound(workspace) == {"account:legacy/18": "4"}
+
+
+def test_the_mapping_moves_accounts_that_it_names_both(workspace: Workspace) -> None:
+    stage(
+        workspace,
+        [account(17, "alma@archer.example"), account(18, "bruno@baker.example")],
+        [theirs(4, "alma@archer.example"), theirs(5, "bruno@baker.example")],
+        bindings=[("account:legacy/18", "4")],
+    )
     assert not bind(workspace, "mapping", [("legacy/17", "4"), ("legacy/18", "5")])
     assert bound(workspace) == {"account:legacy/17": "4", "account:legacy/18": "5"}
 
@@ -364,8 +372,7 @@ def test_only_permissions_that_matter_are_asked_for(paired: Workspace) -> None:
         ],
         applied=[member(18, "finn@baker.example", "tickets")],
     )
-    bind_contacts(paired)
-    matching.bind(paired)
+    matched.bind(paired)
     asked = [one.resource.key for one in matching.uninspected(paired)]
     assert asked == [
         "membership:kestrel/4:dana@archer.example",

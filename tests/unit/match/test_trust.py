@@ -4,13 +4,14 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import matched
 import msgspec
 import pytest
 
 from syncd.journal.journal import Journal
 from syncd.match import pairs as matching
 from syncd.match import trust
-from syncd.match.contacts import bind_contacts
+from syncd.match.accounts import bind_accounts
 from syncd.model.permission import NONE, Permissions
 from syncd.model.resources import Account, Invite, Membership, account_ref
 from syncd.ports import Observed
@@ -70,8 +71,8 @@ def observed(people: int) -> Iterator[Observed]:
 
 def asked(workspace: Workspace, checked: Iterable[tuple[str, str]], since: datetime) -> list[str]:
     """Give whose permissions are read."""
-    bind_contacts(workspace)
-    matching.bind(workspace)
+    bind_accounts(workspace, {})
+    matched.bind(workspace)
     trust.settle(workspace, checked, since)
     return [f"membership:{OURS}:{one.resource.email}" for one in found(workspace)]
 
@@ -112,13 +113,13 @@ def test_the_trusted_stand_as_applied_and_differ_in_nothing(
     settled(workspace, journal, 40)
     journal.note_checked([key(number) for number in range(40)], NOW)
     assert asked(workspace, journal.checked(), NOW - DAY) == [key(0), key(1)]
-    workspace.stage_inspected(
+    matched.settle(
+        workspace,
         [
             Observed(Membership(THEIRS, email(0), QUOTES), "0/4"),
             Observed(Membership(THEIRS, email(1), ("emails",)), "1/4"),  # drifted
-        ]
+        ],
     )
-    matching.settle(workspace)
     assert [pair.key for pair in matching.pairs(workspace, "membership")] == [key(1)]
     assert results.count(workspace, "matched WHERE kind = 'membership'") == 40
     assert list(trust.checked(workspace)) == [key(0)], "only what was read, and was as it ought"
@@ -130,5 +131,5 @@ def test_who_left_is_not_kept_by_trust(workspace: Workspace, journal: Journal) -
     workspace.con.execute("DELETE FROM observed WHERE email = ?", [email(7)])
     asked(workspace, journal.checked(), NOW - DAY)
     workspace.stage_inspected([])
-    matching.settle(workspace)
+    matched.settle(workspace)
     assert key(7) in [pair.key for pair in matching.pairs(workspace, "membership")]

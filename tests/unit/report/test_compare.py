@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from people import client, contact
 from rehearsal import first_look, with_decisions
 
 from syncd import run
 from syncd.errors import PlanUnusable
-from syncd.model.decision import Decision
+from syncd.model.decision import Decision, Decisions
 from syncd.model.finding import Finding
 from syncd.model.legacy import LegacyContact
 from syncd.report import compare, counts
@@ -110,7 +111,10 @@ def test_addresses_that_look_like_formulas_come_back_as_they_were(tmp_path: Path
 
 def test_findings_of_a_run_keep_their_answers(tmp_path: Path) -> None:
     with Workspace(tmp_path / "w.duckdb") as workspace:
-        finding = Finding("many_names", "user:a@b.example", made_on="1f", answer="apply")
+        finding = Finding("many_names", "user:a@b.example", made_on="1f")
+        decision = Decision("many_names", finding.scope, "apply", "Lena", "2026-03-01", "1f")
+        workspace.decisions = Decisions([decision])
         workspace.stage_findings([finding])
+        finding = msgspec.structs.replace(finding, answer="apply")
         assert list(counts.findings(workspace)) == [finding]
         assert counts.finding_counts(workspace) == [("many_names", "apply", 1)]

@@ -151,7 +151,7 @@ def test_recipients_are_checked_against_the_legacy_rows_and_not_against_convert(
     shop: Shop,
 ) -> None:
     shop.plan([ACME], [contact(1, 17, JANE, invoice_emails="1")])
-    shop.workspace.con.execute("""UPDATE changes SET
+    shop.workspace.con.execute("""UPDATE judged SET
         after = replace(after, '"invoice"', '"general"') WHERE kind = 'contact'""")
 
     shop.write()

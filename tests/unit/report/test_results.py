@@ -3,13 +3,12 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import matched
 import msgspec
 import pytest
 
 from syncd.apply import learn
 from syncd.decide import tally
-from syncd.match import pairs as matching
-from syncd.match.contacts import bind_contacts
 from syncd.model.change import Change, Reason, Verb
 from syncd.model.finding import Finding
 from syncd.model.legacy import LegacyClient, LegacyContact
@@ -130,9 +129,7 @@ def match(
     workspace.stage_observed(Observed(one, "1") for one in observed)
     written = [(one.key, one, "") for one in applied]
     workspace.stage_journal(written, [], [])
-    bind_contacts(workspace)
-    matching.bind(workspace)
-    matching.settle(workspace)
+    matched.match(workspace)
 
 
 def test_what_the_target_holds_as_desired_is_adopted_once(workspace: Workspace) -> None:

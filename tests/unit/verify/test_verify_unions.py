@@ -9,7 +9,7 @@ import pytest
 from people import client, contact, sub
 from rehearsal import Rehearsal, Rows, first_look
 
-from syncd.model.decision import made_on
+from syncd.model.decision import made_on_rows
 from syncd.model.legacy import LegacyClient, LegacyContact
 from syncd.targets.memory import MemoryTarget
 from syncd.verify.rules import RULES
@@ -95,5 +95,5 @@ def test_a_union_whose_rows_have_changed_counts_no_more(shop: Rehearsal, rows: R
 
 
 def test_a_union_signed_on_other_rows_never_counts(shop: Rehearsal) -> None:
-    shop.decide([OVERLAP | {"made_on": made_on(TWINS[:1])}], ROWS)
+    shop.decide([OVERLAP | {"made_on": made_on_rows(TWINS[:1])}], ROWS)
     assert fails(shop, ROWS) == {"gained_right"}

@@ -1,0 +1,58 @@
+"""Every rule that holds a change, in the order in which they are heard, with its sentence.
+
+The first to hold a change names its verdict. `guard` says when each of them does; the last two look
+at all changes together (`together`). From `invite-withdraw` on, a rule says what a person can do by
+hand: that is on the worksheet, so all else is heard before it.
+"""
+
+from enum import StrEnum
+from typing import Self
+
+
+class Rule(StrEnum):
+    """A rule's name, as in plans; `decided`, `reason`, `review`, `blocked` go on with `:<code>`."""
+
+    sentence: str
+
+    def __new__(cls, name: str, sentence: str) -> Self:
+        rule = str.__new__(cls, name)
+        rule._value_ = name
+        rule.sentence = sentence
+        return rule
+
+    REFERENCED = "referenced", "named by orders, tickets or a bill: never removed"
+    PROTECTED = "protected", "protected by the config"
+    EXCLUDED = "excluded", "left out by the config"
+    MODE = "mode", "the mode in the config leaves it out"
+    DECIDED = "decided", "a decision leaves it as it is"
+    REASON = "reason", "needs a second look"
+    LEFT_OUT = "left-out", "left out of this plan; it stays"
+    WIDEN = "widen", "would give more than before"
+    OWNER = "owner", "owners are never changed"
+    REVIEW = "review", "a question is open"
+    BLOCKED = "blocked", "the legacy data must be corrected"
+    INVITE_WITHDRAW = "invite-withdraw", "to be done by hand"
+    UNSUPPORTED = "unsupported", "to be done by hand"
+    CREATE_MISSING = "create-missing", "the account is not in the target"
+    CLOSED = "closed", "to be done by hand"
+    ADDRESS_TAKEN = "address-taken", "to be done by hand"
+    UNNEEDED = "unneeded", "nothing is granted to the person yet"
+    PARENT = "parent", "waits for its account"
+    # On the worksheet of an owner stands only what nothing else speaks against.
+    CUTOVER = "cutover", "the owner invites this person"
+    LAST_DOMAIN_RECIPIENT = "last-domain-recipient", "the last one to get domain mail"
+    WAVE = "wave", "waits for the next wave of invitations"
+
+
+_BY_NAME = {rule.value: rule for rule in Rule}
+
+
+def rule_in(name: str) -> Rule | None:
+    """Give the rule of a verdict by its name, with or without a code; None for no rule."""
+    return _BY_NAME.get(name.partition(":")[0])
+
+
+def sentence_of(name: str) -> str:
+    """Give the sentence of a rule by the name in a verdict; the name itself where it is no rule."""
+    rule = rule_in(name)
+    return rule.sentence if rule else name

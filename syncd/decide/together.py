@@ -1,0 +1,82 @@
+"""The rules that look at all changes together: the last domain recipient, and waves."""
+
+from syncd.decide.rules import Rule
+from syncd.decide.waves import Room, Waves
+from syncd.workspace.tables import CLIENT_MAIL, ClientMail
+from syncd.workspace.workspace import Workspace
+
+# --- the last recipient of domain mail ------------------------------------------------------
+
+_LAST = (
+    "nobody would get the domain mail of this account, which the target refuses; "
+    "switch it on for the client or another contact first"
+)
+_GETS = (
+    "coalesce({0} ->> '$.email' <> '' "
+    "AND json_contains({0} -> '$.preferences', '\"domain\"'), FALSE)"
+)
+# Changes that drop domain mail, on accounts where no contact goes on getting it.
+_DROPPING = f"""
+    WITH dropping AS (
+        SELECT key, account FROM changes
+        WHERE kind = 'contact' AND (verdict = 'apply' OR rule = '{Rule.UNSUPPORTED}')
+          AND {_GETS.format("before")} AND NOT {_GETS.format("after")}
+    ), going_on AS (
+        SELECT account FROM changes
+        WHERE kind = 'contact' AND verdict = 'apply' AND {_GETS.format("after")}
+        UNION ALL
+        SELECT account FROM matched
+        WHERE kind = 'contact' AND account IN (SELECT account FROM dropping)
+          AND {_GETS.format("body")}
+          AND key NOT IN (SELECT key FROM changes WHERE kind = 'contact' AND verdict = 'apply')
+          AND key NOT IN (SELECT key FROM dropping)
+    )
+    SELECT d.key, {CLIENT_MAIL}
+    FROM dropping d JOIN clients k ON ref_of(k.source, k.client_id) = d.account
+    WHERE d.account NOT IN (SELECT account FROM going_on) ORDER BY d.key
+"""
+
+
+def hold_last_domain_recipients(workspace: Workspace, client_mail: ClientMail) -> None:
+    """Hold what would leave an account that nobody gets domain mail for.
+
+    The client itself counts, as the target counts it: only where its own domain mail is off must a
+    contact be left. All that drop it on such an account are held, so that the choice of who goes
+    on getting it stays with a person: also what is left to a person's hand is not proposed then.
+    All contacts must be judged.
+    """
+    dropping = workspace.stream(_DROPPING)
+    with workspace.sink("overruled") as overruled:
+        for key, raw in dropping:
+            if "domain" not in client_mail(raw):
+                overruled.add((key, Rule.LAST_DOMAIN_RECIPIENT.value, _LAST))
+
+
+# --- waves ----------------------------------------------------------------------------------
+
+_BEYOND = """
+    INSERT INTO overruled
+    WITH people AS (
+        SELECT key, CASE WHEN $together THEN email ELSE key END AS person FROM changes
+        WHERE kind = 'membership' AND verb = '+' AND verdict = 'apply'
+    ), places AS (
+        SELECT key, count(*) OVER (PARTITION BY person) AS size,
+               row_number() OVER (ORDER BY person, key) AS place,
+               place - row_number() OVER (PARTITION BY person ORDER BY key) AS ahead
+        FROM people
+    )
+    SELECT key, $rule, $why FROM places
+    WHERE NOT (ahead + size <= $most OR (size > $largest AND ahead = 0 AND place <= $most))
+"""
+
+
+def hold_beyond(workspace: Workspace, room: Room, waves: Waves) -> None:
+    """Hold the invitations for which a wave has no room, in the order of their keys.
+
+    Where people are invited `together`, a wave takes whole people, by address: who is invited from
+    ten accounts gets ten mails in one night, not in ten nights (S4-18). Who does not fit in whole
+    waits, and so do those behind. Only somebody with more than even the largest wave holds gets
+    them in several. All memberships must be judged.
+    """
+    limits = {"most": room.most, "together": waves.together, "largest": waves.most}
+    workspace.con.execute(_BEYOND, limits | {"rule": Rule.WAVE.value, "why": room.why})

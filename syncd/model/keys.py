@@ -1,0 +1,50 @@
+"""Keys of resources: put together and taken apart here alone. In SQL: the macros of the workspace.
+
+A key names a resource on every side: `user:<email>`, `account:<ref>`, `membership:<ref>:<email>`,
+`contact:<source>/<contact id>`. Kinds and refs hold no colon; an address may.
+"""
+
+from typing import NamedTuple
+
+
+def user_key(email: str) -> str:
+    return f"user:{email}"
+
+
+def account_key(ref: str) -> str:
+    return f"account:{ref}"
+
+
+def membership_key(ref: str, email: str) -> str:
+    return f"membership:{ref}:{email}"
+
+
+def contact_key(contact_id: str) -> str:
+    return f"contact:{contact_id}"
+
+
+class Parts(NamedTuple):
+    """What a key says; what it does not say is "". A contact's key does not name its account."""
+
+    kind: str
+    account: str = ""
+    email: str = ""
+    contact_id: str = ""
+
+
+def parts_of(key: str) -> Parts:
+    kind, _, rest = key.partition(":")
+    match kind:
+        case "user":
+            return Parts(kind, email=rest)
+        case "account":
+            return Parts(kind, account=rest)
+        case "contact":
+            return Parts(kind, contact_id=rest)
+        case _:
+            account, _, email = rest.partition(":")
+            return Parts(kind, account, email)
+
+
+def kind_of(key: str) -> str:
+    return key.partition(":")[0]

@@ -1,0 +1,57 @@
+"""The tables of the workspace: declared in one place, each written by its stage and changed by none."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import syncd
+from syncd.workspace.tables import TABLES
+from syncd.workspace.workspace import Workspace
+
+PACKAGE = Path(syncd.__file__).parent
+STAGES = ("workspace", "match", "decide", "apply", "report", "cli")
+# What the workspace stages by itself, for the stages that have no store: extract, convert ...
+AT_THE_DOOR = {"extract", "convert", "remember", "observe", "match", "every stage"}
+_WRITING = re.compile(r"INSERT INTO (\w+)|sink\(\"(\w+)\"\)")
+_CHANGING = re.compile(r"\b(?:CREATE|UPDATE \w+ SET|DELETE FROM|DROP|ALTER)\b")
+
+
+def sources() -> list[Path]:
+    return [path for stage in STAGES for path in sorted((PACKAGE / stage).rglob("*.py"))]
+
+
+def test_nothing_is_made_changed_or_deleted_outside_of_the_declarations() -> None:
+    changing = {
+        (path.relative_to(PACKAGE).as_posix(), found)
+        for path in sources()
+        for found in _CHANGING.findall(path.read_text())
+    }
+
+    laid_down = "workspace/workspace.py"  # the temporary table of an open stream
+    assert changing == {
+        *((laid_down, verb) for verb in ("CREATE", "DROP")),
+        ("workspace/tables.py", "CREATE"),
+    }
+
+
+def test_a_table_is_written_by_its_stage_alone() -> None:
+    writers = {table.name: table.writer for table in TABLES}
+    for path in sources():
+        stage = path.relative_to(PACKAGE).parts[0]
+        for inserted, filled in _WRITING.findall(path.read_text()):
+            name = inserted or filled
+            if name in writers:
+                at_the_door = stage == "workspace" and writers[name] in AT_THE_DOOR | {"decide"}
+                assert writers[name] == stage or at_the_door, f"{path}: {name}"
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_a_table_says_what_a_row_means(table: object, tmp_path: Path) -> None:
+    assert getattr(table, "row", "")
+
+
+def test_all_of_them_are_there(tmp_path: Path) -> None:
+    with Workspace(tmp_path / "workspace.duckdb") as workspace:
+        there = workspace.stream("SELECT table_name FROM duckdb_tables ORDER BY ALL")
+        assert [name for (name,) in there] == sorted(table.name for table in TABLES)

@@ -20,7 +20,7 @@ from syncd.workspace.workspace import Workspace
 
 OLGA = client(17, "olga@acme.example", company="Acme Ltd")
 JANE = sub(1, 17, "jane@dev.example", "tickets")
-LEFT_OUT = "The account is closed and left out with its contacts and sub-accounts."
+LEFT_OUT = "The account is closed and left out, with its contacts and sub-accounts."
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Guard: named rules that hold a change, and fuses that refuse a whole plan.
 
-Pure. The first rule to speak wins, and the verdict carries its name. There is no override for a
+Pure. The first rule that objects wins, and the verdict carries its name. There is no override for a
 rule but a decision or the config, and none for a fuse but a number and a reason for one run.
 """
 
@@ -27,15 +27,21 @@ _MODES: dict[Mode, frozenset[Verb]] = {
 
 
 _BY_HAND = {
-    ("user", Verb.REMOVE): "the API deletes no user; remove it in the admin area, Manage Users",
-    ("account", Verb.REMOVE): "syncd never closes an account, which ends its services; where it "
-    "is wanted no more, close it in the admin area",
+    (
+        "user",
+        Verb.REMOVE,
+    ): "the API cannot delete a user; remove it in the admin area, Manage Users",
+    ("account", Verb.REMOVE): "syncd never closes an account, because that ends its services; if "
+    "it is no longer wanted, close it in the admin area",
     (
         "account",
         Verb.UPDATE,
-    ): "the owners differ and syncd moves no ownership; if the "
+    ): "the owners differ, and syncd never changes an owner; if the "
     "legacy owner is right, use Make Owner on the client's Users tab",
-    ("contact", Verb.REMOVE): "deleting a contact cannot be undone; do it in the admin area",
+    (
+        "contact",
+        Verb.REMOVE,
+    ): "deleting a contact cannot be undone; do it by hand, in the admin area",
 }
 
 
@@ -67,7 +73,7 @@ class Circumstances(msgspec.Struct, frozen=True):
     on, where that account is not there and is not going to be made; `same_address` that of another
     account with the same client address. `unneeded` is set for a user none of whose memberships is
     going to be made, `left_out` where the legacy row of what would be removed is still there.
-    `referenced_by` tells what names a contact that would be removed, `rightful_owner` whom the
+    `referenced_by` says what uses a contact that would be removed, `rightful_owner` whom the
     legacy rows make the owner of an account that a member would leave, `sent` how many invitations
     in a row the person did not accept.
     """
@@ -97,10 +103,10 @@ def objections(change: Change, around: Circumstances, policy: Policy) -> Iterato
     yield from _referenced(change, around)
     yield from _named(change, policy)
     if change.verb not in _MODES[policy.mode]:
-        yield _hold("mode", f"mode {policy.mode} does not apply this; see policy.mode")
+        yield _hold("mode", f"policy.mode is {policy.mode}, which does not allow this")
     yield from _undecided(change, around, policy)
     if around.left_out and change.verb is Verb.REMOVE:
-        yield _hold("left-out", "the legacy system still has it, and it was left out of this plan")
+        yield _hold("left-out", "the legacy system still has it; it was only left out of this plan")
     yield from _unsafe(change, around)
     yield from _doubtful(around)
     # From here on: what a person can do by hand. It is on the worksheet, so all else comes first.
@@ -108,25 +114,29 @@ def objections(change: Change, around: Circumstances, policy: Policy) -> Iterato
     if around.same_address and change.kind == "account" and change.verb is Verb.ADD:
         yield _hold(
             "address-taken",
-            f"the target takes a client's address once, and {around.same_address} has it; create "
-            "the account by hand under an address of its own and name it in accounts.mapping",
+            f"the target takes each client address only once, and {around.same_address} has it; "
+            "create the account by hand under another address and name it in accounts.mapping",
         )
     if around.unneeded and change.kind == "user" and change.verb is Verb.ADD:
-        yield _hold("unneeded", "no membership of this person is going to be made")
+        yield _hold("unneeded", "this plan makes no membership for this person")
     if around.held_parent:
-        yield _hold("parent", f"waits for {around.held_parent}, which is not applied")
-    # Last: on the worksheet of an owner stands only what nothing else speaks against.
+        yield _hold("parent", f"depends on {around.held_parent}, which is not applied")
+    # Last: an owner's worksheet lists only what no other rule holds.
     yield from _left_to_owner(change, policy)
 
 
 def _undecided(change: Change, around: Circumstances, policy: Policy) -> Iterator[Verdict]:
-    """Hold what needs a look for its reason, unless a decision says to go on."""
+    """Hold what a person has to look at for its reason, unless a decision says to go on."""
     if around.answer == decision.APPLY or not policy.asks_about(change.reason, around.sent):
         return
     if around.answer == decision.LEAVE:
         yield _hold(f"decided:{change.reason}", _LEFT)
     spent = change.reason in policy.apply_reasons
-    why = f"invited {around.sent} times in vain; phone them" if spent else _CAUTION[change.reason]
+    why = (
+        f"invited {around.sent} times without an answer; phone the person"
+        if spent
+        else _CAUTION[change.reason]
+    )
     yield Verdict(Word.HOLD, f"reason:{change.reason}", why, around.made_on)
 
 
@@ -141,17 +151,17 @@ def _doubtful(around: Circumstances) -> Iterator[Verdict]:
 
 _LEFT = "a recorded decision leaves this as it is"
 _CAUTION = {
-    Reason.ADOPTED: "the target had it already and differs; decide which side is right",
+    Reason.ADOPTED: "the target has it already, but different; decide which side is right",
     Reason.DRIFTED: "somebody changed it in the target; the target wins until you decide",
     Reason.VANISHED: "somebody removed it in the target; it is not put back until you decide",
-    Reason.INVITE_EXPIRED: "the invitation expired; sending another mail is for you to decide",
-    Reason.INVITE_UNCONFIRMED: "no answer came when the invitation was sent: it counts as sent "
-    "and may never have been mailed; look for it on the client's Users tab",
+    Reason.INVITE_EXPIRED: "the invitation expired; decide whether to send another",
+    Reason.INVITE_UNCONFIRMED: "no answer came when the invitation was sent: it counts as sent, "
+    "but may never have been mailed; look for it on the client's Users tab",
     Reason.INVITE_GONE: "somebody cancelled the invitation in the target, or accepted it under "
-    "another address; whether to send another mail is for you to decide",
-    Reason.NEW: "the config applies nothing new",
-    Reason.CHANGED: "the config applies no changes",
-    Reason.REVOKED: "the config applies no revocations",
+    "another address; decide whether to send another",
+    Reason.NEW: "the config applies nothing new without a decision",
+    Reason.CHANGED: "the config applies no change without a decision",
+    Reason.REVOKED: "the config revokes nothing without a decision",
 }
 
 
@@ -168,10 +178,10 @@ def _names(change: Change) -> Iterator[str]:
 
 
 def _referenced(change: Change, around: Circumstances) -> Iterator[Verdict]:
-    """Before all other rules: some of those say how to do it by hand."""
+    """Comes before all other rules: some of those say how to do it by hand."""
     if around.referenced_by and change.kind == "contact" and change.verb is Verb.REMOVE:
-        named = f"the legacy system names this contact: {around.referenced_by}"
-        yield _hold("referenced", f"{named}; it stays, as their history")
+        named = f"the legacy system uses this contact: {around.referenced_by}"
+        yield _hold("referenced", f"{named}; it stays as part of their history")
 
 
 def _named(change: Change, policy: Policy) -> Iterator[Verdict]:
@@ -181,7 +191,7 @@ def _named(change: Change, policy: Policy) -> Iterator[Verdict]:
     names = list(_names(change))
     for name in names:
         if name in policy.protected:
-            yield _hold("protected", f"{name} is protected by the config")
+            yield _hold("protected", f"{name} is protected in the config")
     # An excluded person's contacts go on, for their mail.
     for name in names[:1] if change.kind in ("account", "contact") else names:
         if name in policy.excluded:
@@ -198,7 +208,7 @@ def _impossible(change: Change, policy: Policy) -> Iterator[Verdict]:
     if isinstance(change.before, Invite):
         yield _hold(
             "invite-withdraw",
-            "no call withdraws an invitation; cancel it on the client's Users tab",
+            "the API cannot withdraw an invitation; cancel it on the client's Users tab",
         )
     if (change.kind, change.verb) not in policy.supports:
         advice = _BY_HAND.get((change.kind, change.verb), "the target cannot do this")
@@ -209,13 +219,14 @@ def _impossible(change: Change, policy: Policy) -> Iterator[Verdict]:
     if not policy.create_missing:
         yield _hold(
             "create-missing",
-            "the target has no matching account; map it, or set accounts.create_missing",
+            "the target has no matching account; name one in accounts.mapping, or set "
+            "accounts.create_missing",
         )
     if after.status.casefold() == "closed":
         yield _hold(
             "closed",
-            "the API makes an account active; create and close it by hand, then name it in "
-            "accounts.mapping",
+            "the API can only create active accounts; create and close this one by hand, then name "
+            "it in accounts.mapping",
         )
 
 
@@ -230,7 +241,9 @@ def _unsafe(change: Change, around: Circumstances) -> Iterator[Verdict]:
     if not isinstance(subject, Membership | Invite):
         return
     if subject.email == around.owner:
-        yield _hold("owner", "the target says this person owns the account; owners stay")
+        yield _hold(
+            "owner", "the target says this person owns the account; owners are never changed"
+        )
     if change.verb is Verb.REMOVE and subject.email == around.rightful_owner:
         why = "the legacy rows say this person owns the account now; settle the ownership first"
         yield _hold("owner", why)

@@ -61,7 +61,7 @@ class Decisions:
         return decision.answer if decision and decision.made_on == made_on else ""
 
     def speak_of(self, on: str, scope: str) -> bool:
-        """Say whether there is an answer, be it on these data or on others."""
+        """Say whether there is an answer, whether to these data or to others."""
         return (on, scope) in self._known
 
 
@@ -81,7 +81,7 @@ def _lasting(row: LegacyClient | LegacyContact) -> dict[str, object]:
 
 
 def answered(findings: Iterable[Finding], decisions: Decisions) -> Iterator[Finding]:
-    """Yield findings between identities with their answers: these are made on what is told."""
+    """Yield findings between identities with their answers, which are made on their details."""
     for finding in findings:
         if finding.severity is Severity.REVIEW:
             now = fingerprint(finding.code, finding.scope, finding.detail)
@@ -93,13 +93,13 @@ def answered(findings: Iterable[Finding], decisions: Decisions) -> Iterator[Find
 
 _ON_CHANGES = {
     APPLY: "the change is made as proposed, once",
-    LEAVE: "the target stays as it is, and nobody asks again",
+    LEAVE: "the target stays as it is, and this is not asked again",
 }
 
 
 _ON_UNCONFIRMED = {
     APPLY: "another invitation is mailed, once; if the first one arrived, the person has two",
-    LEAVE: "it counts as sent; once it has expired, that is asked",
+    LEAVE: "it counts as sent; once it has expired, the next question is whether to send another",
 }
 
 

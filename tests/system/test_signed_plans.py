@@ -34,7 +34,7 @@ def test_a_plan_is_applied_until_it_is_too_old(provider: Provider) -> None:
     code, words = explain_error(raised.value)
     assert code == Exit.USAGE
     assert words.endswith(
-        "it was made 2026-03-02 12:00 UTC, too long ago (plans.max_age). Make a new plan."
+        "it was made 2026-03-02 12:00 UTC, longer ago than plans.max_age allows. Make a new plan."
     )
     assert not provider.writes
     apply(provider, NOON + 48 * HOUR)

@@ -108,7 +108,7 @@ def applied(job: Job, folder: Path) -> Result:
         raise PlanUnusable(folder / "plan.json", reason)
     made_at = datetime.fromisoformat(signed.made_at)
     if job.now() - made_at > job.plan_max_age:
-        reason = f"it was made {made_at:%Y-%m-%d %H:%M} UTC, too long ago (plans.max_age)."
+        reason = f"it was made {made_at:%Y-%m-%d %H:%M} UTC, longer ago than plans.max_age allows."
         raise PlanUnusable(folder / "plan.json", reason)
     guard = msgspec.structs.replace(job.settings.guard, planned_at=made_at)
     settings = msgspec.structs.replace(job.settings, guard=guard)
@@ -181,7 +181,7 @@ class _Run:
         wave = wave_room(self.journal, now_rules, self.job.now())
         invitations, _ = results.invitation_counts(self.workspace)
         if self.made and self.made.invites and invitations > wave.most:
-            raise NotYet(self.plan_id, f"it sends {invitations} invitations. {wave.why}")
+            raise NotYet(self.plan_id, f"it sends {invitations} invitations: {wave.why}")
 
     def apply(self, result: Result) -> Result:
         job = self.job

@@ -186,15 +186,16 @@ HELD = (
     ),
     RuleCount(
         "reason:invite_expired",
-        "the invitation expired; sending another mail is for you to decide",
+        "the invitation expired; decide whether to send another",
         2,
     ),
     RuleCount(
         "create-missing",
-        "the target has no matching account; map it, or set accounts.create_missing",
+        "the target has no matching account; name one in accounts.mapping, or set "
+        "accounts.create_missing",
         6,
     ),
-    RuleCount("parent", "waits for account:legacy/730, which is not applied", 9),
+    RuleCount("parent", "depends on account:legacy/730, which is not applied", 9),
     RuleCount(
         "unsupported",
         "the API moves no ownership; use Make Owner on the client's Users tab",

@@ -200,6 +200,6 @@ def _outcome_of(error: SyncdError) -> tuple[Outcome, bool, str]:
         case Conflict():
             return Outcome.CONFLICT, True, "the target changed since it was observed"
         case Unbound():
-            return Outcome.BLOCKED, True, f"waits for {error.key}"
+            return Outcome.BLOCKED, True, f"depends on {error.key}, which is not applied"
         case _:
             return Outcome.FAILED, True, getattr(error, "message", str(error))

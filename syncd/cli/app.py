@@ -53,8 +53,8 @@ out = Console(highlight=False, soft_wrap=True)
 Backup = Annotated[
     Path | None,
     typer.Option(
-        help="A legacy backup (.sql, .sql.gz, .zip) as the only source; without a config file, "
-        "planned against an empty target."
+        help="A legacy backup (.sql, .sql.gz, .zip) as the only source. Without a config file, "
+        "the plan is made against an empty target."
     ),
 ]
 Allow = Annotated[
@@ -62,7 +62,7 @@ Allow = Annotated[
     typer.Option(metavar="FUSE=NUMBER", help="Lift one fuse to a number, for this run only."),
 ]
 Decided = Annotated[
-    Path | None, typer.Option("--decisions", help="Decisions, instead of the config's.")
+    Path | None, typer.Option("--decisions", help="Use these decisions instead of the config's.")
 ]
 Because = Annotated[str, typer.Option(help="Why the fuse may be lifted; kept in the journal.")]
 
@@ -137,7 +137,7 @@ def plan(
     config: ConfigPath = DEFAULT,
     backup: Backup = None,
     out_dir: Annotated[
-        Path | None, typer.Option("--out", help="Where plan and report files go.")
+        Path | None, typer.Option("--out", help="The folder for plan and report files.")
     ] = None,
     decided: Decided = None,
     allow: Allow = None,
@@ -160,7 +160,7 @@ def apply(
     allow: Allow = None,
     because: Because = "",
 ) -> None:
-    """Apply exactly that plan, or refuse and say what moved since it was made."""
+    """Apply exactly that plan, or refuse and say what has changed since it was made."""
     if not plan_dir.exists():
         raise PlanUnusable(plan_dir, "there is no such folder")
     folder = plan_dir.parent if plan_dir.is_file() else plan_dir
@@ -173,16 +173,16 @@ def apply(
 @app.command()
 def diff(
     old: Annotated[Path, typer.Argument(metavar="PLAN_A", help="The folder of a plan.")],
-    new: Annotated[Path, typer.Argument(metavar="PLAN_B", help="The folder of another.")],
+    new: Annotated[Path, typer.Argument(metavar="PLAN_B", help="The folder of another plan.")],
 ) -> None:
-    """Say whose access differs between two plans, before and after a decision or a rule."""
+    """Show whose access differs between two plans, such as before and after a decision."""
     for line in compare.lines(old, new):
         out.print(line, markup=False)
 
 
 @app.command()
 def sync(config: ConfigPath = DEFAULT, allow: Allow = None, because: Because = "") -> None:
-    """Plan and apply in one, for cron."""
+    """Plan and apply in one step, for cron."""
     with job_for(config, None, allow, because) as job:
         result = run.synced(job)
         out.print(text.render(result.report), markup=False)
@@ -208,7 +208,7 @@ def explain(
     config: ConfigPath = DEFAULT,
     backup: Backup = None,
 ) -> None:
-    """Tell why: rows, findings, desired, observed, applied, change and verdict of one key."""
+    """Show why: rows, findings, desired, observed, applied, change and verdict of one key."""
     with job_for(config, backup) as job, ExitStack() as stores:
         name = job.target.name
         journal = stores.enter_context(Journal.open(job.state_dir / "journal.sqlite", name))
@@ -224,10 +224,12 @@ def explain(
 
 @app.command()
 def undo(
-    run_id: Annotated[str, typer.Argument(metavar="RUN", help="A run, as status names it.")],
+    run_id: Annotated[
+        str, typer.Argument(metavar="RUN", help="The id of a run, as status shows it.")
+    ],
     config: ConfigPath = DEFAULT,
     out_dir: Annotated[
-        Path | None, typer.Option("--out", help="Where plan and report files go.")
+        Path | None, typer.Option("--out", help="The folder for plan and report files.")
     ] = None,
     allow: Allow = None,
     because: Because = "",
@@ -242,7 +244,7 @@ def undo(
 
 @app.command()
 def status(config: ConfigPath = DEFAULT) -> None:
-    """Show the last runs, and the invitations that wait or have expired."""
+    """Show the last runs, and the invitations that are pending or have expired."""
     settings = configured(config)
     path = settings.state_dir / "journal.sqlite"
     with Journal.open(path, settings.target.name) as journal:
@@ -258,7 +260,7 @@ app.command()(audit.verify)
     add_help_option=False,
 )
 def sandbox(context: typer.Context) -> None:
-    """Serve a WHMCS-8-compatible target to rehearse against (sandbox --help tells more)."""
+    """Serve a WHMCS-8-compatible target to rehearse against (see sandbox --help)."""
     # Here, so that no other command loads a web server.
     from syncd.sandbox import server  # noqa: PLC0415
 
@@ -283,9 +285,9 @@ def _show_outcome(result: Result) -> None:
     if applied.stopped == "stopped":
         out.print("Stopped between changes; run again to go on.", markup=False)
     elif applied.stopped:
-        out.print("The target does not answer any more; run again to go on.", markup=False)
+        out.print("The target stopped answering; run again to go on.", markup=False)
     elif applied.failed:
-        out.print("What did not apply is planned again by the next run.", markup=False)
+        out.print("The next run plans again what did not apply.", markup=False)
 
 
 def _exit_of(result: Result) -> Exit:

@@ -23,9 +23,11 @@ from syncd.workspace.state import alone
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Which account or contact of the target is which of ours: export and import as CSV.",
+    help="Export or import which account or contact in the target is which legacy one.",
 )
-Csv = Annotated[Path, typer.Argument(metavar="FILE.csv", help="The columns key and target_id.")]
+Csv = Annotated[
+    Path, typer.Argument(metavar="FILE.csv", help="A CSV file with the columns key and target_id.")
+]
 
 
 @app.command("export")
@@ -39,7 +41,7 @@ def export_csv(file: Csv, config: ConfigPath = DEFAULT) -> None:
 
 @app.command("import")
 def import_csv(file: Csv, config: ConfigPath = DEFAULT) -> None:
-    """Take over the bindings of a file, all or none."""
+    """Import the bindings in a file: all of them or none."""
     settings = configured(config)
     path, target = settings.state_dir / "journal.sqlite", settings.target.name
     sources = [source.name for source in settings.sources]
@@ -49,16 +51,18 @@ def import_csv(file: Csv, config: ConfigPath = DEFAULT) -> None:
         journal.held(lambda: datetime.now(UTC), alone=nobody_else),
     ):
         new, known = import_bindings(journal, file, sources, datetime.now(UTC))
-    typer.echo(f"{new} bindings imported, {known} were known")
+    typer.echo(f"{new} bindings imported, {known} were known already")
 
 
 def suppress(
     addresses: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[ADDRESS]...", help="E-mail addresses; none: lines of stdin."),
+        typer.Argument(
+            metavar="[ADDRESS]...", help="E-mail addresses; if none, the lines of stdin."
+        ),
     ] = None,
 ) -> None:
-    """Print the line of a suppression list for each e-mail address: its hash."""
+    """Print the line of a suppression list (a hash) for each e-mail address."""
     for address in addresses or sys.stdin.read().splitlines():
         if address.strip():
             typer.echo(suppression(address))
@@ -93,7 +97,7 @@ def export_bindings(journal: Journal, path: Path) -> int:
 def import_bindings(
     journal: Journal, path: Path, sources: Iterable[str], now: datetime
 ) -> tuple[int, int]:
-    """Take over the bindings of a file, all or none; gives how many are new and how many known.
+    """Import the bindings in a file, all or none; gives how many are new and how many known.
 
     Raises `BindingsUnusable` with every problem and its line.
     """
@@ -136,7 +140,7 @@ def _problems(
             first = met.setdefault(name, line.number)
             if first != line.number:
                 whose = "" if met is keys else "the target's "
-                yield f"line {line.number}: {whose}{name} stands in line {first} already"
+                yield f"line {line.number}: {whose}{name} is already in line {first}"
         other, holder = known.get(line.key), taken.get(line.place)
         if other not in (None, line.target_id):
             yield f"line {line.number}: {line.key} is bound to {other} in the journal"
@@ -149,6 +153,6 @@ def _problems_of(line: _Line, sources: frozenset[str]) -> Iterator[str]:
     if form is None:
         yield f"{line.key!r} is not like account:legacy/17 or contact:legacy/117"
     elif form["source"] not in sources:
-        yield f"{form['source']!r} is no source of the configuration"
+        yield f"{form['source']!r} is not a source in the configuration"
     if not _TARGET_ID.fullmatch(line.target_id):
         yield f"{line.target_id!r} is not an id of the target"

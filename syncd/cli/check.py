@@ -40,7 +40,7 @@ def _state(config: Config) -> Line:
     path = folder / "journal.sqlite"
     try:
         if path.exists():
-            # File, target and schema are what a run needs; the rest is for syncd journal check.
+            # A run needs file, target and schema; the rest is for syncd journal check.
             for told in islice(care.check(path, config.target.name), 3):
                 if not told.ok:
                     raise StoreError(path, told.told)
@@ -106,7 +106,7 @@ def _target(reader: TargetReader, config: Config) -> Iterator[Line]:
         return
     known = set(reader.permissions())
     unknown = sorted(set(load_mapping(config.mapping).permissions.values()) - known)
-    advice = f"the target does not know {', '.join(unknown)}" if unknown else ""
+    advice = f"The target does not know {', '.join(unknown)}: correct the map." if unknown else ""
     yield Line(f"permission map {config.mapping}", ok=not unknown, advice=advice)
 
 

@@ -32,14 +32,14 @@ from syncd.workspace import lookup
 from syncd.workspace.workspace import Workspace, place
 
 _VERBS = {"+": "make", "~": "change", "-": "remove"}
-# Why nothing is made of a row, where that was found on its account or on the person.
+# Why nothing is made of a row, where the finding is on its account or on the person.
 _LEFT_OUT = frozenset(
     ("closed_account", "closed_account_people", "excluded_by_policy", "erased_person",
      "suppressed_person", "orphan_contact")
 )  # fmt: skip
 _SUPPRESSED = (
-    "on the suppression list: its rows are skipped, what the target has of it is left alone, "
-    "and no plan or report names it"
+    "on the suppression list: its rows are skipped, its data in the target is left alone, and no "
+    "plan or report names it"
 )
 
 _Decided = dict[tuple[str, str], Decision]  # by what it answers, and its scope
@@ -55,7 +55,7 @@ def explain(
     now: datetime,
     progress: Progress,
 ) -> Tree:
-    """Plan without applying, and tell what became of one key and why. Raises `UnknownKey`."""
+    """Plan without applying, and show what became of one key and why. Raises `UnknownKey`."""
     root = Tree(Text(key))
     if is_suppressed(lookup.address(key), settings.matching.suppressed):
         _add(root, _SUPPRESSED)
@@ -104,7 +104,7 @@ def _rows(node: Tree, rows: list[lookup.Row], settings: Settings) -> None:
     for row, label, status in rows:
         if isinstance(row, LegacyClient):
             told = f"client {ref_of(row)} ({label}): {_name(row)}, {status or 'no status'}"
-            _add(branch, f"{told}: its owner")
+            _add(branch, f"{told}; owns the account")
             continue
         account = "no such client" if label is None else f"{label}, {status or 'no status'}"
         told = f"contact {contact_id_of(row)} of {ref_of(row)} ({account}): {_name(row)}"
@@ -117,7 +117,7 @@ def _rows(node: Tree, rows: list[lookup.Row], settings: Settings) -> None:
 
 def _contact(row: LegacyContact, settings: Settings) -> Iterator[str]:
     if normalise(row.email) != (row.email or ""):
-        yield f"the address stands there as {row.email!r}"
+        yield f"the address is written as {row.email!r}"
     on = [name for name in PREFERENCES if read_flag(getattr(row, f"{name}_emails"))]
     yield f"mail: {', '.join(on) or 'none'}"
     if not read_flag(row.subaccount):
@@ -127,7 +127,7 @@ def _contact(row: LegacyContact, settings: Settings) -> Iterator[str]:
     yield f"a login: subaccount is {row.subaccount!r}, permissions {row.permissions!r}"
     yield f"gives: {', '.join(flags.permissions) or 'nothing'}"
     if flags.unknown:
-        yield f"gives nothing, being unknown: {', '.join(flags.unknown)}"
+        yield f"unknown, so gives nothing: {', '.join(flags.unknown)}"
 
 
 def _name(row: LegacyClient | LegacyContact) -> str:
@@ -161,7 +161,7 @@ def _ways_on(finding: Finding, decided: _Decided) -> Iterator[str]:
         return
     yield code.advice
     for answer, consequence in code.answers.items():
-        yield f"may be decided: {answer} = {consequence}"
+        yield f"possible answer: {answer} = {consequence}"
 
 
 def _by(decision: Decision) -> str:
@@ -200,23 +200,23 @@ def _change(
 ) -> None:
     verb, reason, verdict, rule, why = change
     told = _add(node, f"change: {_VERBS[verb]} ({verb} {reason}) -> {verdict} {rule}".rstrip())
-    _add(told, why or "no rule speaks against it")
+    _add(told, why or "no rule holds it")
     if left_out:
-        _add(told, f"nothing asks for it any more ({', '.join(left_out)})")
+        _add(told, f"no longer desired ({', '.join(left_out)})")
     if verb == "-" and verdict == "hold":
-        _add(told, "held: nothing is taken away, what the target has stays")
+        _add(told, "held: nothing is taken away; what the target has stays")
     if decision and rule != f"reason:{reason}":  # else it is stale
         _add(told, f"decided: {decision.answer}, {_by(decision)}")
     others = [other for other in spoke if other.rule != rule]
     if others and verdict == "hold":
-        more = _add(told, "would hold it as well:")
+        more = _add(told, "also held by:")
         for other in others:
             _add(more, f"{other.rule}: {other.why}")
 
 
 def _no_change(states: lookup.States, left_out: list[str]) -> str:
     if states.desired is None:
-        said = "nothing asks for it" if states.observed is None else "unmanaged: left alone"
+        said = "not desired" if states.observed is None else "unmanaged: left alone"
         return said + (f" ({', '.join(left_out)})" if left_out else "")
     return _as_desired(states)
 
@@ -224,13 +224,13 @@ def _no_change(states: lookup.States, left_out: list[str]) -> str:
 def _as_desired(states: lookup.States) -> str:
     match states.desired, states.observed:
         case _, None:
-            return "the target says this person owns the account; owners stay"
+            return "the target says this person owns the account; owners are never changed"
         case _, Invite():
-            return "the invitation waits to be accepted"
+            return "the invitation has not been accepted yet"
         case Account(owner=wanted), Account(owner=owner) if wanted != owner:
-            return "the target has an owner, and owners stay"
+            return "the target has another owner, and owners are never changed"
     if states.checked_at:
-        return "the target had it as desired when that was checked"
+        return "the target had it as desired when it was last checked"
     return "the target has it as desired"
 
 
@@ -240,7 +240,7 @@ def _observed(states: lookup.States, suppressed: Suppressed) -> str:
     told = _shown(states.observed, suppressed)
     if states.checked_at:
         at = datetime.fromisoformat(states.checked_at)
-        told += f" (as checked on {at:%Y-%m-%d %H:%M}, not read anew)"
+        told += f" (checked on {at:%Y-%m-%d %H:%M}, not read again)"
     return told
 
 
@@ -259,7 +259,7 @@ def _content(resource: Observable | None) -> str:
         case Invite(permissions=permissions, sent_at=sent_at, fresh=fresh):
             state = "waiting" if fresh else "gone" if resource.gone else "expired"
             state += "" if resource.confirmed else " (unconfirmed)"
-            return f"invitation of {sent_at:%Y-%m-%d %H:%M}, {state}, to {', '.join(permissions)}"
+            return f"invitation of {sent_at:%Y-%m-%d %H:%M}, {state}, for {', '.join(permissions)}"
         case Account(owner=owner, status=status, name=name):
             return f"{name or 'account'}, {status or 'no status'}, owned by {owner or 'nobody'}"
         case Contact(profile=profile, email=email, preferences=preferences):

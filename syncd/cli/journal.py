@@ -1,4 +1,4 @@
-"""`syncd journal`: check, back up and export what must not be lost. None of it changes it."""
+"""`syncd journal`: check, back up and export what must not be lost. Nothing here changes it."""
 
 import sys
 from pathlib import Path
@@ -22,7 +22,7 @@ def check(
         str, typer.Option(help="A seal noted earlier: the journal must still contain it.")
     ] = "",
 ) -> None:
-    """Check the file, its schema, the chain of its changes, and what a cut-off run left open."""
+    """Check the file, its schema, the chain of its changes, and what a broken run left open."""
     settings = configured(config)
     path = settings.state_dir / "journal.sqlite"
     whole = True
@@ -36,22 +36,24 @@ def check(
 
 @app.command()
 def backup(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Replaced once the copy is whole.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Replaced once the copy is complete.")
+    ],
     config: ConfigPath = DEFAULT,
 ) -> None:
-    """Copy the journal to a file, also while a run is on; the copy is verified."""
+    """Copy the journal to a file, even while a run is under way; the copy is verified."""
     copy.back_up(configured(config).state_dir / "journal.sqlite", file)
-    typer.echo(f"The journal is in {file}, whole.")
+    typer.echo(f"The journal was copied to {file}; the copy is verified.")
 
 
 @app.command()
 def export(
     config: ConfigPath = DEFAULT,
     out_file: Annotated[
-        Path | None, typer.Option("--out", help="Where to; left out, standard output.")
+        Path | None, typer.Option("--out", help="The file to write; standard output if left out.")
     ] = None,
 ) -> None:
-    """Tell all the journal knows, as lines of JSON."""
+    """Print all the journal knows, as lines of JSON."""
     lines = care.export(configured(config).state_dir / "journal.sqlite")
     if out_file is None:
         sys.stdout.buffer.writelines(lines)

@@ -24,9 +24,9 @@ def status_lines(journal: Journal, now: datetime) -> Iterator[str]:
         yield f"  {run['run_id']}  {run['command']:5}  {run['status']:9}  {told}"
     holder = journal.holder()
     if holder is not None:
-        yield f"At work: {holder}; lease {holder.epoch}, renewed {holder.renewed_at[:19]}Z."
+        yield f"Working now: {holder}; lease {holder.epoch}, renewed {holder.renewed_at[:19]}Z."
         if holder.expires_at <= now.isoformat():
-            yield "It stands still, and its lease has ended: the next run takes over."
+            yield "It has stalled, and its lease has ended: the next run takes over."
     yield _last_good(journal, now)
     yield from _invitations(journal, now)
 
@@ -40,7 +40,7 @@ def _invitations(journal: Journal, now: datetime) -> Iterator[str]:
         if life in TROUBLED and len(troubled.setdefault(life, [])) < _SHOWN:
             troubled[life].append(invite)
     told = [f"{states[life]} {life}" for life in _LIVES if life in states]
-    yield f"Invitations: {', '.join(told)}." if told else "No invitations were sent yet."
+    yield f"Invitations: {', '.join(told)}." if told else "No invitations have been sent yet."
     for life, invites in sorted(troubled.items()):
         yield f"{states[life]} {life}: {_ADVICE[life]}"
         for invite in invites:
@@ -50,7 +50,9 @@ def _invitations(journal: Journal, now: datetime) -> Iterator[str]:
 
 def _when(invite: Invite, now: datetime) -> str:
     left = expiry(invite) - now
-    when = f"expires in {_span(left)}" if invite.fresh and left > timedelta(0) else "over"
+    when = (
+        f"expires in {_span(left)}" if invite.fresh and left > timedelta(0) else "no longer valid"
+    )
     return f"{when}, sent {invite.times} times" if invite.times > 1 else when
 
 
@@ -63,9 +65,9 @@ def _whom(journal: Journal, invite: Invite) -> str:
 
 
 _SHOWN = 20
-_LIVES = (*Life, "resent", "unwanted", "over")  # in their order; the last three tell how it ended
+_LIVES = (*Life, "resent", "unwanted", "over")  # in their order; the last three say how it ended
 _ADVICE = {
-    Life.EXPIRING: "sent five days ago or more; phone, or they expire.",
+    Life.EXPIRING: "sent five days ago or more. Phone the client before they expire.",
     Life.EXPIRED: "nobody accepted within 7 days; the next plan asks whether to send another.",
     Life.UNCONFIRMED: "no answer came when they were sent. They count as sent; the next plan asks "
     "whether to mail these people once more.",

@@ -101,7 +101,7 @@ def _signals() -> Iterator[Callable[[], bool]]:
             raise Interrupted
         asked.append(number)
         # Not by sys.stderr, in the middle of whose own writing this may be.
-        os.write(2, b"Stopping between changes; once more to interrupt at once.\n")
+        os.write(2, b"Stopping after the current change; signal again to interrupt at once.\n")
 
     before = {
         number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)

@@ -37,13 +37,14 @@ def verify(
         typer.Option(help="A legacy backup (.sql, .sql.gz, .zip) in place of the sources."),
     ] = None,
     as_json: Annotated[  # noqa: FBT002
-        bool, typer.Option("--json", help="Print the certificate as JSON, whole.")
+        bool, typer.Option("--json", help="Print the whole certificate as JSON.")
     ] = False,
     out_dir: Annotated[
-        Path | None, typer.Option("--out", help="Where certificate.txt and .json go.")
+        Path | None,
+        typer.Option("--out", help="The folder for certificate.txt and certificate.json."),
     ] = None,
 ) -> None:
-    """Certify, by independent code, that nobody can do more than the legacy rows gave."""
+    """Certify, with independent code, that nobody can do more than the legacy rows gave."""
     settings = load(config)
     log.configure(settings.log.format, settings.log.level, show_emails=settings.log.show_emails)
     with _certified(settings, backup) as (certificate, header, scratch):

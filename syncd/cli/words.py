@@ -1,6 +1,6 @@
 """The one table that words errors for people, and the exit codes.
 
-Every entry tells what happened and ends in what to do next. Fields of the error fill the braces.
+Every entry says what happened and ends in what to do next. Fields of the error fill the braces.
 """
 
 from enum import IntEnum
@@ -19,14 +19,14 @@ class Exit(IntEnum):
 
 _SAID = 'the target answered {action} with "{message}".'
 
-# The first entry whose type fits speaks: special before general.
+# The first entry whose type fits is used: special before general.
 _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
     (
         errors.DecisionsUnusable,
         Exit.USAGE,
         (
-            "The decisions in {path} cannot be used, not one of them:{problems}\n"
-            "Look at docs/decisions.md for what an entry says."
+            "The decisions in {path} cannot be used, and none of them counts:{problems}\n"
+            "Look at docs/decisions.md for what an entry must say."
         ),
     ),
     (
@@ -40,7 +40,10 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
     (
         errors.ConfigError,
         Exit.USAGE,
-        "The configuration {path} cannot be used:{problems}\nEach key is in config.example.yaml.",
+        (
+            "The configuration {path} cannot be used:{problems}\n"
+            "Look up each key in config.example.yaml."
+        ),
     ),
     (
         errors.NotLegacy,
@@ -54,7 +57,7 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         errors.IncompleteRead,
         Exit.NOT_READY,
         (
-            "Source {source}: the read is not complete: {reason} No plan was made and nothing was "
+            "Source {source} was not read completely: {reason} No plan was made and nothing was "
             "changed. Take a complete backup, or run again."
         ),
     ),
@@ -67,43 +70,40 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         errors.JournalDamaged,
         Exit.NOT_READY,
         (
-            "The journal {path} is damaged: {reason} Put back its last backup and run again; "
-            "a new journal would not know who was invited, and mail them twice."
+            "The journal {path} is damaged: {reason} A new journal would not know who has been "
+            "invited, and would mail them twice. Put back the last backup and run again."
         ),
     ),
     (
         errors.StoreError,
         Exit.NOT_READY,
-        "Cannot use {path}: {reason} Check that the folder exists, is writable and has space.",
+        "Cannot use {path}: {reason} Check that the folder exists, is writable and has free space.",
     ),
     (
         errors.Locked,
         Exit.NOT_READY,
         (
-            "Another syncd works on {target} ({holder}). Wait until it has finished; "
+            "Another syncd is working on {target} ({holder}). Wait until it has finished; "
             "`syncd status` shows the runs."
         ),
     ),
     (
         errors.BindingsUnusable,
         Exit.USAGE,
-        (
-            "{path} was not imported, not one line of it:{problems}\n"
-            "Correct the file and run the import again."
-        ),
+        ("Nothing was imported from {path}:{problems}\nCorrect the file and run the import again."),
     ),
     (
         errors.Superseded,
         Exit.NOT_READY,
         (
-            "This run stood still for too long, and another syncd took over ({holder}). It has "
-            "sent nothing since and ends here. `syncd status` shows the runs."
+            "This run stalled for too long, and another syncd took over ({holder}). This one has "
+            "sent nothing since then and ends here. `syncd status` shows the runs."
         ),
     ),
     (
         errors.UnknownRun,
         Exit.USAGE,
-        "The journal knows no run {run}. `syncd status` shows the last ones with their ids.",
+        "The journal has no run {run}. `syncd status` shows the last ones with their ids.",
     ),
     (
         errors.PlanUnusable,
@@ -115,15 +115,15 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         Exit.REFUSED,
         (
             "Plan {plan} was made with other decisions than those given now:{moved}\n"
-            "Nothing was changed. Give the ones it was made with (apply --decisions FILE, or "
-            "`decisions` in the config), or make a new plan with those of now."
+            "Nothing was changed. Give the decisions it was made with (apply --decisions FILE, or "
+            "`decisions` in the config), or make a new plan with the present ones."
         ),
     ),
     (
         errors.PlanMoved,
         Exit.REFUSED,
         (
-            "Plan {plan} no longer fits: source or target moved since it was made:{moved}\n"
+            "Plan {plan} no longer fits: source or target has changed since it was made:{moved}\n"
             "Nothing was changed. Make a new plan and have it reviewed."
         ),
     ),
@@ -138,7 +138,10 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
     (
         errors.NotYet,
         Exit.REFUSED,
-        "Plan {plan} cannot be applied now: {reason} Nothing was changed. Run it again then.",
+        (
+            "Plan {plan} cannot be applied now: {reason} Nothing was changed. Run the same command "
+            "again then."
+        ),
     ),
     (
         errors.UnknownKey,
@@ -176,19 +179,19 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
     (
         errors.ActionUnknown,
         Exit.NOT_READY,
-        f"Too old, or no WHMCS: {_SAID} The target must be WHMCS 8.0 or later.",
+        f"Target too old, or not a WHMCS: {_SAID} The target must be WHMCS 8.0 or later.",
     ),
     (
         errors.Throttled,
         Exit.NOT_READY,
-        f"The target asks to slow down: {_SAID} Run again later.",
+        f"The target asks syncd to slow down: {_SAID} Run again later.",
     ),
     (
         errors.WrongUrl,
         Exit.NOT_READY,
         (
-            "No answer of a WHMCS to {action}: {message}. Correct the url of the target to the "
-            "System URL of the new WHMCS, then run again."
+            "What answered {action} is not this WHMCS: {message}. Set target.url to the System URL "
+            "of the new WHMCS, then run again."
         ),
     ),
     (
@@ -203,15 +206,15 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         errors.DatabaseUnknown,
         Exit.NOT_READY,
         (
-            "The target's database is not as syncd knows it: {message}. May the user read all of "
-            "it? If so, set target.observe to api and report this."
+            "The target's database is not as syncd expects it: {message}. Check that the user may "
+            "read all of it; if so, set target.observe to api and report this."
         ),
     ),
     (
         errors.DatabaseForeign,
         Exit.NOT_READY,
         (
-            "Database and API of the target are two installations: {message}. Check target.url and "
+            "The target's database and API are two installations: {message}. Check target.url and "
             "target.database; if they are right, run again."
         ),
     ),
@@ -226,18 +229,18 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
     (
         errors.UnexpectedReply,
         Exit.NOT_READY,
-        f"A reply of an unknown shape, so syncd stops: {_SAID} Report what this target sent.",
+        f"syncd does not know this reply, and stops: {_SAID} Report what the target sent.",
     ),
     (
         errors.TargetError,
         Exit.NOT_READY,
-        f"The target said no: {_SAID} Look at the report, then run again.",
+        f"The target rejected a request: {_SAID} Look at the report, then run again.",
     ),
 )
 
 
 def explain_error(error: errors.SyncdError) -> tuple[Exit, str]:
-    """Give the exit code of an error, and what to tell a person."""
+    """Give the exit code of an error, and the words for a person."""
     fields = {name: _word(name, value) for name, value in error.fields.items()}
     for kind, code, template in _WORDS:
         if isinstance(error, kind):

@@ -57,7 +57,7 @@ class PolicySettings(Section):
     def _never_mails_again(cls, reasons: frozenset[Reason]) -> frozenset[Reason]:
         for reason, why in _BY_DECISION.items():
             if reason in reasons:
-                msg = f"{reason.value} may mail {why}: a decision applies it, one by one"
+                msg = f"{reason.value} may mail {why}: only a decision may apply it, one by one"
                 raise ValueError(msg)
         return reasons
 
@@ -150,11 +150,11 @@ class Config(Look):
             raise ValueError(msg)
         names = [source.name for source in self.sources] + [self.target.name]
         if len(set(names)) != len(names):
-            msg = "sources and target need names of their own"
+            msg = "each source and the target need a different name"
             raise ValueError(msg)
         strays = sorted(self.accounts.match_by_source.keys() - names[:-1])
         if strays:
-            msg = f"accounts.match_by_source names no source: {', '.join(strays)}"
+            msg = f"accounts.match_by_source names sources that do not exist: {', '.join(strays)}"
             raise ValueError(msg)
         return self
 
@@ -189,7 +189,7 @@ def _read(path: Path) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise ConfigError(path, [f"not UTF-8: {error.reason}"]) from None
     if not isinstance(raw, dict):
-        raise ConfigError(path, ["the file must hold a mapping of keys, see config.example.yaml"])
+        raise ConfigError(path, ["the file must hold keys and values, as in config.example.yaml"])
     return raw
 
 

@@ -63,7 +63,9 @@ def load_roles(name: str) -> Roles:
         for label in roles.labels
         for stray in sorted(label.named - known)
     ]
-    problems += [f"labels: {label.name} says nothing" for label in roles.labels if not label.named]
+    problems += [
+        f"labels: {label.name} sets no condition" for label in roles.labels if not label.named
+    ]
     problems += [f"permissions: {key} is missing" for key in ALL if key not in roles.permissions]
     if problems:
         raise ConfigError(name, problems)
@@ -127,4 +129,4 @@ def _pair_problems(pairs: list[tuple[int, AccountRef, str]]) -> Iterator[str]:
             first = met.setdefault((side, name), line)
             if first != line:
                 whose = "of the target " if side else ""
-                yield f"line {line}: the account {whose}{name} stands in line {first} already"
+                yield f"line {line}: the account {whose}{name} is already in line {first}"

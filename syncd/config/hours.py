@@ -20,7 +20,7 @@ def _parsed(value: object) -> tuple[time, time]:
         raise ValueError("the day ends at 24:00")
     since, until = time(numbers[0], numbers[1]), time(numbers[2] % 24, numbers[3])
     if since == until:
-        raise ValueError("begins when it ends: leave it out to allow all hours")
+        raise ValueError("begins and ends at the same time: leave it out to allow all hours")
     return since, until
 
 

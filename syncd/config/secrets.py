@@ -26,7 +26,7 @@ def resolve_secret(reference: str, path: Path | str = "config") -> str:
         return value
     folder = os.environ.get("CREDENTIALS_DIRECTORY")
     if kind == "credential" and not folder:
-        raise ConfigError(path, [f"no systemd credentials here to take {name} from"])
+        raise ConfigError(path, [f"the credential {name} is missing: systemd has passed none"])
     file = Path(folder or "") / name if kind == "credential" else Path(name)
     try:
         value = file.read_text(encoding="utf-8").rstrip("\r\n")

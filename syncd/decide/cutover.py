@@ -1,7 +1,7 @@
 """Cut-over policies: what a provider promised the people whose logins move.
 
 `invite`: each is mailed an invitation. `silent`: nobody is mailed. `reinvite-by-owner`: syncd mails
-nobody, each owner invites his own people.
+nobody; each owner invites their own people.
 """
 
 from typing import Literal
@@ -24,6 +24,6 @@ _CANNOT = {
 def obstacle(cutover: Cutover, *, invites: bool) -> str:
     """Say why a target cannot keep the promise and what to do; "" where it can.
 
-    `invites` tells whether the target mails an invitation for each membership it adds.
+    `invites` says whether the target mails an invitation for each membership it adds.
     """
     return _CANNOT.get((cutover, invites), "")

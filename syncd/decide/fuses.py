@@ -17,12 +17,12 @@ class Fuses(msgspec.Struct, frozen=True):
     removals: int = 0
     removals_per_account: int = 0
     updates_share: float = 0.05  # of what is managed
-    updates_floor: int = 20  # below this many, the share does not speak
+    updates_floor: int = 20  # below this many, the share does not apply
     updates_per_account: int = 20
 
 
 class Tally(msgspec.Struct, frozen=True):
-    """What the fuses look at. `managed` counts all the journal answers for.
+    """What the fuses look at. `managed` counts everything that syncd manages, by the journal.
 
     Of these, `expected` are accounts, users and contacts, which do not come and go like
     invitations; `observed` is how many of them the target showed.
@@ -57,13 +57,14 @@ def _refusals(tally: Tally, fuses: Fuses) -> Iterator[Refusal]:
     if tally.contacts < least:
         why = (
             f"the source has {tally.contacts} contacts, the last good run had "
-            f"{tally.last_contacts}; check that the read is complete and not of an old backup"
+            f"{tally.last_contacts}; check that the read is complete and the backup not an old one"
         )
         yield Refusal("source-shrunk", tally.contacts, least, why)
     for source, days in tally.older_sources:
         why = (
-            f"the source {source} is {days} days older than in the last good run: what has "
-            "changed since would be taken back. Take a newer backup; if this one is right: "
+            f"the source {source} is {days} {'day' if days == 1 else 'days'} older than in the "
+            "last good run, so changes made since would be taken back. Take a newer backup; if "
+            "this one is right: "
             f'--allow source-old={days} --because "..."'
         )
         yield Refusal("source-old", days, 0, why)
@@ -71,14 +72,16 @@ def _refusals(tally: Tally, fuses: Fuses) -> Iterator[Refusal]:
         why = "legacy contacts in and out do not add up; this is a defect in syncd, report it"
         yield Refusal("counts", tally.disposed, tally.contacts, why)
     if tally.expected and not tally.observed:
-        why = "the target shows nothing of what syncd made there; check that it is the right one"
+        why = "the target shows nothing that syncd made there; check that it is the right target"
         yield Refusal("target-empty", 0, tally.expected, why)
     if tally.unknown_permissions:
         unknown = ", ".join(tally.unknown_permissions)
         why = f"the target does not know the permissions {unknown}; correct the mapping"
         yield Refusal("permission-map", len(tally.unknown_permissions), 0, why)
     if tally.unpromised_mails:
-        why = "mails would be sent that policy.cutover rules out; a defect in syncd, report it"
+        why = (
+            "this plan would send mail against policy.cutover; this is a defect in syncd, report it"
+        )
         yield Refusal("cutover", tally.unpromised_mails, 0, why)
     yield from _too_many(tally, fuses)
 

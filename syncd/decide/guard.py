@@ -28,15 +28,21 @@ _MODES: dict[Mode, frozenset[Verb]] = {
 
 
 _BY_HAND = {
-    ("user", Verb.REMOVE): "the API deletes no user; remove it in the admin area, Manage Users",
-    ("account", Verb.REMOVE): "syncd never closes an account, which ends its services; where it "
-    "is wanted no more, close it in the admin area",
+    (
+        "user",
+        Verb.REMOVE,
+    ): "the API cannot delete a user; remove it in the admin area, Manage Users",
+    ("account", Verb.REMOVE): "syncd never closes an account, because that ends its services; if "
+    "it is no longer wanted, close it in the admin area",
     (
         "account",
         Verb.UPDATE,
-    ): "the owners differ and syncd moves no ownership; if the "
+    ): "the owners differ, and syncd never changes an owner; if the "
     "legacy owner is right, use Make Owner on the client's Users tab",
-    ("contact", Verb.REMOVE): "deleting a contact cannot be undone; do it in the admin area",
+    (
+        "contact",
+        Verb.REMOVE,
+    ): "deleting a contact cannot be undone; do it by hand, in the admin area",
 }
 
 
@@ -68,7 +74,7 @@ class Circumstances(msgspec.Struct, frozen=True):
     on, where that account is not there and is not going to be made; `same_address` that of another
     account with the same client address. `unneeded` is set for a user none of whose memberships is
     going to be made, `left_out` where the legacy row of what would be removed is still there.
-    `referenced_by` tells what names a contact that would be removed, `rightful_owner` whom the
+    `referenced_by` says what uses a contact that would be removed, `rightful_owner` whom the
     legacy rows make the owner of an account that a member would leave, `sent` how many invitations
     in a row the person did not accept.
     """
@@ -107,8 +113,8 @@ _Check = Callable[[Change, Circumstances, Policy], _Held]
 
 def _referenced(change: Change, around: Circumstances, _: Policy) -> Iterator[str]:
     if around.referenced_by and change.verb is Verb.REMOVE:
-        named = f"the legacy system names this contact: {around.referenced_by}"
-        yield f"{named}; it stays, as their history"
+        named = f"the legacy system uses this contact: {around.referenced_by}"
+        yield f"{named}; it stays as part of their history"
 
 
 # --- what the config says -------------------------------------------------------------------
@@ -118,7 +124,7 @@ def _protected(change: Change, _: Circumstances, policy: Policy) -> Iterator[str
     if policy.protected:  # hardly ever
         for name in _names(change):
             if name in policy.protected:
-                yield f"{name} is protected by the config"
+                yield f"{name} is protected in the config"
 
 
 def _excluded(change: Change, _: Circumstances, policy: Policy) -> Iterator[str]:
@@ -145,24 +151,24 @@ def _names(change: Change) -> Iterator[str]:
 
 def _mode(change: Change, _: Circumstances, policy: Policy) -> Iterator[str]:
     if change.verb not in _MODES[policy.mode]:
-        yield f"mode {policy.mode} does not apply this; see policy.mode"
+        yield f"policy.mode is {policy.mode}, which does not allow this"
 
 
 # --- what a person has to look at -----------------------------------------------------------
 
 _LEFT = "a recorded decision leaves this as it is"
 _CAUTION = {
-    Reason.ADOPTED: "the target had it already and differs; decide which side is right",
+    Reason.ADOPTED: "the target has it already, but different; decide which side is right",
     Reason.DRIFTED: "somebody changed it in the target; the target wins until you decide",
     Reason.VANISHED: "somebody removed it in the target; it is not put back until you decide",
-    Reason.INVITE_EXPIRED: "the invitation expired; sending another mail is for you to decide",
-    Reason.INVITE_UNCONFIRMED: "no answer came when the invitation was sent: it counts as sent "
-    "and may never have been mailed; look for it on the client's Users tab",
+    Reason.INVITE_EXPIRED: "the invitation expired; decide whether to send another",
+    Reason.INVITE_UNCONFIRMED: "no answer came when the invitation was sent: it counts as sent, "
+    "but may never have been mailed; look for it on the client's Users tab",
     Reason.INVITE_GONE: "somebody cancelled the invitation in the target, or accepted it under "
-    "another address; whether to send another mail is for you to decide",
-    Reason.NEW: "the config applies nothing new",
-    Reason.CHANGED: "the config applies no changes",
-    Reason.REVOKED: "the config applies no revocations",
+    "another address; decide whether to send another",
+    Reason.NEW: "the config applies nothing new without a decision",
+    Reason.CHANGED: "the config applies no change without a decision",
+    Reason.REVOKED: "the config revokes nothing without a decision",
 }
 
 
@@ -172,17 +178,18 @@ def _decided_on_reason(change: Change, around: Circumstances, policy: Policy) ->
 
 
 def _reason(change: Change, around: Circumstances, policy: Policy) -> Iterator[Verdict]:
-    """Hold what needs a look for its reason, unless a decision says to go on."""
+    """Hold what a person has to look at for its reason, unless a decision says to go on."""
     if around.answer == decision.APPLY or not policy.asks_about(change.reason, around.sent):
         return
     spent = change.reason in policy.apply_reasons
-    why = f"invited {around.sent} times in vain; phone them" if spent else _CAUTION[change.reason]
+    in_vain = f"invited {around.sent} times without an answer; phone the person"
+    why = in_vain if spent else _CAUTION[change.reason]
     yield Verdict(Word.HOLD, f"{Rule.REASON}:{change.reason}", why, around.made_on)
 
 
 def _left_out(change: Change, around: Circumstances, _: Policy) -> Iterator[str]:
     if around.left_out and change.verb is Verb.REMOVE:
-        yield "the legacy system still has it, and it was left out of this plan"
+        yield "the legacy system still has it; it was only left out of this plan"
 
 
 # --- I1 and I2 once more, whatever convert and diff have done --------------------------------
@@ -200,7 +207,7 @@ def _owner(change: Change, around: Circumstances, _: Policy) -> Iterator[str]:
     if not isinstance(subject, Membership | Invite):
         return
     if subject.email == around.owner:
-        yield "the target says this person owns the account; owners stay"
+        yield "the target says this person owns the account; owners are never changed"
     if change.verb is Verb.REMOVE and subject.email == around.rightful_owner:
         yield "the legacy rows say this person owns the account now; settle the ownership first"
 
@@ -225,7 +232,7 @@ def _found(_: Change, around: Circumstances, __: Policy) -> Iterator[Verdict]:
 
 def _invite_withdraw(change: Change, _: Circumstances, __: Policy) -> Iterator[str]:
     if isinstance(change.before, Invite):
-        yield "no call withdraws an invitation; cancel it on the client's Users tab"
+        yield "the API cannot withdraw an invitation; cancel it on the client's Users tab"
 
 
 def _unsupported(change: Change, _: Circumstances, policy: Policy) -> Iterator[str]:
@@ -235,34 +242,37 @@ def _unsupported(change: Change, _: Circumstances, policy: Policy) -> Iterator[s
 
 def _create_missing(change: Change, _: Circumstances, policy: Policy) -> Iterator[str]:
     if change.verb is Verb.ADD and not policy.create_missing:
-        yield "the target has no matching account; map it, or set accounts.create_missing"
+        yield (
+            "the target has no matching account; name one in accounts.mapping, or set "
+            "accounts.create_missing"
+        )
 
 
 def _closed(change: Change, _: Circumstances, __: Policy) -> Iterator[str]:
     after = change.after if change.verb is Verb.ADD else None
     if isinstance(after, Account) and after.status.casefold() == "closed":
         yield (
-            "the API makes an account active; create and close it by hand, then name it in "
-            "accounts.mapping"
+            "the API can only create active accounts; create and close this one by hand, then name "
+            "it in accounts.mapping"
         )
 
 
 def _address_taken(change: Change, around: Circumstances, _: Policy) -> Iterator[str]:
     if around.same_address and change.verb is Verb.ADD:
         yield (
-            f"the target takes a client's address once, and {around.same_address} has it; create "
-            "the account by hand under an address of its own and name it in accounts.mapping"
+            f"the target takes each client address only once, and {around.same_address} has it; "
+            "create the account by hand under another address and name it in accounts.mapping"
         )
 
 
 def _unneeded(change: Change, around: Circumstances, _: Policy) -> Iterator[str]:
     if around.unneeded and change.verb is Verb.ADD:
-        yield "no membership of this person is going to be made"
+        yield "this plan makes no membership for this person"
 
 
 def _parent(_: Change, around: Circumstances, __: Policy) -> Iterator[str]:
     if around.held_parent:
-        yield f"waits for {around.held_parent}, which is not applied"
+        yield f"depends on {around.held_parent}, which is not applied"
 
 
 def _cutover(change: Change, _: Circumstances, policy: Policy) -> Iterator[str]:

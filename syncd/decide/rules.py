@@ -20,14 +20,14 @@ class Rule(StrEnum):
         rule.sentence = sentence
         return rule
 
-    REFERENCED = "referenced", "named by orders, tickets or a bill: never removed"
-    PROTECTED = "protected", "protected by the config"
-    EXCLUDED = "excluded", "left out by the config"
-    MODE = "mode", "the mode in the config leaves it out"
+    REFERENCED = "referenced", "in use by orders, tickets or invoices: never removed"
+    PROTECTED = "protected", "protected in the config"
+    EXCLUDED = "excluded", "left out in the config"
+    MODE = "mode", "policy.mode does not allow it"
     DECIDED = "decided", "a decision leaves it as it is"
-    REASON = "reason", "needs a second look"
-    LEFT_OUT = "left-out", "left out of this plan; it stays"
-    WIDEN = "widen", "would give more than before"
+    REASON = "reason", "a person has to look first"
+    LEFT_OUT = "left-out", "left out of this plan, so it stays"
+    WIDEN = "widen", "would give more than the legacy system"
     OWNER = "owner", "owners are never changed"
     REVIEW = "review", "a question is open"
     BLOCKED = "blocked", "the legacy data must be corrected"
@@ -36,11 +36,11 @@ class Rule(StrEnum):
     CREATE_MISSING = "create-missing", "the account is not in the target"
     CLOSED = "closed", "to be done by hand"
     ADDRESS_TAKEN = "address-taken", "to be done by hand"
-    UNNEEDED = "unneeded", "nothing is granted to the person yet"
-    PARENT = "parent", "waits for its account"
-    # On the worksheet of an owner stands only what nothing else speaks against.
+    UNNEEDED = "unneeded", "the person gets no access yet"
+    PARENT = "parent", "its account is not applied yet"
+    # An owner's worksheet lists only what no other rule holds.
     CUTOVER = "cutover", "the owner invites this person"
-    LAST_DOMAIN_RECIPIENT = "last-domain-recipient", "the last one to get domain mail"
+    LAST_DOMAIN_RECIPIENT = "last-domain-recipient", "nobody else gets the domain mail"
     WAVE = "wave", "waits for the next wave of invitations"
 
 

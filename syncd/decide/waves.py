@@ -28,7 +28,7 @@ class Waves(msgspec.Struct, frozen=True):
 
 
 class Room(msgspec.Struct, frozen=True):
-    """How many invitations a wave has room for; `why` tells those left out when they go."""
+    """How many invitations a wave has room for; `why` says when the others go."""
 
     most: int
     why: str
@@ -40,14 +40,18 @@ def room(waves: Waves, now: datetime, sent: Iterable[datetime]) -> Room:
         return Room(0, _NEVER)
     opens = opening(waves, now)
     if opens > now:
-        return Room(0, f"outside the sending hours; a run from {_told(opens, waves)} on sends it")
+        return Room(
+            0, f"outside the sending hours; a run at {_told(opens, waves)} or later sends it"
+        )
     if waves.per_day is None:
         return Room(waves.per_run, _FULL)
     left = max(0, waves.per_day - _today(waves, now, sent))
     if left >= waves.per_run:
         return Room(waves.per_run, _FULL)
     tomorrow = opening(waves, _next_day(waves, now))
-    return Room(left, f"the day is full; a run from {_told(tomorrow, waves)} on sends it")
+    return Room(
+        left, f"today's limit is reached; a run at {_told(tomorrow, waves)} or later sends it"
+    )
 
 
 _FULL = "the wave is full; the next run invites this person"

@@ -60,7 +60,11 @@ def check(path: Path, target: str, noted: str = "") -> Iterator[Checked]:
         version = int(known["schema"])
         if version != SCHEMA_VERSION:
             newer = version > SCHEMA_VERSION
-            told = "written by a newer syncd" if newer else "the next run migrates it, with a copy"
+            told = (
+                "written by a newer syncd"
+                if newer
+                else "the next run migrates it, and keeps a copy"
+            )
             yield Checked(not newer, f"schema version {version}, not {SCHEMA_VERSION}", told)
             return
         yield Checked(ok=True, what=f"schema version {version}")
@@ -74,7 +78,7 @@ def check(path: Path, target: str, noted: str = "") -> Iterator[Checked]:
 def _chain(con: Connection, noted: str) -> Iterator[Checked]:
     found = list(_first(chain.flaws(con, noted)))
     last = chain.head(con)
-    what = f"the chain holds, {last.seq} links, seal {last.hash}"
+    what = f"the chain is intact: {last.seq} links, seal {last.hash}"
     yield from (Checked(ok=False, what="the chain", told=each) for each in found)
     if not found:
         yield Checked(ok=True, what=what)

@@ -63,9 +63,9 @@ def flaws(con: Connection, noted: str = "") -> Iterator[str]:
         before = Link(seq, sealed or "")
     last = head(con)
     if last != before:
-        yield f"the chain ends at link {before.seq}, it was sealed up to {last.seq}"
+        yield f"the chain ends at link {before.seq}, but it was sealed up to {last.seq}"
     if not met:
-        yield f"no link has the hash {noted}: the journal was made anew, or is another one"
+        yield f"no link has the hash {noted}: the journal was made anew, or is a different one"
     yield from _unsealed(con)
 
 
@@ -99,4 +99,4 @@ def _unsealed(con: Connection) -> Iterator[str]:
     c = changes.c
     bare = c.begun_seq.is_(None) | (c.outcome.is_not(None) & c.ended_seq.is_(None))
     for change_id in con.execute(select(c.change_id).where(bare).order_by(c.change_id)).scalars():
-        yield f"change {change_id}: it was written past the chain"
+        yield f"change {change_id}: it was written around the chain"

@@ -74,7 +74,7 @@ class Decisions:
         return msgspec.structs.replace(finding, made_on=made_on, answer=answer)
 
     def speak_of(self, on: str, scope: str) -> bool:
-        """Say whether there is an answer, be it on these data or on others."""
+        """Say whether there is an answer, whether to these data or to others."""
         return (on, scope) in self._known
 
 
@@ -113,13 +113,13 @@ def _lasting(row: LegacyClient | LegacyContact) -> dict[str, object]:
 
 _ON_CHANGES = {
     APPLY: "the change is made as proposed, once",
-    LEAVE: "the target stays as it is, and nobody asks again",
+    LEAVE: "the target stays as it is, and this is not asked again",
 }
 
 
 _ON_UNCONFIRMED = {
     APPLY: "another invitation is mailed, once; if the first one arrived, the person has two",
-    LEAVE: "it counts as sent; once it has expired, that is asked",
+    LEAVE: "it counts as sent; once it has expired, the next question is whether to send another",
 }
 
 

@@ -11,6 +11,6 @@ IRREVERSIBLE = {
         "membership",
         Verb.ADD,
     ): "a mail that was sent stays sent: cancel the invitation by hand, on the client's Users tab; "
-    "once it was accepted, undo removes the membership",
-    ("membership", Verb.REMOVE): "undo can only invite the person anew, who has to accept",
+    "once it is accepted, undo removes the membership",
+    ("membership", Verb.REMOVE): "undo can only invite the person again, who then has to accept",
 }

@@ -68,7 +68,7 @@ def _recipients(workspace: Workspace) -> Iterator[Recipient]:
 
 def _unheld(*, added: bool) -> str:
     if added:
-        return "the target has this recipient, the legacy system has not"
+        return "the target has this recipient, the legacy system does not"
     return "no change explains it: a defect in syncd, report it"
 
 
@@ -106,7 +106,8 @@ def _held(workspace: Workspace) -> Iterator[Task]:
 
 def _owners(workspace: Workspace) -> Iterator[Task]:
     why = (
-        "the legacy system and the target name two owners; the target's stays unless you change it"
+        "the legacy system and the target name different owners; the target's stays unless you "
+        "change it"
     )
     for ref, name, client, both in contact_rows.other_owners(workspace):
         account = (ref, clean(name), client)
@@ -114,7 +115,7 @@ def _owners(workspace: Workspace) -> Iterator[Task]:
 
 
 def _billing(workspace: Workspace) -> Iterator[Task]:
-    why = "it is the billing contact in the legacy system; check, and set it if it is not"
+    why = "it is the billing contact in the legacy system; set it in the target if it is not set"
     for contact_id, ref, name, client, email in contact_rows.billing_contacts(workspace):
         account, who = (ref, clean(name), client), f"{email} ({contact_id})".strip()
         yield worksheet.task("billing", "~", "account", account=account, who=who, why=why)

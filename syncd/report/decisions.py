@@ -32,8 +32,8 @@ class Question(msgspec.Struct, frozen=True):
 _HEAD = """\
 # Open questions of plan {plan}. Fill in answer, by and at (and because, for whoever asks later),
 # then name this file under `decisions` in the config and plan again. An entry without an answer
-# decides nothing. Do not change on, scope and made_on: a decision counts for the data it was made
-# on, and once they change it is asked anew.
+# decides nothing. Do not change on, scope or made_on: a decision counts only for the data it was
+# made on. When they change, the question is asked again.
 version: 1
 decisions:
 """
@@ -50,7 +50,7 @@ def write(file: TextIO, plan: str, kept: Iterable[Decision], questions: Iterable
         file.writelines(f"  #   holds: {_line(held)}\n" for held in question.held)
         file.write(f"  #   {_line(question.advice)}\n")
         if not answers:
-            file.write("  #   No answer settles this: the data must be corrected.\n")
+            file.write("  #   No answer can settle this: the data must be corrected.\n")
             continue
         for name, told in answers.items():
             given = ", ".join(question.gives.get(name, ()))

@@ -86,8 +86,12 @@ def source_line(provenance: Provenance) -> SourceLine:
 def open_questions(workspace: Workspace, read_flags: FlagReader) -> Iterator[Question]:
     for one in questions.open_questions(workspace):
         known = CATALOGUE.get(one.on)
-        sentence = known.sentence if known else "The target is not as syncd left or wants it."
-        advice = known.advice if known else "See `syncd explain` for how it came to this."
+        sentence = (
+            known.sentence
+            if known
+            else "The target is neither as syncd left it nor as it should be."
+        )
+        advice = known.advice if known else "Look at `syncd explain` to see how this came about."
         union = combined((raw for mark, raw in one.logins if read_flag(mark)), read_flags)
         yield Question(
             one.on, one.scope, one.made_on, sentence, advice, tuple(one.details), tuple(one.held),

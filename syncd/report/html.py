@@ -46,7 +46,7 @@ REASONS = {
     Reason.NEW: "not in the target yet",
     Reason.CHANGED: "changed in the legacy system",
     Reason.REVOKED: "ended in the legacy system",
-    Reason.ADOPTED: "was in the target already and differs",
+    Reason.ADOPTED: "already in the target, but different",
     Reason.DRIFTED: "somebody changed it in the target",
     Reason.VANISHED: "somebody removed it in the target",
     Reason.INVITE_EXPIRED: "the invitation was not accepted in time",
@@ -148,7 +148,7 @@ def _picture(counts: Counts) -> Picture:
 
 def _meaning(name: str) -> str:
     known = {str(key): said.meaning for key, said in words.DISPOSITIONS.items()}
-    return known.get(name, "nobody can say what became of it: a defect")
+    return known.get(name, "not accounted for: a defect in syncd")
 
 
 def _ribbon(left: float, right: float, thick: float) -> str:

@@ -1,4 +1,4 @@
-"""The tables about people, and what the text says of them."""
+"""The tables about people, and what the text report says about them."""
 
 from collections.abc import Iterator
 
@@ -36,7 +36,7 @@ def risk_lines(people: PeopleFacts) -> Iterator[str]:
 def risk_example(people: PeopleFacts) -> Iterator[str]:
     """Name a holder, a critical one where there is one."""
     for one in people.holder_sample[:1]:
-        yield f"{HIGH_RISK.file} names each, as {one.email} ({one.account}): {one.words}"
+        yield f"{HIGH_RISK.file} names each, for example {one.email} ({one.account}): {one.words}"
 
 
 def of_tier(people: PeopleFacts, tier: str) -> dict[str, int]:
@@ -55,6 +55,6 @@ def label_line(people: PeopleFacts) -> str:
 
 def chooser_line(choosers: ChooserFacts) -> str:
     return (
-        f"{counted(choosers.people, 'person', 'people')} will choose an account at login, "
+        f"{counted(choosers.people, 'person', 'people')} must choose an account at login, "
         f"{choosers.new:,} for the first time ({CHOOSERS.file})"
     )

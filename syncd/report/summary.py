@@ -61,22 +61,25 @@ def _of_an_undo(facts: Facts) -> list[str]:
     return [
         (
             f"This plan takes back run {facts.header.undoes}: "
-            f"{_count(by_verdict[Word.APPLY], 'change')} would be undone, "
-            f"{by_verdict[Word.HOLD]} cannot be and are held, each with its reason."
+            f"{_count(by_verdict[Word.APPLY], 'change')} would be undone; "
+            f"{_count(by_verdict[Word.HOLD], 'is', 'are')} held, each with its reason."
         ),
-        "What is taken back stays so: later runs hold it as drifted or vanished until you decide.",
+        "Later runs do not put it back: they hold it as drifted or vanished until you decide.",
     ]
 
 
 def _of_a_plan(facts: Facts) -> list[str]:
     logins, counts = facts.logins, facts.counts
     members = sum(number for state, number in logins.items() if state != "owner")
+    states = ("same", "narrower", "wider", "waits", "excluded")
+    same, narrower, wider, waits, excluded = (logins.get(state, 0) for state in states)
     sentences = [
         (
-            f"{_count(members, 'sub-account login')} examined: {logins.get('same', 0)} keep "
-            f"exactly the same rights, {logins.get('narrower', 0)} lose a right, "
-            f"{logins.get('wider', 0)} gain one, {logins.get('waits', 0)} wait for a decision, "
-            f"{logins.get('excluded', 0)} are left out."
+            f"{_count(members, 'sub-account login')} examined: "
+            f"{_count(same, 'keeps', 'keep')} exactly the same rights, "
+            f"{_count(narrower, 'loses', 'lose')} a right, {_count(wider, 'gains', 'gain')} a "
+            f"right, {_count(waits, 'waits', 'wait')} for a decision, "
+            f"{_count(excluded, 'is', 'are')} left out."
         ),
         (
             f"{_count(counts.contacts, 'legacy contact')} in {_count(counts.clients, 'account')}; "
@@ -90,7 +93,7 @@ def _of_a_plan(facts: Facts) -> list[str]:
 
 def _recipients(contacts: ContactFacts) -> str:
     if not contacts.differences:
-        return "Mail recipients: 0 differences, in all 6 categories of mail."
+        return "Mail recipients: 0 differences in all 6 categories of mail."
     return (
         f"Mail recipients: {_count(contacts.differences, 'difference')}, "
         f"{contacts.recipients_added:,} added and {contacts.recipients_removed:,} removed "
@@ -99,20 +102,22 @@ def _recipients(contacts: ContactFacts) -> str:
 
 
 def _passwords(outcomes: dict[str, int]) -> str:
+    new, kept, reset = (outcomes.get(outcome, 0) for outcome in ("set", "kept", "reset"))
     return (
-        f"No password is carried over: {outcomes.get('set', 0):,} set one on accepting, "
-        f"{outcomes.get('kept', 0):,} keep their user's, {outcomes.get('reset', 0):,} ask for one."
+        "No password is carried over: "
+        f"{_count(new, 'login sets one', 'logins set one')} when they accept, "
+        f"{_count(kept, 'keeps', 'keep')} theirs, {_count(reset, 'needs', 'need')} a reset."
     )
 
 
 # What a cut-over policy promises, where it promises that nobody gets mail.
 _PROMISES = {
-    "silent": "The cut-over policy silent holds: people are attached without a mail.",
+    "silent": "The cut-over policy silent is kept: people get their access without a mail.",
     "reinvite-by-owner": (
-        "The cut-over policy reinvite-by-owner holds: syncd invites nobody, the owners do."
+        "The cut-over policy reinvite-by-owner is kept: the owners invite people, syncd does not."
     ),
 }
-_BROKEN = "The cut-over policy promises that nobody is mailed, and this plan would break it."
+_BROKEN = "The cut-over policy promises that nobody is mailed, but this plan would send mail."
 
 
 def _count(number: int, one: str, many: str = "") -> str:

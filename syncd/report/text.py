@@ -36,9 +36,9 @@ _MOVES: dict[str, tuple[str, Mark]] = {
     "wider": ("gains", "G"),
     "narrower": ("loses", "L"),
     "waits": ("waits", "W"),
-    "excluded": ("is out", "L"),
+    "excluded": ("left out", "L"),
 }
-_TOLD = ("waits", "excluded")  # of these the reason matters more than the rights
+_TOLD = ("waits", "excluded")  # for these the reason matters more than the rights
 Entry = tuple[str, Iterable[str]]
 
 
@@ -155,7 +155,7 @@ def _held(report: Report) -> Iterator[str]:
 
 
 def _held_groups(report: Report) -> list[tuple[str, str, int]]:
-    """Give rule, why and count, the largest first; what findings hold is told under Open."""
+    """Give rule, why and count, the largest first; what findings hold is listed under Open."""
     by_finding = Counter[str]()
     groups = []
     for rule in report.facts.held:
@@ -191,7 +191,7 @@ def _mails(report: Report) -> Iterator[str]:
     sent = [life for life in LIVES if life in states and life != "asked"]  # that one is held: above
     if sent:
         told = ", ".join(f"{states[life]:,} {life}" for life in sent)
-        yield f"Sent before: {told}; whom to phone: invitations.csv"
+        yield f"Sent earlier: {told}; invitations.csv says whom to phone"
 
 
 def _contacts(report: Report) -> Iterator[str]:
@@ -199,24 +199,24 @@ def _contacts(report: Report) -> Iterator[str]:
         return
     contacts = report.facts.contacts
     yield (
-        f"{contacts.support:,} may ask support (support_contacts.csv), {contacts.referenced:,} are "
-        "named elsewhere (references.csv)"
+        f"{contacts.support:,} may contact support (support_contacts.csv), "
+        f"{contacts.referenced:,} are in use elsewhere (references.csv)"
     )
     if blind := ", ".join(report.facts.header.through_api):
-        yield f"who else is named elsewhere, {blind} cannot tell"
+        yield f"{blind} was read through the API, which does not show every use of a contact"
 
 
 def _undo(report: Report) -> Iterator[str]:
-    """Tell what could not be taken back; why, and what to do then, is in the page."""
+    """Say what cannot be taken back; the page says why, and what to do about it."""
     sums = [
         f"{counted(each.count, each.kind)} {_DONE[Verb(each.verb)]}" for each in report.irreversible
     ]
     if not report.writes or report.facts.refusals:  # there will be nothing to undo
         return
     if sums:
-        yield _clip(f"not possible: {', '.join(sums)} (report.html)")
+        yield _clip(f"irreversible: {', '.join(sums)} (report.html)")
     else:
-        yield "syncd undo could take all of it back"
+        yield "syncd undo can take all of it back"
 
 
 _DONE = {Verb.ADD: "added", Verb.UPDATE: "updated", Verb.REMOVE: "removed"}

@@ -18,7 +18,7 @@ Mark = Literal["K", "L", "G", "W", "."]
 
 
 class Said(NamedTuple):
-    """A word of ours, and what it means to somebody who does not know it."""
+    """A word of ours, and what it means, for somebody who does not know it."""
 
     word: str
     meaning: str
@@ -28,24 +28,30 @@ VERDICTS = {
     "ready": Said("Ready", "Nothing is held and nothing is open."),
     "ready with decisions": Said(
         "Ready with decisions",
-        "What is sure can be applied now; what is open waits for a person.",
+        "What is certain can be applied; the rest is held.",
     ),
-    "not ready": Said("Not ready", "Nothing of this plan may be applied as it stands."),
+    "not ready": Said("Not ready", "Nothing in this plan may be applied as it stands."),
 }
 # The states of a login that are not `same`, worst first.
 STATES = {
-    "wider": Said("gain a right", "may do more than before; never without a decision by name"),
+    "wider": Said(
+        "gain a right", "may do more than before; only a decision by name may allow that"
+    ),
     "narrower": Said("lose a right", "may do less than before"),
-    "waits": Said("wait", "held or blocked: nothing is granted or taken until that is settled"),
-    "excluded": Said("left out", "by policy, or without a usable address: no login is made"),
+    "waits": Said(
+        "wait", "held or blocked: nothing is granted or taken away until that is settled"
+    ),
+    "excluded": Said("left out", "by policy, or for lack of a usable address: no login is made"),
 }
 DISPOSITIONS = {
-    Disposition.LOGIN: Said("login", "the person gets a membership; a contact keeps the mail"),
-    Disposition.OWNER: Said("owner", "owns the account, may do everything; a contact for the mail"),
-    Disposition.KEPT: Said("kept", "stays a contact: no login before, none after"),
+    Disposition.LOGIN: Said(
+        "login", "the person gets a membership; the contact stays for its mail"
+    ),
+    Disposition.OWNER: Said("owner", "owns the account; the contact stays for its mail"),
+    Disposition.KEPT: Said("kept", "stays a contact; had no login and gets none"),
     Disposition.HELD: Said("held", "a login that waits for a decision; the contact stays"),
-    Disposition.BLOCKED: Said("blocked", "nothing can be made of it until the data is corrected"),
-    Disposition.EXCLUDED: Said("excluded", "left out by policy, or an erased person"),
+    Disposition.BLOCKED: Said("blocked", "cannot be converted until the data is corrected"),
+    Disposition.EXCLUDED: Said("excluded", "left out by policy, or because the person is erased"),
 }
 _PLAN = "syncd plan"
 _WORST_FIRST = (Severity.BLOCK, Severity.REVIEW, Severity.NOTE)
@@ -120,7 +126,7 @@ def marked(access: Access, letter: Mark) -> Permissions:
 
 
 def dispositions(counts: Counts) -> dict[str, int]:
-    """Give every disposition, those of no contact too, in one order."""
+    """Give every disposition in one order, including those that no contact has."""
     known: dict[str, int] = {str(each): counts.dispositions.get(each, 0) for each in Disposition}
     return known | dict(
         sorted(item for item in counts.dispositions.items() if item[0] not in known)
@@ -167,24 +173,24 @@ def moved(report: Report) -> list[Access]:
     return sorted(sample, key=lambda access: list(STATES).index(access.state))
 
 
-# What becomes of an invitation, in the order of its life; see core/invitations.
+# What becomes of an invitation, in the order of its life; see `model/invitation.py`.
 LIVES = {
     "asked": "held by a wave; a later run sends it",
-    "waiting": "waiting to be accepted",
-    "expiring": "waiting for five days or more: phone",
-    "unconfirmed": "perhaps never mailed: no answer came when it was sent",
-    "expired": "expired: not accepted within 7 days",
-    "withdrawn": "withdrawn by hand in the target",
-    "redirected": "accepted under another address, or perhaps so",
-    "accepted": "accepted since the last run",
+    "waiting": "not accepted yet",
+    "expiring": "not accepted for five days or more: phone the client",
+    "unconfirmed": "no answer came when it was sent, so it may never have been mailed",
+    "expired": "not accepted within 7 days",
+    "withdrawn": "cancelled by hand in the target",
+    "redirected": "accepted, or perhaps accepted, under another address",
+    "accepted": "since the last run",
 }
 
-# What becomes of a password: the API takes none over, whatever its kind (T-42).
+# What becomes of a password: the API carries none over, whatever its kind (T-42).
 PASSWORDS = {
-    "set": Said("set a new one", "on accepting the invitation"),
-    "kept": Said("keep theirs", "the person's user in the target has one"),
-    "reset": Said("ask for a new one", "the user is made with a password that nobody knows"),
-    "none": Said("have none", "no login is made, or it waits"),
+    "set": Said("set a new one", "when the invitation is accepted"),
+    "kept": Said("keep theirs", "the person already has a user in the target"),
+    "reset": Said("need a reset", "the user is created with a password that nobody knows"),
+    "none": Said("have none", "no login is made, or it is held"),
 }
 
 
@@ -204,11 +210,11 @@ def _obstacles(report: Report) -> Iterator[Step]:
             "Nothing can be applied. Do what each refusal says, then plan again", "syncd plan"
         )
     if not facts.counts.adds_up:
-        yield Step("Report the counts that do not add up as a defect; apply nothing.")
+        yield Step("The counts do not add up: report this as a defect, and apply nothing.")
     if facts.logins.get("wider"):
         yield Step(
             "Look at each login that gains a right (access.csv, state wider): nobody may gain one "
-            "without a decision by name."
+            "without a decision that names them."
         )
 
 
@@ -216,21 +222,25 @@ def _ways_on(report: Report) -> Iterator[Step]:
     facts = report.facts
     reviews, blocks = _found(report, Severity.REVIEW), _found(report, Severity.BLOCK)
     if reviews and facts.header.undoes:
-        yield Step(f"Answer {counted(reviews, 'open question')} as another plan asks it", _PLAN)
+        yield Step(
+            f"Answer {counted(reviews, 'open question')} in the next plan that is no undo", _PLAN
+        )
     elif reviews:
         questions = counted(reviews, "open question")
         where = "in decisions.yaml of the plan's folder"
-        yield Step(f"Answer {questions} {where}, name it in the config, then plan again", _PLAN)
+        yield Step(
+            f"Answer {questions} {where}, name that file in the config, then plan again", _PLAN
+        )
     if blocks:
         rows = counted(blocks, "blocked row")
-        yield Step(f"Correct {rows} (findings.csv) at the source; no decision lifts a block.")
+        yield Step(f"Correct {rows} in the legacy data (findings.csv): no decision lifts a block.")
     if facts.contacts.by_hand:
-        things = counted(facts.contacts.by_hand, "thing")
-        yield Step(f"Do {things} by hand: the target's API cannot (worksheet.csv).")
+        tasks = counted(facts.contacts.by_hand, "task")
+        yield Step(f"Do {tasks} by hand that the target's API cannot do (worksheet.csv).")
     to_invite = sum(rule.count for rule in facts.held if rule.rule == "cutover")
     if to_invite:
         invitations = counted(to_invite, "invitation")
-        yield Step(f"Have the owners send {invitations} themselves: invitations_by_owner.csv.")
+        yield Step(f"Ask the owners to send {invitations} themselves (invitations_by_owner.csv).")
     if report.readiness != "not ready" and facts.counts.adds_up:
         yield _applying(report)
 

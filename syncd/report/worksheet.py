@@ -12,9 +12,9 @@ class _Chore(NamedTuple):
     where: str  # from the page of the client in the admin area, unless it says otherwise
 
 
-# By guard rule; `unsupported` also by kind and verb, which the rule alone does not tell.
+# By guard rule; `unsupported` also by kind and verb, which the rule alone does not show.
 _CHORES: Mapping[tuple[str, ...], _Chore] = {
-    ("ownership",): _Chore("See who owns the account", "Users tab > Make Owner"),
+    ("ownership",): _Chore("Check who owns the account", "Users tab > Make Owner"),
     ("billing",): _Chore("Set the billing contact", "Profile tab > Billing Contact"),
     ("client-mail",): _Chore("Set the client's own mail", "Profile tab > Email Notifications"),
     ("last-domain-recipient",): _Chore(
@@ -34,13 +34,13 @@ _CHORES: Mapping[tuple[str, ...], _Chore] = {
     ),
     ("unsupported", "account", "~"): _Chore("Settle who owns it", "Users tab > Make Owner"),
     ("unsupported", "account", "-"): _Chore(
-        "See whether the account is still wanted",
-        "its products and domains first; closing it ends them",
+        "Decide whether the account is still wanted",
+        "look at its products and domains first: closing the account ends them",
     ),
     ("unsupported", "contact", "-"): _Chore("Delete the contact", "Contacts tab > Delete Contact"),
     ("unsupported", "user", "-"): _Chore("Delete the user", "Clients > Manage Users"),
 }
-_OTHER = _Chore("Do by hand what the target's API cannot", "see why")
+_OTHER = _Chore("Do by hand what the target's API cannot", "see the column why")
 # The guard rules whose changes are work for a person.
 RULES = frozenset(rule for rule, *_ in _CHORES) - {"ownership", "billing", "client-mail"}
 

@@ -110,12 +110,12 @@ def _batch(name: str, rows: Rows) -> Batch:
 def _remarks_on(dump: Dump) -> Iterator[str]:
     if dump.charset not in {"", "utf8mb4", "binary"}:
         yield (
-            f"the dump was written in {dump.charset}: characters outside of it, such as emoji,"
-            " were lost in the making"
+            f"the dump was written in {dump.charset}: characters it does not have, such as emoji,"
+            " were lost when it was made"
         )
     yield from dump.utf8.remarks()
     if not dump.has_end_mark:
-        yield "nothing marks the end of the dump: a cut between two statements would not show"
+        yield "the dump has no end mark: a cut between two statements would go unnoticed"
 
 
 class _Contents:
@@ -182,7 +182,7 @@ class _Contents:
         for name in TABLES:
             if name not in self._columns:
                 raise NotLegacy(
-                    self._source, f"no table {name}: is it a whole dump of a WHMCS database?"
+                    self._source, f"no table {name}: is it a complete dump of a WHMCS database?"
                 )
         remarks = self._refuse_migrated()
         for name, table in TABLES.items():
@@ -195,8 +195,8 @@ class _Contents:
         if self._database != told.database:
             raise NotLegacy(
                 self._source,
-                f"more than one WHMCS, in the databases {self._database!r} and {told.database!r}:"
-                " give a dump of one",
+                f"it holds more than one WHMCS, in the databases {self._database!r} and"
+                f" {told.database!r}: give a dump of one of them",
             )
         check_columns(self._source, TABLES[told.table], told.columns)
         self._columns.setdefault(told.table, told.columns)

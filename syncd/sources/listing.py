@@ -42,7 +42,7 @@ def pages(client: ReadingClient, action: str) -> Iterator[list[Row]]:
             raise Moved(f"numreturned is {told} where {len(page)} rows came")
         found = [number(action, row, "id") for row in page]
         if again and found[:1] != [last]:
-            raise Moved(f"id {last} is not row {start} any more")
+            raise Moved(f"id {last} is no longer row {start}")
         for row_id in found[again:]:
             if not ids.add(row_id):
                 raise Moved(f"id {row_id} came twice")
@@ -51,7 +51,7 @@ def pages(client: ReadingClient, action: str) -> Iterator[list[Row]]:
             break
         yield page[again:]
     if ids.count != counted:
-        raise Moved(f"{ids.count} rows came of {counted}")
+        raise Moved(f"{ids.count} of {counted} rows came")
 
 
 class Spool:

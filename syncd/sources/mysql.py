@@ -144,8 +144,8 @@ class MySqlSource:
             remarks += remarks_on(table, columns[table.name])
         remarks += remarks_on_links(columns)
         remarks += [
-            f"{name} is no InnoDB table and so outside of the snapshot: only its row count and ids"
-            " were compared before and after"
+            f"{name} is not an InnoDB table, so the snapshot does not cover it: only its row count"
+            " and ids were compared before and after"
             for name in shifting
         ]
         return _Schema(columns, shifting, version, remarks)

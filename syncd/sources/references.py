@@ -75,4 +75,4 @@ def remarks_on_links(columns: Mapping[str, Collection[str]]) -> list[str]:
     if not missing:
         return []
     where = ", ".join(missing)
-    return [f"not there, or not to be read: {where}; what names a contact there is not counted"]
+    return [f"missing or not readable: {where}; contacts in use there are not counted"]

@@ -59,7 +59,7 @@ def shaper(source: str, table: Table, present: Collection[str]) -> Shaper:
             for at in others:
                 row[at] = int(texts[at - 1] or 0)
         except ValueError as error:
-            raise IncompleteRead(source, f"{table.name} has an id that is no number") from error
+            raise IncompleteRead(source, f"{table.name} has an id that is not a number") from error
         if password:
             row[password] = password_kind(texts[password - 1])
         return tuple(row)
@@ -85,9 +85,9 @@ def remarks_on(table: Table, present: Collection[str]) -> list[str]:
         return []
     remarks = [f"{table.name} has no column {', '.join(missing)}: read as empty"]
     if "subaccount" in missing:
-        remarks.append("without the column subaccount no contact is read as a login")
+        remarks.append("there is no column subaccount, so no contact is read as a login")
     elif "permissions" in missing:
-        remarks.append("without the column permissions no sub-account is read as having any")
+        remarks.append("there is no column permissions, so no sub-account is read as having any")
     return remarks
 
 

@@ -32,8 +32,8 @@ class Stream:
         self._left -= len(part)
         if self._left < 0:
             raise NoDump(
-                f"it unpacks to more than {MOST_TIMES} times its size, which no dump does: if it is"
-                " one all the same, unpack it first"
+                f"it unpacks to more than {MOST_TIMES} times its size, unlike any real dump: if it"
+                " is one, unpack it first"
             )
         return part
 
@@ -88,7 +88,7 @@ class _Gunzipped:
                 self._member = zlib.decompressobj(_WBITS)
             self._packed = self._packed or self._file.read(_CHUNK)
             if not self._packed:
-                raise EOFError("the gzip ends in the middle")
+                raise EOFError("the gzip file is cut off")
             part = self._member.decompress(self._packed, size)
             self._packed = self._member.unconsumed_tail
             if part:
@@ -108,7 +108,7 @@ def _dump_of(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
     ]
     if len(dumps) != 1:
         names = ", ".join(member.filename for member in dumps[:5]) or "none"
-        raise NoDump(f"the zip must hold one .sql or .sql.gz file and holds {len(dumps)}: {names}")
+        raise NoDump(f"the zip must hold one .sql or .sql.gz file, but holds {len(dumps)}: {names}")
     if dumps[0].flag_bits & _ENCRYPTED:
         raise NoDump("the zip is encrypted: unpack it first")
     return dumps[0]

@@ -170,7 +170,7 @@ class WhmcsApiSource:
         try:
             details = self._details_of(client_id)
         except NotFound:
-            reason = f"client {client_id} went away while it was read"
+            reason = f"client {client_id} disappeared while it was read"
             raise IncompleteRead(self.name, reason) from None
         if str(details.get("id")) != client_id:
             raise UnexpectedReply(action, f"another client than {client_id}")
@@ -196,25 +196,25 @@ class WhmcsApiSource:
         try:
             ids = [int(row[column] or 0) for column in table.columns[: table.ids]]
         except ValueError as error:
-            reason = f"{table.name} has an id that is no number"
+            reason = f"{table.name} has an id that is not a number"
             raise IncompleteRead(self.name, reason) from error
         return (self.name, *ids, *(row.get(column) for column in table.columns[table.ids :]))
 
     def _remarks(self, version: str) -> Iterator[str]:
         yield (
-            "read through the API, which has no snapshot: no row came or went while a list was"
-            " read, but a row may have changed"
+            "read through the API, which has no snapshot: no row was added or removed while a list"
+            " was read, but a row may have changed"
         )
         if not version:
-            yield "the API does not tell its version; it has sub-accounts, so it is older than 8"
+            yield "the API does not show its version; it has sub-accounts, so it is older than 8"
 
     def _hidden(self, contacts: Spool, clients: Spool) -> Iterator[str]:
         yield (
-            "the API does not tell which contacts orders, pay methods, tickets and social logins"
-            " name: none is protected for being named"
+            "the API does not show which contacts are in use by orders, pay methods, tickets and"
+            " social logins: none is protected for being in use"
         )
         if not self._details:
-            yield "clients were read without their details, hence without address and language"
+            yield "clients were read without their details, so without address and language"
         for table, spool in ((CLIENTS, clients), (CONTACTS, contacts)):
             hidden = [column for column in table.columns if column not in spool.shown]
             if spool.rows and hidden:

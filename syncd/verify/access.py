@@ -228,12 +228,12 @@ def _strangers(case: Case, known: dict[str, Right], positions: list[Position]) -
         gained = excess(member.permissions, right.allowed)
         if gained:
             each_stood = not excess(member.permissions, right.before)
-            detail = "each stood on one of several rows, not on all" if each_stood else ""
+            detail = "each was on one of several rows, not on all" if each_stood else ""
             yield Remark("gained_right", case.account, member.email, gained, detail)
 
 
 def _hint(case: Case, member: Member, absent: list[Position]) -> str:
-    """Name whose place a stranger may have taken: who is missing here, invited people first."""
+    """Name those whose place a stranger may have taken: the missing, invited people first."""
     invited = {one.email for one in case.invitations}
     places = sorted(
         (one for one in absent if one.email),

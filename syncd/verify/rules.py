@@ -1,4 +1,4 @@
-"""The two tables of the certificate: what fails it and what is told, and why something is lost."""
+"""The tables of the certificate: what fails it, what is only reported, why something is lost."""
 
 import msgspec
 
@@ -14,28 +14,28 @@ class Rule(msgspec.Struct, frozen=True):
 RULES = {
     "gained_right": Rule(
         fails=True,
-        sentence="A member may do more than every legacy row of that person on that account gave.",
+        sentence="A member may do more than all of their legacy rows on this account allowed.",
         advice="Take the permissions away, or have the owner confirm them.",
     ),
     "gained_access": Rule(
         fails=True,
-        sentence="A member has no legacy right on this account.",
-        advice="Ask the owner whether this person was invited; else remove the membership.",
+        sentence="A member had no right on this account in the legacy system.",
+        advice="Ask the owner whether this person was invited; if not, remove the membership.",
     ),
     "combined_reach": Rule(
         fails=True,
-        sentence="One user has its own legacy rights and somebody else's as well.",
+        sentence="One user has their own legacy rights and somebody else's as well.",
         advice="Find out whose invitation this person accepted, or whose address was changed.",
     ),
     "invite_widens": Rule(
         fails=True,
-        sentence="An invitation that waits would give more than the legacy rows did.",
-        advice="Cancel it in the Admin Area, tab Users of the client.",
+        sentence="A pending invitation would give more than the legacy rows did.",
+        advice="Cancel it in the Admin Area, on the client's Users tab.",
     ),
     "wrong_owner": Rule(
         fails=True,
-        sentence="The account is owned by somebody else than in legacy.",
-        advice="Check the ownership request; if there is none, give the account back.",
+        sentence="The account has another owner than in the legacy system.",
+        advice="Look for a request to change the owner; if there is none, give the account back.",
     ),
     "no_owner": Rule(
         fails=True,
@@ -49,23 +49,23 @@ RULES = {
     ),
     "owner_as_member": Rule(
         fails=True,
-        sentence="The owner is a member of the same account as well.",
+        sentence="The owner is also a member of the same account.",
         advice="Remove the membership; the ownership stays.",
     ),
     "gained_mail": Rule(
         fails=True,
-        sentence="Mail of the account goes to an address that did not get it in legacy.",
-        advice="Ask the owner whether this contact is wanted; product mails hold login details.",
+        sentence="Mail of the account goes to an address that did not get it before.",
+        advice="Ask the owner whether this contact is wanted: product mails contain login details.",
     ),
     "accounts_united": Rule(
         fails=True,
         sentence="Several legacy accounts have become one account in the target.",
-        advice="Part them: everybody on one of them reaches them all.",
+        advice="Separate them: everybody on one of them reaches them all.",
     ),
     "account_undecided": Rule(
         fails=True,
-        sentence="It is not certain which account of the target is this legacy account.",
-        advice="Name the pair in accounts.mapping; until then nobody on it can be judged.",
+        sentence="It is not certain which account in the target is this legacy account.",
+        advice="Enter the right pair in accounts.mapping; until then nobody on it can be judged.",
     ),
     "nothing_compared": Rule(
         fails=True,
@@ -74,67 +74,67 @@ RULES = {
     ),
     "counts_differ": Rule(
         fails=True,
-        sentence="What was read and what was judged do not add up.",
+        sentence="The numbers read and the numbers judged do not add up.",
         advice="Do not rely on this certificate; report this.",
     ),
     "missing_account": Rule(
         fails=False,
         sentence="A legacy account is not in the target.",
-        advice="Closed accounts are left out by default; else see the plan.",
+        advice="Closed accounts are left out by default. For any other, see the plan.",
     ),
     "lost_contact": Rule(
         fails=False,
         sentence="A legacy contact is not in the target.",
-        advice="Add it, or see the plan for why it is held.",
+        advice="Add it, or see in the plan why it is held.",
     ),
     "lost_mail": Rule(
         fails=False,
-        sentence="An address does not get mail any more that it got in legacy.",
-        advice="Tick the preferences of the contact.",
+        sentence="An address no longer gets mail that it got in the legacy system.",
+        advice="Tick this mail in the contact's preferences.",
     ),
     "unclear_mark": Rule(
         fails=False,
-        sentence="A legacy row says neither yes nor no to being a login; read as no.",
+        sentence="A legacy row does not say clearly whether it is a login; it is read as no.",
         advice="Correct the row in the legacy system.",
     ),
     "several_accounts": Rule(
         fails=False,
-        sentence="One user now reaches several accounts that had a login each in legacy.",
-        advice="Nothing, if the address belongs to one person.",
+        sentence="One user now reaches several accounts that each had a login of their own before.",
+        advice="Nothing to do, if the address belongs to one person.",
     ),
     "several_spellings": Rule(
         fails=False,
         sentence="Legacy addresses that are spelt differently are taken for one person.",
-        advice="Look whether they are one mailbox.",
+        advice="Check whether they are one mailbox.",
     ),
     "twin_users": Rule(
         fails=False,
-        sentence="Two users of the target have one address; their rights are taken together.",
-        advice="Ask WHMCS support: addresses of users ought to be unique.",
+        sentence="Two users in the target have the same address; their rights are added up.",
+        advice="Ask WHMCS support: the addresses of users should be unique.",
     ),
     "outside": Rule(
         fails=False,
-        sentence="A person of the legacy system is on an account that is not from there.",
-        advice="Not judged: no legacy row speaks of that account.",
+        sentence="A person from the legacy system is on an account that does not come from there.",
+        advice="Not judged: no legacy row is about that account.",
     ),
 }
 
 # Why a login can do less now, the first that fits.
 CAUSES = {
-    "no_client": "the contact hangs on a client that does not exist",
-    "closed_account": "the legacy account is closed: left out by policy",
+    "no_client": "the contact belongs to a client that does not exist",
+    "closed_account": "the legacy account is closed, and left out by policy",
     "erased": "the person was erased",
-    "account_undecided": "it is not certain which account of the target it was",
+    "account_undecided": "it is not certain which account in the target it is",
     "account_missing": "the account is not in the target",
     "no_address": "the row has no e-mail address",
-    "bad_address": "the e-mail address is none that can be written to",
-    "ownership": "the ownership is somebody else's now",
-    "invited": "an invitation waits to be accepted",
+    "bad_address": "the e-mail address is not valid",
+    "ownership": "somebody else owns the account now",
+    "invited": "an invitation has not been accepted yet",
     "invite_expired": "the invitation expired before it was accepted",
-    "unread_flags": "the row holds flags that no permission map knows",
-    "twins": "two sub-accounts of one person: only what both gave may go on",
+    "unread_flags": "the row has flags that the permission map does not know",
+    "twins": "two sub-accounts of one person: only what both gave is kept",
     "ignored_flags": "the permission map drops these flags",
-    "no_rights": "a login without a single right: the target cannot have one",
-    "narrowed": "somebody narrowed it in the target, or it was made narrower",
+    "no_rights": "the login had no right at all, and the target has no such members",
+    "narrowed": "it was made narrower, or somebody narrowed it in the target",
     "not_made": "held, not applied yet, or removed in the target",
 }

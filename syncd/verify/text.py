@@ -1,4 +1,4 @@
-"""The certificate for people: verdict, sums, then what fails, what is lost and what is told."""
+"""The certificate for people: verdict, sums, then what fails, what is lost, what is reported."""
 
 import textwrap
 from collections.abc import Callable, Iterator
@@ -34,7 +34,7 @@ def render(certificate: Certificate, header: Header, scratch: Scratch) -> Iterat
         yield from _wrapped("Source", _source(source))
     yield from _wrapped("Target", f"{certificate.target}: {header.origin}")
     yield from _sums(certificate)
-    for title, fails in (("Fails", True), ("Told", False)):
+    for title, fails in (("Fails", True), ("Reported", False)):
         names = [name for name in certificate.rules if RULES[name].fails is fails]
         yield from _remarks(title, names, certificate, scratch)
         if fails:
@@ -46,11 +46,11 @@ def _verdict(certificate: Certificate) -> Iterator[str]:
     total = sum(logins.values())
     as_before = sum(logins[state] for state in _UNHARMED)
     if certificate.verdict is Verdict.PASS:
-        yield "PASS  Nobody gains: no login can do more than its legacy rows gave."
+        yield "PASS  Nobody gains a right: no login can do more than its legacy rows gave."
     else:
         number = sum(many for name, many in certificate.rules.items() if RULES[name].fails)
-        yield f"FAIL  Somebody gains, or nobody can be sure: {number:,} to look at, see Fails."
-    yield f"      {as_before:,} of {total:,} logins can do exactly what they could in legacy."
+        yield f"FAIL  Somebody gains a right, or may do so: {number:,} to look at, see Fails."
+    yield f"      {as_before:,} of {total:,} logins can do exactly what they could before."
 
 
 def _source(source: Provenance) -> str:
@@ -74,7 +74,7 @@ def _sums(certificate: Certificate) -> Iterator[str]:
     yield from _wrapped(
         "Members",
         f"{members['judged']:,} judged, {members['outside']:,} on other accounts, "
-        f"{members['gone']:,} went while they were read",
+        f"{members['gone']:,} disappeared while being read",
     )
     yield from _wrapped(
         "Contacts",
@@ -86,7 +86,7 @@ def _sums(certificate: Certificate) -> Iterator[str]:
         for name, counts in certificate.mail.items()
         if any(counts.values())
     ]
-    yield from _wrapped("Mail", ", ".join(moved) or "every address gets what it got")
+    yield from _wrapped("Mail", ", ".join(moved) or "every address gets the same mail as before")
 
 
 def _remarks(
@@ -102,7 +102,7 @@ def _remarks(
 def _lost(certificate: Certificate, scratch: Scratch) -> Iterator[str]:
     for cause, number in certificate.causes.items():
         yield ""
-        title = "Waits" if cause == "invited" else "Lost"
+        title = "Pending" if cause == "invited" else "Lost"
         yield from _wrapped(title, f"{number:,} x {cause}: {CAUSES[cause]}.")
         yield from _some(positions(scratch, cause, NAMED), _position, number)
 

@@ -153,7 +153,7 @@ class ReadingClient:
             # By what came, not by what was asked for: limitnum may be capped in silence.
             start += number(action, reply, "numreturned", len(page)) or len(page)
             if not page or start >= total:
-                return "" if met.count == total else f"{met.count} rows of {total}"
+                return "" if met.count == total else f"{met.count} of {total} rows"
 
     def _post(self, action: str, params: Params) -> Reply:
         """Send one request and judge its answer: the only place where anything leaves."""

@@ -164,7 +164,7 @@ def _judge_status(answer: Answer, scrub: Callable[[str], str]) -> NoReturn:
         said = f"redirected to {place}: set the url of this target to where it really answers"
         raise WrongUrl(action, said)
     if status in {401, 403}:
-        said = f"refused with HTTP {status} before WHMCS: a firewall or proxy in front of it"
+        said = f"refused with HTTP {status} by a firewall or proxy, before it reached WHMCS"
         raise TargetUnavailable(action, said)
     if 400 <= status < 500 and status not in _HURRIED:
         raise WrongUrl(action, f"no WHMCS API at this url (HTTP {status})")

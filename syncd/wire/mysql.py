@@ -168,8 +168,8 @@ def compare(table: Table, done: Count, counted: Count) -> None:
     if done != counted:
         raise Moved(
             f"{table.name}: {done.rows} rows with the ids {done.first} to {done.last} were"
-            f" read, and the server counts {counted.rows} with {counted.first} to"
-            f" {counted.last}: read again while nobody writes"
+            f" read, but the server counts {counted.rows} with {counted.first} to"
+            f" {counted.last}: run again while nobody writes"
         )
 
 

@@ -213,7 +213,7 @@ def test_a_list_of_another_shape_is_an_error(shop: InDatabase, told: str) -> Non
         "UPDATE tblusers_clients SET permissions = %s WHERE auth_user_id = 7", [told]
     )
 
-    with pytest.raises(UnexpectedReply, match="permissions is no comma-separated list"):
+    with pytest.raises(UnexpectedReply, match="permissions is not a comma-separated list"):
         list(shop.reader.observe())
 
 
@@ -228,13 +228,13 @@ def test_an_owner_is_said_to_be_one_or_not(shop: InDatabase) -> None:
 @pytest.mark.parametrize(
     ("odd", "words"),
     [
-        ("permissions = NULL", "permissions is no comma-separated list"),
-        ("permissions = '{}'", "permissions is no comma-separated list"),
+        ("permissions = NULL", "permissions is not a comma-separated list"),
+        ("permissions = '{}'", "permissions is not a comma-separated list"),
         ("created_at = NULL", "created_at is not set"),
         ("created_at = '0000-00-00 00:00:00'", "created_at is not set"),
-        ("created_at = NOW() + INTERVAL 1 HOUR", "it was made later than now"),
-        ("deleted_at = '0000-00-00 00:00:00'", "deleted_at is a date that is none"),
-        ("accepted_at = '0000-00-00 00:00:00'", "accepted_at is a date that is none"),
+        ("created_at = NOW() + INTERVAL 1 HOUR", "its date is in the future"),
+        ("deleted_at = '0000-00-00 00:00:00'", "deleted_at is not a valid date"),
+        ("accepted_at = '0000-00-00 00:00:00'", "accepted_at is not a valid date"),
     ],
 )
 def test_an_invitation_is_never_guessed(shop: InDatabase, odd: str, words: str) -> None:

@@ -105,7 +105,7 @@ def test_the_api_and_the_backup_of_one_whmcs_give_one_plan(provider: Provider, o
     first, second = ((folder / "plan.jsonl").read_bytes() for folder in out.values())
     assert len(lines(out["api"])) == 14
     assert first == second
-    hidden = "the API does not tell which contacts orders, pay methods, tickets"
+    hidden = "the API does not show which contacts are in use by orders, pay methods, tickets"
     found = {name: (out[name] / "findings.csv").read_text(encoding="utf-8") for name in out}
     assert "not_shown" in found["api"]
     assert hidden in found["api"]

@@ -144,7 +144,7 @@ def test_a_dump_that_was_cut_between_two_rows(provider: Provider) -> None:
     path = provider.folder / "legacy.sql.gz"
     path.write_bytes(gzip.compress(cut))
     done = provider.syncd("plan", "--backup", str(path))
-    check_sentence(done, 4, "not complete", advice="Take a complete backup, or run again")
+    check_sentence(done, 4, "not read completely", advice="Take a complete backup, or run again")
     check_untouched(provider)
 
 
@@ -200,7 +200,7 @@ def test_a_disk_that_is_full(blocks: int, wrote: int, provider: Provider) -> Non
     )
     done = provider.end(child)
     assert done.code == 4, done
-    assert done.said.endswith("Check that the folder exists, is writable and has space.")
+    assert done.said.endswith("Check that the folder exists, is writable and has free space.")
     assert len(provider.writes) == wrote
     provider.sync_here()
     assert len(provider.mails) == 5
@@ -220,5 +220,7 @@ def test_two_at_once(provider: Provider) -> None:
         first = provider.syncd("sync")
     assert first.code == 0, first
     (second,) = seen
-    check_sentence(second, 4, "Another syncd works on kestrel (pid ", advice="`syncd status` shows")
+    check_sentence(
+        second, 4, "Another syncd is working on kestrel (pid ", advice="`syncd status` shows"
+    )
     assert len(provider.mails) == 5

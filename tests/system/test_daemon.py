@@ -156,7 +156,7 @@ def test_a_run_that_fails_ends_itself_and_not_the_daemon(
     assert len(runs) > 1
     told = capsys.readouterr().out
     assert "run.failed" in told
-    assert "the read is not complete: it was cut. No plan was made" in told
+    assert "was not read completely: it was cut. No plan was made" in told
 
 
 def test_an_error_nobody_foresaw_does_not_end_the_daemon_either(

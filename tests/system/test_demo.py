@@ -55,7 +55,7 @@ def test_the_whole_story(tmp_path: Path) -> None:
         out,
     )
     (folder,) = tmp_path.iterdir()
-    told = re.findall(rf"{re.escape(str(folder))}/\S+", out[out.index("Where it lies") :])
+    told = re.findall(rf"{re.escape(str(folder))}/\S+", out[out.index("Where to find it") :])
     assert {Path(path).name for path in told} >= {"report.html", "plan.jsonl", "config.yaml"}
     assert all(Path(path).is_file() for path in told)
     assert len(lines(folder / "plan")) == 109

@@ -216,7 +216,7 @@ def test_explain_tells_the_owner_and_what_was_read_after_apply(settled: Provider
     assert told.code == 0, told
     assert "observed: Archer Ltd, Active, owned by alma@archer.example" in told.out
     assert "owned by nobody" not in told.out
-    assert "not read anew" in told.out  # `verify_after` of the config
+    assert "not read again" in told.out  # `verify_after` of the config
     assert "permissions not read" not in told.out
 
 

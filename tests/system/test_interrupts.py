@@ -68,7 +68,7 @@ def test_a_signal_ends_the_run_between_two_changes(
     wire.before = lambda _, count: run.signal(number) if count == at else None
     done = run.end()
     assert len(provider.writes) == at, "the change that was on is finished, no other begun"
-    assert done.said == "Stopping between changes; once more to interrupt at once."
+    assert done.said == "Stopping after the current change; signal again to interrupt at once."
     if at < ALL:
         assert done.code == 1, done
         assert done.out.endswith(
@@ -213,7 +213,7 @@ def test_a_target_that_goes_away_ends_the_run(
     wire.before = gone
     done = provider.syncd("sync")
     assert done.code == 4, done
-    assert done.out.endswith("The target does not answer any more; run again to go on.\n")
+    assert done.out.endswith("The target stopped answering; run again to go on.\n")
     assert wire.writes == 7, "three in a row, and no more"
     wire.before = lambda *_: None
     complete(provider)

@@ -81,7 +81,7 @@ def test_a_schema_without_logins_says_so(old: Database) -> None:
     contact = LegacyContact(*read(mysql(old))["LegacyContact"][0])
     assert (contact.subaccount, contact.permissions, contact.password) == (None, None, None)
     remarks = provenance(mysql(old)).remarks
-    assert "without the column subaccount no contact is read as a login" in remarks
+    assert "there is no column subaccount, so no contact is read as a login" in remarks
 
 
 @pytest.mark.parametrize("options", [(), ("--hex-blob",), ("--default-character-set=latin1",)])
@@ -135,7 +135,7 @@ def test_changes_under_a_table_without_snapshots_are_noticed(old: Database) -> N
     next(batches)
     next(batches)
     add_contacts(old, 12)
-    with pytest.raises(IncompleteRead, match=r"tblcontacts: .* read again while nobody writes"):
+    with pytest.raises(IncompleteRead, match=r"tblcontacts: .* run again while nobody writes"):
         list(batches)
 
 

@@ -40,8 +40,8 @@ def test_a_run_that_stood_still_ends_once_it_was_taken_over(
 
     with pytest.raises(Locked, match=f"pid {child.pid} on "):
         provider.sync_here()
-    assert f"At work: pid {child.pid}" in provider.status
-    assert "stands still" not in provider.status
+    assert f"Working now: pid {child.pid}" in provider.status
+    assert "has stalled" not in provider.status
 
     # Nobody waits: for the one who takes over it is five minutes later.
     later = datetime.now(UTC) + timedelta(minutes=5)
@@ -53,7 +53,7 @@ def test_a_run_that_stood_still_ends_once_it_was_taken_over(
     assert done.code == 4, done
     assert "another syncd took over" in done.said
     assert provider.writes == taken_over, "not one call after it was taken over"
-    assert "At work" not in provider.status
+    assert "Working now" not in provider.status
     provider.sync_here(later)
     assert provider.writes == taken_over, "nothing is left to do"
     invited = [to.partition("@")[0] for to, _ in provider.mails]

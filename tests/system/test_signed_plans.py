@@ -34,7 +34,7 @@ def test_a_plan_is_applied_until_it_is_too_old(provider: Provider) -> None:
     code, words = explain_error(raised.value)
     assert code == Exit.USAGE
     assert words.endswith(
-        "it was made 2026-03-02 12:00 UTC, too long ago (plans.max_age). Make a new plan."
+        "it was made 2026-03-02 12:00 UTC, longer ago than plans.max_age allows. Make a new plan."
     )
     assert not provider.writes
     apply(provider, NOON + 48 * HOUR)
@@ -95,7 +95,7 @@ def test_outside_the_hours_invitations_are_held_and_told_when_they_go(provider: 
     assert {line["rule"] for line in held} == {"wave"}
     assert len(held) == 5
     assert {line["why"] for line in held} == {
-        "outside the sending hours; a run from 2026-03-29 08:00 CEST on sends it"
+        "outside the sending hours; a run at 2026-03-29 08:00 CEST or later sends it"
     }
     # Signed as it is, it means what it says: applied in the hours, it sends none.
     apply(provider, datetime(2026, 3, 29, 9, 0, tzinfo=UTC))
@@ -113,7 +113,7 @@ def test_a_plan_with_invitations_waits_for_the_hours(provider: Provider) -> None
     code, words = explain_error(raised.value)
     assert code == Exit.REFUSED
     assert "it sends 5 invitations" in words
-    assert "a run from 2026-03-03 08:00 CET on sends it" in words
+    assert "a run at 2026-03-03 08:00 CET or later sends it" in words
     assert not provider.writes
     apply(provider, NOON + 20 * HOUR)
     assert len(provider.mails) == 5
@@ -126,7 +126,7 @@ def test_a_day_is_not_passed_by_a_plan_of_yesterday(provider: Provider) -> None:
     apply(provider)
     assert len(provider.mails) == 3
     provider.sync_here(NOON + HOUR)
-    assert len(provider.mails) == 3, "the day is full"
+    assert len(provider.mails) == 3, "today's limit is reached"
     plan(provider, NOON + 24 * HOUR)
     apply(provider, NOON + 25 * HOUR)
     assert len(provider.mails) == 5

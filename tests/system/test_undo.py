@@ -321,7 +321,7 @@ def test_a_plan_says_beforehand_what_could_not_be_undone(tmp_path: Path) -> None
     told = {(one["kind"], one["verb"]): one["count"] for one in report["irreversible"]}
     assert told == {("account", "+"): 2, ("contact", "+"): 3, ("membership", "+"): 2}
     text = (made.folder / "report.txt").read_text(encoding="utf-8")
-    assert "not possible: 2 accounts added, 3 contacts added, 2 memberships added" in text
+    assert "irreversible: 2 accounts added, 3 contacts added, 2 memberships added" in text
     page = (made.folder / "report.html").read_text(encoding="utf-8")
     assert "a mail that was sent stays sent" in page
 

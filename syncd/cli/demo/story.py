@@ -1,4 +1,4 @@
-"""`syncd demo`: the whole path on bundled data, told station by station.
+"""`syncd demo`: the whole path on bundled data, station by station.
 
 A legacy backup goes in; check, plan, report; apply against a sandbox of its own, a child process
 on a free port of loopback; a few people accept their invitations; a second run has nothing to do.
@@ -125,16 +125,16 @@ def _again(out: Console, config: Config, folder: Path, sandbox: dict[str, str]) 
 
 
 def _where(out: Console, folder: Path) -> None:
-    out.print(Rule("Where it lies", align="left"))
+    out.print(Rule("Where to find it", align="left"))
     for name, what in (
         ("plan/report.html", "the report to sign, one page for a browser"),
-        ("plan/plan.jsonl", "the plan, one change a line"),
+        ("plan/plan.jsonl", "the plan, one change per line"),
         ("plan/access.csv", "who could do what, and can now"),
         ("second-plan/report.txt", "the second night"),
         ("config.yaml", "the configuration used"),
     ):
         out.print(f"  {folder / name}  [dim]{what}[/dim]", soft_wrap=True)
-    out.print("\nNow your own backup:  syncd plan --backup FILE --out DIR", markup=False)
+    out.print("\nNow try your own backup:  syncd plan --backup FILE --out DIR", markup=False)
 
 
 # --- the stage ------------------------------------------------------------------------------

@@ -7,14 +7,14 @@ CODES = (
         "decision_stale",
         "decisions",
         NOTE,
-        "A decision was made on data that have changed since; its question is asked again.",
-        "Look at the question anew; the plan's decisions.yaml has it with what it is about now.",
+        "The data behind a decision have changed, so its question is asked again.",
+        "Answer it again: this plan's decisions.yaml has the question with the present data.",
     ),
     Code(
         "decision_unused",
         "decisions",
         NOTE,
-        "A decision answers a question that nothing asks any more.",
-        "Remove it from the decisions file once you are sure that it is not needed.",
+        "A decision answers a question that is no longer asked.",
+        "Remove it from the decisions file once you are sure it is not needed.",
     ),
 )

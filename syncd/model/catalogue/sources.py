@@ -7,7 +7,7 @@ CODES = (
         "not_shown",
         "source",
         NOTE,
-        "The source does not show something; it was read without.",
-        "Read the report with that in mind. A database or a backup shows more than an API does.",
+        "The source does not show everything, so the plan is made without what is missing.",
+        "Keep that in mind when you read the report. A database or backup shows more than an API.",
     ),
 )

@@ -135,7 +135,7 @@ class DatabaseReader:
         """Raise `DatabaseForeign` where the database is not that of the API."""
         if newest is None:
             same = not database.count(query, ACCOUNTS.read).rows
-            told = "it holds clients, and the API shows none"
+            told = "it has clients, but the API shows none"
         else:
             client_id, email = newest
             # A whole number: `row_id` saw to it.

@@ -34,7 +34,7 @@ SUPPORTED: frozenset[tuple[type[Resource], Verb]] = frozenset(
 )
 # Ids that nobody has. Not zero, which PHP takes for a parameter that is missing.
 _NOBODY = Member(user_id="2147483647", client_id="2147483647", email="", owner=False)
-_WITHOUT_GET_USERS = "not there before 8.1: users are read account by account"
+_WITHOUT_GET_USERS = "not available before 8.1: users are read account by account"
 
 
 class WhmcsReader:
@@ -130,7 +130,7 @@ class WhmcsReader:
             reply = self._client.call(action)
         told = codec.version(action, reply)
         if int(told.partition(".")[0]) < 8:
-            return Probe(action, ok=False, sentence=f"WHMCS {told}: users came with 8.0")
+            return Probe(action, ok=False, sentence=f"WHMCS {told}: users exist only since 8.0")
         return Probe(action, ok=True, sentence=f"WHMCS {told}")
 
     def _somebody(self) -> Member:

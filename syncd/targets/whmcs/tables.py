@@ -154,7 +154,7 @@ def invitation(target: str, now: datetime, row: Row) -> Invitation:
         raise _unknown(INVITES, row, "created_at is not set")
     sent_at = datetime.fromtimestamp(number(INVITES.name, row, "sent"), UTC)
     if sent_at > now + _AHEAD:
-        raise _unknown(INVITES, row, "it was made later than now, by the database's clock")
+        raise _unknown(INVITES, row, "its date is in the future, by the database's clock")
     if _is_set(row, "accepted_at"):
         state = InviteState.ACCEPTED
     elif _is_set(row, "deleted_at"):
@@ -182,7 +182,7 @@ def _owns(row: Row) -> bool:
 def _is_set(row: Row, column: str) -> bool:
     moment = row[column]
     if moment is not None and str(moment).startswith("0000"):
-        raise _unknown(INVITES, row, f"{column} is a date that is none")
+        raise _unknown(INVITES, row, f"{column} is not a valid date")
     return moment is not None
 
 
@@ -193,7 +193,7 @@ def _keys(table: Table, row: Row) -> Permissions:
         return ()
     words = [word.strip().lower() for word in str(text).split(",")] if text is not None else [""]
     if not all(_WORD.fullmatch(word) for word in words):
-        raise _unknown(table, row, "permissions is no comma-separated list")
+        raise _unknown(table, row, "permissions is not a comma-separated list")
     return permissions(words)
 
 

@@ -81,7 +81,7 @@ def test_new_lines_join_those_that_are_known(journal: Journal, tmp_path: Path) -
         ("account:legacy/0,7", "line 2: 'account:legacy/0' is not like"),
         ("account:legacy/x,7", "line 2: 'account:legacy/x' is not like"),
         ("user:jane@dev.example,7", "line 2: 'user:jane@dev.example' is not like"),
-        ("account:brandc/18,7", "line 2: 'brandc' is no source of the configuration"),
+        ("account:brandc/18,7", "line 2: 'brandc' is not a source in the configuration"),
         ("account:legacy/17,9", "line 2: account:legacy/17 is bound to 5 in the journal"),
         ("account:legacy/18,5", "line 2: the target's account:5 is bound to account:legacy/17"),
         ("contact:legacy/118,5", "line 2: the target's contact:5 is bound to contact:legacy/117"),
@@ -97,8 +97,8 @@ def test_a_line_that_cannot_be_right_is_told(
 def test_twins_are_told(journal: Journal, tmp_path: Path) -> None:
     lines = ("account:legacy/18,7", "account:legacy/18,8", "account:brand-b/18,7")
     assert problems(journal, tmp_path, *lines) == [
-        "line 3: account:legacy/18 stands in line 2 already",
-        "line 4: the target's account:7 stands in line 2 already",
+        "line 3: account:legacy/18 is already in line 2",
+        "line 4: the target's account:7 is already in line 2",
     ]
 
 

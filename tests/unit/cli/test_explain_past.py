@@ -20,7 +20,7 @@ from syncd.workspace.workspace import Workspace
 
 OLGA = client(17, "olga@acme.example", company="Acme Ltd")
 JANE = sub(1, 17, "jane@dev.example", "tickets")
-LEFT_OUT = "The account is closed and left out with its contacts and sub-accounts."
+LEFT_OUT = "The account is closed and left out, with its contacts and sub-accounts."
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_a_login_on_a_closed_account_is_told_why_nothing_is_made(
     assert "contact legacy/1 of legacy/17 (Acme Ltd, Closed): Jane Doe" in text
     assert f"note closed_account [T-36] of the account legacy/17: {LEFT_OUT}" in text
     for key in ("contact:legacy/1", "membership:legacy/17:jane@dev.example"):
-        assert "change: none, nothing asks for it (closed_account)" in under(text, key)
+        assert "change: none, not desired (closed_account)" in under(text, key)
 
 
 def test_whose_account_was_closed_later_keeps_access_and_is_told_so(
@@ -88,8 +88,8 @@ def test_whose_account_was_closed_later_keeps_access_and_is_told_so(
     assert "note closed_account [T-36] of the account legacy/17" in text
     told = under(text, "membership:legacy/17:jane@dev.example")
     assert "change: remove (- revoked) -> hold mode" in told
-    assert "nothing asks for it any more (closed_account)" in told
-    assert "held: nothing is taken away, what the target has stays" in told
+    assert "no longer desired (closed_account)" in told
+    assert "held: nothing is taken away; what the target has stays" in told
 
 
 @pytest.mark.parametrize(
@@ -107,8 +107,8 @@ def test_who_is_left_out_by_policy_keeps_access_and_is_told_so(
 
     assert f"note excluded_by_policy [T-36] {on}: " in text
     told = under(text, "membership:legacy/17:jane@dev.example")
-    assert "nothing asks for it any more (excluded_by_policy)" in told
-    assert "held: nothing is taken away, what the target has stays" in told
+    assert "no longer desired (excluded_by_policy)" in told
+    assert "held: nothing is taken away; what the target has stays" in told
 
 
 def test_what_is_found_of_an_account_is_told_to_its_members_and_to_nobody_else(
@@ -127,7 +127,7 @@ def test_a_contact_without_an_account_says_so(past: Rehearsal, tmp_path: Path) -
     text = now(past, tmp_path, "legacy/1", [client(18, "bob@bolt.example")], [JANE])
 
     assert "contact legacy/1 of legacy/17 (no such client): Jane Doe" in text
-    assert "nothing asks for it (orphan_contact)" in under(text, "contact:legacy/1")
+    assert "not desired (orphan_contact)" in under(text, "contact:legacy/1")
 
 
 # --- who decided ----------------------------------------------------------------------------
@@ -215,7 +215,7 @@ def test_an_account_shows_who_is_on_it_in_the_target_alone(past: Rehearsal, tmp_
     account = under(under(text, "omar@acme.example"), "account:legacy/17")
     assert "desired: Acme Ltd, Active, owned by olga@acme.example" in account
     assert "observed: Acme Ltd, Active, owned by omar@acme.example" in account
-    assert "change: none, the target has an owner, and owners stay" in account
+    assert "change: none, the target has another owner, and owners are never changed" in account
 
 
 def test_who_owns_the_account_in_the_target_gets_no_membership_and_is_told_why(
@@ -226,7 +226,10 @@ def test_who_owns_the_account_in_the_target_gets_no_membership_and_is_told_why(
     told = now(past, tmp_path, "omar@acme.example", [OLGA], [omar])
 
     told = under(told, "membership:legacy/17:omar@acme.example")
-    assert "change: none, the target says this person owns the account; owners stay" in told
+    assert (
+        "change: none, the target says this person owns the account; owners are never changed"
+        in told
+    )
 
 
 def test_a_membership_that_was_read_and_gives_nothing_says_so(
@@ -240,7 +243,7 @@ def test_a_membership_that_was_read_and_gives_nothing_says_so(
     assert "observed: member with no permissions" in text
 
 
-# --- what was not read anew -----------------------------------------------------------------
+# --- what was not read again ----------------------------------------------------------------
 
 
 def test_trusted_permissions_are_said_to_be_of_the_day_they_were_read(
@@ -257,15 +260,15 @@ def test_trusted_permissions_are_said_to_be_of_the_day_they_were_read(
     past.settings = changed(past.settings, verify_after=timedelta(days=30))
     text = now(past, tmp_path, "legacy/17", [OLGA], contacts)
 
-    assert "not read anew" not in anew
+    assert "not read again" not in anew
     # A slice is read again: of two, the one whose turn it is.
     told = [
         under(text, f"membership:legacy/17:{email}")
         for email in ("jane@dev.example", "kim@dev.example")
     ]
-    (trusted,) = (one for one in told if "not read anew" in one)
-    assert f"(as checked on {read}, not read anew)" in trusted
-    assert "change: none, the target had it as desired when that was checked" in trusted
+    (trusted,) = (one for one in told if "not read again" in one)
+    assert f"(checked on {read}, not read again)" in trusted
+    assert "change: none, the target had it as desired when it was last checked" in trusted
     (looked_at,) = (one for one in told if one != trusted)
     assert "change: none, the target has it as desired" in looked_at
 

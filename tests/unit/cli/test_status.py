@@ -53,7 +53,7 @@ def test_a_run_is_a_line_with_what_came_of_it(journal: Journal) -> None:
     told = lines(journal)
     assert told[1] == "  r1  sync   done       writes 3, applied 3"
     assert told[2] == "The last good run was 30 h ago, with 59 legacy contacts."
-    assert told[3] == "No invitations were sent yet."
+    assert told[3] == "No invitations have been sent yet."
     assert len(told) == 4
 
 
@@ -89,8 +89,8 @@ def test_invitations_are_counted_by_state_and_the_urgent_ones_named(journal: Jou
     assert lines(journal)[-6:] == [
         "Invitations: 1 waiting, 2 expiring, 1 expired.",
         "1 expired: nobody accepted within 7 days; the next plan asks whether to send another.",
-        "  dora@archer.example on legacy/17, over; phone the client",
-        "2 expiring: sent five days ago or more; phone, or they expire.",
+        "  dora@archer.example on legacy/17, no longer valid; phone the client",
+        "2 expiring: sent five days ago or more. Phone the client before they expire.",
         "  bert@archer.example on legacy/17, expires in 47 h; phone the client",
         "  cleo@archer.example on legacy/17, expires in 1 h; phone the client",
     ]

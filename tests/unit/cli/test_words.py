@@ -29,7 +29,7 @@ FIELDS: dict[str, object] = {
     "moved": ["+ user:dana@archer.example (+ new, apply)"],
 }
 DO = re.compile(
-    r"\b(Add|Check|Each key is in|Give|Look|Make|Point|Report|Run|Take|Tick|Wait|report|run|set|"
+    r"\b(Add|Check|Give|Look|Make|Point|Report|Run|Take|Tick|Wait|report|run|set|"
     r"shows|must be)\b"
 )
 
@@ -66,7 +66,7 @@ def test_lists_become_lines_whatever_they_hold() -> None:
         "The configuration /etc/syncd/config.yaml cannot be used:",
         "  - a: {is} wrong",
         "  - b: is required",
-        "Each key is in config.example.yaml.",
+        "Look up each key in config.example.yaml.",
     ]
 
 

@@ -143,7 +143,7 @@ def test_a_source_may_be_matched_by_a_rule_of_its_own(tmp_path: Path) -> None:
     accounts = {"match_by_source": {"target": "email", "brandc": "email"}}
     content = {"sources": sources, "target": TARGET, "accounts": accounts}
     assert problems(tmp_path, content) == [
-        "config: accounts.match_by_source names no source: brandc, target"
+        "config: accounts.match_by_source names sources that do not exist: brandc, target"
     ]
 
 
@@ -211,15 +211,15 @@ def test_every_problem_is_told_at_once_with_its_path(tmp_path: Path) -> None:
 
 def test_nothing_at_all_is_told_too(tmp_path: Path) -> None:
     assert problems(tmp_path, {}) == ["sources: is required", "target: is required"]
-    assert "mapping of keys" in problems(tmp_path, "")[0]
-    assert "mapping of keys" in problems(tmp_path, ["sources"])[0]
+    assert "keys and values" in problems(tmp_path, "")[0]
+    assert "keys and values" in problems(tmp_path, ["sources"])[0]
 
 
 def test_sources_and_target_need_names_of_their_own(tmp_path: Path) -> None:
     twins = {"sources": [SOURCE, SOURCE], "target": TARGET}
-    assert problems(tmp_path, twins) == ["config: sources and target need names of their own"]
+    assert problems(tmp_path, twins) == ["config: each source and the target need a different name"]
     same = {"sources": [{**SOURCE, "name": "target"}], "target": TARGET}
-    assert problems(tmp_path, same) == ["config: sources and target need names of their own"]
+    assert problems(tmp_path, same) == ["config: each source and the target need a different name"]
     none = {"sources": [], "target": TARGET}
     assert problems(tmp_path, none) == ["config: sources needs at least one entry"]
 
@@ -301,7 +301,7 @@ def test_a_reference_to_nothing_is_told(tmp_path: Path, monkeypatch: pytest.Monk
     (tmp_path / "noise").write_bytes(b"\xff\xfe")
     for reference, clue in (
         ("env:API_KEY", "API_KEY is not set"),
-        ("credential:key", "no systemd credentials"),
+        ("credential:key", "systemd has passed none"),
         (f"file:{tmp_path}/none", "No such file"),
         (f"file:{tmp_path}", "Is a directory"),
         (f"file:{tmp_path}/empty", "is empty"),
@@ -447,7 +447,7 @@ def test_an_invitation_in_doubt_or_gone_is_never_repeated_by_the_config(
     content = {"sources": [SOURCE], "target": TARGET}
     told = problems(tmp_path, content | {"policy": {"apply_reasons": [reason]}})
     assert told == [
-        f"policy.apply_reasons: {reason} may mail {whom}: a decision applies it, one by one"
+        f"policy.apply_reasons: {reason} may mail {whom}: only a decision may apply it, one by one"
     ]
 
 

@@ -157,7 +157,7 @@ def test_whatever_data_say_they_cannot_write_an_answer(detail: str, scope: str) 
 
 def test_a_question_without_answers_says_so() -> None:
     text = written(Question("account_unbound", "account:legacy/1", "", "S.", "A.", (), ()))
-    assert "No answer settles this" in text
+    assert "No answer can settle this" in text
     assert "- on" not in text
 
 

@@ -13,7 +13,7 @@ from syncd.sources.memory import MemorySource
 from syncd.targets.memory import MemoryTarget
 
 OLGA = client(17, "olga@acme.example")
-UNION = "union = the person gets what any of the sub-accounts has, more than each alone"
+UNION = "union = the person gets what any of the sub-accounts has: more than each has alone"
 JANE, JANE_KEY = "jane@dev.example", "membership:legacy/17:jane@dev.example"
 
 
@@ -40,7 +40,7 @@ def test_twins_that_overlap_are_told_what_either_answer_gives(tmp_path: Path) ->
         f"twin_logins_overlap: {CATALOGUE['twin_logins_overlap'].sentence}",
         "data: invoices,tickets / tickets,orders",
         f"holds: + {JANE_KEY}: tickets",
-        "Decide which set holds; proposed is only what both have.",
+        "Decide which permissions are right. The plan proposes only what both have.",
         "apply = the person gets only what every one of the sub-accounts has",
         f"{UNION}: invoices, tickets, orders",
         "leave = the person gets no membership here",

@@ -58,7 +58,7 @@ def tamper(journal: Journal, statement: str) -> None:
 
 def test_an_untouched_journal_holds(journal: Journal) -> None:
     told = [line.what for line in care.check(journal.path, "kestrel")]
-    assert f"the chain holds, 6 links, seal {journal.seal()}" in told
+    assert f"the chain is intact: 6 links, seal {journal.seal()}" in told
     assert not wrong(journal)
 
 
@@ -76,17 +76,17 @@ def test_an_untouched_journal_holds(journal: Journal) -> None:
         ("UPDATE changes SET message = 'fine' WHERE change_id = 3",
          "change 3: its outcome is not what was sealed"),
         ("UPDATE changes SET outcome = NULL, ended_seq = NULL WHERE change_id = 3",
-         "the chain ends at link 5, it was sealed up to 6"),
+         "the chain ends at link 5, but it was sealed up to 6"),
         ("DELETE FROM changes WHERE change_id = 1",
          "change 2: link 1 is missing, 2 comes instead"),
         ("DELETE FROM changes WHERE change_id = 3",
          "change 2: link 3 is missing, 4 comes instead"),
         ("INSERT INTO changes (run_id, key, body, begun_at, message) VALUES ('r1','k','{}','','')",
-         "change 4: it was written past the chain"),
+         "change 4: it was written around the chain"),
         ("UPDATE changes SET begun_seq = 3 - begun_seq WHERE change_id < 3",
          "change 2: its intent is not what was sealed"),
         ("UPDATE meta SET value = '4:00' WHERE name = 'chain'",
-         "the chain ends at link 6, it was sealed up to 4"),
+         "the chain ends at link 6, but it was sealed up to 4"),
     ],
 )  # fmt: skip
 def test_what_was_tampered_with_shows(statement: str, shows: str, journal: Journal) -> None:
@@ -100,7 +100,7 @@ def test_a_seal_noted_earlier_is_still_in_it(journal: Journal) -> None:
     assert journal.seal() != seal
     assert not wrong(journal, seal)
     assert wrong(journal, "f" * 64) == [
-        f"no link has the hash {'f' * 64}: the journal was made anew, or is another one"
+        f"no link has the hash {'f' * 64}: the journal was made anew, or is a different one"
     ]
 
 

@@ -82,7 +82,7 @@ def test_what_is_there_is_sealed_and_goes_on(old: Path) -> None:
         assert "hugo@archer.example" in {one.email for one in journal.invites(NOW)}
     told = list(care.check(old, "kestrel"))
     assert all(line.ok for line in told), told
-    assert any("the chain holds, 14 links" in line.what for line in told)
+    assert any("the chain is intact: 14 links" in line.what for line in told)
     with closing(sqlite3.connect(old)) as con:
         con.execute("UPDATE changes SET outcome = 'applied' WHERE outcome = 'failed'")
         con.commit()

@@ -122,7 +122,7 @@ def test_an_account_that_is_held_loses_its_recipients(shop: Shop) -> None:
 
     assert shop.recipients() == [("removed", "domain", JANE), ("removed", "invoice", JANE)]
     assert (facts.recipients_added, facts.recipients_removed) == (0, 2)
-    assert {row["why"] for row in shop.rows("recipients.csv")} == {"waits for its account"}
+    assert {row["why"] for row in shop.rows("recipients.csv")} == {"its account is not applied yet"}
     assert [one.category for one in facts.recipient_sample] == ["domain", "invoice"]
 
 
@@ -143,8 +143,8 @@ def test_a_held_contact_counts_as_what_is_there(shop: Shop) -> None:
         ("removed", "support", JANE),
     ]
     extra, *janes = [row["why"] for row in shop.rows("recipients.csv")]
-    assert extra == "the target has this recipient, the legacy system has not"
-    assert janes == ["needs a second look"] * 2
+    assert extra == "the target has this recipient, the legacy system does not"
+    assert janes == ["a person has to look first"] * 2
 
 
 def test_recipients_are_checked_against_the_legacy_rows_and_not_against_convert(
@@ -348,7 +348,7 @@ def test_an_owner_whom_only_the_target_names_is_work_for_a_person(shop: Shop) ->
     shop.write()
 
     (task,) = shop.rows("worksheet.csv")
-    assert (task["task"], task["rule"]) == ("See who owns the account", "ownership")
+    assert (task["task"], task["rule"]) == ("Check who owns the account", "ownership")
     assert (task["account"], task["target_client"]) == ("legacy/17", "3")
     assert task["who"] == f"{OLGA} / zoe@acme.example"
     assert "Make Owner" in task["where"]

@@ -20,7 +20,7 @@ from syncd.workspace import changes as results
 from syncd.workspace.workspace import Workspace
 
 ARCHER = account_ref("legacy", 17)
-HOLD = Verdict(Word.HOLD, "mode", "mode no-removals does not apply this")
+HOLD = Verdict(Word.HOLD, "mode", "policy.mode is no-removals, which does not allow this")
 DANA = Membership(ARCHER, "dana@archer.example", ("quotes",))
 DRAFT = Manifest("", "", "2026-03-01T09:30:00+00:00", "kestrel", ("legacy",), 2, 1, 1)
 
@@ -59,7 +59,7 @@ def test_a_line_tells_all_of_a_change(workspace: Workspace, tmp_path: Path) -> N
         "reason": "revoked",
         "verdict": "hold",
         "rule": "mode",
-        "why": "mode no-removals does not apply this",
+        "why": "policy.mode is no-removals, which does not allow this",
         "before": {
             "kind": "membership",
             "account": "legacy/17",

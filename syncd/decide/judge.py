@@ -151,4 +151,4 @@ def unpromised_mails(workspace: Workspace, reader: TargetReader, policy: Policy)
     """Count the invitations that the cut-over policy promises not to send."""
     if policy.cutover == "invite" or not reader.invites:
         return 0
-    return changes.invitation_counts(workspace)[0]
+    return changes.invitation_count(workspace).invitations

@@ -1,9 +1,7 @@
 """Who can do what, before and after: one row a legacy sub-account login."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain, islice
-from typing import Any
+from operator import attrgetter
 
 import msgspec
 
@@ -13,153 +11,69 @@ from syncd.model.permission import NONE, Permissions, permissions
 from syncd.model.resources import Invite, Membership
 from syncd.model.text import clean, read_flag
 from syncd.model.verdict import Word
-from syncd.report.facts import (
-    SAMPLE,
-    Access,
-)
+from syncd.report.census import Census
+from syncd.report.facts import Access
 from syncd.workspace.merge import along
 from syncd.workspace.workspace import Workspace
 
-
-class Login(msgspec.Struct, frozen=True):
-    """A legacy sub-account login of one person on one account, and what is planned for it."""
-
-    account: str
-    account_name: str
-    email: str
-    is_owner: bool
-    flags: tuple[tuple[str | None, str | None], ...]  # (subaccount, permissions) of its rows
-    passwords: tuple[str, ...]  # their kinds, of the same rows
-    user: str  # `there` in the target, `made` by this plan, or ""
-    desired: Membership | None
-    observed: Membership | Invite | None
-    verdict: str  # "" where nothing is to change
-    rule: str
-    open_finding: str
-
-
-_PASSWORD = LegacyContact.__struct_fields__.index("password")
-
-
-_WHO = """
-    SELECT l.key, l.account, CASE WHEN starts_with(l.identity, ' ') THEN '' ELSE l.identity END,
-           l.identity = k.identity OR l.identity = o.email, k.label,
-           CASE WHEN u.key IS NOT NULL THEN 'there' WHEN n.key IS NOT NULL THEN 'made' ELSE '' END
-    FROM (SELECT DISTINCT key, account, identity FROM logins) l
-    LEFT JOIN clients k ON k.source || '/' || k.client_id = l.account
-    LEFT JOIN matched o ON o.kind = 'account' AND o.key = 'account:' || l.account
-    LEFT JOIN matched u ON u.key = 'user:' || l.identity
-    LEFT JOIN changes n ON n.key = 'user:' || l.identity AND n.verdict = 'apply'
-    ORDER BY l.key
-"""
-
-
-_FLAGS = f"""
-    SELECT key, subaccount, permissions, coalesce(body ->> '$[{_PASSWORD}]', 'unknown')
-    FROM logins ORDER BY key, contact_id
-"""
-
-
-_STATE = "SELECT key, body FROM {table} WHERE kind = 'membership' ORDER BY key"
-
-
-_VERDICTS = "SELECT key, verdict, rule FROM changes WHERE kind = 'membership' ORDER BY key"
-
-
-_OPEN = """
-    SELECT scope, code FROM findings
-    WHERE severity <> 'note' AND answer = '' AND starts_with(scope, 'membership:')
-    ORDER BY scope, code
-"""
-
-
-def logins(workspace: Workspace) -> Iterator[Login]:
-    """Yield every legacy sub-account login, by account and address."""
-
-    def stream(query: str) -> Iterator[tuple[str, tuple[Any, ...]]]:
-        for row in workspace.stream(query):
-            yield row[0], row[1:]
-
-    decoder = msgspec.json.Decoder(Membership | Invite)
-    for _, who, (flags, desired, observed, verdicts, found) in along(
-        stream(_WHO), stream(_FLAGS), stream(_STATE.format(table="desired")),
-        stream(_STATE.format(table="matched")), stream(_VERDICTS), stream(_OPEN),
-    ):  # fmt: skip
-        account, email, is_owner, name, user = who
-        verdict, rule = verdicts[0] if verdicts else ("", "")
-        yield Login(
-            account,
-            name or "",
-            email,
-            bool(is_owner),
-            tuple((subaccount, permissions) for subaccount, permissions, _ in flags),
-            tuple(kind for _, _, kind in flags),
-            user,
-            decoder.decode(desired[0][0]) if desired else None,
-            decoder.decode(observed[0][0]) if observed else None,
-            verdict,
-            rule,
-            found[0][0] if found else "",
-        )
-
-
 Labelling = Callable[[Permissions], str]  # names a set of permissions: see `Roles.label`
 
+_SHOWN = ("wider", "narrower", "waits", "excluded")  # states that a person wants to see, in order
 
-_TELLING = ("wider", "narrower", "waits", "excluded")  # states that a person wants to see, in order
 
+class LoginCensus:
+    """The logins of a plan in numbers, and a sample of those whose access does not stay the same.
 
-class LoginTally:
-    """Counts logins by state as they pass, and keeps a sample of those that change."""
+    Gains come first: in the order of accounts a sample could hide one.
+    """
 
     def __init__(self) -> None:
-        self.states: Counter[str] = Counter()
-        self.passwords: Counter[str] = Counter()  # by kind
-        self.outcomes: Counter[str] = Counter()  # what becomes of them
-        self._samples: dict[str, list[Access]] = {state: [] for state in _TELLING}
-
-    @property
-    def sample(self) -> tuple[Access, ...]:
-        """Gains first: in the order of accounts a sample could hide one."""
-        return tuple(islice(chain(*self._samples.values()), SAMPLE))
+        ranks = {state: rank for rank, state in enumerate(_SHOWN)}
+        self.states = Census[Access, str](attrgetter("state"), lambda login: ranks.get(login.state))
+        self.passwords = Census[Access, str](attrgetter("password"))  # by kind
+        self.outcomes = Census[Access, str](attrgetter("password_after"))  # what becomes of them
 
     def counted(self, passing: Iterable[Access]) -> Iterator[Access]:
-        for access in passing:
-            self.states[access.state] += 1
-            self.passwords[access.password] += 1
-            self.outcomes[access.password_after] += 1
-            kept = self._samples.get(access.state)
-            if kept is not None and len(kept) < SAMPLE:
-                kept.append(access)
-            yield access
+        for census in (self.states, self.passwords, self.outcomes):
+            passing = census.counted(passing)
+        yield from passing
 
 
 def accesses(workspace: Workspace, read_flags: FlagReader, label: Labelling) -> Iterator[Access]:
-    """Yield every legacy sub-account login, what it could do, and what it can after this plan."""
+    """Yield every legacy sub-account login, what it could do, and what it can after this plan.
+
+    What it could do is read from the legacy rows, whatever convert made of them.
+    """
     for login in logins(workspace):
-        columns = [flags for subaccount, flags in login.flags if read_flag(subaccount)]
+        columns = [row.permissions for row in login.rows if read_flag(row.subaccount)]
         if columns:
             before = permissions(key for raw in columns for key in read_flags(raw).permissions)
             after, state, why = _after(login, before)
-            name = clean(login.account_name)
             yield Access(
-                *(login.account, name, login.email, before, after, state, why),
-                password=" ".join(sorted(set(login.passwords))),
+                account=login.account,
+                account_name=clean(login.account_name),
+                email=login.email,
+                before=before,
+                after=after,
+                state=state,
+                why=why,
+                password=" ".join(sorted({row.password for row in login.rows})),
                 password_after=_password_after(login, state),
                 label=label(before),
             )
 
 
-def _password_after(login: Login, state: str) -> str:
+def _password_after(login: "Login", state: str) -> str:
     """Name what becomes of a password, see `words.PASSWORDS`: none is ever carried over."""
-    if login.user == "there":
+    if login.user == "observed":
         return "kept"
     if state in ("waits", "excluded"):
         return "none"
     return "reset" if state == "owner" or login.user == "made" else "set"
 
 
-def _after(login: Login, before: Permissions) -> tuple[Permissions, str, str]:
+def _after(login: "Login", before: Permissions) -> tuple[Permissions, str, str]:
+    """Give what a login can do after this plan, its state, and why it is that."""
     now = login.observed.permissions if login.observed else NONE
     if login.is_owner:
         return before, "owner", "owns the account"
@@ -177,3 +91,112 @@ def _after(login: Login, before: Permissions) -> tuple[Permissions, str, str]:
     gained = set(after) - set(before)
     state = "wider" if gained else "narrower" if lost else "same"
     return after, state, "" if state == "same" else "differs from the legacy rows"
+
+
+# --- what the workspace knows of a login ------------------------------------------------------
+
+
+class _Keyed(msgspec.Struct, frozen=True):
+    """A row under the key of the membership that the login has or would have."""
+
+    key: str
+
+
+class LoginRow(_Keyed, frozen=True):
+    """A legacy row of a login; `password` is a kind."""
+
+    subaccount: str | None
+    permissions: str | None
+    password: str
+
+
+class Login(msgspec.Struct, frozen=True):
+    """A legacy sub-account login of one person on one account, and what is planned for it."""
+
+    account: str
+    account_name: str
+    email: str
+    is_owner: bool
+    rows: tuple[LoginRow, ...]
+    user: str  # `observed` in the target, `made` by this plan, or ""
+    desired: Membership | None
+    observed: Membership | Invite | None
+    verdict: str  # "" where nothing is to change
+    rule: str
+    open_finding: str
+
+
+class _Who(_Keyed, frozen=True):
+    account: str
+    account_name: str
+    email: str
+    is_owner: bool
+    user: str
+
+
+class _State(_Keyed, frozen=True):
+    body: str
+
+
+class _Verdict(_Keyed, frozen=True):
+    verdict: str
+    rule: str
+
+
+class _Open(_Keyed, frozen=True):
+    code: str
+
+
+_WHO = """
+    SELECT l.key, l.account, coalesce(k.label, '') AS account_name,
+           CASE WHEN starts_with(l.identity, ' ') THEN '' ELSE l.identity END AS email,
+           coalesce(l.identity = k.identity OR l.identity = o.email, FALSE) AS is_owner,
+           CASE WHEN u.key IS NOT NULL THEN 'observed' WHEN n.key IS NOT NULL THEN 'made' ELSE ''
+           END AS user
+    FROM (SELECT DISTINCT key, account, identity FROM logins) l
+    LEFT JOIN clients k ON k.source || '/' || k.client_id = l.account
+    LEFT JOIN matched o ON o.kind = 'account' AND o.key = 'account:' || l.account
+    LEFT JOIN matched u ON u.key = 'user:' || l.identity
+    LEFT JOIN changes n ON n.key = 'user:' || l.identity AND n.verdict = 'apply'
+    ORDER BY l.key
+"""
+_PASSWORD = LegacyContact.__struct_fields__.index("password")
+_ROWS = f"""
+    SELECT key, subaccount, permissions, coalesce(body ->> '$[{_PASSWORD}]', 'unknown') AS password
+    FROM logins ORDER BY key, contact_id
+"""
+_DESIRED = "SELECT key, body FROM desired WHERE kind = 'membership' ORDER BY key"
+_OBSERVED = "SELECT key, body FROM matched WHERE kind = 'membership' ORDER BY key"
+_VERDICTS = "SELECT key, verdict, rule FROM changes WHERE kind = 'membership' ORDER BY key"
+_OPEN = """
+    SELECT scope AS key, code FROM findings
+    WHERE severity <> 'note' AND answer = '' AND starts_with(scope, 'membership:')
+    ORDER BY scope, code
+"""
+
+
+def logins(workspace: Workspace) -> Iterator[Login]:
+    """Yield every legacy sub-account login, by account and address."""
+
+    def by_key(kind: type[_Keyed], query: str) -> Iterator[tuple[str, _Keyed]]:
+        for row in workspace.values(kind, query):
+            yield row.key, row
+
+    decoder = msgspec.json.Decoder(Membership | Invite)
+    for _, who, (rows, desired, observed, verdicts, findings) in along(
+        by_key(_Who, _WHO), by_key(LoginRow, _ROWS), by_key(_State, _DESIRED),
+        by_key(_State, _OBSERVED), by_key(_Verdict, _VERDICTS), by_key(_Open, _OPEN),
+    ):  # fmt: skip
+        yield Login(
+            account=who.account,
+            account_name=who.account_name,
+            email=who.email,
+            is_owner=who.is_owner,
+            rows=tuple(rows),
+            user=who.user,
+            desired=decoder.decode(desired[0].body) if desired else None,
+            observed=decoder.decode(observed[0].body) if observed else None,
+            verdict=verdicts[0].verdict if verdicts else "",
+            rule=verdicts[0].rule if verdicts else "",
+            open_finding=findings[0].code if findings else "",
+        )

@@ -4,27 +4,43 @@ Reads the `access.csv` of both as streams; both stand in the order of account an
 """
 
 import csv
-from collections import Counter
 from collections.abc import Iterator
+from operator import attrgetter
 from pathlib import Path
 
 import msgspec
 
 from syncd.errors import PlanUnusable
 from syncd.report import plan
-from syncd.report.tables import ACCESS, original
+from syncd.report.cells import original
+from syncd.report.census import Census
+from syncd.report.tables import ACCESS
 from syncd.workspace.merge import merged
 
-_SHOWN = 50
+_KINDS = ("gains", "loses", "other")
+_SHOWN = 50  # of each
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """One login on one account in one plan."""
+
+    account: str
+    email: str
+    state: str
+    permissions: tuple[str, ...]
+    why: str
 
 
 class Difference(msgspec.Struct, frozen=True):
     """One login on one account, in two plans; `None` where a plan does not have it."""
 
-    account: str
-    email: str
-    before: "Login | None"
-    after: "Login | None"
+    before: Standing | None
+    after: Standing | None
+
+    @property
+    def login(self) -> Standing:
+        """The login as the second plan has it, or else the first."""
+        return next(filter(None, (self.after, self.before)))
 
     @property
     def gained(self) -> tuple[str, ...]:
@@ -35,55 +51,56 @@ class Difference(msgspec.Struct, frozen=True):
     def lost(self) -> tuple[str, ...]:
         return _beyond(self.before, self.after)
 
-
-class Login(msgspec.Struct, frozen=True):
-    state: str
-    permissions: tuple[str, ...]
-    why: str
+    @property
+    def kind(self) -> str:
+        return "gains" if self.gained else "loses" if self.lost else "other"
 
 
-def _beyond(one: Login | None, other: Login | None) -> tuple[str, ...]:
+def _beyond(login: Standing | None, other: Standing | None) -> tuple[str, ...]:
     held = other.permissions if other else ()
-    return tuple(key for key in (one.permissions if one else ()) if key not in held)
+    return tuple(key for key in (login.permissions if login else ()) if key not in held)
 
 
 def differences(old: Path, new: Path) -> Iterator[Difference]:
     """Yield the logins whose access or state differs; raises `PlanUnusable`."""
     for folder in (old, new):  # both as they were written, or nothing is said of them
         plan.check(folder / ACCESS.file, plan.load(folder).access)
-    for _, (before, after) in merged(_logins(old), _logins(new)):
-        (account, email, first) = before[0] if before else (*after[0][:2], None)
-        second = after[0][2] if after else None
-        if first is None or second is None or _told(first) != _told(second):
-            yield Difference(account, email, first, second)
+    for _, standings in merged(_logins(old), _logins(new)):
+        before, after = (logins[0] if logins else None for logins in standings)
+        if _outcome(before) != _outcome(after):
+            yield Difference(before, after)
 
 
-def _told(login: Login) -> tuple[object, ...]:
-    return login.state, login.permissions
+def _outcome(login: Standing | None) -> tuple[object, ...]:
+    return (login.state, login.permissions) if login else ()
 
 
-def _logins(folder: Path) -> Iterator[tuple[str, tuple[str, str, Login]]]:
+def _logins(folder: Path) -> Iterator[tuple[str, Standing]]:
     path = folder / ACCESS.file
     try:
         with path.open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
                 cells = {name: original(value) for name, value in row.items()}
-                account, email = cells["account"], cells["email"]
-                login = Login(cells["state"], tuple(cells["after"].split()), cells["why"])
-                yield f"membership:{account}:{email}", (account, email, login)
+                login = Standing(
+                    account=cells["account"],
+                    email=cells["email"],
+                    state=cells["state"],
+                    permissions=tuple(cells["after"].split()),
+                    why=cells["why"],
+                )
+                yield f"membership:{login.account}:{login.email}", login
     except OSError as error:
         raise PlanUnusable(path, error.strerror or str(error)) from error
 
 
 def lines(old: Path, new: Path) -> Iterator[str]:
     """Say in words whose access differs between two plans: counts first, gains before losses."""
-    counts: Counter[str] = Counter()
-    shown: dict[str, list[str]] = {"gains": [], "loses": [], "other": []}
+    census = Census[Difference, str](
+        attrgetter("kind"), lambda difference: _KINDS.index(difference.kind), _SHOWN
+    )
     for difference in differences(old, new):
-        kind = "gains" if difference.gained else "loses" if difference.lost else "other"
-        counts[kind] += 1
-        if len(shown[kind]) < _SHOWN:
-            shown[kind].append(_line(difference))
+        census.add(difference)
+    counts = census.numbers
     if not counts:
         yield "Nobody's access differs between the two plans."
         return
@@ -91,10 +108,11 @@ def lines(old: Path, new: Path) -> Iterator[str]:
         f"From the first plan to the second: {counts['gains']} gain, {counts['loses']} lose, "
         f"{counts['other']} differ in state alone."
     )
-    for kind, found in shown.items():
-        yield from found
-        if counts[kind] > len(found):
-            yield f"  and {counts[kind] - len(found):,} more; see {ACCESS.file} of both plans"
+    for rank, kind in enumerate(_KINDS):
+        shown = census.kept(rank)
+        yield from map(_line, shown)
+        if counts[kind] > len(shown):
+            yield f"  and {counts[kind] - len(shown):,} more; see {ACCESS.file} of both plans"
 
 
 def _line(difference: Difference) -> str:
@@ -102,6 +120,6 @@ def _line(difference: Difference) -> str:
     parts = [f"+{','.join(difference.gained)}"] if difference.gained else []
     parts += [f"-{','.join(difference.lost)}"] if difference.lost else []
     states = f"{before.state if before else 'absent'} -> {after.state if after else 'absent'}"
-    why = (after or before or Login("", (), "")).why
-    told = f"  {difference.account} {difference.email}: {' '.join([*parts, states])}"
-    return f"{told} ({why})" if why else told
+    login = difference.login
+    line = f"  {login.account} {login.email}: {' '.join([*parts, states])}"
+    return f"{line} ({login.why})" if login.why else line

@@ -1,41 +1,110 @@
-"""The tables about contacts: who gets which mail, what names them, who may ask support."""
+"""What becomes of contacts: who gets which mail, what names them, who may ask support."""
 
-from syncd.report.facts import Recipient, Reference, SupportContact
-from syncd.report.tables import Table
+from collections.abc import Iterator
+from operator import attrgetter
+from pathlib import Path
 
-_USES = ("order", "pay_method", "ticket", "ticket_reply", "social_login")
+import msgspec
 
-
-def _recipient(one: Recipient) -> tuple[object, ...]:
-    return (one.account, one.account_name, one.category, one.change, one.email, one.why)
-
-
-def _reference(one: Reference) -> tuple[object, ...]:
-    named = (one.contact_id, one.account, one.account_name, one.email, one.login)
-    billing = "yes" if one.uses.get("billing") else "no"
-    return (*named, billing, *(one.uses.get(use, 0) for use in _USES))
-
-
-def _support(one: SupportContact) -> tuple[object, ...]:
-    who = (one.account, one.account_name, one.contact_id, one.name, one.email)
-    return (*who, one.basis, one.tickets)
+from syncd.match.references import USES
+from syncd.model.mail import SupportRule
+from syncd.model.resources import Contact
+from syncd.model.text import clean
+from syncd.report import recipients, worksheet
+from syncd.report.census import Census, in_passing
+from syncd.report.facts import ContactFacts, Recipient, Reference, SupportContact, Task
+from syncd.report.tables import RECIPIENTS, REFERENCES, SUPPORT, WORKSHEET
+from syncd.workspace.workspace import Workspace
 
 
-RECIPIENTS = Table(
-    "recipients.csv",
-    ("account", "account_name", "category", "change", "email", "why"),
-    _recipient,
-)
-REFERENCES = Table(
-    "references.csv",
-    (
-        *("contact_id", "account", "account_name", "email", "login"),
-        *("billing_contact", "orders", "pay_methods", "tickets", "ticket_replies", "social_logins"),
-    ),
-    _reference,
-)
-SUPPORT = Table(
-    "support_contacts.csv",
-    ("account", "account_name", "contact_id", "name", "email", "basis", "tickets"),
-    _support,
-)
+def write(workspace: Workspace, folder: Path, support: SupportRule) -> ContactFacts:
+    """Write recipients, references, support contacts and the worksheet."""
+    changes = Census[Recipient, str](attrgetter("change"), in_passing)
+    tasks = Census[Task, str](attrgetter("rule"), in_passing)
+    RECIPIENTS.write(folder, changes.counted(recipients.recipients(workspace)))
+    return ContactFacts(
+        recipients_added=changes.numbers["added"],
+        recipients_removed=changes.numbers["removed"],
+        referenced=REFERENCES.write(folder, references(workspace)),
+        support=SUPPORT.write(folder, support_contacts(workspace, support)),
+        by_hand=WORKSHEET.write(folder, tasks.counted(worksheet.tasks(workspace))),
+        recipient_sample=changes.sample,
+        task_sample=tasks.sample,
+    )
+
+
+# --- references -------------------------------------------------------------------------------
+
+_REFERENCES = f"""
+    WITH uses AS (
+        SELECT source, contact_id, map_from_entries(list((kind, number))) AS uses
+        FROM ({USES}) GROUP BY ALL
+    )
+    SELECT u.source || '/' || u.contact_id AS contact_id,
+           coalesce(c.source || '/' || c.client_id, '') AS account,
+           coalesce(k.label, '') AS account_name,
+           CASE WHEN starts_with(c.identity, ' ') THEN '' ELSE coalesce(c.identity, '')
+           END AS email,
+           CASE WHEN l.contact_id IS NULL THEN ''
+                WHEN k.identity = c.identity THEN 'owner'
+                WHEN m.key IS NOT NULL OR a.key IS NOT NULL THEN 'keeps' ELSE 'waits' END AS login,
+           u.uses
+    FROM uses u
+    LEFT JOIN contacts c USING (source, contact_id)
+    LEFT JOIN clients k ON k.source = c.source AND k.client_id = c.client_id
+    LEFT JOIN logins l ON l.contact_id = c.contact_id
+                      AND l.account = c.source || '/' || c.client_id
+    LEFT JOIN matched m ON m.key = l.key AND NOT m.invite
+    LEFT JOIN changes a ON a.key = l.key AND a.verb = '+' AND a.verdict = 'apply'
+    ORDER BY u.source, u.contact_id
+"""
+
+
+def references(workspace: Workspace) -> Iterator[Reference]:
+    """Yield every contact that something names, by its id."""
+    for reference in workspace.values(Reference, _REFERENCES):
+        yield msgspec.structs.replace(reference, account_name=clean(reference.account_name))
+
+
+# --- support ----------------------------------------------------------------------------------
+
+_BASIS: dict[SupportRule, str] = {"support-mail": "gets support mail", "all": "any contact"}
+_SUPPORT = """
+    SELECT d.body, coalesce(k.label, '') AS account_name, coalesce(t.tickets, 0) AS tickets
+    FROM desired d
+    JOIN clients k ON k.source || '/' || k.client_id = d.account
+    LEFT JOIN (
+        SELECT 'contact:' || source || '/' || contact_id AS key, sum(number)::BIGINT AS tickets
+        FROM legacy_references WHERE kind = 'ticket' GROUP BY ALL
+    ) t ON t.key = d.key
+    WHERE d.kind = 'contact'
+      AND (? OR json_contains(d.body -> '$.preferences', '"support"'))
+    ORDER BY k.source, k.client_id, length(d.key), d.key
+"""
+
+
+class _Entitled(msgspec.Struct, frozen=True):
+    body: str
+    account_name: str
+    tickets: int
+
+
+def support_contacts(workspace: Workspace, rule: SupportRule) -> Iterator[SupportContact]:
+    """Yield the contacts that may ask support by the rule.
+
+    Who may ask is a right the host gives by the legacy rows, so held contacts are in it as well.
+    """
+    if rule == "none":
+        return
+    decode = msgspec.json.Decoder(Contact).decode
+    for row in workspace.values(_Entitled, _SUPPORT, [rule == "all"]):
+        contact = decode(row.body)
+        yield SupportContact(
+            account=contact.account,
+            account_name=clean(row.account_name),
+            contact_id=contact.contact_id,
+            name=contact.profile.name,
+            email=contact.email,
+            basis=_BASIS[rule],
+            tickets=row.tickets,
+        )

@@ -2,86 +2,137 @@
 
 from collections.abc import Iterator
 
+import msgspec
+
 from syncd.decide.planned import Planned
 from syncd.model.finding import CATALOGUE, Finding, Severity
-from syncd.report.facts import (
-    Counts,
-    FindingCount,
-    Header,
-)
-from syncd.workspace.changes import count
+from syncd.report.census import SAMPLE
+from syncd.report.facts import ChangeCount, ChangeLine, Counts, FindingCount, Header, RuleCount
 from syncd.workspace.workspace import Workspace
+
+# --- both sides -------------------------------------------------------------------------------
+
+
+class _Numbers(msgspec.Struct, frozen=True):
+    accounts: int
+    accounts_there: int
+    users_there: int
+    waiting: int
+    expired: int
+    unconfirmed: int
+
+
+_NUMBERS = """
+    WITH pending AS (
+        SELECT i.fresh, i.confirmed, i.gone
+        FROM invites i JOIN matched m USING (key) JOIN desired d USING (key) WHERE m.invite
+    )
+    SELECT (SELECT count(*) FROM desired WHERE kind = 'account') AS accounts,
+           (SELECT count(*) FROM desired JOIN matched m USING (key) WHERE m.kind = 'account')
+               AS accounts_there,
+           (SELECT count(*) FROM matched WHERE kind = 'user') AS users_there,
+           (SELECT count(*) FROM pending WHERE fresh) AS waiting,
+           (SELECT count(*) FROM pending WHERE NOT fresh AND NOT gone) AS expired,
+           (SELECT count(*) FROM pending WHERE fresh AND NOT confirmed) AS unconfirmed
+"""
+
+
+def counts_of(workspace: Workspace, planned: Planned, header: Header) -> Counts:
+    (numbers,) = workspace.values(_Numbers, _NUMBERS)
+    return Counts(
+        clients=planned.tally.clients,
+        contacts=planned.tally.contacts,
+        dispositions=planned.dispositions,
+        # A plan that takes back a run knows of nothing else, and cannot say what is unmanaged.
+        unmanaged={} if header.undoes else unmanaged(workspace),
+        **msgspec.structs.asdict(numbers),
+    )
+
+
+class _Unmanaged(msgspec.Struct, frozen=True):
+    kind: str
+    count: int
+
+
+_UNMANAGED = """
+    SELECT kind, count(*) AS count FROM matched
+    WHERE key NOT IN (SELECT key FROM desired UNION ALL SELECT key FROM applied)
+    GROUP BY kind ORDER BY kind
+"""
+
+
+def unmanaged(workspace: Workspace) -> dict[str, int]:
+    """Count by kind what the target holds and syncd leaves alone."""
+    return {group.kind: group.count for group in workspace.values(_Unmanaged, _UNMANAGED)}
+
+
+# --- changes ----------------------------------------------------------------------------------
+
+
+def changes(workspace: Workspace) -> tuple[ChangeCount, ...]:
+    query = """
+        SELECT kind, verb, verdict, count(*) AS count FROM changes
+        GROUP BY kind, verb, verdict ORDER BY kind, verb, verdict
+    """
+    return tuple(workspace.values(ChangeCount, query))
+
+
+def held(workspace: Workspace) -> tuple[RuleCount, ...]:
+    """Count what each rule holds, most first."""
+    query = """
+        SELECT rule, min(why) AS why, count(*) AS count FROM changes WHERE verdict = 'hold'
+        GROUP BY rule ORDER BY count DESC, rule
+    """
+    return tuple(workspace.values(RuleCount, query))
+
+
+def held_sample(workspace: Workspace) -> tuple[ChangeLine, ...]:
+    """Give the first changes that are held, in the order of apply."""
+    query = """
+        SELECT verb, kind, key, reason, verdict, rule, why FROM changes
+        WHERE verdict = 'hold' ORDER BY phase, key LIMIT ?
+    """
+    return tuple(workspace.values(ChangeLine, query, [SAMPLE]))
+
+
+# --- findings ---------------------------------------------------------------------------------
 
 
 def findings(workspace: Workspace) -> Iterator[Finding]:
+    """Yield every finding, worst first."""
     query = """
         SELECT code, scope, account, contact_id, email, detail, made_on, answer FROM findings
         ORDER BY CASE severity WHEN 'block' THEN 0 WHEN 'review' THEN 1 ELSE 2 END,
                  code, scope, contact_id, detail
     """
-    for row in workspace.stream(query):
-        yield Finding(*row)
+    yield from workspace.values(Finding, query)
 
 
-def change_counts(workspace: Workspace) -> list[tuple[str, str, str, int]]:
-    """Give (kind, verb, verdict, count)."""
-    return workspace.con.execute(
-        "SELECT kind, verb, verdict, count(*) FROM changes GROUP BY ALL ORDER BY ALL"
-    ).fetchall()
+class _Answered(msgspec.Struct, frozen=True):
+    code: str
+    answer: str
+    count: int
 
 
-def held_counts(workspace: Workspace) -> list[tuple[str, str, int]]:
-    """Give (rule, one of its explanations, count), most first."""
-    return workspace.con.execute("""
-        SELECT rule, min(why), count(*) AS n FROM changes WHERE verdict = 'hold'
-        GROUP BY rule ORDER BY n DESC, rule
-    """).fetchall()
+def findings_by_code(workspace: Workspace) -> tuple[FindingCount, ...]:
+    """Count findings by code and answer, worst first; what is answered is no question any more."""
+    query = "SELECT code, answer, count(*) AS count FROM findings GROUP BY code, answer"
+    groups = sorted(workspace.values(_Answered, query), key=_worst_first)
+    return tuple(map(_finding_count, groups))
 
 
-def finding_counts(workspace: Workspace) -> list[tuple[str, str, int]]:
-    """Give (code, answer, count), worst severity first."""
-    rows = workspace.con.execute(
-        "SELECT code, answer, count(*) FROM findings GROUP BY ALL"
-    ).fetchall()
-    severities = ("block", "review", "note")
-    rows.sort(key=lambda row: (severities.index(CATALOGUE[row[0]].severity), *row))
-    return rows
+def _worst_first(group: _Answered) -> tuple[int, str, str]:
+    severities = (Severity.BLOCK, Severity.REVIEW, Severity.NOTE)
+    return severities.index(CATALOGUE[group.code].severity), group.code, group.answer
 
 
-def unmanaged_counts(workspace: Workspace) -> dict[str, int]:
-    """Count by kind what the target holds and syncd leaves alone."""
-    rows = workspace.con.execute("""
-        SELECT kind, count(*) FROM matched
-        WHERE key NOT IN (SELECT key FROM desired UNION ALL SELECT key FROM applied)
-        GROUP BY kind ORDER BY kind
-    """).fetchall()
-    return dict(rows)
-
-
-def counts_of(workspace: Workspace, planned: Planned, header: Header) -> Counts:
-    there = "desired JOIN matched m USING (key) WHERE m.kind = "
-    return Counts(
-        clients=planned.tally.clients,
-        contacts=planned.tally.contacts,
-        dispositions=planned.dispositions,
-        accounts=count(workspace, "desired WHERE kind = 'account'"),
-        accounts_there=count(workspace, f"{there} 'account'"),
-        users_there=count(workspace, "matched WHERE kind = 'user'"),
-        # A plan that takes back a run knows of nothing else, and cannot say what is unmanaged.
-        unmanaged={} if header.undoes else unmanaged_counts(workspace),
-        waiting=count(workspace, _INVITES + "i.fresh"),
-        expired=count(workspace, _INVITES + "NOT i.fresh AND NOT i.gone"),
-        unconfirmed=count(workspace, _INVITES + "i.fresh AND NOT i.confirmed"),
+def _finding_count(group: _Answered) -> FindingCount:
+    known = CATALOGUE[group.code]
+    return FindingCount(
+        code=group.code,
+        case=known.case,
+        severity=Severity.NOTE if group.answer else known.severity,
+        sentence=known.sentence,
+        advice=f"Decided: {group.answer}." if group.answer else known.advice,
+        count=group.count,
     )
-
-
-_INVITES = "invites i JOIN matched m USING (key) JOIN desired d USING (key) WHERE m.invite AND "
-
-
-def findings_by_code(workspace: Workspace) -> Iterator[FindingCount]:
-    for name, answer, number in finding_counts(workspace):
-        code = CATALOGUE[name]
-        severity, advice = code.severity, code.advice
-        if answer:  # no question any more
-            severity, advice = Severity.NOTE, f"Decided: {answer}."
-        yield FindingCount(name, code.case, severity, code.sentence, advice, number)

@@ -4,14 +4,19 @@ Its format is what `config/decisions.py` reads. Documented in `docs/decisions.md
 """
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TextIO
 
 import msgspec
 import yaml
 
-from syncd.model.decision import Decision, answers_to
+from syncd.decide import questions
+from syncd.model.decision import UNION, Decision, answers_to
+from syncd.model.finding import CATALOGUE
+from syncd.model.flags import FlagReader, combined
 from syncd.model.permission import Permissions
+from syncd.model.text import read_flag
+from syncd.workspace.workspace import Workspace
 
 FILE = "decisions.yaml"  # of a plan's folder
 
@@ -29,6 +34,24 @@ class Question(msgspec.Struct, frozen=True):
     gives: Mapping[str, Permissions] = {}  # by an answer, where no change that is held shows it
 
 
+def open_questions(workspace: Workspace, read_flags: FlagReader) -> Iterator[Question]:
+    for asked in questions.open_questions(workspace):
+        known = CATALOGUE.get(asked.on)
+        united = (raw for mark, raw in asked.logins if read_flag(mark))
+        yield Question(
+            on=asked.on,
+            scope=asked.scope,
+            made_on=asked.made_on,
+            sentence=known.sentence if known else _CHANGED,
+            advice=known.advice if known else _EXPLAIN,
+            details=tuple(asked.details),
+            held=tuple(asked.held),
+            gives={UNION: combined(united, read_flags)},
+        )
+
+
+_CHANGED = "The target is neither as syncd left it nor as it should be."
+_EXPLAIN = "Look at `syncd explain` to see how this came about."
 _HEAD = """\
 # Open questions of plan {plan}. Fill in answer, by and at (and because, for whoever asks later),
 # then name this file under `decisions` in the config and plan again. An entry without an answer
@@ -52,11 +75,11 @@ def write(file: TextIO, plan: str, kept: Iterable[Decision], questions: Iterable
         if not answers:
             file.write("  #   No answer can settle this: the data must be corrected.\n")
             continue
-        for name, told in answers.items():
-            given = ", ".join(question.gives.get(name, ()))
-            file.write(f"  #   {name} = {_line(told)}{given and f': {given}'}\n")
-        asked = {"on": question.on, "scope": question.scope, "made_on": question.made_on}
-        file.write(_item(asked | dict.fromkeys(("answer", "by", "at", "because"), "")))
+        for name, consequence in answers.items():
+            gives = ", ".join(question.gives.get(name, ()))
+            file.write(f"  #   {name} = {_line(consequence)}{gives and f': {gives}'}\n")
+        about = {"on": question.on, "scope": question.scope, "made_on": question.made_on}
+        file.write(_item(about | dict.fromkeys(("answer", "by", "at", "because"), "")))
 
 
 def _item(values: Mapping[str, str]) -> str:

@@ -12,9 +12,6 @@ from syncd.model.verdict import Refusal
 VERSION = 1
 
 
-SAMPLE = 200  # rows of a long table kept in the Report
-
-
 Readiness = Literal["ready", "ready with decisions", "not ready"]
 
 
@@ -260,6 +257,14 @@ class PeopleFacts(msgspec.Struct, frozen=True):
     permissions: dict[str, Risk] = {}  # what each can do, see mappings/labels.yaml
     holder_sample: tuple[Holder, ...] = ()  # critical ones first
     choosers: ChooserFacts = ChooserFacts()
+
+    def holders_of(self, tier: Tier) -> dict[str, int]:
+        """Give the permissions of a tier that somebody holds, and by how many logins."""
+        return {
+            key: number
+            for key, number in self.holders.items()
+            if key in self.permissions and self.permissions[key].tier == tier
+        }
 
 
 class Sent(msgspec.Struct, frozen=True):

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from functools import cache
 from io import TextIOWrapper
+from operator import attrgetter
 from pathlib import Path
-from typing import TypeVar
 
 import msgspec
 
@@ -19,34 +19,44 @@ from syncd.model.finding import Finding
 from syncd.model.flags import FlagReader
 from syncd.model.mail import SupportRule
 from syncd.model.roles import Roles
+from syncd.model.verdict import Word
 from syncd.report import (
-    contact_tables,
+    contacts,
     counts,
     decisions,
     gather,
     html,
     invitations,
-    owners,
     people,
+    plan,
     tables,
     text,
 )
-from syncd.report.access import LoginTally, accesses
-from syncd.report.facts import ChangeLine, ChooserFacts, ContactFacts, Header, Report
-from syncd.report.plan import Manifest, checksum_of, open_private, write_lines
-from syncd.workspace import changes as results
+from syncd.report.access import LoginCensus, accesses
+from syncd.report.census import Census
+from syncd.report.facts import ChooserFacts, ContactFacts, Header, Report
+from syncd.report.plan import Manifest, Written, checksum_of, open_private
 from syncd.workspace.workspace import Workspace
 
-_Item = TypeVar("_Item")
 
+def write_plan(workspace: Workspace, folder: Path, draft: Manifest) -> Manifest:
+    """Write plan.jsonl, its table and plan.json.
 
-def write_plan(workspace: Workspace, folder: Path, manifest: Manifest) -> Manifest:
-    """Write plan.jsonl, its table and plan.json; gives the manifest with checksum and plan id."""
+    Gives the manifest with plan id, checksum and the numbers of what is to be applied and held.
+    """
+    verdicts = Census[Written, str](attrgetter("verdict"))
     with drafted(folder) as drafts:
-        checksum = write_lines(drafts / "plan.jsonl", _listed(workspace, drafts))
-        done = msgspec.structs.replace(manifest, plan=checksum[:12], checksum=checksum)
-        _write_manifest(drafts, done)
-    return done
+        lines = _listed(verdicts.counted(plan.lines(workspace)), drafts)
+        checksum = plan.write_lines(drafts / "plan.jsonl", lines)
+        manifest = msgspec.structs.replace(
+            draft,
+            plan=checksum[:12],
+            checksum=checksum,
+            writes=verdicts.numbers[Word.APPLY],
+            holds=verdicts.numbers[Word.HOLD],
+        )
+        _write_manifest(drafts, manifest)
+    return manifest
 
 
 def vouch_for_access(folder: Path, manifest: Manifest) -> Manifest:
@@ -62,12 +72,11 @@ def _write_manifest(folder: Path, manifest: Manifest) -> None:
         file.write(msgspec.json.format(msgspec.json.encode(manifest)) + b"\n")
 
 
-def _listed(workspace: Workspace, folder: Path) -> Iterator[tuple[str, ...]]:
-    """Yield the lines of the plan; while they pass, each is listed in the table of changes."""
-    table = tables.CHANGES
-    with tables.CsvFile(folder / table.file, table.columns) as file:
-        for line in results.lines(workspace):
-            file.add(table.row(ChangeLine(*line[:-2])))  # without the bodies
+def _listed(lines: Iterable[Written], folder: Path) -> Iterator[Written]:
+    """Pass the lines of the plan on, listing each in the table of changes."""
+    with tables.CHANGES.opened(folder) as add:
+        for line in lines:
+            add(line)
             yield line
 
 
@@ -80,7 +89,7 @@ def write_questions(
 ) -> None:
     """Write decisions.yaml: what was decided and still holds, and every open question."""
     kept = questions.holding(workspace, decided)
-    asked = gather.open_questions(workspace, read_flags)
+    asked = decisions.open_questions(workspace, read_flags)
     with (
         drafted(folder) as drafts,
         TextIOWrapper(open_private(drafts / decisions.FILE), encoding="utf-8") as file,
@@ -106,31 +115,28 @@ def write_report(
 ) -> Report:
     """Write the CSV tables, report.txt, report.json and report.html; gives the Report."""
     with drafted(folder) as drafts:
-        tally, holders = LoginTally(), people.Holders(rules.roles)
+        logins, holders = LoginCensus(), people.Holders(rules.roles)
         label = cache(rules.roles.label)  # there are few distinct sets
-        listed = tally.counted(accesses(workspace, read_flags, label))
-        _write_table(drafts, tables.ACCESS, holders.listed(listed, drafts))
+        listed = logins.counted(accesses(workspace, read_flags, label))
+        tables.ACCESS.write(drafts, holders.listed(listed, drafts))
         # A plan that takes back a run knows only its contacts, and can say nothing of all.
-        contacts, choosers = ContactFacts(), ChooserFacts()
+        contact_facts, choosers = ContactFacts(), ChooserFacts()
         if not header.undoes:
-            contacts = contact_tables.write(workspace, drafts, rules.support)
+            contact_facts = contacts.write(workspace, drafts, rules.support)
             choosers = people.write_choosers(workspace, drafts)
         held = holders.facts(choosers)
-        made_at = datetime.fromisoformat(header.made_at)
-        sent = invitations.write(workspace, drafts, made_at)
-        report = gather.report_on(workspace, planned, header, tally, contacts, held, sent, label)
+        sent = invitations.write(workspace, drafts, datetime.fromisoformat(header.made_at))
+        report = gather.report_on(
+            workspace, planned, header, logins, contact_facts, held, sent, label
+        )
         for name, content in (("txt", text.render(report)), ("html", html.render(report))):
             with open_private(drafts / f"report.{name}") as file:
                 file.write(content.encode())
         _write_findings(drafts, report, counts.findings(workspace))
-        mails = gather.mails(workspace, label) if planned.invites else ()
-        _write_table(drafts, tables.MAILS, mails)
-        _write_table(drafts, owners.INVITATIONS, gather.left_to_owners(workspace))
+        mails = invitations.mails(workspace, label) if planned.invites else ()
+        tables.MAILS.write(drafts, mails)
+        tables.BY_OWNERS.write(drafts, invitations.left_to_owners(workspace))
     return report
-
-
-def _write_table(folder: Path, table: tables.Table[_Item], items: Iterable[_Item]) -> None:
-    tables.write_csv(folder / table.file, table.columns, map(table.row, items))
 
 
 @contextmanager
@@ -149,17 +155,17 @@ def drafted(folder: Path) -> Iterator[Path]:
         raise StoreError(folder, error.strerror or str(error)) from error
 
 
-def _write_findings(folder: Path, report: Report, findings: Iterator[Finding]) -> None:
+def _write_findings(folder: Path, report: Report, findings: Iterable[Finding]) -> None:
     """Write report.json, with all findings, one a line, and their table, without holding them."""
-    encode, table = msgspec.json.Encoder().encode, tables.FINDINGS
+    encode = msgspec.json.Encoder().encode
     with (
         open_private(folder / "report.json") as file,
-        tables.CsvFile(folder / table.file, table.columns) as listed,
+        tables.FINDINGS.opened(folder) as add,
     ):
         file.write(encode(report)[:-1] + b',\n"findings":[')
         separator = b"\n"
         for finding in findings:
-            listed.add(table.row(finding))
+            add(finding)
             fields = {
                 "code": finding.code,
                 "case": finding.case,

@@ -14,27 +14,11 @@ from syncd.decide.rules import sentence_of
 from syncd.model.change import Reason, Verb
 from syncd.model.finding import Severity
 from syncd.model.permission import ALL, Permissions, permissions
-from syncd.report import contacts, roles, tables, words, worksheet
+from syncd.report import tables, words
 from syncd.report.facts import WATCHED, Access, ChangeCount, ChangeLine, Counts, PeopleFacts, Report
 
 ROWS = 60  # of any one table; the CSV has the rest
 
-# Permissions as a narrow column heads them, and as the client area labels them.
-LABELS = {
-    "profile": ("pro", "Modify Master Account Profile"),
-    "contacts": ("con", "View & Manage Contacts"),
-    "products": ("prd", "View Products & Services"),
-    "manageproducts": ("mpr", "View & Modify Product Passwords"),
-    "productsso": ("sso", "Perform Single Sign-On"),
-    "domains": ("dom", "View Domains"),
-    "managedomains": ("mdo", "Manage Domain Settings"),
-    "invoices": ("inv", "View & Pay Invoices"),
-    "quotes": ("quo", "View & Accept Quotes"),
-    "tickets": ("tic", "View & Open Support Tickets"),
-    "affiliates": ("aff", "View & Manage Affiliate Account"),
-    "emails": ("eml", "View Emails"),
-    "orders": ("ord", "Place New Orders/Upgrades/Cancellations"),
-}
 MARKS: dict[words.Mark, str] = {
     "K": "kept",
     "L": "lost",
@@ -167,7 +151,7 @@ class Column(NamedTuple):
     label: str
 
 
-class Tier(NamedTuple):
+class WatchedTier(NamedTuple):
     name: str
     logins: int
     permissions: tuple[tuple[str, str, int], ...]  # key, what it lets one do, logins
@@ -187,9 +171,10 @@ class Group(NamedTuple):
 
 def _columns(sample: Iterable[Access]) -> list[Column]:
     """Give a column for each of the 13 permissions, and for any other that a login has."""
-    found = {key for access in sample for key in (*access.before, *access.after)}
-    keys = permissions({*ALL, *found})
-    return [Column(key, *LABELS.get(key, (key[:3], key))) for key in keys]
+    held = {key for access in sample for key in (*access.before, *access.after)}
+    keys = permissions({*ALL, *held})
+    labels = ((key, words.LABELS.get(key, words.PermissionName(key[:3], key))) for key in keys)
+    return [Column(key, label.short, label.full) for key, label in labels]
 
 
 def _groups(report: Report) -> list[Group]:
@@ -207,15 +192,15 @@ def _groups(report: Report) -> list[Group]:
     ]
 
 
-def _tiers(people: PeopleFacts) -> list[Tier]:
+def _tiers(people: PeopleFacts) -> list[WatchedTier]:
     """Give the watched tiers that somebody holds, each with its permissions."""
     return [
-        Tier(
+        WatchedTier(
             tier,
             people.tiers.get(tier, 0),
             tuple(
                 (key, people.permissions[key].words, number)
-                for key, number in roles.of_tier(people, tier).items()
+                for key, number in people.holders_of(tier).items()
             ),
         )
         for tier in WATCHED
@@ -231,21 +216,21 @@ def _person(access: Access, keys: Iterable[str]) -> Person:
 # --- changes ----------------------------------------------------------------------------------
 
 
-class Planned(NamedTuple):
+class ChangeRow(NamedTuple):
     kind: str
     verb: str
     applied: int
     held: int
 
 
-def _planned(changes: Iterable[ChangeCount]) -> list[Planned]:
+def _planned(changes: Iterable[ChangeCount]) -> list[ChangeRow]:
     sums: dict[tuple[str, str], dict[str, int]] = {}
     for change in changes:
         verdicts = sums.setdefault((change.kind, change.verb), {"apply": 0, "hold": 0})
         verdicts[change.verdict] += change.count
     order = sorted(sums, key=lambda pair: (_KINDS.index(pair[0]), list(Verb).index(Verb(pair[1]))))
     return [
-        Planned(kind, verb, sums[kind, verb]["apply"], sums[kind, verb]["hold"])
+        ChangeRow(kind, verb, sums[kind, verb]["apply"], sums[kind, verb]["hold"])
         for kind, verb in order
     ]
 
@@ -312,15 +297,15 @@ def _template() -> Template:
         "files": {
             "access": tables.ACCESS.file,
             "changes": tables.CHANGES.file,
-            "choosers": roles.CHOOSERS.file,
+            "choosers": tables.CHOOSERS.file,
             "findings": tables.FINDINGS.file,
-            "high_risk": roles.HIGH_RISK.file,
+            "high_risk": tables.HIGH_RISK.file,
             "invitations": tables.SENT.file,
             "mails": tables.MAILS.file,
-            "recipients": contacts.RECIPIENTS.file,
-            "references": contacts.REFERENCES.file,
-            "support": contacts.SUPPORT.file,
-            "worksheet": worksheet.WORKSHEET.file,
+            "recipients": tables.RECIPIENTS.file,
+            "references": tables.REFERENCES.file,
+            "support": tables.SUPPORT.file,
+            "worksheet": tables.WORKSHEET.file,
         },
         "lives": words.LIVES,
         "rows": ROWS,

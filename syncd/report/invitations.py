@@ -1,60 +1,151 @@
-"""Writes the table of invitations that were sent, and counts them by what became of them."""
+"""Invitations: those that applying would send, those that were sent, those left to the owners."""
 
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
+from operator import attrgetter
 from pathlib import Path
 
+import msgspec
+
 from syncd.model.invitation import TROUBLED, Life, expiry, life_of
-from syncd.model.resources import Invite
+from syncd.model.legacy import LegacyClient
+from syncd.model.resources import Account, Invite, Membership
 from syncd.model.text import clean
-from syncd.report.facts import SAMPLE, InvitationFacts, Sent
-from syncd.report.sent import sent
-from syncd.report.tables import SENT, write_csv
-from syncd.workspace import changes as results
+from syncd.report.access import Labelling
+from syncd.report.census import Census
+from syncd.report.facts import InvitationFacts, Mail, OwnersInvitation, Sent
+from syncd.report.tables import SENT
 from syncd.workspace.workspace import Workspace
+
+# --- to be sent -------------------------------------------------------------------------------
+
+_MAILS = """
+    SELECT c.after, coalesce(k.label, '') AS account_name FROM changes c
+    LEFT JOIN clients k ON k.source || '/' || k.client_id = c.account
+    WHERE c.kind = 'membership' AND c.verb = '+' AND c.verdict = 'apply' ORDER BY c.key
+    LIMIT ?
+"""
+
+
+class _Planned(msgspec.Struct, frozen=True):
+    after: str
+    account_name: str
+
+
+def mails(workspace: Workspace, label: Labelling, most: int | None = None) -> Iterator[Mail]:
+    """Yield the invitations that applying would send, all or the first."""
+    decode = msgspec.json.Decoder(Membership).decode
+    for planned in workspace.values(_Planned, _MAILS, [most]):
+        wanted = decode(planned.after)
+        yield Mail(
+            email=wanted.email,
+            account=wanted.account,
+            account_name=clean(planned.account_name),
+            permissions=wanted.permissions,
+            label=label(wanted.permissions),
+        )
+
+
+# --- sent before this run ---------------------------------------------------------------------
+
+_PHONE = f"k.body ->> '$[{LegacyClient.__struct_fields__.index('phone')}]'"
+_SENT = f"""
+    SELECT coalesce(i.body, r.body) AS body, NOT m.invite AS accepted,
+           coalesce(s.detail, '') AS stranger, coalesce(k.label, '') AS account_name,
+           coalesce(k.name, '') AS client,
+           CASE WHEN starts_with(k.identity, ' ') THEN '' ELSE coalesce(k.identity, '')
+           END AS client_email,
+           coalesce({_PHONE}, '') AS client_phone
+    FROM remembered_invites r FULL JOIN invites i USING (key) JOIN matched m USING (key)
+    LEFT JOIN (SELECT scope, min(detail) AS detail FROM findings
+               WHERE code = 'unexpected_member' AND answer = '' GROUP BY scope) s ON s.scope = key
+    LEFT JOIN clients k ON k.source || '/' || k.client_id = coalesce(i.account, r.account)
+    ORDER BY key
+"""
+
+
+class _Remembered(msgspec.Struct, frozen=True):
+    body: str
+    accepted: bool
+    stranger: str  # who else has or may have accepted it
+    account_name: str
+    client: str
+    client_email: str
+    client_phone: str
 
 
 def write(workspace: Workspace, folder: Path, now: datetime) -> InvitationFacts:
     """Write invitations.csv as things stand at `now`."""
-    states: Counter[str] = Counter()
-    sample: list[Sent] = []
-
-    def counted() -> Iterator[Sent]:
-        for one in _sent(workspace, now):
-            states[one.state] += 1
-            troubled = one.state in TROUBLED or one.state == Life.REDIRECTED
-            if troubled and len(sample) < SAMPLE:
-                sample.append(one)
-            yield one
-
-    write_csv(folder / SENT.file, SENT.columns, map(SENT.row, counted()))
-    asked = results.count(workspace, "changes WHERE rule = 'wave'")
-    if asked:
-        states[Life.ASKED] = asked
-    return InvitationFacts(dict(sorted(states.items())), tuple(sample))
+    alarming = TROUBLED | {Life.REDIRECTED}
+    census = Census[Sent, str](
+        attrgetter("state"), lambda invitation: 0 if invitation.state in alarming else None
+    )
+    SENT.write(folder, census.counted(sent(workspace, now)))
+    held = workspace.scalar("SELECT count(*) FROM changes WHERE rule = 'wave'")
+    states = census.numbers + Counter({Life.ASKED.value: held})
+    return InvitationFacts(dict(sorted(states.items())), census.sample)
 
 
-def _sent(workspace: Workspace, now: datetime) -> Iterator[Sent]:
-    for invite, accepted, stranger, label, *client in sent(workspace):
-        name, email, phone = map(clean, client)
+def sent(workspace: Workspace, now: datetime) -> Iterator[Sent]:
+    """Yield every invitation the journal or the target remembers, by account and address.
+
+    The matching must be settled, and whoever is on the suppression list dropped from it.
+    """
+    decode = msgspec.json.Decoder(Invite).decode
+    for row in workspace.values(_Remembered, _SENT):
+        invite = decode(row.body)
         yield Sent(
-            _life(invite, now, stranger, accepted=accepted),
-            invite.email,
-            invite.account,
-            clean(label),
-            invite.permissions,
-            invite.sent_at.isoformat(timespec="seconds"),
-            expiry(invite).isoformat(timespec="seconds"),
-            invite.times,
-            name,
-            email,
-            phone,
-            stranger,
+            state=_life(row, invite, now),
+            email=invite.email,
+            account=invite.account,
+            account_name=clean(row.account_name),
+            permissions=invite.permissions,
+            sent_at=invite.sent_at.isoformat(timespec="seconds"),
+            expires_at=expiry(invite).isoformat(timespec="seconds"),
+            times=invite.times,
+            client=clean(row.client),
+            client_email=clean(row.client_email),
+            client_phone=clean(row.client_phone),
+            why=row.stranger,
         )
 
 
-def _life(invite: Invite, now: datetime, stranger: str, *, accepted: bool) -> Life:
-    if accepted:
+def _life(row: _Remembered, invite: Invite, now: datetime) -> Life:
+    if row.accepted:
         return Life.ACCEPTED
-    return Life.REDIRECTED if stranger else life_of(invite, now)
+    return Life.REDIRECTED if row.stranger else life_of(invite, now)
+
+
+# --- left to the owners -----------------------------------------------------------------------
+
+# The target's owner where it has one: nobody else is able to invite.
+_LEFT_TO_OWNERS = """
+    SELECT coalesce(nullif(m.email, ''), d.email) AS owner, d.body AS account,
+           c.after AS membership
+    FROM changes c
+    JOIN desired d ON d.key = 'account:' || c.account
+    LEFT JOIN matched m ON m.key = d.key
+    WHERE c.kind = 'membership' AND c.rule = 'cutover' ORDER BY owner, c.key
+"""
+
+
+class _Left(msgspec.Struct, frozen=True):
+    owner: str
+    account: str
+    membership: str
+
+
+def left_to_owners(workspace: Workspace) -> Iterator[OwnersInvitation]:
+    """Yield the invitations that the cut-over policy leaves to the owners, owner by owner."""
+    for row in workspace.values(_Left, _LEFT_TO_OWNERS):
+        account = msgspec.json.decode(row.account, type=Account)
+        membership = msgspec.json.decode(row.membership, type=Membership)
+        yield OwnersInvitation(
+            owner_email=row.owner,
+            owner=account.profile.name if row.owner == account.owner else "",
+            account=account.ref,
+            account_name=account.name,
+            invite=membership.email,
+            permissions=membership.permissions,
+        )

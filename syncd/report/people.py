@@ -1,17 +1,19 @@
-"""Writes the tables about people of a planned run, and counts what is in them."""
+"""Who holds what is dangerous, and who has to choose an account after login."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache
-from itertools import chain, islice
+from operator import attrgetter
 from pathlib import Path
+
+import msgspec
 
 from syncd.model.permission import ALL, Permissions, permissions
 from syncd.model.roles import Risk, Roles, Tier
-from syncd.report.choosing import choosing
-from syncd.report.facts import SAMPLE, WATCHED, Access, Chooser, ChooserFacts, Holder, PeopleFacts
-from syncd.report.roles import CHOOSERS, HIGH_RISK
-from syncd.report.tables import CsvFile, write_csv
+from syncd.model.text import read_flag
+from syncd.report.census import Census
+from syncd.report.facts import WATCHED, Access, Chooser, ChooserFacts, Holder, PeopleFacts
+from syncd.report.tables import CHOOSERS, HIGH_RISK
 from syncd.workspace.workspace import Workspace
 
 
@@ -20,9 +22,11 @@ class Holders:
 
     def __init__(self, roles: Roles) -> None:
         self._roles = roles
-        self._labels: Counter[str] = Counter()
-        self._sets: Counter[Permissions] = Counter()  # of which there are few
-        self._samples: dict[Tier, list[Holder]] = {tier: [] for tier in WATCHED}
+        self._labels = Census[Access, str](attrgetter("label"))
+        self._sets = Census[Access, Permissions](_held)  # of which there are few
+        self._listed = Census[Holder, Tier](
+            attrgetter("tier"), lambda holder: WATCHED.index(holder.tier)
+        )
 
     def listed(self, passing: Iterable[Access], folder: Path) -> Iterator[Access]:
         """Pass logins on, writing a row for each watched permission of each.
@@ -30,19 +34,14 @@ class Holders:
         Owners are left out: they may do everything, whatever the flags of a sub-account said.
         """
         watched = cache(self._watched)
-        with CsvFile(folder / HIGH_RISK.file, HIGH_RISK.columns) as file:
-            for access in passing:
-                self._labels[access.label] += 1
+        with HIGH_RISK.opened(folder) as add:
+            for access in self._labels.counted(passing):
                 if access.state != "owner":
-                    held = access.before if access.state == "waits" else access.after
-                    self._sets[held] += 1
-                    who = (access.email, access.account, access.account_name)
-                    for permission, risk in watched(held):
-                        row = (*who, permission, risk.tier, risk.words, access.state)
-                        file.add(row)
-                        sample = self._samples[risk.tier]
-                        if len(sample) < SAMPLE:
-                            sample.append(Holder(*row))
+                    self._sets.add(access)
+                    for permission, risk in watched(_held(access)):
+                        holder = _holder(access, permission, risk)
+                        self._listed.add(holder)
+                        add(holder)
                 yield access
 
     def _watched(self, held: Permissions) -> list[tuple[str, Risk]]:
@@ -51,34 +50,83 @@ class Holders:
 
     def facts(self, choosers: ChooserFacts) -> PeopleFacts:
         tiers, holders = Counter[Tier](), Counter[str]()
-        for held, number in self._sets.items():
+        for held, number in self._sets.numbers.items():
             risks = self._watched(held)
             holders += Counter(dict.fromkeys((permission for permission, _ in risks), number))
             tiers += Counter(dict.fromkeys((risk.tier for _, risk in risks), number))
         known = permissions({*ALL, *holders})
         return PeopleFacts(
-            labels=dict(sorted(self._labels.items())),
+            labels=dict(sorted(self._labels.numbers.items())),
             tiers={tier: tiers[tier] for tier in WATCHED},
             holders={key: holders[key] for key in known if holders[key]},
             permissions={key: self._roles.risk(key) for key in known},
-            holder_sample=tuple(islice(chain(*self._samples.values()), SAMPLE)),
+            holder_sample=self._listed.sample,
             choosers=choosers,
         )
 
 
+def _holder(access: Access, permission: str, risk: Risk) -> Holder:
+    return Holder(
+        email=access.email,
+        account=access.account,
+        account_name=access.account_name,
+        permission=permission,
+        tier=risk.tier,
+        words=risk.words,
+        state=access.state,
+    )
+
+
+def _held(access: Access) -> Permissions:
+    """Give what a login holds after this plan, or waits to hold."""
+    return access.before if access.state == "waits" else access.after
+
+
+# --- the account chooser ----------------------------------------------------------------------
+
+# After: with this plan and all its waves applied and every invitation accepted. Whoever owns an
+# account gets into it as well. Who has one account is signed straight into it (S4-27).
+_CHOOSERS = """
+    WITH legacy AS (
+        SELECT identity AS email, source || '/' || client_id AS account FROM clients
+        UNION SELECT identity, account FROM logins WHERE list_contains($1, subaccount)
+    ), now AS (
+        SELECT m.key, m.email, m.account, m.invite FROM matched m
+        WHERE m.kind IN ('account', 'membership') AND m.email <> ''
+    ), later AS (
+        SELECT email, account FROM now
+        WHERE (NOT invite OR key IN (SELECT key FROM invites WHERE fresh))
+          AND key NOT IN (SELECT key FROM changes WHERE verb = '-' AND verdict = 'apply')
+        UNION SELECT email, account FROM changes
+        WHERE kind IN ('account', 'membership') AND verb = '+'
+          AND (verdict = 'apply' OR rule = 'wave')
+    ), choosing AS (
+        SELECT email, count(*) AS number, string_agg(account, ' ' ORDER BY account) AS accounts
+        FROM later GROUP BY email HAVING count(*) > 1
+    )
+    SELECT email, coalesce(l.number, 0) AS logins_before, coalesce(n.number, 0) AS accounts_before,
+           c.number AS accounts_after, c.accounts
+    FROM choosing c
+    LEFT JOIN (SELECT email, count(*) AS number FROM legacy GROUP BY email) l USING (email)
+    LEFT JOIN (SELECT email, count(DISTINCT account) AS number FROM now WHERE NOT invite
+               GROUP BY email) n USING (email)
+    ORDER BY email
+"""
+
+
+class _Mark(msgspec.Struct, frozen=True):
+    subaccount: str | None
+
+
+def choosers(workspace: Workspace) -> Iterator[Chooser]:
+    """Yield who will have to choose an account after login (S4-28), by address."""
+    marks = workspace.values(_Mark, "SELECT DISTINCT subaccount FROM logins")
+    ticked = [mark.subaccount for mark in marks if read_flag(mark.subaccount)]
+    yield from workspace.values(Chooser, _CHOOSERS, [ticked])
+
+
 def write_choosers(workspace: Workspace, folder: Path) -> ChooserFacts:
-    """Write who has to choose an account after login."""
-    samples: dict[bool, list[Chooser]] = {True: [], False: []}
-    numbers = Counter[bool]()
-
-    def counted() -> Iterator[Chooser]:
-        for row in choosing(workspace):
-            chooser = Chooser(*row)
-            numbers[chooser.new] += 1
-            if len(samples[chooser.new]) < SAMPLE:
-                samples[chooser.new].append(chooser)
-            yield chooser
-
-    total = write_csv(folder / CHOOSERS.file, CHOOSERS.columns, map(CHOOSERS.row, counted()))
-    sample = tuple(islice(chain(samples[True], samples[False]), SAMPLE))
-    return ChooserFacts(total, numbers[True], sample)
+    """Write who has to choose an account after login, those first in the sample who are new."""
+    census = Census[Chooser, bool](attrgetter("new"), lambda chooser: 0 if chooser.new else 1)
+    number = CHOOSERS.write(folder, census.counted(choosers(workspace)))
+    return ChooserFacts(number, census.numbers[True], census.sample)

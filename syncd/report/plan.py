@@ -6,7 +6,7 @@ takes it only if its checksum holds.
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,9 @@ from syncd.errors import PlanUnusable
 from syncd.model.change import Verb
 from syncd.model.resources import Observable, Resource
 from syncd.model.verdict import Refusal
+from syncd.report.facts import ChangeLine
+from syncd.workspace.changes import in_order
+from syncd.workspace.workspace import Workspace
 
 VERSION = 1
 _TOGETHER = 500  # lines that are written at once
@@ -37,16 +40,9 @@ class Line(msgspec.Struct, frozen=True):
     version: int = VERSION
 
 
-class _Written(msgspec.Struct):
+class Written(ChangeLine, frozen=True):
     """A `Line` on its way out: its resources are JSON already."""
 
-    verb: str
-    kind: str
-    key: str
-    reason: str
-    verdict: str
-    rule: str
-    why: str
     before: msgspec.Raw
     after: msgspec.Raw
     version: int = VERSION
@@ -70,20 +66,28 @@ class Manifest(msgspec.Struct, frozen=True):
     version: int = VERSION
 
 
-def write_lines(path: Path, lines: Iterable[Sequence[str]]) -> str:
-    """Write plan.jsonl, readable by its owner alone; gives its checksum.
+def lines(workspace: Workspace) -> Iterator[Written]:
+    """Yield the lines of a judged plan, in the order of apply."""
+    for row in in_order(workspace, _Row):
+        yield Written(
+            *(row.verb, row.kind, row.key, row.reason, row.verdict, row.rule, row.why),
+            before=msgspec.Raw(row.before or "null"),
+            after=msgspec.Raw(row.after or "null"),
+        )
 
-    A line is given as the values of the fields of `Line`, `before` and `after` as JSON.
-    """
+
+class _Row(ChangeLine, frozen=True):
+    before: str | None
+    after: str | None
+
+
+def write_lines(path: Path, written: Iterable[Written]) -> str:
+    """Write plan.jsonl, readable by its owner alone; gives its checksum."""
     digest = hashlib.sha256()
     encode = msgspec.json.Encoder().encode_lines
-    raw = msgspec.Raw
-    written = (
-        _Written(verb, kind, key, reason, verdict, rule, why, raw(before), raw(after))
-        for verb, kind, key, reason, verdict, rule, why, before, after in lines
-    )
+    passing = iter(written)
     with open_private(path) as file:
-        while some := encode(list(islice(written, _TOGETHER))):
+        while some := encode(list(islice(passing, _TOGETHER))):
             digest.update(some)
             file.write(some)
     return digest.hexdigest()
@@ -125,10 +129,10 @@ def checksum_of(path: Path) -> str:
 def check(path: Path, checksum: str) -> None:
     """Raise `PlanUnusable` unless a file of a plan is as it was written."""
     try:
-        found = checksum_of(path)
+        actual = checksum_of(path)
     except OSError as error:
         raise PlanUnusable(path, error.strerror or str(error)) from error
-    if found != checksum:
+    if actual != checksum:
         raise PlanUnusable(path, "it was changed after it was made")
 
 

@@ -3,17 +3,21 @@
 Worked out in sets of (account, address): a number holds its six categories, one bit each.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Literal
 
 import msgspec
 
 from syncd.model.legacy import LegacyContact
+from syncd.model.mail import client_mail, contact_mail
 from syncd.model.resources import PREFERENCES, Preference
-from syncd.workspace.tables import CLIENT_MAIL, ClientMail
+from syncd.model.text import clean
+from syncd.report import words
+from syncd.report.facts import Recipient
+from syncd.workspace.tables import CLIENT_MAIL
 from syncd.workspace.workspace import Workspace
 
-ContactMail = Callable[[Sequence[str | None]], Sequence[Preference]]
+NEW_CLIENT = "a new client gets all mail, whatever the legacy client was set to"
 
 _BITS = {preference: 1 << at for at, preference in enumerate(PREFERENCES)}
 _FIELDS = LegacyContact.__struct_fields__
@@ -54,7 +58,9 @@ _DIFFERENCES = """
             WHERE kind = 'contact' AND verdict = 'hold' AND before IS NOT NULL
         ) GROUP BY ALL
     )
-    SELECT account, k.label, email, coalesce(was.bits, 0), coalesce(is_now.bits, 0), h.rule
+    SELECT account, coalesce(k.label, '') AS account_name, email,
+           coalesce(was.bits, 0) AS before, coalesce(is_now.bits, 0) AS after,
+           coalesce(h.rule, '') AS rule
     FROM was FULL JOIN is_now USING (account, email)
     LEFT JOIN held h USING (account, email)
     LEFT JOIN clients k ON k.source || '/' || k.client_id = account
@@ -62,44 +68,84 @@ _DIFFERENCES = """
     ORDER BY account, email
 """
 _MADE = f"""
-    SELECT c.account, k.label, k.identity, {CLIENT_MAIL}
+    SELECT c.account, coalesce(k.label, '') AS account_name, k.identity AS email,
+           {CLIENT_MAIL} AS raw
     FROM changes c JOIN clients k ON k.source || '/' || k.client_id = c.account
     WHERE c.kind = 'account' AND c.verb = '+' AND c.verdict = 'apply' ORDER BY c.key
 """
 
 
-def differences(
-    workspace: Workspace, contact_mail: ContactMail
-) -> Iterator[tuple[str, str, Preference, bool, str, str]]:
+def recipients(workspace: Workspace) -> Iterator[Recipient]:
     """Yield, by account and address, who gets a category of mail only before, or only after.
 
-    Each as (account, its name, category, whether added, address, rule): the guard rule that holds
-    the contact, "" where none does. Accounts that are not carried over are left out, and contacts
-    left out by policy.
+    Accounts that are not carried over are left out, and contacts left out by policy. Last come the
+    clients that will get more than before.
     """
     workspace.con.execute(_LEGACY)
     workspace.con.execute(_AFTER)
     _read_bits(workspace, "legacy", contact_mail)
     _read_bits(workspace, "after", lambda names: names)
-    for account, name, email, was, now, rule in workspace.stream(_DIFFERENCES):
-        for preference, bit in _BITS.items():
-            if (was ^ now) & bit:
-                yield account, name or "", preference, bool(now & bit), email, rule or ""
+    for change in workspace.values(_Difference, _DIFFERENCES):
+        name = clean(change.account_name)
+        for category, bit in _BITS.items():
+            if (change.before ^ change.after) & bit:
+                added = bool(change.after & bit)
+                why = words.why(change.rule) if change.rule else _unheld(added=added)
+                which: Literal["added", "removed"] = "added" if added else "removed"
+                yield Recipient(change.account, name, category, which, change.email, why)
+    for client in quieter_clients(workspace):
+        for category in client.off:
+            yield Recipient(
+                client.account, client.account_name, category, "added", client.email, NEW_CLIENT
+            )
 
 
-def quieter_clients(
-    workspace: Workspace, client_mail: ClientMail
-) -> Iterator[tuple[str, str, str, tuple[Preference, ...]]]:
+class _Difference(msgspec.Struct, frozen=True):
+    account: str
+    account_name: str
+    email: str
+    before: int  # bits
+    after: int
+    rule: str  # that holds the contact
+
+
+def _unheld(*, added: bool) -> str:
+    if added:
+        return "the target has this recipient, the legacy system does not"
+    return "no change explains it: a defect in syncd, report it"
+
+
+class QuietClient(msgspec.Struct, frozen=True):
+    """An account to be made whose client gets less than all mail; `off` is what it does not get."""
+
+    account: str
+    account_name: str
+    email: str
+    off: tuple[Preference, ...]
+
+
+class _Made(msgspec.Struct, frozen=True):
+    account: str
+    account_name: str
+    email: str
+    raw: str | None
+
+
+def quieter_clients(workspace: Workspace) -> Iterator[QuietClient]:
     """Yield the accounts to be made whose client gets less than all mail.
 
-    Each as (account, its name, the client's address, categories it does not get). No call makes a
-    client with less; of those that are there nothing is changed, and nothing is known in bulk.
+    No call makes a client with less; of those that are there nothing is changed, and nothing is
+    known in bulk.
     """
-    for account, name, email, raw in workspace.stream(_MADE):
-        gets = client_mail(raw)
+    for made in workspace.values(_Made, _MADE):
+        gets = client_mail(made.raw)
         off = tuple(preference for preference in PREFERENCES if preference not in gets)
         if off:
-            yield account, name or "", email, off
+            yield QuietClient(made.account, clean(made.account_name), made.email, off)
+
+
+class _Raw(msgspec.Struct, frozen=True):
+    raw: str
 
 
 def _read_bits(
@@ -107,5 +153,6 @@ def _read_bits(
 ) -> None:
     table = {"legacy": "legacy_mail", "after": "mail_after"}[side]
     with workspace.sink("mail_bits") as sink:
-        for (raw,) in workspace.stream(f"SELECT DISTINCT raw FROM {table}"):
-            sink.add((side, raw, sum(_BITS[one] for one in read(msgspec.json.decode(raw)))))
+        for text in workspace.values(_Raw, f"SELECT DISTINCT raw FROM {table}"):
+            gets = read(msgspec.json.decode(text.raw))
+            sink.add((side, text.raw, sum(_BITS[preference] for preference in gets)))

@@ -11,6 +11,7 @@ from syncd.model.finding import Severity
 from syncd.model.reversal import IRREVERSIBLE
 from syncd.model.verdict import Word
 from syncd.report.facts import ChangeCount, ContactFacts, Facts, Irreversible, Readiness, Report
+from syncd.report.words import counted
 
 
 def summarise(facts: Facts) -> Report:
@@ -39,8 +40,8 @@ def _sentences(facts: Facts) -> list[str]:
     sentences = _of_an_undo(facts) if facts.header.undoes else _of_a_plan(facts)
     if facts.mails:
         sentences.append(
-            f"Applying this plan sends {_count(facts.mails, 'invitation')} to "
-            f"{_count(facts.mailed_people, 'person', 'people')}; each expires 7 days after it is "
+            f"Applying this plan sends {counted(facts.mails, 'invitation')} to "
+            f"{counted(facts.mailed_people, 'person', 'people')}; each expires 7 days after it is "
             "sent. Planning sends nothing."
         )
     else:
@@ -61,8 +62,8 @@ def _of_an_undo(facts: Facts) -> list[str]:
     return [
         (
             f"This plan takes back run {facts.header.undoes}: "
-            f"{_count(by_verdict[Word.APPLY], 'change')} would be undone; "
-            f"{_count(by_verdict[Word.HOLD], 'is', 'are')} held, each with its reason."
+            f"{counted(by_verdict[Word.APPLY], 'change')} would be undone; "
+            f"{counted(by_verdict[Word.HOLD], 'is', 'are')} held, each with its reason."
         ),
         "Later runs do not put it back: they hold it as drifted or vanished until you decide.",
     ]
@@ -75,14 +76,15 @@ def _of_a_plan(facts: Facts) -> list[str]:
     same, narrower, wider, waits, excluded = (logins.get(state, 0) for state in states)
     sentences = [
         (
-            f"{_count(members, 'sub-account login')} examined: "
-            f"{_count(same, 'keeps', 'keep')} exactly the same rights, "
-            f"{_count(narrower, 'loses', 'lose')} a right, {_count(wider, 'gains', 'gain')} a "
-            f"right, {_count(waits, 'waits', 'wait')} for a decision, "
-            f"{_count(excluded, 'is', 'are')} left out."
+            f"{counted(members, 'sub-account login')} examined: "
+            f"{counted(same, 'keeps', 'keep')} exactly the same rights, "
+            f"{counted(narrower, 'loses', 'lose')} a right, {counted(wider, 'gains', 'gain')} a "
+            f"right, {counted(waits, 'waits', 'wait')} for a decision, "
+            f"{counted(excluded, 'is', 'are')} left out."
         ),
         (
-            f"{_count(counts.contacts, 'legacy contact')} in {_count(counts.clients, 'account')}; "
+            f"{counted(counts.contacts, 'legacy contact')} in "
+            f"{counted(counts.clients, 'account')}; "
             f"every contact stays a contact. {_recipients(facts.contacts)}"
         ),
     ]
@@ -95,7 +97,7 @@ def _recipients(contacts: ContactFacts) -> str:
     if not contacts.differences:
         return "Mail recipients: 0 differences in all 6 categories of mail."
     return (
-        f"Mail recipients: {_count(contacts.differences, 'difference')}, "
+        f"Mail recipients: {counted(contacts.differences, 'difference')}, "
         f"{contacts.recipients_added:,} added and {contacts.recipients_removed:,} removed "
         "(recipients.csv)."
     )
@@ -105,8 +107,8 @@ def _passwords(outcomes: dict[str, int]) -> str:
     new, kept, reset = (outcomes.get(outcome, 0) for outcome in ("set", "kept", "reset"))
     return (
         "No password is carried over: "
-        f"{_count(new, 'login sets one', 'logins set one')} when they accept, "
-        f"{_count(kept, 'keeps', 'keep')} theirs, {_count(reset, 'needs', 'need')} a reset."
+        f"{counted(new, 'login sets one', 'logins set one')} when they accept, "
+        f"{counted(kept, 'keeps', 'keep')} theirs, {counted(reset, 'needs', 'need')} a reset."
     )
 
 
@@ -118,7 +120,3 @@ _PROMISES = {
     ),
 }
 _BROKEN = "The cut-over policy promises that nobody is mailed, but this plan would send mail."
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number:,} {one if number == 1 else many or one + 's'}"

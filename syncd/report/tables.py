@@ -1,32 +1,30 @@
-"""The CSV tables of a plan, one row at a time: RFC 4180, UTF-8, readable by the owner only.
+"""The CSV tables of a plan: of each its file, its columns, and the row of one item."""
 
-No spreadsheet may take a cell for a formula (T-24): such a cell gets a leading apostrophe, and a
-reader who takes one apostrophe away where `FORMULA` matches has the original back.
-"""
-
-import csv
-import os
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Generic, TypeVar
 
 import msgspec
 
 from syncd.model.change import Verb
 from syncd.model.finding import CATALOGUE, Finding
 from syncd.model.permission import ALL
-from syncd.report.facts import Access, ChangeLine, Mail, Sent
-from syncd.report.words import marked
-
-# A sign that starts a formula, also full-width or after blanks; or a blank that hides one. Cells
-# that already begin with apostrophes count as well, so that taking one away is always right.
-FORMULA = re.compile(r"'*(?:\s*[=+\-@＝＋－＠]|[\t\r\n])")  # noqa: RUF001
-# One look at many rows: nearly all cells are empty or begin with a letter or digit, and then none
-# is a formula.
-_SUSPECT = re.compile(r"\x1f[^0-9A-Za-z\x1f]")
-_TOGETHER = 50  # rows
+from syncd.report.cells import CsvFile, write_csv
+from syncd.report.facts import (
+    Access,
+    ChangeLine,
+    Chooser,
+    Holder,
+    Mail,
+    OwnersInvitation,
+    Recipient,
+    Reference,
+    Sent,
+    SupportContact,
+    Task,
+)
+from syncd.report.words import LABELS, marked
 
 Item = TypeVar("Item")
 
@@ -38,77 +36,24 @@ class Table(msgspec.Struct, Generic[Item], frozen=True):
     columns: tuple[str, ...]
     row: Callable[[Item], tuple[object, ...]]
 
+    def write(self, folder: Path, items: Iterable[Item]) -> int:
+        """Write the whole table as the items come, and give their number."""
+        return write_csv(folder / self.file, self.columns, map(self.row, items))
 
-class CsvFile:
-    """A CSV file that is written row by row, replacing one of that name. A context manager."""
-
-    def __init__(self, path: Path, columns: Sequence[str]) -> None:
-        self._file = open(  # noqa: SIM115 (closed on exit)
-            path, "w", encoding="utf-8", errors="backslashreplace", newline="", opener=_private
-        )
-        self._writer = csv.writer(self._file, lineterminator="\r\n")
-        self._writer.writerow(columns)
-        self._rows: list[list[str]] = []
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
-    ) -> None:
-        with self._file:
-            self._flush()
-
-    def add(self, row: Sequence[object]) -> None:
-        self._rows.append([value if isinstance(value, str) else _text(value) for value in row])
-        if len(self._rows) == _TOGETHER:
-            self._flush()
-
-    def _flush(self) -> None:
-        rows, self._rows = self._rows, []
-        if _SUSPECT.search("\x1f".join(("", *map("\x1f".join, rows)))):
-            rows = [[cell(text) for text in row] for row in rows]
-        self._writer.writerows(rows)
+    @contextmanager
+    def opened(self, folder: Path) -> Iterator[Callable[[Item], None]]:
+        """Give what adds an item, for a table that is written beside something else."""
+        with CsvFile(folder / self.file, self.columns) as file:
+            yield lambda item: file.add(self.row(item))
 
 
-def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
-    """Write rows as they come and give their number; a file of that name is replaced."""
-    with CsvFile(path, columns) as file:
-        number = 0
-        for number, row in enumerate(rows, start=1):  # noqa: B007
-            file.add(row)
-    return number
-
-
-def cell(value: object) -> str:
-    """Give a value as it stands in a cell: lists joined by blanks, formulas made harmless."""
-    text = _text(value)
-    return f"'{text}" if FORMULA.match(text) else text
-
-
-def original(text: str) -> str:
-    """Give back the value of a cell."""
-    return text[1:] if text.startswith("'") and FORMULA.match(text) else text
-
-
-def _text(value: object) -> str:
-    return " ".join(map(str, value)) if isinstance(value, (tuple, list)) else str(value)
-
-
-def _private(path: str, flags: int) -> int:
-    descriptor = os.open(path, flags, 0o600)
-    os.fchmod(descriptor, 0o600)  # also where the file was there before, with another mode
-    return descriptor
+# --- access and people ------------------------------------------------------------------------
 
 
 def _access(access: Access) -> tuple[object, ...]:
     return (
-        access.account,
-        access.account_name,
-        access.email,
-        access.state,
-        access.before,
-        access.after,
+        *(access.account, access.account_name, access.email, access.state),
+        *(access.before, access.after),
         *(marked(access, "L"), marked(access, "G"), marked(access, "W")),
         access.why,
         *(access.password, access.password_after),
@@ -116,46 +61,9 @@ def _access(access: Access) -> tuple[object, ...]:
     )
 
 
-_VERBS = {verb.value: verb.name.lower() for verb in Verb}  # a bare + or - would be a formula
-
-
-def _change(change: ChangeLine) -> tuple[object, ...]:
-    return (
-        _VERBS[change.verb],
-        change.kind,
-        change.key,
-        change.reason,
-        change.verdict,
-        change.rule,
-        change.why,
-    )
-
-
-def _finding(finding: Finding) -> tuple[object, ...]:
-    known = CATALOGUE[finding.code]
-    return (
-        known.severity,
-        finding.code,
-        known.case,
-        finding.account,
-        finding.contact_id,
-        finding.email,
-        finding.scope,
-        finding.detail,
-        finding.answer,
-        known.sentence,
-        known.advice,
-    )
-
-
-def _mail(mail: Mail) -> tuple[object, ...]:
-    everything = "yes" if set(mail.permissions) >= set(ALL) else "no"
-    return (
-        *(mail.email, mail.account, mail.account_name),
-        mail.permissions,
-        everything,
-        mail.label,
-    )
+def _chooser(chooser: Chooser) -> tuple[object, ...]:
+    numbers = (chooser.logins_before, chooser.accounts_before, chooser.accounts_after)
+    return (chooser.email, *numbers, "yes" if chooser.new else "no", chooser.accounts)
 
 
 ACCESS = Table(
@@ -166,28 +74,106 @@ ACCESS = Table(
     ),
     _access,
 )
+HIGH_RISK: Table[Holder] = Table("high_risk.csv", Holder.__struct_fields__, msgspec.structs.astuple)
+CHOOSERS = Table(
+    "account_chooser.csv",
+    ("email", "logins_before", "accounts_before", "accounts_after", "new", "accounts"),
+    _chooser,
+)
+
+
+# --- changes and findings ---------------------------------------------------------------------
+
+_VERBS = {verb.value: verb.name.lower() for verb in Verb}  # a bare + or - would be a formula
+
+
+def _change(change: ChangeLine) -> tuple[object, ...]:
+    return (
+        _VERBS[change.verb],
+        *(change.kind, change.key, change.reason, change.verdict, change.rule, change.why),
+    )
+
+
+def _finding(finding: Finding) -> tuple[object, ...]:
+    known = CATALOGUE[finding.code]
+    return (
+        *(known.severity, finding.code, known.case),
+        *(finding.account, finding.contact_id, finding.email),
+        *(finding.scope, finding.detail, finding.answer),
+        *(known.sentence, known.advice),
+    )
+
+
 CHANGES = Table("changes.csv", ("verb", "kind", "key", "reason", "verdict", "rule", "why"), _change)
 FINDINGS = Table(
     "findings.csv",
     (
-        *(
-            "severity",
-            "code",
-            "case",
-            "account",
-            "contact_id",
-            "email",
-            "scope",
-            "detail",
-            "answer",
-        ),
-        *("sentence", "advice"),
+        *("severity", "code", "case", "account", "contact_id", "email", "scope", "detail"),
+        *("answer", "sentence", "advice"),
     ),
     _finding,
 )
+
+
+# --- invitations ------------------------------------------------------------------------------
+
+_WHERE = (
+    "Client area, as the owner: Hello, Name > User Management > Invite New User; enter the "
+    "address, Choose Permissions, tick exactly these, Send Invite"
+)
+
+
+def _mail(mail: Mail) -> tuple[object, ...]:
+    everything = "yes" if set(mail.permissions) >= set(ALL) else "no"
+    who = (mail.email, mail.account, mail.account_name)
+    return (*who, mail.permissions, everything, mail.label)
+
+
+def _by_owner(invitation: OwnersInvitation) -> tuple[object, ...]:
+    keys = invitation.permissions
+    labels = "; ".join(LABELS[key].full if key in LABELS else key for key in keys)
+    return (*msgspec.structs.astuple(invitation), labels, _WHERE)
+
+
 MAILS = Table(
     "mails.csv",
     ("email", "account", "account_name", "permissions", "everything", "label"),
     _mail,
 )
-SENT = Table("invitations.csv", Sent.__struct_fields__, msgspec.structs.astuple)
+SENT: Table[Sent] = Table("invitations.csv", Sent.__struct_fields__, msgspec.structs.astuple)
+BY_OWNERS = Table(
+    "invitations_by_owner.csv", (*OwnersInvitation.__struct_fields__, "labels", "where"), _by_owner
+)
+
+
+# --- contacts ---------------------------------------------------------------------------------
+
+_USES = ("order", "pay_method", "ticket", "ticket_reply", "social_login")
+
+
+def _reference(reference: Reference) -> tuple[object, ...]:
+    where = (reference.contact_id, reference.account, reference.account_name)
+    billing = "yes" if reference.uses.get("billing") else "no"
+    uses = (reference.uses.get(use, 0) for use in _USES)
+    return (*where, reference.email, reference.login, billing, *uses)
+
+
+def _task(task: Task) -> tuple[object, ...]:
+    return ("[ ]", *msgspec.structs.astuple(task))
+
+
+RECIPIENTS: Table[Recipient] = Table(
+    "recipients.csv", Recipient.__struct_fields__, msgspec.structs.astuple
+)
+REFERENCES = Table(
+    "references.csv",
+    (
+        *("contact_id", "account", "account_name", "email", "login"),
+        *("billing_contact", "orders", "pay_methods", "tickets", "ticket_replies", "social_logins"),
+    ),
+    _reference,
+)
+SUPPORT: Table[SupportContact] = Table(
+    "support_contacts.csv", SupportContact.__struct_fields__, msgspec.structs.astuple
+)
+WORKSHEET = Table("worksheet.csv", ("done", *Task.__struct_fields__), _task)

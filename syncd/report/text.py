@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from syncd.decide.rules import sentence_of
 from syncd.model.change import Verb
-from syncd.report.facts import Access, PeopleFacts, Report, SourceLine
-from syncd.report.roles import chooser_line, label_line, risk_example, risk_lines
+from syncd.report.facts import WATCHED, Access, ChooserFacts, PeopleFacts, Report, SourceLine
+from syncd.report.tables import CHOOSERS, HIGH_RISK
 from syncd.report.words import (
     LIVES,
     STATES,
@@ -38,7 +38,7 @@ _MOVES: dict[str, tuple[str, Mark]] = {
     "waits": ("waits", "W"),
     "excluded": ("left out", "L"),
 }
-_TOLD = ("waits", "excluded")  # for these the reason matters more than the rights
+_REASONED = ("waits", "excluded")  # for these the reason matters more than the rights
 Entry = tuple[str, Iterable[str]]
 
 
@@ -129,17 +129,40 @@ def _person(access: Access) -> str:
     account = f"{_clip(access.account_name, 24)} ({access.account})"
     person = f"{verb}  {_clip(access.email, 44)} on {account}: "
     return (
-        _clip(f"{person}{why(access.why) or rights}") if access.state in _TOLD else person + rights
+        _clip(f"{person}{why(access.why) or rights}")
+        if access.state in _REASONED
+        else person + rights
     )
 
 
 def _people(people: PeopleFacts) -> Iterator[str]:
-    yield from risk_lines(people)
-    yield from map(_clip, risk_example(people))
+    yield from _risks(people)
+    for holder in people.holder_sample[:1]:
+        who = f"{holder.email} ({holder.account})"
+        yield _clip(f"{HIGH_RISK.file} names each, for example {who}: {holder.words}")
     if people.labels:
-        yield f"by label: {label_line(people)} (access.csv)"
+        labels = ", ".join(f"{number:,} {label}" for label, number in people.labels.items())
+        yield f"by label: {labels} (access.csv)"
     if people.choosers.people:
-        yield chooser_line(people.choosers)
+        yield _choosers(people.choosers)
+
+
+def _risks(people: PeopleFacts) -> Iterator[str]:
+    """Say how many logins hold what is dangerous, tier by tier."""
+    if not people.holders:
+        yield "nobody holds a critical or high permission"
+    for tier in WATCHED:
+        keys = ", ".join(f"{key} {number:,}" for key, number in people.holders_of(tier).items())
+        if keys:
+            logins = counted(people.tiers.get(tier, 0), "login")
+            yield f"{logins} with {tier} permissions: {keys}"
+
+
+def _choosers(choosers: ChooserFacts) -> str:
+    return (
+        f"{counted(choosers.people, 'person', 'people')} must choose an account at login, "
+        f"{choosers.new:,} for the first time ({CHOOSERS.file})"
+    )
 
 
 def _held(report: Report) -> Iterator[str]:
@@ -190,8 +213,8 @@ def _mails(report: Report) -> Iterator[str]:
     states = facts.invitations.states
     sent = [life for life in LIVES if life in states and life != "asked"]  # that one is held: above
     if sent:
-        told = ", ".join(f"{states[life]:,} {life}" for life in sent)
-        yield f"Sent earlier: {told}; invitations.csv says whom to phone"
+        numbers = ", ".join(f"{states[life]:,} {life}" for life in sent)
+        yield f"Sent earlier: {numbers}; invitations.csv says whom to phone"
 
 
 def _contacts(report: Report) -> Iterator[str]:

@@ -92,8 +92,8 @@ def cutover(header: Header) -> str:
     return f"{on}, {counted(abs(days), 'day')} {'after' if days > 0 else 'before'} this plan"
 
 
-def counted(number: int, one: str, many: str = "") -> str:
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+def counted(number: int, noun: str, plural: str = "") -> str:
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 def mark(access: Access, key: str) -> Mark:
@@ -191,6 +191,30 @@ PASSWORDS = {
     "kept": Said("keep theirs", "the person already has a user in the target"),
     "reset": Said("need a reset", "the user is created with a password that nobody knows"),
     "none": Said("have none", "no login is made, or it is held"),
+}
+
+
+class PermissionName(NamedTuple):
+    """A permission as a narrow column heads it, and as the client area labels it."""
+
+    short: str
+    full: str
+
+
+LABELS = {
+    "profile": PermissionName("pro", "Modify Master Account Profile"),
+    "contacts": PermissionName("con", "View & Manage Contacts"),
+    "products": PermissionName("prd", "View Products & Services"),
+    "manageproducts": PermissionName("mpr", "View & Modify Product Passwords"),
+    "productsso": PermissionName("sso", "Perform Single Sign-On"),
+    "domains": PermissionName("dom", "View Domains"),
+    "managedomains": PermissionName("mdo", "Manage Domain Settings"),
+    "invoices": PermissionName("inv", "View & Pay Invoices"),
+    "quotes": PermissionName("quo", "View & Accept Quotes"),
+    "tickets": PermissionName("tic", "View & Open Support Tickets"),
+    "affiliates": PermissionName("aff", "View & Manage Affiliate Account"),
+    "emails": PermissionName("eml", "View Emails"),
+    "orders": PermissionName("ord", "Place New Orders/Upgrades/Cancellations"),
 }
 
 

@@ -1,10 +1,16 @@
 """The worksheet: what no call can do, as rows for the staff with the place to click (report 16)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import NamedTuple
 
+import msgspec
+
+from syncd.match.references import BILLING
+from syncd.model.text import clean
+from syncd.report import recipients
 from syncd.report.facts import Task
-from syncd.report.tables import Table
+from syncd.workspace.workspace import Workspace
 
 
 class _Chore(NamedTuple):
@@ -44,28 +50,118 @@ _OTHER = _Chore("Do by hand what the target's API cannot", "see the column why")
 # The guard rules whose changes are work for a person.
 RULES = frozenset(rule for rule, *_ in _CHORES) - {"ownership", "billing", "client-mail"}
 
+_TWO_OWNERS = (
+    "the legacy system and the target name different owners; the target's stays unless you "
+    "change it"
+)
+_BILLING_CONTACT = (
+    "it is the billing contact in the legacy system; set it in the target if it is not set"
+)
 
-def task(
-    rule: str, verb: str, kind: str, *, account: tuple[str, str, str], who: str, why: str
+
+def tasks(workspace: Workspace) -> Iterator[Task]:
+    """Yield held changes first, then what never was a change."""
+    return chain(_held(workspace), _owners(workspace), _billing(workspace), _client_mail(workspace))
+
+
+class _Account(msgspec.Struct, frozen=True):
+    account: str
+    account_name: str
+    target_client: str
+
+
+def _task(
+    place: _Account, rule: str, who: str, why: str, kind: str = "account", verb: str = "~"
 ) -> Task:
-    """Give the row of something to be done by hand.
-
-    `account` is its reference, its name, and the client's id in the target.
-    """
     chore = _CHORES.get((rule,)) or _CHORES.get((rule, kind, verb), _OTHER)
-    return Task(chore.task, *account, who, chore.where, why, rule)
-
-
-def _row(row: Task) -> tuple[object, ...]:
-    return (
-        "[ ]",
-        *(row.task, row.account, row.account_name, row.target_client),
-        *(row.who, row.where, row.why, row.rule),
+    return Task(
+        task=chore.task,
+        account=place.account,
+        account_name=clean(place.account_name),
+        target_client=place.target_client,
+        who=who,
+        where=chore.where,
+        why=why,
+        rule=rule,
     )
 
 
-WORKSHEET = Table(
-    "worksheet.csv",
-    ("done", "task", "account", "account_name", "target_client", "who", "where", "why", "rule"),
-    _row,
-)
+# --- held changes -----------------------------------------------------------------------------
+
+
+class _Held(_Account, frozen=True):
+    rule: str
+    verb: str
+    kind: str
+    key: str
+    email: str
+    why: str
+
+
+_HELD = """
+    SELECT c.rule, c.verb, c.kind, c.key, c.account, coalesce(k.label, '') AS account_name,
+           coalesce(t.target_id, '') AS target_client, c.email, c.why
+    FROM changes c LEFT JOIN clients k ON k.source || '/' || k.client_id = c.account
+    LEFT JOIN matched t ON t.key = 'account:' || c.account
+    WHERE c.verdict = 'hold' AND list_contains(?, c.rule) ORDER BY c.phase, c.key
+"""
+
+
+def _held(workspace: Workspace) -> Iterator[Task]:
+    """Yield the changes that a person has to make, in the order of apply."""
+    for held in workspace.values(_Held, _HELD, [sorted(RULES)]):
+        contact = f" ({held.key.partition(':')[2]})" if held.kind == "contact" else ""
+        who = f"{held.email}{contact}"
+        yield _task(held, held.rule, who, held.why, held.kind, held.verb)
+
+
+# --- what never was a change ------------------------------------------------------------------
+
+
+class _Owners(_Account, frozen=True):
+    both: str
+
+
+_OWNERS = """
+    SELECT f.account, coalesce(k.label, '') AS account_name,
+           coalesce(t.target_id, '') AS target_client, f.detail AS both
+    FROM findings f LEFT JOIN clients k ON k.source || '/' || k.client_id = f.account
+    LEFT JOIN matched t ON t.key = f.scope
+    WHERE f.code = 'owner_changed' ORDER BY f.account
+"""
+
+
+def _owners(workspace: Workspace) -> Iterator[Task]:
+    """Yield the accounts that somebody else owns in the target than by the legacy rows."""
+    for changed in workspace.values(_Owners, _OWNERS):
+        yield _task(changed, "ownership", changed.both, _TWO_OWNERS)
+
+
+class _Billing(_Account, frozen=True):
+    contact_id: str
+    email: str
+
+
+_OWN_BILLING = f"""
+    SELECT k.source || '/' || k.contact_id AS contact_id, substr(k.key, 9) AS account,
+           coalesce(k.label, '') AS account_name, coalesce(t.target_id, '') AS target_client,
+           k.email
+    FROM ({BILLING}) k LEFT JOIN matched t USING (key)
+    WHERE k.home = k.client_id AND k.key IN (SELECT key FROM desired WHERE kind = 'account')
+    ORDER BY k.source, k.client_id
+"""
+
+
+def _billing(workspace: Workspace) -> Iterator[Task]:
+    """Yield the accounts with a billing contact of their own."""
+    for named in workspace.values(_Billing, _OWN_BILLING):
+        who = f"{named.email} ({named.contact_id})".strip()
+        yield _task(named, "billing", who, _BILLING_CONTACT)
+
+
+def _client_mail(workspace: Workspace) -> Iterator[Task]:
+    """Yield the clients that would get more mail than before."""
+    for client in recipients.quieter_clients(workspace):
+        why = f"{recipients.NEW_CLIENT}; switch off: {', '.join(client.off)}"
+        place = _Account(client.account, client.account_name, "")
+        yield _task(place, "client-mail", client.email, why)

@@ -4,10 +4,11 @@ Everything is ordered here, once, by bytes; rows stream in as Arrow batches and 
 memory does not grow with the population (I12).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import starmap
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import duckdb
 import msgspec
@@ -32,6 +33,7 @@ from syncd.workspace.merge import merged
 from syncd.workspace.sink import Sink
 from syncd.workspace.tables import looking_back, statements
 
+_Value = TypeVar("_Value", bound=msgspec.Struct)
 _BATCH = 2000
 _ENCODE = msgspec.json.Encoder().encode
 _FEW = 5000  # legacy rows that take hardly any memory
@@ -231,14 +233,31 @@ class Workspace:
             yield identity, Entry(decode(body), facts)
 
     def stream(self, query: str, parameters: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
-        """Yield the rows of a query without holding them; several streams may be open at once.
+        """Yield the rows of a query without holding them; several streams may be open at once."""
+        yield from self._laid_down("*", query, parameters)
+
+    def values(
+        self, kind: type[_Value], query: str, parameters: Sequence[object] = ()
+    ) -> Iterator[_Value]:
+        """Yield the rows of a query as `kind`, each field from the column of its name; as `stream`.
+
+        Columns may stand in any order; a field without one is an error.
+        """
+        make: Callable[..., _Value] = kind
+        columns = ", ".join(f'"{field}"' for field in kind.__struct_fields__)
+        yield from starmap(make, self._laid_down(columns, query, parameters))
+
+    def _laid_down(
+        self, columns: str, query: str, parameters: Sequence[object]
+    ) -> Iterator[tuple[Any, ...]]:
+        """Yield these columns of a query.
 
         The rows are laid down first, in the cursor's own temporary table: an open sort would hold
         its memory as long as it is read.
         """
         with self.con.cursor() as cursor:
             cursor.execute(f"CREATE TEMP TABLE laid_down AS {query}", parameters)
-            cursor.execute("SELECT * FROM laid_down")
+            cursor.execute(f"SELECT {columns} FROM laid_down")
             while rows := cursor.fetchmany(_BATCH):
                 yield from rows
             cursor.execute("DROP TABLE laid_down")

@@ -168,7 +168,7 @@ def test_a_wave_holds_the_invitations_that_exceed_it_and_nothing_else(
     assert going(workspace) == ["17:dana", "contact:legacy/1", "17:finn", "17:p0", "17:p1"]
     held = [verdict for _, verdict in results.changes(workspace) if verdict != APPLY]
     assert held == [Verdict(Word.HOLD, "wave", "Later.")] * 3
-    assert results.invitation_counts(workspace) == (2, 2)
+    assert results.invitation_count(workspace) == results.InvitationCount(2, 2)
 
 
 def test_who_waits_for_a_person_takes_no_place_in_a_wave(workspace: Workspace) -> None:

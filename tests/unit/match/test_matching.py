@@ -389,7 +389,7 @@ def test_one_that_went_meanwhile_is_gone(paired: Workspace) -> None:
     match(paired, inspected=[])
     (pair,) = pairs(paired, "membership")
     assert (pair.key, pair.observed) == ("membership:legacy/17:dana@archer.example", None)
-    assert counts.unmanaged_counts(paired)["membership"] == 1, "nobody asks about erin"
+    assert counts.unmanaged(paired)["membership"] == 1, "nobody asks about erin"
 
 
 def test_inspected_permissions_stand_under_our_reference(paired: Workspace) -> None:
@@ -459,7 +459,7 @@ def test_what_is_equal_or_not_ours_is_no_pair(paired: Workspace) -> None:
     match(paired)
     assert not pairs(paired, "user")
     assert not pairs(paired, "account")
-    assert counts.unmanaged_counts(paired) == {"user": 1}
+    assert counts.unmanaged(paired) == {"user": 1}
 
 
 def test_an_account_that_changed_hands_differs(paired: Workspace) -> None:

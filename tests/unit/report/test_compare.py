@@ -10,7 +10,7 @@ from rehearsal import first_look, with_decisions
 from syncd import run
 from syncd.errors import PlanUnusable
 from syncd.model.decision import Decision, Decisions
-from syncd.model.finding import Finding
+from syncd.model.finding import Finding, Severity
 from syncd.model.legacy import LegacyContact
 from syncd.report import compare, counts
 from syncd.sources.memory import MemorySource
@@ -54,7 +54,7 @@ def test_an_answer_shows_as_what_it_gives(tmp_path: Path) -> None:
     old = planned(tmp_path / "a", *twins)
     new = planned(tmp_path / "b", *twins, decision=union)
     (found,) = compare.differences(old, new)
-    assert (found.account, found.email) == ("legacy/17", "jane@dev.example")
+    assert (found.login.account, found.login.email) == ("legacy/17", "jane@dev.example")
     assert (found.gained, found.lost) == (("invoices", "tickets"), ())
     (back,) = compare.differences(new, old)
     assert (back.gained, back.lost) == ((), ("invoices", "tickets"))
@@ -68,7 +68,7 @@ def test_logins_of_one_plan_alone_are_told(tmp_path: Path) -> None:
     old = planned(tmp_path / "a", login(1, "invoices"), login(2, "tickets", "kim@dev.example"))
     new = planned(tmp_path / "b", login(1, "invoices"), login(3, "orders", "al@dev.example"))
     found = list(compare.differences(old, new))
-    assert [(each.email, each.gained, each.lost) for each in found] == [
+    assert [(each.login.email, each.gained, each.lost) for each in found] == [
         ("al@dev.example", ("orders",), ()),
         ("kim@dev.example", (), ("tickets",)),
     ]
@@ -103,7 +103,7 @@ def test_a_table_that_was_changed_is_not_compared(tmp_path: Path) -> None:
 def test_addresses_that_look_like_formulas_come_back_as_they_were(tmp_path: Path) -> None:
     old = planned(tmp_path / "a", login(1, "invoices", "+jane@dev.example"))
     new = planned(tmp_path / "b", login(1, "tickets", "+jane@dev.example"))
-    assert [found.email for found in compare.differences(old, new)] == ["+jane@dev.example"]
+    assert [found.login.email for found in compare.differences(old, new)] == ["+jane@dev.example"]
 
 
 # --- what decisions leave behind ------------------------------------------------------------
@@ -117,4 +117,6 @@ def test_findings_of_a_run_keep_their_answers(tmp_path: Path) -> None:
         workspace.stage_findings([finding])
         finding = msgspec.structs.replace(finding, answer="apply")
         assert list(counts.findings(workspace)) == [finding]
-        assert counts.finding_counts(workspace) == [("many_names", "apply", 1)]
+        (group,) = counts.findings_by_code(workspace)
+        assert (group.code, group.advice, group.count) == ("many_names", "Decided: apply.", 1)
+        assert group.severity is Severity.NOTE

@@ -15,14 +15,14 @@ from syncd.model.change import Change, Reason, Verb
 from syncd.model.resources import Invite, Membership, User, account_ref
 from syncd.model.verdict import APPLY, Refusal, Verdict, Word
 from syncd.report import files, plan
-from syncd.report.plan import Manifest
+from syncd.report.plan import Manifest, Written
 from syncd.workspace import changes as results
 from syncd.workspace.workspace import Workspace
 
 ARCHER = account_ref("legacy", 17)
 HOLD = Verdict(Word.HOLD, "mode", "policy.mode is no-removals, which does not allow this")
 DANA = Membership(ARCHER, "dana@archer.example", ("quotes",))
-DRAFT = Manifest("", "", "2026-03-01T09:30:00+00:00", "kestrel", ("legacy",), 2, 1, 1)
+DRAFT = Manifest("", "", "2026-03-01T09:30:00+00:00", "kestrel", ("legacy",), 2, 0, 0)
 
 
 @pytest.fixture
@@ -77,6 +77,7 @@ def test_what_is_written_can_be_read_back(workspace: Workspace, tmp_path: Path) 
     assert plan.load(tmp_path / "out") == manifest
     assert manifest.checksum.startswith(manifest.plan)
     assert manifest.target == "kestrel"
+    assert (manifest.writes, manifest.holds) == (2, 1)
     lines = plan.read_lines(tmp_path / "out" / "plan.jsonl")
     judged = list(results.changes(workspace))
     for line, (change, verdict) in zip(lines, judged, strict=True):
@@ -119,12 +120,12 @@ def test_a_plan_that_cannot_be_finished_leaves_the_old_one(
     before = written(workspace, tmp_path / "out")
     stage(workspace, User("cat@archer.example"))
 
-    def interrupted(workspace: Workspace) -> Iterator[tuple[str, ...]]:
+    def interrupted(workspace: Workspace) -> Iterator[Written]:
         yield next(lines(workspace))
         raise KeyboardInterrupt
 
-    lines = results.lines
-    monkeypatch.setattr(results, "lines", interrupted)
+    lines = plan.lines
+    monkeypatch.setattr(plan, "lines", interrupted)
     with pytest.raises(KeyboardInterrupt):
         written(workspace, tmp_path / "out")
     assert plan.load(tmp_path / "out") == before
@@ -206,7 +207,7 @@ def test_refusals_are_part_of_the_manifest(workspace: Workspace, tmp_path: Path)
 def lines_of(path: Path, *judged: tuple[Change, Verdict]) -> Path:
     with Workspace(path.with_suffix(".duckdb")) as workspace:
         results.stage_verdicts(workspace, judged)
-        plan.write_lines(path, results.lines(workspace))
+        plan.write_lines(path, plan.lines(workspace))
     return path
 
 

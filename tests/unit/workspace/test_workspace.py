@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
+import msgspec
 import pytest
 
 from syncd.errors import StoreError
@@ -297,3 +299,33 @@ def test_too_little_memory_is_told_in_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="could not allocate") as caught:
         crowd()
     assert "\n" not in caught.value.reason
+
+
+# --- reading by name --------------------------------------------------------------------------
+
+
+class Place(msgspec.Struct, frozen=True):
+    account: str
+    email: str
+    order: int = 0
+
+
+def test_a_row_is_read_as_a_value_by_the_names_of_its_columns(workspace: Workspace) -> None:
+    query = """SELECT 7 AS "order", 'jane@dev.example' AS email, TRUE AS more, ? AS account"""
+    assert list(workspace.values(Place, query, ["legacy/17"])) == [
+        Place("legacy/17", "jane@dev.example", 7)
+    ]
+
+
+def test_a_field_without_a_column_is_an_error(workspace: Workspace) -> None:
+    with pytest.raises(duckdb.BinderException, match="order"):
+        list(workspace.values(Place, "SELECT '' AS account, '' AS email"))
+
+
+def test_values_come_in_the_order_of_the_query_beside_others(workspace: Workspace) -> None:
+    query = """
+        SELECT '' AS account, '' AS email, n AS "order" FROM range(5000) r(n) ORDER BY n DESC
+    """
+    pairs = zip(workspace.values(Place, query), workspace.values(Place, query), strict=True)
+    for number, (first, second) in zip(range(4999, -1, -1), pairs, strict=True):
+        assert first.order == second.order == number

@@ -20,8 +20,8 @@ from syncd.model.mail import SupportRule
 from syncd.model.resources import Contact
 from syncd.model.verdict import Verdict, Word
 from syncd.pipeline import Settings, make_plan
-from syncd.report import contact_tables, gather
-from syncd.report.access import accesses
+from syncd.report import contacts as contacts_of
+from syncd.report.access import LoginCensus, accesses
 from syncd.report.facts import ContactFacts
 from syncd.sources.memory import MemorySource
 from syncd.targets.memory import MemoryTarget
@@ -57,7 +57,7 @@ class Shop:
         )  # fmt: skip
 
     def write(self, support: SupportRule = "support-mail") -> ContactFacts:
-        return contact_tables.write(self.workspace, self.folder, support)
+        return contacts_of.write(self.workspace, self.folder, support)
 
     def rows(self, file: str) -> list[dict[str, str]]:
         with (self.folder / file).open(encoding="utf-8", newline="") as opened:
@@ -370,9 +370,9 @@ def test_what_becomes_of_each_password(shop: Shop) -> None:
             sub(5, 18, "bo@bolt.example", **stored("md5-salted")),
         ],
     )
-    tally = gather.LoginTally()
+    census = LoginCensus()
 
-    found = list(tally.counted(accesses(shop.workspace, RULES.read_flags, str)))
+    found = list(census.counted(accesses(shop.workspace, RULES.read_flags, str)))
 
     assert {one.email: (one.password, one.password_after) for one in found} == {
         JANE: ("bcrypt", "set"),
@@ -381,8 +381,8 @@ def test_what_becomes_of_each_password(shop: Shop) -> None:
         OLGA: ("unknown", "kept"),
         "bo@bolt.example": ("md5-salted", "reset"),
     }
-    assert tally.outcomes == {"set": 1, "kept": 2, "none": 1, "reset": 1}
-    assert tally.passwords["bcrypt"] == 1
+    assert census.outcomes.numbers == {"set": 1, "kept": 2, "none": 1, "reset": 1}
+    assert census.passwords.numbers["bcrypt"] == 1
 
 
 def test_who_is_made_first_asks_for_a_password(shop: Shop) -> None:

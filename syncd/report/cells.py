@@ -1,0 +1,83 @@
+"""CSV files, one row at a time: RFC 4180, UTF-8, readable by the owner only.
+
+No spreadsheet may take a cell for a formula (T-24): such a cell gets a leading apostrophe, and a
+reader who takes one apostrophe away where `FORMULA` matches has the original back.
+"""
+
+import csv
+import os
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+# A sign that starts a formula, also full-width or after blanks; or a blank that hides one. Cells
+# that already begin with apostrophes count as well, so that taking one away is always right.
+FORMULA = re.compile(r"'*(?:\s*[=+\-@＝＋－＠]|[\t\r\n])")  # noqa: RUF001
+# One look at many rows: nearly all cells are empty or begin with a letter or digit, and then none
+# is a formula.
+_SUSPECT = re.compile(r"\x1f[^0-9A-Za-z\x1f]")
+_TOGETHER = 50  # rows
+
+
+class CsvFile:
+    """A CSV file that is written row by row, replacing one of that name. A context manager."""
+
+    def __init__(self, path: Path, columns: Sequence[str]) -> None:
+        self._file = open(  # noqa: SIM115 (closed on exit)
+            path, "w", encoding="utf-8", errors="backslashreplace", newline="", opener=_private
+        )
+        self._writer = csv.writer(self._file, lineterminator="\r\n")
+        self._writer.writerow(columns)
+        self._rows: list[list[str]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
+    ) -> None:
+        with self._file:
+            self._flush()
+
+    def add(self, row: Sequence[object]) -> None:
+        self._rows.append([value if isinstance(value, str) else _text(value) for value in row])
+        if len(self._rows) == _TOGETHER:
+            self._flush()
+
+    def _flush(self) -> None:
+        rows, self._rows = self._rows, []
+        if _SUSPECT.search("\x1f".join(("", *map("\x1f".join, rows)))):
+            rows = [[cell(text) for text in row] for row in rows]
+        self._writer.writerows(rows)
+
+
+def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
+    """Write rows as they come and give their number; a file of that name is replaced."""
+    with CsvFile(path, columns) as file:
+        number = 0
+        for number, row in enumerate(rows, start=1):  # noqa: B007
+            file.add(row)
+    return number
+
+
+def cell(value: object) -> str:
+    """Give a value as it stands in a cell: lists joined by blanks, formulas made harmless."""
+    text = _text(value)
+    return f"'{text}" if FORMULA.match(text) else text
+
+
+def original(text: str) -> str:
+    """Give back the value of a cell."""
+    return text[1:] if text.startswith("'") and FORMULA.match(text) else text
+
+
+def _text(value: object) -> str:
+    return " ".join(map(str, value)) if isinstance(value, (tuple, list)) else str(value)
+
+
+def _private(path: str, flags: int) -> int:
+    descriptor = os.open(path, flags, 0o600)
+    os.fchmod(descriptor, 0o600)  # also where the file was there before, with another mode
+    return descriptor

@@ -15,7 +15,7 @@ from syncd.model.change import Reason, Verb
 from syncd.model.finding import Severity
 from syncd.model.permission import ALL, Permissions, permissions
 from syncd.report import tables, words
-from syncd.report.facts import WATCHED, Access, ChangeCount, ChangeLine, Counts, PeopleFacts, Report
+from syncd.report.facts import WATCHED, Access, ChangeCount, ChangeLine, Counts, Report
 
 ROWS = 60  # of any one table; the CSV has the rest
 
@@ -64,7 +64,7 @@ def render(report: Report) -> str:
         unmanaged=sorted(facts.counts.unmanaged.items()),
         cutover=words.cutover(facts.header),
         people=facts.people,
-        tiers=_tiers(facts.people),
+        tiers=[tier for tier in WATCHED if facts.people.tiers.get(tier)],
     )
 
 
@@ -151,12 +151,6 @@ class Column(NamedTuple):
     label: str
 
 
-class WatchedTier(NamedTuple):
-    name: str
-    logins: int
-    permissions: tuple[tuple[str, str, int], ...]  # key, what it lets one do, logins
-
-
 class Person(NamedTuple):
     access: Access
     marks: tuple[tuple[words.Mark, str], ...]  # letter and its word, a column each
@@ -189,22 +183,6 @@ def _groups(report: Report) -> list[Group]:
             tuple(_person(access, keys) for access in shown if access.state == state),
         )
         for state, said in words.STATES.items()
-    ]
-
-
-def _tiers(people: PeopleFacts) -> list[WatchedTier]:
-    """Give the watched tiers that somebody holds, each with its permissions."""
-    return [
-        WatchedTier(
-            tier,
-            people.tiers.get(tier, 0),
-            tuple(
-                (key, people.permissions[key].words, number)
-                for key, number in people.holders_of(tier).items()
-            ),
-        )
-        for tier in WATCHED
-        if people.tiers.get(tier)
     ]
 
 

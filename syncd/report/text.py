@@ -6,7 +6,15 @@ from collections.abc import Iterable, Iterator
 
 from syncd.decide.rules import sentence_of
 from syncd.model.change import Verb
-from syncd.report.facts import WATCHED, Access, ChooserFacts, PeopleFacts, Report, SourceLine
+from syncd.report.facts import (
+    WATCHED,
+    Access,
+    ChooserFacts,
+    PeopleFacts,
+    Report,
+    RuleCount,
+    SourceLine,
+)
 from syncd.report.tables import CHOOSERS, HIGH_RISK
 from syncd.report.words import (
     LIVES,
@@ -169,16 +177,16 @@ def _held(report: Report) -> Iterator[str]:
     groups = _held_groups(report)
     if not groups:
         yield "nothing"
-    for rule, said, count in groups[:GROUPS]:
-        yield _clip(f"{count:,} x {rule}: {said}")
+    for group in groups[:GROUPS]:
+        yield _clip(f"{group.count:,} x {group.rule}: {group.why}")
     rest = groups[GROUPS:]
     if rest:
-        number = sum(count for _, _, count in rest)
+        number = sum(group.count for group in rest)
         yield f"and {number:,} more by {counted(len(rest), 'other rule')} in changes.csv"
 
 
-def _held_groups(report: Report) -> list[tuple[str, str, int]]:
-    """Give rule, why and count, the largest first; what findings hold is listed under Open."""
+def _held_groups(report: Report) -> list[RuleCount]:
+    """Give what each rule holds, the largest first; what findings hold is listed under Open."""
     by_finding = Counter[str]()
     groups = []
     for rule in report.facts.held:
@@ -186,9 +194,10 @@ def _held_groups(report: Report) -> list[tuple[str, str, int]]:
         if family in ("review", "blocked"):
             by_finding[family] += rule.count
         else:
-            groups.append((rule.rule, rule.why, rule.count))
-    groups += [(family, f"{sentence_of(family)}, see Open", n) for family, n in by_finding.items()]
-    return sorted(groups, key=lambda group: (-group[2], group[0]))
+            groups.append(rule)
+    for family, number in by_finding.items():
+        groups.append(RuleCount(family, f"{sentence_of(family)}, see Open", number))
+    return sorted(groups, key=lambda group: (-group.count, group.rule))
 
 
 def _questions(report: Report) -> Iterator[str]:

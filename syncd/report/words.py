@@ -163,7 +163,9 @@ def open_questions(report: Report) -> list[FindingCount]:
 
 
 def still_open(report: Report) -> str:
-    decide, correct = (_found(report, severity) for severity in (Severity.REVIEW, Severity.BLOCK))
+    decide, correct = (
+        _number_of(report, severity) for severity in (Severity.REVIEW, Severity.BLOCK)
+    )
     return f"{decide:,} to decide, {correct:,} to correct" if decide or correct else "nothing open"
 
 
@@ -244,7 +246,7 @@ def _obstacles(report: Report) -> Iterator[Step]:
 
 def _ways_on(report: Report) -> Iterator[Step]:
     facts = report.facts
-    reviews, blocks = _found(report, Severity.REVIEW), _found(report, Severity.BLOCK)
+    reviews, blocks = _number_of(report, Severity.REVIEW), _number_of(report, Severity.BLOCK)
     if reviews and facts.header.undoes:
         yield Step(
             f"Answer {counted(reviews, 'open question')} in the next plan that is no undo", _PLAN
@@ -277,5 +279,5 @@ def _applying(report: Report) -> Step:
     return Step(f"{read} exactly these {changes}; PLAN is the plan's folder", "syncd apply PLAN")
 
 
-def _found(report: Report, severity: Severity) -> int:
+def _number_of(report: Report, severity: Severity) -> int:
     return sum(f.count for f in report.facts.findings if f.severity is severity)

@@ -231,7 +231,7 @@ def _contacts(report: Report) -> Iterator[str]:
         return
     contacts = report.facts.contacts
     yield (
-        f"{contacts.support:,} may contact support (support_contacts.csv), "
+        f"{contacts.support:,} may ask for support (support_contacts.csv), "
         f"{contacts.referenced:,} are in use elsewhere (references.csv)"
     )
     if blind := ", ".join(report.facts.header.through_api):

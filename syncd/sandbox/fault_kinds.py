@@ -168,7 +168,7 @@ KINDS: Mapping[str, Kind] = {
         ),
         _kind(
             "maintenance",
-            "The licence has lapsed, or somebody works on it: a page for visitors, whoever asks.",
+            "The licence has lapsed, or somebody is working on it: a page for visitors, whoever asks.",
             {"title": "Down for Maintenance (Err 3)", "status": 200},
             instead=_page,
         ),
@@ -198,7 +198,7 @@ KINDS: Mapping[str, Kind] = {
         ),
         _kind(
             "role_lacks",
-            "The API role does not allow this action any more.",
+            "The API role no longer allows this action.",
             {
                 "message": 'Invalid Permissions: API action "{action}" is not allowed',
                 "status": _FORBIDDEN,
@@ -213,33 +213,33 @@ KINDS: Mapping[str, Kind] = {
         ),
         _kind(
             "short_pages",
-            "A page of a list holds `rows` at most, however many were asked for.",
+            "A page of a list has at most `rows` rows, however many were asked for.",
             {"rows": _PAGE},
             asked=_short_page,
         ),
         _kind(
             "lying_totals",
-            "A list tells a total that is wrong `by` so many.",
+            "A list states a total that is wrong `by` so many.",
             {"by": 1},
             told=_lying_total,
         ),
         _kind(
             "shifted_pages",
-            "So many rows came in front of a page after the first, so that it repeats some; "
-            "negative: went, so that it leaves some out.",
+            "So many rows were added before a later page, so it repeats some; "
+            "negative: removed, so it skips some.",
             {"by": 1},
             asked=_shifted,
             told=_shifted_total,
         ),
         _kind(
             "false_hits",
-            "A search finds all that begins with the first `letters` of what was looked for.",
+            "A search finds everything that begins with the first `letters` of what was looked for.",
             {"letters": 1},
             asked=_false_hits,
         ),
         _kind(
             "accepted_elsewhere",
-            "The oldest invitation that waits is accepted under another address just before.",
+            "Just before, the oldest pending invitation is accepted under another address.",
             {"email": "somebody.else@elsewhere.example"},
             meanwhile=_accept_elsewhere,
         ),

@@ -90,14 +90,14 @@ profile: critical: change the client's own name, address and e-mail address
 contacts: high: add and change the account's contacts, and who gets its mail
 products: low: see services, their prices and due dates
 manageproducts: critical: change the passwords of services and control panels
-productsso: critical: log in to control panels with one click, to files and mailboxes there
+productsso: critical: log in to control panels with one click, and reach files and mailboxes there
 domains: low: see the registered domains
 managedomains: high: change nameservers and registrant data, and transfer domains away
-invoices: medium: see and pay invoices, add funds, use stored means of payment
+invoices: medium: see and pay invoices, add funds, and use stored means of payment
 quotes: medium: see quotes and accept them for the client
 tickets: medium: read all tickets of the account and open new ones
 affiliates: medium: see commissions and have them paid out
-emails: high: read the mails sent to the client, login details in them
+emails: high: read the mails sent to the client, including login details
 orders: high: order, upgrade and cancel at the client's expense
 """
 

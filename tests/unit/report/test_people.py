@@ -98,7 +98,7 @@ def test_the_holders_of_dangerous_permissions_are_listed(shop: Shop) -> None:
         (JANE, "legacy/17", "Acme Ltd", "orders", "high",
          "order, upgrade and cancel at the client's expense", "same"),
         ("wait@dev.example", "legacy/18", "Bo Owner", "emails", "high",
-         "read the mails sent to the client, login details in them", "waits"),
+         "read the mails sent to the client, including login details", "waits"),
     ]  # fmt: skip
     assert people.tiers == {"critical": 1, "high": 2}
     assert people.holders == {"profile": 1, "emails": 1, "orders": 1}

@@ -168,7 +168,7 @@ KINDS: Mapping[str, Kind] = {
         ),
         _kind(
             "maintenance",
-            "The licence has lapsed, or somebody is working on it: a page for visitors, whoever asks.",
+            "The licence has lapsed, or work is being done: a page for visitors, whoever asks.",
             {"title": "Down for Maintenance (Err 3)", "status": 200},
             instead=_page,
         ),
@@ -233,7 +233,7 @@ KINDS: Mapping[str, Kind] = {
         ),
         _kind(
             "false_hits",
-            "A search finds everything that begins with the first `letters` of what was looked for.",
+            "A search finds all that begins with the first `letters` of what was asked for.",
             {"letters": 1},
             asked=_false_hits,
         ),

@@ -35,11 +35,11 @@ class ConfigError(SyncdError):
 
 
 class DecisionsUnusable(ConfigError):
-    """A file of decisions with something wrong in it; none of them counts."""
+    """A file of decisions with something wrong in it; none of its decisions counts."""
 
 
 class SuppressionsUnusable(ConfigError):
-    """A suppression list that cannot be read, or holds what is no hash."""
+    """A suppression list that cannot be read, or has a line that is not a hash."""
 
 
 # --- sources --------------------------------------------------------------------------------
@@ -69,7 +69,7 @@ class NotLegacy(SourceError):
 
 
 class IncompleteRead(SourceError):
-    """A read that could not be proven complete; what was read must not be planned on (I8)."""
+    """A read that could not be proven complete; no plan may be made from it (I8)."""
 
     def __init__(self, source: str, reason: str) -> None:
         super().__init__(source, reason=reason)
@@ -91,11 +91,11 @@ class TargetUnavailable(TargetError, Transient):
 
 
 class WrongUrl(TargetError):
-    """What answers there is no WHMCS API, or says that it is elsewhere: asking again is no use."""
+    """What answers is not a WHMCS API, or says that it is elsewhere: asking again is no use."""
 
 
 class DatabaseUnavailable(TargetUnavailable):
-    """The target's database lets nobody in, or fell silent (`observe: database`)."""
+    """The target's database refuses the login or stopped answering (`observe: database`)."""
 
 
 class NoAnswer(TargetUnavailable):
@@ -150,11 +150,11 @@ class DatabaseUnknown(UnexpectedReply):
 
 
 class DatabaseForeign(TargetError):
-    """What the target's database holds is not what its API shows: they are two installations."""
+    """The target's database has other data than its API shows: they are two installations."""
 
 
 class WriteRefused(TargetError):
-    """Our own reader was asked to write. A defect in syncd, stopped before it left (I3)."""
+    """Our own reader was asked to write: a defect in syncd, stopped before a call was sent (I3)."""
 
 
 class Unsupported(TargetError):
@@ -175,7 +175,7 @@ class PromiseImpossible(SyncdError):
 
 
 class Conflict(SyncdError):
-    """The target moved under us: what is there is not what the change was made on."""
+    """The target changed meanwhile: it is no longer in the state that the change was based on."""
 
     def __init__(self, key: str, expected: object, found: object) -> None:
         super().__init__(key=key, expected=expected, found=found)
@@ -213,7 +213,7 @@ class StoreError(SyncdError):
 
 
 class BindingsUnusable(SyncdError):
-    """A file of bindings that cannot be taken over: every problem with its line; none was taken."""
+    """A file of bindings that cannot be imported: every problem and its line; none was taken."""
 
     def __init__(self, path: Path | str, problems: Sequence[str]) -> None:
         super().__init__(path=str(path), problems=list(problems))
@@ -222,11 +222,11 @@ class BindingsUnusable(SyncdError):
 
 
 class JournalDamaged(StoreError):
-    """The journal is there and cannot be read as it was written."""
+    """The journal exists but cannot be read as it was written."""
 
 
 class Locked(SyncdError):
-    """Another syncd works on this target."""
+    """Another syncd is working on this target."""
 
     def __init__(self, target: str, holder: str) -> None:
         super().__init__(target=target, holder=holder)
@@ -235,7 +235,7 @@ class Locked(SyncdError):
 
 
 class Superseded(SyncdError):
-    """Another process took over the lease while this one stood still: it may write no more."""
+    """Another process took over the lease while this one stalled: it may no longer write."""
 
     def __init__(self, holder: str) -> None:
         super().__init__(holder=holder)
@@ -252,7 +252,7 @@ class PlanUnusable(SyncdError):
 
 
 class PlanMoved(SyncdError):
-    """Source or target moved since the plan was made; `moved` names the keys."""
+    """Source or target has changed since the plan was made; `moved` names the keys."""
 
     def __init__(self, plan: str, moved: Sequence[str]) -> None:
         super().__init__(plan=plan, moved=list(moved))
@@ -261,7 +261,7 @@ class PlanMoved(SyncdError):
 
 
 class DecidedOtherwise(PlanMoved):
-    """The plan was made with other decisions than it is to be applied with, and they matter."""
+    """The plan was made with other decisions than those given now, and the difference matters."""
 
 
 class UnknownRun(SyncdError):
@@ -273,7 +273,7 @@ class UnknownRun(SyncdError):
 
 
 class NotYet(SyncdError):
-    """A plan that fits, and whose invitations may not go at this time."""
+    """A plan that still fits, but whose invitations may not be sent at this time."""
 
     def __init__(self, plan: str, reason: str) -> None:
         super().__init__(plan=plan, reason=reason)

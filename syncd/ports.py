@@ -63,7 +63,7 @@ class Source(Protocol):
         ...
 
     def provenance(self) -> Provenance:
-        """Tell where the rows came from; valid once `extract` has ended."""
+        """Say where the rows came from; valid once `extract` has ended."""
         ...
 
 
@@ -138,7 +138,7 @@ Sighting = Observed | Ownership | Invitation
 class TargetReader(Protocol):
     """Reads the target. Must not be able to write (I3).
 
-    `invites` tells what adding a membership means there: the person is mailed an invitation and
+    `invites` says what adding a membership means there: the person is mailed an invitation and
     has to accept it, or is attached at once and mailed nothing. `shows_invites` tells whether
     `observe` yields every invitation there is: then one that is not among them is no more.
     """

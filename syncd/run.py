@@ -98,7 +98,7 @@ def planned(job: Job, out: Path | None = None) -> Result:
 def applied(job: Job, folder: Path) -> Result:
     """Apply exactly the plan in `folder`.
 
-    The plan is made anew and must come out the same to the byte: raises `PlanMoved` with what
+    The plan is made again and must come out the same to the byte: raises `PlanMoved` with what
     moved, `DecidedOtherwise` where it is the decisions that differ, `PlanUnusable`, or `NotYet`
     where its invitations may not go now, before anything is written.
     """
@@ -165,7 +165,7 @@ class _Run:
         manifest, report, folder = self._write(self.made, now, out)
         self.plan_id = manifest.plan
         self.status = "refused" if self.made.refusals else "done"
-        # Of invitations what the journal alone cannot tell `status`.
+        # What `status` shows of invitations and the journal alone does not know.
         lives = report.facts.invitations.states
         known = {life: lives[life] for life in ("asked", "redirected") if life in lives}
         self.summary = {"writes": manifest.writes, "holds": manifest.holds} | known

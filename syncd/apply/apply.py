@@ -39,7 +39,7 @@ _BREAKER = 3
 
 
 class Applied(msgspec.Struct, frozen=True):
-    """What applying came to. `stopped` is set where it did not go through all changes."""
+    """The result of applying. `stopped` is set if it did not get through all changes."""
 
     outcomes: dict[str, int]
     stopped: str = ""
@@ -90,7 +90,7 @@ def _approved(workspace: Workspace) -> Iterator[Change]:
 
 
 def _settle(workspace: Workspace, journal: Journal, now: Clock) -> None:
-    """Let the journal learn what observation settled, before anything is written."""
+    """Record in the journal what observation settled, before anything is written."""
     journal.bind(learn.new_bindings(workspace), now())
     journal.adopt(learn.adopted(workspace), now())
     journal.note_checked(trust.checked(workspace), now())
@@ -148,7 +148,7 @@ class _Site:
         self._crew.hand(_Begun(change_id, change))
 
     def _finish(self) -> Change:
-        """Take back a change, note what came of it, and see whether to go on."""
+        """Take back a change, record its outcome, and decide whether to go on."""
         (change_id, change), performed = self._crew.take()
         match error := performed.exception():
             case None:
@@ -181,7 +181,7 @@ class _Site:
         self._count(change_id, reached=reached)
 
     def _count(self, change_id: int, *, reached: bool) -> None:
-        """Count in a row; an answer to what began before the target was lost is no comeback."""
+        """Count in a row; an answer to a call from before the target was lost does not reset it."""
         if not reached:
             self._unreachable += 1
             self._last_lost = max(self._last_lost, change_id)

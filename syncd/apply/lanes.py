@@ -1,4 +1,4 @@
-"""Lanes: which change may begin while others are on."""
+"""Lanes: which change may begin while others are under way."""
 
 from collections import deque
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ class Lanes:
         self._waiting = 0
 
     def next(self) -> Change | None:
-        """Give a change that may begin; None where there is none, until another one is through."""
+        """Give a change that may begin; None if there is none until another one is finished."""
         for name, waiting in self._behind.items():
             if name not in self._taken:
                 change = waiting.popleft()

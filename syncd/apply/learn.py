@@ -6,7 +6,7 @@ from syncd.workspace.workspace import Workspace
 
 
 def adopted(workspace: Workspace) -> Iterator[tuple[str, str]]:
-    """Yield key and body of what the target holds just as desired and the journal has not."""
+    """Yield key and body of what the target has just as desired and the journal does not have."""
     yield from workspace.stream("""
         SELECT d.key, d.body FROM desired d JOIN matched o ON o.key = d.key AND NOT o.invite
         LEFT JOIN applied a ON a.key = d.key
@@ -15,7 +15,7 @@ def adopted(workspace: Workspace) -> Iterator[tuple[str, str]]:
 
 
 def forgotten(workspace: Workspace) -> Iterator[str]:
-    """Yield the keys the journal remembers and nobody else does."""
+    """Yield the keys that only the journal still has."""
     query = """
         SELECT key FROM applied WHERE key NOT IN (SELECT key FROM desired)
         AND key NOT IN (SELECT key FROM matched) ORDER BY key

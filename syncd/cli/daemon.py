@@ -22,10 +22,10 @@ Sync = Callable[[Callable[[], bool]], object]
 
 
 def serve(schedule: Schedule, sync: Sync, trigger: BaseTrigger | None = None) -> None:
-    """Run `sync` on schedule until SIGTERM or SIGINT; a run that is on ends between changes.
+    """Run `sync` on schedule until SIGTERM or SIGINT; a current run ends between changes.
 
-    `sync` is given the question whether it should stop. A missed time is made up for once.
-    `trigger` stands in for the cron line of the schedule, which knows no less than a minute.
+    `sync` gets a function that says whether to stop. A missed time is made up for once.
+    `trigger` replaces the cron line of the schedule, which cannot go below a minute.
     """
     stop = threading.Event()
     scheduler = BackgroundScheduler(
@@ -40,8 +40,8 @@ def serve(schedule: Schedule, sync: Sync, trigger: BaseTrigger | None = None) ->
         misfire_grace_time=3600,
     )
 
-    # A handler may interrupt whoever holds the lock of a log or an event, and would then wait for
-    # itself; putting into this queue takes none.
+    # A handler may interrupt code that holds the lock of a log or an event, and would then wait for
+    # itself; putting into this queue needs no lock.
     signalled: SimpleQueue[int] = SimpleQueue()
 
     def on_signal(number: int, _: FrameType | None) -> None:

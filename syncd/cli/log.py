@@ -1,4 +1,4 @@
-"""Logging: structlog; JSON when nobody watches; e-mail addresses masked unless asked for."""
+"""Logging: structlog; JSON unless on a terminal; e-mail addresses masked unless asked for."""
 
 import logging
 import re
@@ -42,7 +42,7 @@ def configure(
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
-    # Libraries speak through the standard module; only their warnings matter here.
+    # Libraries log through the standard module; only their warnings matter here.
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, force=True)
 
 

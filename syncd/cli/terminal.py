@@ -114,7 +114,7 @@ def _signals() -> Iterator[Callable[[], bool]]:
 
 
 def stoppable(stop: Callable[[], bool], show: Progress = lambda *_: None) -> Progress:
-    """Let a stop end the reading stages at once; apply asks for itself, between changes."""
+    """Let a stop end the reading stages at once; apply checks for itself, between changes."""
 
     def progress(stage: str, done: int, total: int | None) -> None:
         if stage != "apply" and stop():
@@ -125,7 +125,7 @@ def stoppable(stop: Callable[[], bool], show: Progress = lambda *_: None) -> Pro
 
 
 class Interrupted(BaseException):
-    """A signal where nothing heeds it better; click would take a KeyboardInterrupt for its own."""
+    """A signal that nothing else handles; click would treat a KeyboardInterrupt as its own."""
 
 
 def interrupt(_: int, __: FrameType | None) -> NoReturn:

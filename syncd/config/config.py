@@ -1,4 +1,4 @@
-"""The configuration: config.yaml as pydantic models. Unknown keys are errors, all told at once.
+"""The configuration: config.yaml as pydantic models. Unknown keys are errors, all reported at once.
 
 Secrets are references (`env:NAME`, `file:/path`, `credential:NAME` of systemd), never values.
 """

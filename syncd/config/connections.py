@@ -26,7 +26,7 @@ class Tls(Section):
     """TLS to the database; with `verify` the server's certificate must match its name.
 
     Without this section TLS is used where the server offers it; `disabled` is for servers whose
-    TLS is too old to speak with.
+    TLS is too old for this machine.
     """
 
     ca: File | None = None

@@ -32,7 +32,7 @@ class Answers:
         return made_on_rows(self._rows(scope))
 
     def _rows(self, scope: str) -> Iterator[LegacyClient | LegacyContact]:
-        """Yield the rows a scope speaks of.
+        """Yield the rows that a scope is about.
 
         An account's doubts are about its owner, and so about all accounts of that owner; a
         membership's also about the accounts its person owns elsewhere.

@@ -1,4 +1,4 @@
-"""Convert: the legacy rows of one identity -> the resources that ought to exist, and findings.
+"""Convert: the legacy rows of one identity -> the resources that should exist, and findings.
 
 In order: make accounts of clients; keep every contact for its mail; split the logins (`subaccount`
 and nothing else) from plain contacts; merge duplicates within an account (intersection, T-03);
@@ -184,7 +184,7 @@ def _absent(entry: Entry, rules: Rules) -> Iterator[Item]:
         yield Finding("orphan_contact", f"contact:{contact_id}", ref_of(row), contact_id)
         yield Disposition.BLOCKED
         return
-    if not is_excluded(row, entry.account, rules):  # else the account tells
+    if not is_excluded(row, entry.account, rules):  # else the account has the finding
         yield Finding(erasure_code(row), f"contact:{contact_id}", ref_of(row), contact_id)
     yield Disposition.EXCLUDED
 

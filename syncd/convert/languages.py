@@ -40,9 +40,9 @@ _KNOWN = frozenset(_NAMES.values())
 
 @lru_cache(maxsize=256)
 def language_of(raw: str | None) -> str:
-    """Give WHMCS's name of a language; "" for none and for one that WHMCS does not bring.
+    """Give WHMCS's name of a language; "" for none and for one that WHMCS does not have.
 
-    `en`, `en_GB` and `English` are `english`: a region counts only where WHMCS tells it apart.
+    `en`, `en_GB` and `English` are `english`: a region counts only where WHMCS distinguishes it.
     """
     word = clean(raw).casefold().replace("_", "-")
     if word in _KNOWN:

@@ -79,7 +79,7 @@ def without_four_bytes(text: str) -> str:
 
 
 def addresses(raw: str) -> list[str]:
-    """Give the addresses a field may mean; empty where none can be told, or it is one as it is.
+    """Give the addresses a field may mean; empty if none is recognised, or it is one as it is.
 
     Looks through entities, mojibake, hidden characters, names beside addresses and lists of them.
     """

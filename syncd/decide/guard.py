@@ -67,7 +67,7 @@ class Policy(msgspec.Struct, frozen=True):
 class Circumstances(msgspec.Struct, frozen=True):
     """What the guard must know of a change beside the change itself.
 
-    `entitled` is read from the legacy rows anew, not taken from convert. `open_findings` are codes
+    `entitled` is read again from the legacy rows, not taken from convert. `open_findings` are codes
     of reviews and blocks in the change's scope that nobody answered, `left` those of reviews that
     a decision leaves as they are; `answer` is what was decided on the change itself, and `made_on`
     the fingerprint of its three states; `held_parent` the key of the account this hangs

@@ -1,4 +1,4 @@
-"""Judge: every difference becomes a change with a verdict; parents before what hangs on them."""
+"""Judge: every difference becomes a change with a verdict; parents before their children."""
 
 from collections.abc import Container, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
@@ -35,7 +35,7 @@ _RESOURCES: dict[str, type[Resource]] = {
 
 
 class GuardRules(msgspec.Struct, frozen=True):
-    """What the config says of deciding: what may be written, when, and how much of it."""
+    """What the config says about deciding: what may be written, when, and how much of it."""
 
     read_flags: FlagReader  # for the guard's second look at the legacy rows
     policy: Policy
@@ -141,7 +141,7 @@ def _circumstances(
 
 
 def _entitled(pair: Pair, read_flags: FlagReader) -> Permissions:
-    """Read anew, beside convert, what the legacy rows give at most."""
+    """Read again, independently of convert, what the legacy rows give at most."""
     logins = [permissions for subaccount, permissions in pair.flags if read_flag(subaccount)]
     united = any(answer == UNION for _, answer in pair.findings)
     return (combined if united else entitled)(logins, read_flags)

@@ -1,4 +1,4 @@
-"""Planned: what judging came to, beside the changes in the workspace."""
+"""Planned: the result of judging, apart from the changes in the workspace."""
 
 import msgspec
 
@@ -9,7 +9,7 @@ from syncd.ports import Provenance
 
 
 class Planned(msgspec.Struct, frozen=True):
-    """What planning came to; the changes themselves are in the workspace."""
+    """The result of planning; the changes themselves are in the workspace."""
 
     provenance: tuple[Provenance, ...]
     dispositions: dict[str, int]

@@ -17,7 +17,7 @@ _ASKED = """
 
 
 def judge_decisions(workspace: Workspace, decisions: Decisions) -> None:
-    """Tell of every decision that is stale or that nothing asks for; call when all is judged."""
+    """Note every decision that is stale or no longer asked for; everything must be judged."""
     with workspace.sink("decisions") as sink:
         for one in decisions:
             sink.add((one.on, one.scope, f"{one.on}: {one.answer}, by {one.by}, {one.at}"))
@@ -48,7 +48,7 @@ _TWINS = [code.code for code in CATALOGUE.values() if UNION in code.answers]
 
 
 class Open(NamedTuple):
-    """What nobody has answered."""
+    """A question that nobody has answered."""
 
     on: str  # code or reason
     scope: str

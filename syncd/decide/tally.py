@@ -17,7 +17,7 @@ def tally_of(
     unpromised_mails: int,
     older_sources: tuple[tuple[str, int], ...],
 ) -> Tally:
-    """Count a judged plan; what the workspace cannot tell is given, see `Tally`."""
+    """Count a judged plan; what the workspace does not know is passed in, see `Tally`."""
     applied = "changes WHERE verdict = 'apply' AND verb = "
     return Tally(
         clients=changes.count(workspace, "clients"),

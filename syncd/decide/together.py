@@ -38,7 +38,7 @@ _DROPPING = f"""
 
 
 def hold_last_domain_recipients(workspace: Workspace, client_mail: ClientMail) -> None:
-    """Hold what would leave an account that nobody gets domain mail for.
+    """Hold changes after which nobody would get the domain mail of an account.
 
     The client itself counts, as the target counts it: only where its own domain mail is off must a
     contact be left. All that drop it on such an account are held, so that the choice of who goes

@@ -1,4 +1,4 @@
-"""Waves: how many invitations may go now, and when the others go. Pure; `now` is passed in.
+"""Waves: how many invitations may be sent now, and when the others. Pure; `now` is passed in.
 
 Hours and days are those on the clock of a time zone, whatever daylight saving does to it.
 """

@@ -1,4 +1,4 @@
-"""Looking after a journal: check it, and tell all of it. Reads, and changes nothing."""
+"""Looking after a journal: check it, and export all of it. It only reads."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,7 +36,7 @@ _FLAWS_SHOWN = 20
 
 
 class Checked(msgspec.Struct, frozen=True):
-    """What was looked at, whether it is as it ought to be, and what a person should know of it."""
+    """What was checked, whether it is as it should be, and what a person should know about it."""
 
     ok: bool
     what: str
@@ -44,7 +44,7 @@ class Checked(msgspec.Struct, frozen=True):
 
 
 def check(path: Path, target: str, noted: str = "") -> Iterator[Checked]:
-    """Look at file, schema, chain and open intents; `noted` as in `chain.flaws`.
+    """Check the file, schema, chain and open intents; `noted` as in `chain.flaws`.
 
     Raises `StoreError` where there is no journal, or nothing can be read of it.
     """
@@ -93,7 +93,7 @@ def _first(flaws: Iterator[str]) -> Iterator[str]:
 
 
 def export(path: Path) -> Iterator[bytes]:
-    """Yield all the journal knows as lines of JSON, of one moment; see `docs/journal.md`."""
+    """Yield all the journal knows at one moment as lines of JSON; see `docs/journal.md`."""
     encode = msgspec.json.Encoder().encode
     with _reading(path) as con:
         known = {row.name: row.value for row in con.execute(select(meta))}

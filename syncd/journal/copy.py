@@ -1,4 +1,4 @@
-"""A copy of the journal, taken while it may be in use: whole, readable by its owner only."""
+"""A copy of the journal, taken while it may be in use: complete, and readable only by its owner."""
 
 import os
 import sqlite3
@@ -9,7 +9,7 @@ from syncd.errors import StoreError
 
 
 def back_up(path: Path, to: Path) -> None:
-    """Copy the journal at `path` to `to`, which is replaced once the copy is whole.
+    """Copy the journal at `path` to `to`, which is replaced once the copy is complete.
 
     Raises `StoreError` where it cannot be read or written, or the copy is damaged.
     """

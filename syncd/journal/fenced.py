@@ -89,7 +89,7 @@ class FencedFile:
             return lease.holder(con)
 
     def still_held(self) -> None:
-        """Raise `Superseded` if another process took over: ask before whatever goes out."""
+        """Raise `Superseded` if another process took over: call it before anything is sent."""
         with self._engine.connect() as con:
             if lease.epoch(con) != self._epoch:
                 raise Superseded(str(lease.holder(con) or "another syncd"))
@@ -107,7 +107,7 @@ class FencedFile:
             yield con
 
     def _check(self, con: Connection) -> None:
-        """See that the file is whole: seconds for a million rows, so after a crash only."""
+        """Check that the file is intact: seconds for a million rows, so only after a crash."""
         found = con.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
         if found != "ok":
             raise JournalDamaged(self.path, str(found).partition("\n")[0])
@@ -119,7 +119,7 @@ def _harden(connection: Any, _: object) -> None:
 
 
 def _unusable(path: Path, error: SQLAlchemyError) -> StoreError:
-    """Tell a disk that is full or broken from a file that is."""
+    """Distinguish a full or broken disk from a broken file."""
     damaged = isinstance(error, DatabaseError) and not isinstance(error, OperationalError)
     return (JournalDamaged if damaged else StoreError)(path, _reason(error))
 

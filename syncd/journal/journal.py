@@ -56,7 +56,7 @@ class Journal(FencedFile):
         counts: Mapping[str, int] | None = None,
         moments: Mapping[str, str] | None = None,
     ) -> None:
-        """Note how a run ended; `moments` tell how old its sources were, of an applying run."""
+        """Record how a run ended; for an applying run `moments` say how old its sources were."""
         with self._writing() as con:
             con.execute(
                 runs.update()
@@ -106,7 +106,7 @@ class Journal(FencedFile):
         return 0 if run is None else int(run["contacts"])
 
     def last_good_moments(self) -> dict[str, str]:
-        """Give what the good runs said of the age of each source, the last word of each."""
+        """Give what the last good run of each source recorded about its age."""
         with self._engine.connect() as con:
             return records.moments(con)
 

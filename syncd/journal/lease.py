@@ -1,4 +1,4 @@
-"""The lease: one writer per target, told apart by epoch.
+"""The lease: one writer per target, distinguished by epoch.
 
 It is a row of the journal. A live holder renews it; one that stands still past its end is taken
 over without hands, which moves the epoch on. Everything a run writes into the journal is fenced
@@ -99,7 +99,7 @@ def fence(con: Connection, mine: int) -> None:
 
 
 def release(con: Connection, mine: int) -> None:
-    """Give the lease back; nothing where it was taken over."""
+    """Give the lease back; does nothing if it was taken over."""
     con.execute(lease.update().where(lease.c.epoch == mine).values(**NOBODY))
 
 

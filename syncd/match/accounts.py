@@ -39,7 +39,7 @@ def bind_accounts(
     return findings
 
 
-# Bindings of earlier runs, but for those of accounts that the mapping names anew.
+# Bindings of earlier runs, except those of accounts that the mapping now names.
 _TAKE_OVER = """
     INSERT INTO bindings SELECT key, target_id, TRUE FROM remembered_bindings
     WHERE key NOT IN (SELECT unnest(?::TEXT[]))

@@ -21,7 +21,7 @@ _STANDING = """
         PARTITION BY p.ref, i.email ORDER BY i.state = 'pending' DESC, i.number DESC) = 1
 """
 # Of what nobody asked syncd for, nothing is to be said. Nor of an account that is not bound: its
-# invitations cannot be told from others'.
+# invitations cannot be distinguished from others'.
 _BOTH = """
     SELECT key, coalesce(s.account, r.account), r.body, s.body
     FROM remembered_invites r FULL JOIN standing s USING (key)

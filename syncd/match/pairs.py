@@ -199,7 +199,7 @@ def pairs(workspace: Workspace, kind: str) -> Iterator[Pair]:
     """Yield, by key, what of one kind differs between desired and observed.
 
     Kinds must be asked for in the order of KINDS, each judged before the next: what hangs on an
-    account depends on the verdict on that account, and whether a user is needed on those on his
+    account depends on the verdict on that account, and whether a user is needed on those on their
     memberships.
     """
 

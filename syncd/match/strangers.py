@@ -1,4 +1,4 @@
-"""Members nobody can explain beside an invitation that waits (T-49).
+"""Members nobody can explain beside a pending invitation (T-49).
 
 Whoever holds the link may accept, as anybody. Where the target lists its invitations, it tells
 whose somebody accepted. The others do not, so all there is to go by is the account and the
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from syncd.model.finding import Finding
 from syncd.workspace.workspace import Workspace
 
-# Fingerprints of invitations tell when they were sent; what they give is in the body.
+# Fingerprints of invitations include when they were sent; what they give is in the body.
 _BESIDE = """
     SELECT i.key, i.account, i.email, min(s.email)
     FROM invites i
@@ -22,7 +22,7 @@ _BESIDE = """
 """
 
 
-# What the target says itself; who is a member in his own right was asked there, too.
+# What the target says itself; members in their own right were asked about there, too.
 _REDIRECTED = """
     SELECT key, account, email, accepted_by FROM standing
     WHERE state = 'accepted' AND accepted_by NOT IN ('', email)

@@ -16,9 +16,9 @@ def turn_back(
 ) -> Iterator[tuple[str, Resource, str]]:
     """Make what a run found desired, in place of what convert wants; gives what it left.
 
-    `done` gives the changes of that run, anew each time it is called. What is left is given with
-    key and time as `Journal.applied` does. Logins that the run had nothing to do
-    with are not of this plan; findings, see `withdraw_others`.
+    `done` gives the changes of that run, from the start each time it is called. What is left comes
+    with key and time, as from `Journal.applied`. Logins that the run had nothing to do with are not
+    part of this plan; for findings see `withdraw_others`.
     """
     before = (
         change.before

@@ -47,7 +47,7 @@ def days_older(source: str, before: Mapping[str, str], moments: Mapping[str, str
 
 
 def _moment(text: str) -> datetime | None:
-    """Read a date; a zero date and other nonsense tell nothing (T-45)."""
+    """Read a date; a zero date and other nonsense count as none (T-45)."""
     padded = " ".join(part.zfill(8) for part in text.split(maxsplit=1))  # mysqldump writes  3:15:00
     try:
         moment = datetime.fromisoformat(padded)

@@ -52,7 +52,7 @@ class Decisions:
 
     @property
     def digest(self) -> str:
-        """Give what tells these from others, whoever signed them; "" where there are none."""
+        """Give a digest that differs for other decisions, whoever signed them; "" if none."""
         told = sorted((one.on, one.scope, one.answer, one.made_on) for one in self)
         return fingerprint(*told) if told else ""
 
@@ -124,7 +124,7 @@ _ON_UNCONFIRMED = {
 
 
 def answers_to(on: str) -> Mapping[str, str]:
-    """Give what may be answered to a finding's code or a change's reason, with consequences."""
+    """Give the possible answers to a finding's code or a change's reason, with consequences."""
     if on in CATALOGUE:
         return CATALOGUE[on].answers
     if on == Reason.INVITE_UNCONFIRMED:

@@ -1,4 +1,4 @@
-"""How reports speak of permissions: a label for a set, plain words and a tier of risk for each.
+"""How reports describe permissions: a label for a set, plain words and a tier of risk for each.
 
 Data of `mappings/labels.yaml`. Nothing here is a right, and no plan depends on it (S0-17).
 """

@@ -11,7 +11,7 @@ class Word(StrEnum):
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """`rule` names the guard rule that spoke; `why` tells a person, and what to do.
+    """`rule` names the guard rule that objected; `why` says it to a person, and what to do.
 
     Where a decision can lift the hold, `made_on` is the fingerprint it must name.
     """

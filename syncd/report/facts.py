@@ -16,7 +16,7 @@ Readiness = Literal["ready", "ready with decisions", "not ready"]
 
 
 class SourceLine(msgspec.Struct, frozen=True):
-    """One legacy source, as the header tells it."""
+    """One legacy source, as the header shows it."""
 
     name: str
     kind: str
@@ -42,12 +42,12 @@ class Header(msgspec.Struct, frozen=True):
 
     @property
     def through_api(self) -> tuple[str, ...]:
-        """The sources that cannot tell what names a contact."""
+        """The sources that do not show where a contact is in use."""
         return tuple(source.name for source in self.sources if source.kind == "whmcs_api")
 
 
 class Counts(msgspec.Struct, frozen=True):
-    """`dispositions` tell what became of every legacy contact and must add up to `contacts`."""
+    """`dispositions` say what became of every legacy contact and must add up to `contacts`."""
 
     clients: int
     contacts: int
@@ -127,7 +127,7 @@ class FindingCount(msgspec.Struct, frozen=True):
 
 
 class Irreversible(msgspec.Struct, frozen=True):
-    """Changes of this plan that `undo` could not take back once they are applied."""
+    """Changes of this plan that `undo` cannot take back once they are applied."""
 
     kind: str
     verb: str
@@ -270,7 +270,7 @@ class PeopleFacts(msgspec.Struct, frozen=True):
 class Sent(msgspec.Struct, frozen=True):
     """An invitation that was sent before, and whom to phone about it: the account's client.
 
-    `state` is a `Life` of core/invitations, `times` how many were sent in a row.
+    `state` is a `Life` of model/invitation, `times` how many were sent in a row.
     """
 
     state: str
@@ -293,7 +293,7 @@ class InvitationFacts(msgspec.Struct, frozen=True):
 
 
 class OwnersInvitation(msgspec.Struct, frozen=True):
-    """An invitation that an owner sends himself (cut-over policy `reinvite-by-owner`)."""
+    """An invitation that owners send themselves (cut-over policy `reinvite-by-owner`)."""
 
     owner_email: str
     owner: str

@@ -98,9 +98,9 @@ def write_questions(
 
 
 class ReportRules(msgspec.Struct, frozen=True):
-    """What the config says of showing: it decides nothing."""
+    """What the config says about showing; it decides nothing."""
 
-    roles: Roles = Roles()  # how the report speaks of permissions
+    roles: Roles = Roles()  # how the report describes permissions
     support: SupportRule = "support-mail"  # which contacts may ask support
     cutover_date: date | None = None
 

@@ -1,4 +1,4 @@
-"""Who holds what is dangerous, and who has to choose an account after login."""
+"""Who holds dangerous permissions, and who has to choose an account after login."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -18,7 +18,7 @@ from syncd.workspace.workspace import Workspace
 
 
 class Holders:
-    """Counts logins by label and by what they hold, and lists those who hold what is dangerous."""
+    """Counts logins by label and by what they hold, and lists those with dangerous permissions."""
 
     def __init__(self, roles: Roles) -> None:
         self._roles = roles

@@ -156,7 +156,7 @@ def _people(people: PeopleFacts) -> Iterator[str]:
 
 
 def _risks(people: PeopleFacts) -> Iterator[str]:
-    """Say how many logins hold what is dangerous, tier by tier."""
+    """Say how many logins hold dangerous permissions, tier by tier."""
     if not people.holders:
         yield "nobody holds a critical or high permission"
     for tier in WATCHED:

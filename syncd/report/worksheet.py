@@ -1,4 +1,4 @@
-"""The worksheet: what no call can do, as rows for the staff with the place to click (report 16)."""
+"""The worksheet: what the API cannot do, as rows for staff, with the place to click."""
 
 from collections.abc import Iterator, Mapping
 from itertools import chain
@@ -132,7 +132,7 @@ _OWNERS = """
 
 
 def _owners(workspace: Workspace) -> Iterator[Task]:
-    """Yield the accounts that somebody else owns in the target than by the legacy rows."""
+    """Yield the accounts that have another owner in the target than in the legacy rows."""
     for changed in workspace.values(_Owners, _OWNERS):
         yield _task(changed, "ownership", changed.both, _TWO_OWNERS)
 

@@ -37,7 +37,7 @@ _WANTED = {
 
 
 class BackupSource:
-    """A backup file: `.sql`, `.sql.gz`, or `.zip` with one of these inside, told by its content.
+    """A backup file: `.sql`, `.sql.gz`, or `.zip` with one of these; its content says which.
 
     May be read again, from the start.
     """

@@ -138,7 +138,7 @@ class WhmcsApiSource:
     # --- reading --------------------------------------------------------------------------------
 
     def _version(self) -> str:
-        """Give the version, "" where none is told; raises `NotLegacy` for 8 and later."""
+        """Give the version, "" if none is stated; raises `NotLegacy` for 8 and later."""
         told = self._client.call("GetAdminDetails").get("whmcs")
         details = told if isinstance(told, dict) else {}
         version = str(details.get("canonicalversion") or details.get("version") or "")

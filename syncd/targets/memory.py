@@ -1,4 +1,4 @@
-"""A target in memory that behaves like a WHMCS 8, as far as the ports can tell.
+"""A target in memory that behaves like a WHMCS 8, as far as the ports can see.
 
 For planning against an empty target, and for tests. What it loads: `memory_state`.
 """

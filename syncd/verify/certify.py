@@ -25,7 +25,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Known(msgspec.Struct, frozen=True):
-    """What config and journal tell: rules of matching, settled pairs, decisions."""
+    """What config and journal say: rules of matching, settled pairs, decisions."""
 
     matches: Mapping[str, Match]
     mapping: Iterable[tuple[AccountRef, str]] = ()

@@ -1,4 +1,4 @@
-"""Which account of the target is which legacy account; found out anew, beside what is known.
+"""Which account of the target is which legacy account; worked out again, independently.
 
 The mapping speaks first, then the journal, then the rule of the source. Under `same-id` the number
 alone decides, so that an account under the wrong number shows. Under `email` the addresses of the

@@ -79,7 +79,7 @@ class Credentials:
 
 
 class Connection(msgspec.Struct, frozen=True):
-    """Where a WHMCS is and how to speak with it; one value makes both clients."""
+    """Where a WHMCS is and how to call it; one value makes both clients."""
 
     name: str
     url: str  # the system URL, or that of api.php
@@ -100,7 +100,7 @@ class ReadingClient:
     """Calls reading actions, and cannot call any other (I3). For any number of threads."""
 
     def __init__(self, connection: Connection, actions: Collection[str] = READING) -> None:
-        """Speak over `connection`; `actions` are all that it may ever call, reading ones."""
+        """Use `connection`; `actions` are all that it may ever call, only reading ones."""
         self.name = connection.name
         self.page_size = connection.page_size
         self.connections = connection.pacer.connections

@@ -112,7 +112,7 @@ def judge(answer: Answer, scrub: Callable[[str], str]) -> Reply:
 def verdict(reply: Row) -> str:
     """Give `success`, `error` or "" for a reply that says neither.
 
-    `result` speaks where it is present: GetClientsDetails mirrors the client's own `status`.
+    `result` counts if it is present: GetClientsDetails mirrors the client's own `status`.
     """
     marker = reply.get("result") or reply.get("status")
     word = marker.strip().lower() if isinstance(marker, str) else ""
@@ -148,7 +148,7 @@ def _refusal(answer: Answer, said: str) -> TargetError:
     return (AccessRefused if answer.status in {401, 403} else Rejected)(answer.action, said)
 
 
-# Request Timeout and Too Early: the only ones in the four hundreds that speak of the moment.
+# Request Timeout and Too Early: the only 4xx codes that may pass by themselves.
 _HURRIED = frozenset({408, 425})
 
 

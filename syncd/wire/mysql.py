@@ -25,8 +25,8 @@ class Moved(Exception):
     """A table was not read as the server counts it; the text says how."""
 
 
-# What connecting and reading raise; `words` tells them. A RuntimeError is what PyMySQL says where
-# a login needs TLS, or a library it lacks.
+# What connecting and reading raise; `words` turns it into text. PyMySQL raises a RuntimeError where a
+# login needs TLS, or a library it lacks.
 REFUSALS = (pymysql.MySQLError, OSError, RuntimeError)
 FAILURES = (pymysql.MySQLError, OSError, Moved)
 
@@ -174,7 +174,7 @@ def compare(table: Table, done: Count, counted: Count) -> None:
 
 
 def words(error: Exception) -> str:
-    """Tell what a server said, without what was asked of it."""
+    """Give what a server said, without the statement it was asked."""
     if isinstance(error, pymysql.MySQLError) and len(error.args) == 2:
         return f"{error.args[1]} ({error.args[0]})"
     return str(error)

@@ -69,7 +69,7 @@ class Pace:
         self.window = min(float(self._most), self.window + step)
 
     def _fall(self, began: float, now: float) -> bool:
-        if began < self._slowed_at:  # of the calls that fail together the first has told
+        if began < self._slowed_at:  # the first of the calls that fail together has counted
             return False
         before, self.window = self.window, max(1.0, self.window / 2)
         self._slowed_at = now

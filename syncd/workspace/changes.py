@@ -1,4 +1,4 @@
-"""What a plan came to: verdicts in, ordered changes and counts out."""
+"""The result of a plan: verdicts in, ordered changes and counts out."""
 
 from collections.abc import Iterable, Iterator
 from typing import TypeVar

@@ -1,4 +1,4 @@
-"""Looking up what a plan says of one key or one person; for `explain`."""
+"""Looking up what a plan says about one key or one person; for `explain`."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -37,7 +37,7 @@ def address(key: str) -> str:
 
 
 def identities(workspace: Workspace, key: str) -> list[str]:
-    """Give the identities a key speaks of: an address, `legacy/17`, or a resource's key."""
+    """Give the identities a key is about: an address, `legacy/17`, or a resource's key."""
     if typed := address(key):
         email = normalise(typed)
         known = "SELECT identity FROM clients UNION ALL SELECT identity FROM contacts "
@@ -79,7 +79,7 @@ def rows(workspace: Workspace, identity: str) -> Iterator[Row]:
         yield msgspec.json.decode(body, type=LegacyContact), label, status or ""
 
 
-# A login that is not desired has a key, too: what is not done is told as well.
+# A login that is not desired also has a key: what is not done is shown as well.
 _KEYS = """
     SELECT key FROM desired WHERE email = $1
     UNION SELECT key FROM matched WHERE email = $1
@@ -137,7 +137,7 @@ _READ = """
 
 def _observed(workspace: Workspace, key: str) -> Observable | None:
     observed: Observable | None = _decoded(workspace, "matched", key, Observable)
-    if isinstance(observed, Account):  # who owns it the target tells apart
+    if isinstance(observed, Account):  # the target shows its owner separately
         owner = workspace.scalar("SELECT email FROM matched WHERE key = ?", [key])
         return msgspec.structs.replace(observed, owner=owner)
     return observed

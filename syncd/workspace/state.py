@@ -1,4 +1,4 @@
-"""The state folder: who is at work in it, and the scratch and paper that lie there."""
+"""The state folder: who is working in it, and the scratch files and papers it holds."""
 
 import fcntl
 import os
@@ -51,7 +51,7 @@ def scratch(state_dir: Path, epoch: int, *, alone: bool) -> Iterator[Workspace]:
 
 
 def forget_old_plans(state_dir: Path) -> None:
-    """Let go of the oldest folders of plan and report."""
+    """Remove the oldest folders of plan and report."""
     for folder in sorted((state_dir / "plans").glob("2*T*-*"))[:-_PLANS_KEPT]:
         shutil.rmtree(folder, ignore_errors=True)
 

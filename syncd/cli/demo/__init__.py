@@ -1,1 +1,1 @@
-"""`syncd demo`: bundled data, and the story that is told with it."""
+"""`syncd demo`: bundled data, and the story it shows."""

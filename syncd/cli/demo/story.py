@@ -32,7 +32,7 @@ _ACCEPTING = 5  # people who click the link in their mail
 
 
 def tell(out: Console) -> None:
-    """Tell the story; leaves a folder with backup, config, plan and report, and nothing running."""
+    """Show the story; leaves a folder with backup, config, plan and report, and nothing running."""
     folder = Path(tempfile.mkdtemp(prefix="syncd-demo-"))
     backup = folder / "legacy-backup.zip"
     backup.write_bytes((resources.files("syncd.cli.demo") / "legacy-backup.zip").read_bytes())

@@ -102,7 +102,7 @@ class DatabaseReader:
             query: Query = partial(database.ask, connection, Utf8())
             for statement in database.SNAPSHOT:
                 query(statement)
-            # Dates without a zone are told in the server's own.
+            # Dates without a zone are in the server's own.
             query("SET SESSION time_zone = @@GLOBAL.time_zone")
             yield query
 
@@ -166,7 +166,7 @@ def _now(query: Query) -> datetime:
 
 
 def _writing(grants: Iterable[str]) -> set[str]:
-    """Give what `SHOW GRANTS` names beyond reading; of roles it does not tell what they hold."""
+    """Give what `SHOW GRANTS` names beyond reading; it does not show what roles hold."""
     granted: set[str] = set()
     for line in grants:
         listed = re.match(r"GRANT (.+?) ON ", line)

@@ -174,7 +174,7 @@ def held(client: ReadingClient, user_id: str, client_id: str) -> Permissions | N
 def _drops_empty_lists(client: ReadingClient, client_id: str) -> bool:
     """Say whether a reply without permissions means none: where the owner's has some, it does.
 
-    Either this target leaves empty lists out, or it never tells anybody's permissions.
+    Either this target leaves empty lists out, or it never shows anybody's permissions.
     """
     owner = next((member for member in members(client, client_id) if member.owner), None)
     if owner is None:

@@ -126,7 +126,7 @@ def member(target: str, known: Permissions, row: Row) -> Iterator[Sighting]:
     list, the membership stays incomplete: then the API is asked.
     """
     if row["user"] is None:
-        return  # nor does GetUsers tell of it
+        return  # GetUsers does not show it either
     found = Member(
         codec.row_id(MEMBERS.name, row, "user_id"),
         codec.row_id(MEMBERS.name, row, "client_id"),
@@ -146,7 +146,7 @@ def member(target: str, known: Permissions, row: Row) -> Iterator[Sighting]:
 
 
 def invitation(target: str, now: datetime, row: Row) -> Invitation:
-    """Give an invitation in its state at `now`, which is told by the database's clock.
+    """Give an invitation in its state at `now`, by the database's clock.
 
     It expires when exactly seven times 24 hours have passed.
     """

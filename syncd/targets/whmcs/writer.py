@@ -114,7 +114,7 @@ class WhmcsWriter:
             return self._bindings.resolve(User(email).key)
 
     def _invite(self, membership: Membership) -> Receipt:
-        """Ask: no call makes a membership. The API mails the invite and tells nothing about it."""
+        """Invite: no call makes a membership. The API mails the invite and returns nothing on it."""
         action = "CreateClientInvite"
         client_id = self._client_id(membership.account)
         keys = _grantable(action, membership)
@@ -205,7 +205,7 @@ class WhmcsWriter:
         try:
             found = look()
         except (TargetError, IncompleteRead) as error:
-            # The write was answered with success; the next observation tells the rest.
+            # The write was answered with success; the next observation shows the rest.
             return Receipt(target_id, note=f"not read back: {error}")
         if found != wanted:
             raise NotConfirmed(key, wanted, found)

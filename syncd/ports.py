@@ -139,8 +139,8 @@ class TargetReader(Protocol):
     """Reads the target. Must not be able to write (I3).
 
     `invites` says what adding a membership means there: the person is mailed an invitation and
-    has to accept it, or is attached at once and mailed nothing. `shows_invites` tells whether
-    `observe` yields every invitation there is: then one that is not among them is no more.
+    has to accept it, or is attached at once and mailed nothing. `shows_invites` says whether
+    `observe` yields every invitation there is: then one that is not among them is gone.
     """
 
     name: str

@@ -1,7 +1,7 @@
 """The chain: each intent and each outcome carries a hash of itself and of the link before it.
 
-So a row of `changes` that somebody edits, adds or removes afterwards shows. Whoever can write the
-file could forge the whole chain anew; a head noted elsewhere (each run logs its own) shows that.
+So a row of `changes` that somebody edits, adds or removes afterwards is noticed. Somebody who can
+write the file could forge the whole chain; a head noted elsewhere (each run logs its own) shows it.
 """
 
 import hashlib

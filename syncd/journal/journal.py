@@ -1,7 +1,7 @@
 """The journal: the store we must never lose. Intent goes in before the call, outcome after it.
 
-An SQLite file (WAL, synchronous=FULL, mode 0600) that belongs to one target. What it knows of
-invitations nobody else can tell; losing it means mailing people twice. Every write is fenced by
+An SQLite file (WAL, synchronous=FULL, mode 0600) that belongs to one target. Nothing else
+knows which invitations were sent; losing it means mailing people twice. Every write is fenced by
 the epoch of the lease it was opened under: it raises `Superseded` once another process took over.
 """
 

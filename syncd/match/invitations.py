@@ -1,8 +1,8 @@
-"""Invitations as the target lists them, where it does: they go before what the journal remembers.
+"""Invitations as the target lists them, if it does: they take precedence over the journal.
 
-One that waits there waits, whoever asked; one that is cancelled, or not there at all, waits no
-more, whatever the journal says. Of several to one person on one account the one that can still be
-accepted speaks, else the latest.
+One that is pending there is pending, whoever sent it; one that is cancelled or missing there is
+not, whatever the journal says. If there are several for one person on one account, the one that
+can still be accepted counts, or else the latest.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
 """Matching: which resource of the target is which of ours, and what differs.
 
-The target speaks of accounts by its own ids. `accounts` and `bind_contacts` pair them with legacy
+The target knows accounts by its own ids. `accounts` and `bind_contacts` pair them with legacy
 references; `bind` puts the observed state under our keys; `pairs` yields what differs.
 """
 

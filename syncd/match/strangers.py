@@ -1,7 +1,7 @@
 """Members nobody can explain beside a pending invitation (T-49).
 
-Whoever holds the link may accept, as anybody. Where the target lists its invitations, it tells
-whose somebody accepted. The others do not, so all there is to go by is the account and the
+Whoever has the link may accept, as anybody. A target that lists its invitations shows whose
+invitation somebody accepted. Others do not, so all there is to go by is the account and the
 permissions.
 """
 

@@ -1,9 +1,8 @@
-"""Trust: whose permissions need not be read again, for they were read lately as syncd left them.
+"""Trust: whose permissions need not be read again, because they were recently as syncd left them.
 
-Reading permissions takes a call for each membership: at scale that is the wall. So those that are
-desired as they were applied, and were read so not long ago, are taken for what they were. A slice
-of them, those not looked at for longest, is read again each run, so that none waits for the end of
-its time with all the others.
+Reading permissions takes a call for each membership, and that does not scale. So permissions that
+are desired as they were applied, and were found so recently, are taken as unchanged. A slice of
+them, the oldest first, is read again each run, so that they do not all fall due at the same time.
 """
 
 from collections.abc import Iterable, Iterator

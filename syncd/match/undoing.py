@@ -1,7 +1,7 @@
 """Taking a run back: what stood before it is desired, what it left is applied.
 
-With these two the rest of the path is as ever: diff tells a target that is as the run left it
-from one that moved since, and the guard judges by the legacy rows of today.
+With these two the rest of the path works as always: diff distinguishes a target that is as the run
+left it from one that changed since, and the guard judges by the legacy rows of today.
 """
 
 from collections.abc import Callable, Iterator

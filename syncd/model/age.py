@@ -1,7 +1,7 @@
 """How old a source is: planning on older rows than last time takes back what changed since (T-55).
 
-Two moments tell, and each is compared with its own kind only: when a backup says it was made, and
-the newest date in the rows, for sources that do not say.
+There are two measures, and each is compared only with its own kind: the time when a backup says it
+was made, and the newest date in the rows, for sources that do not say.
 """
 
 import math

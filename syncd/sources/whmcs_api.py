@@ -1,6 +1,6 @@
-"""Reads a legacy WHMCS through its API, where the provider has no way to the database.
+"""Reads a legacy WHMCS through its API, for providers who cannot reach the database.
 
-Up to 7.10 GetContacts tells who is a sub-account and what it may do; since 8.0 it does not.
+Up to 7.10 GetContacts shows who is a sub-account and what it may do; since 8.0 it does not.
 """
 
 from collections.abc import Callable, Iterator

@@ -1,8 +1,8 @@
 """Which account of the target is which legacy account; worked out again, independently.
 
-The mapping speaks first, then the journal, then the rule of the source. Under `same-id` the number
-alone decides, so that an account under the wrong number shows. Under `email` the addresses of the
-two accounts must be one another's only match; closed accounts stand back for open ones.
+The mapping comes first, then the journal, then the rule of the source. Under `same-id` the number
+alone decides, so an account under the wrong number is noticed. Under `email` the addresses of the
+two accounts must be each other's only match; open accounts take precedence over closed ones.
 """
 
 from collections.abc import Mapping, Sequence

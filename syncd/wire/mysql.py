@@ -25,7 +25,7 @@ class Moved(Exception):
     """A table was not read as the server counts it; the text says how."""
 
 
-# What connecting and reading raise; `words` turns it into text. PyMySQL raises a RuntimeError where a
+# What connecting and reading raise; `words` turns it into text. PyMySQL raises a RuntimeError if a
 # login needs TLS, or a library it lacks.
 REFUSALS = (pymysql.MySQLError, OSError, RuntimeError)
 FAILURES = (pymysql.MySQLError, OSError, Moved)
@@ -47,7 +47,7 @@ class Tls(msgspec.Struct, frozen=True):
     """How to encrypt the connection: PEM files; without `ca` those the system trusts.
 
     `verify` checks the server's certificate and name. `disabled` never encrypts: for servers
-    that only speak a TLS too old for us.
+    whose TLS is too old for this machine.
     """
 
     ca: Path | str | None = None

@@ -1,8 +1,8 @@
 """Reads a WHMCS 8 from its own database, in one read-only snapshot (`observe: database`).
 
 The same resources as the API's, permissions with the row, and the invitations that no call shows.
-Asked of the API are still the list of permissions, its newest client (to see that the database is
-its own), and a membership whose row does not tell its permissions. Nothing is ever written here.
+The API is still asked for the list of permissions, its newest client (to see that the database is
+its own), and memberships whose row does not show the permissions. Nothing is ever written here.
 """
 
 import re

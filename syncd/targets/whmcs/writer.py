@@ -114,7 +114,7 @@ class WhmcsWriter:
             return self._bindings.resolve(User(email).key)
 
     def _invite(self, membership: Membership) -> Receipt:
-        """Invite: no call makes a membership. The API mails the invite and returns nothing on it."""
+        """Invite: no call makes a membership. The API mails the invite and shows nothing of it."""
         action = "CreateClientInvite"
         client_id = self._client_id(membership.account)
         keys = _grantable(action, membership)

@@ -50,7 +50,7 @@ def check(path: Path, target: str, noted: str = "") -> Iterator[Checked]:
     """
     with _reading(path) as con:
         damage = flaw(con.connection.driver_connection)  # type: ignore[arg-type]
-        yield Checked(not damage, "the file is whole", damage)
+        yield Checked(not damage, "the file is intact", damage)
         if damage:
             return
         known = {row.name: row.value for row in con.execute(select(meta))}

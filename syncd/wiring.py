@@ -14,13 +14,9 @@ from syncd.config.files import account_mapping, load_mapping, load_roles, suppre
 from syncd.config.secrets import is_secret_reference, resolve_secret
 from syncd.convert.permissions import flag_reader
 from syncd.convert.rows import Rules
-from syncd.decide.fuses import Fuses
-from syncd.decide.guard import Policy
-from syncd.decide.judge import GuardRules
-from syncd.decide.waves import Waves
+from syncd.decide.guard import GuardRules
 from syncd.errors import ConfigError
 from syncd.match.match import MatchRules
-from syncd.model.identity import normalise
 from syncd.pipeline import Settings
 from syncd.ports import Source, Target
 from syncd.report.files import ReportRules
@@ -58,61 +54,30 @@ def settings_of(config: Config) -> Settings:
 def settings_for(config: Look, sources: Iterable[str]) -> Settings:
     """Give the settings for sources of these names."""
     mapping = load_mapping(config.mapping)
-    policy, accounts = config.policy, config.accounts
+    accounts, policy = config.accounts, config.policy
     read_flags = flag_reader(mapping)
     return Settings(
         rules=Rules(
             read_flags,
-            closed=policy.closed,
-            excluded=_names(policy.excluded),
-            users=policy.users,
-            placeholder=config.names.placeholder,
-            decisions=decisions.load(config.decisions),
-            four_byte=config.names.four_byte,
-            role_mailboxes=config.people.role_mailboxes,
-            reserved_domains=config.people.reserved_domains,
-            staff_domains=config.staff.domains,
-            staff_addresses=config.staff.addresses,
+            policy,
+            config.names,
+            config.people,
+            config.staff,
+            decisions.load(config.decisions),
         ),
         mapping=mapping,
         matching=MatchRules(
             dict.fromkeys(sources, accounts.match) | dict(accounts.match_by_source),
             account_mapping(accounts.mapping),
-            timedelta(days=policy.verify_after),
             suppressed(policy.suppressed),
+            policy,
         ),
-        guard=GuardRules(
-            read_flags,
-            Policy(
-                mode=policy.mode,
-                apply_reasons=policy.apply_reasons,
-                protected=_names(policy.protected),
-                excluded=_names(policy.excluded),
-                cutover=policy.cutover,
-                create_missing=accounts.create_missing,
-                resends=config.waves.resends,
-            ),
-            Fuses(**config.fuses.model_dump()),
-            _waves(config),
-        ),
+        guard=GuardRules(read_flags, policy, accounts, config.fuses, config.waves),
     )
 
 
 def report_rules_for(config: Look) -> ReportRules:
-    policy = config.policy
-    roles = load_roles(config.report.labels)
-    return ReportRules(roles, policy.support_contacts, policy.cutover_date)
-
-
-def _names(names: Iterable[str]) -> frozenset[str]:
-    """Give addresses normalised, and account references as they are."""
-    return frozenset(normalise(name) if "@" in name else name for name in names)
-
-
-def _waves(config: Look) -> Waves:
-    waves = config.waves
-    together = waves.per_person == "one"
-    return Waves(waves.per_run, waves.per_day, together, waves.hours, waves.timezone)
+    return ReportRules(load_roles(config.report.labels), config.policy)
 
 
 def first_look() -> Look:

@@ -1,11 +1,10 @@
 """The sections of the configuration that say where sources and target are and how to reach them."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Discriminator,
     Field,
     Tag,
@@ -14,12 +13,7 @@ from pydantic import (
 )
 
 from syncd.config.fields import File, Name, Secret
-
-
-class Section(BaseModel):
-    """A part of the configuration: keys it does not know are errors."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+from syncd.config.section import Section
 
 
 class Tls(Section):
@@ -64,7 +58,7 @@ class PluginSettings(Section):
 
     kind: Annotated[str, Field(pattern=r"^plugin:.+")]
     name: Name
-    options: dict[str, Any] = {}
+    options: Mapping[str, Any] = {}
 
 
 class _ApiSettings(Section):

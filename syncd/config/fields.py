@@ -47,6 +47,14 @@ def _domain(name: str) -> str:
 
 Domain = Annotated[str, Field(pattern=r"^[^@\s.*][^@\s*]*$"), AfterValidator(_domain)]
 Address = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$"), AfterValidator(normalise)]
+
+
+def _subject(name: str) -> str:
+    """Give an address normalised, and the reference of an account as it is."""
+    return normalise(name) if "@" in name else name
+
+
+Subjects = frozenset[Annotated[str, AfterValidator(_subject)]]
 LocalPart = Annotated[str, AfterValidator(normalise)]
 MapName = Annotated[str, AfterValidator(_mapping_name)]
 ListFile = Annotated[File, BeforeValidator(_bare_path)]

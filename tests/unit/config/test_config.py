@@ -13,6 +13,7 @@ from syncd.config.secrets import resolve_secret
 from syncd.errors import ConfigError, SuppressionsUnusable
 from syncd.model.change import Reason
 from syncd.model.mailboxes import RESERVED_DOMAINS, ROLE_MAILBOXES
+from syncd.model.policy import People, Staff
 from syncd.model.suppression import suppression
 from syncd.targets.whmcs.database import DatabaseReader
 from syncd.targets.whmcs.reader import WhmcsReader
@@ -78,13 +79,11 @@ def test_the_settings_of_a_run_follow_it(tmp_path: Path) -> None:
     )
     assert settings.guard.policy.mode == "sync"
     assert settings.guard.policy.protected == {"dana@archer.example", "o/7"}
-    assert (settings.guard.fuses.removals, settings.guard.waves.per_run, settings.rules.closed) == (
-        3,
-        10,
-        "all",
-    )
+    assert settings.guard.fuses.removals == 3
+    assert settings.guard.waves.per_run == 10
+    assert settings.rules.policy.closed == "all"
     assert settings.matching.matches == {"legacy": "same-id"}
-    assert settings.guard.policy.create_missing
+    assert settings.guard.accounts.create_missing
 
 
 def test_people_and_staff_are_read_as_addresses_are_compared(tmp_path: Path) -> None:
@@ -97,11 +96,11 @@ def test_people_and_staff_are_read_as_addresses_are_compared(tmp_path: Path) -> 
         )
     ).rules
 
-    assert (rules.role_mailboxes, rules.reserved_domains) == ({"desk"}, {"sandbox.example"})
-    assert (rules.staff_domains, rules.staff_addresses) == (
-        {"xn--bcher-kva.example"}, {"sam@mail.example"},
-    )  # fmt: skip
-    assert not rules.four_byte
+    assert rules.people == People(frozenset({"desk"}), frozenset({"sandbox.example"}))
+    assert rules.staff == Staff(
+        frozenset({"xn--bcher-kva.example"}), frozenset({"sam@mail.example"})
+    )
+    assert not rules.names.four_byte
 
 
 def test_without_a_word_reserved_domains_and_role_mailboxes_are_the_real_ones(
@@ -109,9 +108,9 @@ def test_without_a_word_reserved_domains_and_role_mailboxes_are_the_real_ones(
 ) -> None:
     rules = settings_of(config(tmp_path)).rules
 
-    assert (rules.role_mailboxes, rules.reserved_domains) == (ROLE_MAILBOXES, RESERVED_DOMAINS)
-    assert (rules.staff_domains, rules.staff_addresses) == (frozenset(), frozenset())
-    assert rules.four_byte
+    assert rules.people == People(ROLE_MAILBOXES, RESERVED_DOMAINS)
+    assert rules.staff == Staff(frozenset(), frozenset())
+    assert rules.names.four_byte
 
 
 @pytest.mark.parametrize("staff", [
@@ -131,7 +130,7 @@ def test_names_and_promises_reach_convert_and_guard_alike(tmp_path: Path) -> Non
     settings = settings_of(config(tmp_path, policy=policy))
     assert settings.guard.policy.cutover == "reinvite-by-owner"
     assert settings.guard.policy.excluded == {"dana@archer.example", "legacy/7"}
-    assert settings.rules.excluded == settings.guard.policy.excluded
+    assert settings.rules.policy.excluded == settings.guard.policy.excluded
     assert settings.matching.suppressed == frozenset()
 
 

@@ -14,10 +14,9 @@ from rehearsal import settings_with
 
 from syncd import run
 from syncd.config.files import load_roles
-from syncd.decide.fuses import Fuses
-from syncd.decide.guard import Policy
 from syncd.errors import ConfigError
 from syncd.model.permission import ALL, permissions
+from syncd.model.policy import Fuses, Policy
 from syncd.model.roles import UNKNOWN, Label, Risk, Roles
 from syncd.report.files import ReportRules
 from syncd.sources.memory import MemorySource

@@ -9,9 +9,15 @@ from typing import Any
 
 from syncd.config import decisions
 from syncd.config.config import Config, Look
-from syncd.config.connections import PluginSettings, WhmcsSettings
+from syncd.config.connections import (
+    BackupSettings,
+    MySqlSettings,
+    PluginSettings,
+    SourceSettings,
+    WhmcsApiSettings,
+)
 from syncd.config.files import account_mapping, load_mapping, load_roles, suppressed
-from syncd.config.secrets import is_secret_reference, resolve_secret
+from syncd.config.secrets import is_secret_reference, resolve_secret, with_secrets
 from syncd.convert.permissions import flag_reader
 from syncd.convert.rows import Rules
 from syncd.decide.guard import GuardRules
@@ -22,29 +28,27 @@ from syncd.ports import Source, Target
 from syncd.report.files import ReportRules
 from syncd.run import Job
 
-_SECRETS = ("password", "identifier", "secret", "access_key")
-
 
 def open_sources(config: Config) -> list[Source]:
     """Make the sources; none is opened before it is read."""
-    sources: list[Source] = []
-    for settings in config.sources:
-        options = _options(settings)
-        make = _plugin("syncd.sources", settings.kind)
-        sources.append(make(settings.name, **options))
-    return sources
+    return [
+        _plugin("syncd.sources", settings.kind)(settings.name, **_source_options(settings))
+        for settings in config.sources
+    ]
 
 
 def open_target(config: Config) -> Target:
     settings = config.target
-    options = _options(settings)
-    if isinstance(settings, WhmcsSettings):
-        options["placeholder"] = config.names.placeholder
-        given = options.pop("database", None)
-        if given and settings.observe == "database":
-            options["database"] = given | {"password": resolve_secret(given["password"])}
-    target: Target = _plugin("syncd.targets", settings.kind)(settings.name, **options)
-    return target
+    make: Callable[..., Target] = _plugin("syncd.targets", settings.kind)
+    if isinstance(settings, PluginSettings):
+        return make(settings.name, **_plugin_options(settings))
+    by_database = settings.database if settings.observe == "database" else None
+    return make(
+        settings.name,
+        connection=with_secrets(settings),
+        database=with_secrets(by_database) if by_database else None,
+        placeholder=config.names.placeholder,
+    )
 
 
 def settings_of(config: Config) -> Settings:
@@ -91,18 +95,26 @@ def settings_without_config() -> Settings:
     return settings_for(first_look(), ["legacy"])
 
 
-def _options(settings: Any) -> dict[str, Any]:
-    if isinstance(settings, PluginSettings):
-        options = settings.options.items()
-        return {
-            name: resolve_secret(value) if is_secret_reference(value) else value
-            for name, value in options
-        }
-    options = settings.model_dump(exclude={"kind", "name"}, exclude_none=True)
-    for field in _SECRETS:
-        if field in options:
-            options[field] = resolve_secret(options[field])
-    return options  # type: ignore[no-any-return]
+def _source_options(settings: SourceSettings) -> dict[str, Any]:
+    match settings:
+        case MySqlSettings():
+            return {
+                "connection": with_secrets(settings),
+                "allow_migrated": settings.allow_migrated,
+            }
+        case BackupSettings():
+            return {"path": settings.path, "allow_migrated": settings.allow_migrated}
+        case WhmcsApiSettings():
+            return {"connection": with_secrets(settings), "details": settings.details}
+        case PluginSettings():
+            return _plugin_options(settings)
+
+
+def _plugin_options(settings: PluginSettings) -> dict[str, Any]:
+    return {
+        name: resolve_secret(value) if is_secret_reference(value) else value
+        for name, value in settings.options.items()
+    }
 
 
 @cache

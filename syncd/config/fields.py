@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
@@ -35,6 +36,17 @@ def _bare_path(value: Any) -> Any:
     return value.removeprefix("file:") if isinstance(value, str) else value
 
 
+def _is_url(value: str) -> str:
+    if not value.startswith(("https://", "http://")):
+        msg = "must begin with https:// (or http:// on a trusted network)"
+        raise ValueError(msg)
+    if urlsplit(value).password:
+        msg = "must not hold a password: reports show the url"
+        raise ValueError(msg)
+    return value
+
+
+Url = Annotated[str, AfterValidator(_is_url)]
 File = Annotated[Path, AfterValidator(_beside_config)]
 Secret = Annotated[str, AfterValidator(_is_reference)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")]

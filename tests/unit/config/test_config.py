@@ -518,7 +518,7 @@ def test_the_target_is_read_by_its_api_unless_the_config_says_otherwise(
     reader = open_target(by_database).reader()
     assert isinstance(reader, DatabaseReader)
     assert reader.shows_invites
-    assert "quiet-7" not in repr(reader._login)
+    assert "quiet-7" not in repr(reader._connection)
 
     (told,) = problems(tmp_path, {"sources": [SOURCE], "target": keys | {"observe": "database"}})
     assert told == "target: observe: database needs the section database"

@@ -10,7 +10,12 @@ import yaml
 
 from syncd.config.config import Config, load, load_for_backup
 from syncd.config.secrets import resolve_secret
-from syncd.errors import ConfigError, SuppressionsUnusable
+from syncd.errors import (
+    AccountMappingUnusable,
+    ConfigError,
+    PermissionMapUnusable,
+    SuppressionsUnusable,
+)
 from syncd.model.change import Reason
 from syncd.model.mailboxes import RESERVED_DOMAINS, ROLE_MAILBOXES
 from syncd.model.policy import People, Staff
@@ -208,6 +213,28 @@ def test_every_problem_is_told_at_once_with_its_path(tmp_path: Path) -> None:
     assert len(told) == 13
 
 
+def test_a_problem_is_told_with_its_path_however_deep(tmp_path: Path) -> None:
+    login = LOGIN | {"port": 0, "tls": {"verify": "perhaps", "colour": "red"}}
+    content = {
+        "sources": [{"kind": "mysql", **login}],
+        "target": {**TARGET, "timeout": 0, "page_size": 0, "connections": 99, "database": login},
+        "policy": {"verify_after": -1, "suppressed": 7, "excluded": "dana@archer.example"},
+        "waves": {"per_day": -1, "hours": "8-20", "together": True},
+        "names": {"placeholder": ""},
+        "accounts": {"match_by_source": {"legacy": "name"}},
+    }
+    told = {problem.partition(":")[0] for problem in problems(tmp_path, content)}
+    way = ("port", "tls.verify", "tls.colour")
+    assert told == {
+        *(f"sources.0.{key}" for key in way),
+        *(f"target.database.{key}" for key in way),
+        *("target.timeout", "target.page_size", "target.connections"),
+        *("policy.verify_after", "policy.suppressed", "policy.excluded"),
+        *("waves.per_day", "waves.hours", "waves.together"),
+        *("names.placeholder", "accounts.match_by_source.legacy"),
+    }
+
+
 def test_nothing_at_all_is_told_too(tmp_path: Path) -> None:
     assert problems(tmp_path, {}) == ["sources: is required", "target: is required"]
     assert "keys and values" in problems(tmp_path, "")[0]
@@ -345,9 +372,9 @@ def test_a_plug_in_that_is_not_installed_is_told(tmp_path: Path) -> None:
 def test_a_permission_map_that_cannot_be_used_is_told(text: str, clue: str, tmp_path: Path) -> None:
     path = tmp_path / "map.yaml"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(ConfigError, match=clue):
+    with pytest.raises(PermissionMapUnusable, match=clue):
         settings_of(config(tmp_path, mapping=str(path)))
-    with pytest.raises(ConfigError, match="no such permission map"):
+    with pytest.raises(PermissionMapUnusable, match="no such permission map"):
         settings_of(config(tmp_path, mapping="whmcs-5"))
 
 
@@ -377,13 +404,13 @@ def test_the_account_mapping_is_read_as_a_spreadsheet_writes_it(tmp_path: Path) 
 def test_an_account_mapping_that_is_not_clear_is_told(
     text: str | bytes, clue: str, tmp_path: Path
 ) -> None:
-    with pytest.raises(ConfigError, match=clue):
+    with pytest.raises(AccountMappingUnusable, match=clue):
         mapped(tmp_path, text)
 
 
 def test_an_account_mapping_that_is_not_there_is_told(tmp_path: Path) -> None:
     accounts = {"match": "mapping", "mapping": str(tmp_path / "none.csv")}
-    with pytest.raises(ConfigError, match="No such file"):
+    with pytest.raises(AccountMappingUnusable, match="No such file"):
         settings_of(config(tmp_path, accounts=accounts))
 
 

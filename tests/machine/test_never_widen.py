@@ -22,13 +22,13 @@ from syncd.convert.permissions import flag_reader
 from syncd.convert.rows import Rules
 from syncd.model.disposition import Disposition
 from syncd.model.legacy import LegacyClient, LegacyContact
-from syncd.model.policy import Fuses, Policy
+from syncd.model.policy import Fuses, People, Policy
 from syncd.model.resources import Membership
 from syncd.model.verdict import Word
 from syncd.targets.memory import MemoryTarget
 
 MAPPING = load_mapping("whmcs-7")
-RULES = Rules(flag_reader(MAPPING), reserved_domains=frozenset())
+RULES = Rules(flag_reader(MAPPING), people=People(reserved_domains=frozenset()))
 
 # --- what legacy rows give, read without syncd ----------------------------------------------
 

@@ -26,12 +26,28 @@ class Transient(SyncdError):
 
 
 class ConfigError(SyncdError):
-    """The configuration, a mapping or a mapping file cannot be used: every problem at once."""
+    """The configuration, or what it names, cannot be used: every problem at once."""
 
     def __init__(self, path: Path | str, problems: Sequence[str]) -> None:
         super().__init__(path=str(path), problems=list(problems))
         self.path = str(path)
         self.problems = list(problems)
+
+
+class OptionUnusable(ConfigError):
+    """An option of a command with a value that it does not take; `path` is the option."""
+
+
+class PermissionMapUnusable(ConfigError):
+    """A permission map that is not there, or is none."""
+
+
+class LabelsUnusable(ConfigError):
+    """A table of labels that is not there, or is none."""
+
+
+class AccountMappingUnusable(ConfigError):
+    """A file of account pairs that cannot be read, or is not clear."""
 
 
 class DecisionsUnusable(ConfigError):

@@ -13,7 +13,8 @@ import msgspec
 from syncd.convert.convert import convert
 from syncd.convert.rows import Rules
 from syncd.decide.fuses import judge_plan, lift
-from syncd.decide.judge import GuardRules, check_cutover, judge, unpromised_mails, wave_room
+from syncd.decide.guard import GuardRules
+from syncd.decide.judge import check_cutover, judge, unpromised_mails, wave_room
 from syncd.decide.planned import Planned
 from syncd.decide.questions import judge_decisions
 from syncd.decide.tally import tally_of

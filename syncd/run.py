@@ -224,7 +224,7 @@ class _Run:
         )
         folder = out or job.state_dir / "plans" / self.run_id
         manifest = files.write_plan(self.workspace, folder, draft)
-        cutover = job.report.cutover_date
+        cutover = job.report.policy.cutover_date
         header = Header(
             plan=manifest.plan,
             made_at=manifest.made_at,
@@ -321,15 +321,15 @@ class _Bindings(Bindings):
 
 
 def _policy_words(settings: Settings) -> dict[str, str]:
-    policy, rules, waves = settings.guard.policy, settings.rules, settings.guard.waves
+    policy, waves = settings.guard.policy, settings.guard.waves
     return {
         "mode": policy.mode,
-        "users": rules.users,
+        "users": policy.users,
         "cut-over": policy.cutover,
-        "closed accounts": rules.closed,
-        "excluded by name": str(len(rules.excluded)),
+        "closed accounts": policy.closed,
+        "excluded by name": str(len(policy.excluded)),
         "on the suppression list": str(len(settings.matching.suppressed)),
-        "missing accounts": "created" if policy.create_missing else "held",
+        "missing accounts": "created" if settings.guard.accounts.create_missing else "held",
         "applied without a decision": ", ".join(sorted(policy.apply_reasons)),
         "permission map": settings.mapping.name,
         "invitations per run": "no limit"

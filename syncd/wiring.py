@@ -9,46 +9,46 @@ from typing import Any
 
 from syncd.config import decisions
 from syncd.config.config import Config, Look
-from syncd.config.connections import PluginSettings, WhmcsSettings
+from syncd.config.connections import (
+    BackupSettings,
+    MySqlSettings,
+    PluginSettings,
+    SourceSettings,
+    WhmcsApiSettings,
+)
 from syncd.config.files import account_mapping, load_mapping, load_roles, suppressed
-from syncd.config.secrets import is_secret_reference, resolve_secret
+from syncd.config.secrets import is_secret_reference, resolve_secret, with_secrets
 from syncd.convert.permissions import flag_reader
 from syncd.convert.rows import Rules
-from syncd.decide.fuses import Fuses
-from syncd.decide.guard import Policy
-from syncd.decide.judge import GuardRules
-from syncd.decide.waves import Waves
+from syncd.decide.guard import GuardRules
 from syncd.errors import ConfigError
 from syncd.match.match import MatchRules
-from syncd.model.identity import normalise
 from syncd.pipeline import Settings
 from syncd.ports import Source, Target
 from syncd.report.files import ReportRules
 from syncd.run import Job
 
-_SECRETS = ("password", "identifier", "secret", "access_key")
-
 
 def open_sources(config: Config) -> list[Source]:
     """Make the sources; none is opened before it is read."""
-    sources: list[Source] = []
-    for settings in config.sources:
-        options = _options(settings)
-        make = _plugin("syncd.sources", settings.kind)
-        sources.append(make(settings.name, **options))
-    return sources
+    return [
+        _plugin("syncd.sources", settings.kind)(settings.name, **_source_options(settings))
+        for settings in config.sources
+    ]
 
 
 def open_target(config: Config) -> Target:
     settings = config.target
-    options = _options(settings)
-    if isinstance(settings, WhmcsSettings):
-        options["placeholder"] = config.names.placeholder
-        given = options.pop("database", None)
-        if given and settings.observe == "database":
-            options["database"] = given | {"password": resolve_secret(given["password"])}
-    target: Target = _plugin("syncd.targets", settings.kind)(settings.name, **options)
-    return target
+    make: Callable[..., Target] = _plugin("syncd.targets", settings.kind)
+    if isinstance(settings, PluginSettings):
+        return make(settings.name, **_plugin_options(settings))
+    by_database = settings.database if settings.observe == "database" else None
+    return make(
+        settings.name,
+        connection=with_secrets(settings),
+        database=with_secrets(by_database) if by_database else None,
+        placeholder=config.names.placeholder,
+    )
 
 
 def settings_of(config: Config) -> Settings:
@@ -58,61 +58,30 @@ def settings_of(config: Config) -> Settings:
 def settings_for(config: Look, sources: Iterable[str]) -> Settings:
     """Give the settings for sources of these names."""
     mapping = load_mapping(config.mapping)
-    policy, accounts = config.policy, config.accounts
+    accounts, policy = config.accounts, config.policy
     read_flags = flag_reader(mapping)
     return Settings(
         rules=Rules(
             read_flags,
-            closed=policy.closed,
-            excluded=_names(policy.excluded),
-            users=policy.users,
-            placeholder=config.names.placeholder,
-            decisions=decisions.load(config.decisions),
-            four_byte=config.names.four_byte,
-            role_mailboxes=config.people.role_mailboxes,
-            reserved_domains=config.people.reserved_domains,
-            staff_domains=config.staff.domains,
-            staff_addresses=config.staff.addresses,
+            policy,
+            config.names,
+            config.people,
+            config.staff,
+            decisions.load(config.decisions),
         ),
         mapping=mapping,
         matching=MatchRules(
             dict.fromkeys(sources, accounts.match) | dict(accounts.match_by_source),
             account_mapping(accounts.mapping),
-            timedelta(days=policy.verify_after),
             suppressed(policy.suppressed),
+            policy,
         ),
-        guard=GuardRules(
-            read_flags,
-            Policy(
-                mode=policy.mode,
-                apply_reasons=policy.apply_reasons,
-                protected=_names(policy.protected),
-                excluded=_names(policy.excluded),
-                cutover=policy.cutover,
-                create_missing=accounts.create_missing,
-                resends=config.waves.resends,
-            ),
-            Fuses(**config.fuses.model_dump()),
-            _waves(config),
-        ),
+        guard=GuardRules(read_flags, policy, accounts, config.fuses, config.waves),
     )
 
 
 def report_rules_for(config: Look) -> ReportRules:
-    policy = config.policy
-    roles = load_roles(config.report.labels)
-    return ReportRules(roles, policy.support_contacts, policy.cutover_date)
-
-
-def _names(names: Iterable[str]) -> frozenset[str]:
-    """Give addresses normalised, and account references as they are."""
-    return frozenset(normalise(name) if "@" in name else name for name in names)
-
-
-def _waves(config: Look) -> Waves:
-    waves = config.waves
-    together = waves.per_person == "one"
-    return Waves(waves.per_run, waves.per_day, together, waves.hours, waves.timezone)
+    return ReportRules(load_roles(config.report.labels), config.policy)
 
 
 def first_look() -> Look:
@@ -126,18 +95,26 @@ def settings_without_config() -> Settings:
     return settings_for(first_look(), ["legacy"])
 
 
-def _options(settings: Any) -> dict[str, Any]:
-    if isinstance(settings, PluginSettings):
-        options = settings.options.items()
-        return {
-            name: resolve_secret(value) if is_secret_reference(value) else value
-            for name, value in options
-        }
-    options = settings.model_dump(exclude={"kind", "name"}, exclude_none=True)
-    for field in _SECRETS:
-        if field in options:
-            options[field] = resolve_secret(options[field])
-    return options  # type: ignore[no-any-return]
+def _source_options(settings: SourceSettings) -> dict[str, Any]:
+    match settings:
+        case MySqlSettings():
+            return {
+                "connection": with_secrets(settings),
+                "allow_migrated": settings.allow_migrated,
+            }
+        case BackupSettings():
+            return {"path": settings.path, "allow_migrated": settings.allow_migrated}
+        case WhmcsApiSettings():
+            return {"connection": with_secrets(settings), "details": settings.details}
+        case PluginSettings():
+            return _plugin_options(settings)
+
+
+def _plugin_options(settings: PluginSettings) -> dict[str, Any]:
+    return {
+        name: resolve_secret(value) if is_secret_reference(value) else value
+        for name, value in settings.options.items()
+    }
 
 
 @cache

@@ -19,6 +19,7 @@ from syncd.model.flags import PermissionMap
 from syncd.model.identity import normalise
 from syncd.model.legacy import AccountFacts, Entry, Identity, LegacyClient, LegacyContact
 from syncd.model.permission import ALL, Permissions
+from syncd.model.policy import People
 from syncd.model.resources import Account, Contact, Membership, Resource, User
 
 MAPPING = PermissionMap(
@@ -27,7 +28,7 @@ MAPPING = PermissionMap(
     aliases={"View & Pay Invoices": "invoices", "View Emails": "emails"},
 )
 # Our people live on `.example`.
-RULES = Rules(flag_reader(MAPPING), reserved_domains=frozenset())
+RULES = Rules(flag_reader(MAPPING), people=People(reserved_domains=frozenset()))
 
 _SCOPE = re.compile(
     r"account:\w+/-?\d+|contact:\w+/\d+|user:\S.*|membership:\w+/-?\d+:.*", re.DOTALL

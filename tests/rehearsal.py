@@ -7,23 +7,21 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
-import msgspec
+from altered import changed
 
 from syncd.apply.apply import Applied, apply_plan
 from syncd.convert.rows import Rules
-from syncd.decide.fuses import Fuses
-from syncd.decide.guard import Policy
-from syncd.decide.judge import GuardRules
+from syncd.decide.guard import GuardRules
 from syncd.decide.planned import Planned
 from syncd.decide.questions import open_questions
 from syncd.journal.journal import Journal
-from syncd.match.accounts import Match
 from syncd.match.match import MatchRules
 from syncd.model.change import Change
 from syncd.model.decision import Decision, Decisions
 from syncd.model.finding import Finding
 from syncd.model.flags import PermissionMap
 from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference
+from syncd.model.policy import AccountRule, Accounts, Fuses, Policy
 from syncd.model.resources import INVITE_DAYS
 from syncd.model.verdict import Verdict, Word
 from syncd.pipeline import Settings, make_plan
@@ -61,26 +59,21 @@ def settings_with(
     mapping: PermissionMap,
     policy: Policy,
     fuses: Fuses,
-    matches: Mapping[str, Match],
+    matches: Mapping[str, AccountRule],
     **more: Any,
 ) -> Settings:
-    """Give settings whose parts are made of these; `more` are fields of any part."""
-    guard = GuardRules(rules.read_flags, policy, fuses)
-    return changed(Settings(rules, mapping, MatchRules(matches), guard), **more)
+    """Give settings of a migration to a fresh target, which trust nothing that was read before.
 
-
-def changed(settings: Settings, **fields: Any) -> Settings:
-    """Give settings with other values in whatever part has these fields."""
-    for name, value in fields.items():
-        for part in ("matching", "guard", "rules", ""):
-            whole = getattr(settings, part) if part else settings
-            if name in whole.__struct_fields__:
-                other = msgspec.structs.replace(whole, **{name: value})
-                settings = msgspec.structs.replace(settings, **{part: other}) if part else other
-                break
-        else:
-            raise AttributeError(name)
-    return settings
+    `rules` are convert's but for their policy; `more` are fields of any part.
+    """
+    policy = changed(policy, verify_after=0)
+    settings = Settings(
+        changed(rules, policy=policy),
+        mapping,
+        MatchRules(matches, policy=policy),
+        GuardRules(rules.read_flags, policy, Accounts(create_missing=True), fuses),
+    )
+    return changed(settings, **more)
 
 
 def with_decisions(settings: Settings, decisions: Iterable[Decision]) -> Settings:

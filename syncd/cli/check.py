@@ -10,11 +10,11 @@ import msgspec
 from syncd.cli.words import explain_error
 from syncd.config.config import Config
 from syncd.config.files import load_mapping
-from syncd.decide.guard import Policy
 from syncd.decide.judge import check_cutover
 from syncd.errors import PromiseImpossible, StoreError, SyncdError
 from syncd.journal import care
 from syncd.model.catalogue import CATALOGUE
+from syncd.model.policy import Policy
 from syncd.ports import ProbedSource, Source, TargetReader
 from syncd.wiring import open_sources, open_target, settings_of
 

@@ -17,7 +17,7 @@ from syncd.cli.progress import shown
 from syncd.config import decisions
 from syncd.config.config import Config, Look, load, load_for_backup
 from syncd.decide.fuses import LIFTABLE
-from syncd.errors import ConfigError, Stopped
+from syncd.errors import OptionUnusable, Stopped
 from syncd.ports import Progress
 from syncd.run import Job
 from syncd.sources.backup import BackupSource
@@ -84,10 +84,12 @@ def _allowances(allow: list[str] | None, because: str) -> dict[str, int]:
         fuse, _, number = item.partition("=")
         if fuse not in LIFTABLE or not number.isdecimal():
             known = ", ".join(sorted(LIFTABLE))
-            raise ConfigError("--allow", [f"{item!r} is not FUSE=NUMBER with one of {known}"])
+            raise OptionUnusable("--allow", [f"{item!r} is not FUSE=NUMBER with one of {known}"])
         allowed[fuse] = int(number)
     if allowed and not because.strip():
-        raise ConfigError("--allow", ['needs --because "...": the reason is kept in the journal'])
+        raise OptionUnusable(
+            "--allow", ['needs --because "...": the reason is kept in the journal']
+        )
     return allowed
 
 

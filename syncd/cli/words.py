@@ -38,6 +38,35 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         ),
     ),
     (
+        errors.OptionUnusable,
+        Exit.USAGE,
+        "The option {path} cannot be used:{problems}\nLook at docs/commands.md for what it takes.",
+    ),
+    (
+        errors.PermissionMapUnusable,
+        Exit.USAGE,
+        (
+            "The permission map {path} cannot be used:{problems}\n"
+            "Look at docs/mappings.md for the bundled maps and the form of your own."
+        ),
+    ),
+    (
+        errors.LabelsUnusable,
+        Exit.USAGE,
+        (
+            "The table of labels {path} cannot be used:{problems}\n"
+            "Look at docs/report.md for the bundled one and the form of your own."
+        ),
+    ),
+    (
+        errors.AccountMappingUnusable,
+        Exit.USAGE,
+        (
+            "The account mapping {path} cannot be used:{problems}\n"
+            "Check the file that accounts.mapping names; an account may stand in one line only."
+        ),
+    ),
+    (
         errors.ConfigError,
         Exit.USAGE,
         (

@@ -3,12 +3,11 @@
 Secrets are references (`env:NAME`, `file:/path`, `credential:NAME` of systemd), never values.
 """
 
-from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
+    AfterValidator,
     Field,
     ValidationError,
     field_validator,
@@ -16,22 +15,13 @@ from pydantic import (
 )
 
 from syncd.config import cron, document
-from syncd.config.connections import Section, SourceSettings, TargetSettings, WhmcsApiSettings
-from syncd.config.fields import Address, Domain, File, ListFile, LocalPart, MapName
+from syncd.config.connections import SourceSettings, TargetSettings, WhmcsApiSettings
+from syncd.config.fields import Address, Domain, File, ListFile, LocalPart, MapName, Subjects
 from syncd.config.hours import Hours, Zone
+from syncd.config.section import Keys, Section
 from syncd.errors import ConfigError
 from syncd.model.change import Reason
-from syncd.model.mailboxes import RESERVED_DOMAINS, ROLE_MAILBOXES
-
-Match = Literal["same-id", "email", "mapping"]
-
-
-class Accounts(Section):
-    match: Match = "email"
-    match_by_source: Mapping[str, Match] = {}
-    mapping: File | None = None
-    create_missing: bool = False
-
+from syncd.model.policy import Accounts, Fuses, Names, People, Policy, Staff, Waves
 
 _BY_DECISION = {
     Reason.INVITE_UNCONFIRMED: "somebody twice",
@@ -39,64 +29,46 @@ _BY_DECISION = {
 }
 
 
-class PolicySettings(Section):
-    mode: Literal["create-only", "no-removals", "sync"] = "no-removals"
-    cutover: Literal["invite", "silent", "reinvite-by-owner"] = "invite"
-    cutover_date: date | None = None
-    users: Literal["by-invite", "create-first"] = "by-invite"
-    closed: Literal["skip", "owner", "all"] = "skip"
-    apply_reasons: frozenset[Reason] = frozenset({Reason.NEW, Reason.CHANGED, Reason.REVOKED})
-    protected: tuple[str, ...] = ()
-    support_contacts: Literal["support-mail", "all", "none"] = "support-mail"
-    excluded: tuple[str, ...] = ()
-    suppressed: ListFile | None = None
-    verify_after: float = Field(default=35, ge=0, le=3650)
-
-    @field_validator("apply_reasons")
-    @classmethod
-    def _never_mails_again(cls, reasons: frozenset[Reason]) -> frozenset[Reason]:
-        for reason, why in _BY_DECISION.items():
-            if reason in reasons:
-                msg = f"{reason.value} may mail {why}: only a decision may apply it, one by one"
-                raise ValueError(msg)
-        return reasons
+def _never_mails_again(reasons: frozenset[Reason]) -> frozenset[Reason]:
+    for reason, why in _BY_DECISION.items():
+        if reason in reasons:
+            msg = f"{reason.value} may mail {why}: only a decision may apply it, one by one"
+            raise ValueError(msg)
+    return reasons
 
 
-class FuseSettings(Section):
-    source_share: float = Field(default=0.8, ge=0, le=1)
-    removals: int = Field(default=0, ge=0)
-    removals_per_account: int = Field(default=0, ge=0)
-    updates_share: float = Field(default=0.05, ge=0, le=1)
-    updates_floor: int = Field(default=20, ge=0)
-    updates_per_account: int = Field(default=20, ge=0)
+class PolicySettings(Policy, frozen=True):
+    """The policy, and the file it names."""
+
+    suppressed: Path | None = None
 
 
-class Waves(Section):
-    per_run: int = Field(default=500, ge=0)
-    per_day: int | None = Field(default=None, ge=0)
-    per_person: Literal["one", "any"] = "one"
-    hours: Hours | None = None
-    timezone: Zone = "UTC"
-    resends: int = Field(default=1, ge=0)
+class AccountSettings(Accounts, frozen=True):
+    """The accounts, and the file that pairs them."""
+
+    mapping: Path | None = None
+
+
+# How keys are read that the file has in another form than the struct.
+_PolicyKeys = Annotated[
+    PolicySettings,
+    Keys(
+        apply_reasons=Annotated[frozenset[Reason], AfterValidator(_never_mails_again)],
+        protected=Subjects,
+        excluded=Subjects,
+        suppressed=ListFile | None,
+    ),
+]
+_AccountKeys = Annotated[AccountSettings, Keys(mapping=File | None)]
+_WaveKeys = Annotated[Waves, Keys(hours=Hours | None, timezone=Zone)]
+_PeopleKeys = Annotated[
+    People, Keys(role_mailboxes=frozenset[LocalPart], reserved_domains=frozenset[Domain])
+]
+_StaffKeys = Annotated[Staff, Keys(domains=frozenset[Domain], addresses=frozenset[Address])]
 
 
 class Plans(Section):
     max_age: float = Field(default=7, gt=0, le=3650)  # days
-
-
-class Names(Section):
-    placeholder: str = Field(default="-", min_length=1)
-    four_byte: bool = True
-
-
-class People(Section):
-    role_mailboxes: frozenset[LocalPart] = ROLE_MAILBOXES
-    reserved_domains: frozenset[Domain] = RESERVED_DOMAINS
-
-
-class Staff(Section):
-    domains: frozenset[Domain] = frozenset()
-    addresses: frozenset[Address] = frozenset()
 
 
 class Schedule(Section):
@@ -124,14 +96,14 @@ class Look(Section):
     """How legacy becomes new, wherever they are: all that a look at a backup needs."""
 
     mapping: MapName = "whmcs-7"
-    accounts: Accounts = Accounts()
-    policy: PolicySettings = PolicySettings()
+    accounts: _AccountKeys = AccountSettings()
+    policy: _PolicyKeys = PolicySettings()
     decisions: File | None = None
-    fuses: FuseSettings = FuseSettings()
-    waves: Waves = Waves()
-    names: Names = Names()
-    people: People = People()
-    staff: Staff = Staff()
+    fuses: Annotated[Fuses, Keys()] = Fuses()
+    waves: _WaveKeys = Waves()
+    names: Annotated[Names, Keys()] = Names()
+    people: _PeopleKeys = People()
+    staff: _StaffKeys = Staff()
     report: ReportSettings = ReportSettings()
 
 

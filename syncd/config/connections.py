@@ -1,52 +1,33 @@
 """The sections of the configuration that say where sources and target are and how to reach them."""
 
-from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Discriminator,
-    Field,
-    Tag,
-    field_validator,
-    model_validator,
+from pydantic import Discriminator, Field, Tag
+
+from syncd.config.fields import File, Name, Secret, Url
+from syncd.config.section import Keys, Section
+from syncd.model.connection import (
+    SECRETS,
+    ApiConnection,
+    DatabaseConnection,
+    TargetConnection,
+    Tls,
 )
 
-from syncd.config.fields import File, Name, Secret
+# How the keys of a connection are read that the file has in another form.
+_FILE, _SECRET = File | None, Secret | None
+_DATABASE: dict[str, Any] = {
+    "unix_socket": _FILE,
+    "password": Secret,
+    "tls": Annotated[Tls, Keys(ca=_FILE, cert=_FILE, key=_FILE)] | None,
+}
+_API: dict[str, Any] = {"url": Url, "proxy": Url | None, "ca": _FILE} | dict.fromkeys(
+    SECRETS, _SECRET
+)
 
 
-class Section(BaseModel):
-    """A part of the configuration: keys it does not know are errors."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class Tls(Section):
-    """TLS to the database; with `verify` the server's certificate must match its name.
-
-    Without this section TLS is used where the server offers it; `disabled` is for servers whose
-    TLS is too old for this machine.
-    """
-
-    ca: File | None = None
-    cert: File | None = None
-    key: File | None = None
-    verify: bool = True
-    disabled: bool = False
-
-
-class DatabaseSettings(Section):
-    host: str = "127.0.0.1"
-    port: int = Field(default=3306, ge=1, le=65535)
-    unix_socket: File | None = None
-    database: str
-    user: str
-    password: Secret
-    tls: Tls | None = None
-
-
-class MySqlSettings(DatabaseSettings):
+class MySqlSettings(DatabaseConnection, frozen=True, kw_only=True):
     kind: Literal["mysql"]
     name: Name = "legacy"
     allow_migrated: bool = False
@@ -64,71 +45,29 @@ class PluginSettings(Section):
 
     kind: Annotated[str, Field(pattern=r"^plugin:.+")]
     name: Name
-    options: dict[str, Any] = {}
+    options: Mapping[str, Any] = {}
 
 
-class _ApiSettings(Section):
-    """A WHMCS by its API. Either `identifier` and `secret`, or `username` and `password`."""
-
-    url: str
-    identifier: Secret | None = None
-    secret: Secret | None = None
-    username: str | None = None
-    password: Secret | None = None
-    access_key: Secret | None = None
-    credential_fields: Literal["identifier", "username"] = "identifier"
-    ca: File | None = None
-    proxy: str | None = None
-    timeout: float = Field(default=30, gt=0)
-    page_size: int = Field(default=250, ge=1)
-
-    @field_validator("url", "proxy")
-    @classmethod
-    def _is_url(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        if not value.startswith(("https://", "http://")):
-            msg = "must begin with https:// (or http:// on a trusted network)"
-            raise ValueError(msg)
-        if urlsplit(value).password:
-            msg = "must not hold a password: reports show the url"
-            raise ValueError(msg)
-        return value
-
-    @model_validator(mode="after")
-    def _has_credentials(self) -> Self:
-        api = bool(self.identifier and self.secret)
-        admin = bool(self.username and self.password)
-        if api == admin:
-            msg = "give either identifier and secret, or username and password"
-            raise ValueError(msg)
-        return self
-
-
-class WhmcsSettings(_ApiSettings):
+class WhmcsSettings(TargetConnection, frozen=True, kw_only=True):
     """A WHMCS 8 or later, the target."""
 
     kind: Literal["whmcs"] = "whmcs"
     name: Name = "target"
-    connections: int = Field(default=4, ge=1, le=32)
-    max_calls_per_second: float = Field(default=20, gt=0)
     observe: Literal["api", "database"] = "api"
-    database: DatabaseSettings | None = None
+    database: DatabaseConnection | None = None
 
-    @model_validator(mode="after")
-    def _can_observe(self) -> Self:
+    def __post_init__(self) -> None:
+        super().__post_init__()
         if self.observe == "database" and self.database is None:
             msg = "observe: database needs the section database"
             raise ValueError(msg)
-        return self
 
 
-class WhmcsApiSettings(_ApiSettings):
+class WhmcsApiSettings(ApiConnection, frozen=True, kw_only=True):
     """A WHMCS up to 7.10, a source."""
 
     kind: Literal["whmcs_api"]
     name: Name = "legacy"
-    page_size: int = Field(default=250, ge=2)  # a page begins with the last row of the one before
     details: bool = True
 
 
@@ -143,14 +82,21 @@ def _target_kind(settings: Any) -> str:
     return _kind(settings) or "whmcs"
 
 
+_MySqlKeys = Annotated[MySqlSettings, Keys(**_DATABASE)]
+# A page begins with the last row of the one before.
+_WhmcsApiKeys = Annotated[WhmcsApiSettings, Keys(**_API, page_size=Annotated[int, Field(ge=2)])]
+_WhmcsKeys = Annotated[
+    WhmcsSettings,
+    Keys(**_API, database=Annotated[DatabaseConnection, Keys(**_DATABASE)] | None),
+]
 SourceSettings = Annotated[
-    Annotated[MySqlSettings, Tag("mysql")]
+    Annotated[_MySqlKeys, Tag("mysql")]
     | Annotated[BackupSettings, Tag("backup")]
-    | Annotated[WhmcsApiSettings, Tag("whmcs_api")]
+    | Annotated[_WhmcsApiKeys, Tag("whmcs_api")]
     | Annotated[PluginSettings, Tag("plugin")],
     Discriminator(_kind),
 ]
 TargetSettings = Annotated[
-    Annotated[WhmcsSettings, Tag("whmcs")] | Annotated[PluginSettings, Tag("plugin")],
+    Annotated[_WhmcsKeys, Tag("whmcs")] | Annotated[PluginSettings, Tag("plugin")],
     Discriminator(_target_kind),
 ]

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
@@ -35,6 +36,17 @@ def _bare_path(value: Any) -> Any:
     return value.removeprefix("file:") if isinstance(value, str) else value
 
 
+def _is_url(value: str) -> str:
+    if not value.startswith(("https://", "http://")):
+        msg = "must begin with https:// (or http:// on a trusted network)"
+        raise ValueError(msg)
+    if urlsplit(value).password:
+        msg = "must not hold a password: reports show the url"
+        raise ValueError(msg)
+    return value
+
+
+Url = Annotated[str, AfterValidator(_is_url)]
 File = Annotated[Path, AfterValidator(_beside_config)]
 Secret = Annotated[str, AfterValidator(_is_reference)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")]
@@ -47,6 +59,14 @@ def _domain(name: str) -> str:
 
 Domain = Annotated[str, Field(pattern=r"^[^@\s.*][^@\s*]*$"), AfterValidator(_domain)]
 Address = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$"), AfterValidator(normalise)]
+
+
+def _subject(name: str) -> str:
+    """Give an address normalised, and the reference of an account as it is."""
+    return normalise(name) if "@" in name else name
+
+
+Subjects = frozenset[Annotated[str, AfterValidator(_subject)]]
 LocalPart = Annotated[str, AfterValidator(normalise)]
 MapName = Annotated[str, AfterValidator(_mapping_name)]
 ListFile = Annotated[File, BeforeValidator(_bare_path)]

@@ -12,7 +12,10 @@ import msgspec
 
 from syncd.config import document
 from syncd.errors import (
+    AccountMappingUnusable,
     ConfigError,
+    LabelsUnusable,
+    PermissionMapUnusable,
     SuppressionsUnusable,
 )
 from syncd.model.flags import PermissionMap
@@ -47,16 +50,17 @@ def suppressed(path: Path | None) -> frozenset[str]:
 
 def load_mapping(name: str) -> PermissionMap:
     """Load a permission map: a bundled one by name, or a file by path."""
-    mapping = _bundled(name, PermissionMap, "permission map")
+    mapping = _bundled(name, PermissionMap, "permission map", PermissionMapUnusable)
     strays = sorted(flag for flag in mapping.aliases.values() if flag not in mapping.permissions)
     if strays:
-        raise ConfigError(name, [f"aliases: {flag} is not under permissions" for flag in strays])
+        problems = [f"aliases: {flag} is not under permissions" for flag in strays]
+        raise PermissionMapUnusable(name, problems)
     return mapping
 
 
 def load_roles(name: str) -> Roles:
     """Load the labels and tiers of permissions: the bundled ones by name, or a file by path."""
-    roles = _bundled(name, Roles, "table of labels")
+    roles = _bundled(name, Roles, "table of labels", LabelsUnusable)
     known = {*ALL, *roles.permissions}
     problems = [
         f"labels: {label.name}: no permission is called {stray}"
@@ -68,11 +72,11 @@ def load_roles(name: str) -> Roles:
     ]
     problems += [f"permissions: {key} is missing" for key in ALL if key not in roles.permissions]
     if problems:
-        raise ConfigError(name, problems)
+        raise LabelsUnusable(name, problems)
     return roles
 
 
-def _bundled(name: str, kind: type[_Kind], what: str) -> _Kind:
+def _bundled(name: str, kind: type[_Kind], what: str, failure: type[ConfigError]) -> _Kind:
     """Load a file of `mappings/` by its name, or another one by its path."""
     bundled = resources.files("syncd") / "mappings" / f"{name}.yaml"
     try:
@@ -80,9 +84,11 @@ def _bundled(name: str, kind: type[_Kind], what: str) -> _Kind:
         raw = (Path(name) if is_path else bundled).read_text(encoding="utf-8")
         return msgspec.convert(_values(raw, name), kind)
     except OSError as error:
-        raise ConfigError(name, [f"no such {what}: {error.strerror}"]) from error
+        raise failure(name, [f"no such {what}: {error.strerror}"]) from error
     except (msgspec.ValidationError, UnicodeDecodeError) as error:
-        raise ConfigError(name, [f"not a {what}: {error}"]) from error
+        raise failure(name, [f"not a {what}: {error}"]) from error
+    except ConfigError as error:  # of YAML
+        raise failure(name, error.problems) from None
 
 
 @cache
@@ -99,15 +105,17 @@ def account_mapping(path: Path | None) -> tuple[tuple[AccountRef, str], ...]:
             rows = csv.DictReader(file)
             wanted = {"source", "client_id", "target_id"}
             if not wanted <= set(rows.fieldnames or ()):
-                raise ConfigError(path, ["needs the columns source, client_id and target_id"])
+                raise AccountMappingUnusable(
+                    path, ["needs the columns source, client_id and target_id"]
+                )
             pairs = [(rows.line_num, *_account_pair(row)) for row in rows]
     except OSError as error:
-        raise ConfigError(path, [error.strerror or str(error)]) from error
+        raise AccountMappingUnusable(path, [error.strerror or str(error)]) from error
     except (UnicodeDecodeError, csv.Error) as error:
-        raise ConfigError(path, [f"not readable as CSV in UTF-8: {error}"]) from error
+        raise AccountMappingUnusable(path, [f"not readable as CSV in UTF-8: {error}"]) from error
     problems = list(_pair_problems(pairs))
     if problems:
-        raise ConfigError(path, problems)
+        raise AccountMappingUnusable(path, problems)
     return tuple((ref, target_id) for _, ref, target_id in pairs)
 
 

@@ -3,10 +3,24 @@
 import os
 import re
 from pathlib import Path
+from typing import TypeVar
+
+import msgspec
 
 from syncd.errors import ConfigError
+from syncd.model.connection import SECRETS, ApiConnection, DatabaseConnection, TargetConnection
 
 REFERENCE = re.compile(r"(env|file|credential):(.+)")
+
+
+_Connection = TypeVar("_Connection", ApiConnection, DatabaseConnection, TargetConnection)
+
+
+def with_secrets(connection: _Connection) -> _Connection:
+    """Give a connection with its secrets in place of the references to them."""
+    references = {name: getattr(connection, name, None) for name in SECRETS}
+    secrets = {name: resolve_secret(value) for name, value in references.items() if value}
+    return msgspec.structs.replace(connection, **secrets)
 
 
 def is_secret_reference(value: object) -> bool:

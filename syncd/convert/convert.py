@@ -89,7 +89,7 @@ def _items(identity: Identity, rules: Rules, answers: Answers) -> Iterator[Item]
     for client in clients:
         if _is_left_out(client, rules):
             yield from _left_out(client, rules)
-    if logins and identity.email in rules.excluded:
+    if logins and identity.email in rules.policy.excluded:
         yield Finding("excluded_by_policy", f"user:{identity.email}", email=identity.email)
         yield from (Disposition.EXCLUDED for _ in logins)
         logins = []
@@ -112,8 +112,8 @@ def _position(entry: Entry) -> tuple[str, int]:
 def _is_left_out(client: LegacyClient, rules: Rules) -> bool:
     return (
         is_erased_row(client)
-        or ref_of(client) in rules.excluded
-        or (rules.closed == "skip" and is_closed(client.status))
+        or ref_of(client) in rules.policy.excluded
+        or (rules.policy.closed == "skip" and is_closed(client.status))
     )
 
 
@@ -122,7 +122,7 @@ def _left_out(client: LegacyClient, rules: Rules) -> Iterator[Item]:
     if is_erased_row(client):
         code = erasure_code(client)
     else:
-        code = "excluded_by_policy" if ref in rules.excluded else "closed_account"
+        code = "excluded_by_policy" if ref in rules.policy.excluded else "closed_account"
     yield Finding(code, f"account:{ref}", account=ref)
 
 
@@ -136,7 +136,7 @@ def _accounts(owner: str, clients: list[LegacyClient], rules: Rules) -> Iterator
         names.setdefault(person_of(client), client)
         if not is_usable(owner):
             yield Finding("owner_missing", scope, ref, detail=told_address(client.email or ""))
-        elif is_within(owner, rules.reserved_domains):
+        elif is_within(owner, rules.people.reserved_domains):
             yield Finding("reserved_owner", scope, ref, email=owner)
         yield from judge_values(client, scope, rules)
         language = language_of(client.language)
@@ -148,7 +148,7 @@ def _accounts(owner: str, clients: list[LegacyClient], rules: Rules) -> Iterator
         if clean(client.two_factor):
             detail = clean(client.two_factor)
             yield Finding("second_factor", scope, ref, email=owner, detail=detail)
-        if rules.closed == "owner" and is_closed(client.status):
+        if rules.policy.closed == "owner" and is_closed(client.status):
             yield Finding("closed_account_people", scope, ref, email=owner)
         if clean(client.status).casefold() == "inactive":
             yield Finding("inactive_account", scope, ref, email=owner)
@@ -160,7 +160,7 @@ def _accounts(owner: str, clients: list[LegacyClient], rules: Rules) -> Iterator
             status=clean(client.status),
             billing_contact=f"{client.source}/{billing}" if billing not in ("", "0") else "",
             language=language,
-            profile=with_names(profile, owner, rules.placeholder),
+            profile=with_names(profile, owner, rules.names.placeholder),
         )
 
 
@@ -255,7 +255,7 @@ def _judge_mail(row: LegacyContact, email: str, rules: Rules) -> Iterator[Findin
     if not email:
         return
     if is_usable(email):
-        if is_within(email, rules.reserved_domains):
+        if is_within(email, rules.people.reserved_domains):
             yield Finding("reserved_contact", scope, ref, contact_id, email)
     elif not is_too_long(email):
         detail = told_address(row.email or "")

@@ -60,7 +60,7 @@ def convert_logins(
             if isinstance(item, Membership):
                 made.append(item)
             yield Disposition.HELD if held and item is Disposition.LOGIN else item
-    if made and rules.users == "create-first" and is_usable(email):
+    if made and rules.policy.users == "create-first" and is_usable(email):
         yield from _user(email, members[0].row, rules)
 
 
@@ -68,7 +68,7 @@ def _user(email: str, row: LegacyContact, rules: Rules) -> Iterator[Item]:
     profile = profile_of(row)
     if not (profile.first_name and profile.last_name):
         yield Finding("name_filled_in", f"user:{email}", ref_of(row), contact_id_of(row), email)
-    names = with_names(profile, email, rules.placeholder)
+    names = with_names(profile, email, rules.names.placeholder)
     yield User(email, names.first_name, names.last_name)
 
 
@@ -103,11 +103,11 @@ def _judge_identity(email: str, logins: list[Login], rules: Rules) -> Iterator[F
         detail = told_address(row.email or "")
         yield Finding(code, scope, ref_of(row), contact_id_of(row), email, detail)
     first = logins[0].row
-    if is_usable(email) and is_within(email, rules.reserved_domains):
+    if is_usable(email) and is_within(email, rules.people.reserved_domains):
         yield Finding("reserved_login", scope, ref_of(first), contact_id_of(first), email)
-    if email in rules.staff_addresses or is_within(email, rules.staff_domains):
+    if email in rules.staff.addresses or is_within(email, rules.staff.domains):
         yield Finding("staff_login", scope, ref_of(first), contact_id_of(first), email)
-    if is_role(email, rules.role_mailboxes):
+    if is_role(email, rules.people.role_mailboxes):
         yield Finding("role_mailbox", scope, ref_of(first), contact_id_of(first), email)
     if len({ref_of(login.row) for login in logins}) > 1:
         names = sorted({person_of(login.row) for login in logins})

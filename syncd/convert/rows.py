@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from functools import lru_cache
 from operator import attrgetter
-from typing import Literal
 
 import msgspec
 
@@ -12,7 +11,7 @@ from syncd.model.decision import Decisions
 from syncd.model.flags import FlagReader
 from syncd.model.identity import normalise
 from syncd.model.legacy import AccountFacts, LegacyClient, LegacyContact
-from syncd.model.mailboxes import RESERVED_DOMAINS, ROLE_MAILBOXES
+from syncd.model.policy import Names, People, Policy, Staff
 from syncd.model.resources import AccountRef, Profile, account_ref
 from syncd.model.text import clean
 
@@ -26,15 +25,10 @@ class Rules(msgspec.Struct, frozen=True):
     """All that convert decides by, beside the rows."""
 
     read_flags: FlagReader
-    closed: Literal["skip", "owner", "all"] = "skip"
-    users: Literal["by-invite", "create-first"] = "by-invite"
-    excluded: frozenset[str] = frozenset()  # normalised addresses and account references
-    placeholder: str = "-"
-    role_mailboxes: frozenset[str] = ROLE_MAILBOXES
-    reserved_domains: frozenset[str] = RESERVED_DOMAINS
-    staff_domains: frozenset[str] = frozenset()
-    staff_addresses: frozenset[str] = frozenset()  # identities
-    four_byte: bool = True  # whether the target stores characters of four bytes
+    policy: Policy = Policy()
+    names: Names = Names()
+    people: People = People()
+    staff: Staff = Staff()
     decisions: Decisions = msgspec.field(default_factory=Decisions)
 
 
@@ -72,8 +66,8 @@ def is_closed(status: str | None) -> bool:
 
 def is_excluded(row: LegacyContact, facts: AccountFacts, rules: Rules) -> bool:
     """Whether contacts and sub-accounts of this account are left out (T-36, T-40)."""
-    closed = rules.closed != "all" and is_closed(facts.status)
-    by_name = bool(rules.excluded) and ref_of(row) in rules.excluded
+    closed = rules.policy.closed != "all" and is_closed(facts.status)
+    by_name = bool(rules.policy.excluded) and ref_of(row) in rules.policy.excluded
     return closed or by_name or is_erased(facts.owner, facts.owner_name)
 
 

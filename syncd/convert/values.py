@@ -46,7 +46,7 @@ def _judge_value(raw: str, rules: Rules) -> Iterator[tuple[str, str]]:
     text = clean(proposals.repaired(decode_entities(raw)))
     if proposals.has_control(text):
         yield "control_characters", _proposed(raw, proposals.without_control(text))
-    if not rules.four_byte and proposals.has_four_bytes(text):
+    if not rules.names.four_byte and proposals.has_four_bytes(text):
         yield "four_byte_characters", _proposed(raw, proposals.without_four_bytes(text))
 
 

@@ -1,12 +1,6 @@
-"""Cut-over policies: what a provider promised the people whose logins move.
+"""Which targets can keep which cut-over policy: what a provider promised people."""
 
-`invite`: each is mailed an invitation. `silent`: nobody is mailed. `reinvite-by-owner`: syncd mails
-nobody; each owner invites their own people.
-"""
-
-from typing import Literal
-
-Cutover = Literal["invite", "silent", "reinvite-by-owner"]
+from syncd.model.policy import Cutover
 
 _CANNOT = {
     (

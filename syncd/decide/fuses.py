@@ -7,18 +7,8 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
+from syncd.model.policy import Fuses
 from syncd.model.verdict import Refusal
-
-
-class Fuses(msgspec.Struct, frozen=True):
-    """Limits on a whole plan. Counts are changes that would be applied."""
-
-    source_share: float = 0.8  # of the last good run's contacts
-    removals: int = 0
-    removals_per_account: int = 0
-    updates_share: float = 0.05  # of what is managed
-    updates_floor: int = 20  # below this many, the share does not apply
-    updates_per_account: int = 20
 
 
 class Tally(msgspec.Struct, frozen=True):

@@ -4,21 +4,20 @@ The first rule that holds it wins, and the verdict carries its name. There is no
 but a decision or the config.
 """
 
-from collections.abc import Callable, Iterator
-from typing import Literal
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 
 import msgspec
 
-from syncd.decide.cutover import Cutover
 from syncd.decide.rules import Rule
 from syncd.model import decision
-from syncd.model.change import CAUTIOUS, Change, Reason, Verb
+from syncd.model.change import Change, Reason, Verb
 from syncd.model.finding import CATALOGUE, Severity
+from syncd.model.flags import FlagReader
 from syncd.model.permission import Permissions, excess
+from syncd.model.policy import Accounts, Fuses, Mode, Policy, Waves
 from syncd.model.resources import Account, Contact, Invite, Membership, User
 from syncd.model.verdict import APPLY, Verdict, Word
-
-Mode = Literal["create-only", "no-removals", "sync"]
 
 _MODES: dict[Mode, frozenset[Verb]] = {
     "create-only": frozenset({Verb.ADD}),
@@ -46,22 +45,25 @@ _BY_HAND = {
 }
 
 
-class Policy(msgspec.Struct, frozen=True):
-    """What the config allows. `supports` holds the (kind, verb) pairs the target can do."""
+class GuardRules(msgspec.Struct, frozen=True):
+    """What deciding goes by: what may be written, when, and how much of it.
 
-    mode: Mode = "no-removals"
-    apply_reasons: frozenset[Reason] = frozenset(Reason) - CAUTIOUS
-    protected: frozenset[str] = frozenset()  # normalised addresses and account references
-    excluded: frozenset[str] = frozenset()  # likewise
-    cutover: Cutover = "invite"
-    create_missing: bool = True
+    `supports` holds the (kind, verb) pairs that the target can do.
+    """
+
+    read_flags: FlagReader  # for the second look at the legacy rows
+    policy: Policy = Policy()
+    accounts: Accounts = Accounts()
+    fuses: Fuses = Fuses()
+    waves: Waves = Waves()
     supports: frozenset[tuple[str, Verb]] = frozenset()
-    resends: int = 1  # of an invitation that expired, where `apply_reasons` sends it again
+    allowed: Mapping[str, int] = {}  # fuse -> number, for this run only
+    planned_at: datetime | None = None  # of a plan to apply: its wave is the one of then
 
     def asks_about(self, reason: Reason, sent: int) -> bool:
         """Whether a person has to look first; `sent` invitations in a row nobody accepted."""
-        spent = reason is Reason.INVITE_EXPIRED and sent > self.resends
-        return spent or reason not in self.apply_reasons
+        spent = reason is Reason.INVITE_EXPIRED and sent > self.waves.resends
+        return spent or reason not in self.policy.apply_reasons
 
 
 class Circumstances(msgspec.Struct, frozen=True):
@@ -94,24 +96,24 @@ class Circumstances(msgspec.Struct, frozen=True):
     sent: int = 0
 
 
-def judge(change: Change, circumstances: Circumstances, policy: Policy) -> Verdict:
+def judge(change: Change, circumstances: Circumstances, rules: GuardRules) -> Verdict:
     """Give the verdict on one change."""
-    return next(objections(change, circumstances, policy), APPLY)
+    return next(objections(change, circumstances, rules), APPLY)
 
 
-def objections(change: Change, around: Circumstances, policy: Policy) -> Iterator[Verdict]:
+def objections(change: Change, around: Circumstances, rules: GuardRules) -> Iterator[Verdict]:
     """Yield what every rule that holds a change says, the first to be heard first."""
     for rule, check in _CHECKS_OF[change.kind]:
-        for held in check(change, around, policy):
+        for held in check(change, around, rules):
             yield held if isinstance(held, Verdict) else Verdict(Word.HOLD, rule, held)
 
 
 # A sentence, or a verdict where the rule's name goes on with a code.
 _Held = Iterator[str] | Iterator[Verdict]
-_Check = Callable[[Change, Circumstances, Policy], _Held]
+_Check = Callable[[Change, Circumstances, GuardRules], _Held]
 
 
-def _referenced(change: Change, around: Circumstances, _: Policy) -> Iterator[str]:
+def _referenced(change: Change, around: Circumstances, _: GuardRules) -> Iterator[str]:
     if around.referenced_by and change.verb is Verb.REMOVE:
         named = f"the legacy system uses this contact: {around.referenced_by}"
         yield f"{named}; it stays as part of their history"
@@ -120,20 +122,20 @@ def _referenced(change: Change, around: Circumstances, _: Policy) -> Iterator[st
 # --- what the config says -------------------------------------------------------------------
 
 
-def _protected(change: Change, _: Circumstances, policy: Policy) -> Iterator[str]:
-    if policy.protected:  # hardly ever
+def _protected(change: Change, _: Circumstances, rules: GuardRules) -> Iterator[str]:
+    if rules.policy.protected:  # hardly ever
         for name in _names(change):
-            if name in policy.protected:
+            if name in rules.policy.protected:
                 yield f"{name} is protected in the config"
 
 
-def _excluded(change: Change, _: Circumstances, policy: Policy) -> Iterator[str]:
-    if not policy.excluded:
+def _excluded(change: Change, _: Circumstances, rules: GuardRules) -> Iterator[str]:
+    if not rules.policy.excluded:
         return
     names = list(_names(change))
     # An excluded person's contacts go on, for their mail.
     for name in names[:1] if change.kind in ("account", "contact") else names:
-        if name in policy.excluded:
+        if name in rules.policy.excluded:
             yield f"{name} is left out by policy.excluded; it stays as it is"
 
 
@@ -149,9 +151,9 @@ def _names(change: Change) -> Iterator[str]:
             yield from (account, email)
 
 
-def _mode(change: Change, _: Circumstances, policy: Policy) -> Iterator[str]:
-    if change.verb not in _MODES[policy.mode]:
-        yield f"policy.mode is {policy.mode}, which does not allow this"
+def _mode(change: Change, _: Circumstances, rules: GuardRules) -> Iterator[str]:
+    if change.verb not in _MODES[rules.policy.mode]:
+        yield f"policy.mode is {rules.policy.mode}, which does not allow this"
 
 
 # --- what a person has to look at -----------------------------------------------------------
@@ -172,22 +174,24 @@ _CAUTION = {
 }
 
 
-def _decided_on_reason(change: Change, around: Circumstances, policy: Policy) -> Iterator[Verdict]:
-    if around.answer == decision.LEAVE and policy.asks_about(change.reason, around.sent):
+def _decided_on_reason(
+    change: Change, around: Circumstances, rules: GuardRules
+) -> Iterator[Verdict]:
+    if around.answer == decision.LEAVE and rules.asks_about(change.reason, around.sent):
         yield Verdict(Word.HOLD, f"{Rule.DECIDED}:{change.reason}", _LEFT)
 
 
-def _reason(change: Change, around: Circumstances, policy: Policy) -> Iterator[Verdict]:
+def _reason(change: Change, around: Circumstances, rules: GuardRules) -> Iterator[Verdict]:
     """Hold what a person has to look at for its reason, unless a decision says to go on."""
-    if around.answer == decision.APPLY or not policy.asks_about(change.reason, around.sent):
+    if around.answer == decision.APPLY or not rules.asks_about(change.reason, around.sent):
         return
-    spent = change.reason in policy.apply_reasons
+    spent = change.reason in rules.policy.apply_reasons
     in_vain = f"invited {around.sent} times without an answer; phone the person"
     why = in_vain if spent else _CAUTION[change.reason]
     yield Verdict(Word.HOLD, f"{Rule.REASON}:{change.reason}", why, around.made_on)
 
 
-def _left_out(change: Change, around: Circumstances, _: Policy) -> Iterator[str]:
+def _left_out(change: Change, around: Circumstances, _: GuardRules) -> Iterator[str]:
     if around.left_out and change.verb is Verb.REMOVE:
         yield "the legacy system still has it; it was only left out of this plan"
 
@@ -195,14 +199,14 @@ def _left_out(change: Change, around: Circumstances, _: Policy) -> Iterator[str]
 # --- I1 and I2 once more, whatever convert and diff have done --------------------------------
 
 
-def _widen(change: Change, around: Circumstances, _: Policy) -> Iterator[str]:
+def _widen(change: Change, around: Circumstances, _: GuardRules) -> Iterator[str]:
     if isinstance(change.after, Membership):
         widened = excess(change.after.permissions, around.entitled)
         if widened:
             yield f"the legacy rows do not give {', '.join(widened)}"
 
 
-def _owner(change: Change, around: Circumstances, _: Policy) -> Iterator[str]:
+def _owner(change: Change, around: Circumstances, _: GuardRules) -> Iterator[str]:
     subject = change.subject
     if not isinstance(subject, Membership | Invite):
         return
@@ -215,12 +219,12 @@ def _owner(change: Change, around: Circumstances, _: Policy) -> Iterator[str]:
 # --- what is found --------------------------------------------------------------------------
 
 
-def _decided_on_finding(_: Change, around: Circumstances, __: Policy) -> Iterator[Verdict]:
+def _decided_on_finding(_: Change, around: Circumstances, __: GuardRules) -> Iterator[Verdict]:
     for code in around.left:
         yield Verdict(Word.HOLD, f"{Rule.DECIDED}:{code}", _LEFT)
 
 
-def _found(_: Change, around: Circumstances, __: Policy) -> Iterator[Verdict]:
+def _found(_: Change, around: Circumstances, __: GuardRules) -> Iterator[Verdict]:
     for code in around.open_findings:
         known = CATALOGUE[code]
         rule = Rule.BLOCKED if known.severity is Severity.BLOCK else Rule.REVIEW
@@ -230,25 +234,25 @@ def _found(_: Change, around: Circumstances, __: Policy) -> Iterator[Verdict]:
 # --- what a person can do by hand -----------------------------------------------------------
 
 
-def _invite_withdraw(change: Change, _: Circumstances, __: Policy) -> Iterator[str]:
+def _invite_withdraw(change: Change, _: Circumstances, __: GuardRules) -> Iterator[str]:
     if isinstance(change.before, Invite):
         yield "the API cannot withdraw an invitation; cancel it on the client's Users tab"
 
 
-def _unsupported(change: Change, _: Circumstances, policy: Policy) -> Iterator[str]:
-    if (change.kind, change.verb) not in policy.supports:
+def _unsupported(change: Change, _: Circumstances, rules: GuardRules) -> Iterator[str]:
+    if (change.kind, change.verb) not in rules.supports:
         yield _BY_HAND.get((change.kind, change.verb), "the target cannot do this")
 
 
-def _create_missing(change: Change, _: Circumstances, policy: Policy) -> Iterator[str]:
-    if change.verb is Verb.ADD and not policy.create_missing:
+def _create_missing(change: Change, _: Circumstances, rules: GuardRules) -> Iterator[str]:
+    if change.verb is Verb.ADD and not rules.accounts.create_missing:
         yield (
             "the target has no matching account; name one in accounts.mapping, or set "
             "accounts.create_missing"
         )
 
 
-def _closed(change: Change, _: Circumstances, __: Policy) -> Iterator[str]:
+def _closed(change: Change, _: Circumstances, __: GuardRules) -> Iterator[str]:
     after = change.after if change.verb is Verb.ADD else None
     if isinstance(after, Account) and after.status.casefold() == "closed":
         yield (
@@ -257,7 +261,7 @@ def _closed(change: Change, _: Circumstances, __: Policy) -> Iterator[str]:
         )
 
 
-def _address_taken(change: Change, around: Circumstances, _: Policy) -> Iterator[str]:
+def _address_taken(change: Change, around: Circumstances, _: GuardRules) -> Iterator[str]:
     if around.same_address and change.verb is Verb.ADD:
         yield (
             f"the target takes each client address only once, and {around.same_address} has it; "
@@ -265,18 +269,18 @@ def _address_taken(change: Change, around: Circumstances, _: Policy) -> Iterator
         )
 
 
-def _unneeded(change: Change, around: Circumstances, _: Policy) -> Iterator[str]:
+def _unneeded(change: Change, around: Circumstances, _: GuardRules) -> Iterator[str]:
     if around.unneeded and change.verb is Verb.ADD:
         yield "this plan makes no membership for this person"
 
 
-def _parent(_: Change, around: Circumstances, __: Policy) -> Iterator[str]:
+def _parent(_: Change, around: Circumstances, __: GuardRules) -> Iterator[str]:
     if around.held_parent:
         yield f"depends on {around.held_parent}, which is not applied"
 
 
-def _cutover(change: Change, _: Circumstances, policy: Policy) -> Iterator[str]:
-    if change.verb is Verb.ADD and policy.cutover == "reinvite-by-owner":
+def _cutover(change: Change, _: Circumstances, rules: GuardRules) -> Iterator[str]:
+    if change.verb is Verb.ADD and rules.policy.cutover == "reinvite-by-owner":
         yield "the owner invites this person; see invitations_by_owner.csv"
 
 

@@ -1,6 +1,6 @@
 """Judge: every difference becomes a change with a verdict; parents before their children."""
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator
 from datetime import datetime, timedelta
 
 import msgspec
@@ -8,9 +8,8 @@ import msgspec
 from syncd.decide import guard, together
 from syncd.decide.cutover import obstacle
 from syncd.decide.diff import diff
-from syncd.decide.fuses import Fuses
-from syncd.decide.guard import Circumstances, Policy
-from syncd.decide.waves import Room, Waves, room
+from syncd.decide.guard import Circumstances, GuardRules
+from syncd.decide.waves import Room, room
 from syncd.errors import PromiseImpossible
 from syncd.journal.journal import Journal
 from syncd.match.pairs import KINDS, Pair, pairs
@@ -19,6 +18,7 @@ from syncd.model.decision import LEAVE, UNION, Decisions, made_on_change
 from syncd.model.flags import FlagReader, combined, entitled
 from syncd.model.mail import client_mail
 from syncd.model.permission import Permissions
+from syncd.model.policy import Policy
 from syncd.model.resources import Account, Contact, Invite, Membership, Resource, User
 from syncd.model.text import read_flag
 from syncd.model.verdict import Verdict
@@ -32,17 +32,6 @@ _RESOURCES: dict[str, type[Resource]] = {
     "membership": Membership,
     "contact": Contact,
 }
-
-
-class GuardRules(msgspec.Struct, frozen=True):
-    """What the config says about deciding: what may be written, when, and how much of it."""
-
-    read_flags: FlagReader  # for the guard's second look at the legacy rows
-    policy: Policy
-    fuses: Fuses
-    waves: Waves = Waves()
-    allowed: Mapping[str, int] = {}  # fuse -> number, for this run only
-    planned_at: datetime | None = None  # of a plan to apply: its wave is the one of then
 
 
 def check_cutover(reader: TargetReader, policy: Policy) -> None:
@@ -67,10 +56,10 @@ def judge(
     progress: Progress,
 ) -> None:
     """Stage a change and its verdict for all that differs; matching must be done."""
-    policy = _policy(reader, rules.policy)
+    rules = _rules_for(reader, rules)
     for kind in KINDS:
         differing = counted("judge", pairs(workspace, kind), progress)
-        changes.stage_verdicts(workspace, _verdicts(differing, rules, decisions, policy))
+        changes.stage_verdicts(workspace, _verdicts(differing, rules, decisions))
         workspace.settle("judged")
         if kind == "contact":
             together.hold_last_domain_recipients(workspace, client_mail)
@@ -86,41 +75,41 @@ def objections(
     keys: Container[str],
 ) -> dict[str, list[Verdict]]:
     """Give, for each change under these keys of a judged plan, every verdict that holds it."""
-    policy = _policy(reader, rules.policy)
+    rules = _rules_for(reader, rules)
     holding = {}
     for kind in KINDS:
         for pair in pairs(workspace, kind):
             change = diff(pair.desired, pair.observed, pair.applied) if pair.key in keys else None
             if change is not None:
-                around = _circumstances(pair, change, rules, decisions, policy)
-                holding[pair.key] = list(guard.objections(change, around, policy))
+                around = _circumstances(pair, change, rules, decisions)
+                holding[pair.key] = list(guard.objections(change, around, rules))
     return holding
 
 
-def _policy(reader: TargetReader, policy: Policy) -> Policy:
+def _rules_for(reader: TargetReader, rules: GuardRules) -> GuardRules:
     supports = frozenset(
         (name, verb) for name, kind in _RESOURCES.items() for verb in Verb
         if reader.supports(kind, verb)
     )  # fmt: skip
-    return msgspec.structs.replace(policy, supports=supports)
+    return msgspec.structs.replace(rules, supports=supports)
 
 
 def _verdicts(
-    differing: Iterable[Pair], rules: GuardRules, decisions: Decisions, policy: Policy
+    differing: Iterable[Pair], rules: GuardRules, decisions: Decisions
 ) -> Iterator[tuple[Change, Verdict]]:
     for pair in differing:
         change = diff(pair.desired, pair.observed, pair.applied)
         if change is not None:
-            around = _circumstances(pair, change, rules, decisions, policy)
-            yield change, guard.judge(change, around, policy)
+            around = _circumstances(pair, change, rules, decisions)
+            yield change, guard.judge(change, around, rules)
 
 
 def _circumstances(
-    pair: Pair, change: Change, rules: GuardRules, decisions: Decisions, policy: Policy
+    pair: Pair, change: Change, rules: GuardRules, decisions: Decisions
 ) -> Circumstances:
     made_on = answer = ""
     sent = pair.observed.times if isinstance(pair.observed, Invite) else 0
-    if policy.asks_about(change.reason, sent):
+    if rules.asks_about(change.reason, sent):
         made_on = made_on_change(pair.desired, pair.observed, pair.applied, pair.written_at)
         answer = decisions.answer(change.reason, change.key, made_on)
     return Circumstances(

@@ -1,7 +1,8 @@
 """The rules that look at all changes together: the last domain recipient, and waves."""
 
 from syncd.decide.rules import Rule
-from syncd.decide.waves import Room, Waves
+from syncd.decide.waves import Room
+from syncd.model.policy import Waves
 from syncd.workspace.tables import CLIENT_MAIL, ClientMail
 from syncd.workspace.workspace import Workspace
 

@@ -4,27 +4,14 @@ Hours and days are those on the clock of a time zone, whatever daylight saving d
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from syncd.model.policy import Waves
+
 _NEVER = "waves.per_run or waves.per_day is 0: no invitations are sent"
-
-
-class Waves(msgspec.Struct, frozen=True):
-    """What the config allows. Hours end before `until`; `since` after `until` spans midnight."""
-
-    per_run: int = 500
-    per_day: int | None = None
-    together: bool = True  # all invitations of a person in one wave
-    hours: tuple[time, time] | None = None
-    timezone: str = "UTC"
-
-    @property
-    def most(self) -> int:
-        """How many invitations the largest wave holds."""
-        return self.per_run if self.per_day is None else min(self.per_run, self.per_day)
 
 
 class Room(msgspec.Struct, frozen=True):

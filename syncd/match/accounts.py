@@ -3,22 +3,20 @@
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from operator import itemgetter
-from typing import Literal
 
 import msgspec
 
 from syncd.match.doubts import bind_doubted
 from syncd.model.finding import Finding
 from syncd.model.keys import account_key
+from syncd.model.policy import AccountRule
 from syncd.model.resources import Account, AccountRef
 from syncd.workspace.workspace import Workspace
-
-Match = Literal["same-id", "email", "mapping"]
 
 
 def bind_accounts(
     workspace: Workspace,
-    matches: Mapping[str, Match],
+    matches: Mapping[str, AccountRule],
     mapping: Iterable[tuple[AccountRef, str]] = (),
     doubted: Iterable[Account] = (),
 ) -> list[Finding]:

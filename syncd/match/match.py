@@ -7,12 +7,13 @@ from itertools import chain
 import msgspec
 
 from syncd.match import contacts, neighbours, pairs, trust, undoing
-from syncd.match.accounts import Match, bind_accounts
+from syncd.match.accounts import bind_accounts
 from syncd.match.invitations import settle_invitations
 from syncd.match.owners import settle_owners
 from syncd.match.people import without_account
 from syncd.match.strangers import strangers
 from syncd.match.suppressed import hide_suppressed
+from syncd.model.policy import AccountRule, Policy
 from syncd.model.resources import Account, AccountRef
 from syncd.model.suppression import Suppressed, is_suppressed
 from syncd.ports import Progress, TargetReader, counted
@@ -22,10 +23,14 @@ from syncd.workspace.workspace import Workspace
 class MatchRules(msgspec.Struct, frozen=True):
     """What the config says of recognising: accounts, what was read lately, who is forgotten."""
 
-    matches: Mapping[str, Match]  # source -> its rule
+    matches: Mapping[str, AccountRule]  # by source
     account_mapping: tuple[tuple[AccountRef, str], ...] = ()
-    verify_after: timedelta = timedelta(0)
     suppressed: Suppressed = frozenset()
+    policy: Policy = Policy()
+
+    @property
+    def verify_after(self) -> timedelta:
+        return timedelta(days=self.policy.verify_after)
 
 
 class Remembered(msgspec.Struct, frozen=True):

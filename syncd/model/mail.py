@@ -4,7 +4,6 @@ Not used by convert: what it makes is checked against this.
 """
 
 from collections.abc import Sequence
-from typing import Literal
 
 import msgspec
 
@@ -29,6 +28,3 @@ def client_mail(raw: str | None) -> tuple[Preference, ...]:
     if not isinstance(told, dict):
         told = {}
     return tuple(one for one in PREFERENCES if read_flag(str(told.get(one, "1"))) is not False)
-
-
-SupportRule = Literal["support-mail", "all", "none"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from syncd.match.references import USES
-from syncd.model.mail import SupportRule
+from syncd.model.policy import SupportRule
 from syncd.model.resources import Contact
 from syncd.model.text import clean
 from syncd.report import recipients, worksheet

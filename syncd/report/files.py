@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache
 from io import TextIOWrapper
 from operator import attrgetter
@@ -17,7 +17,7 @@ from syncd.errors import StoreError
 from syncd.model.decision import Decisions
 from syncd.model.finding import Finding
 from syncd.model.flags import FlagReader
-from syncd.model.mail import SupportRule
+from syncd.model.policy import Policy
 from syncd.model.roles import Roles
 from syncd.model.verdict import Word
 from syncd.report import (
@@ -101,8 +101,7 @@ class ReportRules(msgspec.Struct, frozen=True):
     """What the config says about showing; it decides nothing."""
 
     roles: Roles = Roles()  # how the report describes permissions
-    support: SupportRule = "support-mail"  # which contacts may ask support
-    cutover_date: date | None = None
+    policy: Policy = Policy()
 
 
 def write_report(
@@ -122,7 +121,7 @@ def write_report(
         # A plan that takes back a run knows only its contacts, and can say nothing of all.
         contact_facts, choosers = ContactFacts(), ChooserFacts()
         if not header.undoes:
-            contact_facts = contacts.write(workspace, drafts, rules.support)
+            contact_facts = contacts.write(workspace, drafts, rules.policy.support_contacts)
             choosers = people.write_choosers(workspace, drafts)
         held = holders.facts(choosers)
         sent = invitations.write(workspace, drafts, datetime.fromisoformat(header.made_at))

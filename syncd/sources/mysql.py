@@ -1,15 +1,14 @@
 """Reads a legacy WHMCS from its MySQL or MariaDB, in one read-only snapshot."""
 # ruff: noqa: S608 (statements are made of our own names)
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
-from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from syncd.errors import IncompleteRead, NotLegacy, SourceUnavailable
+from syncd.model.connection import DatabaseConnection
 from syncd.model.legacy import LegacyReference
 from syncd.model.text import Utf8
 from syncd.ports import Batch, Provenance, Rows
@@ -28,7 +27,7 @@ from syncd.sources.rows import (
     shaper,
 )
 from syncd.wire import mysql as database
-from syncd.wire.mysql import Count, Login, Query, Tls
+from syncd.wire.mysql import Count, Query
 
 # Contacts counted by one statement: each has to read its whole table.
 _COUNTED = 50_000
@@ -42,46 +41,27 @@ class _Schema(msgspec.Struct, frozen=True):
 
 
 class MySqlSource:
-    """A live database. Without `tls` the connection is encrypted where the server offers it.
+    """A live database."""
 
-    `unix_socket`, where given, goes before `host` and `port`.
-    """
-
-    def __init__(  # noqa: PLR0913 (what a connection takes, by name)
+    def __init__(
         self,
         name: str,
+        connection: DatabaseConnection,
         *,
-        host: str,
-        port: int = 3306,
-        database: str,
-        user: str,
-        password: str,
-        unix_socket: Path | str | None = None,
-        tls: Tls | Mapping[str, Any] | None = None,
-        connect_timeout: int = 10,
         allow_migrated: bool = False,
         batch: int = 5000,
     ) -> None:
         self.name = name
-        self._login = Login(
-            database,
-            user,
-            password,
-            host,
-            port,
-            unix_socket,
-            Tls(**tls) if isinstance(tls, Mapping) else tls,
-            connect_timeout,
-        )
+        self._connection = connection
         self._allow_migrated = allow_migrated
         self._batch = batch
-        self._provenance = Provenance(source=name, kind="mysql", origin=self._login.origin)
+        self._provenance = Provenance(source=name, kind="mysql", origin=connection.origin)
 
     def extract(self) -> Iterator[Batch]:
         counts: dict[str, Count] = {}
         decode = Utf8()
         with self._failing_as(SourceUnavailable, database.REFUSALS):
-            opened = self._login.connect()
+            opened = database.connect(self._connection)
         with closing(opened) as connection:
             query = partial(database.ask, connection, decode)
             with self._failing_as(SourceUnavailable):
@@ -119,7 +99,7 @@ class MySqlSource:
         try:
             yield
         except failures as error:
-            words = f"{self._login.origin}: {database.words(error)}"
+            words = f"{self._connection.origin}: {database.words(error)}"
             raise failure(self.name, words) from error
 
     def _inspect(self, query: Query) -> _Schema:
@@ -128,8 +108,8 @@ class MySqlSource:
             if table.name not in columns:
                 raise NotLegacy(
                     self.name,
-                    f"no table {table.name} in {self._login.origin}: is it the database of a"
-                    f" WHMCS, and may the user {self._login.user} read it?",
+                    f"no table {table.name} in {self._connection.origin}: is it the database of a"
+                    f" WHMCS, and may the user {self._connection.user} read it?",
                 )
             check_columns(self.name, table, columns[table.name])
         version = ""

@@ -5,7 +5,6 @@ Up to 7.10 GetContacts shows who is a sub-account and what it may do; since 8.0 
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 
 import msgspec
 
@@ -19,11 +18,12 @@ from syncd.errors import (
     TargetError,
     UnexpectedReply,
 )
+from syncd.model.connection import ApiConnection
 from syncd.model.legacy import password_kind
 from syncd.ports import Batch, Probe, Provenance
 from syncd.sources.listing import Columns, Moved, Spool, pages
 from syncd.sources.rows import CLIENTS, CONTACTS, Table, refuse_migrated
-from syncd.wire.client import Connection, Credentials, ReadingClient
+from syncd.wire.client import ReadingClient
 from syncd.wire.messages import READING, Reply, Row, rows
 
 # All that this source ever calls; none writes. WhmcsDetails would be no help: it came with 8.0.
@@ -51,45 +51,12 @@ class WhmcsApiSource:
     and billing contact.
     """
 
-    def __init__(  # noqa: PLR0913, one argument a key of the config
-        self,
-        name: str,
-        *,
-        url: str,
-        identifier: str | None = None,
-        secret: str | None = None,
-        username: str | None = None,
-        password: str | None = None,
-        access_key: str | None = None,
-        credential_fields: str = "identifier",
-        ca: Path | None = None,
-        proxy: str | None = None,
-        timeout: float = 30,
-        page_size: int = 250,
-        details: bool = True,
-    ) -> None:
+    def __init__(self, name: str, connection: ApiConnection, *, details: bool) -> None:
         self.name = name
         self.actions = ACTIONS if details else ACTIONS[:-1]
         self._details = details
-        credentials = Credentials.of(
-            identifier=identifier,
-            secret=secret,
-            username=username,
-            password=password,
-            access_key=access_key,
-            credential_fields=credential_fields,
-        )
-        connection = Connection(
-            name,
-            url,
-            credentials,
-            timeout=timeout,
-            verify=str(ca) if ca else True,
-            proxy=proxy,
-            page_size=page_size,
-        )
-        self._client = ReadingClient(connection, self.actions)
-        self._provenance = Provenance(source=name, kind="whmcs_api", origin=url)
+        self._client = ReadingClient(name, connection, self.actions)
+        self._provenance = Provenance(source=name, kind="whmcs_api", origin=connection.url)
 
     def extract(self) -> Iterator[Batch]:
         """Read both lists whole, then give them; see `Source`.

@@ -8,6 +8,7 @@ from operator import itemgetter
 import msgspec
 
 from syncd.model.decision import Decision
+from syncd.model.policy import AccountRule
 from syncd.model.resources import PREFERENCES, AccountRef, Invite
 from syncd.ports import Source, TargetReader
 from syncd.verify import across, reading
@@ -16,7 +17,7 @@ from syncd.verify.case import Address, Case, Client, Invitation, Member, Row
 from syncd.verify.certificate import Certificate, Position, Remark, State, Verdict
 from syncd.verify.mail import judge_contacts
 from syncd.verify.meaning import Words
-from syncd.verify.pairing import Match, pair_accounts
+from syncd.verify.pairing import pair_accounts
 from syncd.verify.rules import RULES
 from syncd.verify.scratch import Scratch, Sink
 from syncd.verify.unions import Unions
@@ -27,7 +28,7 @@ _encode = msgspec.json.Encoder().encode
 class Known(msgspec.Struct, frozen=True):
     """What config and journal say: rules of matching, settled pairs, decisions."""
 
-    matches: Mapping[str, Match]
+    matches: Mapping[str, AccountRule]
     mapping: Iterable[tuple[AccountRef, str]] = ()
     bindings: Iterable[tuple[str, str]] = ()  # keys of the journal, `account:legacy/17`
     invites: Iterable[Invite] = ()

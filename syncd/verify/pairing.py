@@ -6,11 +6,9 @@ two accounts must be each other's only match; open accounts take precedence over
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
+from syncd.model.policy import AccountRule
 from syncd.verify.scratch import Scratch
-
-Match = Literal["same-id", "email", "mapping"]
 
 _TABLES = """
     CREATE TABLE ours AS
@@ -59,13 +57,13 @@ _DOUBTS = """
 """
 
 
-def pair_accounts(scratch: Scratch, matches: Mapping[str, Match]) -> None:
+def pair_accounts(scratch: Scratch, matches: Mapping[str, AccountRule]) -> None:
     """Fill `pairs`, and `doubts` with accounts that may have a counterpart nobody can be sure of.
 
     `matches` names the rule of each source.
     """
 
-    def names(match: Match) -> Sequence[str]:
+    def names(match: AccountRule) -> Sequence[str]:
         return [name for name, rule in matches.items() if rule == match]
 
     scratch.con.execute(_TABLES)

@@ -10,7 +10,6 @@ from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from http.cookiejar import DefaultCookiePolicy
 from urllib.parse import urlsplit, urlunsplit
 
-import msgspec
 import requests
 import stamina
 from requests.adapters import HTTPAdapter
@@ -24,6 +23,7 @@ from syncd.errors import (
     Transient,
     WriteRefused,
 )
+from syncd.model.connection import ApiConnection
 from syncd.wire.messages import READING, Answer, Reply, Row, judge, number, rows
 from syncd.wire.pacer import LONGEST_PAUSE, Pacer
 
@@ -31,85 +31,34 @@ Param = str | int
 Params = Mapping[str, Param]
 
 PATIENCE = 180.0  # seconds during which a reading call may be tried again
+_ATTEMPTS = 5  # of a reading call
 _SECRET_FIELDS = frozenset({"secret", "password", "accesskey", "password2"})
-
-
-class Credentials:
-    """What proves who we are, as form fields; prints as nothing."""
-
-    def __init__(self, fields: Mapping[str, str], access_key: str = "") -> None:
-        self.form = {**fields, **({"accesskey": access_key} if access_key else {})}
-
-    @classmethod
-    def api(cls, identifier: str, secret: str, access_key: str = "") -> "Credentials":
-        """Use an API credential (WHMCS 7.2 and later)."""
-        return cls({"identifier": identifier, "secret": secret}, access_key)
-
-    @classmethod
-    def api_as_login(cls, identifier: str, secret: str, access_key: str = "") -> "Credentials":
-        """Send an API credential in the fields of the old login."""
-        return cls({"username": identifier, "password": secret}, access_key)
-
-    @classmethod
-    def admin(cls, username: str, password: str, access_key: str = "") -> "Credentials":
-        """Use an admin's own login, which WHMCS may drop one day."""
-        # MD5 is what the API asks for; the protection is TLS.
-        digest = hashlib.md5(password.encode(), usedforsecurity=False).hexdigest()
-        return cls({"username": username, "password": digest}, access_key)
-
-    @classmethod
-    def of(
-        cls,
-        *,
-        identifier: str | None = None,
-        secret: str | None = None,
-        username: str | None = None,
-        password: str | None = None,
-        access_key: str | None = None,
-        credential_fields: str = "identifier",
-    ) -> "Credentials":
-        """Choose the form by what the config gives: a credential, or an admin's login."""
-        if identifier and secret:
-            make = cls.api if credential_fields == "identifier" else cls.api_as_login
-            return make(identifier, secret, access_key or "")
-        return cls.admin(username or "", password or "", access_key or "")
-
-    def __repr__(self) -> str:
-        return "Credentials(***)"
-
-
-class Connection(msgspec.Struct, frozen=True):
-    """Where a WHMCS is and how to call it; one value makes both clients."""
-
-    name: str
-    url: str  # the system URL, or that of api.php
-    credentials: Credentials
-    timeout: float = 30.0  # seconds, to connect and between two bytes
-    verify: bool | str = True  # or a file of certificate authorities
-    proxy: str | None = None  # the only one: those of the environment are not asked
-    page_size: int = 250
-    pacer: Pacer = msgspec.field(default_factory=Pacer)
-    attempts: int = 5  # of a reading call
-    user_agent: str = "syncd"
-
-    def __repr__(self) -> str:
-        return f"Connection({self.name!r})"
 
 
 class ReadingClient:
     """Calls reading actions, and cannot call any other (I3). For any number of threads."""
 
-    def __init__(self, connection: Connection, actions: Collection[str] = READING) -> None:
-        """Use `connection`; `actions` are all that it may ever call, only reading ones."""
-        self.name = connection.name
+    def __init__(
+        self,
+        name: str,
+        connection: ApiConnection,
+        actions: Collection[str] = READING,
+        pacer: Pacer | None = None,
+    ) -> None:
+        """Use `connection`; `actions` are all that it may ever call, only reading ones.
+
+        Clients of one target share a `pacer`; without one, calls go one after the other.
+        """
+        self.name = name
         self.page_size = connection.page_size
-        self.connections = connection.pacer.connections
+        self._pacer = pacer or Pacer()
+        self.connections = self._pacer.connections
         self._actions = frozenset(actions) & frozenset(READING)
         self._connection = connection
         self._url = endpoint(connection.url)
         self._of_thread = threading.local()
         self._retrying = stamina.RetryingCaller(
-            attempts=connection.attempts, timeout=PATIENCE, wait_initial=0.5, wait_max=20.0
+            attempts=_ATTEMPTS, timeout=PATIENCE, wait_initial=0.5, wait_max=20.0
         )
 
     def __repr__(self) -> str:
@@ -158,19 +107,19 @@ class ReadingClient:
     def _post(self, action: str, params: Params) -> Reply:
         """Send one request and judge its answer: the only place where anything leaves."""
         form = {name: str(value) for name, value in params.items()}
-        form |= self._connection.credentials.form
+        form |= credentials(self._connection)
         scrub = _scrubber(form, self._url)
-        with self._connection.pacer.call(action):
+        with self._pacer.call(action):
             return self._send(action, form, scrub)
 
     def _send(self, action: str, form: Params, scrub: Callable[[str], str]) -> Reply:
-        session = self._session()
+        session, ca = self._session(), self._connection.ca
         try:
             response = session.post(
                 self._url,
                 data={**form, "action": action, "responsetype": "json"},
                 timeout=self._connection.timeout,
-                verify=self._connection.verify,
+                verify=str(ca) if ca else True,
                 allow_redirects=False,  # credentials never follow to another host
             )
         except requests.RequestException as error:
@@ -192,6 +141,19 @@ class ReadingClient:
         return session
 
 
+def credentials(connection: ApiConnection) -> dict[str, str]:
+    """Give what proves who we are, as form fields: a credential, or an admin's own login."""
+    key = {"accesskey": connection.access_key} if connection.access_key else {}
+    if connection.identifier and connection.secret:
+        by_name = connection.credential_fields == "identifier"
+        who, proof = ("identifier", "secret") if by_name else ("username", "password")
+        return {who: connection.identifier, proof: connection.secret} | key
+    # WHMCS may drop this login one day. MD5 is what the API asks for; the protection is TLS.
+    password = (connection.password or "").encode()
+    digest = hashlib.md5(password, usedforsecurity=False).hexdigest()
+    return {"username": connection.username or "", "password": digest} | key
+
+
 def endpoint(url: str) -> str:
     """Give the URL of api.php for a system URL, or for what is that URL already."""
     parts = urlsplit(url.strip())
@@ -201,14 +163,14 @@ def endpoint(url: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc, path, "", ""))
 
 
-def _session(connection: Connection) -> requests.Session:
+def _session(connection: ApiConnection) -> requests.Session:
     session = requests.Session()
     # Else requests would follow HTTPS_PROXY, trust REQUESTS_CA_BUNDLE and send what a .netrc says
     # of this host: the way of the credentials is what the config says, and nothing else.
     session.trust_env = False
     if connection.proxy:
         session.proxies = {"http": connection.proxy, "https": connection.proxy}
-    session.headers["User-Agent"] = connection.user_agent
+    session.headers["User-Agent"] = "syncd"
     # A session cookie would tie calls to one another; each stands alone.
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     adapter = HTTPAdapter(pool_maxsize=1)

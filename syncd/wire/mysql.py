@@ -3,12 +3,12 @@
 
 import ssl
 from collections.abc import Callable, Collection, Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import msgspec
 import pymysql
 
+from syncd.model.connection import DatabaseConnection, Tls
 from syncd.model.text import Utf8
 
 if TYPE_CHECKING:  # in running PyMySQL the class takes no parameter
@@ -32,6 +32,7 @@ FAILURES = (pymysql.MySQLError, OSError, Moved)
 
 # Seconds without a word from the server after which it is taken for gone.
 _SILENCE = 300
+_CONNECT = 10  # seconds to connect in
 
 # What stands in a version comment is read by servers that know it: all but MySQL and MariaDB 5.5.
 SNAPSHOT = (
@@ -43,60 +44,23 @@ SNAPSHOT = (
 )
 
 
-class Tls(msgspec.Struct, frozen=True):
-    """How to encrypt the connection: PEM files; without `ca` those the system trusts.
-
-    `verify` checks the server's certificate and name. `disabled` never encrypts: for servers
-    whose TLS is too old for this machine.
-    """
-
-    ca: Path | str | None = None
-    cert: Path | str | None = None
-    key: Path | str | None = None
-    verify: bool = True
-    disabled: bool = False
-
-
-class Login(msgspec.Struct, frozen=True):
-    """A way into a database. Without `tls` it is encrypted where the server offers it.
-
-    `unix_socket`, where given, goes before `host` and `port`.
-    """
-
-    database: str
-    user: str
-    password: str
-    host: str = "127.0.0.1"
-    port: int = 3306
-    unix_socket: Path | str | None = None
-    tls: Tls | None = None
-    connect_timeout: int = 10
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.user!r}, {self.origin!r})"
-
-    @property
-    def origin(self) -> str:
-        """Where it is, for people."""
-        return f"{self.unix_socket or f'{self.host}:{self.port}'}/{self.database}"
-
-    def connect(self) -> _Connection:
-        """Open a connection, whose values come as bytes; raises `REFUSALS`."""
-        return pymysql.connect(
-            host=self.host,
-            port=self.port,
-            unix_socket=str(self.unix_socket) if self.unix_socket else None,
-            database=self.database,
-            user=self.user,
-            password=self.password.encode(),
-            charset="utf8mb4",
-            use_unicode=False,
-            conv={},
-            autocommit=None,  # as the server has it: the snapshot is a transaction anyway
-            connect_timeout=self.connect_timeout,
-            read_timeout=_SILENCE,
-            **_encryption(self.tls),
-        )
+def connect(connection: DatabaseConnection) -> _Connection:
+    """Open a connection, whose values come as bytes; raises `REFUSALS`."""
+    return pymysql.connect(
+        host=connection.host,
+        port=connection.port,
+        unix_socket=str(connection.unix_socket) if connection.unix_socket else None,
+        database=connection.database,
+        user=connection.user,
+        password=connection.password.encode(),
+        charset="utf8mb4",
+        use_unicode=False,
+        conv={},
+        autocommit=None,  # as the server has it: the snapshot is a transaction anyway
+        connect_timeout=_CONNECT,
+        read_timeout=_SILENCE,
+        **_encryption(connection.tls),
+    )
 
 
 class Count(NamedTuple):

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import pytest
@@ -14,14 +14,22 @@ from rehearsal import Rehearsal, Run, settings_with
 from syncd.config.files import load_mapping
 from syncd.convert.permissions import flag_reader
 from syncd.convert.rows import Rules
-from syncd.decide.cutover import Cutover
-from syncd.decide.fuses import Fuses
-from syncd.decide.guard import CAUTIOUS, Mode, Policy
-from syncd.decide.waves import Waves
-from syncd.match.accounts import Match
-from syncd.model.change import Change, Reason
+from syncd.model.change import CAUTIOUS, Change, Reason
 from syncd.model.decision import answers_to
 from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference
+from syncd.model.policy import (
+    AccountRule,
+    Closed,
+    Cutover,
+    Fuses,
+    Mode,
+    Names,
+    People,
+    Policy,
+    Staff,
+    Users,
+    Waves,
+)
 from syncd.model.resources import Contact, Invite, Membership, Observable
 from syncd.model.suppression import suppression
 from syncd.model.verdict import Verdict
@@ -38,11 +46,11 @@ class CaseSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What settings.yaml may say; what it leaves out is as in a migration to a fresh target."""
 
     mapping: str = "whmcs-7"
-    match: Match | dict[str, Match] = "email"  # of all sources, or of each by name
+    match: AccountRule | dict[str, AccountRule] = "email"  # of all sources, or of each by name
     create_missing: bool = True
     mode: Mode = "no-removals"
-    closed: Literal["skip", "owner", "all"] = "skip"
-    users: Literal["by-invite", "create-first"] = "by-invite"
+    closed: Closed = "skip"
+    users: Users = "by-invite"
     cutover: Cutover = "invite"
     excluded: frozenset[str] = frozenset()
     suppressed: frozenset[str] = frozenset()  # addresses here, hashes in a real list
@@ -164,13 +172,9 @@ def settings_of(said: CaseSettings, rows: Rows) -> Settings:
     return settings_with(
         rules=Rules(
             flag_reader(mapping),
-            closed=said.closed,
-            users=said.users,
-            four_byte=said.four_byte,
-            reserved_domains=frozenset(said.reserved_domains),
-            staff_domains=frozenset(said.staff_domains),
-            staff_addresses=frozenset(said.staff_addresses),
-            excluded=said.excluded,
+            names=Names(four_byte=said.four_byte),
+            people=People(reserved_domains=frozenset(said.reserved_domains)),
+            staff=Staff(frozenset(said.staff_domains), frozenset(said.staff_addresses)),
         ),
         mapping=mapping,
         policy=Policy(
@@ -179,12 +183,14 @@ def settings_of(said: CaseSettings, rows: Rows) -> Settings:
             protected=frozenset(said.protected),
             excluded=said.excluded,
             cutover=said.cutover,
-            create_missing=said.create_missing,
+            closed=said.closed,
+            users=said.users,
         ),
         fuses=Fuses(removals=said.removals, removals_per_account=said.removals),
         matches=said.match
         if isinstance(said.match, dict)
         else {row.source: said.match for row in rows.clients},
+        create_missing=said.create_missing,
         waves=Waves(said.wave),
         suppressed=frozenset(map(suppression, said.suppressed)),
     )

@@ -26,6 +26,7 @@ from source_contract import (  # noqa: E402
     tables,
 )
 
+from syncd.model.connection import ApiConnection, DatabaseConnection  # noqa: E402
 from syncd.model.legacy import (  # noqa: E402
     CLIENT_COLUMNS,
     CONTACT_COLUMNS,
@@ -104,11 +105,11 @@ def filled(request: pytest.FixtureRequest, mariadb: MariaDb) -> Iterator[Databas
 class TestMySql(SourceContract):
     @pytest.fixture
     def source(self, filled: Database) -> Source:
-        return MySqlSource(NAME, **filled.login, batch=BATCH)
+        return MySqlSource(NAME, DatabaseConnection(**filled.login), batch=BATCH)
 
     @pytest.fixture
     def empty(self, legacy: Database) -> Source:
-        return MySqlSource(NAME, **legacy.login, batch=BATCH)
+        return MySqlSource(NAME, DatabaseConnection(**legacy.login), batch=BATCH)
 
 
 OPTIONS = {
@@ -213,13 +214,13 @@ def shown_client(row: LegacyClient) -> tuple[object, ...]:
 
 
 def through_api(sandbox: Sandbox) -> WhmcsApiSource:
-    return WhmcsApiSource(
-        NAME,
+    connection = ApiConnection(
         url=sandbox.url,
         identifier=sandbox.identifier,
         secret=sandbox.secret,
         page_size=BATCH,
     )
+    return WhmcsApiSource(NAME, connection, details=True)
 
 
 def backup(folder: Path, dump: bytes) -> BackupSource:

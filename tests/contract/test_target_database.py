@@ -32,13 +32,13 @@ from syncd.errors import (  # noqa: E402
     DatabaseUnknown,
     UnexpectedReply,
 )
+from syncd.model.connection import DatabaseConnection  # noqa: E402
 from syncd.model.permission import ALL, NONE  # noqa: E402
 from syncd.model.resources import AccountRef  # noqa: E402
 from syncd.ports import Invitation, InviteState, Observed, Sighting  # noqa: E402
 from syncd.sandbox import Sandbox, running  # noqa: E402
 from syncd.targets.whmcs.database import DatabaseReader  # noqa: E402
 from syncd.targets.whmcs.reader import WhmcsReader  # noqa: E402
-from syncd.wire.mysql import Login  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ class InDatabase(OverHttp):
         self.reader = self.reader_of(page=page)
 
     def reader_of(self, page: int = 20, **login: Any) -> DatabaseReader:
-        given = Login(**self.tables.login | login)
+        given = DatabaseConnection(**self.tables.login | login)
         return DatabaseReader(self.name, self.client, given, page)
 
     def invitations(self) -> list[Invitation]:

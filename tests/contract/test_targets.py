@@ -39,6 +39,7 @@ from syncd.errors import (  # noqa: E402
     UnexpectedReply,
     WriteRefused,
 )
+from syncd.model.connection import ApiConnection  # noqa: E402
 from syncd.model.permission import ALL, NONE, Permissions  # noqa: E402
 from syncd.model.resources import Account, Contact, Membership, Profile, User  # noqa: E402
 from syncd.ports import Ownership  # noqa: E402
@@ -47,7 +48,7 @@ from syncd.targets.memory import MemoryTarget  # noqa: E402
 from syncd.targets.whmcs.client import WhmcsClient  # noqa: E402
 from syncd.targets.whmcs.reader import WhmcsReader  # noqa: E402
 from syncd.targets.whmcs.writer import WhmcsWriter  # noqa: E402
-from syncd.wire.client import Connection, Credentials, ReadingClient  # noqa: E402
+from syncd.wire.client import ReadingClient  # noqa: E402
 
 Data = dict[str, list[dict[str, Any]]]
 
@@ -88,23 +89,28 @@ class TestMemory(TargetContract):
         return InMemory()
 
 
+def way_to(sandbox: Sandbox, **changes: Any) -> ApiConnection:
+    own = {"identifier": sandbox.identifier, "secret": sandbox.secret}
+    return ApiConnection(url=sandbox.url, timeout=10, page_size=20, **own | changes)
+
+
 class OverHttp:
     name = "shop"
 
-    def __init__(self, sandbox: Sandbox, credentials: Credentials | None = None) -> None:
+    def __init__(self, sandbox: Sandbox, connection: ApiConnection | None = None) -> None:
         self.sandbox = sandbox
         self.bindings = Bindings()
-        credentials = credentials or Credentials.api(sandbox.identifier, sandbox.secret)
-        connection = Connection(self.name, sandbox.url, credentials, timeout=10, page_size=20)
+        connection = connection or way_to(sandbox)
         passwords = (f"throw-away {number}" for number in count())
-        self.client = ReadingClient(connection)
+        self.client = ReadingClient(self.name, connection)
         self.reader = WhmcsReader(self.name, self.client)
         self.writer = WhmcsWriter(
             self.name,
-            WhmcsClient(connection, lambda: None),
+            WhmcsClient(self.name, connection, lambda: None),
             self.bindings,
             new_password=passwords.__next__,
             now=lambda: NOW,
+            placeholder="-",
         )
 
     def control(self, path: str, body: object = None) -> Any:
@@ -266,14 +272,15 @@ def test_the_probe_tries_permissions_on_somebody(sandbox: Sandbox) -> None:
 
 def test_every_form_of_credential_is_let_in(sandbox: Sandbox) -> None:
     own = sandbox.credentials
-    for credentials in (
-        Credentials.api(own.identifier, own.secret),
-        Credentials.api_as_login(own.identifier, own.secret),
-        Credentials.admin(own.admin_username, own.admin_password),
+    admin = {"username": own.admin_username, "password": own.admin_password}
+    for connection in (
+        way_to(sandbox),
+        way_to(sandbox, credential_fields="username"),
+        way_to(sandbox, identifier=None, secret=None, **admin),
     ):
-        assert OverHttp(sandbox, credentials).reader.permissions() == ALL
+        assert OverHttp(sandbox, connection).reader.permissions() == ALL
     with pytest.raises(AccessRefused):
-        OverHttp(sandbox, Credentials.api(own.identifier, "wrong")).reader.permissions()
+        OverHttp(sandbox, way_to(sandbox, identifier="wrong")).reader.permissions()
 
 
 def test_an_access_key_replaces_the_list_of_addresses(shop: OverHttp) -> None:
@@ -282,7 +289,7 @@ def test_an_access_key_replaces_the_list_of_addresses(shop: OverHttp) -> None:
 
     with pytest.raises(AddressRefused):
         shop.reader.permissions()
-    keyed = Credentials.api(own.identifier, own.secret, own.access_key)
+    keyed = way_to(shop.sandbox, access_key=own.access_key)
     assert OverHttp(shop.sandbox, keyed).reader.permissions() == ALL
 
 

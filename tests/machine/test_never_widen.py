@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from random import Random
 
-import msgspec
+from altered import changed
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from people import client, contact, convert_all
@@ -20,16 +20,15 @@ from rehearsal import Rehearsal, settings_with
 from syncd.config.files import load_mapping
 from syncd.convert.permissions import flag_reader
 from syncd.convert.rows import Rules
-from syncd.decide.fuses import Fuses
-from syncd.decide.guard import Policy
 from syncd.model.disposition import Disposition
 from syncd.model.legacy import LegacyClient, LegacyContact
+from syncd.model.policy import Fuses, People, Policy
 from syncd.model.resources import Membership
 from syncd.model.verdict import Word
 from syncd.targets.memory import MemoryTarget
 
 MAPPING = load_mapping("whmcs-7")
-RULES = Rules(flag_reader(MAPPING), reserved_domains=frozenset())
+RULES = Rules(flag_reader(MAPPING), people=People(reserved_domains=frozenset()))
 
 # --- what legacy rows give, read without syncd ----------------------------------------------
 
@@ -207,7 +206,7 @@ ODD_ADDRESSES = st.one_of(
 def test_a_membership_never_gives_more_than_every_row_of_that_person_gives(
     clients: list[LegacyClient], contacts: list[LegacyContact], closed: str, random: Random
 ) -> None:
-    rules = msgspec.structs.replace(RULES, closed=closed)
+    rules = changed(RULES, closed=closed)
     allowed = rights(clients, contacts)
 
     story = convert_all(clients, contacts, rules)
@@ -231,7 +230,7 @@ def test_a_membership_never_gives_more_than_every_row_of_that_person_gives(
 SETTINGS = settings_with(
     rules=RULES,
     mapping=MAPPING,
-    policy=Policy(create_missing=True),
+    policy=Policy(),
     fuses=Fuses(),
     matches={"legacy": "same-id"},
 )

@@ -24,11 +24,10 @@ from test_never_widen import (
 
 from syncd.convert.permissions import flag_reader
 from syncd.convert.rows import Rules
-from syncd.decide.fuses import Fuses
-from syncd.decide.guard import Policy
 from syncd.model.flags import PermissionMap
 from syncd.model.legacy import LegacyClient, LegacyContact
 from syncd.model.permission import permissions
+from syncd.model.policy import Fuses, People, Policy
 from syncd.sources.memory import MemorySource
 from syncd.targets.memory import MemoryTarget
 from syncd.verify.certificate import Certificate, Remark
@@ -62,9 +61,9 @@ def migrated(
     """Migrate to an empty target and let everybody accept; gives the bindings as well."""
     target = MemoryTarget("shop")
     plan = settings_with(
-        rules=Rules(flag_reader(mapping), closed="all", reserved_domains=frozenset()),
+        rules=Rules(flag_reader(mapping), people=People(reserved_domains=frozenset())),
         mapping=mapping,
-        policy=Policy(create_missing=True),
+        policy=Policy(closed="all"),
         fuses=Fuses(),
         matches={"legacy": "email"},
     )

@@ -14,21 +14,21 @@ from typing import Any
 
 import msgspec
 import pytest
+from altered import changed
 from decided import Decided
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from people import client, contact
-from rehearsal import Rehearsal, Run, changed, settings_with, sources_of, with_decisions
+from rehearsal import Rehearsal, Run, settings_with, sources_of, with_decisions
 from shaky import CutSource, ShakyTarget
 
 from syncd.config.files import load_mapping
 from syncd.convert.permissions import flag_reader
 from syncd.convert.rows import Rules
-from syncd.decide.fuses import Fuses
-from syncd.decide.guard import CAUTIOUS, Mode, Policy
 from syncd.errors import IncompleteRead, TargetUnavailable
-from syncd.model.change import Change, Reason, Verb
+from syncd.model.change import CAUTIOUS, Change, Reason, Verb
 from syncd.model.decision import Decision, answers_to
+from syncd.model.policy import Fuses, Mode, People, Policy
 from syncd.model.resources import Invite, Membership
 from syncd.model.verdict import Word
 from syncd.sources.memory import MemorySource
@@ -87,9 +87,9 @@ class Years(RuleBasedStateMachine):
         reasons = frozenset(Reason) if daring else frozenset(Reason) - CAUTIOUS
         self.settings = settings_with(
             # Our people live on `.example`: reserved, nothing they may do would ever be applied.
-            rules=Rules(flag_reader(MAPPING), users=users, reserved_domains=frozenset()),
+            rules=Rules(flag_reader(MAPPING), people=People(reserved_domains=frozenset())),
             mapping=MAPPING,
-            policy=Policy(mode=mode, apply_reasons=reasons),
+            policy=Policy(mode=mode, apply_reasons=reasons, users=users),
             # The fuses on numbers have tests of their own; that of a shrunken source is ours.
             fuses=Fuses(removals=99, removals_per_account=99, updates_floor=99),
             matches={"legacy": "email"},

@@ -20,7 +20,7 @@ from syncd.config.config import load
 from syncd.convert.convert import Converted, convert
 from syncd.decide import guard
 from syncd.decide.rules import Rule
-from syncd.errors import ConfigError
+from syncd.errors import OptionUnusable
 from syncd.wiring import job_of
 
 
@@ -182,6 +182,7 @@ def test_removals_are_held_where_the_mode_has_none(settled: Provider) -> None:
 def test_what_cannot_be_allowed_is_told(provider: Provider) -> None:
     done = provider.syncd("plan", "--allow", "gravity=1", "--because", "I say so")
     assert done.code == 2
+    assert done.said.startswith("The option --allow cannot be used:")
     assert "'gravity=1' is not FUSE=NUMBER with one of removals" in done.said
     assert not provider.plans
 
@@ -190,13 +191,13 @@ def test_what_cannot_be_allowed_is_told(provider: Provider) -> None:
     "allow", ["removals", "removals=many", "removals=-1", "source-empty=0", "="]
 )
 def test_only_a_fuse_and_a_number_can_be_allowed(allow: str) -> None:
-    with pytest.raises(ConfigError, match="is not FUSE=NUMBER"):
+    with pytest.raises(OptionUnusable, match="is not FUSE=NUMBER"):
         _allowances([allow], "I say so")
 
 
 def test_a_blank_reason_is_none() -> None:
     assert _allowances(["removals=2"], "They left.") == {"removals": 2}
-    with pytest.raises(ConfigError, match="the reason is kept"):
+    with pytest.raises(OptionUnusable, match="the reason is kept"):
         _allowances(["removals=2"], "  ")
 
 

@@ -13,17 +13,19 @@ import pytest
 from mariadb import READER_PASSWORD, Database, MariaDb
 
 from syncd.errors import IncompleteRead, NotLegacy, SourceError, SourceUnavailable
+from syncd.model.connection import DatabaseConnection, Tls
 from syncd.model.legacy import LegacyClient, LegacyContact
 from syncd.ports import Provenance, Source
 from syncd.sources.backup import BackupSource
 from syncd.sources.mysql import MySqlSource
-from syncd.wire.mysql import SNAPSHOT, Tls
+from syncd.wire.mysql import SNAPSHOT, connect
 
 Rows = dict[str, list[tuple[object, ...]]]
 
 
 def mysql(legacy: Database, **options: Any) -> MySqlSource:
-    return MySqlSource("old", **legacy.login | options)
+    own = {name: options.pop(name) for name in ("allow_migrated", "batch") if name in options}
+    return MySqlSource("old", DatabaseConnection(**legacy.login | options), **own)
 
 
 def backup(database: Database, folder: Path, *options: str) -> BackupSource:
@@ -149,7 +151,7 @@ def test_changes_behind_the_reader_are_noticed(old: Database) -> None:
 
 def test_its_session_cannot_write(legacy: Database) -> None:
     source = mysql(legacy, user="root", password="", unix_socket=legacy.server.socket)
-    with closing(source._login.connect()) as connection, connection.cursor() as cursor:
+    with closing(connect(source._connection)) as connection, connection.cursor() as cursor:
         for statement in SNAPSHOT:
             cursor.execute(statement)
         with pytest.raises(pymysql.MySQLError, match="READ ONLY"):
@@ -230,7 +232,10 @@ def test_a_user_that_may_read_two_tables_is_enough(legacy: Database) -> None:
         ({"database": "nowhere"}, "nowhere"),
         ({"host": "none.invalid"}, "Can't connect"),
         ({"tls": Tls(verify=False)}, "SSL is required"),
-        ({"tls": {"ca": "none.pem"}}, "the TLS files none.pem cannot be used: .*No such file"),
+        (
+            {"tls": Tls(ca=Path("none.pem"))},
+            "TLS files none.pem cannot be used: .*No such file",
+        ),
     ],
 )
 def test_what_cannot_be_reached_is_unavailable(
@@ -250,7 +255,7 @@ def test_a_server_of_another_kind_is_unavailable() -> None:
         port = server.getsockname()[1]
         login = {"host": "127.0.0.1", "port": port, "database": "a", "user": "b", "password": "c"}
         with pytest.raises(SourceUnavailable):
-            next(MySqlSource("old", **login).extract())
+            next(MySqlSource("old", DatabaseConnection(**login)).extract())
         greeter.join()
 
 

@@ -7,17 +7,17 @@ from typing import Any
 
 import msgspec
 import pytest
+from altered import changed
 from people import MAPPING, RULES, client, contact, sub
-from rehearsal import changed, settings_with, sources_of
+from rehearsal import settings_with, sources_of
 
 from syncd import run
-from syncd.decide.fuses import Fuses
-from syncd.decide.guard import Policy
 from syncd.errors import UnknownRun
 from syncd.journal.journal import Journal
 from syncd.model.change import Reason
 from syncd.model.decision import Decision, Decisions
 from syncd.model.legacy import LegacyClient, LegacyContact
+from syncd.model.policy import Fuses, Policy
 from syncd.report import plan
 from syncd.run import Job, Result
 from syncd.targets.memory import MemoryTarget

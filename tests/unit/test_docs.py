@@ -4,9 +4,10 @@ import re
 import types
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
 import click
+import msgspec
 import pytest
 import typer
 import yaml
@@ -15,12 +16,13 @@ from pydantic import BaseModel
 from syncd.cli.app import app
 from syncd.cli.words import Exit
 from syncd.config.config import Config, load
-from syncd.decide.fuses import LIFTABLE, Fuses, Tally, judge_plan
+from syncd.decide.fuses import LIFTABLE, Tally, judge_plan
 from syncd.decide.guard import CHECKS
 from syncd.decide.rules import Rule
 from syncd.model.change import Reason
 from syncd.model.finding import CATALOGUE, Code
 from syncd.model.outcome import Outcome
+from syncd.model.policy import Fuses
 from syncd.sandbox.fault_kinds import KINDS
 from syncd.sandbox.faults import Kind
 from syncd.sandbox.switches import SWITCHES, Switch
@@ -103,29 +105,55 @@ def uncommented() -> Any:
     return yaml.safe_load(re.sub(r'(?m)^( *)#(?=[\w"-])', r"\1", text))
 
 
-def models(annotation: Any) -> list[type[BaseModel]]:
-    """Give the models that an annotation allows, inside of unions, tuples and Annotated."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+Sections = type[BaseModel] | type[msgspec.Struct]
+
+
+class Key(NamedTuple):
+    annotation: Any
+    default: Any  # None where it is required
+
+
+def keys(section: Sections) -> dict[str, Key]:
+    """Give the keys of a section of the config, whether a model or a struct."""
+    if issubclass(section, BaseModel):
+        return {
+            name: Key(field.annotation, None if field.is_required() else field.default)
+            for name, field in section.model_fields.items()
+        }
+    return {
+        field.name: Key(field.type, None if field.required else default_of(field))
+        for field in msgspec.structs.fields(section)
+    }
+
+
+def default_of(field: msgspec.structs.FieldInfo) -> Any:
+    factory: Any = field.default_factory
+    return field.default if factory is msgspec.NODEFAULT else factory()
+
+
+def sections(annotation: Any) -> list[Sections]:
+    """Give the sections that an annotation allows, inside of unions, tuples and Annotated."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel | msgspec.Struct):
         return [annotation]
     if get_origin(annotation) is Annotated:
-        return models(get_args(annotation)[0])
+        return sections(get_args(annotation)[0])
     if get_origin(annotation) in (Union, types.UnionType, tuple):
-        return [model for part in get_args(annotation) for model in models(part)]
+        return [section for part in get_args(annotation) for section in sections(part)]
     return []
 
 
-def kinds(model: type[BaseModel]) -> set[str]:
-    """Give the values of `kind` that a model is for; `plugin` for those with a pattern."""
-    return set(get_args(model.model_fields["kind"].annotation)) or {"plugin"}
+def kinds(section: Sections) -> set[str]:
+    """Give the values of `kind` that a section is for; `plugin` for those with a pattern."""
+    annotation = keys(section)["kind"].annotation
+    return set(get_args(annotation)) if get_origin(annotation) is Literal else {"plugin"}
 
 
-def shown(model: type[BaseModel], given: dict[str, Any], at: str) -> Iterator[tuple[str, Any, Any]]:
-    """Yield path, default and shown value of every key of a model, in all that it holds."""
-    for name, field in model.model_fields.items():
+def shown(section: Sections, given: dict[str, Any], at: str) -> Iterator[tuple[str, Any, Any]]:
+    """Yield path, default and shown value of every key of a section, in all that it holds."""
+    for name, (annotation, default) in keys(section).items():
         assert name in given, f"{at}{name} is not in config.example.yaml"
-        inner = models(field.annotation)
+        inner = sections(annotation)
         if not inner:
-            default = None if field.is_required() else field.default
             yield f"{at}{name}", default, given[name]
         elif len(inner) == 1:
             yield from shown(inner[0], given[name], f"{at}{name}.")
@@ -133,16 +161,14 @@ def shown(model: type[BaseModel], given: dict[str, Any], at: str) -> Iterator[tu
             yield from _of_one_kind(inner, given[name], f"{at}{name}")
 
 
-def _of_one_kind(
-    inner: list[type[BaseModel]], given: Any, at: str
-) -> Iterator[tuple[str, Any, Any]]:
+def _of_one_kind(inner: list[Sections], given: Any, at: str) -> Iterator[tuple[str, Any, Any]]:
     items = given if isinstance(given, list) else [given]
     entries = {item["kind"].partition(":")[0]: item for item in items}
-    for model in inner:
-        for kind in kinds(model):
+    for section in inner:
+        for kind in kinds(section):
             # Of sources every kind is shown; a target is one, and its plug-ins look the same.
             if kind in entries or isinstance(given, list):
-                yield from shown(model, entries[kind], f"{at}[{kind}].")
+                yield from shown(section, entries[kind], f"{at}[{kind}].")
 
 
 def test_the_example_loads_as_it_is() -> None:

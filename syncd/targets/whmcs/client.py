@@ -1,12 +1,13 @@
-"""The client that may write; what reads is in `syncd.api`, where sources share it."""
+"""The client that may write; what reads is in `syncd.wire`, where sources share it."""
 
 from collections.abc import Callable
 
 from syncd.errors import Throttled, WriteRefused
+from syncd.model.connection import ApiConnection
 from syncd.ports import Permit
-from syncd.wire.client import Connection, Param, Params, ReadingClient
+from syncd.wire.client import Param, Params, ReadingClient
 from syncd.wire.messages import Reply
-from syncd.wire.pacer import LONGEST_PAUSE
+from syncd.wire.pacer import LONGEST_PAUSE, Pacer
 
 _TIMES = 3  # that a write is sent where the target turns it away for a while
 
@@ -27,8 +28,10 @@ WRITING = frozenset(
 class WhmcsClient(ReadingClient):
     """Calls writing actions as well, each once `permit` has let it go."""
 
-    def __init__(self, connection: Connection, permit: Permit) -> None:
-        super().__init__(connection)
+    def __init__(
+        self, name: str, connection: ApiConnection, permit: Permit, pacer: Pacer | None = None
+    ) -> None:
+        super().__init__(name, connection, pacer=pacer)
         self._permit = permit
 
     def write(self, action: str, **params: Param) -> Reply:

@@ -19,6 +19,7 @@ from syncd.errors import (
     TargetError,
 )
 from syncd.model.change import Verb
+from syncd.model.connection import DatabaseConnection
 from syncd.model.identity import normalise
 from syncd.model.permission import Permissions
 from syncd.model.resources import Resource
@@ -30,7 +31,7 @@ from syncd.targets.whmcs.tables import ACCOUNTS, CONTACTS, INVITES, MEMBERS, TAB
 from syncd.wire import mysql as database
 from syncd.wire.client import ReadingClient
 from syncd.wire.messages import Row, rows
-from syncd.wire.mysql import Login, Query
+from syncd.wire.mysql import Query
 
 _PAGE = 5000
 _ACTION = "SELECT"  # where errors of the API name its action
@@ -45,11 +46,13 @@ class DatabaseReader:
     invites = True
     shows_invites = True
 
-    def __init__(self, name: str, client: ReadingClient, login: Login, page: int = _PAGE) -> None:
+    def __init__(
+        self, name: str, client: ReadingClient, connection: DatabaseConnection, page: int = _PAGE
+    ) -> None:
         self.name = name
         self._client = client
         self._api = WhmcsReader(name, client)
-        self._login = login
+        self._connection = connection
         self._page = page
         self._known: Permissions = ()
 
@@ -97,7 +100,7 @@ class DatabaseReader:
     @contextmanager
     def _snapshot(self) -> Iterator[Query]:
         with self._failing(database.REFUSALS):
-            opened = self._login.connect()
+            opened = database.connect(self._connection)
         with closing(opened) as connection, self._failing(database.FAILURES):
             query: Query = partial(database.ask, connection, Utf8())
             for statement in database.SNAPSHOT:
@@ -111,9 +114,9 @@ class DatabaseReader:
         try:
             yield
         except database.Moved as error:
-            raise IncompleteRead(self.name, f"{self._login.origin}: {error}") from error
+            raise IncompleteRead(self.name, f"{self._connection.origin}: {error}") from error
         except failures as error:
-            words = f"{self._login.origin}: {database.words(error)}"
+            words = f"{self._connection.origin}: {database.words(error)}"
             raise DatabaseUnavailable(_ACTION, words) from error
 
     def _check(self, query: Query) -> list[Table]:
@@ -121,7 +124,7 @@ class DatabaseReader:
         engines, columns = database.tables(query, TABLES)
         missing = list(tables.lacking(columns))
         if missing:
-            raise DatabaseUnknown(_ACTION, f"{self._login.origin}: {'; '.join(missing)}")
+            raise DatabaseUnknown(_ACTION, f"{self._connection.origin}: {'; '.join(missing)}")
         return [table for name, table in TABLES.items() if engines.get(name) != "InnoDB"]
 
     def _newest(self) -> tuple[str, str] | None:
@@ -143,7 +146,7 @@ class DatabaseReader:
             same = [normalise(text) for (text,) in found] == [email]
             told = f"client {client_id} of the API is not in it, or has another address there"
         if not same:
-            raise DatabaseForeign(_ACTION, f"{self._login.origin}: {told}")
+            raise DatabaseForeign(_ACTION, f"{self._connection.origin}: {told}")
 
     def _probe(self) -> Iterator[Probe]:
         try:
@@ -155,7 +158,7 @@ class DatabaseReader:
         except TargetError as error:
             yield Probe("SELECT on the database", ok=False, sentence=error.message)
             return
-        yield Probe("SELECT on the database", ok=True, sentence=self._login.origin)
+        yield Probe("SELECT on the database", ok=True, sentence=self._connection.origin)
         sentence = f"this login could write: {', '.join(granted)}" if granted else ""
         yield Probe("nothing but SELECT on the database", ok=not granted, sentence=sentence)
 

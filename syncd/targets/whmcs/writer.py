@@ -40,7 +40,7 @@ class WhmcsWriter:
         *,
         new_password: Callable[[], str],
         now: Clock,
-        placeholder: str = "-",
+        placeholder: str,
     ) -> None:
         self.name = name
         self._client = client

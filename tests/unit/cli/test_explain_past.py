@@ -7,8 +7,9 @@ from typing import Any
 
 import msgspec
 import pytest
+from altered import changed
 from people import client, contact, sub
-from rehearsal import Rehearsal, changed, first_look, sources_of
+from rehearsal import Rehearsal, first_look, sources_of
 from rich.console import Console
 
 from syncd.cli.explain import explain
@@ -255,9 +256,9 @@ def test_trusted_permissions_are_said_to_be_of_the_day_they_were_read(
     past.run([OLGA], contacts)  # reads them
     past.run([OLGA], contacts)
     read = f"{past.now - timedelta(days=1):%Y-%m-%d %H:%M}"
-    past.settings = changed(past.settings, verify_after=timedelta(0))
+    past.settings = changed(past.settings, verify_after=0)
     anew = now(past, tmp_path, "legacy/17", [OLGA], contacts)
-    past.settings = changed(past.settings, verify_after=timedelta(days=30))
+    past.settings = changed(past.settings, verify_after=30)
     text = now(past, tmp_path, "legacy/17", [OLGA], contacts)
 
     assert "not read again" not in anew

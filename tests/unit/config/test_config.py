@@ -10,9 +10,15 @@ import yaml
 
 from syncd.config.config import Config, load, load_for_backup
 from syncd.config.secrets import resolve_secret
-from syncd.errors import ConfigError, SuppressionsUnusable
+from syncd.errors import (
+    AccountMappingUnusable,
+    ConfigError,
+    PermissionMapUnusable,
+    SuppressionsUnusable,
+)
 from syncd.model.change import Reason
 from syncd.model.mailboxes import RESERVED_DOMAINS, ROLE_MAILBOXES
+from syncd.model.policy import People, Staff
 from syncd.model.suppression import suppression
 from syncd.targets.whmcs.database import DatabaseReader
 from syncd.targets.whmcs.reader import WhmcsReader
@@ -78,13 +84,11 @@ def test_the_settings_of_a_run_follow_it(tmp_path: Path) -> None:
     )
     assert settings.guard.policy.mode == "sync"
     assert settings.guard.policy.protected == {"dana@archer.example", "o/7"}
-    assert (settings.guard.fuses.removals, settings.guard.waves.per_run, settings.rules.closed) == (
-        3,
-        10,
-        "all",
-    )
+    assert settings.guard.fuses.removals == 3
+    assert settings.guard.waves.per_run == 10
+    assert settings.rules.policy.closed == "all"
     assert settings.matching.matches == {"legacy": "same-id"}
-    assert settings.guard.policy.create_missing
+    assert settings.guard.accounts.create_missing
 
 
 def test_people_and_staff_are_read_as_addresses_are_compared(tmp_path: Path) -> None:
@@ -97,11 +101,11 @@ def test_people_and_staff_are_read_as_addresses_are_compared(tmp_path: Path) -> 
         )
     ).rules
 
-    assert (rules.role_mailboxes, rules.reserved_domains) == ({"desk"}, {"sandbox.example"})
-    assert (rules.staff_domains, rules.staff_addresses) == (
-        {"xn--bcher-kva.example"}, {"sam@mail.example"},
-    )  # fmt: skip
-    assert not rules.four_byte
+    assert rules.people == People(frozenset({"desk"}), frozenset({"sandbox.example"}))
+    assert rules.staff == Staff(
+        frozenset({"xn--bcher-kva.example"}), frozenset({"sam@mail.example"})
+    )
+    assert not rules.names.four_byte
 
 
 def test_without_a_word_reserved_domains_and_role_mailboxes_are_the_real_ones(
@@ -109,9 +113,9 @@ def test_without_a_word_reserved_domains_and_role_mailboxes_are_the_real_ones(
 ) -> None:
     rules = settings_of(config(tmp_path)).rules
 
-    assert (rules.role_mailboxes, rules.reserved_domains) == (ROLE_MAILBOXES, RESERVED_DOMAINS)
-    assert (rules.staff_domains, rules.staff_addresses) == (frozenset(), frozenset())
-    assert rules.four_byte
+    assert rules.people == People(ROLE_MAILBOXES, RESERVED_DOMAINS)
+    assert rules.staff == Staff(frozenset(), frozenset())
+    assert rules.names.four_byte
 
 
 @pytest.mark.parametrize("staff", [
@@ -131,7 +135,7 @@ def test_names_and_promises_reach_convert_and_guard_alike(tmp_path: Path) -> Non
     settings = settings_of(config(tmp_path, policy=policy))
     assert settings.guard.policy.cutover == "reinvite-by-owner"
     assert settings.guard.policy.excluded == {"dana@archer.example", "legacy/7"}
-    assert settings.rules.excluded == settings.guard.policy.excluded
+    assert settings.rules.policy.excluded == settings.guard.policy.excluded
     assert settings.matching.suppressed == frozenset()
 
 
@@ -207,6 +211,28 @@ def test_every_problem_is_told_at_once_with_its_path(tmp_path: Path) -> None:
     ):
         assert any(re.fullmatch(clue + ".*", one) for one in told), (clue, told)
     assert len(told) == 13
+
+
+def test_a_problem_is_told_with_its_path_however_deep(tmp_path: Path) -> None:
+    login = LOGIN | {"port": 0, "tls": {"verify": "perhaps", "colour": "red"}}
+    content = {
+        "sources": [{"kind": "mysql", **login}],
+        "target": {**TARGET, "timeout": 0, "page_size": 0, "connections": 99, "database": login},
+        "policy": {"verify_after": -1, "suppressed": 7, "excluded": "dana@archer.example"},
+        "waves": {"per_day": -1, "hours": "8-20", "together": True},
+        "names": {"placeholder": ""},
+        "accounts": {"match_by_source": {"legacy": "name"}},
+    }
+    told = {problem.partition(":")[0] for problem in problems(tmp_path, content)}
+    way = ("port", "tls.verify", "tls.colour")
+    assert told == {
+        *(f"sources.0.{key}" for key in way),
+        *(f"target.database.{key}" for key in way),
+        *("target.timeout", "target.page_size", "target.connections"),
+        *("policy.verify_after", "policy.suppressed", "policy.excluded"),
+        *("waves.per_day", "waves.hours", "waves.together"),
+        *("names.placeholder", "accounts.match_by_source.legacy"),
+    }
 
 
 def test_nothing_at_all_is_told_too(tmp_path: Path) -> None:
@@ -346,9 +372,9 @@ def test_a_plug_in_that_is_not_installed_is_told(tmp_path: Path) -> None:
 def test_a_permission_map_that_cannot_be_used_is_told(text: str, clue: str, tmp_path: Path) -> None:
     path = tmp_path / "map.yaml"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(ConfigError, match=clue):
+    with pytest.raises(PermissionMapUnusable, match=clue):
         settings_of(config(tmp_path, mapping=str(path)))
-    with pytest.raises(ConfigError, match="no such permission map"):
+    with pytest.raises(PermissionMapUnusable, match="no such permission map"):
         settings_of(config(tmp_path, mapping="whmcs-5"))
 
 
@@ -378,13 +404,13 @@ def test_the_account_mapping_is_read_as_a_spreadsheet_writes_it(tmp_path: Path) 
 def test_an_account_mapping_that_is_not_clear_is_told(
     text: str | bytes, clue: str, tmp_path: Path
 ) -> None:
-    with pytest.raises(ConfigError, match=clue):
+    with pytest.raises(AccountMappingUnusable, match=clue):
         mapped(tmp_path, text)
 
 
 def test_an_account_mapping_that_is_not_there_is_told(tmp_path: Path) -> None:
     accounts = {"match": "mapping", "mapping": str(tmp_path / "none.csv")}
-    with pytest.raises(ConfigError, match="No such file"):
+    with pytest.raises(AccountMappingUnusable, match="No such file"):
         settings_of(config(tmp_path, accounts=accounts))
 
 
@@ -519,7 +545,7 @@ def test_the_target_is_read_by_its_api_unless_the_config_says_otherwise(
     reader = open_target(by_database).reader()
     assert isinstance(reader, DatabaseReader)
     assert reader.shows_invites
-    assert "quiet-7" not in repr(reader._login)
+    assert "quiet-7" not in repr(reader._connection)
 
     (told,) = problems(tmp_path, {"sources": [SOURCE], "target": keys | {"observe": "database"}})
     assert told == "target: observe: database needs the section database"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from syncd.config.config import Waves
+from syncd.config.config import Look
 from syncd.config.hours import Hours
 
 
@@ -33,10 +33,11 @@ def test_anything_else_is_told(written: Any) -> None:
 
 def test_hours_that_begin_when_they_end_are_refused() -> None:
     with pytest.raises(ValidationError, match="leave it out to allow all hours"):
-        Waves.model_validate({"hours": "08:00-08:00"})
+        Look.model_validate({"waves": {"hours": "08:00-08:00"}})
 
 
 def test_a_zone_must_be_known() -> None:
-    assert Waves.model_validate({"timezone": "Europe/Berlin"}).timezone == "Europe/Berlin"
+    waves = Look.model_validate({"waves": {"timezone": "Europe/Berlin"}}).waves
+    assert waves.timezone == "Europe/Berlin"
     with pytest.raises(ValidationError, match="unknown time zone 'Middle/Earth'"):
-        Waves.model_validate({"timezone": "Middle/Earth"})
+        Look.model_validate({"waves": {"timezone": "Middle/Earth"}})

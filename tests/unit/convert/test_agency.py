@@ -6,9 +6,7 @@ from people import RULES, client, sub
 from rehearsal import Rehearsal, settings_with
 
 from syncd.config.files import load_mapping
-from syncd.decide.fuses import Fuses
-from syncd.decide.guard import Policy
-from syncd.decide.waves import Waves
+from syncd.model.policy import Fuses, Policy, Waves
 from syncd.targets.memory import MemoryTarget
 
 ACCOUNTS = 150

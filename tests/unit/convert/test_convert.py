@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from altered import changed
 from hypothesis import given
 from hypothesis import strategies as st
 from people import RULES, client, contact, convert_all, sub
@@ -22,7 +23,7 @@ JANE = "jane@dev.example"
 
 
 def with_policy(**policy: str) -> Rules:
-    return msgspec.structs.replace(RULES, **policy)
+    return changed(RULES, **policy)
 
 
 # --- accounts -------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import itertools
 
 import msgspec
 import pytest
+from altered import changed
 from hypothesis import given
 from hypothesis import strategies as st
 from people import MAPPING, RULES, Story, client, contact, convert_all, sub
@@ -17,7 +18,7 @@ from syncd.model.permission import ALL, permissions
 OLGA, BOB = client(17, "olga@acme.example"), client(18, "bob@bolt.example", first_name="Bob")
 JANE = "jane@dev.example"
 ACME, BOLT = f"legacy/17 {JANE}", f"legacy/18 {JANE}"
-CREATE_FIRST = msgspec.structs.replace(RULES, users="create-first")
+CREATE_FIRST = changed(RULES, users="create-first")
 
 
 def holds(story: Story) -> list[str]:
@@ -128,7 +129,7 @@ def test_only_unknown_flags_make_no_membership_and_are_not_called_no_rights() ->
 
 def test_an_ignored_flag_releases_every_row_that_has_it() -> None:
     mapping = msgspec.structs.replace(MAPPING, ignored=("managebilling",))
-    rules = msgspec.structs.replace(RULES, read_flags=flag_reader(mapping))
+    rules = changed(RULES, read_flags=flag_reader(mapping))
 
     story = convert_all([OLGA], [sub(9, 17, JANE, "tickets,ManageBilling")], rules)
 

@@ -8,7 +8,7 @@ import yaml
 
 from syncd.config.files import load_mapping
 from syncd.convert.permissions import flag_reader
-from syncd.errors import ConfigError
+from syncd.errors import PermissionMapUnusable
 from syncd.model.flags import Flags
 from syncd.model.permission import ALL
 
@@ -97,7 +97,7 @@ def test_a_bad_map_is_a_configuration_error(tmp_path: Path, text: str) -> None:
     path = tmp_path / "bad.yaml"
     path.write_text(text)
 
-    with pytest.raises(ConfigError) as caught:
+    with pytest.raises(PermissionMapUnusable) as caught:
         load_mapping(str(path))
 
     assert caught.value.problems
@@ -107,11 +107,11 @@ def test_a_map_that_is_not_text_is_a_configuration_error(tmp_path: Path) -> None
     path = tmp_path / "bad.yaml"
     path.write_bytes(b"\xff\xfe\x00")
 
-    with pytest.raises(ConfigError):
+    with pytest.raises(PermissionMapUnusable):
         load_mapping(str(path))
 
 
 @pytest.mark.parametrize("name", ["whmcs-8", "", "no/such.yaml", "../mappings/whmcs-7"])
 def test_a_map_that_is_not_there_is_a_configuration_error(name: str) -> None:
-    with pytest.raises(ConfigError):
+    with pytest.raises(PermissionMapUnusable):
         load_mapping(name)

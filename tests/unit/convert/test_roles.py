@@ -14,10 +14,9 @@ from rehearsal import settings_with
 
 from syncd import run
 from syncd.config.files import load_roles
-from syncd.decide.fuses import Fuses
-from syncd.decide.guard import Policy
-from syncd.errors import ConfigError
+from syncd.errors import LabelsUnusable
 from syncd.model.permission import ALL, permissions
+from syncd.model.policy import Fuses, Policy
 from syncd.model.roles import UNKNOWN, Label, Risk, Roles
 from syncd.report.files import ReportRules
 from syncd.sources.memory import MemorySource
@@ -143,14 +142,14 @@ def test_a_bad_table_is_a_configuration_error(tmp_path: Path, wrong: dict[str, o
     path = tmp_path / "bad.yaml"
     path.write_text(yaml.safe_dump(GOOD | wrong))
 
-    with pytest.raises(ConfigError) as caught:
+    with pytest.raises(LabelsUnusable) as caught:
         load_roles(str(path))
 
     assert caught.value.problems
 
 
 def test_a_table_that_is_not_there_is_a_configuration_error() -> None:
-    with pytest.raises(ConfigError):
+    with pytest.raises(LabelsUnusable):
         load_roles("no-labels")
 
 

@@ -1,7 +1,7 @@
 """Texts of a row: what is doubtful is told where it would be written, with a proposal."""
 
-import msgspec
 import pytest
+from altered import changed
 from hypothesis import given
 from hypothesis import strategies as st
 from people import RULES, client, contact, convert_all, sub
@@ -13,7 +13,7 @@ from syncd.model.resources import Profile
 
 OLGA = client(17, "olga@acme.example")
 JANE = "jane@dev.example"
-THREE_BYTES = msgspec.structs.replace(RULES, four_byte=False)
+THREE_BYTES = changed(RULES, four_byte=False)
 
 
 def judged(rules: Rules = RULES, **fields: str) -> list[tuple[str, str]]:

@@ -7,18 +7,17 @@ from typing import Any
 
 import msgspec
 import pytest
+from altered import changed
 from people import RULES, client, sub
-from rehearsal import Rehearsal, changed, settings_with
+from rehearsal import Rehearsal, settings_with
 from report_fixture import FACTS
 
 from syncd import run
 from syncd.cli.words import Exit, explain_error
 from syncd.config.files import load_mapping
-from syncd.decide.cutover import Cutover, obstacle
-from syncd.decide.fuses import Fuses
-from syncd.decide.guard import Policy
-from syncd.decide.waves import Waves
+from syncd.decide.cutover import obstacle
 from syncd.errors import PromiseImpossible
+from syncd.model.policy import Cutover, Fuses, Policy, Waves
 from syncd.pipeline import Settings
 from syncd.report import text
 from syncd.report.facts import Facts, Report

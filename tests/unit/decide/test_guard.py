@@ -3,13 +3,16 @@
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
 import pytest
+from altered import changed
 
-from syncd.decide.fuses import LIFTABLE, Fuses, Tally, judge_plan, lift
-from syncd.decide.guard import CAUTIOUS, Circumstances, Policy, judge
-from syncd.model.change import Change, Reason, Verb
+from syncd.config.files import load_mapping
+from syncd.convert.permissions import flag_reader
+from syncd.decide.fuses import LIFTABLE, Tally, judge_plan, lift
+from syncd.decide.guard import Circumstances, GuardRules, judge
+from syncd.model.change import CAUTIOUS, Change, Reason, Verb
 from syncd.model.finding import CATALOGUE, Severity
+from syncd.model.policy import Accounts, Fuses, Policy
 from syncd.model.resources import (
     Account,
     AccountRef,
@@ -29,10 +32,16 @@ ACCOUNT, USER = Account(ACME, OLGA), User(JANE)
 CONTACT = Contact(ACME, "legacy/9", JANE, ("invoice",))
 INVITE = Invite(ACME, JANE, ("invoices",), datetime(2026, 3, 1, tzinfo=UTC), fresh=True)
 
+READ_FLAGS = flag_reader(load_mapping("whmcs-7"))  # judging a change reads none
 ALL_SUPPORTED = frozenset(
     (kind, verb) for kind in ("user", "account", "membership", "contact") for verb in Verb
 )
-OPEN = Policy(mode="sync", apply_reasons=frozenset(Reason), supports=ALL_SUPPORTED)
+OPEN = GuardRules(
+    READ_FLAGS,
+    Policy(mode="sync", apply_reasons=frozenset(Reason)),
+    Accounts(create_missing=True),
+    supports=ALL_SUPPORTED,
+)
 ENTITLED = Circumstances(entitled=("invoices", "tickets"))
 
 
@@ -43,8 +52,8 @@ def change(
     return Change(verb, reason, before, after)
 
 
-def but(policy: Any = OPEN, **fields: Any) -> Any:
-    return msgspec.structs.replace(policy, **fields)
+def but(value: Any = OPEN, **fields: Any) -> Any:
+    return changed(value, **fields)
 
 
 ADD, UPDATE, REMOVE = change(None, FEW, Reason.NEW), change(FEW, MORE), change(FEW, None)
@@ -70,22 +79,22 @@ def test_a_mode_holds_what_it_excludes(mode: str, applied: str) -> None:
 
 
 def test_by_default_nothing_is_removed_and_nothing_doubtful_applied() -> None:
-    policy = Policy(supports=ALL_SUPPORTED)
+    rules = GuardRules(READ_FLAGS, supports=ALL_SUPPORTED)
 
     applied = {
         reason
         for reason in Reason
-        if judge(change(None, FEW, reason), ENTITLED, policy).word is Word.APPLY
+        if judge(change(None, FEW, reason), ENTITLED, rules).word is Word.APPLY
     }
     assert applied == {Reason.NEW, Reason.CHANGED, Reason.REVOKED}
-    assert judge(REMOVE, ENTITLED, policy).rule == "mode"
+    assert judge(REMOVE, ENTITLED, rules).rule == "mode"
 
 
 @pytest.mark.parametrize("reason", sorted(Reason))
 def test_a_reason_the_config_does_not_apply_holds_and_says_why(reason: Reason) -> None:
-    policy = but(apply_reasons=frozenset(Reason) - {reason})
+    rules = but(apply_reasons=frozenset(Reason) - {reason})
 
-    verdict = judge(change(FEW, MORE, reason), ENTITLED, policy)
+    verdict = judge(change(FEW, MORE, reason), ENTITLED, rules)
 
     assert (verdict.word, verdict.rule) == (Word.HOLD, f"reason:{reason}")
     assert verdict.why
@@ -100,9 +109,9 @@ def test_the_cautious_reasons_are_those_of_a_target_that_somebody_else_touched()
 @pytest.mark.parametrize("subject", [FEW, ACCOUNT, USER, CONTACT])
 def test_what_the_target_cannot_do_is_held(subject: Resource) -> None:
     for one in (change(None, subject), change(subject, subject), change(subject, None)):
-        policy = but(supports=ALL_SUPPORTED - {(one.kind, one.verb)})
+        rules = but(supports=ALL_SUPPORTED - {(one.kind, one.verb)})
 
-        verdict = judge(one, ENTITLED, policy)
+        verdict = judge(one, ENTITLED, rules)
 
         assert verdict.rule == "unsupported"
         assert verdict.why
@@ -129,11 +138,11 @@ def test_an_invitation_cannot_be_withdrawn() -> None:
 
 
 def test_missing_accounts_are_made_only_where_the_config_says_so() -> None:
-    policy = but(create_missing=False)
+    rules = but(create_missing=False)
 
-    assert judge(change(None, ACCOUNT), ENTITLED, policy).rule == "create-missing"
-    assert judge(change(None, CONTACT), ENTITLED, policy) == APPLY
-    assert judge(change(None, FEW), ENTITLED, policy) == APPLY
+    assert judge(change(None, ACCOUNT), ENTITLED, rules).rule == "create-missing"
+    assert judge(change(None, CONTACT), ENTITLED, rules) == APPLY
+    assert judge(change(None, FEW), ENTITLED, rules) == APPLY
 
 
 def test_no_call_makes_a_closed_account() -> None:
@@ -223,8 +232,8 @@ def test_a_contact_that_something_names_is_never_removed() -> None:
     around = Circumstances(referenced_by="order (2), ticket (1)")
     removal = change(CONTACT, None, Reason.REVOKED)
 
-    for policy in (OPEN, Policy()):
-        verdict = judge(removal, around, policy)
+    for rules in (OPEN, GuardRules(READ_FLAGS)):
+        verdict = judge(removal, around, rules)
         assert verdict.rule == "referenced"
         assert "order (2), ticket (1)" in verdict.why
     assert judge(removal, Circumstances(), OPEN) == APPLY
@@ -264,14 +273,15 @@ def rules_in_turn(parts: dict[str, Any], ways_out: list[tuple[str, dict[str, Any
     return said
 
 
-CLOSED_TO_ALL = Policy(
-    mode="create-only",
-    apply_reasons=frozenset(),
-    protected=frozenset({JANE, OLGA}),
-    excluded=frozenset({JANE, ACME}),
-    cutover="reinvite-by-owner",
-    create_missing=False,
-    supports=frozenset(),
+CLOSED_TO_ALL = GuardRules(
+    READ_FLAGS,
+    Policy(
+        mode="create-only",
+        apply_reasons=frozenset(),
+        protected=frozenset({JANE, OLGA}),
+        excluded=frozenset({JANE, ACME}),
+        cutover="reinvite-by-owner",
+    ),
 )
 IN_DOUBT = Circumstances(
     owner=JANE,
@@ -287,20 +297,20 @@ def test_the_first_rule_to_speak_against_a_membership_wins() -> None:
         {
             "change": Change(Verb.REMOVE, Reason.DRIFTED, INVITE, FEW),
             "circumstances": IN_DOUBT,
-            "policy": CLOSED_TO_ALL,
+            "rules": CLOSED_TO_ALL,
         },
         [
-            ("policy", {"protected": frozenset()}),
-            ("policy", {"excluded": frozenset()}),
-            ("policy", {"mode": "sync"}),
-            ("policy", {"apply_reasons": frozenset(Reason)}),
+            ("rules", {"protected": frozenset()}),
+            ("rules", {"excluded": frozenset()}),
+            ("rules", {"mode": "sync"}),
+            ("rules", {"apply_reasons": frozenset(Reason)}),
             ("circumstances", {"left_out": False}),
             ("circumstances", {"entitled": ("invoices",)}),
             ("circumstances", {"owner": ""}),
             ("circumstances", {"open_findings": ("many_names",)}),
             ("circumstances", {"open_findings": ()}),
             ("change", {"before": FEW}),
-            ("policy", {"supports": ALL_SUPPORTED}),
+            ("rules", {"supports": ALL_SUPPORTED}),
             ("circumstances", {"held_parent": ""}),
         ],
     )
@@ -317,15 +327,15 @@ def test_the_first_rule_to_speak_against_an_account_wins() -> None:
         {
             "change": change(None, but(ACCOUNT, status="Closed"), Reason.VANISHED),
             "circumstances": but(IN_DOUBT, held_parent=""),
-            "policy": CLOSED_TO_ALL,
+            "rules": CLOSED_TO_ALL,
         },
         [
-            ("policy", {"protected": frozenset()}),
-            ("policy", {"excluded": frozenset()}),
-            ("policy", {"apply_reasons": frozenset(Reason)}),
+            ("rules", {"protected": frozenset()}),
+            ("rules", {"excluded": frozenset()}),
+            ("rules", {"apply_reasons": frozenset(Reason)}),
             ("circumstances", {"open_findings": ()}),
-            ("policy", {"supports": ALL_SUPPORTED}),
-            ("policy", {"create_missing": True}),
+            ("rules", {"supports": ALL_SUPPORTED}),
+            ("rules", {"create_missing": True}),
             ("change", {"after": ACCOUNT}),
             ("circumstances", {"same_address": ""}),
         ],
@@ -353,17 +363,17 @@ def test_the_first_rule_to_speak_against_an_account_wins() -> None:
     ],
 )
 def test_what_is_excluded_is_left_as_it_is(subject: Resource, excluded: str, rule: str) -> None:
-    policy = but(excluded=frozenset({excluded}))
+    rules = but(excluded=frozenset({excluded}))
 
     for one in (change(None, subject), change(subject, None)):
-        assert judge(one, ENTITLED, policy).rule == rule
+        assert judge(one, ENTITLED, rules).rule == rule
 
 
 @pytest.mark.parametrize("subject", [FEW, ACCOUNT, USER, CONTACT])
 def test_where_owners_invite_only_invitations_are_left_to_them(subject: Resource) -> None:
-    policy = but(cutover="reinvite-by-owner")
+    rules = but(cutover="reinvite-by-owner")
 
-    rules = {one: judge(change(*one), ENTITLED, policy).rule for one in (
+    rules = {one: judge(change(*one), ENTITLED, rules).rule for one in (
         (None, subject), (subject, subject), (subject, None)
     )}  # fmt: skip
 

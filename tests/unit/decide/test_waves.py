@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncd.decide.together import hold_beyond
-from syncd.decide.waves import Room, Waves, opening, room
+from syncd.decide.waves import Room, opening, room
 from syncd.model.change import Change, Reason, Verb
+from syncd.model.policy import Waves
 from syncd.model.resources import Contact, Membership, Resource, account_ref
 from syncd.model.verdict import APPLY, Verdict, Word
 from syncd.workspace import changes as results

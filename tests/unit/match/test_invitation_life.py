@@ -6,9 +6,12 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from syncd.decide.guard import Circumstances, Policy, judge
+from syncd.config.files import load_mapping
+from syncd.convert.permissions import flag_reader
+from syncd.decide.guard import Circumstances, GuardRules, judge
 from syncd.model.change import Change, Reason, Verb
 from syncd.model.invitation import Life, expiry, life_of
+from syncd.model.policy import Policy, Waves
 from syncd.model.resources import Invite, Membership, account_ref
 from syncd.model.verdict import Word
 
@@ -55,15 +58,16 @@ def test_what_is_known_of_it_counts(changed: dict[str, bool], life: Life) -> Non
 
 @pytest.mark.parametrize(("sent", "held"), [(1, False), (2, False), (3, True), (9, True)])
 def test_another_is_sent_by_policy_so_often_and_no_more(sent: int, held: bool) -> None:  # noqa: FBT001
-    policy = Policy(
-        apply_reasons=frozenset({Reason.INVITE_EXPIRED}),
+    rules = GuardRules(
+        flag_reader(load_mapping("whmcs-7")),
+        Policy(apply_reasons=frozenset({Reason.INVITE_EXPIRED})),
+        waves=Waves(resends=2),
         supports=frozenset({("membership", Verb.ADD)}),
-        resends=2,
     )
     wanted = Membership(ARCHER, SENT.email, SENT.permissions)
     again = Change(Verb.ADD, Reason.INVITE_EXPIRED, None, wanted)
     around = Circumstances(entitled=wanted.permissions, sent=sent)
-    verdict = judge(again, around, policy)
+    verdict = judge(again, around, rules)
     assert (verdict.word is Word.HOLD) == held
     assert ("phone" in verdict.why) == held
-    assert judge(again, msgspec.structs.replace(around, answer="apply"), policy).word is Word.APPLY
+    assert judge(again, msgspec.structs.replace(around, answer="apply"), rules).word is Word.APPLY

@@ -9,11 +9,12 @@ import pytest
 
 from syncd.apply import learn
 from syncd.match import pairs as matching
-from syncd.match.accounts import Match, bind_accounts
+from syncd.match.accounts import bind_accounts
 from syncd.match.contacts import bind_contacts
 from syncd.match.pairs import Pair
 from syncd.model.change import Change, Reason, Verb
 from syncd.model.finding import Finding
+from syncd.model.policy import AccountRule
 from syncd.model.resources import (
     Account,
     Contact,
@@ -89,7 +90,7 @@ def bound(workspace: Workspace) -> dict[str, str]:
 
 
 def bind(
-    workspace: Workspace, rule: Match = "email", mapping: Iterable[tuple[str, str]] = ()
+    workspace: Workspace, rule: AccountRule = "email", mapping: Iterable[tuple[str, str]] = ()
 ) -> list[tuple[str, str]]:
     found = bind_accounts(workspace, {"legacy": rule}, mapping)  # type: ignore[arg-type]
     return [(finding.code, finding.scope) for finding in found]
@@ -262,7 +263,7 @@ def test_the_same_id_is_nobodys_where_two_brands_could_have_it(workspace: Worksp
     stage(
         workspace, [account(17, "alma@archer.example"), blue], [theirs(17, "alma@archer.example")]
     )
-    rules: dict[str, Match] = {"legacy": "same-id", "blue": "same-id"}
+    rules: dict[str, AccountRule] = {"legacy": "same-id", "blue": "same-id"}
     found = bind_accounts(workspace, rules)
     assert [(one.code, one.scope) for one in found] == [
         ("account_ambiguous", "account:blue/17"),
@@ -276,7 +277,7 @@ def test_the_same_id_is_that_brands_whose_owner_agrees(workspace: Workspace) -> 
     stage(
         workspace, [account(17, "alma@archer.example"), blue], [theirs(17, "alma@archer.example")]
     )
-    rules: dict[str, Match] = {"legacy": "same-id", "blue": "same-id"}
+    rules: dict[str, AccountRule] = {"legacy": "same-id", "blue": "same-id"}
     found = bind_accounts(workspace, rules)
     assert [(one.code, one.scope) for one in found] == [("account_mismatch", "account:blue/17")]
     assert bound(workspace) == {"account:legacy/17": "17"}

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from altered import changed
 from people import RULES, client, contact, convert_all, sub
-from rehearsal import Rehearsal, changed, settings_with
+from rehearsal import Rehearsal, settings_with
 
 from syncd.config.files import load_mapping
-from syncd.decide.fuses import Fuses
-from syncd.decide.guard import Policy
 from syncd.model.disposition import Disposition
 from syncd.model.legacy import LegacyContact, LegacyReference
+from syncd.model.policy import Fuses, Policy
 from syncd.model.suppression import is_suppressed, suppression, without_person
 from syncd.ports import Batch
 from syncd.run import Job, planned
@@ -79,9 +79,9 @@ def test_somebody_erased_after_the_migration_is_named_nowhere(
 ) -> None:
     target = MemoryTarget("shop")
     settings = settings_with(
-        rules=msgspec.structs.replace(RULES, users=users),
+        rules=RULES,
         mapping=load_mapping("whmcs-7"),
-        policy=Policy(mode="sync"),
+        policy=Policy(mode="sync", users=users),
         fuses=Fuses(source_share=0),
         matches={"legacy": "email"},
     )

@@ -6,20 +6,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import msgspec
+from altered import changed
 from people import MAPPING, RULES, client, contact, sub
-from rehearsal import changed, settings_with
+from rehearsal import settings_with
 from report_fixture import FACTS
 
 from syncd import run
 from syncd.convert.permissions import flag_reader
-from syncd.decide.fuses import Fuses
-from syncd.decide.guard import Policy
-from syncd.decide.waves import Waves
 from syncd.journal.journal import Journal
 from syncd.model.change import Reason
 from syncd.model.flags import PermissionMap
 from syncd.model.legacy import LegacyContact
+from syncd.model.policy import Fuses, Policy, Waves
 from syncd.pipeline import make_plan
 from syncd.report.access import LoginCensus
 from syncd.report.census import SAMPLE
@@ -89,7 +87,7 @@ def test_a_plan_that_leaves_somebody_with_more_than_the_legacy_rows_give_is_not_
 
 def test_a_map_that_widens_shows_however_convert_and_guard_read_it(tmp_path: Path) -> None:
     read = flag_reader(WIDENING)
-    rules = msgspec.structs.replace(RULES, read_flags=read)
+    rules = changed(RULES, read_flags=read)
     settings = settings_with(rules, WIDENING, Policy(), Fuses(), {"legacy": "email"})
     source = MemorySource("legacy", [ACME], [sub(1, 17, JANE), sub(2, 17, KIM, "tickets")])
     with (
@@ -168,7 +166,7 @@ def test_who_has_other_rights_has_those_of_the_rows_once_that_is_applied(tmp_pat
 
 def test_what_the_config_leaves_out_and_an_owner_are_named_so(tmp_path: Path) -> None:
     rows = [sub(1, 17, JANE), sub(2, 17, OLGA), contact(3, 17, KIM)]
-    excluded = msgspec.structs.replace(RULES, excluded=frozenset({JANE}))
+    excluded = changed(RULES, excluded=frozenset({JANE}))
 
     planned(tmp_path, MemoryTarget("shop"), *rows, rules=excluded)
 

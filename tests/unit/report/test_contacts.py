@@ -8,15 +8,14 @@ from typing import Any
 
 import msgspec
 import pytest
+from altered import changed
 from people import MAPPING, RULES, client, contact, sub
-from rehearsal import changed, settings_with
+from rehearsal import settings_with
 
-from syncd.decide.fuses import Fuses
-from syncd.decide.guard import Policy
 from syncd.journal.journal import Journal
 from syncd.model.change import Change, Reason, Verb
 from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference
-from syncd.model.mail import SupportRule
+from syncd.model.policy import Fuses, Policy, SupportRule
 from syncd.model.resources import Contact
 from syncd.model.verdict import Verdict, Word
 from syncd.pipeline import Settings, make_plan
@@ -115,7 +114,7 @@ def test_a_plan_that_carries_everything_changes_no_recipient(shop: Shop) -> None
 
 
 def test_an_account_that_is_held_loses_its_recipients(shop: Shop) -> None:
-    held = changed(SETTINGS, policy=Policy(create_missing=False))
+    held = changed(SETTINGS, create_missing=False)
     shop.plan([ACME], [contact(1, 17, JANE, invoice_emails="1", domain_emails="1")], (), held)
 
     facts = shop.write()
@@ -314,8 +313,7 @@ def test_what_no_call_can_do_is_on_the_worksheet(shop: Shop) -> None:
     acme_is_there(shop)
     acme = msgspec.structs.replace(ACME, billing_contact="1")
     boxed = client(18, "bo@bolt.example", first_name="=Bo", company="", billing_contact="1")
-    policy = Policy(create_missing=False)
-    settings = changed(SETTINGS, policy=policy)
+    settings = changed(SETTINGS, create_missing=False)
     shop.plan([acme, boxed], [contact(1, 17, JANE, invoice_emails="1")], (), settings)
     gone = Contact("legacy/17", "legacy/7", "old@acme.example", ())  # type: ignore[arg-type]
     held = Verdict(Word.HOLD, "unsupported", "deleting a contact cannot be undone")
@@ -386,10 +384,9 @@ def test_what_becomes_of_each_password(shop: Shop) -> None:
 
 
 def test_who_is_made_first_asks_for_a_password(shop: Shop) -> None:
-    first = msgspec.structs.replace(RULES, users="create-first")
-    shop.plan([ACME], [sub(1, 17, JANE)], (), changed(SETTINGS, rules=first))
+    shop.plan([ACME], [sub(1, 17, JANE)], (), changed(SETTINGS, users="create-first"))
 
-    found = accesses(shop.workspace, first.read_flags, str)
+    found = accesses(shop.workspace, RULES.read_flags, str)
     outcomes = [one.password_after for one in found]
 
     assert outcomes == ["reset"]

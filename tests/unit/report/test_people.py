@@ -8,15 +8,14 @@ from typing import Any
 
 import msgspec
 import pytest
+from altered import changed
 from people import MAPPING, RULES, client, contact, sub
-from rehearsal import changed, settings_with
+from rehearsal import settings_with
 
 from syncd import run
 from syncd.config.files import load_roles
-from syncd.decide.fuses import Fuses
-from syncd.decide.guard import Policy
-from syncd.decide.waves import Waves
 from syncd.model.legacy import LegacyClient, LegacyContact
+from syncd.model.policy import Fuses, Policy, Waves
 from syncd.report.facts import Header, PeopleFacts
 from syncd.report.files import ReportRules
 from syncd.sources.memory import MemorySource
@@ -46,7 +45,7 @@ class Shop:
             self.target,
             changed(SETTINGS, **settings),
             self.folder / "state",
-            ReportRules(load_roles("labels"), cutover_date=cutover_date),
+            ReportRules(load_roles("labels"), Policy(cutover_date=cutover_date)),
             now=lambda: NOW,
         )
         return run.planned(job, self.folder / "out")

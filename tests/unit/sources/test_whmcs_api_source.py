@@ -11,6 +11,7 @@ import responses
 import stamina
 
 from syncd.errors import IncompleteRead, NotLegacy, SourceUnavailable, SyncdError, WriteRefused
+from syncd.model.connection import ApiConnection
 from syncd.model.legacy import LegacyClient, LegacyContact
 from syncd.ports import ProbedSource
 from syncd.sources.listing import Spool
@@ -101,9 +102,9 @@ def old() -> Iterator[OldWhmcs]:
         yield server
 
 
-def source(**options: Any) -> WhmcsApiSource:
+def source(*, details: bool = True, **changes: Any) -> WhmcsApiSource:
     known = {"url": API, "identifier": "us", "secret": SECRET, "page_size": 3}
-    return WhmcsApiSource("old", **known | options)
+    return WhmcsApiSource("old", ApiConnection(**known | changes), details=details)
 
 
 def read(made: WhmcsApiSource) -> tuple[list[LegacyClient], list[LegacyContact]]:
@@ -141,7 +142,7 @@ def test_it_can_call_nothing_but_its_reading_actions(action: str, old: OldWhmcs)
 
 def test_a_reading_client_cannot_be_widened_to_writing(old: OldWhmcs) -> None:
     narrowed = source()._client
-    widened = ReadingClient(narrowed._connection, ["AddContact"])
+    widened = ReadingClient("old", narrowed._connection, ["AddContact"])
 
     with pytest.raises(WriteRefused):
         widened.call("AddContact")

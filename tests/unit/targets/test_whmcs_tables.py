@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 
 from syncd.errors import UnexpectedReply
+from syncd.model.connection import DatabaseConnection
 from syncd.model.permission import ALL, NONE
 from syncd.model.resources import Membership, account_ref
 from syncd.ports import InviteState, Observed, Ownership
 from syncd.targets.whmcs import tables
 from syncd.targets.whmcs.database import _writing
 from syncd.targets.whmcs.tables import TABLES, invitation, lacking, member
-from syncd.wire.mysql import Count, Login, Moved, Table, compare
+from syncd.wire.mysql import Count, Moved, Table, compare
 
 NOW = datetime(2026, 3, 29, 12, tzinfo=UTC)  # hours after a night of 23 hours in Europe
 WEEK = timedelta(days=7)
@@ -139,9 +140,10 @@ def test_what_grants_say_of_writing(grants: list[str], writing: set[str]) -> Non
 
 
 def test_a_login_does_not_show_its_password() -> None:
-    login = Login("whmcs", "reader", "quiet-7", host="db.example")
+    known = {"database": "whmcs", "user": "reader", "password": "quiet-7", "host": "db.example"}
+    login = DatabaseConnection(**known)
 
-    assert repr(login) == "Login('reader', 'db.example:3306/whmcs')"
+    assert repr(login) == "DatabaseConnection('reader', 'db.example:3306/whmcs')"
 
 
 def test_rows_that_are_not_those_counted_are_no_complete_read() -> None:

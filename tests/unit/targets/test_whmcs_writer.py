@@ -13,13 +13,14 @@ import stamina
 
 from syncd.errors import NoAnswer, NotConfirmed, OwnerProtected, Unbound, UnexpectedReply
 from syncd.model.change import Change, Reason, Verb
+from syncd.model.connection import ApiConnection
 from syncd.model.permission import NONE
 from syncd.model.resources import Account, Contact, Membership, Resource, User
 from syncd.ports import Observed, Receipt
 from syncd.targets.whmcs.client import WhmcsClient
 from syncd.targets.whmcs.reader import Probe, WhmcsReader
 from syncd.targets.whmcs.writer import WhmcsWriter
-from syncd.wire.client import Connection, Credentials, ReadingClient
+from syncd.wire.client import ReadingClient
 
 OK = {"result": "success"}
 EMPTY = OK | {"totalresults": 0}
@@ -40,15 +41,16 @@ class Shop:
         self.answers: dict[str, Any] = {}
         self.asked: list[tuple[str, dict[str, str]]] = []
         http.add_callback(responses.POST, "https://shop.example/includes/api.php", self._answer)
-        connection = Connection("shop", "https://shop.example", Credentials.api("us", "secret"))
+        connection = ApiConnection(url="https://shop.example", identifier="us", secret="secret")  # noqa: S106
         self.bindings = Bindings({"account:legacy/17": "3"})
-        self.reader = WhmcsReader("shop", ReadingClient(connection))
+        self.reader = WhmcsReader("shop", ReadingClient("shop", connection))
         self.writer = WhmcsWriter(
             "shop",
-            WhmcsClient(connection, lambda: None),
+            WhmcsClient("shop", connection, lambda: None),
             self.bindings,
             new_password=lambda: "throw-away",
             now=lambda: datetime(2026, 3, 1, tzinfo=UTC),
+            placeholder="-",
         )
 
     def perform(

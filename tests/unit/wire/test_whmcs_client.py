@@ -28,8 +28,10 @@ from syncd.errors import (
     WriteRefused,
     WrongUrl,
 )
+from syncd.model.connection import ApiConnection
+from syncd.ports import Permit
 from syncd.targets.whmcs.client import WhmcsClient
-from syncd.wire.client import Connection, Credentials, ReadingClient, endpoint
+from syncd.wire.client import ReadingClient, endpoint
 from syncd.wire.pacer import LONGEST_PAUSE, Pacer
 
 API = "https://shop.example/includes/api.php"
@@ -48,19 +50,21 @@ def http() -> Iterator[responses.RequestsMock]:
         yield http
 
 
-def connection(**changes: Any) -> Connection:
-    credentials = Credentials.api("us", SECRETS[0], SECRETS[1])
-    pacer = Pacer(watch=HandMoved())
-    given = {"name": "shop", "url": API, "credentials": credentials, "pacer": pacer}
-    return Connection(**given | changes)
+def connection(**changes: Any) -> ApiConnection:
+    given = {"url": API, "identifier": "us", "secret": SECRETS[0], "access_key": SECRETS[1]}
+    return ApiConnection(**given | changes)
 
 
-def reading(**changes: Any) -> ReadingClient:
-    return ReadingClient(connection(**changes))
+def reading(pacer: Pacer | None = None, **changes: Any) -> ReadingClient:
+    pacer = pacer or Pacer(watch=HandMoved())
+    return ReadingClient("shop", connection(**changes), pacer=pacer)
 
 
-def writing(**changes: Any) -> WhmcsClient:
-    return WhmcsClient(connection(**changes), lambda: None)
+def writing(
+    permit: Permit = lambda: None, pacer: Pacer | None = None, **changes: Any
+) -> WhmcsClient:
+    pacer = pacer or Pacer(watch=HandMoved())
+    return WhmcsClient("shop", connection(**changes), permit, pacer)
 
 
 def sent(http: responses.RequestsMock, index: int = -1) -> dict[str, str]:
@@ -91,7 +95,7 @@ def test_the_path_is_never_doubled(url: str, wanted: str) -> None:
 def test_a_call_is_a_form(http: responses.RequestsMock) -> None:
     http.post(API, json={"result": "success"})
 
-    client = writing(user_agent="syncd/9")
+    client = writing()
     params = {"email_preferences[general]": "1", "firstname": "Zoë & Co", "lastname": ""}
     client.write("AddContact", clientid=3, **params)
 
@@ -104,21 +108,24 @@ def test_a_call_is_a_form(http: responses.RequestsMock) -> None:
         "clientid": "3",
         **params,
     }
-    assert http.calls[0].request.headers["User-Agent"] == "syncd/9"
+    assert http.calls[0].request.headers["User-Agent"] == "syncd"
 
 
 def test_each_form_of_credential(http: responses.RequestsMock) -> None:
     http.post(API, json={"result": "success"})
     forms = (
-        (Credentials.api("us", "s"), {"identifier": "us", "secret": "s"}),
-        (Credentials.api_as_login("us", "s"), {"username": "us", "password": "s"}),
+        ({"identifier": "us", "secret": "s"}, {"identifier": "us", "secret": "s"}),
         (
-            Credentials.admin("ann", "s"),
+            {"identifier": "us", "secret": "s", "credential_fields": "username"},
+            {"username": "us", "password": "s"},
+        ),
+        (
+            {"username": "ann", "password": "s"},
             {"username": "ann", "password": hashlib.md5(b"s").hexdigest()},  # noqa: S324
         ),
     )
-    for credentials, fields in forms:
-        reading(credentials=credentials).call("WhmcsDetails")
+    for proof, fields in forms:
+        ReadingClient("shop", ApiConnection(url=API, **proof)).call("WhmcsDetails")
         assert sent(http) == fields | {"action": "WhmcsDetails", "responsetype": "json"}
 
 
@@ -142,7 +149,7 @@ def test_who_was_taken_over_writes_nothing_and_may_still_look() -> None:
     def permit() -> None:
         raise Superseded("pid 7 on shop1")
 
-    client = WhmcsClient(connection(), permit)
+    client = writing(permit)
     with responses.RequestsMock(), pytest.raises(Superseded):
         client.write("AddUser")
     with responses.RequestsMock() as http:
@@ -319,7 +326,7 @@ def test_no_secret_is_ever_told(http: responses.RequestsMock) -> None:
             client.write("AddUser", password2=SECRETS[2])
         told = [*traceback.format_exception(raised.value), repr(raised.value), str(raised.value)]
         assert not [secret for secret in SECRETS for text in told if secret in text]
-    told = [repr(client), repr(connection()), repr(connection().credentials)]
+    told = [repr(client), repr(connection())]
     assert not [secret for secret in SECRETS for text in told if secret in text]
 
 

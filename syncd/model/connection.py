@@ -1,0 +1,84 @@
+"""Ways to a system: where it is, who we are there, and the manners of speaking with it.
+
+Each key of config.yaml that says so is declared here once, and what is made of it is handed down
+whole. The config holds references in place of secrets until somebody connects. Prints no secret.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+# The fields that hold a secret, in either kind of connection.
+SECRETS = ("identifier", "secret", "password", "access_key")
+
+
+class Tls(Struct, frozen=True, kw_only=True):
+    """TLS to a database; with `verify` the server's certificate must match its name.
+
+    PEM files; without `ca` those count that the system trusts. `disabled` never encrypts: for
+    servers whose TLS is too old for this machine.
+    """
+
+    ca: Path | None = None
+    cert: Path | None = None
+    key: Path | None = None
+    verify: bool = True
+    disabled: bool = False
+
+
+class DatabaseConnection(Struct, frozen=True, kw_only=True):
+    """A way into a database. Without `tls` it is encrypted where the server offers it.
+
+    `unix_socket`, where given, goes before `host` and `port`.
+    """
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Meta(ge=1, le=65535)] = 3306
+    unix_socket: Path | None = None
+    database: str
+    user: str
+    password: str
+    tls: Tls | None = None
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.user!r}, {self.origin!r})"
+
+    @property
+    def origin(self) -> str:
+        """Where it is, for people."""
+        return f"{self.unix_socket or f'{self.host}:{self.port}'}/{self.database}"
+
+
+class ApiConnection(Struct, frozen=True, kw_only=True):
+    """A way to a WHMCS by its API. Either `identifier` and `secret`, or an admin's own login."""
+
+    url: str  # the system URL, or that of api.php
+    identifier: str | None = None
+    secret: str | None = None
+    username: str | None = None
+    password: str | None = None
+    access_key: str | None = None
+    # The form fields in which identifier and secret are sent: those of a credential or of a login.
+    credential_fields: Literal["identifier", "username"] = "identifier"
+    ca: Path | None = None
+    proxy: str | None = None  # the only one: those of the environment are not asked
+    timeout: Annotated[float, Meta(gt=0)] = 30  # seconds, to connect and between two bytes
+    page_size: Annotated[int, Meta(ge=1)] = 250
+
+    def __post_init__(self) -> None:
+        credential = bool(self.identifier and self.secret)
+        login = bool(self.username and self.password)
+        if credential == login:
+            msg = "give either identifier and secret, or username and password"
+            raise ValueError(msg)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.url!r})"
+
+
+class TargetConnection(ApiConnection, frozen=True, kw_only=True):
+    """The way to the target, and how much it is asked at once."""
+
+    connections: Annotated[int, Meta(ge=1, le=32)] = 4
+    max_calls_per_second: Annotated[float, Meta(gt=0)] = 20

@@ -1,4 +1,5 @@
-# Two commands for a newcomer: `make demo` and `make test`. Both build .venv first.
+# Two commands for a newcomer: `make demo` and `make test`. Both build .venv first. While working:
+# `make quick`, which is `make test` without what takes long.
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -6,7 +7,7 @@ STAMP := $(VENV)/.installed
 JOBS ?= 3
 PYTHON ?= python3
 
-.PHONY: demo test install lint format bench torture clean servers
+.PHONY: demo test quick install lint format bench torture clean servers
 
 demo: install
 	$(BIN)/syncd demo
@@ -36,10 +37,15 @@ lint: $(VENV)/.tests
 	$(BIN)/mypy
 
 # What tests write lies in memory where there is room: they wait for a disk many thousand times.
-test: lint servers
-	if [ "$$(df --output=avail --block-size=M /dev/shm 2>&1 | tail -n 1 | tr -dc 0-9)" -gt 4000 ]; \
+PYTEST = if [ "$$(df --output=avail --block-size=M /dev/shm 2>&1 | tail -n 1 | tr -dc 0-9)" -gt 4000 ]; \
 	  then export TMPDIR=/dev/shm; fi; \
 	$(BIN)/pytest --numprocesses $(JOBS) --dist worksteal
+
+test: lint servers
+	$(PYTEST)
+
+quick: $(VENV)/.tests servers
+	$(PYTEST) tests/unit tests/contract tests/cases tests/sandbox
 
 format: $(VENV)/.tests
 	$(BIN)/ruff format .

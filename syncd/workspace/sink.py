@@ -12,6 +12,8 @@ _TOGETHER = 10  # batches in a transaction
 # Arrow's own pool keeps what it once had; the system's gives it back.
 pa.set_memory_pool(pa.system_memory_pool())
 
+_SCHEMAS: dict[str, pa.Schema] = {}  # of tables by name, which have the same in every workspace
+
 
 class Sink:
     """Inserts rows in batches. Use as a context manager.
@@ -25,6 +27,7 @@ class Sink:
         self._table = table
         self._rows: list[Sequence[object]] = []
         self._flushed = 0
+        self.taken = 0  # rows, so far
 
     def __enter__(self) -> Self:
         return self
@@ -58,11 +61,15 @@ class Sink:
         self._cursor.register("batch", pa.table(dict(columns), schema=self._schema))
         self._cursor.execute(f"INSERT INTO {self._table} BY NAME SELECT * FROM batch")
         self._cursor.unregister("batch")
+        self.taken += len(self._rows)
         self._rows = []
         self._flushed += 1
 
     def _open(self) -> None:
         """Look at the table's columns: with the first row, since many a sink gets none."""
         self._cursor = self._con.cursor()
-        self._schema = self._cursor.table(self._table).limit(0).to_arrow_table().schema
+        if self._table not in _SCHEMAS:
+            empty = self._cursor.table(self._table).limit(0)
+            _SCHEMAS[self._table] = empty.to_arrow_table().schema
+        self._schema = _SCHEMAS[self._table]
         self._cursor.begin()

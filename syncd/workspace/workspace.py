@@ -36,8 +36,7 @@ from syncd.workspace.tables import looking_back, statements
 _Value = TypeVar("_Value", bound=msgspec.Struct)
 _BATCH = 2000
 _ENCODE = msgspec.json.Encoder().encode
-_FEW = 5000  # legacy rows that take hardly any memory
-_LEGACY_ROWS = "SELECT (SELECT count(*) FROM clients) + (SELECT count(*) FROM contacts)"
+_FEW = 5000  # rows that take hardly any memory
 # Beyond the limit it spills to disk. One thread: the work beside it is Python's, and every further
 # one wants memory of its own.
 _ENGINE: dict[str, str | bool | int | float | list[str]] = {
@@ -63,6 +62,7 @@ class Workspace:
         self.path = path
         self.decisions = Decisions()  # answers to whatever findings are staged
         self._memory = memory.LEAST
+        self._sinks: list[Sink] = []
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             path.unlink(missing_ok=True)
@@ -190,14 +190,15 @@ class Workspace:
                 sink.add((key, account, email, fp, body, *states))
 
     def sink(self, table: str) -> Sink:
-        return Sink(self.con, table)
+        self._sinks.append(Sink(self.con, table))
+        return self._sinks[-1]
 
     def settle(self, *staged: str) -> None:
         """Write the tables just staged to disk and out of memory, before something else is.
 
         The engine gets the memory to sort them.
         """
-        if self.scalar(_LEGACY_ROWS) < _FEW:
+        if self._are_few:
             return
         self.con.execute("CHECKPOINT")
         self._memory = max(self._memory, memory.wanted(self.con, staged))
@@ -253,14 +254,21 @@ class Workspace:
         """Yield these columns of a query.
 
         The rows are laid down first, in the cursor's own temporary table: an open sort would hold
-        its memory as long as it is read.
+        its memory as long as it is read. A few are taken at once, which is several times as fast.
         """
         with self.con.cursor() as cursor:
+            if self._are_few:
+                yield from cursor.execute(query, parameters).fetchall()
+                return
             cursor.execute(f"CREATE TEMP TABLE laid_down AS {query}", parameters)
             cursor.execute(f"SELECT {columns} FROM laid_down")
             while rows := cursor.fetchmany(_BATCH):
                 yield from rows
             cursor.execute("DROP TABLE laid_down")
+
+    @property
+    def _are_few(self) -> bool:
+        return sum(sink.taken for sink in self._sinks) < _FEW
 
     def scalar(self, query: str, parameters: Sequence[object] = ()) -> Any:
         row = self.con.execute(query, parameters).fetchone()

@@ -190,11 +190,31 @@ def test_rows_of_any_width_can_be_sorted(workspace: Workspace) -> None:
     assert before == "p39999"
 
 
-def test_two_streams_may_be_open_at_once(workspace: Workspace) -> None:
-    stage(workspace, *(contact(number, 1, f"p{number}@x.example") for number in range(5)))
-    query = "SELECT contact_id FROM contacts ORDER BY contact_id"
+# A few rows are taken at once, more are laid down first.
+@pytest.mark.parametrize("rows", [5, 5001])
+def test_two_streams_may_be_open_at_once(workspace: Workspace, rows: int) -> None:
+    with workspace.sink("ownerships") as ownerships:
+        for number in range(rows):
+            ownerships.add((f"shop/{number * 7919 % rows:05}", ""))
+    query = "SELECT account FROM ownerships ORDER BY account"
     first, second = workspace.stream(query), workspace.stream(query)
-    assert list(zip(first, second, strict=True)) == [((n,), (n,)) for n in range(5)]
+    seen = [next(first)]
+    workspace.con.execute("DELETE FROM ownerships")  # what is read stays as it was
+    assert list(second) == []
+    seen += first
+    assert seen == [(f"shop/{number:05}",) for number in range(rows)]
+
+
+@pytest.mark.parametrize("rows", [5, 5001])
+def test_a_stream_takes_parameters_and_may_be_left(workspace: Workspace, rows: int) -> None:
+    with workspace.sink("ownerships") as ownerships:
+        for number in range(rows):
+            ownerships.add((f"shop/{number:05}", str(number % 2)))
+    query = "SELECT account FROM ownerships WHERE email = $1 ORDER BY account"
+    for _ in range(2):
+        stream = workspace.stream(query, ["1"])
+        assert next(stream) == ("shop/00001",)
+        stream.close()
 
 
 # --- the other tables -----------------------------------------------------------------------

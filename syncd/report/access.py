@@ -149,15 +149,15 @@ class _Open(_Keyed, frozen=True):
 
 _WHO = """
     SELECT l.key, l.account, coalesce(k.label, '') AS account_name,
-           CASE WHEN starts_with(l.identity, ' ') THEN '' ELSE l.identity END AS email,
+           address_of(l.identity) AS email,
            coalesce(l.identity = k.identity OR l.identity = o.email, FALSE) AS is_owner,
            CASE WHEN u.key IS NOT NULL THEN 'observed' WHEN n.key IS NOT NULL THEN 'made' ELSE ''
            END AS user
     FROM (SELECT DISTINCT key, account, identity FROM logins) l
-    LEFT JOIN clients k ON k.source || '/' || k.client_id = l.account
-    LEFT JOIN matched o ON o.kind = 'account' AND o.key = 'account:' || l.account
-    LEFT JOIN matched u ON u.key = 'user:' || l.identity
-    LEFT JOIN changes n ON n.key = 'user:' || l.identity AND n.verdict = 'apply'
+    LEFT JOIN clients k ON ref_of(k.source, k.client_id) = l.account
+    LEFT JOIN matched o ON o.kind = 'account' AND o.key = account_key(l.account)
+    LEFT JOIN matched u ON u.key = user_key(l.identity)
+    LEFT JOIN changes n ON n.key = user_key(l.identity) AND n.verdict = 'apply'
     ORDER BY l.key
 """
 _PASSWORD = LegacyContact.__struct_fields__.index("password")
@@ -170,7 +170,7 @@ _OBSERVED = "SELECT key, body FROM matched WHERE kind = 'membership' ORDER BY ke
 _VERDICTS = "SELECT key, verdict, rule FROM changes WHERE kind = 'membership' ORDER BY key"
 _OPEN = """
     SELECT scope AS key, code FROM findings
-    WHERE severity <> 'note' AND answer = '' AND starts_with(scope, 'membership:')
+    WHERE severity <> 'note' AND answer = '' AND kind_of(scope) = 'membership'
     ORDER BY scope, code
 """
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from syncd.errors import PlanUnusable
+from syncd.model.keys import membership_key
 from syncd.report import plan
 from syncd.report.cells import original
 from syncd.report.census import Census
@@ -88,7 +89,7 @@ def _logins(folder: Path) -> Iterator[tuple[str, Standing]]:
                     permissions=tuple(cells["after"].split()),
                     why=cells["why"],
                 )
-                yield f"membership:{login.account}:{login.email}", login
+                yield membership_key(login.account, login.email), login
     except OSError as error:
         raise PlanUnusable(path, error.strerror or str(error)) from error
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import msgspec
 
-from syncd.match.references import USES
 from syncd.model.policy import SupportRule
 from syncd.model.resources import Contact
 from syncd.model.text import clean
@@ -35,16 +34,15 @@ def write(workspace: Workspace, folder: Path, support: SupportRule) -> ContactFa
 
 # --- references -------------------------------------------------------------------------------
 
-_REFERENCES = f"""
+_REFERENCES = """
     WITH uses AS (
         SELECT source, contact_id, map_from_entries(list((kind, number))) AS uses
-        FROM ({USES}) GROUP BY ALL
+        FROM contact_uses GROUP BY ALL
     )
-    SELECT u.source || '/' || u.contact_id AS contact_id,
-           coalesce(c.source || '/' || c.client_id, '') AS account,
+    SELECT ref_of(u.source, u.contact_id) AS contact_id,
+           coalesce(ref_of(c.source, c.client_id), '') AS account,
            coalesce(k.label, '') AS account_name,
-           CASE WHEN starts_with(c.identity, ' ') THEN '' ELSE coalesce(c.identity, '')
-           END AS email,
+           coalesce(address_of(c.identity), '') AS email,
            CASE WHEN l.contact_id IS NULL THEN ''
                 WHEN k.identity = c.identity THEN 'owner'
                 WHEN m.key IS NOT NULL OR a.key IS NOT NULL THEN 'keeps' ELSE 'waits' END AS login,
@@ -53,7 +51,7 @@ _REFERENCES = f"""
     LEFT JOIN contacts c USING (source, contact_id)
     LEFT JOIN clients k ON k.source = c.source AND k.client_id = c.client_id
     LEFT JOIN logins l ON l.contact_id = c.contact_id
-                      AND l.account = c.source || '/' || c.client_id
+                      AND l.account = ref_of(c.source, c.client_id)
     LEFT JOIN matched m ON m.key = l.key AND NOT m.invite
     LEFT JOIN changes a ON a.key = l.key AND a.verb = '+' AND a.verdict = 'apply'
     ORDER BY u.source, u.contact_id
@@ -72,9 +70,9 @@ _BASIS: dict[SupportRule, str] = {"support-mail": "gets support mail", "all": "a
 _SUPPORT = """
     SELECT d.body, coalesce(k.label, '') AS account_name, coalesce(t.tickets, 0) AS tickets
     FROM desired d
-    JOIN clients k ON k.source || '/' || k.client_id = d.account
+    JOIN clients k ON ref_of(k.source, k.client_id) = d.account
     LEFT JOIN (
-        SELECT 'contact:' || source || '/' || contact_id AS key, sum(number)::BIGINT AS tickets
+        SELECT contact_key(ref_of(source, contact_id)) AS key, sum(number)::BIGINT AS tickets
         FROM legacy_references WHERE kind = 'ticket' GROUP BY ALL
     ) t ON t.key = d.key
     WHERE d.kind = 'contact'

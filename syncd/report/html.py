@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from syncd.decide.rules import sentence_of
 from syncd.model.change import Reason, Verb
 from syncd.model.finding import Severity
+from syncd.model.keys import parts_of
 from syncd.model.permission import ALL, Permissions, permissions
 from syncd.report import tables, words
 from syncd.report.facts import WATCHED, Access, ChangeCount, ChangeLine, Counts, Report
@@ -215,11 +216,10 @@ def _planned(changes: Iterable[ChangeCount]) -> list[ChangeRow]:
 
 def _subject(change: ChangeLine) -> str:
     """Give what a change is about without its kind: `jane@dev.example on legacy/17`."""
-    kind, _, name = change.key.partition(":")
-    if kind != "membership":
-        return name
-    account, _, email = name.partition(":")
-    return f"{email} on {account}"
+    parts = parts_of(change.key)
+    if change.kind == "membership":
+        return f"{parts.email} on {parts.account}"
+    return parts.account or parts.contact_id or parts.email
 
 
 # --- the template -----------------------------------------------------------------------------

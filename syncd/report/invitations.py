@@ -22,7 +22,7 @@ from syncd.workspace.workspace import Workspace
 
 _MAILS = """
     SELECT c.after, coalesce(k.label, '') AS account_name FROM changes c
-    LEFT JOIN clients k ON k.source || '/' || k.client_id = c.account
+    LEFT JOIN clients k ON ref_of(k.source, k.client_id) = c.account
     WHERE c.kind = 'membership' AND c.verb = '+' AND c.verdict = 'apply' ORDER BY c.key
     LIMIT ?
 """
@@ -54,13 +54,12 @@ _SENT = f"""
     SELECT coalesce(i.body, r.body) AS body, NOT m.invite AS accepted,
            coalesce(s.detail, '') AS stranger, coalesce(k.label, '') AS account_name,
            coalesce(k.name, '') AS client,
-           CASE WHEN starts_with(k.identity, ' ') THEN '' ELSE coalesce(k.identity, '')
-           END AS client_email,
+           coalesce(address_of(k.identity), '') AS client_email,
            coalesce({_PHONE}, '') AS client_phone
     FROM remembered_invites r FULL JOIN invites i USING (key) JOIN matched m USING (key)
     LEFT JOIN (SELECT scope, min(detail) AS detail FROM findings
                WHERE code = 'unexpected_member' AND answer = '' GROUP BY scope) s ON s.scope = key
-    LEFT JOIN clients k ON k.source || '/' || k.client_id = coalesce(i.account, r.account)
+    LEFT JOIN clients k ON ref_of(k.source, k.client_id) = coalesce(i.account, r.account)
     ORDER BY key
 """
 
@@ -124,7 +123,7 @@ _LEFT_TO_OWNERS = """
     SELECT coalesce(nullif(m.email, ''), d.email) AS owner, d.body AS account,
            c.after AS membership
     FROM changes c
-    JOIN desired d ON d.key = 'account:' || c.account
+    JOIN desired d ON d.key = account_key(c.account)
     LEFT JOIN matched m ON m.key = d.key
     WHERE c.kind = 'membership' AND c.rule = 'cutover' ORDER BY owner, c.key
 """

@@ -88,7 +88,7 @@ def _held(access: Access) -> Permissions:
 # account gets into it as well. Who has one account is signed straight into it (S4-27).
 _CHOOSERS = """
     WITH legacy AS (
-        SELECT identity AS email, source || '/' || client_id AS account FROM clients
+        SELECT identity AS email, ref_of(source, client_id) AS account FROM clients
         UNION SELECT identity, account FROM logins WHERE list_contains($1, subaccount)
     ), now AS (
         SELECT m.key, m.email, m.account, m.invite FROM matched m

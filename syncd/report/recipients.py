@@ -26,9 +26,9 @@ _FLAGS = [f"$[{_FIELDS.index(f'{preference}_emails')}]" for preference in PREFER
 # Few distinct texts stand in a million rows, so each is read once.
 _LEGACY = f"""
     INSERT INTO legacy_mail
-    SELECT c.source || '/' || c.client_id AS account, c.identity AS email,
+    SELECT ref_of(c.source, c.client_id) AS account, c.identity AS email,
            to_json(json_extract_string(c.body, {_FLAGS}))::TEXT AS raw
-    FROM contacts c JOIN desired d ON d.key = 'contact:' || c.source || '/' || c.contact_id
+    FROM contacts c JOIN desired d ON d.key = contact_key(ref_of(c.source, c.contact_id))
     WHERE NOT starts_with(c.identity, ' ')
 """
 _AFTER = """
@@ -63,14 +63,14 @@ _DIFFERENCES = """
            coalesce(h.rule, '') AS rule
     FROM was FULL JOIN is_now USING (account, email)
     LEFT JOIN held h USING (account, email)
-    LEFT JOIN clients k ON k.source || '/' || k.client_id = account
+    LEFT JOIN clients k ON ref_of(k.source, k.client_id) = account
     WHERE coalesce(was.bits, 0) <> coalesce(is_now.bits, 0)
     ORDER BY account, email
 """
 _MADE = f"""
     SELECT c.account, coalesce(k.label, '') AS account_name, k.identity AS email,
            {CLIENT_MAIL} AS raw
-    FROM changes c JOIN clients k ON k.source || '/' || k.client_id = c.account
+    FROM changes c JOIN clients k ON ref_of(k.source, k.client_id) = c.account
     WHERE c.kind = 'account' AND c.verb = '+' AND c.verdict = 'apply' ORDER BY c.key
 """
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from syncd.match.references import BILLING
+from syncd.model.keys import parts_of
 from syncd.model.text import clean
 from syncd.report import recipients
 from syncd.report.facts import Task
@@ -101,8 +101,8 @@ class _Held(_Account, frozen=True):
 _HELD = """
     SELECT c.rule, c.verb, c.kind, c.key, c.account, coalesce(k.label, '') AS account_name,
            coalesce(t.target_id, '') AS target_client, c.email, c.why
-    FROM changes c LEFT JOIN clients k ON k.source || '/' || k.client_id = c.account
-    LEFT JOIN matched t ON t.key = 'account:' || c.account
+    FROM changes c LEFT JOIN clients k ON ref_of(k.source, k.client_id) = c.account
+    LEFT JOIN matched t ON t.key = account_key(c.account)
     WHERE c.verdict = 'hold' AND list_contains(?, c.rule) ORDER BY c.phase, c.key
 """
 
@@ -110,8 +110,8 @@ _HELD = """
 def _held(workspace: Workspace) -> Iterator[Task]:
     """Yield the changes that a person has to make, in the order of apply."""
     for held in workspace.values(_Held, _HELD, [sorted(RULES)]):
-        contact = f" ({held.key.partition(':')[2]})" if held.kind == "contact" else ""
-        who = f"{held.email}{contact}"
+        contact_id = parts_of(held.key).contact_id
+        who = f"{held.email} ({contact_id})" if contact_id else held.email
         yield _task(held, held.rule, who, held.why, held.kind, held.verb)
 
 
@@ -125,7 +125,7 @@ class _Owners(_Account, frozen=True):
 _OWNERS = """
     SELECT f.account, coalesce(k.label, '') AS account_name,
            coalesce(t.target_id, '') AS target_client, f.detail AS both
-    FROM findings f LEFT JOIN clients k ON k.source || '/' || k.client_id = f.account
+    FROM findings f LEFT JOIN clients k ON ref_of(k.source, k.client_id) = f.account
     LEFT JOIN matched t ON t.key = f.scope
     WHERE f.code = 'owner_changed' ORDER BY f.account
 """
@@ -142,11 +142,11 @@ class _Billing(_Account, frozen=True):
     email: str
 
 
-_OWN_BILLING = f"""
-    SELECT k.source || '/' || k.contact_id AS contact_id, substr(k.key, 9) AS account,
+_OWN_BILLING = """
+    SELECT ref_of(k.source, k.contact_id) AS contact_id, ref_of(k.source, k.client_id) AS account,
            coalesce(k.label, '') AS account_name, coalesce(t.target_id, '') AS target_client,
            k.email
-    FROM ({BILLING}) k LEFT JOIN matched t USING (key)
+    FROM billing_contacts k LEFT JOIN matched t USING (key)
     WHERE k.home = k.client_id AND k.key IN (SELECT key FROM desired WHERE kind = 'account')
     ORDER BY k.source, k.client_id
 """

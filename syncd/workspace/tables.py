@@ -268,6 +268,24 @@ _VIEWS = {
                permissions, body
         FROM contacts WHERE subaccount IS NOT NULL AND trim(subaccount) NOT IN ('', '0')
     """,
+    # Accounts that name a billing contact; `home` is the client that contact is of, NULL if none.
+    "billing_contacts": """
+        SELECT account_key(ref_of(k.source, k.client_id)) AS key, k.source, k.client_id,
+               k.billing, k.label, c.contact_id, c.client_id AS home,
+               address_of(c.identity) AS email
+        FROM clients k
+        LEFT JOIN contacts c
+               ON c.source = k.source AND c.contact_id = TRY_CAST(k.billing AS BIGINT)
+        WHERE k.billing NOT IN ('', '0')
+    """,
+    # All that names a contact, one row a contact and kind; the contact may be gone.
+    "contact_uses": """
+        SELECT source, contact_id, kind, sum(number)::BIGINT AS number
+        FROM legacy_references GROUP BY ALL
+        UNION ALL
+        SELECT source, TRY_CAST(billing AS BIGINT), 'billing', count(*) FROM billing_contacts
+        WHERE TRY_CAST(billing AS BIGINT) IS NOT NULL GROUP BY ALL
+    """,
     "findings": "FROM staged_findings ANTI JOIN withdrawn USING (code, scope)",
     "desired": "FROM converted",
     "matched": "FROM seen ANTI JOIN hidden USING (key)",

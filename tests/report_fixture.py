@@ -17,9 +17,9 @@ from syncd.report.facts import (
     Facts,
     FindingCount,
     Header,
-    Holder,
     Mail,
     PeopleFacts,
+    PermissionHolder,
     Recipient,
     Report,
     RuleCount,
@@ -262,11 +262,11 @@ PEOPLE = PeopleFacts(
     holders={"profile": 90, "manageproducts": 121, "emails": 93, "orders": 140},
     permissions=load_roles("labels").permissions,
     holder_sample=(
-        Holder(
+        PermissionHolder(
             *("web@agency.example", "legacy/90", "Fabrikam GmbH & Co. KG", "manageproducts"),
             *("critical", "change the passwords of services and control panels", "narrower"),
         ),
-        Holder(
+        PermissionHolder(
             *("jane@dev.example", "legacy/17", "Acme Widgets Ltd", "orders"),
             *("high", "order, upgrade and cancel at the client's expense", "waits"),
         ),

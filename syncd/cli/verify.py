@@ -21,7 +21,7 @@ from syncd.report.plan import open_private
 from syncd.sources.backup import BackupSource
 from syncd.sources.suppressed import Unnamed
 from syncd.verify import document, text
-from syncd.verify.certificate import Certificate, Verdict
+from syncd.verify.certificate import Certificate, Conclusion
 from syncd.verify.certify import Known, certify
 from syncd.verify.meaning import words
 from syncd.verify.scratch import Scratch
@@ -56,14 +56,14 @@ def verify(
         else:
             for line in text.render(certificate, header, scratch):
                 sys.stdout.write(f"{line}\n")
-    passed = certificate.verdict is Verdict.PASS
+    passed = certificate.verdict is Conclusion.PASS
     raise typer.Exit(Exit.DONE if passed else Exit.REFUSED)
 
 
 @contextmanager
 def _certified(
     config: Config, backup: Path | None
-) -> Iterator[tuple[Certificate, text.Header, Scratch]]:
+) -> Iterator[tuple[Certificate, text.CertificateHeader, Scratch]]:
     settings, target, sources = settings_of(config), open_target(config), open_sources(config)
     if backup is not None:
         sources = [BackupSource(sources[0].name, path=backup)]
@@ -89,10 +89,12 @@ def _certified(
             known,
         )
         made_at = now.isoformat(timespec="seconds")
-        yield certificate, text.Header(made_at, __version__, target.origin), scratch
+        yield certificate, text.CertificateHeader(made_at, __version__, target.origin), scratch
 
 
-def _write(folder: Path, certificate: Certificate, header: text.Header, scratch: Scratch) -> None:
+def _write(
+    folder: Path, certificate: Certificate, header: text.CertificateHeader, scratch: Scratch
+) -> None:
     with files.drafted(folder) as drafts:
         with open_private(drafts / "certificate.txt") as file:
             file.writelines(

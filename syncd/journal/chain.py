@@ -17,29 +17,31 @@ START = "0" * 64
 _HEAD = "chain"
 
 
-class Link(msgspec.Struct, frozen=True):
+class SealedLink(msgspec.Struct, frozen=True):
     seq: int
     hash: str
 
 
-def head(con: Connection) -> Link:
+def head(con: Connection) -> SealedLink:
     """Give the last link there should be."""
     told = con.execute(select(meta.c.value).where(meta.c.name == _HEAD)).scalar()
     seq, _, digest = (told or f"0:{START}").partition(":")
-    return Link(int(seq), digest)
+    return SealedLink(int(seq), digest)
 
 
-def begun(before: Link, run_id: str, key: str, body: str, begun_at: str) -> Link:
+def begun(before: SealedLink, run_id: str, key: str, body: str, begun_at: str) -> SealedLink:
     """Give the link that seals an intent."""
     return _link(before, "begun", run_id, key, body, begun_at)
 
 
-def ended(before: Link, begun_seq: int, outcome: str, message: str, finished_at: str) -> Link:
+def ended(
+    before: SealedLink, begun_seq: int, outcome: str, message: str, finished_at: str
+) -> SealedLink:
     """Give the link that seals the outcome of the intent at `begun_seq`."""
     return _link(before, "ended", begun_seq, outcome, message, finished_at)
 
 
-def move_head(con: Connection, link: Link) -> None:
+def move_head(con: Connection, link: SealedLink) -> None:
     """Note the last link, inside the transaction that records what it seals."""
     con.execute(meta.delete().where(meta.c.name == _HEAD))
     con.execute(meta.insert().values(name=_HEAD, value=f"{link.seq}:{link.hash}"))
@@ -50,7 +52,7 @@ def flaws(con: Connection, noted: str = "") -> Iterator[str]:
 
     `noted` is the hash of a head somebody wrote down: it must be one of the links.
     """
-    before, met = Link(0, START), not noted
+    before, met = SealedLink(0, START), not noted
     for seq, event, change_id, *content, sealed in con.execution_options(yield_per=2000).execute(
         _links()
     ):
@@ -60,7 +62,7 @@ def flaws(con: Connection, noted: str = "") -> Iterator[str]:
         if sealed != _digest(before.hash, seq, event, *values):
             yield f"change {change_id}: its {_WORDS[event]} is not what was sealed"
         met = met or sealed == noted
-        before = Link(seq, sealed or "")
+        before = SealedLink(seq, sealed or "")
     last = head(con)
     if last != before:
         yield f"the chain ends at link {before.seq}, but it was sealed up to {last.seq}"
@@ -72,8 +74,8 @@ def flaws(con: Connection, noted: str = "") -> Iterator[str]:
 _WORDS = {"begun": "intent", "ended": "outcome"}
 
 
-def _link(before: Link, event: str, *content: object) -> Link:
-    return Link(before.seq + 1, _digest(before.hash, before.seq + 1, event, *content))
+def _link(before: SealedLink, event: str, *content: object) -> SealedLink:
+    return SealedLink(before.seq + 1, _digest(before.hash, before.seq + 1, event, *content))
 
 
 def _digest(before: str, seq: int, event: str, *content: object) -> str:

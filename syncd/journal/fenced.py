@@ -13,7 +13,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
 from syncd.errors import JournalDamaged, StoreError, Superseded
 from syncd.journal import chain, lease, migrations
-from syncd.journal.lease import Holder
+from syncd.journal.lease import LeaseHolder
 from syncd.ports import Clock
 
 
@@ -83,7 +83,7 @@ class FencedFile:
             with self._engine.begin() as con:
                 lease.release(con, epoch)
 
-    def holder(self) -> Holder | None:
+    def holder(self) -> LeaseHolder | None:
         """Give who holds the lease, None where nobody does."""
         with self._engine.connect() as con:
             return lease.holder(con)

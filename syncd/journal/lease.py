@@ -28,7 +28,7 @@ LASTS = timedelta(seconds=60)
 NOBODY = {"host": "", "pid": 0, "locked": False, "taken_at": "", "renewed_at": "", "expires_at": ""}
 
 
-class Holder(msgspec.Struct, frozen=True):
+class LeaseHolder(msgspec.Struct, frozen=True):
     """Who holds the lease, or held it last; times are ISO 8601."""
 
     epoch: int
@@ -49,10 +49,10 @@ def here() -> str:
     return f"{socket.gethostname()} {boot.read_text().strip() if boot.exists() else ''}".strip()
 
 
-def holder(con: Connection) -> Holder | None:
+def holder(con: Connection) -> LeaseHolder | None:
     """Give who holds the lease; None where nobody does."""
     row = con.execute(select(lease)).one()
-    return Holder(*row) if row.pid else None
+    return LeaseHolder(*row) if row.pid else None
 
 
 def epoch(con: Connection) -> int:

@@ -215,7 +215,7 @@ class SupportContact(msgspec.Struct, frozen=True):
 WATCHED: tuple[Tier, ...] = ("critical", "high")  # the tiers whose holders are listed
 
 
-class Holder(msgspec.Struct, frozen=True):
+class PermissionHolder(msgspec.Struct, frozen=True):
     """A login that holds a permission of a watched tier, or waits to: then `state` is `waits`."""
 
     email: str
@@ -255,7 +255,7 @@ class PeopleFacts(msgspec.Struct, frozen=True):
     tiers: dict[str, int] = {}  # watched tier -> logins with a permission of it
     holders: dict[str, int] = {}  # permission of a watched tier -> logins that hold it
     permissions: dict[str, Risk] = {}  # what each can do, see mappings/labels.yaml
-    holder_sample: tuple[Holder, ...] = ()  # critical ones first
+    holder_sample: tuple[PermissionHolder, ...] = ()  # critical ones first
     choosers: ChooserFacts = ChooserFacts()
 
     def holders_of(self, tier: Tier) -> dict[str, int]:

@@ -12,7 +12,7 @@ from syncd.model.permission import ALL, Permissions, permissions
 from syncd.model.roles import Risk, Roles, Tier
 from syncd.model.text import read_flag
 from syncd.report.census import Census
-from syncd.report.facts import WATCHED, Access, Chooser, ChooserFacts, Holder, PeopleFacts
+from syncd.report.facts import WATCHED, Access, Chooser, ChooserFacts, PeopleFacts, PermissionHolder
 from syncd.report.tables import CHOOSERS, HIGH_RISK
 from syncd.workspace.workspace import Workspace
 
@@ -24,7 +24,7 @@ class Holders:
         self._roles = roles
         self._labels = Census[Access, str](attrgetter("label"))
         self._sets = Census[Access, Permissions](_held)  # of which there are few
-        self._listed = Census[Holder, Tier](
+        self._listed = Census[PermissionHolder, Tier](
             attrgetter("tier"), lambda holder: WATCHED.index(holder.tier)
         )
 
@@ -65,8 +65,8 @@ class Holders:
         )
 
 
-def _holder(access: Access, permission: str, risk: Risk) -> Holder:
-    return Holder(
+def _holder(access: Access, permission: str, risk: Risk) -> PermissionHolder:
+    return PermissionHolder(
         email=access.email,
         account=access.account,
         account_name=access.account_name,

@@ -25,7 +25,7 @@ VERSION = 1
 _TOGETHER = 500  # lines that are written at once
 
 
-class Line(msgspec.Struct, frozen=True):
+class PlanLine(msgspec.Struct, frozen=True):
     """One line of plan.jsonl."""
 
     verb: Verb
@@ -41,7 +41,7 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Written(ChangeLine, frozen=True):
-    """A `Line` on its way out: its resources are JSON already."""
+    """A `PlanLine` on its way out: its resources are JSON already."""
 
     before: msgspec.Raw
     after: msgspec.Raw
@@ -93,8 +93,8 @@ def write_lines(path: Path, written: Iterable[Written]) -> str:
     return digest.hexdigest()
 
 
-def read_lines(path: Path) -> Iterator[Line]:
-    decoder = msgspec.json.Decoder(Line)
+def read_lines(path: Path) -> Iterator[PlanLine]:
+    decoder = msgspec.json.Decoder(PlanLine)
     try:
         with path.open("rb") as file:
             for number, line in enumerate(file, start=1):

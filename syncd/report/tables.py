@@ -15,9 +15,9 @@ from syncd.report.facts import (
     Access,
     ChangeLine,
     Chooser,
-    Holder,
     Mail,
     OwnersInvitation,
+    PermissionHolder,
     Recipient,
     Reference,
     Sent,
@@ -29,7 +29,7 @@ from syncd.report.words import LABELS, marked
 Item = TypeVar("Item")
 
 
-class Table(msgspec.Struct, Generic[Item], frozen=True):
+class CsvTable(msgspec.Struct, Generic[Item], frozen=True):
     """A CSV file of a plan: its name, its columns, and the row of one item."""
 
     file: str
@@ -66,7 +66,7 @@ def _chooser(chooser: Chooser) -> tuple[object, ...]:
     return (chooser.email, *numbers, "yes" if chooser.new else "no", chooser.accounts)
 
 
-ACCESS = Table(
+ACCESS = CsvTable(
     "access.csv",
     (
         *("account", "account_name", "email", "state", "before", "after"),
@@ -74,8 +74,10 @@ ACCESS = Table(
     ),
     _access,
 )
-HIGH_RISK: Table[Holder] = Table("high_risk.csv", Holder.__struct_fields__, msgspec.structs.astuple)
-CHOOSERS = Table(
+HIGH_RISK: CsvTable[PermissionHolder] = CsvTable(
+    "high_risk.csv", PermissionHolder.__struct_fields__, msgspec.structs.astuple
+)
+CHOOSERS = CsvTable(
     "account_chooser.csv",
     ("email", "logins_before", "accounts_before", "accounts_after", "new", "accounts"),
     _chooser,
@@ -104,8 +106,10 @@ def _finding(finding: Finding) -> tuple[object, ...]:
     )
 
 
-CHANGES = Table("changes.csv", ("verb", "kind", "key", "reason", "verdict", "rule", "why"), _change)
-FINDINGS = Table(
+CHANGES = CsvTable(
+    "changes.csv", ("verb", "kind", "key", "reason", "verdict", "rule", "why"), _change
+)
+FINDINGS = CsvTable(
     "findings.csv",
     (
         *("severity", "code", "case", "account", "contact_id", "email", "scope", "detail"),
@@ -135,13 +139,13 @@ def _by_owner(invitation: OwnersInvitation) -> tuple[object, ...]:
     return (*msgspec.structs.astuple(invitation), labels, _WHERE)
 
 
-MAILS = Table(
+MAILS = CsvTable(
     "mails.csv",
     ("email", "account", "account_name", "permissions", "everything", "label"),
     _mail,
 )
-SENT: Table[Sent] = Table("invitations.csv", Sent.__struct_fields__, msgspec.structs.astuple)
-BY_OWNERS = Table(
+SENT: CsvTable[Sent] = CsvTable("invitations.csv", Sent.__struct_fields__, msgspec.structs.astuple)
+BY_OWNERS = CsvTable(
     "invitations_by_owner.csv", (*OwnersInvitation.__struct_fields__, "labels", "where"), _by_owner
 )
 
@@ -162,10 +166,10 @@ def _task(task: Task) -> tuple[object, ...]:
     return ("[ ]", *msgspec.structs.astuple(task))
 
 
-RECIPIENTS: Table[Recipient] = Table(
+RECIPIENTS: CsvTable[Recipient] = CsvTable(
     "recipients.csv", Recipient.__struct_fields__, msgspec.structs.astuple
 )
-REFERENCES = Table(
+REFERENCES = CsvTable(
     "references.csv",
     (
         *("contact_id", "account", "account_name", "email", "login"),
@@ -173,7 +177,7 @@ REFERENCES = Table(
     ),
     _reference,
 )
-SUPPORT: Table[SupportContact] = Table(
+SUPPORT: CsvTable[SupportContact] = CsvTable(
     "support_contacts.csv", SupportContact.__struct_fields__, msgspec.structs.astuple
 )
-WORKSHEET = Table("worksheet.csv", ("done", *Task.__struct_fields__), _task)
+WORKSHEET = CsvTable("worksheet.csv", ("done", *Task.__struct_fields__), _task)

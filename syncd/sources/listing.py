@@ -15,12 +15,12 @@ Columns = dict[str, str | None]
 _IN_MEMORY = 8 << 20  # bytes
 
 
-class Moved(Exception):
+class PageMoved(Exception):
     """A list that cannot have been read whole; the text says what shows it."""
 
 
 def pages(client: ReadingClient, action: str) -> Iterator[list[Row]]:
-    """Yield the rows of a list, each once, page by page; raises `Moved` and `TargetError`s.
+    """Yield the rows of a list, each once, page by page; raises `PageMoved` and `TargetError`s.
 
     Offsets shift where rows come and go, so each page begins with the last row of the one before:
     if another row is there, something moved. It is at its end when a page has nothing else, and
@@ -35,23 +35,23 @@ def pages(client: ReadingClient, action: str) -> Iterator[list[Row]]:
         page = rows(action, reply.get(container), element)
         total = number(action, reply, "totalresults")
         if counted is not None and total != counted:
-            raise Moved(f"totalresults went from {counted} to {total}")
+            raise PageMoved(f"totalresults went from {counted} to {total}")
         counted = total
         told = number(action, reply, "numreturned", len(page))
         if told != len(page):
-            raise Moved(f"numreturned is {told} where {len(page)} rows came")
+            raise PageMoved(f"numreturned is {told} where {len(page)} rows came")
         found = [number(action, row, "id") for row in page]
         if again and found[:1] != [last]:
-            raise Moved(f"id {last} is no longer row {start}")
+            raise PageMoved(f"id {last} is no longer row {start}")
         for row_id in found[again:]:
             if not ids.add(row_id):
-                raise Moved(f"id {row_id} came twice")
+                raise PageMoved(f"id {row_id} came twice")
             last = row_id
         if not found[again:]:
             break
         yield page[again:]
     if ids.count != counted:
-        raise Moved(f"{ids.count} of {counted} rows came")
+        raise PageMoved(f"{ids.count} of {counted} rows came")
 
 
 class Spool:

@@ -12,7 +12,7 @@ from syncd.model.connection import DatabaseConnection
 from syncd.model.legacy import LegacyReference
 from syncd.model.text import Utf8
 from syncd.ports import Batch, Provenance, Rows
-from syncd.sources.references import LINKS, Link, remarks_on_links, statement
+from syncd.sources.references import LINKS, ReferenceColumn, remarks_on_links, statement
 from syncd.sources.rows import (
     CLIENTS,
     CONFIGURATION,
@@ -20,7 +20,7 @@ from syncd.sources.rows import (
     CONTACTS,
     TABLES,
     USERS,
-    Table,
+    LegacyTable,
     check_columns,
     refuse_migrated,
     remarks_on,
@@ -131,13 +131,13 @@ class MySqlSource:
         return _Schema(columns, shifting, version, remarks)
 
     def _read(
-        self, query: Query, table: Table, present: Collection[str], counted: Count
+        self, query: Query, table: LegacyTable, present: Collection[str], counted: Count
     ) -> Iterator[Batch]:
         shape = shaper(self.name, table, present)
         for page in database.read(query, _read(table, present), counted, self._batch):
             yield Batch(table.struct, [shape(texts) for texts in page])
 
-    def _count_references(self, query: Query, link: Link) -> Iterator[Batch]:
+    def _count_references(self, query: Query, link: ReferenceColumn) -> Iterator[Batch]:
         """Count by the next contacts that are named; a statement reads the whole table."""
         after = 0
         while page := query(statement(link, after, _COUNTED)):
@@ -147,7 +147,7 @@ class MySqlSource:
                 yield Batch(LegacyReference, rows[start : start + self._batch])
 
 
-def _read(table: Table, present: Collection[str]) -> database.Table:
+def _read(table: LegacyTable, present: Collection[str]) -> database.ReadTable:
     """Say what to read of a table that may lack columns."""
     values = (f"`{name}`" if name in present else f"NULL AS `{name}`" for name in table.columns)
-    return database.Table(table.name, tuple(values))
+    return database.ReadTable(table.name, tuple(values))

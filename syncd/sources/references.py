@@ -14,7 +14,7 @@ from syncd.ports import Rows
 from syncd.wire.mysql import Texts
 
 
-class Link(msgspec.Struct, frozen=True):
+class ReferenceColumn(msgspec.Struct, frozen=True):
     """A column that names contacts.
 
     Where the same column also names clients, `whose` is the column that says which: the last
@@ -37,16 +37,16 @@ class Link(msgspec.Struct, frozen=True):
 LINKS = {
     link.table: link
     for link in (
-        Link("tblorders", "contactid", "order"),
-        Link("tblpaymethods", "contact_id", "pay_method", whose="contact_type"),
-        Link("tbltickets", "contactid", "ticket"),
-        Link("tblticketreplies", "contactid", "ticket_reply"),
-        Link("tblauthn_account_links", "contact_id", "social_login"),
+        ReferenceColumn("tblorders", "contactid", "order"),
+        ReferenceColumn("tblpaymethods", "contact_id", "pay_method", whose="contact_type"),
+        ReferenceColumn("tbltickets", "contactid", "ticket"),
+        ReferenceColumn("tblticketreplies", "contactid", "ticket_reply"),
+        ReferenceColumn("tblauthn_account_links", "contact_id", "social_login"),
     )
 }
 
 
-def statement(link: Link, after: int, size: int) -> str:
+def statement(link: ReferenceColumn, after: int, size: int) -> str:
     """Give the statement that counts, for the next contacts by id, the rows that name them."""
     mine = f"AND LOWER(COALESCE({link.whose}, '')) NOT LIKE '%client'" if link.whose else ""
     return (
@@ -55,7 +55,7 @@ def statement(link: Link, after: int, size: int) -> str:
     )
 
 
-def counted(source: str, link: Link, rows: Iterable[Texts]) -> Rows:
+def counted(source: str, link: ReferenceColumn, rows: Iterable[Texts]) -> Rows:
     """Count the contacts that rows with `link.columns` name; no contact is 0, NULL or blank."""
     counts = Counter(
         int(text)

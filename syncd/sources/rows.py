@@ -14,11 +14,11 @@ from syncd.model.legacy import (
 )
 from syncd.wire.mysql import Texts
 
-# Given the values of a row in the order of `Table.columns`.
+# Given the values of a row in the order of `LegacyTable.columns`.
 Shaper = Callable[[Texts], tuple[object, ...]]
 
 
-class Table(msgspec.Struct, frozen=True):
+class LegacyTable(msgspec.Struct, frozen=True):
     name: str
     struct: type[LegacyClient] | type[LegacyContact]
     columns: tuple[str, ...]  # one for each field of the struct after `source`; the first is the id
@@ -28,9 +28,9 @@ class Table(msgspec.Struct, frozen=True):
 
 def _table(
     name: str, struct: type[LegacyClient] | type[LegacyContact], columns: dict[str, str], ids: int
-) -> Table:
+) -> LegacyTable:
     ordered = tuple(columns[field] for field in struct.__struct_fields__[1:])
-    return Table(name, struct, ordered, ids, (*ordered[:ids], "email"))
+    return LegacyTable(name, struct, ordered, ids, (*ordered[:ids], "email"))
 
 
 CLIENTS = _table("tblclients", LegacyClient, CLIENT_COLUMNS, ids=1)
@@ -43,7 +43,7 @@ CONFIGURATION_COLUMNS = ("setting", "value")
 USERS = "tblusers"
 
 
-def shaper(source: str, table: Table, present: Collection[str]) -> Shaper:
+def shaper(source: str, table: LegacyTable, present: Collection[str]) -> Shaper:
     """Give the function that makes of `Texts` a row in the field order of `table.struct`.
 
     `present` are the columns that this database has: of a password column that is there, only the
@@ -67,7 +67,7 @@ def shaper(source: str, table: Table, present: Collection[str]) -> Shaper:
     return shape
 
 
-def check_columns(source: str, table: Table, present: Collection[str]) -> None:
+def check_columns(source: str, table: LegacyTable, present: Collection[str]) -> None:
     """Raise `NotLegacy` where a column is missing that nothing can do without."""
     missing = [column for column in table.required if column not in present]
     if missing:
@@ -78,7 +78,7 @@ def check_columns(source: str, table: Table, present: Collection[str]) -> None:
         )
 
 
-def remarks_on(table: Table, present: Collection[str]) -> list[str]:
+def remarks_on(table: LegacyTable, present: Collection[str]) -> list[str]:
     """Say in words which columns are missing and what follows from it."""
     missing = [column for column in table.columns if column not in present]
     if not missing:

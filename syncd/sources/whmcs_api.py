@@ -21,8 +21,8 @@ from syncd.errors import (
 from syncd.model.connection import ApiConnection
 from syncd.model.legacy import password_kind
 from syncd.ports import Batch, Probe, Provenance
-from syncd.sources.listing import Columns, Moved, Spool, pages
-from syncd.sources.rows import CLIENTS, CONTACTS, Table, refuse_migrated
+from syncd.sources.listing import Columns, PageMoved, Spool, pages
+from syncd.sources.rows import CLIENTS, CONTACTS, LegacyTable, refuse_migrated
 from syncd.wire.client import ReadingClient
 from syncd.wire.messages import READING, Reply, Row, rows
 
@@ -125,7 +125,7 @@ class WhmcsApiSource:
                         spool.add([self._columns(action, table, row) for row in page])
                     stack.pop_all()  # whole: the caller closes it
                     return spool
-            except Moved as moved:
+            except PageMoved as moved:
                 seen = str(moved)
         raise IncompleteRead(self.name, f"{action} was read {_PASSES} times, the last time {seen}")
 
@@ -148,7 +148,7 @@ class WhmcsApiSource:
         client = reply.get("client")
         return client if isinstance(client, dict) else reply  # older ones mirror it at the top only
 
-    def _columns(self, action: str, table: Table, row: Row) -> Columns:
+    def _columns(self, action: str, table: LegacyTable, row: Row) -> Columns:
         """Give the columns of a row; raises `NotLegacy` where one is absent that must not be."""
         absent = [column for column in _NEEDED[action] if column not in row]
         if absent:
@@ -159,7 +159,7 @@ class WhmcsApiSource:
             )
         return _legible(action, table, row)
 
-    def _row(self, table: Table, row: Columns) -> tuple[object, ...]:
+    def _row(self, table: LegacyTable, row: Columns) -> tuple[object, ...]:
         try:
             ids = [int(row[column] or 0) for column in table.columns[: table.ids]]
         except ValueError as error:
@@ -226,7 +226,7 @@ class WhmcsApiSource:
             pass
 
 
-def _legible(action: str, table: Table, row: Row) -> Columns:
+def _legible(action: str, table: LegacyTable, row: Row) -> Columns:
     """Give what a row shows of a table's columns, as the table's own text.
 
     Of a password only its kind goes on, here already: no hash is set aside.

@@ -6,9 +6,9 @@ from collections.abc import Container, Iterator
 import msgspec
 
 from syncd.model.permission import ALL, Permissions, excess, permissions
-from syncd.verify.case import Case, Member
+from syncd.verify.case import Case, ObservedMember
 from syncd.verify.certificate import Position, Remark, State
-from syncd.verify.meaning import Flags, Words, is_login, read_flags
+from syncd.verify.meaning import LegacyFlags, Words, is_login, read_flags
 from syncd.verify.rules import CAUSES
 
 _ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>.]+")
@@ -20,7 +20,7 @@ class Right(msgspec.Struct, frozen=True):
 
     email: str
     owner: bool
-    rows: tuple[Flags, ...] = ()
+    rows: tuple[LegacyFlags, ...] = ()
     united: bool = False  # a person decided that what any row gave is right (T-03)
 
     @property
@@ -71,7 +71,7 @@ def judge_access(
 def _rights(case: Case, words: Words, united: Container[str]) -> list[Right]:
     """Gather the rows of each login; those without an address stand alone."""
     owner = case.client.owner if case.client else ""
-    gathered: dict[str, list[Flags]] = {owner: []} if owner else {}
+    gathered: dict[str, list[LegacyFlags]] = {owner: []} if owner else {}
     alone: list[Right] = []
     for row in case.rows:
         if is_login(row.mark) is not True:
@@ -232,7 +232,7 @@ def _strangers(case: Case, known: dict[str, Right], positions: list[Position]) -
             yield Remark("gained_right", case.account, member.email, gained, detail)
 
 
-def _hint(case: Case, member: Member, absent: list[Position]) -> str:
+def _hint(case: Case, member: ObservedMember, absent: list[Position]) -> str:
     """Name those whose place a stranger may have taken: the missing, invited people first."""
     invited = {one.email for one in case.invitations}
     places = sorted(

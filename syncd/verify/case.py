@@ -34,7 +34,7 @@ class Row(msgspec.Struct, frozen=True, array_like=True):
         return tuple(name for name, raw in zip(PREFERENCES, self.mail, strict=True) if is_on(raw))
 
 
-class Member(msgspec.Struct, frozen=True, array_like=True):
+class ObservedMember(msgspec.Struct, frozen=True, array_like=True):
     """A membership as the target shows it."""
 
     email: str
@@ -49,7 +49,7 @@ class Address(msgspec.Struct, frozen=True, array_like=True):
     receives: tuple[str, ...]
 
 
-class Invitation(msgspec.Struct, frozen=True, array_like=True):
+class PendingInvitation(msgspec.Struct, frozen=True, array_like=True):
     email: str
     permissions: Permissions
     fresh: bool
@@ -64,6 +64,6 @@ class Case(msgspec.Struct):
     doubts: int = 0  # accounts of the target that may be it, where none is known
     rows: list[Row] = []
     owners: list[str] = []
-    members: list[Member] = []
+    members: list[ObservedMember] = []
     addresses: list[Address] = []
-    invitations: list[Invitation] = []
+    invitations: list[PendingInvitation] = []

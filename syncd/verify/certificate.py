@@ -10,7 +10,7 @@ from syncd.ports import Provenance
 VERSION = 1
 
 
-class Verdict(StrEnum):
+class Conclusion(StrEnum):
     PASS = "PASS"  # noqa: S105 (a word, no secret)
     FAIL = "FAIL"
 
@@ -59,7 +59,7 @@ class Remark(msgspec.Struct, frozen=True, omit_defaults=True):
 class Certificate(msgspec.Struct, frozen=True):
     """The verdict and all that is counted; positions and remarks are streamed beside it."""
 
-    verdict: Verdict
+    verdict: Conclusion
     target: str
     sources: tuple[Provenance, ...]
     logins: dict[str, int]  # by state

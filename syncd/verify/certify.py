@@ -13,13 +13,13 @@ from syncd.model.resources import PREFERENCES, AccountRef, Invite
 from syncd.ports import Source, TargetReader
 from syncd.verify import across, reading
 from syncd.verify.access import judge_access
-from syncd.verify.case import Address, Case, Client, Invitation, Member, Row
-from syncd.verify.certificate import Certificate, Position, Remark, State, Verdict
+from syncd.verify.case import Address, Case, Client, ObservedMember, PendingInvitation, Row
+from syncd.verify.certificate import Certificate, Conclusion, Position, Remark, State
 from syncd.verify.mail import judge_contacts
 from syncd.verify.meaning import Words
 from syncd.verify.pairing import pair_accounts
 from syncd.verify.rules import RULES
-from syncd.verify.scratch import Scratch, Sink
+from syncd.verify.scratch import Scratch, ScratchSink
 from syncd.verify.unions import Unions
 
 _encode = msgspec.json.Encoder().encode
@@ -61,7 +61,7 @@ def certify(
     rules = scratch.counts("SELECT rule, count(*) FROM remarks GROUP BY rule ORDER BY rule")
     fails = any(RULES[name].fails for name in rules)
     return Certificate(
-        verdict=Verdict.FAIL if fails else Verdict.PASS,
+        verdict=Conclusion.FAIL if fails else Conclusion.PASS,
         target=reader.name,
         sources=tuple(source.provenance() for source in sources),
         logins=logins,
@@ -131,7 +131,7 @@ def _judge(scratch: Scratch, words: Words, united: Container[str]) -> Counter[st
     return tally
 
 
-def _add(sink: Sink, remark: Remark) -> None:
+def _add(sink: ScratchSink, remark: Remark) -> None:
     what = " ".join(remark.what)
     sink.add(remark.rule, remark.account, remark.email, what, remark.detail)
 
@@ -180,8 +180,8 @@ def _take(case: Case, kind: str, body: str) -> None:
         case "owner":
             case.owners.append(body)
         case "member":
-            case.members.append(msgspec.json.decode(body, type=Member))
+            case.members.append(msgspec.json.decode(body, type=ObservedMember))
         case "address":
             case.addresses.append(msgspec.json.decode(body, type=Address))
         case "invitation":
-            case.invitations.append(msgspec.json.decode(body, type=Invitation))
+            case.invitations.append(msgspec.json.decode(body, type=PendingInvitation))

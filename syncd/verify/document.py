@@ -8,12 +8,14 @@ from syncd.verify.certificate import Certificate
 from syncd.verify.certify import positions, remarks
 from syncd.verify.rules import RULES
 from syncd.verify.scratch import Scratch
-from syncd.verify.text import Header
+from syncd.verify.text import CertificateHeader
 
 _encode = msgspec.json.Encoder().encode
 
 
-def pieces(certificate: Certificate, header: Header, scratch: Scratch) -> Iterator[bytes]:
+def pieces(
+    certificate: Certificate, header: CertificateHeader, scratch: Scratch
+) -> Iterator[bytes]:
     """Yield the document piece by piece, so that nobody holds the whole of it."""
     told = {"made_at": header.made_at, "syncd": header.syncd, "target_origin": header.origin}
     fields = msgspec.to_builtins(certificate) | told

@@ -45,7 +45,7 @@ _PHP_ITEM = re.compile(r'i:\d+;s:\d+:"([^"]*)";')
 _PHP_PAIR = re.compile(r's:\d+:"([^"]*)";(?:[bi]:([01])|s:\d+:"([^"]*)"|N);')
 
 
-class Flags(msgspec.Struct, frozen=True):
+class LegacyFlags(msgspec.Struct, frozen=True):
     """What one `permissions` column gives. `unknown` are its own words, as they stand there.
 
     `ignored` is what the map drops: given once, and so no gain where somebody still has it.
@@ -87,7 +87,7 @@ def is_on(preference: str | None) -> bool:
     return (preference or "").strip().lower() in _YES
 
 
-def read_flags(column: str | None, known: Words) -> Flags:
+def read_flags(column: str | None, known: Words) -> LegacyFlags:
     granted, unknown, ignored = set(), set(), set()
     for word in _split(column or "", known):
         small = _small(word)
@@ -100,7 +100,7 @@ def read_flags(column: str | None, known: Words) -> Flags:
             ignored.add(meaning or small)
         elif not meaning:
             unknown.add(word.strip())
-    return Flags(frozenset(granted), frozenset(unknown), frozenset(ignored))
+    return LegacyFlags(frozenset(granted), frozenset(unknown), frozenset(ignored))
 
 
 def _small(word: str) -> str:

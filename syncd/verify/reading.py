@@ -20,10 +20,9 @@ from syncd.model.resources import (
     User,
     account_ref,
 )
-from syncd.ports import Invitation as TargetInvitation
-from syncd.ports import InviteState, Observed, Ownership, Source, TargetReader
-from syncd.verify.case import Address, Client, Invitation, Member, Row
-from syncd.verify.scratch import Scratch, Sink
+from syncd.ports import Invitation, InviteState, Observed, Ownership, Source, TargetReader
+from syncd.verify.case import Address, Client, ObservedMember, PendingInvitation, Row
+from syncd.verify.scratch import Scratch, ScratchSink
 from syncd.verify.unions import Unions
 
 _encode = msgspec.json.Encoder().encode
@@ -71,7 +70,7 @@ def read_target(scratch: Scratch, reader: TargetReader) -> None:
         for sighting in reader.observe():
             if isinstance(sighting, Ownership):
                 sink.add(sighting.account, sighting.email, "owner", "", "")
-            elif isinstance(sighting, TargetInvitation):
+            elif isinstance(sighting, Invitation):
                 _add_invitation(sink, sighting)
             elif isinstance(sighting.resource, User):
                 users.add(sighting.resource.email, sighting.target_id)
@@ -103,13 +102,13 @@ def _members(scratch: Scratch) -> Iterator[Observed]:
         yield Observed(Membership(AccountRef(account), email, NONE), target_id, complete=False)
 
 
-def _add_member(sink: Sink, resource: object) -> None:
+def _add_member(sink: ScratchSink, resource: object) -> None:
     if isinstance(resource, Membership):
-        body = _encode(Member(resource.email, resource.permissions)).decode()
+        body = _encode(ObservedMember(resource.email, resource.permissions)).decode()
         sink.add(resource.account, resource.email, body)
 
 
-def _add_legacy(sink: Sink, email: str, row: LegacyClient | LegacyContact) -> None:
+def _add_legacy(sink: ScratchSink, email: str, row: LegacyClient | LegacyContact) -> None:
     account = account_ref(row.source, row.client_id)
     body: Client | Row
     kind: Literal["client", "contact"] = "client"
@@ -126,13 +125,13 @@ def _add_legacy(sink: Sink, email: str, row: LegacyClient | LegacyContact) -> No
 
 
 def _add_target(
-    sink: Sink, sighting: Observed, resource: Account | Membership | Contact | Invite
+    sink: ScratchSink, sighting: Observed, resource: Account | Membership | Contact | Invite
 ) -> None:
     match resource:
         case Account():
             sink.add(resource.ref, resource.email, "account", "", sighting.target_id)
         case Membership():
-            body = _encode(Member(resource.email, resource.permissions)).decode()
+            body = _encode(ObservedMember(resource.email, resource.permissions)).decode()
             kind = "member" if sighting.complete else "unread"
             sink.add(resource.account, resource.email, kind, body, sighting.target_id)
         case Contact():
@@ -143,16 +142,16 @@ def _add_target(
             sink.add(resource.account, resource.email, "invitation", _invitation(resource), "")
 
 
-def _add_invitation(sink: Sink, shown: TargetInvitation) -> None:
+def _add_invitation(sink: ScratchSink, shown: Invitation) -> None:
     """Keep one that waits, or waited in vain; nobody can accept the others any more."""
     if shown.state in (InviteState.PENDING, InviteState.EXPIRED):
         fresh = shown.state is InviteState.PENDING
-        body = _encode(Invitation(shown.email, shown.permissions, fresh)).decode()
+        body = _encode(PendingInvitation(shown.email, shown.permissions, fresh)).decode()
         sink.add(shown.account, shown.email, "invitation", body, "")
 
 
 def _invitation(invite: Invite) -> str:
-    return _encode(Invitation(invite.email, invite.permissions, invite.fresh)).decode()
+    return _encode(PendingInvitation(invite.email, invite.permissions, invite.fresh)).decode()
 
 
 def _name(first: str | None, last: str | None) -> str:

@@ -3,7 +3,7 @@
 import msgspec
 
 
-class Rule(msgspec.Struct, frozen=True):
+class Judgement(msgspec.Struct, frozen=True):
     """`fails`: one remark of it and the verdict is FAIL."""
 
     fails: bool
@@ -12,107 +12,107 @@ class Rule(msgspec.Struct, frozen=True):
 
 
 RULES = {
-    "gained_right": Rule(
+    "gained_right": Judgement(
         fails=True,
         sentence="A member may do more than all of their legacy rows on this account allowed.",
         advice="Take the permissions away, or have the owner confirm them.",
     ),
-    "gained_access": Rule(
+    "gained_access": Judgement(
         fails=True,
         sentence="A member had no right on this account in the legacy system.",
         advice="Ask the owner whether this person was invited; if not, remove the membership.",
     ),
-    "combined_reach": Rule(
+    "combined_reach": Judgement(
         fails=True,
         sentence="One user has their own legacy rights and somebody else's as well.",
         advice="Find out whose invitation this person accepted, or whose address was changed.",
     ),
-    "invite_widens": Rule(
+    "invite_widens": Judgement(
         fails=True,
         sentence="A pending invitation would give more than the legacy rows did.",
         advice="Cancel it in the Admin Area, on the client's Users tab.",
     ),
-    "wrong_owner": Rule(
+    "wrong_owner": Judgement(
         fails=True,
         sentence="The account has another owner than in the legacy system.",
         advice="Look for a request to change the owner; if there is none, give the account back.",
     ),
-    "no_owner": Rule(
+    "no_owner": Judgement(
         fails=True,
         sentence="The account has no owner.",
         advice="Make the legacy owner the owner in the Admin Area.",
     ),
-    "two_owners": Rule(
+    "two_owners": Judgement(
         fails=True,
         sentence="The account has several owners.",
         advice="Keep the legacy owner and remove the others in the Admin Area.",
     ),
-    "owner_as_member": Rule(
+    "owner_as_member": Judgement(
         fails=True,
         sentence="The owner is also a member of the same account.",
         advice="Remove the membership; the ownership stays.",
     ),
-    "gained_mail": Rule(
+    "gained_mail": Judgement(
         fails=True,
         sentence="Mail of the account goes to an address that did not get it before.",
         advice="Ask the owner whether this contact is wanted: product mails contain login details.",
     ),
-    "accounts_united": Rule(
+    "accounts_united": Judgement(
         fails=True,
         sentence="Several legacy accounts have become one account in the target.",
         advice="Separate them: everybody on one of them reaches them all.",
     ),
-    "account_undecided": Rule(
+    "account_undecided": Judgement(
         fails=True,
         sentence="It is not certain which account in the target is this legacy account.",
         advice="Enter the right pair in accounts.mapping; until then nobody on it can be judged.",
     ),
-    "nothing_compared": Rule(
+    "nothing_compared": Judgement(
         fails=True,
         sentence="No legacy account has a counterpart in the target: there is nothing to certify.",
         advice="Check accounts.match, and that source and target belong together.",
     ),
-    "counts_differ": Rule(
+    "counts_differ": Judgement(
         fails=True,
         sentence="The numbers read and the numbers judged do not add up.",
         advice="Do not rely on this certificate; report this.",
     ),
-    "missing_account": Rule(
+    "missing_account": Judgement(
         fails=False,
         sentence="A legacy account is not in the target.",
         advice="Closed accounts are left out by default. For any other, see the plan.",
     ),
-    "lost_contact": Rule(
+    "lost_contact": Judgement(
         fails=False,
         sentence="A legacy contact is not in the target.",
         advice="Add it, or see in the plan why it is held.",
     ),
-    "lost_mail": Rule(
+    "lost_mail": Judgement(
         fails=False,
         sentence="An address no longer gets mail that it got in the legacy system.",
         advice="Tick this mail in the contact's preferences.",
     ),
-    "unclear_mark": Rule(
+    "unclear_mark": Judgement(
         fails=False,
         sentence="A legacy row does not say clearly whether it is a login; it is read as no.",
         advice="Correct the row in the legacy system.",
     ),
-    "several_accounts": Rule(
+    "several_accounts": Judgement(
         fails=False,
         sentence="One user now reaches several accounts that each had a login of their own before.",
         advice="Nothing to do, if the address belongs to one person.",
     ),
-    "several_spellings": Rule(
+    "several_spellings": Judgement(
         fails=False,
         sentence="Legacy addresses that are spelt differently are taken for one person.",
         advice="Check whether they are one mailbox.",
     ),
-    "twin_users": Rule(
+    "twin_users": Judgement(
         fails=False,
         sentence="Two users in the target have the same address; their rights are added up.",
         advice="Ask WHMCS support: the addresses of users should be unique.",
     ),
-    "outside": Rule(
+    "outside": Judgement(
         fails=False,
         sentence="A person from the legacy system is on an account that does not come from there.",
         advice="Not judged: no legacy row is about that account.",

@@ -68,8 +68,8 @@ class Scratch:
             # What follows the first line is advice on how to set up the engine.
             raise StoreError(self.path, str(error).partition("\n")[0]) from error
 
-    def sink(self, table: str) -> "Sink":
-        return Sink(self.con.cursor(), table, TABLES[table])
+    def sink(self, table: str) -> "ScratchSink":
+        return ScratchSink(self.con.cursor(), table, TABLES[table])
 
     def stream(self, query: str, parameters: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of a query; laid down first, so that what is read may be added to."""
@@ -93,7 +93,7 @@ class Scratch:
         return dict(self.con.execute(query).fetchall())
 
 
-class Sink:
+class ScratchSink:
     """Adds rows to a table in batches. Use as a context manager."""
 
     def __init__(

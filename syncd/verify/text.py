@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from syncd.ports import Provenance
-from syncd.verify.certificate import Certificate, Position, Remark, State, Verdict
+from syncd.verify.certificate import Certificate, Conclusion, Position, Remark, State
 from syncd.verify.certify import positions, remarks
 from syncd.verify.rules import CAUSES, RULES
 from syncd.verify.scratch import Scratch
@@ -17,7 +17,7 @@ _MARGIN = 11
 _UNHARMED = (State.OWNER, State.SAME)
 
 
-class Header(msgspec.Struct, frozen=True):
+class CertificateHeader(msgspec.Struct, frozen=True):
     """When, by which syncd, and of which target a certificate was made."""
 
     made_at: str
@@ -25,7 +25,7 @@ class Header(msgspec.Struct, frozen=True):
     origin: str
 
 
-def render(certificate: Certificate, header: Header, scratch: Scratch) -> Iterator[str]:
+def render(certificate: Certificate, header: CertificateHeader, scratch: Scratch) -> Iterator[str]:
     """Yield lines of at most WIDTH characters, but for names that are longer."""
     yield from _verdict(certificate)
     yield ""
@@ -45,7 +45,7 @@ def _verdict(certificate: Certificate) -> Iterator[str]:
     logins = certificate.logins
     total = sum(logins.values())
     as_before = sum(logins[state] for state in _UNHARMED)
-    if certificate.verdict is Verdict.PASS:
+    if certificate.verdict is Conclusion.PASS:
         yield "PASS  Nobody gains a right: no login can do more than its legacy rows gave."
     else:
         number = sum(many for name, many in certificate.rules.items() if RULES[name].fails)

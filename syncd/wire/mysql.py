@@ -71,7 +71,7 @@ class Count(NamedTuple):
     last: int | None
 
 
-class Table(msgspec.Struct, frozen=True):
+class ReadTable(msgspec.Struct, frozen=True):
     """What to read of a table: `values` as SQL has them, the first its primary key.
 
     In them `t` may stand for the table. `join` brings in others; it must not add or drop rows.
@@ -106,13 +106,13 @@ def tables(query: Query, wanted: Collection[str]) -> tuple[dict[str, str], dict[
     return engines, columns
 
 
-def count(query: Query, table: Table) -> Count:
+def count(query: Query, table: ReadTable) -> Count:
     statement = f"SELECT COUNT(*), MIN({table.key}), MAX({table.key}) FROM {table.name} t"
     ((rows, first, last),) = query(statement)
     return Count(int(rows or 0), int(first) if first else None, int(last) if last else None)
 
 
-def read(query: Query, table: Table, counted: Count, size: int) -> Iterator[list[Texts]]:
+def read(query: Query, table: ReadTable, counted: Count, size: int) -> Iterator[list[Texts]]:
     """Yield the rows by pages of the primary key; raises `Moved` if they are not those `counted`.
 
     Not by one unbuffered cursor: that locks MyISAM tables against writers, the server drops a
@@ -127,7 +127,7 @@ def read(query: Query, table: Table, counted: Count, size: int) -> Iterator[list
     compare(table, done, counted)
 
 
-def compare(table: Table, done: Count, counted: Count) -> None:
+def compare(table: ReadTable, done: Count, counted: Count) -> None:
     """Raise `Moved` where what was read is not what the server counts."""
     if done != counted:
         raise Moved(
@@ -144,7 +144,7 @@ def words(error: Exception) -> str:
     return str(error)
 
 
-def _page(table: Table, after: int | None, size: int) -> str:
+def _page(table: ReadTable, after: int | None, size: int) -> str:
     rest = "" if after is None else f"WHERE {table.key} > {after}"
     return (
         f"SELECT {', '.join(table.values)} FROM {table.name} t {table.join} {rest}"

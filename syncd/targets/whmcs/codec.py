@@ -31,7 +31,7 @@ from syncd.wire.messages import Reply, Row, items, number, rows
 _PROFILE = {field: CONTACT_COLUMNS[field] for field in Profile.__struct_fields__}
 
 
-class Member(msgspec.Struct, frozen=True):
+class ApiMember(msgspec.Struct, frozen=True):
     """A user of a client, its owner among them."""
 
     user_id: str
@@ -60,17 +60,17 @@ def user(row: Row) -> User:
     return User(row_email("GetUsers", row), _text(row, "firstname"), _text(row, "lastname"))
 
 
-def members_of_user(row: Row) -> list[Member]:
+def members_of_user(row: Row) -> list[ApiMember]:
     """Give the clients of a row of GetUsers."""
     action = "GetUsers"
     user_id, email = row_id(action, row), row_email(action, row)
     return [
-        Member(user_id, row_id(action, link), email, _owns(action, link))
+        ApiMember(user_id, row_id(action, link), email, _owns(action, link))
         for link in rows(action, row.get("clients"), "client")
     ]
 
 
-def members_of_client(client_id: str, reply: Reply) -> list[Member]:
+def members_of_client(client_id: str, reply: Reply) -> list[ApiMember]:
     """Give the users that GetClientsDetails answers with."""
     action = "GetClientsDetails"
     client = reply.get("client")
@@ -79,7 +79,7 @@ def members_of_client(client_id: str, reply: Reply) -> list[Member]:
     if "users" not in holder:
         raise UnexpectedReply(action, "the client comes without its users")
     return [
-        Member(
+        ApiMember(
             row_id(action, row),
             client_id,
             row_email(action, row),
@@ -90,13 +90,13 @@ def members_of_client(client_id: str, reply: Reply) -> list[Member]:
     ]
 
 
-def user_of(member: Member) -> User:
+def user_of(member: ApiMember) -> User:
     """Give the user of a member: GetClientsDetails has both names in one."""
     first, _, last = member.name.partition(" ")
     return User(member.email, first, last)
 
 
-def link(target: str, member: Member) -> Observed | Ownership:
+def link(target: str, member: ApiMember) -> Observed | Ownership:
     """Give the ownership or the membership of a member; the permissions are not known yet."""
     ref = account_ref(target, member.client_id)
     if member.owner:

@@ -27,7 +27,15 @@ from syncd.model.text import Utf8
 from syncd.ports import Observed, Probe, Sighting
 from syncd.targets.whmcs import codec, tables
 from syncd.targets.whmcs.reader import WhmcsReader
-from syncd.targets.whmcs.tables import ACCOUNTS, CONTACTS, INVITES, MEMBERS, TABLES, USERS, Table
+from syncd.targets.whmcs.tables import (
+    ACCOUNTS,
+    CONTACTS,
+    INVITES,
+    MEMBERS,
+    TABLES,
+    USERS,
+    TargetTable,
+)
 from syncd.wire import mysql as database
 from syncd.wire.client import ReadingClient
 from syncd.wire.messages import Row, rows
@@ -89,7 +97,7 @@ class DatabaseReader:
 
     def _meanings(
         self, known: Permissions, now: datetime
-    ) -> Iterator[tuple[Table, Callable[[Row], Iterable[Sighting]]]]:
+    ) -> Iterator[tuple[TargetTable, Callable[[Row], Iterable[Sighting]]]]:
         name = self.name
         yield ACCOUNTS, lambda row: (tables.account(name, row),)
         yield USERS, lambda row: (tables.user(row),)
@@ -119,7 +127,7 @@ class DatabaseReader:
             words = f"{self._connection.origin}: {database.words(error)}"
             raise DatabaseUnavailable(_ACTION, words) from error
 
-    def _check(self, query: Query) -> list[Table]:
+    def _check(self, query: Query) -> list[TargetTable]:
         """Give the tables that a snapshot does not hold still; raises `DatabaseUnknown`."""
         engines, columns = database.tables(query, TABLES)
         missing = list(tables.lacking(columns))

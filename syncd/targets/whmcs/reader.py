@@ -14,7 +14,7 @@ from syncd.model.permission import NONE, Permissions
 from syncd.model.resources import Account, Contact, Membership, Resource, User
 from syncd.ports import Observed, Ownership, Probe
 from syncd.targets.whmcs import codec
-from syncd.targets.whmcs.codec import Member
+from syncd.targets.whmcs.codec import ApiMember
 from syncd.wire.client import Param, ReadingClient
 from syncd.wire.crew import spread
 from syncd.wire.messages import Reply, rows
@@ -33,7 +33,7 @@ SUPPORTED: frozenset[tuple[type[Resource], Verb]] = frozenset(
     }
 )
 # Ids that nobody has. Not zero, which PHP takes for a parameter that is missing.
-_NOBODY = Member(user_id="2147483647", client_id="2147483647", email="", owner=False)
+_NOBODY = ApiMember(user_id="2147483647", client_id="2147483647", email="", owner=False)
 _WITHOUT_GET_USERS = "not available before 8.1: users are read account by account"
 
 
@@ -133,7 +133,7 @@ class WhmcsReader:
             return Probe(action, ok=False, sentence=f"WHMCS {told}: users exist only since 8.0")
         return Probe(action, ok=True, sentence=f"WHMCS {told}")
 
-    def _somebody(self) -> Member:
+    def _somebody(self) -> ApiMember:
         """Give a member to try things on; nobody where none is found."""
         try:
             reply = self._client.call("GetUsers", limitnum=25)
@@ -183,7 +183,7 @@ def _drops_empty_lists(client: ReadingClient, client_id: str) -> bool:
     return "permissions" in reply and codec.permission_set(reply) != NONE
 
 
-def members(client: ReadingClient, client_id: str) -> list[Member]:
+def members(client: ReadingClient, client_id: str) -> list[ApiMember]:
     """Give the users of a client, its owner among them (GetClientsDetails)."""
     return codec.members_of_client(client_id, client.call("GetClientsDetails", clientid=client_id))
 

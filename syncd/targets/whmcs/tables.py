@@ -17,7 +17,7 @@ from syncd.model.permission import Permissions, permissions
 from syncd.model.resources import INVITE_DAYS, PREFERENCES, Membership, account_ref
 from syncd.ports import Invitation, InviteState, Observed, Ownership, Sighting
 from syncd.targets.whmcs import codec
-from syncd.targets.whmcs.codec import Member
+from syncd.targets.whmcs.codec import ApiMember
 from syncd.wire import mysql as database
 from syncd.wire.messages import Row, number
 from syncd.wire.mysql import Texts
@@ -28,7 +28,7 @@ _AHEAD = timedelta(minutes=10)
 _WORD = re.compile(r"[a-z][a-z0-9_]*")
 
 
-class Table(msgspec.Struct, frozen=True):
+class TargetTable(msgspec.Struct, frozen=True):
     """A table: what is read of it, under which names, and the columns that this takes."""
 
     name: str
@@ -37,17 +37,17 @@ class Table(msgspec.Struct, frozen=True):
     join: str = ""
 
     @property
-    def read(self) -> database.Table:
-        return database.Table(self.name, tuple(self.values.values()), self.join)
+    def read(self) -> database.ReadTable:
+        return database.ReadTable(self.name, tuple(self.values.values()), self.join)
 
     def row(self, texts: Texts) -> dict[str, str | None]:
         return dict(zip(self.values, texts, strict=True))
 
 
-def _table(name: str, *columns: str, **renamed: str) -> Table:
+def _table(name: str, *columns: str, **renamed: str) -> TargetTable:
     values = {column: f"t.{column}" for column in columns}
     values |= {shown: f"t.{column}" for shown, column in renamed.items()}
-    return Table(name, values, (*columns, *renamed.values()))
+    return TargetTable(name, values, (*columns, *renamed.values()))
 
 
 # Of clients and contacts the columns that GetClients and GetContacts show, and no other.
@@ -59,7 +59,7 @@ CONTACTS = _table(
     *("postcode", "country", "phonenumber"),
     *(f"{name}emails" for name in PREFERENCES),
 )
-MEMBERS = Table(
+MEMBERS = TargetTable(
     "tblusers_clients",
     {
         "id": "t.id",
@@ -73,7 +73,7 @@ MEMBERS = Table(
     ("id", "auth_user_id", "client_id", "invite_id", "owner", "permissions"),
     "LEFT JOIN tblusers u ON u.id = t.auth_user_id",
 )
-INVITES = Table(
+INVITES = TargetTable(
     "tbluser_invites",
     {
         "id": "t.id",
@@ -127,7 +127,7 @@ def member(target: str, known: Permissions, row: Row) -> Iterator[Sighting]:
     """
     if row["user"] is None:
         return  # GetUsers does not show it either
-    found = Member(
+    found = ApiMember(
         codec.row_id(MEMBERS.name, row, "user_id"),
         codec.row_id(MEMBERS.name, row, "client_id"),
         codec.row_email(MEMBERS.name, row),
@@ -186,7 +186,7 @@ def _is_set(row: Row, column: str) -> bool:
     return moment is not None
 
 
-def _keys(table: Table, row: Row) -> Permissions:
+def _keys(table: TargetTable, row: Row) -> Permissions:
     """Read a comma-separated list; what is not one is never taken for an empty one."""
     text = row["permissions"]
     if text == "":
@@ -197,5 +197,5 @@ def _keys(table: Table, row: Row) -> Permissions:
     return permissions(words)
 
 
-def _unknown(table: Table, row: Row, what: str) -> UnexpectedReply:
+def _unknown(table: TargetTable, row: Row, what: str) -> UnexpectedReply:
     return UnexpectedReply(f"SELECT {table.name}", f"row {row['id']}: {what}")

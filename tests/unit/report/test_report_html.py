@@ -18,7 +18,7 @@ from report_fixture import (
 
 from syncd.model.roles import Risk
 from syncd.report import html
-from syncd.report.facts import Chooser, ChooserFacts, Holder, PeopleFacts, SourceLine
+from syncd.report.facts import Chooser, ChooserFacts, PeopleFacts, PermissionHolder, SourceLine
 
 _VOID = {"meta", "br", "hr", "img", "input", "link", "rect", "path"}
 
@@ -121,7 +121,7 @@ def hostile_report():
         tiers={"critical": 1},
         holders={HOSTILE: 1},
         permissions={HOSTILE: risk},
-        holder_sample=(Holder(*[HOSTILE] * 4, "critical", HOSTILE, HOSTILE),),
+        holder_sample=(PermissionHolder(*[HOSTILE] * 4, "critical", HOSTILE, HOSTILE),),
         choosers=ChooserFacts(1, 1, (Chooser(HOSTILE, 1, 1, 2, HOSTILE),)),
     )
     return a_report(

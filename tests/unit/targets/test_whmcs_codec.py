@@ -9,7 +9,7 @@ from syncd.model.permission import ALL, NONE, Permissions, permissions
 from syncd.model.resources import PREFERENCES, Account, Contact, Membership, Profile, User
 from syncd.ports import Observed, Ownership
 from syncd.targets.whmcs import codec
-from syncd.targets.whmcs.codec import Member
+from syncd.targets.whmcs.codec import ApiMember
 
 FEW = ("invoices", "tickets")
 
@@ -133,8 +133,8 @@ def test_the_clients_of_a_user(wrap, field, yes, no) -> None:
     found = codec.members_of_user(row)
 
     assert found == [
-        Member("7", "3", "jane@dev.example", owner=True),
-        Member("7", "4", "jane@dev.example", owner=False),
+        ApiMember("7", "3", "jane@dev.example", owner=True),
+        ApiMember("7", "4", "jane@dev.example", owner=False),
     ]
     assert [codec.link("shop", member) for member in found] == [
         Ownership("shop/3", "jane@dev.example"),
@@ -164,7 +164,7 @@ def test_the_members_of_a_client(*, mirrored: bool) -> None:
 
     found = codec.members_of_client("3", reply)
 
-    assert found == [Member("5", "3", "o@x.example", owner=True, name="Olga Von Owner")]
+    assert found == [ApiMember("5", "3", "o@x.example", owner=True, name="Olga Von Owner")]
     assert codec.user_of(found[0]) == User("o@x.example", "Olga", "Von Owner")
 
 

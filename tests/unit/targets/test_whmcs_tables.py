@@ -13,7 +13,7 @@ from syncd.ports import InviteState, Observed, Ownership
 from syncd.targets.whmcs import tables
 from syncd.targets.whmcs.database import _writing
 from syncd.targets.whmcs.tables import TABLES, invitation, lacking, member
-from syncd.wire.mysql import Count, Moved, Table, compare
+from syncd.wire.mysql import Count, Moved, ReadTable, compare
 
 NOW = datetime(2026, 3, 29, 12, tzinfo=UTC)  # hours after a night of 23 hours in Europe
 WEEK = timedelta(days=7)
@@ -147,7 +147,7 @@ def test_a_login_does_not_show_its_password() -> None:
 
 
 def test_rows_that_are_not_those_counted_are_no_complete_read() -> None:
-    table = Table("tblusers", ("t.id",))
+    table = ReadTable("tblusers", ("t.id",))
     compare(table, Count(2, 1, 9), Count(2, 1, 9))
     with pytest.raises(Moved, match="tblusers: 2 rows with the ids 1 to 9 were read"):
         compare(table, Count(2, 1, 9), Count(3, 1, 10))

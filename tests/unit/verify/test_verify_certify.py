@@ -24,7 +24,7 @@ from syncd.verify.rules import CAUSES, RULES
 from syncd.verify.scratch import Scratch
 
 OLGA, JANE, BOB = "olga@acme.example", "jane@dev.example", "bob@dev.example"
-HEADER = text.Header("2026-03-01T03:15:00+00:00", "0.1.0", "in memory")
+HEADER = text.CertificateHeader("2026-03-01T03:15:00+00:00", "0.1.0", "in memory")
 WORDS = words({}, {})
 
 

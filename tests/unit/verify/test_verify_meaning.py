@@ -3,7 +3,7 @@
 import pytest
 
 from syncd.model.permission import ALL
-from syncd.verify.meaning import Flags, is_login, is_on, read_flags, words
+from syncd.verify.meaning import LegacyFlags, is_login, is_on, read_flags, words
 
 PLAIN = words({key: key for key in ALL}, {})
 
@@ -70,7 +70,7 @@ def test_what_cannot_be_read_gives_nothing_and_is_quoted(column: str) -> None:
 def test_one_unknown_word_does_not_take_the_others_along() -> None:
     flags = read_flags("invoices, Manage-Billing", PLAIN)
 
-    assert flags == Flags(frozenset({"invoices"}), frozenset({"Manage-Billing"}))
+    assert flags == LegacyFlags(frozenset({"invoices"}), frozenset({"Manage-Billing"}))
 
 
 def test_a_map_is_asked_only_about_words_beyond_the_known_ones() -> None:
@@ -96,7 +96,7 @@ def test_a_map_may_drop_words_and_their_labels() -> None:
 def test_a_dropped_word_without_a_meaning_is_not_unknown() -> None:
     flags = read_flags("shrug,tickets", words({}, {}, ["Shrug"]))
 
-    assert flags == Flags(frozenset({"tickets"}), ignored=frozenset({"shrug"}))
+    assert flags == LegacyFlags(frozenset({"tickets"}), ignored=frozenset({"shrug"}))
 
 
 def test_an_alias_of_nothing_is_unknown() -> None:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from syncd.convert.convert import convert
+from syncd.convert.reading import readings
 from syncd.convert.rows import Rules
 from syncd.decide.fuses import judge_plan, lift
 from syncd.decide.guard import GuardRules
@@ -25,10 +26,11 @@ from syncd.model.age import Moments, days_older, newest
 from syncd.model.disposition import Disposition
 from syncd.model.finding import Finding
 from syncd.model.flags import PermissionMap
+from syncd.model.legacy import LegacyReference
 from syncd.model.permission import Permissions
+from syncd.model.reading import Reading
 from syncd.model.resources import Resource
-from syncd.model.suppression import Suppressed
-from syncd.ports import Batch, Progress, Provenance, Source, TargetReader, counted
+from syncd.ports import Progress, Provenance, Source, TargetReader, counted
 from syncd.sources.suppressed import without_suppressed
 from syncd.workspace.workspace import Workspace
 
@@ -58,7 +60,7 @@ def make_plan(
     """
     check_cutover(reader, settings.guard.policy)
     workspace.decisions = settings.rules.decisions
-    extracted = _extract(sources, workspace, settings.matching.suppressed, now, progress)
+    extracted = _extract(sources, workspace, settings, now, progress)
     dispositions = _convert(workspace, settings.rules, progress)
     _remember(workspace, journal, settings.undoes, now)
     permissions = _observe(workspace, reader, progress)
@@ -91,24 +93,25 @@ class _Extracted(msgspec.Struct, frozen=True):
 def _extract(
     sources: Sequence[Source],
     workspace: Workspace,
-    suppressed: Suppressed,
+    settings: Settings,
     now: datetime,
     progress: Progress,
 ) -> _Extracted:
     moments: Moments = {}
     today = f"{now + timedelta(days=1):%Y-%m-%d %H:%M:%S}"  # in whatever zone the source is
 
-    def batches() -> Iterator[Batch]:
+    def read() -> Iterator[Reading | LegacyReference]:
         done = 0
         for source in sources:
             name = f"rows:{source.name}"
             for batch in source.extract():
                 moments[name] = max(moments.get(name, ""), newest(batch.table, batch.rows, today))
-                yield without_suppressed(batch, suppressed)
+                known = without_suppressed(batch, settings.matching.suppressed)
+                yield from readings(known.table, known.rows, settings.rules.read_flags)
                 done += len(batch.rows)
                 progress("extract", done, None)
 
-    workspace.stage_legacy(batches())
+    workspace.stage_legacy(read())
     workspace.settle("clients", "contacts")
     provenance = tuple(source.provenance() for source in sources)
     workspace.stage_findings(

@@ -239,12 +239,8 @@ class _Run:
         )
         if not job.settings.undoes:
             rules = job.settings.rules
-            files.write_questions(
-                self.workspace, folder, manifest, rules.decisions, rules.read_flags
-            )
-        report = files.write_report(
-            self.workspace, folder, made, header, job.report, job.settings.rules.read_flags
-        )
+            files.write_questions(self.workspace, folder, manifest, rules.decisions)
+        report = files.write_report(self.workspace, folder, made, header, job.report)
         return files.vouch_for_access(folder, manifest), report, folder
 
 

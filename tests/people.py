@@ -7,19 +7,20 @@ something.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from syncd.convert.convert import convert
 from syncd.convert.permissions import flag_reader
+from syncd.convert.reading import read_client, read_contact
 from syncd.convert.rows import Rules
 from syncd.model.disposition import Disposition
 from syncd.model.finding import CATALOGUE, Finding
-from syncd.model.flags import PermissionMap
-from syncd.model.identity import normalise
-from syncd.model.legacy import AccountFacts, Entry, Identity, LegacyClient, LegacyContact
+from syncd.model.flags import FlagReader, PermissionMap
+from syncd.model.legacy import LegacyClient, LegacyContact
 from syncd.model.permission import ALL, Permissions
 from syncd.model.policy import People
+from syncd.model.reading import AccountFacts, ClientReading, Entry, Identity, Reading, address
 from syncd.model.resources import Account, Contact, Membership, Resource, User
 
 MAPPING = PermissionMap(
@@ -108,8 +109,8 @@ def convert_all(
     clients: Sequence[LegacyClient], contacts: Sequence[LegacyContact], rules: Rules = RULES
 ) -> Story:
     """Convert all identities of these rows, in both orders of the rows."""
-    story = _converted(gather(clients, contacts), rules)
-    assert story == _converted(gather(clients[::-1], contacts[::-1]), rules)
+    story = _converted(gather(clients, contacts, rules.read_flags), rules)
+    assert story == _converted(gather(clients[::-1], contacts[::-1], rules.read_flags), rules)
     assert story.dispositions.total() == len(contacts)
     for finding in story.findings:
         assert finding.code in CATALOGUE
@@ -117,33 +118,36 @@ def convert_all(
     return story
 
 
-def gather(clients: Iterable[LegacyClient], contacts: Iterable[LegacyContact]) -> list[Identity]:
-    """Gather rows by identity as the workspace does, keeping the order of rows inside each."""
+def gather(
+    clients: Iterable[LegacyClient], contacts: Iterable[LegacyContact], read_flags: FlagReader
+) -> list[Identity]:
+    """Read rows and gather them by identity as the workspace does, in the order they came in."""
+    accounts = [read_client(row) for row in clients]
     facts = {
-        (row.source, row.client_id): AccountFacts(
-            normalise(row.email),
-            f"{row.first_name or ''} {row.last_name or ''}".strip(),
-            row.status or "",
+        client.account: AccountFacts(
+            client.email, client.person, client.is_closed, client.is_erased
         )
-        for row in clients
+        for client in accounts
     }
-    people: dict[str, tuple[list[LegacyClient], list[Entry]]] = {}
-    alone: list[Identity] = []
-    for row in clients:
-        email = normalise(row.email)
-        if email:
-            people.setdefault(email, ([], []))[0].append(row)
-        else:
-            alone.append(Identity("", clients=(row,)))
+    people: dict[str, tuple[list[ClientReading], list[Entry]]] = {}
+    for client in accounts:
+        people.setdefault(client.identity, ([], []))[0].append(client)
     for row in contacts:
-        email = normalise(row.email)
-        entry = Entry(row, facts.get((row.source, row.client_id)))
-        if email:
-            people.setdefault(email, ([], []))[1].append(entry)
+        contact = read_contact(row, read_flags)
+        entry = Entry(contact, facts.get(contact.account))
+        people.setdefault(contact.identity, ([], []))[1].append(entry)
+    return [Identity(address(key), tuple(a), tuple(b)) for key, (a, b) in people.items()]
+
+
+def read_all(
+    rows: Iterable[LegacyClient | LegacyContact], read_flags: FlagReader | None = None
+) -> Iterator[Reading]:
+    """Read rows one by one, as the pipeline does."""
+    for row in rows:
+        if isinstance(row, LegacyClient):
+            yield read_client(row)
         else:
-            alone.append(Identity("", entries=(entry,)))
-    gathered = (Identity(email, tuple(a), tuple(b)) for email, (a, b) in people.items())
-    return [*gathered, *alone]
+            yield read_contact(row, read_flags or RULES.read_flags)
 
 
 def _converted(identities: Iterable[Identity], rules: Rules) -> Story:

@@ -6,25 +6,15 @@ from datetime import datetime
 from rich.text import Text
 from rich.tree import Tree
 
-from syncd.convert.rows import contact_id_of, ref_of
 from syncd.decide.judge import objections
 from syncd.errors import UnknownKey
 from syncd.journal.journal import Journal
 from syncd.model.catalogue import CATALOGUE
 from syncd.model.decision import Decision
 from syncd.model.finding import Finding
-from syncd.model.identity import normalise
-from syncd.model.legacy import LegacyClient, LegacyContact
-from syncd.model.resources import (
-    PREFERENCES,
-    Account,
-    Contact,
-    Invite,
-    Membership,
-    Observable,
-)
+from syncd.model.reading import ClientReading, ContactReading, Reading
+from syncd.model.resources import Account, Contact, Invite, Membership, Observable
 from syncd.model.suppression import Suppressed, is_suppressed
-from syncd.model.text import read_flag
 from syncd.model.verdict import Verdict
 from syncd.pipeline import Settings, make_plan
 from syncd.ports import Progress, Source, Target
@@ -76,7 +66,7 @@ def explain(
     for identity in found:
         node = _add(root, identity.strip() or "(no address)")
         rows = list(lookup.rows(workspace, identity))
-        _rows(node, rows, settings)
+        _rows(node, rows)
         findings = list(lookup.findings(workspace, identity))
         _findings(node, findings, decided)
         for one in keys[identity]:
@@ -99,38 +89,39 @@ def _add(node: Tree, text: str) -> Tree:
 # --- what the legacy rows say ---------------------------------------------------------------
 
 
-def _rows(node: Tree, rows: list[lookup.Row], settings: Settings) -> None:
+def _rows(node: Tree, rows: list[lookup.Row]) -> None:
     branch = _add(node, "legacy rows")
-    for row, label, status in rows:
-        if isinstance(row, LegacyClient):
-            told = f"client {ref_of(row)} ({label}): {_name(row)}, {status or 'no status'}"
+    for reading, label, status in rows:
+        name = _name(reading)
+        if isinstance(reading, ClientReading):
+            told = f"client {reading.account} ({label}): {name}, {status or 'no status'}"
             _add(branch, f"{told}; owns the account")
             continue
         account = "no such client" if label is None else f"{label}, {status or 'no status'}"
-        told = f"contact {contact_id_of(row)} of {ref_of(row)} ({account}): {_name(row)}"
+        told = f"contact {reading.contact_id} of {reading.account} ({account}): {name}"
         contact = _add(branch, told)
-        for line in _contact(row, settings):
+        for line in _contact(reading):
             _add(contact, line)
     if not branch.children:
         _add(branch, "none")
 
 
-def _contact(row: LegacyContact, settings: Settings) -> Iterator[str]:
-    if normalise(row.email) != (row.email or ""):
+def _contact(contact: ContactReading) -> Iterator[str]:
+    row, flags = contact.row, contact.flags
+    if contact.email != (row.email or ""):
         yield f"the address is written as {row.email!r}"
-    on = [name for name in PREFERENCES if read_flag(getattr(row, f"{name}_emails"))]
-    yield f"mail: {', '.join(on) or 'none'}"
-    if not read_flag(row.subaccount):
+    yield f"mail: {', '.join(contact.mail) or 'none'}"
+    if not contact.login:
         yield f"no login: subaccount is {row.subaccount!r}"
         return
-    flags = settings.rules.read_flags(row.permissions)
     yield f"a login: subaccount is {row.subaccount!r}, permissions {row.permissions!r}"
     yield f"gives: {', '.join(flags.permissions) or 'nothing'}"
     if flags.unknown:
         yield f"unknown, so gives nothing: {', '.join(flags.unknown)}"
 
 
-def _name(row: LegacyClient | LegacyContact) -> str:
+def _name(reading: Reading) -> str:
+    row = reading.row
     names = " ".join(part for part in (row.first_name, row.last_name, row.company) if part)
     return f"{names} <{row.email or ''}>"
 
@@ -175,9 +166,9 @@ def _left_out(key: str, rows: list[lookup.Row], findings: list[Finding]) -> list
     if kind == "membership":
         account, _, email = rest.partition(":")
         scopes |= {f"account:{account}", f"user:{email}"}
-    for row, _, _ in rows:
-        if isinstance(row, LegacyContact) and key == f"contact:{contact_id_of(row)}":
-            scopes.add(f"account:{ref_of(row)}")
+    for reading, _, _ in rows:
+        if isinstance(reading, ContactReading) and key == f"contact:{reading.contact_id}":
+            scopes.add(f"account:{reading.account}")
     return [one.code for one in findings if one.code in _LEFT_OUT and one.scope in scopes]
 
 

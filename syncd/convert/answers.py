@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import msgspec
 
-from syncd.convert.rows import contact_id_of, ref_of
 from syncd.model.decision import Decisions, made_on_rows
 from syncd.model.finding import Finding, Severity
-from syncd.model.legacy import Identity, LegacyClient, LegacyContact
+from syncd.model.legacy import LegacyClient, LegacyContact
+from syncd.model.reading import Identity
 
 
 class Answers:
@@ -40,13 +40,14 @@ class Answers:
         kind, _, rest = scope.partition(":")
         account = rest.partition(":")[0] if kind == "membership" else ""
         if kind != "contact":
-            yield from sorted(self._identity.clients, key=lambda row: (row.source, row.client_id))
+            clients = [client.row for client in self._identity.clients]
+            yield from sorted(clients, key=lambda row: (row.source, row.client_id))
         if kind == "account":
             return
         contacts = [entry.contact for entry in self._identity.entries]
-        for row in sorted(contacts, key=lambda row: (row.source, row.contact_id)):
-            if (kind == "contact" and contact_id_of(row) != rest) or (
-                account and ref_of(row) != account
+        for contact in sorted(contacts, key=lambda one: (one.row.source, one.row.contact_id)):
+            if (kind == "contact" and contact.contact_id != rest) or (
+                account and contact.account != account
             ):
                 continue
-            yield row
+            yield contact.row

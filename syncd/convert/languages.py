@@ -2,8 +2,6 @@
 
 from functools import lru_cache
 
-from syncd.model.text import clean
-
 # ISO 639-1 codes, as other systems and old imports left them -> the names of WHMCS.
 _NAMES = {
     "ar": "arabic",
@@ -39,12 +37,12 @@ _KNOWN = frozenset(_NAMES.values())
 
 
 @lru_cache(maxsize=256)
-def language_of(raw: str | None) -> str:
+def language_of(language: str) -> str:
     """Give WHMCS's name of a language; "" for none and for one that WHMCS does not have.
 
     `en`, `en_GB` and `English` are `english`: a region counts only where WHMCS distinguishes it.
     """
-    word = clean(raw).casefold().replace("_", "-")
+    word = language.casefold().replace("_", "-")
     if word in _KNOWN:
         return word
     return _NAMES.get(word) or _NAMES.get(word.partition("-")[0], "")

@@ -9,13 +9,13 @@ from syncd.convert.addresses import is_role, is_too_long, is_usable, is_within
 from syncd.convert.answers import Answers
 from syncd.convert.names import same_person
 from syncd.convert.proposals import told_address
-from syncd.convert.rows import Rules, contact_id_of, person_of, profile_of, ref_of, with_names
+from syncd.convert.rows import Rules, with_names
 from syncd.model.decision import LEAVE, UNION
 from syncd.model.disposition import Disposition
 from syncd.model.finding import Finding
 from syncd.model.flags import Flags, combined, entitled
-from syncd.model.legacy import AccountFacts, LegacyClient, LegacyContact
 from syncd.model.permission import ALL, Permissions
+from syncd.model.reading import AccountFacts, ClientReading, ContactReading
 from syncd.model.resources import Membership, User
 
 # What is of little use without the flag that shows what it works on (T-20).
@@ -24,133 +24,128 @@ _NEEDS = {"managedomains": "domains", "manageproducts": "products", "productsso"
 _RENEWING = frozenset({"orders", "products", "domains"})
 
 Item = User | Membership | Finding | Disposition
-MakeFinding = Callable[[LegacyContact, str, str], Finding]
+MakeFinding = Callable[[ContactReading, str, str], Finding]
 
 
 class Login(msgspec.Struct, frozen=True):
-    """A sub-account row and the facts of its account."""
+    """A sub-account and the facts of its account."""
 
-    row: LegacyContact
+    contact: ContactReading
     account: AccountFacts
 
 
 def convert_logins(
-    email: str, clients: list[LegacyClient], logins: list[Login], rules: Rules, answers: Answers
+    email: str, clients: list[ClientReading], logins: list[Login], rules: Rules, answers: Answers
 ) -> Iterator[Item]:
     """Yield memberships, the user, findings and one disposition a login.
 
     `clients` are the accounts the identity owns itself; `logins` all its sub-accounts, elsewhere
     or here.
     """
-    members = [login for login in logins if login.account.owner != email]
+    members = [login.contact for login in logins if login.account.owner != email]
     for login in logins:
         if login.account.owner == email:
-            yield from _owner_anyway(email, login)
+            yield from _owner_anyway(login)
     if not members:
         return
     doubts = [answers.settled(doubt) for doubt in _judge_identity(email, members, rules)]
     yield from doubts
     held = any(_holds(doubt) for doubt in doubts)
-    owned: dict[str, LegacyClient] = {}
+    owned: dict[str, ClientReading] = {}
     for client in clients:
-        owned.setdefault(person_of(client), client)
+        owned.setdefault(client.person, client)
     made: list[Membership] = []
-    for _, group in groupby(sorted(members, key=_place), key=lambda login: ref_of(login.row)):
-        for item in _on_one_account(email, list(owned.values()), list(group), rules, answers):
+    for _, group in groupby(sorted(members, key=_place), key=lambda contact: contact.account):
+        for item in _on_one_account(email, list(owned.values()), list(group), answers):
             if isinstance(item, Membership):
                 made.append(item)
             yield Disposition.HELD if held and item is Disposition.LOGIN else item
     if made and rules.policy.users == "create-first" and is_usable(email):
-        yield from _user(email, members[0].row, rules)
+        yield from _user(members[0], rules)
 
 
-def _user(email: str, row: LegacyContact, rules: Rules) -> Iterator[Item]:
-    profile = profile_of(row)
+def _user(contact: ContactReading, rules: Rules) -> Iterator[Item]:
+    email, profile = contact.email, contact.profile
     if not (profile.first_name and profile.last_name):
-        yield Finding("name_filled_in", f"user:{email}", ref_of(row), contact_id_of(row), email)
+        ref, contact_id = contact.account, contact.contact_id
+        yield Finding("name_filled_in", f"user:{email}", ref, contact_id, email)
     names = with_names(profile, email, rules.names.placeholder)
     yield User(email, names.first_name, names.last_name)
 
 
-def _place(login: Login) -> tuple[str, int]:
-    return ref_of(login.row), login.row.contact_id
+def _place(contact: ContactReading) -> tuple[str, int]:
+    return contact.account, contact.row.contact_id
 
 
 def _holds(item: Item) -> bool:
     return isinstance(item, Finding) and (item.is_open or item.answer == LEAVE)
 
 
-def _owner_anyway(email: str, login: Login) -> Iterator[Item]:
-    row = login.row
-    contact_id = contact_id_of(row)
-    same = same_person(person_of(row), login.account.owner_name)
-    detail = "" if same else f"{person_of(row)}: shared mailbox?"
-    yield Finding("owner_has_it", f"contact:{contact_id}", ref_of(row), contact_id, email, detail)
+def _owner_anyway(login: Login) -> Iterator[Item]:
+    contact = login.contact
+    ref, contact_id, name = contact.account, contact.contact_id, contact.person
+    detail = "" if same_person(name, login.account.owner_name) else f"{name}: shared mailbox?"
+    scope = f"contact:{contact_id}"
+    yield Finding("owner_has_it", scope, ref, contact_id, contact.email, detail)
     yield Disposition.OWNER
 
 
-def _judge_identity(email: str, logins: list[Login], rules: Rules) -> Iterator[Finding]:
+def _judge_identity(email: str, logins: list[ContactReading], rules: Rules) -> Iterator[Finding]:
     """Judge the address and the names of all logins together."""
     scope = f"user:{email}"
     for login in logins:
-        row = login.row
         if is_too_long(email):
             code = "too_long"
         elif not is_usable(email):
             code = "login_address_invalid"
         else:
             continue
-        detail = told_address(row.email or "")
-        yield Finding(code, scope, ref_of(row), contact_id_of(row), email, detail)
-    first = logins[0].row
+        detail = told_address(login.row.email or "")
+        yield Finding(code, scope, login.account, login.contact_id, email, detail)
+    ref, contact_id = logins[0].account, logins[0].contact_id
     if is_usable(email) and is_within(email, rules.people.reserved_domains):
-        yield Finding("reserved_login", scope, ref_of(first), contact_id_of(first), email)
+        yield Finding("reserved_login", scope, ref, contact_id, email)
     if email in rules.staff.addresses or is_within(email, rules.staff.domains):
-        yield Finding("staff_login", scope, ref_of(first), contact_id_of(first), email)
+        yield Finding("staff_login", scope, ref, contact_id, email)
     if is_role(email, rules.people.role_mailboxes):
-        yield Finding("role_mailbox", scope, ref_of(first), contact_id_of(first), email)
-    if len({ref_of(login.row) for login in logins}) > 1:
-        names = sorted({person_of(login.row) for login in logins})
+        yield Finding("role_mailbox", scope, ref, contact_id, email)
+    if len({login.account for login in logins}) > 1:
+        names = sorted({login.person for login in logins})
         same = all(same_person(name, other) for name, other in combinations(names, 2))
         detail = f"{' / '.join(names)} ({len(logins)} sub-accounts)"
         code = "many_accounts" if same else "many_names"
-        yield Finding(code, scope, ref_of(first), contact_id_of(first), email, detail)
+        yield Finding(code, scope, ref, contact_id, email, detail)
 
 
 def _on_one_account(
-    email: str, clients: list[LegacyClient], logins: list[Login], rules: Rules, answers: Answers
+    email: str, clients: list[ClientReading], logins: list[ContactReading], answers: Answers
 ) -> Iterator[Item]:
     """Merge the sub-accounts of one person on one account into one membership, or none.
 
     `clients` are accounts the person owns elsewhere, one of each name.
     """
-    rows = [login.row for login in logins]
-    ref = ref_of(rows[0])
+    first, ref = logins[0], logins[0].account
     scope = f"membership:{ref}:{email}"
-    flags = [rules.read_flags(row.permissions) for row in rows]
-    # The twice-checked bound of I1: what every row gave, or any row where a decision says so.
-    common = entitled((row.permissions for row in rows), rules.read_flags)
+    flags = [login.flags for login in logins]
+    # The bound of I1, which the guard checks again from the rows: what every row gave, or any row
+    # where a decision says so.
+    common = entitled(gives.permissions for gives in flags)
     united = any(answers.to(code, scope) == UNION for code in _TWINS)
-    merge = combined if united else entitled
-    granted = merge((row.permissions for row in rows), rules.read_flags)
+    granted = combined(gives.permissions for gives in flags) if united else common
 
-    def finding(row: LegacyContact, code: str, detail: str) -> Finding:
-        found = Finding(code, scope, ref, contact_id_of(row), email, detail)
-        return answers.settled(found)
+    def finding(login: ContactReading, code: str, detail: str) -> Finding:
+        doubt = Finding(code, scope, ref, login.contact_id, email, detail)
+        return answers.settled(doubt)
 
-    findings = [
-        finding(row, *found)
-        for row, one in zip(rows, flags, strict=True)
-        for found in _judge_row(one)
-    ]
-    names = sorted({person_of(row) for row in rows})
-    findings += [finding(rows[0], *found) for found in _judge_flags(flags, common, names)]
-    findings += [finding(rows[0], *found) for found in _judge_granted(granted)]
-    findings += _owner_elsewhere(rows, clients, finding)
+    findings = [finding(login, *doubt) for login in logins for doubt in _judge_row(login.flags)]
+    names = sorted({login.person for login in logins})
+    findings += [finding(first, *doubt) for doubt in _judge_flags(flags, common, names)]
+    findings += [finding(first, *doubt) for doubt in _judge_granted(granted)]
+    findings += _owner_elsewhere(logins, clients, finding)
     yield from findings
     if granted:
         yield Membership(ref, email, granted)
-    held = not granted or any(_holds(found) for found in findings)
+    held = not granted or any(_holds(doubt) for doubt in findings)
     for _ in logins:
         yield Disposition.HELD if held else Disposition.LOGIN
 
@@ -193,16 +188,15 @@ def _judge_granted(granted: Permissions) -> Iterator[tuple[str, str]]:
 
 
 def _owner_elsewhere(
-    rows: list[LegacyContact], clients: list[LegacyClient], finding: MakeFinding
+    logins: list[ContactReading], clients: list[ClientReading], finding: MakeFinding
 ) -> Iterator[Finding]:
     """Judge logins whose address owns other accounts: equality proves no identity (T-05).
 
     One finding: about a row and an account whose names differ, where there are such.
     """
-    pairs = [(row, client) for row in rows for client in clients]
-    differ = [(row, client) for row, client in pairs
-              if not same_person(person_of(row), person_of(client))]  # fmt: skip
-    for row, client in (differ or pairs)[:1]:
+    pairs = [(login, client) for login in logins for client in clients]
+    differ = [pair for pair in pairs if not same_person(pair[0].person, pair[1].person)]
+    for login, client in (differ or pairs)[:1]:
         code = "owner_elsewhere_other_name" if differ else "owner_elsewhere"
-        detail = f"{person_of(row)} / {person_of(client)} ({ref_of(client)})"
-        yield finding(row, code, detail)
+        detail = f"{login.person} / {client.person} ({client.account})"
+        yield finding(login, code, detail)

@@ -2,33 +2,40 @@
 
 from collections.abc import Iterator
 
+import msgspec
+
 from syncd.convert import proposals
 from syncd.convert.addresses import MAX_NAME
-from syncd.convert.rows import Row, Rules, profile_columns, ref_of
+from syncd.convert.reading import profile_columns
+from syncd.convert.rows import Rules
 from syncd.model.finding import Finding
+from syncd.model.reading import Reading
 from syncd.model.resources import Profile
 from syncd.model.text import clean, decode_entities
 
 _NAMES = ("first_name", "last_name", "company")
 
 
-def judge_values(row: Row, scope: str, rules: Rules, contact_id: str = "") -> Iterator[Finding]:
+def judge_values(
+    reading: Reading, scope: str, rules: Rules, contact_id: str = ""
+) -> Iterator[Finding]:
     """Find names and other values that a person should look at before they are written.
 
     `scope` is what they would be written to: the contact or the account (T-16, T-21 to T-24).
     """
-    columns = profile_columns(row)
+    columns = profile_columns(reading.row)
     together = "".join(filter(None, columns))
     plain = together.isascii() and together.isprintable() and "&" not in together
     if plain and len(together) <= MAX_NAME:
         return  # nearly every row
-    for field, raw in zip(Profile.__struct_fields__, columns, strict=True):
+    values = msgspec.structs.astuple(reading.profile)
+    for field, raw, value in zip(Profile.__struct_fields__, columns, values, strict=True):
         if not raw:
             continue
         doubts = [*(_judge_name(raw) if field in _NAMES else ()), *_judge_value(raw, rules)]
-        for code, told in doubts or _decoded(field, raw):
+        for code, told in doubts or _decoded(field, raw, value):
             detail = f"{field}: {told}"
-            yield Finding(code, scope, ref_of(row), contact_id, detail=detail)
+            yield Finding(code, scope, reading.account, contact_id, detail=detail)
 
 
 def _judge_name(raw: str) -> Iterator[tuple[str, str]]:
@@ -50,9 +57,9 @@ def _judge_value(raw: str, rules: Rules) -> Iterator[tuple[str, str]]:
         yield "four_byte_characters", _proposed(raw, proposals.without_four_bytes(text))
 
 
-def _decoded(field: str, raw: str) -> Iterator[tuple[str, str]]:
+def _decoded(field: str, raw: str, value: str) -> Iterator[tuple[str, str]]:
     if field in _NAMES and decode_entities(raw) != raw:
-        yield "entities_decoded", f"{raw!r} is written as {clean(raw)!r}"
+        yield "entities_decoded", f"{raw!r} is written as {value!r}"
 
 
 def _proposed(raw: str, proposal: str) -> str:

@@ -16,7 +16,6 @@ from syncd.match.pairs import KINDS, Pair, pairs
 from syncd.model.change import Change, Verb
 from syncd.model.decision import LEAVE, UNION, Decisions, made_on_change
 from syncd.model.flags import FlagReader, combined, entitled
-from syncd.model.mail import client_mail
 from syncd.model.permission import Permissions
 from syncd.model.policy import Policy
 from syncd.model.resources import Account, Contact, Invite, Membership, Resource, User
@@ -62,7 +61,7 @@ def judge(
         changes.stage_verdicts(workspace, _verdicts(differing, rules, decisions))
         workspace.settle("judged")
         if kind == "contact":
-            together.hold_last_domain_recipients(workspace, client_mail)
+            together.hold_last_domain_recipients(workspace)
         if kind == "membership" and reader.invites:
             together.hold_beyond(workspace, wave, rules.waves)
 
@@ -130,10 +129,10 @@ def _circumstances(
 
 
 def _entitled(pair: Pair, read_flags: FlagReader) -> Permissions:
-    """Read again, independently of convert, what the legacy rows give at most."""
-    logins = [permissions for subaccount, permissions in pair.flags if read_flag(subaccount)]
+    """Read again, independently of `convert.reading`, what the legacy rows give at most."""
+    logins = (read_flags(flags).permissions for mark, flags in pair.flags if read_flag(mark))
     united = any(answer == UNION for _, answer in pair.findings)
-    return (combined if united else entitled)(logins, read_flags)
+    return (combined if united else entitled)(logins)
 
 
 def unpromised_mails(workspace: Workspace, reader: TargetReader, policy: Policy) -> int:

@@ -55,7 +55,7 @@ class Open(NamedTuple):
     made_on: str
     details: list[str]
     held: list[str]  # changes, with the permissions they would give
-    logins: list[tuple[str | None, str | None]]  # of twins: (subaccount, permissions) of each row
+    gives: list[list[str]]  # of twins: the permissions of each row
 
 
 # A change, and of a membership what it gives: both sides where they differ.
@@ -85,7 +85,7 @@ def open_questions(workspace: Workspace) -> Iterator[Open]:
             FROM asked a JOIN holds c ON c.kind = 'membership' AND a.scope = user_key(c.email)
             GROUP BY ALL
         ), twins AS (
-            SELECT key AS scope, array_agg((subaccount, permissions) ORDER BY contact_id) AS rows
+            SELECT key AS scope, array_agg(permissions ORDER BY contact_id) AS rows
             FROM logins WHERE key IN (SELECT scope FROM asked WHERE list_contains(?, code))
             GROUP BY ALL
         )

@@ -3,7 +3,6 @@
 from syncd.decide.rules import Rule
 from syncd.decide.waves import Room
 from syncd.model.policy import Waves
-from syncd.workspace.tables import CLIENT_MAIL, ClientMail
 from syncd.workspace.workspace import Workspace
 
 # --- the last recipient of domain mail ------------------------------------------------------
@@ -16,8 +15,9 @@ _GETS = (
     "coalesce({0} ->> '$.email' <> '' "
     "AND json_contains({0} -> '$.preferences', '\"domain\"'), FALSE)"
 )
-# Changes that drop domain mail, on accounts where no contact goes on getting it.
+# Changes that drop domain mail, on accounts where nobody goes on getting it.
 _DROPPING = f"""
+    INSERT INTO overruled
     WITH dropping AS (
         SELECT key, account FROM changes
         WHERE kind = 'contact' AND (verdict = 'apply' OR rule = '{Rule.UNSUPPORTED}')
@@ -32,13 +32,13 @@ _DROPPING = f"""
           AND key NOT IN (SELECT key FROM changes WHERE kind = 'contact' AND verdict = 'apply')
           AND key NOT IN (SELECT key FROM dropping)
     )
-    SELECT d.key, {CLIENT_MAIL}
+    SELECT d.key, $rule, $why
     FROM dropping d JOIN clients k ON ref_of(k.source, k.client_id) = d.account
-    WHERE d.account NOT IN (SELECT account FROM going_on) ORDER BY d.key
+    WHERE d.account NOT IN (SELECT account FROM going_on) AND NOT list_contains(k.mail, 'domain')
 """
 
 
-def hold_last_domain_recipients(workspace: Workspace, client_mail: ClientMail) -> None:
+def hold_last_domain_recipients(workspace: Workspace) -> None:
     """Hold changes after which nobody would get the domain mail of an account.
 
     The client itself counts, as the target counts it: only where its own domain mail is off must a
@@ -46,11 +46,8 @@ def hold_last_domain_recipients(workspace: Workspace, client_mail: ClientMail) -
     on getting it stays with a person: also what is left to a person's hand is not proposed then.
     All contacts must be judged.
     """
-    dropping = workspace.stream(_DROPPING)
-    with workspace.sink("overruled") as overruled:
-        for key, raw in dropping:
-            if "domain" not in client_mail(raw):
-                overruled.add((key, Rule.LAST_DOMAIN_RECIPIENT.value, _LAST))
+    why = {"rule": Rule.LAST_DOMAIN_RECIPIENT.value, "why": _LAST}
+    workspace.con.execute(_DROPPING, why)
 
 
 # --- waves ----------------------------------------------------------------------------------

@@ -164,7 +164,14 @@ _OBSERVED = """
     SELECT key, body, account, email FROM matched
     WHERE kind = '{kind}' AND key IN (SELECT key FROM {mine}) ORDER BY key
 """
-_LOGINS = "SELECT key, subaccount, permissions FROM logins ORDER BY key"
+# For the guard's second look: of every row of that person on that account, whether it was read as a
+# login or not, for a mistake in reading must not hide a row from it.
+_FLAGS = """
+    SELECT key, subaccount, flags
+    FROM (SELECT membership_key(ref_of(source, client_id), identity) AS key, subaccount, flags
+          FROM contacts)
+    WHERE key IN (SELECT key FROM {mine}) ORDER BY key
+"""
 _USES = "SELECT key, uses FROM referenced ORDER BY key"
 _HOLDS = """
     SELECT m.key, f.code, f.answer FROM {mine} m JOIN findings f ON f.scope = m.key
@@ -208,10 +215,10 @@ def pairs(workspace: Workspace, kind: str) -> Iterator[Pair]:
         for row in workspace.stream(query.format(mine=mine, kind=kind)):
             yield row[0], row[1:]
 
-    logins = stream(_LOGINS) if kind == "membership" else iter(())
+    marks = stream(_FLAGS) if kind == "membership" else iter(())
     uses = stream(_USES) if kind == "contact" else iter(())
     for key, around, (desired, observed, applied, flags, holds, used) in along(
-        stream(_AROUND), stream(_DESIRED), stream(_OBSERVED), stream(_APPLIED), logins,
+        stream(_AROUND), stream(_DESIRED), stream(_OBSERVED), stream(_APPLIED), marks,
         stream(_HOLDS), uses,
     ):  # fmt: skip
         owner, held_parent, same_address, unneeded, rightful_owner, left_out = around

@@ -16,7 +16,7 @@ class PermissionMap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ignored: tuple[str, ...] = ()
 
 
-class Flags(msgspec.Struct, frozen=True):
+class Flags(msgspec.Struct, frozen=True, array_like=True):
     """What a `permissions` column says. `unknown` quotes what no map knows."""
 
     permissions: Permissions
@@ -27,15 +27,14 @@ class Flags(msgspec.Struct, frozen=True):
 FlagReader = Callable[[str | None], Flags]
 
 
-def entitled(columns: Iterable[str | None], read: FlagReader) -> Permissions:
+def entitled(rows: Iterable[Permissions]) -> Permissions:
     """Give what every one of these sub-account rows grants: the most anybody may get (I1)."""
     granted: Permissions | None = None
-    for raw in columns:
-        flags = read(raw).permissions
-        granted = flags if granted is None else intersection(granted, flags)
+    for given in rows:
+        granted = given if granted is None else intersection(granted, given)
     return granted or NONE
 
 
-def combined(columns: Iterable[str | None], read: FlagReader) -> Permissions:
+def combined(rows: Iterable[Iterable[str]]) -> Permissions:
     """Give what any of these sub-account rows grants: for a decision alone (T-03)."""
-    return permissions(key for raw in columns for key in read(raw).permissions)
+    return permissions(key for given in rows for key in given)

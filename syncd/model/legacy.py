@@ -81,32 +81,6 @@ class LegacyReference(msgspec.Struct, frozen=True, array_like=True):
     count: int
 
 
-class AccountFacts(msgspec.Struct, frozen=True):
-    """What a contact's row must know of the client it hangs on."""
-
-    owner: str  # identity of the client's own address
-    owner_name: str
-    status: str
-
-
-class Entry(msgspec.Struct, frozen=True):
-    """A contact with its client's facts; None where there is no such client (T-34)."""
-
-    contact: LegacyContact
-    account: AccountFacts | None
-
-
-class Identity(msgspec.Struct, frozen=True):
-    """The legacy rows of one person: everything under one normalised address, in id order.
-
-    `email` is "" for a row without an address, which is then alone.
-    """
-
-    email: str
-    clients: tuple[LegacyClient, ...] = ()
-    entries: tuple[Entry, ...] = ()
-
-
 # Which column each field is read from; what is not listed has no column of its own.
 CLIENT_COLUMNS = {
     "client_id": "id",

@@ -35,9 +35,9 @@ def without_person(row: Row) -> Row:
     return LegacyContact(row.source, row.contact_id, row.client_id, email=email)
 
 
-def erasure_code(row: Row) -> str:
+def erasure_code(identity: str) -> str:
     """Name the finding on a row of an erased person: of the list, or anonymised in the data."""
-    listed = normalise(row.email).endswith(f"@{_DOMAIN}")
+    listed = identity.endswith(f"@{_DOMAIN}")
     return "suppressed_person" if listed else "erased_person"
 
 

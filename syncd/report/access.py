@@ -5,11 +5,9 @@ from operator import attrgetter
 
 import msgspec
 
-from syncd.model.flags import FlagReader
-from syncd.model.legacy import LegacyContact
-from syncd.model.permission import NONE, Permissions, permissions
+from syncd.model.flags import combined
+from syncd.model.permission import NONE, Permissions
 from syncd.model.resources import Invite, Membership
-from syncd.model.text import clean, read_flag
 from syncd.model.verdict import Word
 from syncd.report.census import Census
 from syncd.report.facts import Access
@@ -39,28 +37,26 @@ class LoginCensus:
         yield from passing
 
 
-def accesses(workspace: Workspace, read_flags: FlagReader, label: Labelling) -> Iterator[Access]:
+def accesses(workspace: Workspace, label: Labelling) -> Iterator[Access]:
     """Yield every legacy sub-account login, what it could do, and what it can after this plan.
 
-    What it could do is read from the legacy rows, whatever convert made of them.
+    What it could do is what its legacy rows say, whatever convert made of them.
     """
     for login in logins(workspace):
-        columns = [row.permissions for row in login.rows if read_flag(row.subaccount)]
-        if columns:
-            before = permissions(key for raw in columns for key in read_flags(raw).permissions)
-            after, state, why = _after(login, before)
-            yield Access(
-                account=login.account,
-                account_name=clean(login.account_name),
-                email=login.email,
-                before=before,
-                after=after,
-                state=state,
-                why=why,
-                password=" ".join(sorted({row.password for row in login.rows})),
-                password_after=_password_after(login, state),
-                label=label(before),
-            )
+        before = combined(row.permissions for row in login.rows)
+        after, state, why = _after(login, before)
+        yield Access(
+            account=login.account,
+            account_name=login.account_name,
+            email=login.email,
+            before=before,
+            after=after,
+            state=state,
+            why=why,
+            password=" ".join(sorted({row.password for row in login.rows})),
+            password_after=_password_after(login, state),
+            label=label(before),
+        )
 
 
 def _password_after(login: "Login", state: str) -> str:
@@ -105,8 +101,7 @@ class _Keyed(msgspec.Struct, frozen=True):
 class LoginRow(_Keyed, frozen=True):
     """A legacy row of a login; `password` is a kind."""
 
-    subaccount: str | None
-    permissions: str | None
+    permissions: list[str]
     password: str
 
 
@@ -160,11 +155,7 @@ _WHO = """
     LEFT JOIN changes n ON n.key = user_key(l.identity) AND n.verdict = 'apply'
     ORDER BY l.key
 """
-_PASSWORD = LegacyContact.__struct_fields__.index("password")
-_ROWS = f"""
-    SELECT key, subaccount, permissions, coalesce(body ->> '$[{_PASSWORD}]', 'unknown') AS password
-    FROM logins ORDER BY key, contact_id
-"""
+_ROWS = "SELECT key, permissions, password FROM logins ORDER BY key, contact_id"
 _DESIRED = "SELECT key, body FROM desired WHERE kind = 'membership' ORDER BY key"
 _OBSERVED = "SELECT key, body FROM matched WHERE kind = 'membership' ORDER BY key"
 _VERDICTS = "SELECT key, verdict, rule FROM changes WHERE kind = 'membership' ORDER BY key"

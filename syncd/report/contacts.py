@@ -8,7 +8,6 @@ import msgspec
 
 from syncd.model.policy import SupportRule
 from syncd.model.resources import Contact
-from syncd.model.text import clean
 from syncd.report import recipients, worksheet
 from syncd.report.census import Census, in_passing
 from syncd.report.facts import ContactFacts, Recipient, Reference, SupportContact, Task
@@ -60,8 +59,7 @@ _REFERENCES = """
 
 def references(workspace: Workspace) -> Iterator[Reference]:
     """Yield every contact that something names, by its id."""
-    for reference in workspace.values(Reference, _REFERENCES):
-        yield msgspec.structs.replace(reference, account_name=clean(reference.account_name))
+    yield from workspace.values(Reference, _REFERENCES)
 
 
 # --- support ----------------------------------------------------------------------------------
@@ -99,7 +97,7 @@ def support_contacts(workspace: Workspace, rule: SupportRule) -> Iterator[Suppor
         contact = decode(row.body)
         yield SupportContact(
             account=contact.account,
-            account_name=clean(row.account_name),
+            account_name=row.account_name,
             contact_id=contact.contact_id,
             name=contact.profile.name,
             email=contact.email,

@@ -13,9 +13,8 @@ import yaml
 from syncd.decide import questions
 from syncd.model.decision import UNION, Decision, answers_to
 from syncd.model.finding import CATALOGUE
-from syncd.model.flags import FlagReader, combined
+from syncd.model.flags import combined
 from syncd.model.permission import Permissions
-from syncd.model.text import read_flag
 from syncd.workspace.workspace import Workspace
 
 FILE = "decisions.yaml"  # of a plan's folder
@@ -34,10 +33,9 @@ class Question(msgspec.Struct, frozen=True):
     gives: Mapping[str, Permissions] = {}  # by an answer, where no change that is held shows it
 
 
-def open_questions(workspace: Workspace, read_flags: FlagReader) -> Iterator[Question]:
+def open_questions(workspace: Workspace) -> Iterator[Question]:
     for asked in questions.open_questions(workspace):
         known = CATALOGUE.get(asked.on)
-        united = (raw for mark, raw in asked.logins if read_flag(mark))
         yield Question(
             on=asked.on,
             scope=asked.scope,
@@ -46,7 +44,7 @@ def open_questions(workspace: Workspace, read_flags: FlagReader) -> Iterator[Que
             advice=known.advice if known else _EXPLAIN,
             details=tuple(asked.details),
             held=tuple(asked.held),
-            gives={UNION: combined(united, read_flags)},
+            gives={UNION: combined(asked.gives)},
         )
 
 

@@ -16,7 +16,6 @@ from syncd.decide.planned import Planned
 from syncd.errors import StoreError
 from syncd.model.decision import Decisions
 from syncd.model.finding import Finding
-from syncd.model.flags import FlagReader
 from syncd.model.policy import Policy
 from syncd.model.roles import Roles
 from syncd.model.verdict import Word
@@ -85,11 +84,10 @@ def write_questions(
     folder: Path,
     manifest: Manifest,
     decided: Decisions,
-    read_flags: FlagReader,
 ) -> None:
     """Write decisions.yaml: what was decided and still holds, and every open question."""
     kept = questions.holding(workspace, decided)
-    asked = decisions.open_questions(workspace, read_flags)
+    asked = decisions.open_questions(workspace)
     with (
         drafted(folder) as drafts,
         TextIOWrapper(open_private(drafts / decisions.FILE), encoding="utf-8") as file,
@@ -110,13 +108,12 @@ def write_report(
     planned: Planned,
     header: Header,
     rules: ReportRules,
-    read_flags: FlagReader,
 ) -> Report:
     """Write the CSV tables, report.txt, report.json and report.html; gives the Report."""
     with drafted(folder) as drafts:
         logins, holders = LoginCensus(), people.Holders(rules.roles)
         label = cache(rules.roles.label)  # there are few distinct sets
-        listed = logins.counted(accesses(workspace, read_flags, label))
+        listed = logins.counted(accesses(workspace, label))
         tables.ACCESS.write(drafts, holders.listed(listed, drafts))
         # A plan that takes back a run knows only its contacts, and can say nothing of all.
         contact_facts, choosers = ContactFacts(), ChooserFacts()

@@ -9,9 +9,7 @@ from pathlib import Path
 import msgspec
 
 from syncd.model.invitation import TROUBLED, Life, expiry, life_of
-from syncd.model.legacy import LegacyClient
 from syncd.model.resources import Account, Invite, Membership
-from syncd.model.text import clean
 from syncd.report.access import Labelling
 from syncd.report.census import Census
 from syncd.report.facts import InvitationFacts, Mail, OwnersInvitation, Sent
@@ -41,7 +39,7 @@ def mails(workspace: Workspace, label: Labelling, most: int | None = None) -> It
         yield Mail(
             email=wanted.email,
             account=wanted.account,
-            account_name=clean(planned.account_name),
+            account_name=planned.account_name,
             permissions=wanted.permissions,
             label=label(wanted.permissions),
         )
@@ -49,13 +47,12 @@ def mails(workspace: Workspace, label: Labelling, most: int | None = None) -> It
 
 # --- sent before this run ---------------------------------------------------------------------
 
-_PHONE = f"k.body ->> '$[{LegacyClient.__struct_fields__.index('phone')}]'"
-_SENT = f"""
+_SENT = """
     SELECT coalesce(i.body, r.body) AS body, NOT m.invite AS accepted,
            coalesce(s.detail, '') AS stranger, coalesce(k.label, '') AS account_name,
            coalesce(k.name, '') AS client,
            coalesce(address_of(k.identity), '') AS client_email,
-           coalesce({_PHONE}, '') AS client_phone
+           coalesce(k.phone, '') AS client_phone
     FROM remembered_invites r FULL JOIN invites i USING (key) JOIN matched m USING (key)
     LEFT JOIN (SELECT scope, min(detail) AS detail FROM findings
                WHERE code = 'unexpected_member' AND answer = '' GROUP BY scope) s ON s.scope = key
@@ -98,14 +95,14 @@ def sent(workspace: Workspace, now: datetime) -> Iterator[Sent]:
             state=_life(row, invite, now),
             email=invite.email,
             account=invite.account,
-            account_name=clean(row.account_name),
+            account_name=row.account_name,
             permissions=invite.permissions,
             sent_at=invite.sent_at.isoformat(timespec="seconds"),
             expires_at=expiry(invite).isoformat(timespec="seconds"),
             times=invite.times,
-            client=clean(row.client),
-            client_email=clean(row.client_email),
-            client_phone=clean(row.client_phone),
+            client=row.client,
+            client_email=row.client_email,
+            client_phone=row.client_phone,
             why=row.stranger,
         )
 

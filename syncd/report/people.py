@@ -6,11 +6,8 @@ from functools import cache
 from operator import attrgetter
 from pathlib import Path
 
-import msgspec
-
 from syncd.model.permission import ALL, Permissions, permissions
 from syncd.model.roles import Risk, Roles, Tier
-from syncd.model.text import read_flag
 from syncd.report.census import Census
 from syncd.report.facts import WATCHED, Access, Chooser, ChooserFacts, PeopleFacts, PermissionHolder
 from syncd.report.tables import CHOOSERS, HIGH_RISK
@@ -89,7 +86,7 @@ def _held(access: Access) -> Permissions:
 _CHOOSERS = """
     WITH legacy AS (
         SELECT identity AS email, ref_of(source, client_id) AS account FROM clients
-        UNION SELECT identity, account FROM logins WHERE list_contains($1, subaccount)
+        UNION SELECT identity, account FROM logins
     ), now AS (
         SELECT m.key, m.email, m.account, m.invite FROM matched m
         WHERE m.kind IN ('account', 'membership') AND m.email <> ''
@@ -114,15 +111,9 @@ _CHOOSERS = """
 """
 
 
-class _Mark(msgspec.Struct, frozen=True):
-    subaccount: str | None
-
-
 def choosers(workspace: Workspace) -> Iterator[Chooser]:
     """Yield who will have to choose an account after login (S4-28), by address."""
-    marks = workspace.values(_Mark, "SELECT DISTINCT subaccount FROM logins")
-    ticked = [mark.subaccount for mark in marks if read_flag(mark.subaccount)]
-    yield from workspace.values(Chooser, _CHOOSERS, [ticked])
+    yield from workspace.values(Chooser, _CHOOSERS)
 
 
 def write_choosers(workspace: Workspace, folder: Path) -> ChooserFacts:

@@ -3,52 +3,42 @@
 Worked out in sets of (account, address): a number holds its six categories, one bit each.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Literal
+from collections.abc import Iterator
+from typing import Literal
 
 import msgspec
 
-from syncd.model.legacy import LegacyContact
-from syncd.model.mail import client_mail, contact_mail
 from syncd.model.resources import PREFERENCES, Preference
-from syncd.model.text import clean
 from syncd.report import words
 from syncd.report.facts import Recipient
-from syncd.workspace.tables import CLIENT_MAIL
 from syncd.workspace.workspace import Workspace
 
 NEW_CLIENT = "a new client gets all mail, whatever the legacy client was set to"
 
 _BITS = {preference: 1 << at for at, preference in enumerate(PREFERENCES)}
-_FIELDS = LegacyContact.__struct_fields__
-_FLAGS = [f"$[{_FIELDS.index(f'{preference}_emails')}]" for preference in PREFERENCES]
 
-# Few distinct texts stand in a million rows, so each is read once.
-_LEGACY = f"""
+_LEGACY = """
     INSERT INTO legacy_mail
-    SELECT ref_of(c.source, c.client_id) AS account, c.identity AS email,
-           to_json(json_extract_string(c.body, {_FLAGS}))::TEXT AS raw
+    SELECT ref_of(c.source, c.client_id), c.identity, c.mail
     FROM contacts c JOIN desired d ON d.key = contact_key(ref_of(c.source, c.contact_id))
     WHERE NOT starts_with(c.identity, ' ')
 """
 _AFTER = """
     INSERT INTO mail_after
-    SELECT account, email, json_extract(body, '$.preferences')::TEXT AS raw FROM matched
+    SELECT account, email, body ->> '$.preferences[*]' FROM matched
     WHERE kind = 'contact' AND email <> ''
       AND account IN (SELECT account FROM desired WHERE kind = 'account')
       AND key NOT IN (SELECT key FROM changes WHERE kind = 'contact' AND verdict = 'apply')
     UNION ALL
-    SELECT account, email, json_extract(after, '$.preferences')::TEXT FROM changes
+    SELECT account, email, after ->> '$.preferences[*]' FROM changes
     WHERE kind = 'contact' AND verdict = 'apply' AND after IS NOT NULL AND email <> ''
 """
 _DIFFERENCES = """
     WITH was AS (
-        SELECT account, email, bit_or(bits) AS bits FROM legacy_mail JOIN mail_bits b USING (raw)
-        WHERE b.side = 'legacy'
+        SELECT account, email, bit_or(bits) AS bits FROM legacy_mail JOIN mail_bits USING (mail)
         GROUP BY ALL
     ), is_now AS (
-        SELECT account, email, bit_or(bits) AS bits FROM mail_after JOIN mail_bits b USING (raw)
-        WHERE b.side = 'after'
+        SELECT account, email, bit_or(bits) AS bits FROM mail_after JOIN mail_bits USING (mail)
         GROUP BY ALL
     ), held AS (
         SELECT account, email, min(rule) AS rule FROM (
@@ -67,9 +57,9 @@ _DIFFERENCES = """
     WHERE coalesce(was.bits, 0) <> coalesce(is_now.bits, 0)
     ORDER BY account, email
 """
-_MADE = f"""
+_MADE = """
     SELECT c.account, coalesce(k.label, '') AS account_name, k.identity AS email,
-           {CLIENT_MAIL} AS raw
+           k.mail
     FROM changes c JOIN clients k ON ref_of(k.source, k.client_id) = c.account
     WHERE c.kind = 'account' AND c.verb = '+' AND c.verdict = 'apply' ORDER BY c.key
 """
@@ -83,16 +73,16 @@ def recipients(workspace: Workspace) -> Iterator[Recipient]:
     """
     workspace.con.execute(_LEGACY)
     workspace.con.execute(_AFTER)
-    _read_bits(workspace, "legacy", contact_mail)
-    _read_bits(workspace, "after", lambda names: names)
+    _turn_into_bits(workspace)
     for change in workspace.values(_Difference, _DIFFERENCES):
-        name = clean(change.account_name)
         for category, bit in _BITS.items():
             if (change.before ^ change.after) & bit:
                 added = bool(change.after & bit)
                 why = words.why(change.rule) if change.rule else _unheld(added=added)
                 which: Literal["added", "removed"] = "added" if added else "removed"
-                yield Recipient(change.account, name, category, which, change.email, why)
+                yield Recipient(
+                    change.account, change.account_name, category, which, change.email, why
+                )
     for client in quieter_clients(workspace):
         for category in client.off:
             yield Recipient(
@@ -128,7 +118,7 @@ class _Made(msgspec.Struct, frozen=True):
     account: str
     account_name: str
     email: str
-    raw: str | None
+    mail: list[Preference]
 
 
 def quieter_clients(workspace: Workspace) -> Iterator[QuietClient]:
@@ -138,21 +128,20 @@ def quieter_clients(workspace: Workspace) -> Iterator[QuietClient]:
     known in bulk.
     """
     for made in workspace.values(_Made, _MADE):
-        gets = client_mail(made.raw)
-        off = tuple(preference for preference in PREFERENCES if preference not in gets)
+        off = tuple(preference for preference in PREFERENCES if preference not in made.mail)
         if off:
-            yield QuietClient(made.account, clean(made.account_name), made.email, off)
+            yield QuietClient(made.account, made.account_name, made.email, off)
 
 
-class _Raw(msgspec.Struct, frozen=True):
-    raw: str
+class _Mail(msgspec.Struct, frozen=True):
+    mail: list[Preference]
 
 
-def _read_bits(
-    workspace: Workspace, side: str, read: Callable[[list[Any]], Iterable[Preference]]
-) -> None:
-    table = {"legacy": "legacy_mail", "after": "mail_after"}[side]
+# Few distinct sets stand in a million rows, so each is turned into bits once.
+_SETS = "SELECT mail FROM legacy_mail UNION SELECT mail FROM mail_after"
+
+
+def _turn_into_bits(workspace: Workspace) -> None:
     with workspace.sink("mail_bits") as sink:
-        for text in workspace.values(_Raw, f"SELECT DISTINCT raw FROM {table}"):
-            gets = read(msgspec.json.decode(text.raw))
-            sink.add((side, text.raw, sum(_BITS[preference] for preference in gets)))
+        for gets in workspace.values(_Mail, _SETS):
+            sink.add((gets.mail, sum(_BITS[preference] for preference in gets.mail)))

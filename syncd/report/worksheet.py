@@ -7,7 +7,6 @@ from typing import NamedTuple
 import msgspec
 
 from syncd.model.keys import parts_of
-from syncd.model.text import clean
 from syncd.report import recipients
 from syncd.report.facts import Task
 from syncd.workspace.workspace import Workspace
@@ -77,7 +76,7 @@ def _task(
     return Task(
         task=chore.task,
         account=place.account,
-        account_name=clean(place.account_name),
+        account_name=place.account_name,
         target_client=place.target_client,
         who=who,
         where=chore.where,

@@ -7,12 +7,13 @@ import msgspec
 
 from syncd.model.finding import Finding
 from syncd.model.identity import normalise
-from syncd.model.legacy import LegacyClient, LegacyContact
+from syncd.model.reading import ClientReading, ContactReading, Reading
 from syncd.model.resources import Account, Observable, Resource
 from syncd.workspace.workspace import Workspace
 
-# A legacy row, what people call its account (None where there is none), and the account's status.
-Row = tuple[LegacyClient | LegacyContact, str | None, str]
+# What a legacy row says, what people call its account (None where there is none), and the account's
+# status.
+Row = tuple[Reading, str | None, str]
 Headline = tuple[str, str, str, str, str]  # verb, reason, verdict, rule, why of a change
 
 
@@ -69,22 +70,24 @@ def rows(workspace: Workspace, identity: str) -> Iterator[Row]:
     """Yield the legacy rows of an identity."""
     query = "SELECT body, label, status FROM clients WHERE identity = ? ORDER BY source, client_id"
     for body, label, status in workspace.stream(query, [identity]):
-        yield msgspec.json.decode(body, type=LegacyClient), label, status
+        yield msgspec.json.decode(body, type=ClientReading), label, status
     query = """
         SELECT c.body, k.label, k.status
         FROM contacts c LEFT JOIN clients k USING (source, client_id)
         WHERE c.identity = ? ORDER BY source, contact_id
     """
     for body, label, status in workspace.stream(query, [identity]):
-        yield msgspec.json.decode(body, type=LegacyContact), label, status or ""
+        yield msgspec.json.decode(body, type=ContactReading), label, status or ""
 
 
-# A login that is not desired also has a key: what is not done is shown as well.
+# A login that is not desired also has a key, and so has a row that may be one: what is not done is
+# shown as well.
 _KEYS = """
     SELECT key FROM desired WHERE email = $1
     UNION SELECT key FROM matched WHERE email = $1
     UNION SELECT contact_key(ref_of(source, contact_id)) FROM contacts WHERE identity = $1
-    UNION SELECT key FROM logins WHERE identity = $1 AND NOT starts_with(identity, ' ')
+    UNION SELECT membership_key(ref_of(source, client_id), identity) FROM contacts
+          WHERE identity = $1 AND address_of(identity) <> '' AND coalesce(login, TRUE)
 """
 _ACCOUNTS = """
     SELECT account_key(ref_of(source, client_id)) FROM clients WHERE identity = $1

@@ -8,17 +8,9 @@ is there. Where a later stage knows better, it writes a table of its own, and a 
 the whole value as JSON. A row without an address has an identity that begins with a blank.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import msgspec
-
-from syncd.model.legacy import LegacyClient
-from syncd.model.resources import Preference
-
-ClientMail = Callable[[str | None], tuple[Preference, ...]]
-
-# What the client `k` itself is set to get, as the legacy row has it.
-CLIENT_MAIL = f"k.body ->> '$[{LegacyClient.__struct_fields__.index('email_preferences')}]'"
 
 _RESOURCE = "key TEXT, kind TEXT, account TEXT, email TEXT, fp TEXT, body TEXT"
 _INVITE = (
@@ -37,21 +29,25 @@ class Table(msgspec.Struct, frozen=True):
 
 
 TABLES = (
-    # --- extract: legacy rows. They keep the columns that SQL asks for; the whole row is the body,
-    # which sorts faster than thirty columns and in a fraction of the memory.
+    # --- extract: legacy rows as they are read, see `model.reading`. There are columns for what SQL
+    # asks for; the whole reading is the body, which sorts faster than thirty columns and in a
+    # fraction of the memory.
     Table(
         "clients",
         "extract",
-        "a client of a legacy source; `billing` is its billing contact as the row has it",
+        "a client of a legacy source; `name` is its person, `label` what people call the account, "
+        "`billing` the id of its billing contact, `mail` what it gets itself",
         "identity TEXT, source TEXT, client_id BIGINT, name TEXT, label TEXT, status TEXT, "
-        "billing TEXT, body TEXT",
+        "phone TEXT, billing TEXT, mail TEXT[], closed BOOLEAN, erased BOOLEAN, body TEXT",
     ),
     Table(
         "contacts",
         "extract",
-        "a contact of a legacy source, login or not",
-        "identity TEXT, source TEXT, contact_id BIGINT, client_id BIGINT, "
-        "subaccount TEXT, permissions TEXT, body TEXT",
+        "a contact of a legacy source: a `login` or not, NULL where its mark is neither; what its "
+        "flags give, the kind of its password, the mail it gets. `subaccount` and `flags` are as "
+        "the source has them, for the guard's second look alone",
+        "identity TEXT, source TEXT, contact_id BIGINT, client_id BIGINT, login BOOLEAN, "
+        "permissions TEXT[], password TEXT, mail TEXT[], subaccount TEXT, flags TEXT, body TEXT",
     ),
     Table(
         "legacy_references",
@@ -65,7 +61,7 @@ TABLES = (
         "convert",
         "a contact with what it must know of its client; `owner` is NULL where there is none",
         "identity TEXT, source TEXT, contact_id BIGINT, body TEXT, owner TEXT, name TEXT, "
-        "status TEXT",
+        "closed BOOLEAN, erased BOOLEAN",
     ),
     Table("converted", "convert", "a resource that the legacy rows ask for", _RESOURCE),
     Table(
@@ -235,13 +231,13 @@ TABLES = (
         "asked TEXT, scope TEXT, shown TEXT",
     ),
     # --- report
-    Table("legacy_mail", "report", "who got which mail", "account TEXT, email TEXT, raw TEXT"),
-    Table("mail_after", "report", "who will get which", "account TEXT, email TEXT, raw TEXT"),
+    Table("legacy_mail", "report", "who got which mail", "account TEXT, email TEXT, mail TEXT[]"),
+    Table("mail_after", "report", "who will get which", "account TEXT, email TEXT, mail TEXT[]"),
     Table(
         "mail_bits",
         "report",
-        "what a text of preferences of one `side` means, a bit a category",
-        "side TEXT, raw TEXT, bits INTEGER",
+        "a set of preferences that occurs, as a number: a bit a category",
+        "mail TEXT[], bits INTEGER",
     ),
 )
 
@@ -261,12 +257,11 @@ _MACROS = {
 }
 
 _VIEWS = {
-    # Rows that claim a login, under the key their membership would have.
+    # The logins, under the key their membership has or would have.
     "logins": """
         SELECT membership_key(ref_of(source, client_id), trim(identity)) AS key,
-               ref_of(source, client_id) AS account, identity, contact_id, subaccount,
-               permissions, body
-        FROM contacts WHERE subaccount IS NOT NULL AND trim(subaccount) NOT IN ('', '0')
+               ref_of(source, client_id) AS account, identity, contact_id, permissions, password
+        FROM contacts WHERE login
     """,
     # Accounts that name a billing contact; `home` is the client that contact is of, NULL if none.
     "billing_contacts": """

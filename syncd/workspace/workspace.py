@@ -16,18 +16,19 @@ import msgspec
 from syncd.errors import StoreError
 from syncd.model.decision import Decisions
 from syncd.model.finding import Finding
-from syncd.model.identity import normalise
 from syncd.model.keys import kind_of
-from syncd.model.legacy import (
+from syncd.model.legacy import LegacyReference
+from syncd.model.reading import (
     AccountFacts,
+    ClientReading,
+    ContactReading,
     Entry,
     Identity,
-    LegacyClient,
-    LegacyContact,
-    LegacyReference,
+    Reading,
+    address,
 )
 from syncd.model.resources import Account, Invite, Observable, Resource, User
-from syncd.ports import Batch, Invitation, Observed, Ownership, Sighting
+from syncd.ports import Invitation, Observed, Ownership, Sighting
 from syncd.workspace import memory
 from syncd.workspace.merge import merged
 from syncd.workspace.sink import Sink
@@ -88,24 +89,21 @@ class Workspace:
 
     # --- staging ----------------------------------------------------------------------------
 
-    def stage_legacy(self, batches: Iterable[Batch]) -> None:
-        """Take in legacy rows, with the identity of each."""
+    def stage_legacy(self, readings: Iterable[Reading | LegacyReference]) -> None:
+        """Take in what was read of the legacy rows."""
         with (
             self.sink("clients") as clients,
             self.sink("contacts") as contacts,
             self.sink("legacy_references") as references,
         ):
-            for batch in batches:
-                for values in batch.rows:
-                    row = batch.table(*values)  # type: ignore[arg-type]
-                    body = _ENCODE(row).decode()
-                    match row:
-                        case LegacyClient():
-                            clients.add(_client_row(row, body))
-                        case LegacyContact():
-                            contacts.add(_contact_row(row, body))
-                        case LegacyReference():
-                            references.add(values)
+            for reading in readings:
+                match reading:
+                    case ClientReading():
+                        clients.add(_client_row(reading))
+                    case ContactReading():
+                        contacts.add(_contact_row(reading))
+                    case LegacyReference():
+                        references.add(msgspec.structs.astuple(reading))
 
     def stage_converted(
         self, converted: Iterable[tuple[Iterable[Resource], Iterable[Finding]]]
@@ -209,29 +207,30 @@ class Workspace:
     def identities(self) -> Iterator[Identity]:
         """Yield the legacy rows gathered by identity, in byte order of the addresses."""
         for identity, (clients, entries) in merged(self._clients(), self._entries()):
-            yield Identity(_address(identity), tuple(clients), tuple(entries))
+            yield Identity(address(identity), tuple(clients), tuple(entries))
 
-    def _clients(self) -> Iterator[tuple[str, LegacyClient]]:
-        decode = msgspec.json.Decoder(LegacyClient).decode
+    def _clients(self) -> Iterator[tuple[str, ClientReading]]:
+        decode = msgspec.json.Decoder(ClientReading).decode
         query = "SELECT identity, body FROM clients ORDER BY identity, source, client_id"
         for identity, body in self.stream(query):
             yield identity, decode(body)
 
     def _entries(self) -> Iterator[tuple[str, Entry]]:
-        decode = msgspec.json.Decoder(LegacyContact).decode
+        decode = msgspec.json.Decoder(ContactReading).decode
         # Joined first and ordered then: both at once would want the memory of both.
         self.con.execute("""
             INSERT INTO entries
-            SELECT c.identity, c.source, c.contact_id, c.body, k.identity AS owner, k.name, k.status
+            SELECT c.identity, c.source, c.contact_id, c.body,
+                   k.identity AS owner, k.name, k.closed, k.erased
             FROM contacts c LEFT JOIN clients k USING (source, client_id)
         """)
         query = """
-            SELECT identity, body, owner, name, status FROM entries
+            SELECT identity, body, owner, name, closed, erased FROM entries
             ORDER BY identity, source, contact_id
         """
-        for identity, body, owner, name, status in self.stream(query):
-            facts = None if owner is None else AccountFacts(_address(owner), name, status)
-            yield identity, Entry(decode(body), facts)
+        for identity, body, owner, *facts in self.stream(query):
+            account = None if owner is None else AccountFacts(address(owner), *facts)
+            yield identity, Entry(decode(body), account)
 
     def stream(self, query: str, parameters: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of a query without holding them; several streams may be open at once."""
@@ -317,23 +316,35 @@ def _finding_row(finding: Finding) -> tuple[str, ...]:
     )
 
 
-def _address(identity: str) -> str:
-    """Give back the address of an identity column: "" for a row without one."""
-    return "" if identity.startswith(" ") else identity
+def _client_row(client: ClientReading) -> tuple[object, ...]:
+    return (
+        client.identity,
+        client.row.source,
+        client.row.client_id,
+        client.person,
+        client.label,
+        client.status,
+        client.profile.phone,
+        client.billing,
+        client.mail,
+        client.is_closed,
+        client.is_erased,
+        _ENCODE(client).decode(),
+    )
 
 
-# A row without an address is alone: no address begins with a blank, so none meets its identity.
-
-
-def _client_row(row: LegacyClient, body: str) -> tuple[object, ...]:
-    name = f"{row.first_name or ''} {row.last_name or ''}".strip()
-    identity = normalise(row.email) or f" account:{row.source}/{row.client_id}"
-    label = row.company or name  # of the account, for people
-    billing = (row.billing_contact or "").strip()
-    return identity, row.source, row.client_id, name, label, row.status or "", billing, body
-
-
-def _contact_row(row: LegacyContact, body: str) -> tuple[object, ...]:
-    identity = normalise(row.email) or f" contact:{row.source}/{row.contact_id}"
-    login = (row.subaccount, row.permissions)
-    return identity, row.source, row.contact_id, row.client_id, *login, body
+def _contact_row(contact: ContactReading) -> tuple[object, ...]:
+    row = contact.row
+    return (
+        contact.identity,
+        row.source,
+        row.contact_id,
+        row.client_id,
+        contact.login,
+        contact.flags.permissions,
+        contact.password,
+        contact.mail,
+        row.subaccount,
+        row.permissions,
+        _ENCODE(contact).decode(),
+    )

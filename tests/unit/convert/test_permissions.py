@@ -185,5 +185,7 @@ def test_lists_are_read_alike_from_json_and_php(items: list[object]) -> None:
 def test_a_person_is_entitled_to_what_every_row_gives(
     columns: list[str | None], most: Permissions
 ) -> None:
-    assert entitled(columns, read) == most
-    assert entitled(columns[::-1], read) == most
+    gives = [read(column).permissions for column in columns]
+
+    assert entitled(gives) == most
+    assert entitled(gives[::-1]) == most

@@ -4,7 +4,7 @@ import pytest
 from altered import changed
 from hypothesis import given
 from hypothesis import strategies as st
-from people import RULES, client, contact, convert_all, sub
+from people import RULES, client, contact, convert_all, read_all, sub
 
 from syncd.convert.rows import Rules
 from syncd.convert.values import judge_values
@@ -17,8 +17,8 @@ THREE_BYTES = changed(RULES, four_byte=False)
 
 
 def judged(rules: Rules = RULES, **fields: str) -> list[tuple[str, str]]:
-    row = contact(9, 17, JANE, **fields)
-    return [(one.code, one.detail) for one in judge_values(row, "contact:legacy/9", rules)]
+    (reading,) = read_all([contact(9, 17, JANE, **fields)])
+    return [(one.code, one.detail) for one in judge_values(reading, "contact:legacy/9", rules)]
 
 
 def test_a_plain_row_has_nothing_to_tell() -> None:

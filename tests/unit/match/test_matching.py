@@ -5,15 +5,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import matched
+import msgspec
 import pytest
+from people import RULES, read_all, sub
 
 from syncd.apply import learn
+from syncd.convert.reading import read_contact
 from syncd.match import pairs as matching
 from syncd.match.accounts import bind_accounts
 from syncd.match.contacts import bind_contacts
 from syncd.match.pairs import Pair
 from syncd.model.change import Change, Reason, Verb
 from syncd.model.finding import Finding
+from syncd.model.flags import Flags
 from syncd.model.policy import AccountRule
 from syncd.model.resources import (
     Account,
@@ -29,7 +33,6 @@ from syncd.model.resources import (
 from syncd.model.verdict import APPLY, Verdict, Word
 from syncd.ports import Observed, Ownership
 from syncd.report import counts
-from syncd.sources.memory import MemorySource
 from syncd.workspace import changes as results
 from syncd.workspace.workspace import Workspace
 
@@ -479,18 +482,22 @@ def test_an_account_that_changed_hands_differs(paired: Workspace) -> None:
 
 
 def test_a_membership_brings_what_the_guard_must_know(paired: Workspace) -> None:
-    rows = MemorySource("legacy", contacts=[]).extract()
-    assert not list(rows)
     stage(
         paired,
         [member(17, "dana@archer.example", "invoices")],
         [Ownership(account_ref("kestrel", 4), "alma@archer.example")],
     )
-    paired.con.execute(
-        "INSERT INTO contacts VALUES"
-        " ('dana@archer.example', 'legacy', 117, 17, '1', 'invoices', ''),"
-        " ('dana@archer.example', 'legacy', 118, 17, 'on', 'quotes', ''),"
-        " ('dana@archer.example', 'legacy', 119, 17, '0', 'tickets', '')"
+    dana = "dana@archer.example"
+    paired.stage_legacy(
+        read_all(
+            [
+                sub(117, 17, dana, "invoices"),
+                sub(118, 17, " DANA@archer.example", "quotes", subaccount="on"),
+                sub(119, 17, dana, "tickets", subaccount="0"),
+                sub(120, 18, dana, "orders"),
+                sub(121, 17, "bo@bolt.example", "orders"),
+            ]
+        )
     )
     scope = "membership:legacy/17:dana@archer.example"
     paired.stage_findings(
@@ -503,10 +510,23 @@ def test_a_membership_brings_what_the_guard_must_know(paired: Workspace) -> None
     )
     match(paired)
     (pair,) = pairs(paired, "membership")
-    assert sorted(pair.flags) == [("1", "invoices"), ("on", "quotes")]
+    assert sorted(pair.flags) == [("0", "tickets"), ("1", "invoices"), ("on", "quotes")]
     assert pair.owner == "alma@archer.example"
     assert pair.findings == (("many_names", ""), ("unknown_flag", ""))
     assert pair.held_parent == ""
+
+
+def test_a_mistake_in_reading_hides_no_row_from_the_guard(paired: Workspace) -> None:
+    stage(paired, [member(17, "dana@archer.example", "invoices")], [])
+    mistaken = msgspec.structs.replace(
+        read_contact(sub(118, 17, "dana@archer.example", "quotes"), RULES.read_flags),
+        login=False,
+        flags=Flags(("invoices",)),
+    )
+    paired.stage_legacy([mistaken])
+    match(paired)
+    (pair,) = pairs(paired, "membership")
+    assert pair.flags == (("1", "quotes"),)
 
 
 def judged(workspace: Workspace, resource: Resource, verdict: Verdict = APPLY) -> None:

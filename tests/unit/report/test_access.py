@@ -12,10 +12,8 @@ from rehearsal import settings_with
 from report_fixture import FACTS
 
 from syncd import run
-from syncd.convert.permissions import flag_reader
 from syncd.journal.journal import Journal
 from syncd.model.change import Reason
-from syncd.model.flags import PermissionMap
 from syncd.model.legacy import LegacyContact
 from syncd.model.policy import Fuses, Policy, Waves
 from syncd.pipeline import make_plan
@@ -31,8 +29,11 @@ NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 OLGA, JANE, KIM = "olga@acme.example", "jane@dev.example", "kim@dev.example"
 ACME = client(17, OLGA, company="Acme Ltd")
 SETTINGS = settings_with(RULES, MAPPING, Policy(), Fuses(), {"legacy": "email"})
-# As MAPPING, but for a mistake: whoever could see invoices would also change the passwords.
-WIDENING = PermissionMap("wrong", MAPPING.permissions | {"invoices": "manageproducts"})
+# As if convert were mistaken: whoever could see invoices would also change the passwords.
+MISTAKE = """
+    UPDATE converted SET body = replace(body, '"invoices"', '"manageproducts"')
+    WHERE kind = 'membership' AND email = ?
+"""
 
 
 def with_members(**permissions: list[str]) -> MemoryTarget:
@@ -85,22 +86,20 @@ def test_a_plan_that_leaves_somebody_with_more_than_the_legacy_rows_give_is_not_
     assert (tmp_path / "out" / "report.txt").read_text(encoding="utf-8").startswith("NOT READY")
 
 
-def test_a_map_that_widens_shows_however_convert_and_guard_read_it(tmp_path: Path) -> None:
-    read = flag_reader(WIDENING)
-    rules = changed(RULES, read_flags=read)
-    settings = settings_with(rules, WIDENING, Policy(), Fuses(), {"legacy": "email"})
+def test_a_membership_that_widens_shows_though_convert_made_it_and_the_guard_let_it_pass(
+    tmp_path: Path,
+) -> None:
     source = MemorySource("legacy", [ACME], [sub(1, 17, JANE), sub(2, 17, KIM, "tickets")])
     with (
         Workspace(tmp_path / "workspace.duckdb") as workspace,
         Journal.open(tmp_path / "journal.sqlite", "shop") as journal,
     ):
         made = make_plan(
-            [source], MemoryTarget("shop").reader(), workspace, journal, settings, NOW,
+            [source], MemoryTarget("shop").reader(), workspace, journal, SETTINGS, NOW,
             lambda *_: None,
         )  # fmt: skip
-        report = write_report(
-            workspace, tmp_path / "out", made, FACTS.header, ReportRules(), RULES.read_flags
-        )
+        workspace.con.execute(MISTAKE, [JANE])
+        report = write_report(workspace, tmp_path / "out", made, FACTS.header, ReportRules())
 
     assert states(tmp_path) == {
         JANE: ("wider", "manageproducts", "invoices"),

@@ -370,7 +370,7 @@ def test_what_becomes_of_each_password(shop: Shop) -> None:
     )
     census = LoginCensus()
 
-    found = list(census.counted(accesses(shop.workspace, RULES.read_flags, str)))
+    found = list(census.counted(accesses(shop.workspace, str)))
 
     assert {one.email: (one.password, one.password_after) for one in found} == {
         JANE: ("bcrypt", "set"),
@@ -386,7 +386,7 @@ def test_what_becomes_of_each_password(shop: Shop) -> None:
 def test_who_is_made_first_asks_for_a_password(shop: Shop) -> None:
     shop.plan([ACME], [sub(1, 17, JANE)], (), changed(SETTINGS, users="create-first"))
 
-    found = accesses(shop.workspace, RULES.read_flags, str)
+    found = accesses(shop.workspace, str)
     outcomes = [one.password_after for one in found]
 
     assert outcomes == ["reset"]

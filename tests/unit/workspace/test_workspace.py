@@ -9,13 +9,14 @@ from pathlib import Path
 import duckdb
 import msgspec
 import pytest
+from people import read_all
 
 from syncd.errors import StoreError
 from syncd.model.finding import Finding
-from syncd.model.legacy import Identity, LegacyClient, LegacyContact
+from syncd.model.legacy import LegacyClient, LegacyContact
+from syncd.model.reading import AccountFacts, Identity
 from syncd.model.resources import Account, AccountRef, Membership, User, account_ref
 from syncd.ports import Observed, Ownership
-from syncd.sources.memory import MemorySource
 from syncd.workspace.workspace import Workspace, fingerprint
 
 
@@ -30,6 +31,12 @@ def client(number: int, email: str | None = None, source: str = "legacy") -> Leg
     return LegacyClient(source, number, *names, email, status="Active")
 
 
+def gone(number: int, email: str | None) -> LegacyClient:
+    return LegacyClient(
+        "legacy", number, "Deleted ", "Account&nbsp;", email=email, status=" CLOSED"
+    )
+
+
 def contact(
     number: int, client_id: int, email: str | None = None, source: str = "legacy"
 ) -> LegacyContact:
@@ -37,20 +44,15 @@ def contact(
 
 
 def stage(workspace: Workspace, *rows: LegacyClient | LegacyContact) -> None:
-    for name in {row.source: None for row in rows}:
-        mine = [row for row in rows if row.source == name]
-        clients = [row for row in mine if isinstance(row, LegacyClient)]
-        contacts = [row for row in mine if isinstance(row, LegacyContact)]
-        for batch in MemorySource(name, clients, contacts, batch=2).extract():
-            workspace.stage_legacy([batch])
+    workspace.stage_legacy(read_all(rows))
 
 
 def gathered(workspace: Workspace) -> list[tuple[str, list[int], list[int]]]:
     return [
         (
             identity.email,
-            [row.client_id for row in identity.clients],
-            [entry.contact.contact_id for entry in identity.entries],
+            [client.row.client_id for client in identity.clients],
+            [entry.contact.row.contact_id for entry in identity.entries],
         )
         for identity in workspace.identities()
     ]
@@ -90,7 +92,7 @@ def test_twins_of_two_brands_meet_and_keep_their_ids_apart(workspace: Workspace)
         client(5, "x@acorn.example", "acorn"),
     )
     (twins, _) = workspace.identities()
-    assert [(entry.contact.source, entry.account is None) for entry in twins.entries] == [
+    assert [(entry.contact.row.source, entry.account is None) for entry in twins.entries] == [
         ("acorn", False),
         ("orchid", True),
     ]
@@ -138,15 +140,17 @@ def test_a_contact_brings_the_facts_of_its_account(workspace: Workspace) -> None
         workspace,
         client(1, "ALMA@archer.example"),
         client(2, None),
-        contact(1, 1, "dana@archer.example"),
-        contact(2, 2, "dana@archer.example"),
-        contact(3, 99, "dana@archer.example"),
+        gone(3, "bo@bolt.example"),
+        gone(4, None),
+        *(contact(number, number, "dana@archer.example") for number in (1, 2, 3, 4, 99)),
     )
     dana = next(one for one in workspace.identities() if one.email.startswith("dana"))
     facts = [entry.account for entry in dana.entries]
-    assert [(one and (one.owner, one.owner_name, one.status)) for one in facts] == [
-        ("alma@archer.example", "Alma Archer", "Active"),
-        ("", "Alma Archer", "Active"),
+    assert facts == [
+        AccountFacts("alma@archer.example", "Alma Archer", is_closed=False, is_erased=False),
+        AccountFacts("", "Alma Archer", is_closed=False, is_erased=False),
+        AccountFacts("bo@bolt.example", "Deleted Account", is_closed=True, is_erased=False),
+        AccountFacts("", "Deleted Account", is_closed=True, is_erased=True),
         None,
     ]
 
@@ -170,17 +174,16 @@ def test_shuffling_the_rows_changes_nothing(tmp_path: Path) -> None:
 
 def test_more_than_a_batch_goes_in_and_comes_out(workspace: Workspace) -> None:
     rows = [contact(number, 1, f"p{number:05}@x.example") for number in range(4001)]
-    for batch in MemorySource("legacy", contacts=rows).extract():
-        workspace.stage_legacy([batch])
+    stage(workspace, *rows)
     workspace.settle()
-    assert [one.entries[0].contact for one in workspace.identities()] == rows
+    assert [one.entries[0].contact.row for one in workspace.identities()] == rows
 
 
 def test_rows_of_any_width_can_be_sorted(workspace: Workspace) -> None:
     with workspace.sink("contacts") as contacts:  # 120 MB, where the engine starts with 64
         for number in range(40_000):
             wide = f"{number}{'x' * 3000}"
-            contacts.add((f"p{number * 7919 % 40_000:05}", "legacy", number, 1, None, None, wide))
+            contacts.add((f"p{number * 7919 % 40_000:05}", "legacy", number, 1, *[None] * 6, wide))
     workspace.settle("contacts")
     before = ""
     for identity, body in workspace.stream("SELECT identity, body FROM contacts ORDER BY identity"):

@@ -1,0 +1,121 @@
+"""Reading: a legacy row -> what it says. Each row is read here, once, and nowhere else.
+
+The address is normalised, `subaccount` judged, the flags mapped, the marks of mail read and the
+texts cleaned. What follows from that is the work of `convert`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from operator import attrgetter
+from typing import Any
+
+import msgspec
+
+from syncd.convert.addresses import is_erased
+from syncd.model.flags import FlagReader
+from syncd.model.identity import normalise
+from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference
+from syncd.model.reading import ClientReading, ContactReading, Reading, person
+from syncd.model.resources import PREFERENCES, Preference, Profile
+from syncd.model.text import clean, read_flag
+
+Row = LegacyClient | LegacyContact
+
+# The columns of either row that a Profile is made of, in its order.
+profile_columns: Callable[[Row], tuple[str | None, ...]] = attrgetter(*Profile.__struct_fields__)
+# The six columns of a contact's mail, in the order of PREFERENCES.
+_marks: Callable[[LegacyContact], tuple[str | None, ...]] = attrgetter(
+    *(f"{preference}_emails" for preference in PREFERENCES)
+)
+
+
+def readings(
+    table: type[LegacyClient | LegacyContact | LegacyReference],
+    rows: Iterable[tuple[Any, ...]],
+    read_flags: FlagReader,
+) -> Iterator[Reading | LegacyReference]:
+    """Yield what the rows of one legacy table say; those that only count are given as they are."""
+    for values in rows:
+        row = table(*values)
+        match row:
+            case LegacyClient():
+                yield read_client(row)
+            case LegacyContact():
+                yield read_contact(row, read_flags)
+            case LegacyReference():
+                yield row
+
+
+def read_client(row: LegacyClient) -> ClientReading:
+    email, profile, billing = normalise(row.email), _profile(row), clean(row.billing_contact)
+    return ClientReading(
+        row,
+        email,
+        profile,
+        status=clean(row.status),
+        language=clean(row.language),
+        two_factor=clean(row.two_factor),
+        billing="" if billing == "0" else billing,
+        mail=client_mail(row.email_preferences),
+        is_erased=_is_erased(email, profile),
+    )
+
+
+def read_contact(row: LegacyContact, read_flags: FlagReader) -> ContactReading:
+    email, profile, marks = normalise(row.email), _profile(row), _marks(row)
+    mail, unclear = contact_mail(marks)
+    login = read_flag(row.subaccount)
+    return ContactReading(
+        row,
+        email,
+        profile,
+        login,
+        flags=read_flags(row.permissions),
+        mail=mail,
+        unclear_mail=unclear,
+        is_erased=_is_erased(email, profile),
+        # A table without any of the columns does not say that all mail is off.
+        is_inert=not mail and not unclear and any(mark is not None for mark in marks),
+        is_dormant=login is False
+        and (bool(clean(row.permissions)) or row.password not in (None, "none")),
+    )
+
+
+def _profile(row: Row) -> Profile:
+    return Profile(*map(clean, profile_columns(row)))
+
+
+def _is_erased(email: str, profile: Profile) -> bool:
+    # The name counts only where there is no address: see `is_erased`.
+    return is_erased(email, "" if email else person(profile))
+
+
+@lru_cache(maxsize=1024)  # real columns hold few distinct values
+def contact_mail(
+    marks: tuple[str | None, ...],
+) -> tuple[tuple[Preference, ...], tuple[str, ...]]:
+    """Give the categories that a contact's six columns switch on, and what is unclear (T-46)."""
+    on: list[Preference] = []
+    unclear = []
+    for preference, raw in zip(PREFERENCES, marks, strict=True):
+        ticked = read_flag(raw)
+        if ticked is None:
+            unclear.append(f"{preference}={raw!r}")
+        elif ticked:
+            on.append(preference)
+    return tuple(on), tuple(unclear)
+
+
+@lru_cache(maxsize=1024)
+def client_mail(raw: str | None) -> tuple[Preference, ...]:
+    """Give the categories of mail that the client itself gets.
+
+    Everything, but what the JSON of `email_preferences` switches off; before 7.10 there was none.
+    """
+    try:
+        switches = msgspec.json.decode(raw or "{}")
+    except msgspec.DecodeError:
+        switches = {}
+    if not isinstance(switches, dict):
+        switches = {}
+    return tuple(one for one in PREFERENCES if read_flag(str(switches.get(one, "1"))) is not False)

@@ -54,7 +54,7 @@ def test_what_has_nothing_to_do_with_decisions_is_still_what_moved(
     provider.back_up()
     done = provider.syncd("apply", out, "--decisions", str(signed))
     assert done.code == 3
-    assert "source or target moved" in done.said
+    assert "source or target has changed" in done.said
 
 
 def test_a_union_is_certified_until_its_rows_change(provider: Provider, signed: Path) -> None:

@@ -38,7 +38,7 @@ def test_a_plan_made_with_decisions_is_applied_with_them(provider: Provider, sig
     assert without.code == 3
     assert "was made with other decisions than those given now:" in without.said
     assert f"other: {SAM} (+ new, hold)" in without.said
-    assert "moved" not in without.said
+    assert "has changed" not in without.said
     assert not provider.writes
 
     provider.syncd("apply", out, "--decisions", str(signed))
@@ -54,7 +54,7 @@ def test_what_has_nothing_to_do_with_decisions_is_still_what_moved(
     provider.back_up()
     done = provider.syncd("apply", out, "--decisions", str(signed))
     assert done.code == 3
-    assert "source or target moved" in done.said
+    assert "source or target has changed" in done.said
 
 
 def test_a_union_is_certified_until_its_rows_change(provider: Provider, signed: Path) -> None:

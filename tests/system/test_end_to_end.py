@@ -448,7 +448,7 @@ def test_the_report_says_what_became_of_invitations_and_whom_to_phone(provider: 
     assert (erin["client"], erin["client_phone"]) == ("Alma Archer", "0113 496 0000")
     assert "Invitations: 4 expiring, 1 accepted." in provider.status
     report = (provider.plans[-1] / "report.txt").read_text(encoding="utf-8")
-    assert "Sent before: 4 expiring, 1 accepted; whom to phone: invitations.csv" in report
+    assert "Sent earlier: 4 expiring, 1 accepted; invitations.csv says whom to phone" in report
 
 
 def test_status_tells_of_invitations_that_a_wave_holds(provider: Provider) -> None:

@@ -347,7 +347,7 @@ def test_a_wrong_url_is_told_at_once(provider: Provider) -> None:
     provider.configure(target={"url": f"{provider.sandbox.url}/billing"})
     done = provider.syncd("sync")
     assert done.code == Exit.NOT_READY
-    assert "no WHMCS API at this url (HTTP 404). Correct the url of the target" in done.said
+    assert "no WHMCS API at this url (HTTP 404). Set target.url" in done.said
     assert "retry" not in done.err
 
 
@@ -363,7 +363,7 @@ def test_a_garbled_journal_is_refused_with_a_clear_sentence(
     done = provider.syncd("sync")
     assert done.code == Exit.NOT_READY
     assert done.said.startswith(f"The journal {journal} is damaged: ")
-    assert "Put back its last backup" in done.said
+    assert "Put back the last backup" in done.said
     assert provider.writes == wrote
     journal.write_bytes(content)
     provider.sync_here()

@@ -164,7 +164,7 @@ def test_a_file_of_bindings_with_a_wrong_line_is_refused_whole(settled: Provider
     )
     done = settled.syncd("bindings", "import", str(path))
     assert done.code == 2, done
-    assert "line 3: 'other' is no source" in done.said
+    assert "line 3: 'other' is not a source" in done.said
     assert "line 4: account:legacy/17 is bound to" in done.said
     again = settled.folder / "again.csv"
     assert settled.syncd("bindings", "export", str(again)).code == 0

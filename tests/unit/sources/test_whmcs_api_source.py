@@ -338,7 +338,7 @@ def test_an_offset_that_is_not_heeded(old: OldWhmcs) -> None:
         else body
     )
 
-    assert "is not row" in refused(IncompleteRead)
+    assert "is no longer row" in refused(IncompleteRead)
 
 
 def insert(old: OldWhmcs) -> None:
@@ -374,7 +374,7 @@ def test_a_list_that_moves_is_read_again(moved: Change, call: int, old: OldWhmcs
 def test_a_list_that_keeps_moving_is_given_up(old: OldWhmcs) -> None:
     old.before = dict.fromkeys((3, 6, 9, 12), swap)
 
-    assert "is not row" in refused(IncompleteRead)
+    assert "is no longer row" in refused(IncompleteRead)
 
 
 def test_nothing_is_given_of_a_list_that_is_not_whole(old: OldWhmcs) -> None:

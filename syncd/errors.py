@@ -258,6 +258,15 @@ class Superseded(SyncdError):
         self.holder = holder
 
 
+class ExtraMissing(SyncdError):
+    """A command that needs an extra of the distribution, which is not installed."""
+
+    def __init__(self, command: str, extra: str) -> None:
+        super().__init__(command=command, extra=extra)
+        self.command = command
+        self.extra = extra
+
+
 class PlanUnusable(SyncdError):
     """A plan that is damaged, of another version, or not made here."""
 

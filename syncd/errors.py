@@ -1,6 +1,7 @@
 """Everything that can go wrong, by type. Errors carry fields; `cli` holds the words for people.
 
-`Transient` marks what a later attempt may heal by itself.
+`Transient` marks what a later attempt may heal by itself. Part of the public surface: plug-ins may
+rely on it.
 """
 
 from collections.abc import Sequence

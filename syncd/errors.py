@@ -1,6 +1,7 @@
 """Everything that can go wrong, by type. Errors carry fields; `cli` holds the words for people.
 
-`Transient` marks what a later attempt may heal by itself.
+`Transient` marks what a later attempt may heal by itself. Part of the public surface: plug-ins may
+rely on it.
 """
 
 from collections.abc import Sequence
@@ -256,6 +257,15 @@ class Superseded(SyncdError):
     def __init__(self, holder: str) -> None:
         super().__init__(holder=holder)
         self.holder = holder
+
+
+class ExtraMissing(SyncdError):
+    """A command that needs an extra of the distribution, which is not installed."""
+
+    def __init__(self, command: str, extra: str) -> None:
+        super().__init__(command=command, extra=extra)
+        self.command = command
+        self.extra = extra
 
 
 class PlanUnusable(SyncdError):

@@ -1,7 +1,8 @@
 """The ports: what a source, a target to read and a target to write must offer.
 
 Plug-ins are entry points in the groups `syncd.sources` and `syncd.targets`; ours are registered
-the same way. `tests/contract/` holds one suite a port, which every implementation must pass.
+the same way. They may rely on `ports`, `model` and `errors`, the public surface, and on nothing
+else. `tests/contract/` holds one suite a port, which every implementation must pass.
 """
 
 from collections.abc import Callable, Iterable, Iterator

@@ -13,6 +13,7 @@ import importlib
 import io
 import json
 import os
+import pkgutil
 import signal
 import socket
 import subprocess
@@ -20,7 +21,7 @@ import sys
 import tempfile
 import threading
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib import resources
@@ -103,8 +104,8 @@ def _server() -> tuple[socket.socket, "subprocess.Popen[bytes]"]:
 
 def main() -> None:
     line = socket.socket(fileno=int(sys.argv[1]))
-    for program in PROGRAMS:
-        importlib.import_module(program)
+    for name in (*PROGRAMS, *_commands()):
+        importlib.import_module(name)
     _warm_up()
     while True:
         said, ends, _, _ = socket.recv_fds(line, _LONGEST, 2)
@@ -121,6 +122,13 @@ def main() -> None:
         for end in ends:
             os.close(end)
         line.send(str(pid).encode())
+
+
+def _commands() -> Iterator[str]:
+    """Yield what a command would load when it runs."""
+    cli = importlib.import_module("syncd.cli")
+    for module in pkgutil.walk_packages(cli.__path__, "syncd.cli."):
+        yield module.name
 
 
 def _warm_up() -> None:

@@ -1,70 +1,46 @@
-"""The commands. Each is a few lines: wire, run, show, and exit with the documented code."""
+"""The commands as they are typed: names, arguments, options and their help.
+
+The work of each is in the file of its name. It is loaded when the command runs, so that `--help`
+and `--version` load none of it. The first sentence of a help is what `syncd --help` shows.
+"""
 
 import gc
 import os
 import signal
 import sys
-from collections.abc import Callable
-from contextlib import ExitStack
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 import typer
-from rich.console import Console
 
-from syncd import __version__, run, wiring
-from syncd.cli import bindings as cli_bindings
-from syncd.cli import daemon, log
-from syncd.cli import journal as care
-from syncd.cli import verify as audit
-from syncd.cli.check import catalogue_lines, checked
-from syncd.cli.demo.story import tell
-from syncd.cli.explain import explain as explain_key
-from syncd.cli.status import status_lines
-from syncd.cli.terminal import (
+from syncd import __version__
+from syncd.cli.interrupt import Interrupted, interrupt
+from syncd.cli.options import (
     DEFAULT,
+    Allow,
+    Backup,
+    Because,
     ConfigPath,
-    Interrupted,
-    configured,
-    interrupt,
-    job_for,
-    stoppable,
+    Csv,
+    Decided,
+    OutDir,
 )
 from syncd.cli.words import Exit, explain_error
-from syncd.config.config import load
-from syncd.errors import PlanUnusable, SyncdError
-from syncd.journal.journal import Journal
-from syncd.report import compare, text
-from syncd.run import Result
-from syncd.workspace.workspace import Workspace
+from syncd.errors import SyncdError
 
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # to draw boxes, it takes longer to load than all else here
     help="Turns legacy WHMCS sub-accounts into users, accounts and memberships.",
 )
-app.add_typer(cli_bindings.app, name="bindings")
-app.command()(cli_bindings.suppress)
-out = Console(highlight=False, soft_wrap=True)
-
-Backup = Annotated[
-    Path | None,
-    typer.Option(
-        help="A legacy backup (.sql, .sql.gz, .zip) as the only source. Without a config file, "
-        "the plan is made against an empty target."
-    ),
-]
-Allow = Annotated[
-    list[str] | None,
-    typer.Option(metavar="FUSE=NUMBER", help="Lift one fuse to a number, for this run only."),
-]
-Decided = Annotated[
-    Path | None, typer.Option("--decisions", help="Use these decisions instead of the config's.")
-]
-Because = Annotated[str, typer.Option(help="Why the fuse may be lifted; kept in the journal.")]
+bindings = typer.Typer(
+    no_args_is_help=True,
+    help="Export or import bindings as CSV. A binding says which account or contact in the target "
+    "is which legacy one.",
+)
+journal = typer.Typer(no_args_is_help=True, help="Check, back up and export the journal.")
 
 
 def main() -> None:
@@ -88,7 +64,7 @@ def main() -> None:
 
 def _show_version(asked: bool) -> None:  # noqa: FBT001 (typer calls it so)
     if asked:
-        out.print(f"syncd {__version__}")
+        typer.echo(f"syncd {__version__}")
         raise typer.Exit
 
 
@@ -104,10 +80,26 @@ def _common(
 
 
 @app.command()
+def suppress(
+    addresses: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[ADDRESS]...", help="E-mail addresses; if none, the lines of stdin."
+        ),
+    ] = None,
+) -> None:
+    """Print the hash of each e-mail address, for a suppression list."""
+    from syncd.cli.suppress import show_suppressions
+
+    show_suppressions(addresses)
+
+
+@app.command()
 def demo() -> None:
-    """Walk the whole path on bundled data, against a local sandbox. Needs nothing else."""
-    log.configure(level="error")
-    tell(out)
+    """Walk the whole path on bundled data, against a local sandbox. Needs no configuration."""
+    from syncd.cli.demo.story import tell
+
+    tell()
 
 
 @app.command()
@@ -117,39 +109,31 @@ def check(
         bool, typer.Option("--codes", help="Print the catalogue of findings instead.")
     ] = False,
 ) -> None:
-    """Check config, connections, columns, each needed action and the permission map."""
+    """Try all that a run needs, and write nothing.
+
+    Config, connections, columns, each needed action and the permission map.
+    """
+    from syncd.cli.check import show_catalogue, show_checks
+
     if codes:
-        for told in catalogue_lines():
-            out.print(told, markup=False)
-        return
-    settings = configured(config)
-    healthy = True
-    for line in checked(settings):
-        healthy = healthy and line.ok
-        out.print(f"{'ok  ' if line.ok else 'FAIL'}  {line.what}", markup=False)
-        if line.advice:
-            out.print(f"      {line.advice}", markup=False)
-    raise typer.Exit(Exit.DONE if healthy else Exit.NOT_READY)
+        show_catalogue()
+    else:
+        show_checks(config)
 
 
 @app.command()
 def plan(
     config: ConfigPath = DEFAULT,
     backup: Backup = None,
-    out_dir: Annotated[
-        Path | None, typer.Option("--out", help="The folder for plan and report files.")
-    ] = None,
+    out_dir: OutDir = None,
     decided: Decided = None,
     allow: Allow = None,
     because: Because = "",
 ) -> None:
     """Show what a run would do, and why. The target is only read."""
-    with job_for(config, backup, allow, because, decided) as job:
-        result = run.planned(job, out_dir)
-        out.print(text.render(result.report), markup=False)
-        if backup is None or out_dir is not None:
-            out.print(f"Plan {result.manifest.plan}, files in {result.folder}", markup=False)
-        raise typer.Exit(_exit_of(result))
+    from syncd.cli.plan import show_plan
+
+    show_plan(config, backup, out_dir, decided, allow, because)
 
 
 @app.command()
@@ -160,14 +144,10 @@ def apply(
     allow: Allow = None,
     because: Because = "",
 ) -> None:
-    """Apply exactly that plan, or refuse and say what has changed since it was made."""
-    if not plan_dir.exists():
-        raise PlanUnusable(plan_dir, "there is no such folder")
-    folder = plan_dir.parent if plan_dir.is_file() else plan_dir
-    with job_for(config, None, allow, because, decided) as job:
-        result = run.applied(job, folder)
-        _show_outcome(result)
-        raise typer.Exit(_exit_of(result))
+    """Apply exactly that plan, or refuse and say what has changed."""
+    from syncd.cli.apply import apply_plan
+
+    apply_plan(plan_dir, config, decided, allow, because)
 
 
 @app.command()
@@ -175,31 +155,29 @@ def diff(
     old: Annotated[Path, typer.Argument(metavar="PLAN_A", help="The folder of a plan.")],
     new: Annotated[Path, typer.Argument(metavar="PLAN_B", help="The folder of another plan.")],
 ) -> None:
-    """Show whose access differs between two plans, such as before and after a decision."""
-    for line in compare.lines(old, new):
-        out.print(line, markup=False)
+    """Show whose access differs between two plans.
+
+    For example before and after a decision, or under another rule.
+    """
+    from syncd.cli.diff import show_difference
+
+    show_difference(old, new)
 
 
 @app.command()
 def sync(config: ConfigPath = DEFAULT, allow: Allow = None, because: Because = "") -> None:
     """Plan and apply in one step, for cron."""
-    with job_for(config, None, allow, because) as job:
-        result = run.synced(job)
-        out.print(text.render(result.report), markup=False)
-        _show_outcome(result)
-        raise typer.Exit(_exit_of(result))
+    from syncd.cli.sync import sync_once
+
+    sync_once(config, allow, because)
 
 
-@app.command("run")
-def run_daemon(config: ConfigPath = DEFAULT) -> None:
-    """Run as a daemon: sync on the schedule of the config, until SIGTERM."""
-    settings = configured(config)
+@app.command()
+def run(config: ConfigPath = DEFAULT) -> None:
+    """Run as a daemon: sync on the config's schedule, until SIGTERM."""
+    from syncd.cli.run import run_daemon
 
-    def once(stop: Callable[[], bool]) -> None:
-        job = wiring.job_of(load(config))
-        run.synced(msgspec.structs.replace(job, stop=stop, progress=stoppable(stop)))
-
-    daemon.serve(settings.schedule, once)
+    run_daemon(config)
 
 
 @app.command()
@@ -208,18 +186,13 @@ def explain(
     config: ConfigPath = DEFAULT,
     backup: Backup = None,
 ) -> None:
-    """Show why: rows, findings, desired, observed, applied, change and verdict of one key."""
-    with job_for(config, backup) as job, ExitStack() as stores:
-        name = job.target.name
-        journal = stores.enter_context(Journal.open(job.state_dir / "journal.sqlite", name))
-        scratch = job.state_dir / f"explain-{os.getpid()}.duckdb"
-        workspace = stores.enter_context(Workspace(scratch))
-        tree = explain_key(
-            key, job.sources, job.target, workspace, journal, job.settings, job.now(), job.progress
-        )
-        # Nothing is cut: wrapped on a terminal, whole lines where another program reads.
-        wide = out if out.is_terminal else Console(highlight=False, width=10_000)
-        wide.print(tree, soft_wrap=False)
+    """Explain one key: what becomes of it, and why.
+
+    Shows its rows, findings, desired, observed, applied, change and verdict.
+    """
+    from syncd.cli.explain import show_why
+
+    show_why(key, config, backup)
 
 
 @app.command()
@@ -228,31 +201,46 @@ def undo(
         str, typer.Argument(metavar="RUN", help="The id of a run, as status shows it.")
     ],
     config: ConfigPath = DEFAULT,
-    out_dir: Annotated[
-        Path | None, typer.Option("--out", help="The folder for plan and report files.")
-    ] = None,
+    out_dir: OutDir = None,
     allow: Allow = None,
     because: Because = "",
 ) -> None:
-    """Plan to take back what a run changed; `syncd apply` carries it out."""
-    with job_for(config, None, allow, because) as job:
-        result = run.undone(job, run_id, out_dir)
-        out.print(text.render(result.report), markup=False)
-        out.print(f"Plan {result.manifest.plan}, files in {result.folder}", markup=False)
-        raise typer.Exit(_exit_of(result))
+    """Plan to take back what a run changed. `syncd apply` carries it out."""
+    from syncd.cli.undo import plan_undo
+
+    plan_undo(run_id, config, out_dir, allow, because)
 
 
 @app.command()
 def status(config: ConfigPath = DEFAULT) -> None:
-    """Show the last runs, and the invitations that are pending or have expired."""
-    settings = configured(config)
-    path = settings.state_dir / "journal.sqlite"
-    with Journal.open(path, settings.target.name) as journal:
-        for line in status_lines(journal, datetime.now(UTC)):
-            out.print(line, markup=False)
+    """Show the last runs, and the pending and expired invitations."""
+    from syncd.cli.status import show_status
+
+    show_status(config)
 
 
-app.command()(audit.verify)
+@app.command()
+def verify(
+    config: ConfigPath = DEFAULT,
+    backup: Annotated[
+        Path | None,
+        typer.Option(help="A legacy backup (.sql, .sql.gz, .zip) in place of the sources."),
+    ] = None,
+    as_json: Annotated[  # noqa: FBT002
+        bool, typer.Option("--json", help="Print the whole certificate as JSON.")
+    ] = False,
+    out_dir: Annotated[
+        Path | None,
+        typer.Option("--out", help="The folder for certificate.txt and certificate.json."),
+    ] = None,
+) -> None:
+    """Certify that nobody can do more than the legacy rows gave.
+
+    With code that shares nothing with the conversion.
+    """
+    from syncd.cli.verify import show_certificate
+
+    show_certificate(config, backup, out_dir, as_json=as_json)
 
 
 @app.command(
@@ -260,39 +248,69 @@ app.command()(audit.verify)
     add_help_option=False,
 )
 def sandbox(context: typer.Context) -> None:
-    """Serve a WHMCS-8-compatible target to rehearse against (see sandbox --help)."""
-    # Here, so that no other command loads a web server.
-    from syncd.sandbox import server  # noqa: PLC0415
+    """Serve a WHMCS-compatible target to rehearse against."""
+    from syncd.cli.sandbox import serve
 
-    raise typer.Exit(server.main(context.args))
-
-
-app.add_typer(care.app, name="journal")
+    raise typer.Exit(serve(context.args))
 
 
-# --- showing --------------------------------------------------------------------------------
+app.add_typer(bindings, name="bindings")
+app.add_typer(journal, name="journal")
 
 
-def _show_outcome(result: Result) -> None:
-    applied = result.applied
-    if applied is None:
-        for refusal in result.manifest.refusals:
-            out.print(f"Refused by the fuse {refusal.fuse}: {refusal.why}", markup=False)
-        out.print("Nothing was applied.", markup=False)
-        return
-    told = ", ".join(f"{number} {outcome}" for outcome, number in sorted(applied.outcomes.items()))
-    out.print(f"Changes: {told or 'none were needed'}.", markup=False)
-    if applied.stopped == "stopped":
-        out.print("Stopped between changes; run again to go on.", markup=False)
-    elif applied.stopped:
-        out.print("The target stopped answering; run again to go on.", markup=False)
-    elif applied.failed:
-        out.print("The next run plans again what did not apply.", markup=False)
+@bindings.command("export")
+def export_bindings(file: Csv, config: ConfigPath = DEFAULT) -> None:
+    """Write the journal's bindings to a file."""
+    from syncd.cli.bindings import export_csv
+
+    export_csv(file, config)
 
 
-def _exit_of(result: Result) -> Exit:
-    if result.manifest.refusals:
-        return Exit.REFUSED
-    if result.applied is not None and (result.applied.failed or result.applied.stopped):
-        return Exit.NOT_READY if result.applied.stopped == "unreachable" else Exit.ERROR
-    return Exit.HELD if result.undecided else Exit.DONE
+@bindings.command("import")
+def import_bindings(file: Csv, config: ConfigPath = DEFAULT) -> None:
+    """Import the bindings in a file: all of them or none."""
+    from syncd.cli.bindings import import_csv
+
+    import_csv(file, config)
+
+
+@journal.command("check")
+def check_journal(
+    config: ConfigPath = DEFAULT,
+    seal: Annotated[
+        str, typer.Option(help="A seal noted earlier: the journal must still contain it.")
+    ] = "",
+) -> None:
+    """Check that the journal is whole.
+
+    Its file, its schema, the chain of its changes, and what a broken run left open.
+    """
+    from syncd.cli.journal import check
+
+    check(config, seal)
+
+
+@journal.command("backup")
+def back_up_journal(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Replaced once the copy is complete.")
+    ],
+    config: ConfigPath = DEFAULT,
+) -> None:
+    """Copy the journal to a file, even while a run is under way. The copy is verified."""
+    from syncd.cli.journal import back_up
+
+    back_up(file, config)
+
+
+@journal.command("export")
+def export_journal(
+    config: ConfigPath = DEFAULT,
+    out_file: Annotated[
+        Path | None, typer.Option("--out", help="The file to write; standard output if left out.")
+    ] = None,
+) -> None:
+    """Print all the journal knows, as lines of JSON."""
+    from syncd.cli.journal import export
+
+    export(config, out_file)

@@ -1,47 +1,32 @@
-"""The commands about bindings and suppression lists, and bindings as CSV, to keep and to carry.
+"""`syncd bindings`: bindings as CSV, to keep and to carry.
 
 `account:legacy/17,5` says that client 17 of the source `legacy` is client 5 of the target.
 """
 
 import csv
 import re
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
 
 import msgspec
 import typer
 
-from syncd.cli.terminal import DEFAULT, ConfigPath, configured
+from syncd.cli.terminal import configured
 from syncd.errors import BindingsUnusable, StoreError
 from syncd.journal.journal import Journal
-from syncd.model.suppression import suppression
 from syncd.report.cells import write_csv
 from syncd.workspace.state import alone
 
-app = typer.Typer(
-    no_args_is_help=True,
-    help="Export or import which account or contact in the target is which legacy one.",
-)
-Csv = Annotated[
-    Path, typer.Argument(metavar="FILE.csv", help="A CSV file with the columns key and target_id.")
-]
 
-
-@app.command("export")
-def export_csv(file: Csv, config: ConfigPath = DEFAULT) -> None:
-    """Write the journal's bindings to a file."""
+def export_csv(file: Path, config: Path) -> None:
     settings = configured(config)
     with Journal.open(settings.state_dir / "journal.sqlite", settings.target.name) as journal:
         number = export_bindings(journal, file)
     typer.echo(f"{number} bindings written to {file}")
 
 
-@app.command("import")
-def import_csv(file: Csv, config: ConfigPath = DEFAULT) -> None:
-    """Import the bindings in a file: all of them or none."""
+def import_csv(file: Path, config: Path) -> None:
     settings = configured(config)
     path, target = settings.state_dir / "journal.sqlite", settings.target.name
     sources = [source.name for source in settings.sources]
@@ -52,20 +37,6 @@ def import_csv(file: Csv, config: ConfigPath = DEFAULT) -> None:
     ):
         new, known = import_bindings(journal, file, sources, datetime.now(UTC))
     typer.echo(f"{new} bindings imported, {known} were known already")
-
-
-def suppress(
-    addresses: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[ADDRESS]...", help="E-mail addresses; if none, the lines of stdin."
-        ),
-    ] = None,
-) -> None:
-    """Print the line of a suppression list (a hash) for each e-mail address."""
-    for address in addresses or sys.stdin.read().splitlines():
-        if address.strip():
-            typer.echo(suppression(address))
 
 
 # --- the file ---

@@ -6,8 +6,11 @@ from itertools import islice
 from pathlib import Path
 
 import msgspec
+import typer
 
-from syncd.cli.words import explain_error
+from syncd.cli.results import out
+from syncd.cli.terminal import configured
+from syncd.cli.words import Exit, explain_error
 from syncd.config.config import Config
 from syncd.config.files import load_mapping
 from syncd.decide.judge import check_cutover
@@ -23,6 +26,22 @@ class Line(msgspec.Struct, frozen=True):
     what: str
     ok: bool
     advice: str = ""
+
+
+def show_checks(config: Path) -> None:
+    settings = configured(config)
+    healthy = True
+    for line in checked(settings):
+        healthy = healthy and line.ok
+        out.print(f"{'ok  ' if line.ok else 'FAIL'}  {line.what}", markup=False)
+        if line.advice:
+            out.print(f"      {line.advice}", markup=False)
+    raise typer.Exit(Exit.DONE if healthy else Exit.NOT_READY)
+
+
+def show_catalogue() -> None:
+    for line in catalogue_lines():
+        out.print(line, markup=False)
 
 
 def checked(config: Config) -> Iterator[Line]:

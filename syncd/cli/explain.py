@@ -1,11 +1,17 @@
 """Why: one key from its legacy rows to the verdict, as a tree that can be pasted into a ticket."""
 
+import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import datetime
+from pathlib import Path
 
+from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
+from syncd.cli.results import out
+from syncd.cli.terminal import job_for
 from syncd.decide.judge import objections
 from syncd.errors import UnknownKey
 from syncd.journal.journal import Journal
@@ -33,6 +39,20 @@ _SUPPRESSED = (
 )
 
 _Decided = dict[tuple[str, str], Decision]  # by what it answers, and its scope
+
+
+def show_why(key: str, config: Path, backup: Path | None) -> None:
+    with job_for(config, backup) as job, ExitStack() as stores:
+        name = job.target.name
+        journal = stores.enter_context(Journal.open(job.state_dir / "journal.sqlite", name))
+        scratch = job.state_dir / f"explain-{os.getpid()}.duckdb"
+        workspace = stores.enter_context(Workspace(scratch))
+        tree = explain(
+            key, job.sources, job.target, workspace, journal, job.settings, job.now(), job.progress
+        )
+        # Nothing is cut: wrapped on a terminal, whole lines where another program reads.
+        wide = out if out.is_terminal else Console(highlight=False, width=10_000)
+        wide.print(tree, soft_wrap=False)
 
 
 def explain(

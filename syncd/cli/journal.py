@@ -2,27 +2,17 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
-from syncd.cli.terminal import DEFAULT, ConfigPath, configured
+from syncd.cli.terminal import configured
 from syncd.cli.words import Exit
 from syncd.errors import StoreError
 from syncd.journal import care, copy
 from syncd.report.plan import open_private
 
-app = typer.Typer(no_args_is_help=True, help="Check, back up and export the journal.")
 
-
-@app.command()
-def check(
-    config: ConfigPath = DEFAULT,
-    seal: Annotated[
-        str, typer.Option(help="A seal noted earlier: the journal must still contain it.")
-    ] = "",
-) -> None:
-    """Check the file, its schema, the chain of its changes, and what a broken run left open."""
+def check(config: Path, seal: str) -> None:
     settings = configured(config)
     path = settings.state_dir / "journal.sqlite"
     whole = True
@@ -34,26 +24,12 @@ def check(
     raise typer.Exit(Exit.DONE if whole else Exit.NOT_READY)
 
 
-@app.command()
-def backup(
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="Replaced once the copy is complete.")
-    ],
-    config: ConfigPath = DEFAULT,
-) -> None:
-    """Copy the journal to a file, even while a run is under way; the copy is verified."""
+def back_up(file: Path, config: Path) -> None:
     copy.back_up(configured(config).state_dir / "journal.sqlite", file)
     typer.echo(f"The journal was copied to {file}; the copy is verified.")
 
 
-@app.command()
-def export(
-    config: ConfigPath = DEFAULT,
-    out_file: Annotated[
-        Path | None, typer.Option("--out", help="The file to write; standard output if left out.")
-    ] = None,
-) -> None:
-    """Print all the journal knows, as lines of JSON."""
+def export(config: Path, out_file: Path | None) -> None:
     lines = care.export(configured(config).state_dir / "journal.sqlite")
     if out_file is None:
         sys.stdout.buffer.writelines(lines)

@@ -2,13 +2,24 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import msgspec
 
+from syncd.cli.results import out
+from syncd.cli.terminal import configured
 from syncd.journal.journal import Journal
 from syncd.model.invitation import TROUBLED, Life, expiry, life_of
 from syncd.model.resources import Invite
+
+
+def show_status(config: Path) -> None:
+    settings = configured(config)
+    path = settings.state_dir / "journal.sqlite"
+    with Journal.open(path, settings.target.name) as journal:
+        for line in status_lines(journal, datetime.now(UTC)):
+            out.print(line, markup=False)
 
 
 def status_lines(journal: Journal, now: datetime) -> Iterator[str]:

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, NoReturn
 
 import msgspec
-import typer
 
 from syncd import run, wiring
 from syncd.cli import log
+from syncd.cli.interrupt import Interrupted
+from syncd.cli.options import DEFAULT
 from syncd.cli.progress import shown
 from syncd.config import decisions
 from syncd.config.config import Config, Look, load, load_for_backup
@@ -24,11 +24,6 @@ from syncd.sources.backup import BackupSource
 from syncd.targets.memory import MemoryTarget
 from syncd.wiring import first_look, report_rules_for, settings_for
 from syncd.workspace import state
-
-DEFAULT = Path("/etc/syncd/config.yaml")
-ConfigPath = Annotated[
-    Path, typer.Option("--config", "-c", envvar="SYNCD_CONFIG", help="The configuration file.")
-]
 
 
 def configured(path: Path) -> Config:
@@ -124,11 +119,3 @@ def stoppable(stop: Callable[[], bool], show: Progress = lambda *_: None) -> Pro
         show(stage, done, total)
 
     return progress
-
-
-class Interrupted(BaseException):
-    """A signal that nothing else handles; click would treat a KeyboardInterrupt as its own."""
-
-
-def interrupt(_: int, __: FrameType | None) -> NoReturn:
-    raise Interrupted

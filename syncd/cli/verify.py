@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
 
 import msgspec
 import typer
@@ -28,23 +27,9 @@ from syncd.verify.scratch import Scratch
 from syncd.wiring import open_sources, open_target, settings_of
 
 
-def verify(
-    config: Annotated[
-        Path, typer.Option("--config", "-c", envvar="SYNCD_CONFIG", help="The configuration file.")
-    ] = Path("/etc/syncd/config.yaml"),
-    backup: Annotated[
-        Path | None,
-        typer.Option(help="A legacy backup (.sql, .sql.gz, .zip) in place of the sources."),
-    ] = None,
-    as_json: Annotated[  # noqa: FBT002
-        bool, typer.Option("--json", help="Print the whole certificate as JSON.")
-    ] = False,
-    out_dir: Annotated[
-        Path | None,
-        typer.Option("--out", help="The folder for certificate.txt and certificate.json."),
-    ] = None,
+def show_certificate(
+    config: Path, backup: Path | None, out_dir: Path | None, *, as_json: bool
 ) -> None:
-    """Certify, with independent code, that nobody can do more than the legacy rows gave."""
     settings = load(config)
     log.configure(settings.log.format, settings.log.level, show_emails=settings.log.show_emails)
     with _certified(settings, backup) as (certificate, header, scratch):

@@ -135,6 +135,14 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         "The journal has no run {run}. `syncd status` shows the last ones with their ids.",
     ),
     (
+        errors.ExtraMissing,
+        Exit.USAGE,
+        (
+            "`syncd {command}` needs the extra `{extra}`, which is not installed: run "
+            '`pip install ".[{extra}]"` in the folder that syncd was installed from.'
+        ),
+    ),
+    (
         errors.PlanUnusable,
         Exit.USAGE,
         "Cannot use the plan at {path}: {reason} Make a new plan.",

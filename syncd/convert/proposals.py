@@ -3,11 +3,10 @@
 Each function gives its argument back where it has nothing to propose.
 """
 
+import codecs
 import re
 import unicodedata
 from contextlib import suppress
-
-import ftfy.bad_codecs  # noqa: F401 (registers sloppy-windows-1252)
 
 from syncd.convert.addresses import is_usable
 from syncd.model.identity import normalise
@@ -17,11 +16,14 @@ from syncd.model.text import decode_entities, trim
 # that turn the direction of writing, which can make a report show another text than it holds.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 _FOUR_BYTES = re.compile(r"[\U00010000-\U0010ffff]+")
-# Two bytes that UTF-8 begins a character with, as Latin-1 and Windows-1252 show them: nothing is
-# mojibake without them. (ftfy's sloppy-windows-1252 gives the five empty places to Latin-1, as
-# browsers do.)
-_LATIN = ("latin-1", "sloppy-windows-1252")
-_NEXT = "".join(bytes(range(0x80, 0xC0)).decode(charset) for charset in _LATIN)
+# What each byte shows as, in Latin-1 and in Windows-1252 as browsers read it: its five empty places
+# are those of Latin-1. 1A, the substitute, shows as the sign for what could not be read.
+_LATIN_1 = bytes(range(256)).decode("latin-1")
+_WINDOWS = "".join(bytes([ord(char)]).decode("cp1252", "ignore") or char for char in _LATIN_1)
+_SHOWN_AS = (_LATIN_1, _WINDOWS.replace("\x1a", "\ufffd"))
+_CHARMAPS = [codecs.charmap_build(shown) for shown in _SHOWN_AS]
+# Two bytes that UTF-8 begins a character with, as either shows them: nothing is mojibake without.
+_NEXT = "".join(shown[0x80:0xC0] for shown in _SHOWN_AS)
 _GARBLED = re.compile(f"[\u00c2-\u00f4][{re.escape(_NEXT)}]")
 _HIDDEN = re.compile(r"[\u00ad\u200b-\u200f\u2060\ufeff]+")
 _BETWEEN_ADDRESSES = re.compile(r"[;,|<>\s]+")
@@ -62,9 +64,9 @@ def _repaired_word(word: str) -> str:
 
 
 def _read_again(word: str) -> str:
-    for charset in _LATIN:
+    for charmap in _CHARMAPS:
         with suppress(UnicodeError):
-            return word.encode(charset).decode("utf-8")
+            return codecs.charmap_encode(word, "strict", charmap)[0].decode("utf-8")
     return word
 
 

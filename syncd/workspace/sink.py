@@ -5,14 +5,20 @@ from types import TracebackType
 from typing import Self
 
 import duckdb
-import pyarrow as pa
+import nanoarrow as na
+from nanoarrow.c_array import CArray
 
 _BATCH = 2000  # rows
 _TOGETHER = 10  # batches in a transaction
-# Arrow's own pool keeps what it once had; the system's gives it back.
-pa.set_memory_pool(pa.system_memory_pool())
+_ARROW = {
+    "VARCHAR": na.string(),
+    "BIGINT": na.int64(),
+    "INTEGER": na.int32(),
+    "BOOLEAN": na.bool_(),
+}
 
-_SCHEMAS: dict[str, pa.Schema] = {}  # of tables by name, which have the same in every workspace
+# The types of columns, by table: one of a name has the same in every workspace.
+_KINDS: dict[str, dict[str, str]] = {}
 
 
 class Sink:
@@ -57,19 +63,33 @@ class Sink:
         elif self._flushed % _TOGETHER == 0:
             self._cursor.commit()
             self._cursor.begin()
-        columns = zip(self._schema.names, zip(*self._rows, strict=True), strict=True)
-        self._cursor.register("batch", pa.table(dict(columns), schema=self._schema))
+        self._cursor.register("batch", na.ArrayStream(self._batch()))
         self._cursor.execute(f"INSERT INTO {self._table} BY NAME SELECT * FROM batch")
         self._cursor.unregister("batch")
         self.taken += len(self._rows)
         self._rows = []
         self._flushed += 1
 
+    def _batch(self) -> CArray:
+        columns = [
+            na.c_array(_texts(values) if kind == "VARCHAR" else values, _ARROW[kind])
+            for kind, values in zip(
+                self._kinds.values(), zip(*self._rows, strict=True), strict=True
+            )
+        ]
+        return na.c_array_from_buffers(self._schema, len(self._rows), [None], children=columns)
+
     def _open(self) -> None:
         """Look at the table's columns: with the first row, since many a sink gets none."""
         self._cursor = self._con.cursor()
-        if self._table not in _SCHEMAS:
-            empty = self._cursor.table(self._table).limit(0)
-            _SCHEMAS[self._table] = empty.to_arrow_table().schema
-        self._schema = _SCHEMAS[self._table]
+        if self._table not in _KINDS:
+            table = self._cursor.table(self._table)
+            _KINDS[self._table] = dict(zip(table.columns, map(str, table.types), strict=True))
+        self._kinds = _KINDS[self._table]
+        self._schema = na.struct({name: _ARROW[kind] for name, kind in self._kinds.items()})
         self._cursor.begin()
+
+
+def _texts(values: Sequence[object]) -> list[object]:
+    """Give texts as text; JSON comes as the bytes of its encoder."""
+    return [str(value, "utf-8") if isinstance(value, bytes) else value for value in values]

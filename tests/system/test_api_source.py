@@ -112,7 +112,9 @@ def test_the_api_and_the_backup_of_one_whmcs_give_one_plan(provider: Provider, o
     assert hidden not in found["backup"]
     for name in ("report.txt", "report.html"):
         assert "legacy was read through the API" in (out["api"] / name).read_text(encoding="utf-8")
-        assert "legacy was read through the API" not in (out["backup"] / name).read_text(encoding="utf-8")
+        assert "legacy was read through the API" not in (out["backup"] / name).read_text(
+            encoding="utf-8"
+        )
 
 
 def test_what_changes_in_the_old_whmcs_follows(provider: Provider, old: Old) -> None:

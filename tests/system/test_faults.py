@@ -15,7 +15,7 @@ import yaml
 from provider import Provider, lines, said
 
 from syncd import errors, run
-from syncd.cli.app import _exit_of
+from syncd.cli.results import exit_of
 from syncd.cli.words import Exit, explain_error
 from syncd.config.config import load
 from syncd.errors import SyncdError
@@ -46,7 +46,7 @@ def sync(provider: Provider) -> Result:
 def ended(provider: Provider) -> Exit:
     """Give the exit code a run would have ended with; what no code is for is raised."""
     try:
-        return _exit_of(sync(provider))
+        return exit_of(sync(provider))
     except SyncdError as error:
         return explain_error(error)[0]
 

@@ -109,7 +109,7 @@ def test_only_the_sandbox_command_and_nothing_else_knows_the_sandbox() -> None:
         and any(name.startswith("syncd.sandbox") for name in imports(path))
     }
 
-    assert knowing == {"syncd.cli.app"}
+    assert knowing == {"syncd.cli.sandbox"}
 
 
 def test_every_package_says_what_it_is_for() -> None:

@@ -21,8 +21,11 @@ from rich.console import Console
 from rich.rule import Rule
 
 from syncd import run
+from syncd.cli import log
 from syncd.cli.check import checked
 from syncd.cli.progress import shown
+from syncd.cli.results import out
+from syncd.cli.sandbox import check_installed
 from syncd.config.config import Config, load
 from syncd.report import text
 from syncd.run import Result
@@ -31,8 +34,10 @@ from syncd.wiring import job_of
 _ACCEPTING = 5  # people who click the link in their mail
 
 
-def tell(out: Console) -> None:
+def tell() -> None:
     """Show the story; leaves a folder with backup, config, plan and report, and nothing running."""
+    check_installed("demo")
+    log.configure(level="error")
     folder = Path(tempfile.mkdtemp(prefix="syncd-demo-"))
     backup = folder / "legacy-backup.zip"
     backup.write_bytes((resources.files("syncd.cli.demo") / "legacy-backup.zip").read_bytes())

@@ -25,6 +25,8 @@ FIELDS: dict[str, object] = {
     "target": "kestrel",
     "holder": "pid 7 on host",
     "plan": "0123456789ab",
+    "command": "demo",
+    "extra": "sandbox",
     "run": "20261122T031500-4be1c0",
     "moved": ["+ user:dana@archer.example (+ new, apply)"],
 }

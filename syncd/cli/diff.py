@@ -1,0 +1,11 @@
+"""`syncd diff`: whose access differs between two plans."""
+
+from pathlib import Path
+
+from syncd.cli.results import out
+from syncd.report import compare
+
+
+def show_difference(old: Path, new: Path) -> None:
+    for line in compare.lines(old, new):
+        out.print(line, markup=False)

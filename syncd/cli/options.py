@@ -1,0 +1,30 @@
+"""Arguments and options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DEFAULT = Path("/etc/syncd/config.yaml")
+ConfigPath = Annotated[
+    Path, typer.Option("--config", "-c", envvar="SYNCD_CONFIG", help="The configuration file.")
+]
+Backup = Annotated[
+    Path | None,
+    typer.Option(
+        help="A legacy backup (.sql, .sql.gz, .zip) as the only source. Without a config file, "
+        "the plan is made against an empty target."
+    ),
+]
+OutDir = Annotated[Path | None, typer.Option("--out", help="The folder for plan and report files.")]
+Decided = Annotated[
+    Path | None, typer.Option("--decisions", help="Use these decisions instead of the config's.")
+]
+Allow = Annotated[
+    list[str] | None,
+    typer.Option(metavar="FUSE=NUMBER", help="Lift one fuse to a number, for this run only."),
+]
+Because = Annotated[str, typer.Option(help="Why the fuse may be lifted; kept in the journal.")]
+Csv = Annotated[
+    Path, typer.Argument(metavar="FILE.csv", help="A CSV file with the columns key and target_id.")
+]

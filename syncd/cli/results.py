@@ -1,0 +1,42 @@
+"""What the commands print of a run's result, and the exit code it ends with."""
+
+from rich.console import Console
+
+from syncd.cli.words import Exit
+from syncd.report import text
+from syncd.run import Result
+
+out = Console(highlight=False, soft_wrap=True)
+
+
+def show_report(result: Result) -> None:
+    out.print(text.render(result.report), markup=False)
+
+
+def show_plan_folder(result: Result) -> None:
+    out.print(f"Plan {result.manifest.plan}, files in {result.folder}", markup=False)
+
+
+def show_outcome(result: Result) -> None:
+    applied = result.applied
+    if applied is None:
+        for refusal in result.manifest.refusals:
+            out.print(f"Refused by the fuse {refusal.fuse}: {refusal.why}", markup=False)
+        out.print("Nothing was applied.", markup=False)
+        return
+    told = ", ".join(f"{number} {outcome}" for outcome, number in sorted(applied.outcomes.items()))
+    out.print(f"Changes: {told or 'none were needed'}.", markup=False)
+    if applied.stopped == "stopped":
+        out.print("Stopped between changes; run again to go on.", markup=False)
+    elif applied.stopped:
+        out.print("The target stopped answering; run again to go on.", markup=False)
+    elif applied.failed:
+        out.print("The next run plans again what did not apply.", markup=False)
+
+
+def exit_of(result: Result) -> Exit:
+    if result.manifest.refusals:
+        return Exit.REFUSED
+    if result.applied is not None and (result.applied.failed or result.applied.stopped):
+        return Exit.NOT_READY if result.applied.stopped == "unreachable" else Exit.ERROR
+    return Exit.HELD if result.undecided else Exit.DONE

@@ -1,0 +1,17 @@
+"""`syncd sync`: plan and apply in one."""
+
+from pathlib import Path
+
+import typer
+
+from syncd import run
+from syncd.cli.results import exit_of, show_outcome, show_report
+from syncd.cli.terminal import job_for
+
+
+def sync_once(config: Path, allow: list[str] | None, because: str) -> None:
+    with job_for(config, None, allow, because) as job:
+        result = run.synced(job)
+        show_report(result)
+        show_outcome(result)
+        raise typer.Exit(exit_of(result))

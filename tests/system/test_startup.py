@@ -1,0 +1,159 @@
+"""What a command loads: `--help` and `--version` next to nothing, a plain install no web server."""
+
+import ast
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+from provider import PATIENCE, Provider
+
+import syncd
+from syncd.cli.words import Exit
+
+PACKAGE = Path(syncd.__file__).parent
+PROJECT = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text("utf-8"))["project"]
+DISTRIBUTIONS = packages_distributions()  # by the packages they bring
+
+# The command line itself: what is typed, and the words of errors.
+OURS = {
+    *("syncd", "syncd.cli", "syncd.cli.app", "syncd.cli.interrupt", "syncd.cli.options"),
+    *("syncd.cli.words", "syncd.errors"),
+}
+TYPER = {"typer", "annotated_doc", "shellingham"}
+# What typer judges the options of a command with.
+JUDGING = {
+    *("pydantic", "pydantic_core", "annotated_types", "typing_extensions", "typing_inspection"),
+}
+EXTRA = ("flask", "waitress", "werkzeug", "itsdangerous", "blinker")
+
+LOADED = """
+import sys
+started = set(sys.modules)
+import contextlib, io, json
+from syncd.cli.app import main
+sys.argv[0] = "syncd"
+with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
+    main()
+print(json.dumps(sorted(sys.modules.keys() - started)))
+"""
+# None in place of a module is as good as not installed.
+WITHOUT_EXTRA = f"import sys; sys.modules.update(dict.fromkeys({EXTRA}))"
+PLAIN = f"{WITHOUT_EXTRA}; from syncd.cli.app import main; main()"
+
+
+def python(
+    program: str, *words: str, folder: Path | None = None
+) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-c", program, *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
+        cwd=folder,
+    )
+
+
+# --- the first words ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "others"),
+    [
+        ("--version", TYPER),
+        ("--help", TYPER),
+        ("sync --help", TYPER | JUDGING),
+        ("journal check --help", TYPER | JUDGING),
+    ],
+    ids=["--version", "--help", "sync --help", "journal check --help"],
+)
+def test_help_and_version_load_nothing_to_work_with(words: str, others: set[str]) -> None:
+    done = python(LOADED, *words.split())
+
+    modules = json.loads(done.stdout)
+    assert {name for name in modules if name.partition(".")[0] == "syncd"} == OURS
+    assert {name.partition(".")[0] for name in modules} & DISTRIBUTIONS.keys() == others | {"syncd"}
+
+
+def test_the_help_shows_a_whole_sentence_for_each_command() -> None:
+    done = python("import os; os.environ['COLUMNS'] = '80'; " + PLAIN, "--help")
+
+    _, _, commands = done.stdout.partition("Commands:\n")
+    assert len(commands.splitlines()) > 10
+    for line in commands.splitlines():
+        assert re.fullmatch(r"  \w+ +[A-Z].*[^.]\.", line), line
+
+
+# --- a plain install ------------------------------------------------------------------------
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Yield the packages that a module imports, anywhere in it."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (name.name.partition(".")[0] for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield str(node.module).partition(".")[0]
+
+
+def used(paths: Iterator[Path]) -> set[str]:
+    """Give the distributions of others that modules import from."""
+    packages = {name for path in paths for name in imported(path)} - sys.stdlib_module_names
+    brought = {name for package in packages for name in DISTRIBUTIONS[package]}
+    return {name.lower().replace("_", "-") for name in brought} - {"syncd"}
+
+
+def declared(requirements: list[str]) -> set[str]:
+    return {re.match(r"[\w-]+", line)[0].lower() for line in requirements}  # type: ignore[index]
+
+
+def test_what_is_imported_is_declared_and_what_is_declared_is_imported() -> None:
+    everything = set(PACKAGE.rglob("*.py"))
+    sandbox = set((PACKAGE / "sandbox").rglob("*.py"))
+    needed = declared(PROJECT["dependencies"])
+    extra = declared(PROJECT["optional-dependencies"]["sandbox"])
+
+    assert used(iter(everything - sandbox)) | {"tzdata"} == needed  # zones are no code
+    assert extra <= used(iter(sandbox)) <= needed | extra
+
+
+def test_all_but_the_sandbox_can_be_imported_without_the_extra() -> None:
+    names = [
+        ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
+        for path in PACKAGE.rglob("*.py")
+        if path.name not in {"__init__.py", "__main__.py"}
+        and path.relative_to(PACKAGE).parts[0] != "sandbox"
+    ]
+
+    done = python(f"{WITHOUT_EXTRA}\nimport importlib\nfor name in {names}:\n"
+                  "    importlib.import_module(name)")  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_sync_needs_no_extra(provider: Provider) -> None:
+    done = python(PLAIN, "sync", "--config", str(provider.config), folder=provider.folder)
+
+    assert done.returncode == Exit.DONE, done.stderr
+    assert len(provider.mails) == 5
+
+
+@pytest.mark.parametrize("words", [["demo"], ["sandbox"], ["sandbox", "--help"]], ids=" ".join)
+def test_without_the_extra_the_sandbox_says_what_to_install(
+    words: list[str], tmp_path: Path
+) -> None:
+    done = python(PLAIN, *words, folder=tmp_path)
+
+    assert done.returncode == Exit.USAGE
+    assert done.stdout == ""
+    assert done.stderr == (
+        f"`syncd {words[0]}` needs the extra `sandbox`, which is not installed: run "
+        '`pip install ".[sandbox]"` in the folder that syncd was installed from.\n'
+    )
+    assert list(tmp_path.iterdir()) == []

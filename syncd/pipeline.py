@@ -21,6 +21,7 @@ from syncd.journal.journal import Journal
 from syncd.match import references, undoing
 from syncd.match.match import MatchRules, Remembered, match
 from syncd.model.age import Moments, days_older, newest
+from syncd.model.decision import Decisions, answered
 from syncd.model.disposition import Disposition
 from syncd.model.finding import Finding
 from syncd.model.flags import PermissionMap
@@ -56,7 +57,9 @@ def make_plan(
     Raises `PromiseImpossible`, and what sources and reader raise.
     """
     check_cutover(reader, settings.guard.policy)
-    extracted = _extract(sources, workspace, settings.matching.suppressed, now, progress)
+    extracted = _extract(
+        sources, workspace, settings.matching.suppressed, settings.rules.decisions, now, progress
+    )
     dispositions = _convert(workspace, settings.rules, progress)
     _remember(workspace, journal, settings.undoes, now)
     permissions = _observe(workspace, reader, progress)
@@ -90,6 +93,7 @@ def _extract(
     sources: Sequence[Source],
     workspace: Workspace,
     suppressed: Suppressed,
+    decisions: Decisions,
     now: datetime,
     progress: Progress,
 ) -> _Extracted:
@@ -114,6 +118,12 @@ def _extract(
         for one in provenance
         for remark in one.hidden
     )
+    doubts = (
+        Finding("maybe_cut", f"source:{one.source}", detail=doubt)
+        for one in provenance
+        for doubt in one.doubts
+    )
+    workspace.stage_findings(answered(doubts, decisions))
     moments |= {f"taken:{one.source}": one.taken_at for one in provenance}
     return _Extracted(provenance, {name: moment for name, moment in moments.items() if moment})
 

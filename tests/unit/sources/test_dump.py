@@ -10,9 +10,9 @@ from dumps import STYLES, Style, literal, write_dump
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from syncd.sources.definitions import columns_of
 from syncd.sources.dump import Created, Dump, Inserted
 from syncd.sources.scan import BadDump
-from syncd.sources.values import columns_of
 
 WANTED = {"t": ("id", "a", "b", "absent")}
 CREATE = "CREATE TABLE t (id int, a text, b blob, c text, PRIMARY KEY (id));\n"

@@ -1,5 +1,6 @@
 """Judging the texts of a row: what would be cut, garbled or refused where it is written."""
 
+import re
 from collections.abc import Iterator
 
 from syncd.convert import proposals
@@ -10,6 +11,8 @@ from syncd.model.resources import Profile
 from syncd.model.text import clean, decode_entities
 
 _NAMES = ("first_name", "last_name", "company")
+_MARKED = re.compile(r"&|\\x[0-9a-f]{2}")  # what may be an entity, or a byte that is no text
+_UNDECODED = re.compile(r"\\x[0-9a-f]{2}")
 
 
 def judge_values(row: Row, scope: str, rules: Rules, contact_id: str = "") -> Iterator[Finding]:
@@ -19,7 +22,7 @@ def judge_values(row: Row, scope: str, rules: Rules, contact_id: str = "") -> It
     """
     columns = profile_columns(row)
     together = "".join(filter(None, columns))
-    plain = together.isascii() and together.isprintable() and "&" not in together
+    plain = together.isascii() and together.isprintable() and not _MARKED.search(together)
     if plain and len(together) <= MAX_NAME:
         return  # nearly every row
     for field, raw in zip(Profile.__struct_fields__, columns, strict=True):
@@ -44,6 +47,8 @@ def _judge_name(raw: str) -> Iterator[tuple[str, str]]:
 def _judge_value(raw: str, rules: Rules) -> Iterator[tuple[str, str]]:
     # As it would be written: `&#10;` is a line break too. Half of mojibake looks like control.
     text = clean(proposals.repaired(decode_entities(raw)))
+    if _UNDECODED.search(raw):
+        yield "undecoded", repr(raw)
     if proposals.has_control(text):
         yield "control_characters", _proposed(raw, proposals.without_control(text))
     if not rules.four_byte and proposals.has_four_bytes(text):

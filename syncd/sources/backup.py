@@ -74,7 +74,7 @@ class BackupSource:
             taken_at=dump.marks.taken_at or made_at,
             clients=contents.ids[CLIENTS.name].count,
             contacts=contents.ids[CONTACTS.name].count,
-            remarks=(*contents.conclude(dump.marks.with_data), *_remarks_on(dump)),
+            remarks=(*contents.conclude(dump.marks), *_remarks_on(dump)),
             doubts=tuple(_doubts_about(dump, contents)),
         )
 

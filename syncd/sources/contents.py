@@ -1,10 +1,11 @@
 """What a dump has shown of the WHMCS in it; refuses what is none, more than one, or not all."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from syncd.errors import IncompleteRead, NotLegacy
 from syncd.ports import Rows
 from syncd.sources.dump import Created, Inserted
+from syncd.sources.marks import Marks
 from syncd.sources.references import LINKS, counted, is_number, remarks_on_links
 from syncd.sources.rows import (
     CLIENTS,
@@ -88,17 +89,15 @@ class Contents:
                 f"{table} has the id {twice} twice: two dumps in one file? Give only one",
             )
 
-    def conclude(self, with_data: Collection[str]) -> list[str]:
-        """Refuse what a whole WHMCS could not be, and give the remarks on the rest.
-
-        `with_data` are the tables whose rows the dump announced, where it announces any.
-        """
+    def conclude(self, marks: Marks) -> list[str]:
+        """Refuse what a whole WHMCS could not be, and give the remarks on the rest."""
         for name in TABLES:
             if name not in self._columns:
                 raise NotLegacy(
                     self._source, f"no table {name}: is it a whole dump of a WHMCS database?"
                 )
-        self._refuse_without_rows(with_data)
+        self._refuse_without_rows(marks.with_data)
+        self._compare(marks.rows)
         remarks = self._refuse_migrated()
         for name, table in TABLES.items():
             remarks += remarks_on(table, self._columns[name])
@@ -122,6 +121,17 @@ class Contents:
                 f"the table {name} is there without its rows, and other tables speak of them: they"
                 " were left out of the dump (--no-data, --ignore-table-data?). Dump them too",
             )
+
+    def _compare(self, told: Mapping[str, int]) -> None:
+        """Raise `IncompleteRead` where other than the number of rows that the dump tells came."""
+        for name in TABLES:
+            number = self.ids[name].count
+            if told.get(name, number) != number:
+                raise IncompleteRead(
+                    self._source,
+                    f"{number:,} rows of {name} came, and the dump says that it has"
+                    f" {told[name]:,}: it is damaged, make it again",
+                )
 
     def _meet(self, told: Created | Inserted) -> None:
         if self._database is None:

@@ -66,6 +66,7 @@ class Dump:
         self._session = Session()
         self._definitions: dict[tuple[str, str], dict[str, str]] = {}
         self._met: set[tuple[str, str]] = set()  # wanted tables that are there
+        self._created: set[tuple[str, str]] = set()  # all tables
         self._layouts: dict[tuple[str, str, str, str, bool], tuple[tuple[str, ...], Layout]] = {}
 
     def read(self) -> Iterator[Created | Inserted]:
@@ -144,6 +145,7 @@ class Dump:
         scanner = self._scanner
         place = scanner.place
         scanner.at = create.end()
+        self._created.add((database, table))
         if table in self._wanted:
             if create["columns"] is None:
                 raise scanner.bad(f"{table} is created from another table", place)
@@ -198,6 +200,11 @@ class Dump:
     def _insert(self, insert: re.Match[str]) -> Iterator[Inserted]:
         database, table = self._name(insert)
         scanner = self._scanner
+        if self._created and (database, table) not in self._created:
+            raise scanner.bad(
+                f"rows of a table {table} that this dump does not create, as it does others:"
+                " damaged, or put together of several"
+            )
         if table not in self._wanted:
             scanner.at = insert.end()
             if insert["values"]:

@@ -53,6 +53,8 @@ _FAILED = re.compile(
 _WHERE = re.compile(r"-- WHERE:\s", FLAGS)
 _DATA_OF = re.compile(r"-- Dumping data for table [`\"]?([\w$]+)[`\"]?\s*\Z", FLAGS)
 
+_ROWS_OF = re.compile(r"-- Dumped table [`\"]?([\w$]+)[`\"]? with (\d{1,18}) row", FLAGS)
+
 
 class Marks:
     """Keeps what comments and statements said; `partial` are the tables dumped by a WHERE alone."""
@@ -61,6 +63,7 @@ class Marks:
         self.taken_at = ""
         self.partial: set[str] = set()
         self.with_data: set[str] = set()  # tables whose rows mysqldump announced
+        self.rows: dict[str, int] = {}  # as mysqldump-php says behind a table
         self.has_end = False
         self._promised: set[_Mark] = set()
         self._closed: set[_Mark] = set()
@@ -76,6 +79,8 @@ class Marks:
             self._announced = data[1].lower()
             if _MARKS[0] in self._promised:
                 self.with_data.add(self._announced)
+        elif rows := _ROWS_OF.match(head):
+            self.rows[rows[1].lower()] = int(rows[2])
         elif _WHERE.match(head):
             self.partial.add(self._announced)
         elif self._note(head, comments=True):

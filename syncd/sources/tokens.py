@@ -79,7 +79,8 @@ HEAD_WITHIN = re.compile(
     r"(?<!\w)(?:(?:INSERT|REPLACE)\s+(?:(?:LOW_PRIORITY|DELAYED|HIGH_PRIORITY|IGNORE)\s+)*INTO"
     rf"|(?:CREATE|DROP|ALTER|TRUNCATE|LOCK|UNLOCK|RENAME)\s+(?:TEMPORARY\s+)?(?:{_TABLE})"
     r"|START\s+TRANSACTION|LOAD\s+DATA)(?!\w)"
-    r"|\n\s*(?:SET\s+[@\w]|USE\s+`|COMMIT\s*;|DELIMITER\s|VALUES\s*\(|UPDATE\s+`|DELETE\s+FROM)",
+    r"|(?<!\w)VALUES?\s*\(\s*(?:[-\d']|NULL(?!\w))"
+    r"|\n\s*(?:SET\s+[@\w]|USE\s+`|COMMIT\s*;|DELIMITER\s|UPDATE\s+`|DELETE\s+FROM)",
     FLAGS,
 )
 # In a body of statements, only what no body has at the beginning of a line.

@@ -96,21 +96,17 @@ class Contents:
                 raise NotLegacy(
                     self._source, f"no table {name}: is it a whole dump of a WHMCS database?"
                 )
-        self._refuse_without_rows(marks.with_data)
+        self._refuse_without_rows(marks.without_data)
         self._compare(marks.rows)
         remarks = self._refuse_migrated()
         for name, table in TABLES.items():
             remarks += remarks_on(table, self._columns[name])
         return remarks + remarks_on_links(self._linking)
 
-    def _refuse_without_rows(self, with_data: Collection[str]) -> None:
+    def _refuse_without_rows(self, without_data: Collection[str]) -> None:
         """Raise `IncompleteRead` where a table is there and its rows were left out."""
         clients, contacts = (self.ids[table.name].count for table in (CLIENTS, CONTACTS))
-        without = [
-            name
-            for name in TABLES
-            if with_data and name not in with_data and not self.ids[name].count
-        ]
+        without = [name for name in TABLES if name in without_data and not self.ids[name].count]
         if not contacts and self._named:
             without = [CONTACTS.name]
         if not clients and contacts:
@@ -118,8 +114,8 @@ class Contents:
         for name in without:
             raise IncompleteRead(
                 self._source,
-                f"the table {name} is there without its rows, and other tables speak of them: they"
-                " were left out of the dump (--no-data, --ignore-table-data?). Dump them too",
+                f"the table {name} is there without its rows: they were left out of the dump"
+                " (--no-data, --ignore-table-data?). Dump them too",
             )
 
     def _compare(self, told: Mapping[str, int]) -> None:

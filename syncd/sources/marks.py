@@ -51,6 +51,7 @@ _FAILED = re.compile(
     FLAGS,
 )
 _WHERE = re.compile(r"-- WHERE:\s", FLAGS)
+_STRUCTURE_OF = re.compile(r"-- Table structure for table [`\"]?([\w$]+)[`\"]?\s*\Z", FLAGS)
 _DATA_OF = re.compile(r"-- Dumping data for table [`\"]?([\w$]+)[`\"]?\s*\Z", FLAGS)
 
 _ROWS_OF = re.compile(r"-- Dumped table [`\"]?([\w$]+)[`\"]? with (\d{1,18}) row", FLAGS)
@@ -62,7 +63,7 @@ class Marks:
     def __init__(self) -> None:
         self.taken_at = ""
         self.partial: set[str] = set()
-        self.with_data: set[str] = set()  # tables whose rows mysqldump announced
+        self.without_data: set[str] = set()  # tables that mysqldump made without their rows
         self.rows: dict[str, int] = {}  # as mysqldump-php says behind a table
         self.has_end = False
         self._promised: set[_Mark] = set()
@@ -77,8 +78,9 @@ class Marks:
             return "a comment says that the tool which made the dump failed: make it again"
         if data := _DATA_OF.match(head):
             self._announced = data[1].lower()
-            if _MARKS[0] in self._promised:
-                self.with_data.add(self._announced)
+            self.without_data.discard(self._announced)
+        elif (structure := _STRUCTURE_OF.match(head)) and _MARKS[0] in self._promised:
+            self.without_data.add(structure[1].lower())
         elif rows := _ROWS_OF.match(head):
             self.rows[rows[1].lower()] = int(rows[2])
         elif _WHERE.match(head):

@@ -16,6 +16,7 @@ from dumps import HEX, PHP, STYLES, Tables, write_dump
 from mariadb import Database
 
 from syncd.errors import SourceError
+from syncd.ports import Source
 from syncd.sources.backup import BackupSource
 
 FILES = Path(__file__).parents[1] / "data" / "dumps"
@@ -24,7 +25,7 @@ _HEX = re.compile(rb"0x((?:[0-9A-F]{2})+)")
 
 # Texts as tickets have them: with SQL, quotes, backslashes and lines of their own.
 _TEXTS = (
-    "Hello,\nthe site's \"down\".\nThanks",
+    'Hello,\nthe site\'s "down".\nThanks',
     "I ran\nINSERT INTO `tblcontacts` VALUES (1,2,3);\nand; it -- said 'no'",
     "C:\\new\\table\\",
     "/* not a comment */ # nor this",
@@ -67,7 +68,9 @@ def people(clients: int = 6, contacts: int = 14) -> Tables:
             for n in range(1, contacts + 1)
         ],
         "tblorders": [{"id": n, "contactid": n} for n in range(1, 5)],
-        "tbltickets": [{"id": n, "contactid": 0, "title": text} for n, text in enumerate(_TEXTS)],
+        "tbltickets": [
+            {"id": n, "contactid": 0, "title": text} for n, text in enumerate(_TEXTS, 1)
+        ],
         "tblzones": noise,
     }
 
@@ -107,13 +110,28 @@ def dumped(database: Database) -> dict[str, bytes]:
     return {name: database.dump(*options) for name, options in OPTIONS.items()}
 
 
+def fill(database: Database) -> None:
+    """Put the rows of `people` into the tables of a WHMCS, and what dumps hold besides rows."""
+    for table, rows in people().items():
+        if database.execute("SHOW TABLES LIKE %s", [table]):
+            there = {str(row[0]) for row in database.execute(f"SHOW COLUMNS FROM {table}")}
+            for row in rows:
+                known = {name: value for name, value in row.items() if name in there}
+                database.insert(table, known)
+    database.execute("CREATE VIEW named AS SELECT id, email FROM tblcontacts")
+    database.execute(
+        "CREATE TRIGGER noted AFTER INSERT ON tblcontacts FOR EACH ROW SET @noted = 'a;b'"
+    )
+
+
 # --- reading --------------------------------------------------------------------------------
 
 
 class Read(NamedTuple):
-    """What came of reading a dump: rows by address, or why it was refused."""
+    """What came of reading a source: rows by address, or why it was refused."""
 
     rows: dict[str, tuple[object, ...]]
+    references: set[tuple[object, ...]]  # how often other tables name a contact
     refused: str
     doubted: bool
 
@@ -122,17 +140,23 @@ def read(dump: bytes) -> Read:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "dump.sql"
         path.write_bytes(dump)
-        source = BackupSource("legacy", path=path)
-        rows: dict[str, tuple[object, ...]] = {}
-        try:
-            for batch in source.extract():
-                fields = batch.table.__struct_fields__
-                if "email" in fields:
-                    at = fields.index("email")
-                    rows |= {str(row[at]): row for row in batch.rows}
-        except SourceError as error:
-            return Read({}, str(error), doubted=False)
-        return Read(rows, "", doubted=bool(source.provenance().doubts))
+        return read_source(BackupSource("legacy", path=path))
+
+
+def read_source(source: Source) -> Read:
+    rows: dict[str, tuple[object, ...]] = {}
+    references: set[tuple[object, ...]] = set()
+    try:
+        for batch in source.extract():
+            fields = batch.table.__struct_fields__
+            if "email" in fields:
+                at = fields.index("email")
+                rows |= {str(row[at]): row for row in batch.rows}
+            else:
+                references |= set(batch.rows)
+    except SourceError as error:
+        return Read({}, set(), str(error), doubted=False)
+    return Read(rows, references, "", doubted=bool(source.provenance().doubts))
 
 
 def addresses(dump: bytes) -> set[str]:

@@ -96,6 +96,12 @@ class Contents:
                 raise NotLegacy(
                     self._source, f"no table {name}: is it a whole dump of a WHMCS database?"
                 )
+        for name in (*TABLES, *LINKS):
+            if name in marks.partial:
+                raise IncompleteRead(
+                    self._source,
+                    f"only some rows of {name} were dumped (-- WHERE): dump the whole table",
+                )
         self._refuse_without_rows(marks.without_data)
         self._compare(marks.rows)
         remarks = self._refuse_migrated()

@@ -17,6 +17,7 @@ from syncd.sources.marks import Marks
 from syncd.sources.scan import BadDump, Scanner
 from syncd.sources.session import Session
 from syncd.sources.statements import Kind, Statement, keeps_rows, names_in, statement_at
+from syncd.sources.tokens import HEAD_WITHIN_BODY, HEAD_WITHIN_LONG_BODY
 from syncd.sources.values import BadValue, Layout, Reading
 
 _ROW_LIMIT = 1 << 24  # bytes; a row of WHMCS stays far below
@@ -70,7 +71,7 @@ class Dump:
         self._layouts: dict[tuple[str, str, str, str, bool], tuple[tuple[str, ...], Layout]] = {}
 
     def read(self) -> Iterator[Created | Inserted]:
-        begun, junk = False, 0
+        begun, junk, first = False, 0, ""
         while self._scanner.reach_statement():
             statement = statement_at(self._scanner.text, self._scanner.at)
             if statement:
@@ -84,7 +85,10 @@ class Dump:
                 )
             else:
                 junk += 1
+                first = first or self._scanner.words()
                 self._pass_junk(junk)
+        if junk and not begun:
+            raise NoDump(f"it is no SQL dump: it begins with {first}")
         if broken := self.marks.broken_promise:
             raise BadDump(broken)
 
@@ -117,7 +121,10 @@ class Dump:
         if statement.kind is not Kind.SET:
             scanner.at = head.end()
         text = scanner.text[head.start() : head.start() + 2000]
-        told = scanner.pass_statement(statement.within)
+        within = statement.within
+        if within is HEAD_WITHIN_BODY and scanner.delimiter != ";":
+            within = HEAD_WITHIN_LONG_BODY
+        told = scanner.pass_statement(within)
         self.marks.statement(text)
         if statement.kind is Kind.USE:
             self._session.database = unquote(head[1]).lower()
@@ -216,10 +223,6 @@ class Dump:
             raise scanner.bad(f"rows of {table} without VALUES are not supported")
         if insert["partition"]:
             raise scanner.bad(f"only some rows of {table} were dumped (PARTITION): dump all of it")
-        if table in self.marks.partial:
-            raise scanner.bad(
-                f"only some rows of {table} were dumped (-- WHERE): dump the whole table"
-            )
         columns, layout = self._layout(database, table, insert["columns"] or "")
         scanner.at = insert.end()
         self._met.add((database, table))

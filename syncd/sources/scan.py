@@ -310,7 +310,7 @@ _SKELETON = 1 << 16
 _OVERLAP = 80  # bytes in which the head of a statement is recognised
 
 # The close of a comment with code in it means nothing: only its opening was passed.
-_BLANK = re.compile(r"(?:\s|\*/)++", re.ASCII)
+_BLANK = re.compile(r"(?:\s++|\*/)++", re.ASCII)
 # Code for a version yet to come (mariadb-dump begins with such a line) is a plain comment.
 _COMMENT = re.compile(
     r"(?P<line>\#|--(?:(?=\s)|\Z))|(?P<code>/\*M?!(?!99999\d)\d*+)|(?P<block>/\*)", re.ASCII

@@ -9,8 +9,8 @@ FLAGS = re.IGNORECASE | re.ASCII | re.DOTALL
 NAME = r'(?:`(?:[^`]|``)++`|"[^"]++"|[\w$\x80-\xff]++)'
 # Between two words: blanks and comments, of a comment with code in it only the opening and closing.
 COMMENT = r"(?:/\*(?!M?!)(?:[^*]|\*(?!/))*+\*/|(?:--(?=\s)|\#)[^\n]*+\n)"
-GAP = rf"(?:\s|/\*M?!\d*+|\*/|{COMMENT})*+"
-SPACE = rf"(?:\s|/\*M?!\d*+|\*/|{COMMENT})++"
+GAP = rf"(?:\s++|/\*M?!\d*+|\*/|{COMMENT})*+"
+SPACE = rf"(?:\s++|/\*M?!\d*+|\*/|{COMMENT})++"
 
 HEX = r"0x[0-9A-Fa-f]*+(?!\w)"
 NUMBER = r"[-+]?(?:[0-9]++(?:\.[0-9]*+)?+|\.[0-9]++)(?:[eE][-+]?[0-9]++)?+(?![\w.])"
@@ -74,16 +74,20 @@ def _row(*, escapes: bool) -> str:
 # --- what may not stand within a statement: the head of another ------------------------------
 
 _TABLE = r"TABLES?|DATABASE|SCHEMA|VIEW|TRIGGER|PROCEDURE|FUNCTION|EVENT"
-# Found in a statement that is passed over, this begins another, whose end the first has taken.
-HEAD_WITHIN = re.compile(
-    r"(?<!\w)(?:(?:INSERT|REPLACE)\s+(?:(?:LOW_PRIORITY|DELAYED|HIGH_PRIORITY|IGNORE)\s+)*INTO"
+_HEAD = (
+    r"(?:(?:INSERT|REPLACE)\s+(?:(?:LOW_PRIORITY|DELAYED|HIGH_PRIORITY|IGNORE)\s+)*INTO"
     rf"|(?:CREATE|DROP|ALTER|TRUNCATE|LOCK|UNLOCK|RENAME)\s+(?:TEMPORARY\s+)?(?:{_TABLE})"
     r"|START\s+TRANSACTION|LOAD\s+DATA)(?!\w)"
-    r"|(?<!\w)VALUES?\s*\(\s*(?:[-\d']|NULL(?!\w))"
+)
+# Found in a statement that is passed over, this begins another, whose end the first has taken.
+HEAD_WITHIN = re.compile(
+    rf"(?<!\w){_HEAD}|(?<!\w)VALUES?\s*\(\s*(?:[-\d']|NULL(?!\w))"
     r"|\n\s*(?:SET\s+[@\w]|USE\s+`|COMMIT\s*;|DELIMITER\s|UPDATE\s+`|DELETE\s+FROM)",
     FLAGS,
 )
-# In a body of statements, only what no body has at the beginning of a line.
-HEAD_WITHIN_BODY = re.compile(
+# In the body of a routine: at the beginning of a line; under a delimiter of its own, only what no
+# body has there.
+HEAD_WITHIN_BODY = re.compile(rf"\n\s*(?:{_HEAD}|DELIMITER\s)", FLAGS)
+HEAD_WITHIN_LONG_BODY = re.compile(
     r"\n(?:DELIMITER\s|(?:CREATE\s+TABLE|LOCK\s+TABLES|UNLOCK\s+TABLES)(?!\w))", FLAGS
 )

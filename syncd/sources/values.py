@@ -16,7 +16,7 @@ from syncd.sources.charsets import Decode, Decoders
 from syncd.sources.tokens import HEX, NUMBER, bits, double, single, unread
 
 # A string without escapes, or a number; the group is the text itself, and absent for NULL.
-_PLAIN = r"(?>NULL|'?+((?<=')[^'\\]*+(?=')|(?<!')[-+.0-9]++(?=[,)]))'?+)"
+_PLAIN = r"(?>NULL|'?+((?<=')[^'\\]*+(?=')|(?<!')[-+]?+[0-9]++(?:\.[0-9]++)?+(?=[,)]))'?+)"
 
 
 class BadValue(Exception):

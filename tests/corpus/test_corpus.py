@@ -100,9 +100,12 @@ def test_a_broken_view_costs_the_dump_and_not_its_tables(whmcs: Database) -> Non
     """With --force mariadb-dump goes on and exits with 2; its complaint lands among the tables."""
     whmcs.execute("CREATE TABLE tblgone (id int); CREATE VIEW tblcc AS SELECT id FROM tblgone")
     whmcs.execute("DROP TABLE tblgone")
-    command = f"mariadb-dump --no-defaults --socket={whmcs.server.socket} --user=root --force"
+    command = ["mariadb-dump", "--no-defaults", f"--socket={whmcs.server.socket}", "--user=root"]
     done = subprocess.run(
-        f"{command} {whmcs.name} 2>&1", shell=True, capture_output=True, check=False
+        [*command, "--force", whmcs.name],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
     )
     assert done.returncode == 2
     assert b"references invalid table" in done.stdout

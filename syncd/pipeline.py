@@ -119,6 +119,12 @@ def _extract(
         for one in provenance
         for remark in one.hidden
     )
+    doubts = (
+        Finding("maybe_cut", f"source:{one.source}", detail=doubt)
+        for one in provenance
+        for doubt in one.doubts
+    )
+    workspace.stage_findings(doubts)
     moments |= {f"taken:{one.source}": one.taken_at for one in provenance}
     return _Extracted(provenance, {name: moment for name, moment in moments.items() if moment})
 

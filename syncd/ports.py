@@ -46,6 +46,7 @@ class Provenance(msgspec.Struct, frozen=True):
     contacts: int = 0
     remarks: tuple[str, ...] = ()  # e.g. columns this old schema lacks
     hidden: tuple[str, ...] = ()  # what a source of its kind does not show; each is a finding
+    doubts: tuple[str, ...] = ()  # whether all rows are there; each holds every removal
 
 
 class Source(Protocol):

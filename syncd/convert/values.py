@@ -1,5 +1,6 @@
 """Judging the texts of a row: what would be cut, garbled or refused where it is written."""
 
+import re
 from collections.abc import Iterator
 
 import msgspec
@@ -14,6 +15,8 @@ from syncd.model.resources import Profile
 from syncd.model.text import clean, decode_entities
 
 _NAMES = ("first_name", "last_name", "company")
+_MARKED = re.compile(r"&|\\x[0-9a-f]{2}")  # what may be an entity, or a byte that is no text
+_UNDECODED = re.compile(r"\\x[0-9a-f]{2}")
 
 
 def judge_values(
@@ -25,7 +28,7 @@ def judge_values(
     """
     columns = profile_columns(reading.row)
     together = "".join(filter(None, columns))
-    plain = together.isascii() and together.isprintable() and "&" not in together
+    plain = together.isascii() and together.isprintable() and not _MARKED.search(together)
     if plain and len(together) <= MAX_NAME:
         return  # nearly every row
     values = msgspec.structs.astuple(reading.profile)
@@ -51,6 +54,8 @@ def _judge_name(raw: str) -> Iterator[tuple[str, str]]:
 def _judge_value(raw: str, rules: Rules) -> Iterator[tuple[str, str]]:
     # As it would be written: `&#10;` is a line break too. Half of mojibake looks like control.
     text = clean(proposals.repaired(decode_entities(raw)))
+    if _UNDECODED.search(raw):
+        yield "undecoded", repr(raw)
     if proposals.has_control(text):
         yield "control_characters", _proposed(raw, proposals.without_control(text))
     if not rules.names.four_byte and proposals.has_four_bytes(text):

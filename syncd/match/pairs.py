@@ -180,6 +180,11 @@ _HOLDS = """
     SELECT m.key, f.code, f.answer
     FROM {mine} m JOIN findings f ON f.scope = user_key(m.email)
     WHERE m.kind = 'membership' AND f.severity <> 'note'
+    UNION
+    SELECT m.key, f.code, f.answer
+    FROM {mine} m JOIN findings f ON starts_with(f.scope, 'source:')
+     AND (m.kind = 'user' OR f.scope = 'source:' || split_part(m.account, '/', 1))
+    WHERE NOT m.wanted AND f.severity <> 'note'
     ORDER BY ALL
 """
 _AROUND = """

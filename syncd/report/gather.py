@@ -64,5 +64,5 @@ def source_line(provenance: Provenance) -> SourceLine:
         provenance.taken_at,
         provenance.clients,
         provenance.contacts,
-        provenance.remarks + provenance.hidden,
+        provenance.remarks + provenance.hidden + provenance.doubts,
     )

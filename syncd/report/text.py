@@ -100,7 +100,7 @@ def _sentences(report: Report) -> Iterator[str]:
 def _provenance(report: Report) -> Iterator[Entry]:
     header = report.facts.header
     for source in header.sources:
-        yield "Source", [_source(source)]
+        yield "Source", [_source(source), *map(_clip, source.remarks)]
     yield "Target", [f"{header.target}: {header.target_origin}"]
 
 

@@ -1,30 +1,30 @@
 """SQL dumps, read as a stream: the tables they create and the rows they insert.
 
-Understood is what mysqldump, mariadb-dump, phpMyAdmin and backups written in PHP produce, not SQL
-at large. Memory holds a chunk of the dump or one row, whatever the size of dump or statement.
+Understood is what mysqldump, mariadb-dump, phpMyAdmin, Adminer, HeidiSQL and backups written in PHP
+produce, not SQL at large; what is not understood to its end is refused. Memory holds a chunk of the
+dump or one row, whatever the size of dump or statement.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
 
 import msgspec
 import regex as re
 
-from syncd.model.text import Utf8, utf8
+from syncd.sources.charsets import Decoders
+from syncd.sources.definitions import BYTES, columns_of, names_of, unquote
+from syncd.sources.kinds import NoDump
+from syncd.sources.marks import Marks
 from syncd.sources.scan import BadDump, Scanner
-from syncd.sources.values import (
-    CHARSETS,
-    NAME,
-    Decode,
-    Layout,
-    columns_of,
-    names_of,
-    unquote,
-)
+from syncd.sources.session import Session
+from syncd.sources.statements import Kind, Statement, keeps_rows, names_in, statement_at
+from syncd.sources.tokens import HEAD_WITHIN_BODY, HEAD_WITHIN_LONG_BODY
+from syncd.sources.values import BadValue, Layout, Reading
 
 _ROW_LIMIT = 1 << 24  # bytes; a row of WHMCS stays far below
 _DEFINITION_LIMIT = 1 << 18  # bytes of a CREATE TABLE
 _ROWS = 1000
+_JUNK_LINES = 20  # that may stand before the first statement
+_JUNK_LINE = 500  # bytes of one
 
 
 class Created(msgspec.Struct, frozen=True):
@@ -54,98 +54,194 @@ class Dump:
     """Reads a dump once, and keeps what it says about itself.
 
     `wanted` names tables, each with the columns to read. Reading raises `BadDump` where the dump
-    is not whole: it ends inside a statement, or without the end that its beginning promised.
+    is not whole or not understood: it ends inside a statement, or without the end that its
+    beginning promised, or holds what no dump holds; `NoDump` where it is no SQL at all.
     """
 
     def __init__(self, chunks: Iterable[bytes], wanted: Mapping[str, tuple[str, ...]]) -> None:
-        self.charset = ""  # as named by SET NAMES
-        self.taken_at = ""
-        self.has_end_mark = False
-        self._scanner = Scanner(chunks, self._heed)
+        self.marks = Marks()
+        self.charset = ""  # of the last rows that were read
+        self.decoders = Decoders()
+        self._scanner = Scanner(chunks, self.marks.comment)
         self._wanted = wanted
-        self.utf8 = Utf8()
-        self._decode: Decode = self.utf8
-        self._database = ""
-        self._definitions: dict[tuple[str, str], dict[str, bool]] = {}
-        self._layouts: dict[tuple[str, str, str], tuple[tuple[str, ...], Layout]] = {}
-        self._promised: set[_Mark] = set()
+        self._session = Session()
+        self._definitions: dict[tuple[str, str], dict[str, str]] = {}
+        self._met: set[tuple[str, str]] = set()  # wanted tables that are there
+        self._created: set[tuple[str, str]] = set()  # all tables
+        self._layouts: dict[tuple[str, str, str, str, bool], tuple[tuple[str, ...], Layout]] = {}
 
     def read(self) -> Iterator[Created | Inserted]:
+        begun, junk, first = False, 0, ""
         while self._scanner.reach_statement():
-            yield from self._statement()
-        for mark in self._promised:
-            raise BadDump(f"cut off: it begins with {mark.opening} and lacks {mark.closing}")
+            statement = statement_at(self._scanner.text, self._scanner.at)
+            if statement:
+                begun = True
+                yield from self._statement(statement)
+            elif begun:
+                raise self._scanner.bad(
+                    f"no statement of a dump begins here but {self._scanner.words()}; without it"
+                    " nobody can tell which rows are missing. Make the dump again, with errors"
+                    " going elsewhere (2>errors.log)"
+                )
+            else:
+                junk += 1
+                first = first or self._scanner.words()
+                self._pass_junk(junk)
+        if junk and not begun:
+            raise NoDump(f"it is no SQL dump: it begins with {first}")
+        if broken := self.marks.broken_promise:
+            raise BadDump(broken)
 
-    def _statement(self) -> Iterator[Created | Inserted]:
-        text, at = self._scanner.text, self._scanner.at
-        if insert := _INSERT.match(text, at):
-            yield from self._insert(insert)
-        elif create := _CREATE.match(text, at):
-            yield self._create(create)
-        elif delimiter := _DELIMITER.match(text, at):
-            self._scanner.delimiter = delimiter[1]
-            self._scanner.at = delimiter.end()
+    def _pass_junk(self, number: int) -> None:
+        """Pass a line before the first statement: a message of a tool, a header of HTTP."""
+        words, line = self._scanner.words(), self._scanner.pass_line()
+        if number > _JUNK_LINES or len(line) > _JUNK_LINE or _CELLS.search(line):
+            raise NoDump(f"it is no SQL dump: it begins with {words}")
+
+    def _statement(self, statement: Statement) -> Iterator[Created | Inserted]:
+        scanner, head = self._scanner, statement.head
+        if statement.kind is Kind.INSERT:
+            self.marks.table()
+            yield from self._insert(head)
+        elif statement.kind is Kind.CREATE:
+            self.marks.table()
+            yield self._create(head)
+        elif statement.kind is Kind.DELIMITER:
+            scanner.delimiter = head[1]
+            scanner.at = head.end()
+        elif statement.kind is Kind.CHANGE:
+            self._change(head, statement.within)
         else:
-            self._heed(text[at : at + 300])
-            if use := _USE.match(text, at):
-                self._database = unquote(use[1]).lower()
-            elif names := _SET_NAMES.match(text, at):
-                self._set_names(names[1].lower())
-            self._scanner.pass_statement()
+            self._obey(statement)
 
-    def _heed(self, head: str) -> None:
-        """Note what a comment line or a statement says about the dump itself."""
-        for mark in _MARKS:
-            if mark.opens.match(head):
-                self._promised.add(mark)
-            elif closed := mark.closes.match(head):
-                self._promised.discard(mark)
-                self.has_end_mark = True
-                self.taken_at = closed.groupdict().get("date") or self.taken_at
+    def _obey(self, statement: Statement) -> None:
+        """Pass a statement without rows, and do what it says about those behind it."""
+        scanner, head = self._scanner, statement.head
+        place = scanner.place
+        if statement.kind is not Kind.SET:
+            scanner.at = head.end()
+        text = scanner.text[head.start() : head.start() + 2000]
+        within = statement.within
+        if within is HEAD_WITHIN_BODY and scanner.delimiter != ";":
+            within = HEAD_WITHIN_LONG_BODY
+        told = scanner.pass_statement(within)
+        self.marks.statement(text)
+        if statement.kind is Kind.USE:
+            self._session.database = unquote(head[1]).lower()
+        elif statement.kind is Kind.ALTER:
+            self._alter(told, place)
+        elif statement.kind is Kind.SET:
+            self._set(text.partition(scanner.delimiter)[0], place)
 
-    def _set_names(self, charset: str) -> None:
-        if charset not in CHARSETS:
-            raise BadDump(
+    def _set(self, text: str, place: tuple[int, int]) -> None:
+        self._session.set(text)
+        self._scanner.escapes = self._session.escapes
+        charset = self._session.charset
+        if charset and not self.decoders.writes(charset):
+            raise self._scanner.bad(
                 f"it is written in the character set {charset}, which is not supported: make it"
-                " again with --default-character-set=utf8mb4"
+                " again with --default-character-set=utf8mb4",
+                place,
             )
-        self.charset = charset
-        self._decode = self.utf8 if CHARSETS[charset] is utf8 else CHARSETS[charset]
+
+    # --- tables -------------------------------------------------------------------------------
 
     def _create(self, create: re.Match[str]) -> Created:
         database, table = self._name(create)
-        definition: dict[str, bool] = {}
+        definition: dict[str, str] = {}
+        scanner = self._scanner
+        place = scanner.place
+        scanner.at = create.end()
+        self._created.add((database, table))
         if table in self._wanted:
-            scanner = self._scanner
-            scanner.at = create.end()
+            if create["columns"] is None:
+                raise scanner.bad(f"{table} is created from another table", place)
             scanner.see(_DEFINITION_LIMIT)
             definition = columns_of(scanner.text[scanner.at : scanner.at + _DEFINITION_LIMIT])
             self._definitions[database, table] = definition
-        self._scanner.pass_statement()
+            self._met.add((database, table))
+        told = scanner.pass_statement()
+        if table in self._wanted and _SELECT.search(told):
+            raise scanner.bad(f"{table} is created with the rows of another table", place)
         return Created(database, table, tuple(definition))
+
+    def _alter(self, told: str, place: tuple[int, int]) -> None:
+        name = _ALTERED.match(told)
+        names = names_in(told)
+        renamed = _RENAMED.search(told)
+        mine = name and self._is_met(name["database"], name["table"])
+        if (mine and name and not keeps_rows(told[name.end() :])) or (
+            renamed and any(self._plain(table) in self._wanted for _, table in names)
+        ):
+            raise self._scanner.bad(
+                "a table that is read is altered here, which is not followed: load the dump into a"
+                " database and dump that",
+                place,
+            )
+
+    def _change(self, head: re.Match[str], within: re.Pattern[str]) -> None:
+        scanner = self._scanner
+        place = scanner.place
+        scanner.at = head.end()
+        told = scanner.pass_statement(within)
+        for database, name in names_in(told):
+            if self._is_met(database, name) or (
+                self._plain(name) in {base for base, _ in self._met if base}
+                and _DATABASE.search(head[0])
+            ):
+                raise scanner.bad(
+                    f"rows that were read are changed or taken away here ({head[0].split()[0]}),"
+                    " which is not followed: load the dump into a database and dump that",
+                    place,
+                )
+
+    def _is_met(self, database: str | None, table: str) -> bool:
+        base = self._plain(database) if database else self._session.database
+        return (base, self._plain(table)) in self._met
+
+    def _plain(self, name: str) -> str:
+        return unquote(name).lower()
+
+    # --- rows ---------------------------------------------------------------------------------
 
     def _insert(self, insert: re.Match[str]) -> Iterator[Inserted]:
         database, table = self._name(insert)
-        if table in self._wanted:
-            if insert["values"] is None:
-                raise self._scanner.bad(f"rows of {table} without VALUES are not supported")
-            columns, layout = self._layout(database, table, insert["columns"] or "")
-            self._scanner.at = insert.end()
-            for rows in self._rows(layout):
-                yield Inserted(database, table, columns, rows)
-        self._scanner.pass_statement()
+        scanner = self._scanner
+        if self._created and (database, table) not in self._created:
+            raise scanner.bad(
+                f"rows of a table {table} that this dump does not create, as it does others:"
+                " damaged, or put together of several"
+            )
+        if table not in self._wanted:
+            scanner.at = insert.end()
+            if insert["values"]:
+                scanner.pass_rows()
+            else:
+                scanner.pass_statement()
+            return
+        if insert["values"] is None:
+            raise scanner.bad(f"rows of {table} without VALUES are not supported")
+        if insert["partition"]:
+            raise scanner.bad(f"only some rows of {table} were dumped (PARTITION): dump all of it")
+        columns, layout = self._layout(database, table, insert["columns"] or "")
+        scanner.at = insert.end()
+        self._met.add((database, table))
+        self.charset = self._session.charset
+        for rows in self._rows(table, layout):
+            yield Inserted(database, table, columns, rows)
 
     def _name(self, statement: re.Match[str]) -> tuple[str, str]:
         database = statement["database"]
         return (
-            unquote(database).lower() if database else self._database,
-            unquote(statement["table"]).lower(),
+            self._plain(database) if database else self._session.database,
+            self._plain(statement["table"]),
         )
 
     def _layout(
         self, database: str, table: str, column_list: str
     ) -> tuple[tuple[str, ...], Layout]:
-        key = (database, table, column_list)
+        session = self._session
+        key = (database, table, column_list, session.charset, session.escapes)
         if key not in self._layouts:
             definition = self._definitions.get((database, table), {})
             columns = names_of(column_list) or tuple(definition)
@@ -154,70 +250,52 @@ class Dump:
                     f"rows of {table} come before its CREATE TABLE and do not name their columns:"
                     " make the dump again with the table definitions"
                 )
-            binary = frozenset(column for column, is_binary in definition.items() if is_binary)
-            self._layouts[key] = (columns, Layout(columns, self._wanted[table], binary))
+
+            def reading(column: str) -> Reading:
+                charset = definition.get(column, "")
+                raw = self.decoders.stored(charset)
+                if charset == BYTES or session.charset == "binary":
+                    return Reading(raw, raw)
+                return Reading(self.decoders.stored(session.charset), raw)
+
+            layout = Layout(
+                columns, self._wanted[table], reading, self.decoders, escapes=session.escapes
+            )
+            self._layouts[key] = (columns, layout)
         return self._layouts[key]
 
-    def _rows(self, layout: Layout) -> Iterator[list[tuple[str | None, ...]]]:
-        scanner, read, decode = self._scanner, layout.read, self._decode
+    def _rows(self, table: str, layout: Layout) -> Iterator[list[tuple[str | None, ...]]]:
+        scanner, read = self._scanner, layout.read
         rows = []
-        while True:
-            if row := read(scanner.text, scanner.at, decode):
-                texts, scanner.at = row
-                rows.append(texts)
-                if scanner.text[scanner.at] != ",":
-                    break
-                scanner.at += 1
-                if len(rows) >= _ROWS:
-                    yield rows
-                    rows = []
-            elif len(scanner.text) - scanner.at > _ROW_LIMIT or not scanner.grow():
-                raise scanner.bad("cut off or damaged: no row with a value for each column")
+        try:
+            while True:
+                if row := read(scanner.text, scanner.at):
+                    texts, scanner.at = row
+                    rows.append(texts)
+                    if scanner.text[scanner.at] == ",":
+                        scanner.at += 1
+                    elif not scanner.goes_on():
+                        break
+                    if len(rows) >= _ROWS:
+                        yield rows
+                        rows = []
+                elif len(scanner.text) - scanner.at > _ROW_LIMIT or not scanner.grow():
+                    raise scanner.bad(
+                        f"cut off or damaged: no row of {table} with a value for each column"
+                    )
+        except BadValue as error:
+            raise scanner.bad(f"a value of {table} is damaged: {error}") from error
         yield rows
 
 
-class _Mark(NamedTuple):
-    """What a tool writes at the very end of a dump, and at its beginning as a promise of that."""
-
-    opens: re.Pattern[str]
-    closes: re.Pattern[str]
-    opening: str
-    closing: str
-
-
 _SQL = re.IGNORECASE | re.ASCII
-_MARKS = (
-    _Mark(
-        re.compile(r"-- (?:MySQL|MariaDB) dump |-- mysqldump-php "),
-        re.compile(r"-- Dump completed(?: on:? +(?P<date>[\d-]+ +[\d:]+))?"),
-        "the header of mysqldump",
-        'its last line, "-- Dump completed"',
-    ),
-    _Mark(
-        re.compile(r"SET\s+@OLD_\w+\s*=\s*@@", _SQL),
-        re.compile(r"SET\s+\w+\s*=\s*(?:IFNULL\()?@OLD_", _SQL),
-        "saving session variables",
-        "their restoring",
-    ),
-    _Mark(
-        re.compile(r"(?:START\s+TRANSACTION|BEGIN)\s*;", _SQL),
-        re.compile(r"COMMIT\b", _SQL),
-        "a transaction",
-        "its COMMIT",
-    ),
-)
-
-_TABLE = rf"(?:(?P<database>{NAME})\s*+\.\s*+)?(?P<table>{NAME})\s*+"
-_INSERT = re.compile(
-    r"(?:INSERT|REPLACE)(?:\s++(?:LOW_PRIORITY|DELAYED|HIGH_PRIORITY|IGNORE))*+(?:\s++INTO)?+\s*+"
-    rf"{_TABLE}(?P<columns>\([^()]*+\))?+\s*+(?P<values>VALUES?+(?![\w$]))?+",
+_SELECT = re.compile(r"(?<![\w`])SELECT(?![\w`])", _SQL)
+_RENAMED = re.compile(r"(?<![\w`])(?:RENAME|EXCHANGE)(?![\w`])", _SQL)
+_DATABASE = re.compile(r"DROP\s+(?:DATABASE|SCHEMA)", _SQL)
+_ALTERED = re.compile(
+    r"\s*(?:IF\s+EXISTS\s+)?(?:(?P<database>`[^`]+`|[\w$]+)\s*\.\s*)?"
+    r"(?P<table>`(?:[^`]|``)+`|\"[^\"]+\"|[\w$\x80-\xff]+)",
     _SQL,
 )
-_CREATE = re.compile(
-    r"CREATE\s++(?:OR\s++REPLACE\s++)?+(?:TEMPORARY\s++)?+TABLE\s*+"
-    rf"(?:(?:/\*!\d*+\s*+)?+IF\s++NOT\s++EXISTS\s*+(?:\*/\s*+)?+)?+{_TABLE}(?=\()",
-    _SQL,
-)
-_DELIMITER = re.compile(r"DELIMITER[ \t]++(\S++)[^\n]*+", _SQL)
-_USE = re.compile(rf"USE\s*+({NAME})", _SQL)
-_SET_NAMES = re.compile(r"SET\s++NAMES\s++['\"]?(\w++)", _SQL)
+# Cells of a table in a text file.
+_CELLS = re.compile(r"[^,;\t]*+(?:,(?=\S)|;(?=\S)|\t)[^,;\t]*+(?:,(?=\S)|;(?=\S)|\t)", re.ASCII)

@@ -55,12 +55,19 @@ def statement(link: ReferenceColumn, after: int, size: int) -> str:
     )
 
 
+def is_number(text: str | None) -> bool:
+    """Say whether a text is an id: digits, and not thousands of them."""
+    return text is not None and len(text) < 20 and text.isdecimal()
+
+
 def counted(source: str, link: ReferenceColumn, rows: Iterable[Texts]) -> Rows:
     """Count the contacts that rows with `link.columns` name; no contact is 0, NULL or blank."""
     counts = Counter(
         int(text)
         for _, text, *whose in rows
-        if text and text.isdecimal() and not (whose and (whose[0] or "").lower().endswith("client"))
+        if text is not None
+        and is_number(text)
+        and not (whose and (whose[0] or "").lower().endswith("client"))
     )
     return [(source, one, link.kind, number) for one, number in sorted(counts.items()) if one]
 

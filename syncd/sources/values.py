@@ -1,99 +1,101 @@
-r"""The values of a dump: columns from a CREATE TABLE, and the patterns that cut rows into texts.
+r"""The values of a dump: the patterns that cut rows into texts, and what each literal means.
 
 All text here is latin-1, one character for each byte of the dump (see `scan.Scanner`), until a
-value is cut out: then `Decode` makes the real text of its bytes.
+value is cut out: then a `Decode` makes the real text of its bytes.
 """
 
-import codecs
-from collections.abc import Callable, Mapping
+import binascii
+from collections.abc import Callable
 from functools import lru_cache
 from operator import itemgetter
+from typing import NamedTuple
 
 import regex as re
 
-from syncd.model.text import utf8
+from syncd.sources.charsets import Decode, Decoders
+from syncd.sources.tokens import HEX, NUMBER, bits, double, single, unread
 
-Decode = Callable[[bytes], str]
-
-STRING = r"'[^'\\]*+(?:(?:\\.|'')[^'\\]*+)*+'"
-QUOTED = r'"[^"\\]*+(?:(?:\\.|"")[^"\\]*+)*+"'
-NAME = r'(?:`(?:[^`]|``)++`|"[^"]++"|[\w$\x80-\xff]++)'
-
-# Most frequent first, for speed; what begins like another must come before it (0x before 0).
-_HEX = r"0x[0-9A-Fa-f]*+"
-_NUMBER = r"[-+]?[0-9.]++(?:[eE][-+]?[0-9]++)?+"
-_PREFIXED = rf"(?:_[A-Za-z0-9]++\s*+|[xXbBnN])(?:{STRING}|{QUOTED})"
-_VALUE = rf"(?>{STRING}|NULL|{_HEX}|{_NUMBER}|{QUOTED}|null|{_PREFIXED}|TRUE|FALSE|DEFAULT)"
-_UNREAD = rf"(?:[^'\"(),]++|{STRING}|{QUOTED})++"
 # A string without escapes, or a number; the group is the text itself, and absent for NULL.
-_PLAIN = r"(?>NULL|'?+((?<=')[^'\\]*+(?=')|(?<!')[-+.0-9]++(?=[,)]))'?+)"
+_PLAIN = r"(?>NULL|'?+((?<=')[^'\\]*+(?=')|(?<!')[-+]?+[0-9]++(?:\.[0-9]++)?+(?=[,)]))'?+)"
 
 
-def _codec(name: str) -> Decode:
-    return lambda raw: raw.decode(name, "backslashreplace")
+class BadValue(Exception):
+    """A literal or a call that has no value, or none that can be told here."""
 
 
-# MySQL's latin1 is cp1252, and its five empty places are the control characters there.
-_LATIN1 = "".join(
-    bytes([byte]).decode("latin-1" if byte in b"\x81\x8d\x8f\x90\x9d" else "cp1252")
-    for byte in range(256)
-)
+class Reading(NamedTuple):
+    """How the texts of one column are read: its strings, and bytes that no client converted."""
 
-# Character sets in which a backslash or a quote is never the second byte of a character.
-CHARSETS: Mapping[str, Decode] = {
-    **dict.fromkeys(("utf8", "utf8mb3", "utf8mb4", "ascii", "binary"), utf8),
-    "latin1": lambda raw: codecs.charmap_decode(raw, "strict", _LATIN1)[0],
-    "latin2": _codec("iso8859-2"),
-    "latin5": _codec("iso8859-9"),
-    "cp1250": _codec("cp1250"),
-    "cp1251": _codec("cp1251"),
-    "koi8r": _codec("koi8-r"),
-}
+    strings: Decode
+    raw: Decode
 
 
 class Layout:
     """How the rows of one kind of INSERT are read.
 
     `read` gives the values of the `wanted` columns of the row at a place, in their order, None for
-    a column that is not there, and the place behind it; None where no whole row is in sight.
+    a column that is not there, and the place behind it; None where no whole row is in sight. It
+    raises `BadValue` for a literal that is damaged.
     """
 
     def __init__(
-        self, columns: tuple[str, ...], wanted: tuple[str, ...], binary: frozenset[str]
+        self,
+        columns: tuple[str, ...],
+        wanted: tuple[str, ...],
+        readings: Callable[[str], Reading],
+        decoders: Decoders,
+        *,
+        escapes: bool,
     ) -> None:
-        self._match_plain = _row_pattern(columns, wanted, _PLAIN)
-        self._match_any = _row_pattern(columns, wanted, f"({_VALUE})")
+        self._match_plain = _row_pattern(columns, wanted, _PLAIN, escapes=escapes)
+        self._match_any = _row_pattern(
+            columns, wanted, _any_value(escapes=escapes), escapes=escapes
+        )
         there = [column for column in columns if column in wanted]
-        self._binary = [at for at, column in enumerate(there) if column in binary]
+        self._readings = [readings(column) for column in there]
+        self._literals = _Literals(decoders, escapes=escapes)
         self._pick = itemgetter(
             *(there.index(column) if column in there else len(there) for column in wanted)
         )
 
-    def read(self, text: str, at: int, decode: Decode) -> tuple[tuple[str | None, ...], int] | None:
+    def read(self, text: str, at: int) -> tuple[tuple[str | None, ...], int] | None:
         # Nearly all rows are plain, and those go three times as fast.
         plain = self._match_plain(text, at)
         row = plain or self._match_any(text, at)
         if not row:
             return None
-        found = row.groups()
-        if plain and plain[0].isascii():
-            values = list(found)
+        values: list[str | None]
+        if plain:
+            values = list(plain.groups())
+            if not plain[0].isascii():
+                values = [
+                    _decoded(body, reading.strings)
+                    for body, reading in zip(values, self._readings, strict=True)
+                ]
         else:
-            convert = _decoded if plain else _text
-            values = [convert(value, decode) for value in found]
-            for index in self._binary:
-                # No client ever converted these bytes, whatever character set the dump is in.
-                values[index] = convert(found[index], utf8)
+            values = list(map(self._literals.text, row.groups(), self._readings))
         values.append(None)
         return self._pick(values), row.end()
 
 
+def _any_value(*, escapes: bool) -> str:
+    one, two, prefixed = single(escapes=escapes), double(escapes=escapes), bits(escapes=escapes)
+    call = (
+        rf"(?i:UNHEX|FROM_BASE64)\(\s*+(?:{one}|NULL)\s*+\)"
+        rf"|(?i:CONVERT)\(\s*+(?:{prefixed}|{HEX}|{one})\s++(?i:USING)\s++\w++\s*+\)"
+    )
+    # What begins like another must come before it (0x before 0).
+    words = r"(?i:NULL|TRUE|FALSE|DEFAULT)(?!\w)"
+    return rf"((?>{one}|{words}|{HEX}|0b[01]++(?!\w)|{NUMBER}|{two}|{prefixed}|{call}))"
+
+
 @lru_cache
 def _row_pattern(
-    columns: tuple[str, ...], wanted: tuple[str, ...], value: str
+    columns: tuple[str, ...], wanted: tuple[str, ...], value: str, *, escapes: bool
 ) -> Callable[[str, int], re.Match[str] | None]:
+    other = unread(escapes=escapes)
     comma = r"\s*+,\s*+"
-    values = comma.join(value if column in wanted else _UNREAD for column in columns)
+    values = comma.join(value if column in wanted else other for column in columns)
     # What follows must be in sight: a quote there would make one string of two.
     return re.compile(rf"\s*+\(\s*+{values}\s*+\)\s*+(?=\S)", re.ASCII | re.DOTALL).match
 
@@ -102,36 +104,74 @@ def _decoded(body: str | None, decode: Decode) -> str | None:
     return body if body is None or body.isascii() else decode(body.encode("latin-1"))
 
 
-def _text(literal: str, decode: Decode) -> str | None:
-    quote = literal[0]
-    if quote in _ESCAPES:
-        body = literal[1:-1]
-        if "\\" in body or quote in body:
-            body = _ESCAPES[quote].sub(_unescape, body)
-        return _decoded(body, decode)
-    if quote in "-+.0123456789" and literal[1:2] != "x":
-        return literal
-    return _rare_text(literal, decode)
+class _Literals:
+    """Gives the text that a literal stands for."""
+
+    def __init__(self, decoders: Decoders, *, escapes: bool) -> None:
+        self._decoders = decoders
+        self._escapes = escapes
+
+    def text(self, literal: str, reading: Reading) -> str | None:
+        quote = literal[0]
+        if quote in _ESCAPES:
+            return _decoded(self._unquoted(literal), reading.strings)
+        if quote in "-+.0123456789" and literal[1:2] not in {"x", "b"}:
+            return literal
+        word = literal.upper()
+        if word in _WORDS:
+            return _WORDS[word]
+        return self._rare(literal, reading)
+
+    def _unquoted(self, literal: str) -> str:
+        quote, body = literal[0], literal[1:-1]
+        if quote not in body and not (self._escapes and "\\" in body):
+            return body
+        if not self._escapes:
+            return body.replace(quote * 2, quote)
+        return _ESCAPES[quote].sub(_unescape, body)
+
+    def _rare(self, literal: str, reading: Reading) -> str | None:
+        if call := _CALL.fullmatch(literal):
+            return self._called(call["name"].upper(), call["rest"], reading)
+        if introduced := _INTRODUCER.fullmatch(literal):
+            charset = introduced["charset"].lower()
+            decode = reading.raw if charset == "binary" else self._decoders.stored(charset)
+            return self.text(introduced["value"], Reading(decode, decode))
+        if literal[0] in "nN":
+            return _decoded(self._unquoted(literal[1:]), self._decoders.stored("utf8"))
+        return reading.raw(_bytes(literal))
+
+    def _called(self, name: str, rest: str, reading: Reading) -> str | None:
+        using = _USING.search(rest) if name == "CONVERT" else None
+        argument = (rest[: using.start()] if using else rest).strip()
+        if argument.upper() == "NULL":
+            return None
+        if using:
+            decode = self._decoders.stored(using[1].lower())
+            return self.text(argument, Reading(reading.strings, decode))
+        body = self._unquoted(argument)
+        try:
+            if name == "UNHEX":
+                return reading.raw(bytes.fromhex(body.zfill(len(body) + len(body) % 2)))
+            return reading.raw(binascii.a2b_base64(body, strict_mode=True))
+        except ValueError as error:
+            raise BadValue(f"{name} of what is no {_CODES[name]}") from error
 
 
-def _rare_text(literal: str, decode: Decode) -> str | None:
-    """Read all but plain strings and numbers."""
-    word = literal.upper()
-    if word in _WORDS:
-        return _WORDS[word]
-    if literal[0] == "_":
-        charset, value = _INTRODUCER.match(literal).groups()  # type: ignore[union-attr]
-        return _text(value, CHARSETS.get(charset.lower(), utf8))
-    if literal[0] in "nN":
-        return _text(literal[1:], decode)
-    digits = literal[2:].strip("'\"")
-    base = 2 if literal[0] in "bB" else 16
-    width = 8 if base == 2 else 2
-    return utf8(int(digits or "0", base).to_bytes(-(-len(digits) // width), "big"))
+_CODES = {"UNHEX": "hexadecimal number", "FROM_BASE64": "base64"}
+
+
+def _bytes(literal: str) -> bytes:
+    """Give the bytes of a literal in hexadecimal or binary digits."""
+    digits = literal[2:].strip("'")
+    base, width = (2, 8) if literal[0] in "bB" or literal[1] == "b" else (16, 2)
+    return int(digits or "0", base).to_bytes(-(-len(digits) // width), "big")
 
 
 _WORDS = {"NULL": None, "DEFAULT": None, "TRUE": "1", "FALSE": "0"}
-_INTRODUCER = re.compile(r"_([A-Za-z0-9]+)\s*(.*)", re.DOTALL)
+_INTRODUCER = re.compile(r"_(?P<charset>[A-Za-z0-9]+)\s*(?P<value>.*)", re.DOTALL)
+_CALL = re.compile(r"(?P<name>[A-Za-z_]\w+)\((?P<rest>.*)\)", re.DOTALL | re.ASCII)
+_USING = re.compile(r"\s+USING\s+(\w+)\s*\Z", re.IGNORECASE | re.ASCII)
 _ESCAPES = {quote: re.compile(rf"\\(.)|{quote}{quote}", re.DOTALL) for quote in "'\""}
 # Only for patterns of LIKE does a backslash guard these two; elsewhere MySQL keeps it.
 _ESCAPED = {"0": "\0", "b": "\b", "n": "\n", "r": "\r", "t": "\t", "Z": "\x1a"}
@@ -141,57 +181,3 @@ _ESCAPED |= {"%": "\\%", "_": "\\_"}
 def _unescape(match: re.Match[str]) -> str:
     letter = match[1]
     return match[0][0] if letter is None else _ESCAPED.get(letter, letter)
-
-
-def columns_of(definition: str) -> dict[str, bool]:
-    """Read the text of a CREATE TABLE from its first parenthesis on: column to "holds bytes"."""
-    columns = {}
-    for item in _items(definition):
-        column = _COLUMN.match(item)
-        if column and not (column["word"] and _NOT_COLUMNS.match(column["word"])):
-            name = column["word"] or unquote(column["quoted"])
-            columns[name.lower()] = bool(_BINARY_TYPE.match(column["type"]))
-    return columns
-
-
-def unquote(name: str) -> str:
-    """Give a name without its backticks or double quotes; names are utf-8 as all else."""
-    if name[0] in '`"':
-        name = name[1:-1].replace(name[0] * 2, name[0])
-    return utf8(name.encode("latin-1"))
-
-
-def names_of(column_list: str) -> tuple[str, ...]:
-    """Read the column list of an INSERT, with its parentheses."""
-    return tuple(unquote(name).lower() for name in _NAMES.findall(column_list))
-
-
-_NAMES = re.compile(NAME, re.ASCII)
-_COLUMN = re.compile(
-    r'\s*+(?:(?P<quoted>`(?:[^`]|``)++`|"[^"]++")|(?P<word>[\w$]++))\s*+(?P<type>\w++)', re.ASCII
-)
-_NOT_COLUMNS = re.compile(
-    r"(?:PRIMARY|KEY|UNIQUE|INDEX|CONSTRAINT|FULLTEXT|SPATIAL|FOREIGN|CHECK|PERIOD)\Z",
-    re.IGNORECASE,
-)
-_BINARY_TYPE = re.compile(r"(?:var)?binary\Z|(?:tiny|medium|long)?blob\Z|bit\Z", re.IGNORECASE)
-_PIECE = re.compile(
-    rf"(?P<comment>--\s[^\n]*+|\#[^\n]*+|/\*.*?\*/)|[^'\"`(),#/-]++|{STRING}|{QUOTED}|`[^`]*+`|.",
-    re.DOTALL,
-)
-
-
-def _items(definition: str) -> list[str]:
-    """Split at the commas of the outermost parentheses."""
-    items = [""]
-    depth = 0
-    for match in _PIECE.finditer(definition):
-        piece = match[0]
-        depth += {"(": 1, ")": -1}.get(piece, 0)
-        if depth == 0:
-            break
-        if piece == "," and depth == 1:
-            items.append("")
-        elif not (match["comment"] or (piece == "(" and depth == 1)):
-            items[-1] += piece
-    return items

@@ -1,6 +1,6 @@
 """Codes about a source as a whole."""
 
-from syncd.model.catalogue.code import NOTE, Code
+from syncd.model.catalogue.code import NOTE, REVIEW, Code
 
 CODES = (
     Code(
@@ -9,5 +9,16 @@ CODES = (
         NOTE,
         "The source does not show everything, so the plan is made without what is missing.",
         "Keep that in mind when you read the report. A database or backup shows more than an API.",
+    ),
+    Code(
+        "maybe_cut",
+        "source",
+        REVIEW,
+        "Nothing marks the end of this backup: a part of it may be missing, so nothing is removed.",
+        "Make the backup with mysqldump, which marks its end; or decide, if it is surely whole.",
+        {
+            "apply": "this backup counts as whole, and what is missing in it may be removed",
+            "leave": "nothing is removed on the word of this backup",
+        },
     ),
 )

@@ -41,6 +41,14 @@ CODES = (
         },
     ),
     Code(
+        "undecoded",
+        "T-22",
+        REVIEW,
+        "A value holds bytes that are no text in its character set, shown as \\xNN.",
+        "Correct the value in the legacy system.",
+        {"leave": "what holds the value is not written"},
+    ),
+    Code(
         "four_byte_characters",
         "T-23",
         REVIEW,

@@ -10,9 +10,9 @@ from dumps import STYLES, Style, literal, write_dump
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from syncd.sources.definitions import BYTES, columns_of
 from syncd.sources.dump import Created, Dump, Inserted
 from syncd.sources.scan import BadDump
-from syncd.sources.values import columns_of
 
 WANTED = {"t": ("id", "a", "b", "absent")}
 CREATE = "CREATE TABLE t (id int, a text, b blob, c text, PRIMARY KEY (id));\n"
@@ -73,7 +73,7 @@ def test_reads_every_way_to_write_a_value(sql: str | bytes, text: str | None) ->
 
 @pytest.mark.parametrize("sql", ["1 + 1", "now()", "''x''", "'a' 'b'", "(1)", ""])
 def test_does_not_guess_at_other_expressions(sql: str) -> None:
-    with pytest.raises(BadDump, match="no row with a value for each column"):
+    with pytest.raises(BadDump, match="no row of t with a value for each column"):
         value(sql)
 
 
@@ -118,12 +118,12 @@ def test_columns_come_from_the_definition() -> None:
       FULLTEXT INDEX f (`key`), FOREIGN KEY (id) REFERENCES other (id)
     ) ENGINE=InnoDB COMMENT='not, a column'; CREATE TABLE other (x int);"""
     assert columns_of(definition) == {
-        "id": False,
-        "key": False,
-        "amount": False,
-        "bytes": True,
-        "we`ird": True,
-        "made": False,
+        "id": "",
+        "key": "",
+        "amount": "",
+        "bytes": BYTES,
+        "we`ird": BYTES,
+        "made": "",
     }
 
 
@@ -143,7 +143,6 @@ def test_tells_of_tables_and_their_databases() -> None:
 
 
 PASSED_OVER = """\
-mysqldump: [Warning] Using a password on the command line interface can be insecure.
 -- don't stop; INSERT INTO t VALUES (7,7,7,7);
 # nor'here
 /* nor "here; */
@@ -157,6 +156,7 @@ CREATE PROCEDURE p() BEGIN INSERT INTO t VALUES (9,9,9,9); SELECT 5 / 2; END ;;
 DELIMITER //
 CREATE PROCEDURE q() BEGIN SELECT 4 / 2; /* // */ INSERT INTO t VALUES (9,9,9,9); END//
 delimiter ;
+CREATE TABLE IF NOT EXISTS tt (a int, b text, c text, d text);
 INSERT INTO tt VALUES (1,'a;b',"c;\\"d",`e;`);
 ;;
 /*M!999999\\- enable the sandbox mode */
@@ -176,7 +176,7 @@ def test_rows_of_an_unknown_shape_are_refused() -> None:
     with pytest.raises(BadDump, match="without VALUES"):
         read(CREATE, "INSERT INTO t SELECT * FROM x;")
     good = f"{CREATE}INSERT INTO t VALUES (1,2,3,4),"
-    with pytest.raises(BadDump, match=rf"each column \(at byte {len(good)}\)"):
+    with pytest.raises(BadDump, match=rf"^line 2 \(byte {len(good)}\): .* each column$"):
         read(good, "(1,2);")
 
 
@@ -229,27 +229,13 @@ def test_a_dump_that_was_cut_is_refused(sql: str, lacking: str) -> None:
         read(sql)
 
 
-@pytest.mark.parametrize(
-    "sql",
-    [
-        "-- MySQL dump 10.13\n-- Dump completed on 2020-03-04  5:06:07\n",
-        "-- mysqldump-php https://host.example\n-- Dump completed on: Wed, 04 Mar\n",
-        "SET @OLD_SQL_MODE=@@SQL_MODE;\nSET SQL_MODE=IFNULL(@OLD_SQL_MODE, '');",
-        "START TRANSACTION;\nCOMMIT;\n",
-    ],
-)
-def test_an_end_mark_is_seen(sql: str) -> None:
-    dump = Dump([sql.encode()], WANTED)
-    assert list(dump.read()) == []
-    assert dump.has_end_mark
-
-
 # --- memory ---------------------------------------------------------------------------------
 
 
 def long_dump(values: Iterable[bytes], table: str = "t") -> Iterator[bytes]:
     """One INSERT as long as its values."""
-    yield f"{CREATE}INSERT INTO {table} VALUES (0,'','','')".encode()
+    other = "CREATE TABLE other (id int);\n"
+    yield f"{CREATE}{other}INSERT INTO {table} VALUES (0,'','','')".encode()
     yield from values
     yield b";\n"
 
@@ -268,7 +254,7 @@ def test_memory_holds_a_chunk_and_not_the_statement() -> None:
 def test_memory_holds_a_chunk_and_not_a_string_of_another_table() -> None:
     chunks = chain([b",('"], repeat(b"y" * (1 << 20), 200), [b"')"])
     dump = Dump(long_dump(chunks, "other"), WANTED)
-    assert [type(told) for told in dump.read()] == [Created]
+    assert [type(told) for told in dump.read()] == [Created, Created]
     assert len(dump._scanner.text) < 4_000_000
 
 

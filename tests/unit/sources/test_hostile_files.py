@@ -39,12 +39,12 @@ def extracted(path: Path) -> int:
 # --- bombs ----------------------------------------------------------------------------------
 
 
-def zeros(megabytes: int) -> bytes:
-    """Give so many megabytes of nothing, gzipped: a thousandth of that."""
+def blanks(megabytes: int) -> bytes:
+    """Give so many megabytes of blanks, gzipped: a thousandth of that."""
     packed = BytesIO()
     with gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=9) as file:
         for _ in range(megabytes):
-            file.write(bytes(MEGABYTE))
+            file.write(b" " * MEGABYTE)
     return packed.getvalue()
 
 
@@ -63,12 +63,12 @@ def named_for_ever() -> bytes:
 @pytest.mark.parametrize(
     "bomb",
     [
-        pytest.param(lambda: zeros(100), id="gzip"),
-        pytest.param(lambda: zipped(bytes(100 * MEGABYTE)), id="zip"),
-        pytest.param(lambda: zipped(zeros(100), "whmcs.sql.gz"), id="gzip in zip"),
+        pytest.param(lambda: blanks(100), id="gzip"),
+        pytest.param(lambda: zipped(b" " * (100 * MEGABYTE)), id="zip"),
+        pytest.param(lambda: zipped(blanks(100), "whmcs.sql.gz"), id="gzip in zip"),
         pytest.param(lambda: gzip.compress(b"-- " + b"x" * (100 * MEGABYTE)), id="one comment"),
         pytest.param(lambda: gzip.compress(b"/* " + b"x" * (100 * MEGABYTE)), id="block comment"),
-        pytest.param(lambda: gzip.compress(b"X '" + b"x" * (100 * MEGABYTE)), id="one string"),
+        pytest.param(lambda: gzip.compress(b"SELECT '" + b"x" * (100 * MEGABYTE)), id="one string"),
         pytest.param(named_for_ever, id="name of a gzip"),
     ],
 )
@@ -96,7 +96,7 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
 
 def test_a_bomb_takes_no_memory(tmp_path: Path) -> None:
     path = tmp_path / "bomb.sql.gz"
-    path.write_bytes(zeros(100))
+    path.write_bytes(blanks(100))
     done = subprocess.run(
         [sys.executable, "-c", BOUNDED, path], capture_output=True, text=True, check=True
     )
@@ -107,7 +107,9 @@ def test_a_dump_that_packs_well_is_read(tmp_path: Path, monkeypatch: pytest.Monk
     """A hundred to one is no bomb, however much it is."""
     monkeypatch.setattr(unpack, "_ALWAYS", MEGABYTE)
     line = b"INSERT INTO tbllog VALUES (1,'" + os.urandom(30).hex().encode() + b"');\n"
-    dump = write_dump(TABLES) + line * (8 * MEGABYTE // len(line))
+    dump = write_dump({**TABLES, "tbllog": [{"id": 0, "text": ""}]}) + line * (
+        8 * MEGABYTE // len(line)
+    )
     path = tmp_path / "backup.sql.gz"
     path.write_bytes(gzip.compress(dump, compresslevel=1))
     assert len(dump) > 64 * path.stat().st_size

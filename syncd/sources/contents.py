@@ -1,0 +1,184 @@
+"""What a dump has shown of the WHMCS in it; refuses what is none, more than one, or not all."""
+
+from collections.abc import Collection, Iterable, Mapping
+
+from syncd.errors import IncompleteRead, NotLegacy
+from syncd.ports import Rows
+from syncd.sources.dump import Created, Inserted
+from syncd.sources.marks import Marks
+from syncd.sources.references import LINKS, counted, is_number, remarks_on_links
+from syncd.sources.rows import (
+    CLIENTS,
+    CONTACTS,
+    TABLES,
+    USERS,
+    Shaper,
+    check_columns,
+    refuse_migrated,
+    remarks_on,
+    shaper,
+)
+
+
+class Contents:
+    """The tables of one WHMCS, as they come."""
+
+    def __init__(self, source: str, *, allow_migrated: bool) -> None:
+        self.version = ""
+        self.ids = {name: _Ids() for name in (*TABLES, *LINKS)}
+        self._source = source
+        self._allow_migrated = allow_migrated
+        self._database: str | None = None
+        self._columns: dict[str, tuple[str, ...]] = {}
+        self._shapers: dict[tuple[str, tuple[str, ...]], Shaper] = {}
+        self._linking: dict[str, tuple[str, ...]] = {}  # columns of the tables that name contacts
+        self._named = 0  # rows elsewhere that name a contact
+        self._users: set[str] = set()  # the databases that have the table
+        self._versions: dict[str, str] = {}  # by database
+
+    def note_table(self, created: Created) -> None:
+        if created.table in TABLES:
+            known = created.table in self._columns
+            self._meet(created)
+            if known:
+                raise IncompleteRead(
+                    self._source,
+                    f"{created.table} is created twice: two dumps in one file? Give only one",
+                )
+        elif created.table in LINKS:
+            self._linking.setdefault(created.table, created.columns)
+        elif created.table == USERS:
+            self._users.add(created.database)
+            self._refuse_migrated()
+
+    def note_settings(self, inserted: Inserted) -> None:
+        for setting, value in inserted.rows:
+            if setting == "Version" and value:
+                self._versions[inserted.database] = value
+                self._refuse_migrated()
+
+    def shape(self, inserted: Inserted) -> Rows:
+        table = TABLES[inserted.table]
+        key = (inserted.table, inserted.columns)
+        if key not in self._shapers:
+            self._meet(inserted)
+            self._shapers[key] = shaper(self._source, table, inserted.columns)
+        rows = list(map(self._shapers[key], inserted.rows))
+        self._refuse_twice(table.name, (int(texts[0] or 0) for texts in inserted.rows))
+        if table is CLIENTS:
+            self._named += sum(row[_BILLED] not in _NOBODY for row in inserted.rows)
+        return rows
+
+    def count(self, inserted: Inserted) -> Rows:
+        """Count the contacts that rows elsewhere name."""
+        link = LINKS[inserted.table]
+        self._linking.setdefault(inserted.table, inserted.columns)
+        if not link.is_readable(inserted.columns):
+            return []
+        if "id" in inserted.columns:
+            ids = (int(texts[0] or 0) for texts in inserted.rows if is_number(texts[0]))
+            self._refuse_twice(link.table, ids)
+        rows = counted(self._source, link, inserted.rows)
+        self._named += len(rows)
+        return rows
+
+    def _refuse_twice(self, table: str, ids: Iterable[int]) -> None:
+        if (twice := self.ids[table].add(ids)) is not None:
+            raise IncompleteRead(
+                self._source,
+                f"{table} has the id {twice} twice: two dumps in one file? Give only one",
+            )
+
+    def conclude(self, marks: Marks) -> list[str]:
+        """Refuse what a whole WHMCS could not be, and give the remarks on the rest."""
+        for name in TABLES:
+            if name not in self._columns:
+                raise NotLegacy(
+                    self._source, f"no table {name}: is it a whole dump of a WHMCS database?"
+                )
+        for name in (*TABLES, *LINKS):
+            if name in marks.partial:
+                raise IncompleteRead(
+                    self._source,
+                    f"only some rows of {name} were dumped (-- WHERE): dump the whole table",
+                )
+        self._refuse_without_rows(marks.without_data)
+        self._compare(marks.rows)
+        remarks = self._refuse_migrated()
+        for name, table in TABLES.items():
+            remarks += remarks_on(table, self._columns[name])
+        return remarks + remarks_on_links(self._linking)
+
+    def _refuse_without_rows(self, without_data: Collection[str]) -> None:
+        """Raise `IncompleteRead` where a table is there and its rows were left out."""
+        clients, contacts = (self.ids[table.name].count for table in (CLIENTS, CONTACTS))
+        without = [name for name in TABLES if name in without_data and not self.ids[name].count]
+        if not contacts and self._named:
+            without = [CONTACTS.name]
+        if not clients and contacts:
+            without = [CLIENTS.name]
+        for name in without:
+            raise IncompleteRead(
+                self._source,
+                f"the table {name} is there without its rows: they were left out of the dump"
+                " (--no-data, --ignore-table-data?). Dump them too",
+            )
+
+    def _compare(self, told: Mapping[str, int]) -> None:
+        """Raise `IncompleteRead` where other than the number of rows that the dump tells came."""
+        for name in TABLES:
+            number = self.ids[name].count
+            if told.get(name, number) != number:
+                raise IncompleteRead(
+                    self._source,
+                    f"{number:,} rows of {name} came, and the dump says that it has"
+                    f" {told[name]:,}: it is damaged, make it again",
+                )
+
+    def _meet(self, told: Created | Inserted) -> None:
+        if self._database is None:
+            self._database = told.database
+        if self._database != told.database:
+            raise NotLegacy(
+                self._source,
+                f"more than one WHMCS, in the databases {self._database!r} and {told.database!r}:"
+                " give a dump of one",
+            )
+        check_columns(self._source, TABLES[told.table], told.columns)
+        self._columns.setdefault(told.table, told.columns)
+        self._refuse_migrated()
+
+    def _refuse_migrated(self) -> list[str]:
+        if self._database is None:
+            return []
+        self.version = self._versions.get(self._database, "")
+        users = self._database in self._users
+        return refuse_migrated(
+            self._source, self.version, users=users, allowed=self._allow_migrated
+        )
+
+
+_BILLED = CLIENTS.columns.index("billingcid")
+_NOBODY = (None, "", "0")
+
+
+class _Ids:
+    """Which ids have come: a bit for each, in pages, as they come in any order."""
+
+    _PAGE = 10
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._pages: dict[int, int] = {}
+
+    def add(self, ids: Iterable[int]) -> int | None:
+        """Give the first that has come before, None where there is none."""
+        pages = self._pages
+        for each in ids:
+            bit = 1 << (each & (1 << self._PAGE) - 1)
+            page = pages.get(each >> self._PAGE, 0)
+            if page & bit:
+                return each
+            pages[each >> self._PAGE] = page | bit
+            self.count += 1
+        return None

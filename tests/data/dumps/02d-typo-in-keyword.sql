@@ -1,0 +1,28 @@
+-- MySQL dump 10.13  Distrib 5.6.24, for linux (x86_64)
+-- ------------------------------------------------------
+/*!40101 SET NAMES utf8mb4 */;
+CREATE TABLE `tblclients` (
+  `id` int(10) NOT NULL AUTO_INCREMENT,
+  `firstname` text NOT NULL,
+  `lastname` text NOT NULL,
+  `companyname` text NOT NULL,
+  `email` text NOT NULL,
+  `city` text NOT NULL,
+  `status` text NOT NULL,
+  PRIMARY KEY (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8;
+INSERT INTO `tblclients` VALUES (1,'Ada','Adler','Adler GmbH','ada@qz1.example','Berlin','Active'),(2,'Ben','Brandt','','ben@qz2.example','Bonn','Active');
+CREATE TABLE `tblcontacts` (
+  `id` int(10) NOT NULL AUTO_INCREMENT,
+  `userid` int(10) NOT NULL,
+  `firstname` text NOT NULL,
+  `lastname` text NOT NULL,
+  `email` text NOT NULL,
+  `subaccount` int(1) NOT NULL,
+  `permissions` text NOT NULL,
+  `invoiceemails` tinyint(1) NOT NULL,
+  PRIMARY KEY (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8;
+INSERT INTO `tblcontacts` VALUES (1,1,'F1','L1','c1@qz1.example',1,'invoices,tickets',1);
+INXERT INTO `tblcontacts` VALUES (2,1,'F2','L2','c2@qz1.example',1,'invoices,tickets',1);
+-- Dump completed on 2021-03-04  5:06:07

@@ -30,7 +30,9 @@ TESTS = (
 )
 ACCEPTED = HERE / "accepted.yaml"
 _KNOWN = ROOT / ".mutants"  # what each test runs: files of JSON, by what they were seen in
-_SAMPLE = 8  # tests of a whole run that are asked of one mutant: those that differ most
+_QUICK = 0.3  # seconds; all tests of a package that take less are asked
+_SAMPLE = 6  # of the others: those that differ most in what they run
+_NONE: frozenset[int] = frozenset()
 
 
 def main() -> int:
@@ -74,17 +76,18 @@ def try_module(path: str, seen: Sequence[Seen]) -> list[Trial]:
 
 
 def tests_for(path: str, package: str, lines: range, seen: Sequence[Seen]) -> list[str]:
-    """Choose the tests that run these lines: of the package all, of whole runs a sample."""
-    ran = {test.test: test.lines.get(path, frozenset()) for test in seen}
-    inside_function = any(not ran[test.test].isdisjoint(lines) for test in seen)
-    covering = [
+    """Choose the tests that run these lines: the quick ones of the package, and few of the rest."""
+    running = [test for test in seen if not test.lines.get(path, _NONE).isdisjoint(lines)]
+    if not running:  # a constant runs once, when it is loaded
+        running = [test for test in seen if path in test.lines]
+    running.sort(key=lambda test: test.seconds)
+    quick = [
         test
-        for test in sorted(seen, key=lambda test: test.seconds)
-        if (not ran[test.test].isdisjoint(lines) if inside_function else ran[test.test])
+        for test in running
+        if test.seconds < _QUICK and test.test.startswith(f"tests/unit/{package}/")
     ]
-    near = [test.test for test in covering if test.test.startswith(f"tests/unit/{package}/")]
-    far = [test for test in covering if test.test not in near]
-    return near + [test.test for test in _most_different(far, path)]
+    rest = [test for test in running if test not in quick]
+    return [test.test for test in (*quick, *_most_different(rest, path))]
 
 
 def _most_different(tests: Sequence[Seen], path: str) -> list[Seen]:

@@ -2,8 +2,8 @@
 
 A process that has loaded everything but syncd forks: one child loads syncd and the tests of a
 module and forks again for each mutant, which costs a blink. There the functions that live are
-given the broken code. A mutant that comes through is tried again where the broken module is loaded
-from the start, so that nothing made at loading is left of the sound one.
+given the broken code. What runs while modules are loaded, such as a constant, is broken before
+that: the first child loads the module from its broken code.
 """
 
 import gc
@@ -91,23 +91,30 @@ class _Look:
         return True
 
 
-def _seen(item: pytest.Item) -> Seen:
-    lines: dict[str, set[int]] = {}
-    package = str(PACKAGE)
+Lines = dict[str, set[int]]  # that ran, by file
+
+
+def _recorder(below: str, lines: Lines) -> Callable[[Any, str, Any], Any]:
+    """Give a tracer that notes the lines that run of files whose path begins like this."""
 
     def trace(frame: Any, event: str, _: object) -> Any:
-        if event == "call" and not frame.f_code.co_filename.startswith(package):
+        if event == "call" and not frame.f_code.co_filename.startswith(below):
             return None
         lines.setdefault(frame.f_code.co_filename, set()).add(frame.f_lineno)
         return trace
 
+    return trace
+
+
+def _seen(item: pytest.Item) -> Seen:
+    lines: Lines = {}
     started = time.process_time()
-    sys.settrace(trace)
+    sys.settrace(_recorder(str(PACKAGE), lines))
     reports = _run(item, None)
     sys.settrace(None)
     if any(report.failed for report in reports):
         raise AssertionError(f"{item.nodeid} fails without any mutation")
-    here = {path[len(package) + 1 :]: frozenset(ran) for path, ran in lines.items()}
+    here = {str(Path(path).relative_to(PACKAGE)): frozenset(ran) for path, ran in lines.items()}
     return Seen(item.nodeid, time.process_time() - started, here)
 
 
@@ -118,39 +125,44 @@ def try_all(
     path: str, chosen: Sequence[tuple[Mutant, Sequence[str]]], say: Callable[[Trial], None]
 ) -> None:
     """Try each mutant of a module on its tests, the first to be run first."""
-    trials = dict.fromkeys((mutant.name for mutant, tests in chosen if not tests), False)
     worth = [(mutant, tests) for mutant, tests in chosen if tests]
-    trials |= in_child(lambda: _quick(path, worth))
+    killed = in_child(lambda: _alive(path, worth)) if worth else {}
     for mutant, tests in chosen:
-        killed = trials[mutant.name]
-        if not killed and tests:
-            killed = _noticed(lambda mutant=mutant, tests=tests: _afresh(path, mutant, tests))
-        say(Trial(mutant.name, killed, len(tests)))
+        if tests and mutant.name not in killed:
+            killed[mutant.name] = _noticed(
+                lambda mutant=mutant, tests=tests: _afresh(path, mutant, tests)
+            )
+        say(Trial(mutant.name, killed.get(mutant.name, False), len(tests)))
 
 
-def _quick(path: str, chosen: Sequence[tuple[Mutant, Sequence[str]]]) -> dict[str, bool]:
-    session = _Quick(path, chosen)
+def _alive(path: str, chosen: Sequence[tuple[Mutant, Sequence[str]]]) -> dict[str, bool]:
+    """Try the mutants of what does not run while modules are loaded: which ones were killed."""
+    session = _Alive(path, chosen)
     files = {test.partition("::")[0]: None for _, tests in chosen for test in tests}
-    if files:
-        _session(session, list(files))
+    sys.settrace(_recorder(str(PACKAGE / path), session.loaded))
+    _session(session, list(files))
     return session.killed
 
 
-class _Quick:
+class _Alive:
     def __init__(self, path: str, chosen: Sequence[tuple[Mutant, Sequence[str]]]) -> None:
         self.killed: dict[str, bool] = {}
+        self.loaded: Lines = {}
         self._path = str(PACKAGE / path)
         self._chosen = chosen
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        sys.settrace(None)
+        loaded = self.loaded.get(self._path, set())
         items = {item.nodeid: item for item in session.items}
         living = _living(self._path)
         gc.freeze()
         for mutant, tests in self._chosen:
-            run = [items[test] for test in tests]
-            self.killed[mutant.name] = _noticed(
-                lambda run=run, mutant=mutant: _swap(mutant.code, living) and _run_all(run)
-            )
+            if loaded.isdisjoint(mutant.lines):
+                run = [items[test] for test in tests]
+                self.killed[mutant.name] = _noticed(
+                    lambda run=run, mutant=mutant: _swap(mutant.code, living) or _run_all(run)
+                )
         return True
 
 
@@ -192,13 +204,12 @@ def _place(code: CodeType) -> _Place:
     return code.co_qualname, code.co_firstlineno
 
 
-def _swap(module: CodeType, living: Mapping[_Place, list[FunctionType]]) -> bool:
+def _swap(module: CodeType, living: Mapping[_Place, list[FunctionType]]) -> None:
     """Give the functions that live the code of a broken module."""
     for code in _codes(module):
         for function in living.get(_place(code), []):
             if len(code.co_freevars) == len(function.__code__.co_freevars):
                 function.__code__ = code
-    return True
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:

@@ -75,7 +75,7 @@ def try_module(path: str, seen: Sequence[Seen]) -> list[Trial]:
     return trials
 
 
-def tests_for(path: str, package: str, lines: range, seen: Sequence[Seen]) -> list[str]:
+def tests_for(path: str, package: str, lines: range, seen: Sequence[Seen]) -> list[Seen]:
     """Choose the tests that run these lines: the quick ones of the package, and few of the rest."""
     running = [test for test in seen if not test.lines.get(path, _NONE).isdisjoint(lines)]
     if not running:  # a constant runs once, when it is loaded
@@ -87,7 +87,7 @@ def tests_for(path: str, package: str, lines: range, seen: Sequence[Seen]) -> li
         if test.seconds < _QUICK and test.test.startswith(f"tests/unit/{package}/")
     ]
     rest = [test for test in running if test not in quick]
-    return [test.test for test in (*quick, *_most_different(rest, path))]
+    return [*quick, *_most_different(rest, path)]
 
 
 def _most_different(tests: Sequence[Seen], path: str) -> list[Seen]:

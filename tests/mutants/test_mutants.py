@@ -103,7 +103,7 @@ prepare()
 path, file = "convert/languages.py", PACKAGE / "convert/languages.py"
 sound = compile(file.read_text(), str(file), "exec")
 broken = list(mutants(path, file.read_text(), str(file)))[-4:]
-tests = [seen.test for seen in look("tests/unit/convert/test_languages.py") if path in seen.lines]
+tests = [seen for seen in look("tests/unit/convert/test_languages.py") if path in seen.lines]
 trials = []
 chosen = [Mutant("sound", range(1), sound), *broken]
 try_all(path, [(mutant, tests) for mutant in chosen], trials.append)

@@ -9,6 +9,7 @@ that: the first child loads the module from its broken code.
 import gc
 import importlib.abc
 import importlib.util
+import math
 import os
 import pickle
 import resource
@@ -26,7 +27,8 @@ from mutations import Mutant
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "syncd"
-_CPU_SECONDS = 120  # a mutant that goes on for longer was noticed
+# Processor time after which a mutant that goes on was noticed: seconds, and times that of its tests.
+_PATIENCE = 10, 3
 _OPTIONS = [
     "-o", "addopts=", "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:xdist",
     "-p", "no:unraisableexception", "-p", "no:threadexception",
@@ -42,6 +44,9 @@ class Seen(NamedTuple):
     test: str
     seconds: float
     lines: Mapping[str, frozenset[int]]
+
+
+Chosen = tuple[Mutant, Sequence[Seen]]  # a mutant, and the tests to be run, in their order
 
 
 class Trial(NamedTuple):
@@ -121,31 +126,29 @@ def _seen(item: pytest.Item) -> Seen:
 # --- what a mutant comes to -------------------------------------------------------------------
 
 
-def try_all(
-    path: str, chosen: Sequence[tuple[Mutant, Sequence[str]]], say: Callable[[Trial], None]
-) -> None:
+def try_all(path: str, chosen: Sequence[Chosen], say: Callable[[Trial], None]) -> None:
     """Try each mutant of a module on its tests, the first to be run first."""
     worth = [(mutant, tests) for mutant, tests in chosen if tests]
     killed = in_child(lambda: _alive(path, worth)) if worth else {}
     for mutant, tests in chosen:
         if tests and mutant.name not in killed:
             killed[mutant.name] = _noticed(
-                lambda mutant=mutant, tests=tests: _afresh(path, mutant, tests)
+                lambda mutant=mutant, tests=tests: _afresh(path, mutant, tests), tests
             )
         say(Trial(mutant.name, killed.get(mutant.name, False), len(tests)))
 
 
-def _alive(path: str, chosen: Sequence[tuple[Mutant, Sequence[str]]]) -> dict[str, bool]:
+def _alive(path: str, chosen: Sequence[Chosen]) -> dict[str, bool]:
     """Try the mutants of what does not run while modules are loaded: which ones were killed."""
     session = _Alive(path, chosen)
-    files = {test.partition("::")[0]: None for _, tests in chosen for test in tests}
+    files = {_file(test): None for _, tests in chosen for test in tests}
     sys.settrace(_recorder(str(PACKAGE / path), session.loaded))
     _session(session, list(files))
     return session.killed
 
 
 class _Alive:
-    def __init__(self, path: str, chosen: Sequence[tuple[Mutant, Sequence[str]]]) -> None:
+    def __init__(self, path: str, chosen: Sequence[Chosen]) -> None:
         self.killed: dict[str, bool] = {}
         self.loaded: Lines = {}
         self._path = str(PACKAGE / path)
@@ -159,9 +162,10 @@ class _Alive:
         gc.freeze()
         for mutant, tests in self._chosen:
             if loaded.isdisjoint(mutant.lines):
-                run = [items[test] for test in tests]
+                run = [items[test.test] for test in tests]
                 self.killed[mutant.name] = _noticed(
-                    lambda run=run, mutant=mutant: _swap(mutant.code, living) or _run_all(run)
+                    lambda run=run, mutant=mutant: _swap(mutant.code, living) or _run_all(run),
+                    tests,
                 )
         return True
 
@@ -179,6 +183,10 @@ def _run(item: pytest.Item, following: pytest.Item | None) -> list[pytest.TestRe
     item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
     item.config.pluginmanager.unregister(catch)
     return catch.reports
+
+
+def _file(test: Seen) -> str:
+    return test.test.partition("::")[0]
 
 
 class _Reports:
@@ -219,24 +227,24 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
             yield from _codes(constant)
 
 
-def _afresh(path: str, mutant: Mutant, tests: Sequence[str]) -> int:
+def _afresh(path: str, mutant: Mutant, tests: Sequence[Seen]) -> int:
     """Load the broken module in place of the sound one, and run its tests."""
     sys.meta_path.insert(0, _Broken(path, mutant.code))
     session = _Afresh(tests)
-    code = _session(session, list({test.partition("::")[0]: None for test in tests}))
+    code = _session(session, list({_file(test): None for test in tests}))
     return _NOTICED if code else session.result
 
 
 class _Afresh:
-    def __init__(self, tests: Sequence[str]) -> None:
+    def __init__(self, tests: Sequence[Seen]) -> None:
         self.result = _SURVIVED
         self._tests = tests
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         items = {item.nodeid: item for item in session.items}
         # One that is not there any more: it was made of what is broken.
-        missing = any(test not in items for test in self._tests)
-        self.result = _NOTICED if missing else _run_all([items[test] for test in self._tests])
+        missing = any(test.test not in items for test in self._tests)
+        self.result = _NOTICED if missing else _run_all([items[test.test] for test in self._tests])
         return True
 
 
@@ -291,12 +299,14 @@ def _quietly(sink: int, work: Callable[[], Any]) -> None:
         os._exit(code)
 
 
-def _noticed(work: Callable[[], int]) -> bool:
+def _noticed(work: Callable[[], int], tests: Sequence[Seen]) -> bool:
     """Whether work in a process of its own found the mutant, or did not live to tell."""
+    start, times = _PATIENCE
+    most = start + times * math.ceil(sum(test.seconds for test in tests))
     if (pid := os.fork()) == 0:
         code = _NOTICED
         try:
-            resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS))
+            resource.setrlimit(resource.RLIMIT_CPU, (most, most))
             code = int(work())
         finally:
             os._exit(code)

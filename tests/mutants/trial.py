@@ -27,7 +27,7 @@ from mutations import Mutant
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "syncd"
-# Processor time after which a mutant that goes on was noticed: seconds, and times that of its tests.
+# Processor time after which a mutant was noticed: seconds, and times what its tests need.
 _PATIENCE = 10, 3
 _OPTIONS = [
     "-o", "addopts=", "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:xdist",

@@ -9,7 +9,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -21,13 +21,9 @@ sys.path.insert(0, str(HERE))
 from mutations import mutants  # noqa: E402
 from trial import PACKAGE, ROOT, Seen, Trial, look, prepare, try_all  # noqa: E402
 
-# What is broken, and the tests that are asked.
+# What is broken. It is tried on the unit tests of its package and on these.
 MODULES = ("convert/*.py", "decide/*.py", "apply/*.py", "match/*.py", "report/access.py")
-TESTS = (
-    *(f"tests/unit/{part}/test_*.py" for part in ("convert", "decide", "apply", "match", "report")),
-    "tests/cases/test_cases.py",
-    "tests/machine/test_never_widen.py",
-)
+WHOLE = ("tests/cases/test_cases.py", "tests/machine/test_never_widen.py")
 ACCEPTED = HERE / "accepted.yaml"
 _KNOWN = ROOT / ".mutants"  # what each test runs: files of JSON, by what they were seen in
 _QUICK = 0.3  # seconds; all tests of a package that take less are asked
@@ -44,12 +40,13 @@ def main() -> int:
     if not modules:
         sys.stderr.write(f"no module is named {options.only}\n")
         return 2
-    seen = list(all_seen())
+    known = accepted()
+    seen = list(all_seen({path.partition("/")[0] for path in modules}))
     _say(f"{len(seen)} tests seen in {time.monotonic() - started:.0f} s")
     trials: list[Trial] = []
     for path in modules:
-        trials += try_module(path, seen)
-    return report(trials, modules, time.monotonic() - started)
+        trials += try_module(path, seen, known)
+    return report(trials, modules, known, time.monotonic() - started)
 
 
 def modules_of(patterns: Iterable[str]) -> list[str]:
@@ -57,7 +54,8 @@ def modules_of(patterns: Iterable[str]) -> list[str]:
     return [str(path.relative_to(PACKAGE)) for path in paths if path.name != "__init__.py"]
 
 
-def try_module(path: str, seen: Sequence[Seen]) -> list[Trial]:
+def try_module(path: str, seen: Sequence[Seen], known: Mapping[str, str]) -> list[Trial]:
+    """Try all mutants of a module, and name the survivors that are not known."""
     trials: list[Trial] = []
     package = path.partition("/")[0]
     chosen = [
@@ -66,12 +64,12 @@ def try_module(path: str, seen: Sequence[Seen]) -> list[Trial]:
     ]
     started = time.monotonic()
     try_all(path, chosen, trials.append)
-    killed = sum(trial.killed for trial in trials)
+    survivors = [trial for trial in trials if not trial.killed]
     seconds = time.monotonic() - started
-    _say(f"{path}: {len(trials)} mutants, {killed} killed, {seconds:.0f} s")
-    for trial in trials:
-        if not trial.killed:
-            _say(f"  survived: {trial.mutant}" + ("" if trial.tests else "  (no test runs it)"))
+    _say(f"{path}: {len(trials)} mutants, {len(survivors)} survived, {seconds:.0f} s")
+    for trial in survivors:
+        if trial.mutant not in known:
+            _say(f"SURVIVED {trial.mutant}" + ("" if trial.tests else "  (no test runs it)"))
     return trials
 
 
@@ -104,12 +102,13 @@ def _most_different(tests: Sequence[Seen], path: str) -> list[Seen]:
 # --- what each test runs ----------------------------------------------------------------------
 
 
-def all_seen() -> Iterable[Seen]:
-    """Yield what each test runs; looks again where syncd or the file of the test has changed."""
+def all_seen(packages: Iterable[str]) -> Iterator[Seen]:
+    """Yield what each test runs; looks again where a module or the file of the test has changed."""
     _KNOWN.mkdir(exist_ok=True)
-    ours = b"".join(path.read_bytes() for path in sorted(PACKAGE.rglob("*.py")))
-    for file in sorted(path for pattern in TESTS for path in ROOT.glob(pattern)):
-        digest = hashlib.sha256(ours + file.read_bytes()).hexdigest()[:16]
+    broken = b"".join((PACKAGE / path).read_bytes() for path in modules_of(MODULES))
+    patterns = [f"tests/unit/{package}/test_*.py" for package in sorted(packages)]
+    for file in (path for pattern in (*patterns, *WHOLE) for path in sorted(ROOT.glob(pattern))):
+        digest = hashlib.sha256(broken + file.read_bytes()).hexdigest()[:16]
         name = str(file.relative_to(ROOT)).replace("/", "-").removesuffix(".py")
         known = _KNOWN / f"{name}-{digest}.json"
         if not known.exists():
@@ -136,15 +135,15 @@ def accepted() -> dict[str, str]:
     return yaml.safe_load(ACCEPTED.read_text(encoding="utf-8")) or {}
 
 
-def report(trials: Sequence[Trial], modules: Sequence[str], seconds: float) -> int:
-    known = accepted()
-    survivors = [trial.mutant for trial in trials if not trial.killed]
-    new = [name for name in survivors if name not in known]
-    stale = [name for name in known if name.split(" ")[0] in modules and name not in survivors]
-    for name in new:
-        _say(f"SURVIVED {name}")
-    for name in stale:
-        _say(f"accepted.yaml names what does not survive: {name}")
+def report(
+    trials: Sequence[Trial], modules: Sequence[str], known: Mapping[str, str], seconds: float
+) -> int:
+    """Say what came of it, and give the exit code."""
+    survivors = {trial.mutant for trial in trials if not trial.killed}
+    new = survivors - known.keys()
+    stale = {name for name in known if name.partition(" ")[0] in modules} - survivors
+    for name in sorted(stale):
+        _say(f"does not survive any more, take it out of accepted.yaml: {name}")
     _say(
         f"{len(trials)} mutants in {seconds:.0f} s: {len(trials) - len(survivors)} killed, "
         f"{len(survivors) - len(new)} accepted, {len(new)} survived."

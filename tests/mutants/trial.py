@@ -15,6 +15,7 @@ import pickle
 import resource
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
@@ -80,7 +81,7 @@ def look(test_file: str) -> list[Seen]:
 
     def run() -> list[Seen]:
         if _session(session, [test_file]):
-            raise AssertionError(f"{test_file} fails without any mutation")
+            raise AssertionError(f"{test_file} fails unbroken")
         return session.seen
 
     return in_child(run)
@@ -117,8 +118,9 @@ def _seen(item: pytest.Item) -> Seen:
     sys.settrace(_recorder(str(PACKAGE), lines))
     reports = _run(item, None)
     sys.settrace(None)
-    if any(report.failed for report in reports):
-        raise AssertionError(f"{item.nodeid} fails without any mutation")
+    for report in reports:
+        if report.failed:
+            raise AssertionError(f"{item.nodeid} fails unbroken: {report.longreprtext}")
     here = {str(Path(path).relative_to(PACKAGE)): frozenset(ran) for path, ran in lines.items()}
     return Seen(item.nodeid, time.process_time() - started, here)
 
@@ -295,6 +297,9 @@ def _quietly(sink: int, work: Callable[[], Any]) -> None:
         with os.fdopen(sink, "wb") as pipe:
             pipe.write(told)
         code = 0
+    except BaseException:
+        traceback.print_exc()
+        raise
     finally:
         os._exit(code)
 

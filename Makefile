@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 JOBS ?= 3
 PYTHON ?= python3
 
-.PHONY: demo test quick install lint format bench torture clean servers
+.PHONY: demo test quick install lint format bench torture mutants clean servers
 
 demo: install
 	$(BIN)/syncd demo
@@ -55,9 +55,13 @@ format: $(VENV)/.tests
 torture: $(VENV)/.tests
 	$(BIN)/python tests/torture --jobs $(JOBS)
 
+# Breaks the code one line at a time and names what no test notices; ONLY=decide/guard.py for a part.
+mutants: $(VENV)/.tests
+	$(BIN)/python tests/mutants --only '$(or $(ONLY),*)'
+
 bench: $(VENV)/.tests
 	$(BIN)/python benchmarks/plan.py
 	$(BIN)/python benchmarks/apply.py
 
 clean:
-	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .mutants

@@ -479,6 +479,11 @@ def test_every_fuse_that_trips_is_told() -> None:
         "updates-per-account",
     ]  # fmt: skip
     assert "yy, zz" in refusals[5].why
+    # What there is, and what there may be: the report shows both.
+    assert [(refusal.actual, refusal.limit) for refusal in refusals] == [
+        (0, 1), (1, 8), (3, 0), (0, 1), (0, 5), (2, 0), (2, 0),
+        (30, 0), (30, 0), (30, 20), (30, 20),
+    ]  # fmt: skip
 
 
 def test_a_refusal_tells_the_very_words_that_lift_it() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -144,7 +145,8 @@ def stage(workspace: Workspace, *resources: Resource, verdict: Verdict = APPLY) 
 def hold(
     workspace: Workspace, most: int, why: str, *, together: bool = False, largest: int = 0
 ) -> None:
-    hold_beyond(workspace, Room(most, why), Waves(per_run=largest, together=together))
+    per_person: Literal["one", "any"] = "one" if together else "any"
+    hold_beyond(workspace, Room(most, why), Waves(per_run=largest, per_person=per_person))
 
 
 def going(workspace: Workspace) -> list[str]:

@@ -194,18 +194,18 @@ class PromiseImpossible(SyncdError):
 class Conflict(SyncdError):
     """The target changed meanwhile: it is no longer in the state that the change was based on."""
 
-    def __init__(self, key: str, expected: object, found: object) -> None:
-        super().__init__(key=key, expected=expected, found=found)
+    def __init__(self, key: str, expected: object, observed: object) -> None:
+        super().__init__(key=key, expected=expected, found=observed)
         self.key = key
         self.expected = expected
-        self.found = found
+        self.found = observed
 
 
 class NotConfirmed(SyncdError):
     """A write answered with success, and reading it back shows something else."""
 
-    def __init__(self, key: str, expected: object, found: object) -> None:
-        super().__init__(key=key, expected=expected, found=found)
+    def __init__(self, key: str, expected: object, observed: object) -> None:
+        super().__init__(key=key, expected=expected, found=observed)
         self.key = key
 
 

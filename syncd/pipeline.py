@@ -115,17 +115,17 @@ def _extract(
     workspace.settle("clients", "contacts")
     provenance = tuple(source.provenance() for source in sources)
     workspace.stage_findings(
-        Finding("not_shown", f"source:{one.source}", detail=remark)
-        for one in provenance
-        for remark in one.hidden
+        Finding("not_shown", f"source:{origin.source}", detail=remark)
+        for origin in provenance
+        for remark in origin.hidden
     )
     doubts = (
-        Finding("maybe_cut", f"source:{one.source}", detail=doubt)
-        for one in provenance
-        for doubt in one.doubts
+        Finding("maybe_cut", f"source:{origin.source}", detail=doubt)
+        for origin in provenance
+        for doubt in origin.doubts
     )
     workspace.stage_findings(doubts)
-    moments |= {f"taken:{one.source}": one.taken_at for one in provenance}
+    moments |= {f"taken:{origin.source}": origin.taken_at for origin in provenance}
     return _Extracted(provenance, {name: moment for name, moment in moments.items() if moment})
 
 

@@ -229,7 +229,7 @@ class _Run:
             plan=manifest.plan,
             made_at=manifest.made_at,
             syncd=__version__,
-            sources=tuple(gather.source_line(one) for one in made.provenance),
+            sources=tuple(gather.source_line(source) for source in made.provenance),
             target=job.target.name,
             target_origin=job.target.origin,
             policy=_policy_words(job.settings),

@@ -120,10 +120,10 @@ def _plugin_options(settings: PluginSettings) -> dict[str, Any]:
 @cache
 def _plugin(group: str, kind: str) -> Callable[..., Any]:
     name = kind.removeprefix("plugin:")
-    found = metadata.entry_points(group=group, name=name)
-    if not found:
+    plugins = metadata.entry_points(group=group, name=name)
+    if not plugins:
         raise ConfigError("config", [f"no plug-in {name!r} in {group} is installed"])
-    make: Callable[..., Any] = next(iter(found)).load()
+    make: Callable[..., Any] = next(iter(plugins)).load()
     return make
 
 

@@ -49,5 +49,5 @@ def ended_invites(workspace: Workspace) -> Iterator[tuple[str, str]]:
 
 def observed_id(workspace: Workspace, key: str) -> str | None:
     """Give the target's id of an observed resource."""
-    found = workspace.scalar("SELECT target_id FROM matched WHERE key = ?", [key])
-    return found or None
+    target_id = workspace.scalar("SELECT target_id FROM matched WHERE key = ?", [key])
+    return target_id or None

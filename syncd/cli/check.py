@@ -60,9 +60,9 @@ def _state(config: Config) -> Line:
     try:
         if path.exists():
             # A run needs file, target and schema; the rest is for syncd journal check.
-            for told in islice(care.check(path, config.target.name), 3):
-                if not told.ok:
-                    raise StoreError(path, told.told)
+            for flaw in islice(care.check(path, config.target.name), 3):
+                if not flaw.ok:
+                    raise StoreError(path, flaw.detail)
         else:
             _check_writable(folder)
     except SyncdError as error:
@@ -72,11 +72,11 @@ def _state(config: Config) -> Line:
 
 def _check_writable(folder: Path) -> None:
     """Check that `folder` can be made and written to, without making it."""
-    there = next(path for path in (folder, *folder.parents) if path.exists())
-    if not there.is_dir():
-        raise StoreError(folder, f"{there} is not a folder")
-    if not os.access(there, os.W_OK | os.X_OK):
-        raise StoreError(folder, f"{there} is not writable")
+    nearest = next(path for path in (folder, *folder.parents) if path.exists())
+    if not nearest.is_dir():
+        raise StoreError(folder, f"{nearest} is not a folder")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise StoreError(folder, f"{nearest} is not writable")
 
 
 def _source(source: Source) -> Iterator[Line]:

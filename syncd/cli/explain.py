@@ -18,6 +18,7 @@ from syncd.journal.journal import Journal
 from syncd.model.catalogue import CATALOGUE
 from syncd.model.decision import Decision
 from syncd.model.finding import Finding
+from syncd.model.keys import account_key, contact_key, user_key
 from syncd.model.reading import ClientReading, ContactReading, Reading
 from syncd.model.resources import Account, Contact, Invite, Membership, Observable
 from syncd.model.suppression import Suppressed, is_suppressed
@@ -72,33 +73,33 @@ def explain(
         return root
     reader = target.reader()
     make_plan(sources, reader, workspace, journal, settings, now, progress)
-    found = [
+    identities = [
         identity
         for identity in lookup.identities(workspace, key)
         if not is_suppressed(identity, settings.matching.suppressed)
     ]
-    if not found:
+    if not identities:
         raise UnknownKey(key)
-    keys = {identity: lookup.keys(workspace, identity) for identity in found}
-    asked = frozenset(one for some in keys.values() for one in some)
+    keys = {identity: lookup.keys(workspace, identity) for identity in identities}
+    asked = frozenset(resource_key for some in keys.values() for resource_key in some)
     spoke = objections(workspace, reader, settings.guard, settings.rules.decisions, asked)
-    decided = {(one.on, one.scope): one for one in settings.rules.decisions}
-    for identity in found:
+    decided = {(decision.on, decision.scope): decision for decision in settings.rules.decisions}
+    for identity in identities:
         node = _add(root, identity.strip() or "(no address)")
         rows = list(lookup.rows(workspace, identity))
         _rows(node, rows)
         findings = list(lookup.findings(workspace, identity))
         _findings(node, findings, decided)
-        for one in keys[identity]:
-            states = lookup.states(workspace, one)
-            told = _add(node, one)
-            _states(told, states, settings.matching.suppressed)
-            left_out = [] if states.desired else _left_out(one, rows, findings)
+        for resource_key in keys[identity]:
+            states = lookup.states(workspace, resource_key)
+            node_of_key = _add(node, resource_key)
+            _states(node_of_key, states, settings.matching.suppressed)
+            left_out = [] if states.desired else _left_out(resource_key, rows, findings)
             if states.change is None:
-                _add(told, f"change: none, {_no_change(states, left_out)}")
+                _add(node_of_key, f"change: none, {_no_change(states, left_out)}")
             else:
-                decision = decided.get((states.change[1], one))
-                _change(told, states.change, spoke.get(one, []), decision, left_out)
+                decision = decided.get((states.change[1], resource_key))
+                _change(node_of_key, states.change, spoke.get(resource_key, []), decision, left_out)
     return root
 
 
@@ -114,12 +115,12 @@ def _rows(node: Tree, rows: list[lookup.Row]) -> None:
     for reading, label, status in rows:
         name = _name(reading)
         if isinstance(reading, ClientReading):
-            told = f"client {reading.account} ({label}): {name}, {status or 'no status'}"
-            _add(branch, f"{told}; owns the account")
+            label_line = f"client {reading.account} ({label}): {name}, {status or 'no status'}"
+            _add(branch, f"{label_line}; owns the account")
             continue
         account = "no such client" if label is None else f"{label}, {status or 'no status'}"
-        told = f"contact {reading.contact_id} of {reading.account} ({account}): {name}"
-        contact = _add(branch, told)
+        label_line = f"contact {reading.contact_id} of {reading.account} ({account}): {name}"
+        contact = _add(branch, label_line)
         for line in _contact(reading):
             _add(contact, line)
     if not branch.children:
@@ -155,11 +156,11 @@ def _findings(node: Tree, findings: list[Finding], decided: _Decided) -> None:
         code = CATALOGUE[finding.code]
         kind, _, ref = finding.scope.partition(":")
         on = f"of the account {ref}" if kind == "account" else f"on {finding.scope}"
-        told = _add(branch, f"{finding.severity} {code.code} [{code.case}] {on}: {code.sentence}")
+        leaf = _add(branch, f"{finding.severity} {code.code} [{code.case}] {on}: {code.sentence}")
         if finding.detail:
-            _add(told, f"data: {finding.detail}")
+            _add(leaf, f"data: {finding.detail}")
         for line in _ways_on(finding, decided):
-            _add(told, line)
+            _add(leaf, line)
     if not branch.children:
         _add(branch, "none")
 
@@ -185,11 +186,15 @@ def _left_out(key: str, rows: list[lookup.Row], findings: list[Finding]) -> list
     scopes = {key}
     if kind == "membership":
         account, _, email = rest.partition(":")
-        scopes |= {f"account:{account}", f"user:{email}"}
+        scopes |= {account_key(account), user_key(email)}
     for reading, _, _ in rows:
-        if isinstance(reading, ContactReading) and key == f"contact:{reading.contact_id}":
-            scopes.add(f"account:{reading.account}")
-    return [one.code for one in findings if one.code in _LEFT_OUT and one.scope in scopes]
+        if isinstance(reading, ContactReading) and key == contact_key(reading.contact_id):
+            scopes.add(account_key(reading.account))
+    return [
+        finding.code
+        for finding in findings
+        if finding.code in _LEFT_OUT and finding.scope in scopes
+    ]
 
 
 # --- what follows ---------------------------------------------------------------------------
@@ -210,17 +215,17 @@ def _change(
     left_out: list[str],
 ) -> None:
     verb, reason, verdict, rule, why = change
-    told = _add(node, f"change: {_VERBS[verb]} ({verb} {reason}) -> {verdict} {rule}".rstrip())
-    _add(told, why or "no rule holds it")
+    branch = _add(node, f"change: {_VERBS[verb]} ({verb} {reason}) -> {verdict} {rule}".rstrip())
+    _add(branch, why or "no rule holds it")
     if left_out:
-        _add(told, f"no longer desired ({', '.join(left_out)})")
+        _add(branch, f"no longer desired ({', '.join(left_out)})")
     if verb == "-" and verdict == "hold":
-        _add(told, "held: nothing is taken away; what the target has stays")
+        _add(branch, "held: nothing is taken away; what the target has stays")
     if decision and rule != f"reason:{reason}":  # else it is stale
-        _add(told, f"decided: {decision.answer}, {_by(decision)}")
+        _add(branch, f"decided: {decision.answer}, {_by(decision)}")
     others = [other for other in spoke if other.rule != rule]
     if others and verdict == "hold":
-        more = _add(told, "also held by:")
+        more = _add(branch, "also held by:")
         for other in others:
             _add(more, f"{other.rule}: {other.why}")
 
@@ -248,11 +253,11 @@ def _as_desired(states: lookup.States) -> str:
 def _observed(states: lookup.States, suppressed: Suppressed) -> str:
     if states.unread:
         return "member, permissions not read in this run"
-    told = _shown(states.observed, suppressed)
+    shown = _shown(states.observed, suppressed)
     if states.checked_at:
         at = datetime.fromisoformat(states.checked_at)
-        told += f" (checked on {at:%Y-%m-%d %H:%M}, not read again)"
-    return told
+        shown += f" (checked on {at:%Y-%m-%d %H:%M}, not read again)"
+    return shown
 
 
 def _shown(resource: Observable | None, suppressed: Suppressed) -> str:

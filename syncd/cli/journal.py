@@ -19,8 +19,8 @@ def check(config: Path, seal: str) -> None:
     for line in care.check(path, settings.target.name, seal):
         whole = whole and line.ok
         typer.echo(f"{'ok  ' if line.ok else 'FAIL'}  {line.what}")
-        if line.told:
-            typer.echo(f"      {line.told}")
+        if line.detail:
+            typer.echo(f"      {line.detail}")
     raise typer.Exit(Exit.DONE if whole else Exit.NOT_READY)
 
 

@@ -56,7 +56,7 @@ def mask_emails(_: object, __: str, event: Event) -> Event:
 def _masked(value: Any) -> Any:
     match value:
         case str():
-            return _ADDRESS.sub(lambda found: mask(found[0]), value) if "@" in value else value
+            return _ADDRESS.sub(lambda match: mask(match[0]), value) if "@" in value else value
         case dict():
             return {_masked(name): _masked(item) for name, item in value.items()}
         case list() | tuple():

@@ -49,11 +49,11 @@ def shown() -> Iterator[ports.Progress]:
 
 
 def _logged() -> ports.Progress:
-    told: dict[str, int] = {}
+    logged: dict[str, int] = {}
 
     def tell(stage: str, done: int, total: int | None) -> None:
-        if done // _EVERY > told.get(stage, 0):
-            told[stage] = done // _EVERY
+        if done // _EVERY > logged.get(stage, 0):
+            logged[stage] = done // _EVERY
             log.info("stage.progressed", stage=stage, done=done, total=total)
 
     return tell

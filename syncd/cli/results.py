@@ -24,8 +24,10 @@ def show_outcome(result: Result) -> None:
             out.print(f"Refused by the fuse {refusal.fuse}: {refusal.why}", markup=False)
         out.print("Nothing was applied.", markup=False)
         return
-    told = ", ".join(f"{number} {outcome}" for outcome, number in sorted(applied.outcomes.items()))
-    out.print(f"Changes: {told or 'none were needed'}.", markup=False)
+    counts = ", ".join(
+        f"{number} {outcome}" for outcome, number in sorted(applied.outcomes.items())
+    )
+    out.print(f"Changes: {counts or 'none were needed'}.", markup=False)
     if applied.stopped == "stopped":
         out.print("Stopped between changes; run again to go on.", markup=False)
     elif applied.stopped:

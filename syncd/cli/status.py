@@ -31,8 +31,8 @@ def status_lines(journal: Journal, now: datetime) -> Iterator[str]:
     yield "Last runs:"
     for run in runs:
         counts = msgspec.json.decode(run["counts"])
-        told = ", ".join(f"{name} {number}" for name, number in counts.items())
-        yield f"  {run['run_id']}  {run['command']:5}  {run['status']:9}  {told}"
+        parts = ", ".join(f"{name} {number}" for name, number in counts.items())
+        yield f"  {run['run_id']}  {run['command']:5}  {run['status']:9}  {parts}"
     holder = journal.holder()
     if holder is not None:
         yield f"Working now: {holder}; lease {holder.epoch}, renewed {holder.renewed_at[:19]}Z."
@@ -50,8 +50,8 @@ def _invitations(journal: Journal, now: datetime) -> Iterator[str]:
         states[life] += 1
         if life in TROUBLED and len(troubled.setdefault(life, [])) < _SHOWN:
             troubled[life].append(invite)
-    told = [f"{states[life]} {life}" for life in _LIVES if life in states]
-    yield f"Invitations: {', '.join(told)}." if told else "No invitations have been sent yet."
+    parts = [f"{states[life]} {life}" for life in _LIVES if life in states]
+    yield f"Invitations: {', '.join(parts)}." if parts else "No invitations have been sent yet."
     for life, invites in sorted(troubled.items()):
         yield f"{states[life]} {life}: {_ADVICE[life]}"
         for invite in invites:

@@ -69,8 +69,8 @@ def _look(config: Path) -> Look | None:
     """Give the config of a look at a backup, where there is no target to plan against."""
     if config == DEFAULT and not config.exists():
         return first_look()
-    found = load_for_backup(config)
-    return None if isinstance(found, Config) else found
+    settings = load_for_backup(config)
+    return None if isinstance(settings, Config) else settings
 
 
 def _allowances(allow: list[str] | None, because: str) -> dict[str, int]:

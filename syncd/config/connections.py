@@ -73,8 +73,8 @@ class WhmcsApiSettings(ApiConnection, frozen=True, kw_only=True):
 
 def _kind(settings: Any) -> str | None:
     """Say which settings a mapping means: each is then judged by its own model alone."""
-    given = settings if isinstance(settings, dict) else {"kind": getattr(settings, "kind", None)}
-    kind = given.get("kind")
+    values = settings if isinstance(settings, dict) else {"kind": getattr(settings, "kind", None)}
+    kind = values.get("kind")
     return "plugin" if isinstance(kind, str) and kind.startswith("plugin:") else kind
 
 

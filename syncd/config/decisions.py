@@ -35,12 +35,12 @@ def load(path: Path | None) -> Decisions:
     problems = ["needs `version: 1` and a list `decisions`"] if entries is None else []
     decided: dict[tuple[str, str], Decision] = {}
     for number, entry in enumerate(entries or [], start=1):
-        found = list(_problems(entry))
-        if not found and entry.get("answer"):
+        flaws = list(_problems(entry))
+        if not flaws and entry.get("answer"):
             decision = Decision(**entry)
             if decided.setdefault((decision.on, decision.scope), decision) is not decision:
-                found = [f"{decision.on} {decision.scope} is answered twice"]
-        problems += [f"entry {number}: {problem}" for problem in found]
+                flaws = [f"{decision.on} {decision.scope} is answered twice"]
+        problems += [f"entry {number}: {problem}" for problem in flaws]
     if problems:
         raise DecisionsUnusable(path, problems)
     return Decisions(decided.values())

@@ -12,10 +12,10 @@ _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
 
 def _parsed(value: object) -> tuple[time, time]:
     """Read `08:00-20:00`; midnight at the end may be written 24:00."""
-    found = _HOURS.fullmatch(value) if isinstance(value, str) else None
-    if found is None:
+    match = _HOURS.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
         raise ValueError("must be two times of day like 08:00-20:00")
-    numbers = [int(part) for part in found.groups()]
+    numbers = [int(part) for part in match.groups()]
     if numbers[2] == 24 and numbers[3]:
         raise ValueError("the day ends at 24:00")
     since, until = time(numbers[0], numbers[1]), time(numbers[2] % 24, numbers[3])

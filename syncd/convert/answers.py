@@ -45,7 +45,9 @@ class Answers:
         if kind == "account":
             return
         contacts = [entry.contact for entry in self._identity.entries]
-        for contact in sorted(contacts, key=lambda one: (one.row.source, one.row.contact_id)):
+        for contact in sorted(
+            contacts, key=lambda contact: (contact.row.source, contact.row.contact_id)
+        ):
             if (kind == "contact" and contact.contact_id != rest) or (
                 account and contact.account != account
             ):

@@ -14,13 +14,14 @@ import msgspec
 from syncd.convert.addresses import is_too_long, is_usable, is_within
 from syncd.convert.answers import Answers
 from syncd.convert.languages import language_of
-from syncd.convert.logins import Login, convert_logins
+from syncd.convert.logins import LoginRow, convert_logins
 from syncd.convert.names import same_person
 from syncd.convert.proposals import told_address
 from syncd.convert.rows import Rules, is_excluded, with_names
 from syncd.convert.values import judge_values
 from syncd.model.disposition import Disposition
 from syncd.model.finding import Finding
+from syncd.model.keys import account_key, contact_key, membership_key, user_key
 from syncd.model.reading import ClientReading, ContactReading, Entry, Identity
 from syncd.model.resources import Account, AccountRef, Contact, Resource
 from syncd.model.suppression import erasure_code
@@ -52,7 +53,7 @@ def convert(identity: Identity, rules: Rules) -> Converted:
 def _items(identity: Identity, rules: Rules, answers: Answers) -> Iterator[Item]:
     clients = sorted(identity.clients, key=_client_place)
     open_clients = [client for client in clients if not _is_left_out(client, rules)]
-    logins: list[Login] = []
+    logins: list[LoginRow] = []
     plain: list[ContactReading] = []
     for entry in sorted(identity.entries, key=_contact_place):
         contact, facts = entry.contact, entry.account
@@ -61,7 +62,7 @@ def _items(identity: Identity, rules: Rules, answers: Answers) -> Iterator[Item]
             continue
         yield from _contact(contact, rules)
         if identity.email and contact.login:
-            logins.append(Login(contact, facts))
+            logins.append(LoginRow(contact, facts))
         else:
             plain.append(contact)
 
@@ -69,7 +70,7 @@ def _items(identity: Identity, rules: Rules, answers: Answers) -> Iterator[Item]
         if _is_left_out(client, rules):
             yield from _left_out(client, rules)
     if logins and identity.email in rules.policy.excluded:
-        yield Finding("excluded_by_policy", f"user:{identity.email}", email=identity.email)
+        yield Finding("excluded_by_policy", user_key(identity.email), email=identity.email)
         yield from (Disposition.EXCLUDED for _ in logins)
         logins = []
     yield from _accounts(open_clients, rules)
@@ -106,7 +107,7 @@ def _left_out(client: ClientReading, rules: Rules) -> Iterator[Item]:
         code = erasure_code(client.email)
     else:
         code = "excluded_by_policy" if ref in rules.policy.excluded else "closed_account"
-    yield Finding(code, f"account:{ref}", account=ref)
+    yield Finding(code, account_key(ref), account=ref)
 
 
 def _accounts(clients: list[ClientReading], rules: Rules) -> Iterator[Item]:
@@ -130,7 +131,7 @@ def _accounts(clients: list[ClientReading], rules: Rules) -> Iterator[Item]:
 
 def _judge_account(client: ClientReading, rules: Rules) -> Iterator[Finding]:
     ref, owner, profile = client.account, client.email, client.profile
-    scope = f"account:{ref}"
+    scope = account_key(ref)
     if not is_usable(owner):
         yield Finding("owner_missing", scope, ref, detail=told_address(client.row.email or ""))
     elif is_within(owner, rules.people.reserved_domains):
@@ -155,7 +156,7 @@ def _owner_of_many(earlier: list[ClientReading], client: ClientReading) -> Findi
     code = "owner_of_many_names" if others else "owner_of_many"
     other = (others or earlier)[0]
     detail = f"{other.person} ({other.account}) / {mine} ({ref})"
-    return Finding(code, f"account:{ref}", ref, email=client.email, detail=detail)
+    return Finding(code, account_key(ref), ref, email=client.email, detail=detail)
 
 
 # --- contacts -------------------------------------------------------------------------------
@@ -165,17 +166,17 @@ def _absent(entry: Entry, rules: Rules) -> Iterator[Item]:
     contact = entry.contact
     ref, contact_id = contact.account, contact.contact_id
     if entry.account is None:
-        yield Finding("orphan_contact", f"contact:{contact_id}", ref, contact_id)
+        yield Finding("orphan_contact", contact_key(contact_id), ref, contact_id)
         yield Disposition.BLOCKED
         return
     if not is_excluded(contact, entry.account, rules):  # else the account has the finding
-        yield Finding(erasure_code(contact.email), f"contact:{contact_id}", ref, contact_id)
+        yield Finding(erasure_code(contact.email), contact_key(contact_id), ref, contact_id)
     yield Disposition.EXCLUDED
 
 
 def _contact(contact: ContactReading, rules: Rules) -> Iterator[Item]:
     ref, contact_id, email = contact.account, contact.contact_id, contact.email
-    scope = f"contact:{contact_id}"
+    scope = contact_key(contact_id)
     if contact.unclear_mail:
         detail = ", ".join(contact.unclear_mail)
         yield Finding("unclear_preference", scope, ref, contact_id, detail=detail)
@@ -191,13 +192,13 @@ def _plain(
 ) -> Iterator[Item]:
     """Judge a contact that is no login; it stays whatever is found."""
     ref, contact_id, email = contact.account, contact.contact_id, contact.email
-    scope = f"contact:{contact_id}"
+    scope = contact_key(contact_id)
     if contact.login is None:
         # In the scope of the login that is not made; the contact and its mail go on.
-        login, detail = f"membership:{ref}:{email}", f"subaccount={contact.row.subaccount!r}"
+        login, detail = membership_key(ref, email), f"subaccount={contact.row.subaccount!r}"
         yield Finding("unclear_subaccount", login, ref, contact_id, email, detail)
     elif contact.login and not email:
-        yield Finding("login_without_email", f"membership:{ref}:", ref, contact_id)
+        yield Finding("login_without_email", membership_key(ref, ""), ref, contact_id)
     elif not email:
         yield Finding("contact_without_email", scope, ref, contact_id)
     if contact.is_dormant:
@@ -213,7 +214,7 @@ def _plain(
 def _judge_mail(contact: ContactReading, rules: Rules) -> Iterator[Finding]:
     """Judge what mail a plain contact can get: by its address, and by its preferences."""
     ref, contact_id, email = contact.account, contact.contact_id, contact.email
-    scope = f"contact:{contact_id}"
+    scope = contact_key(contact_id)
     if not email:
         return
     if is_usable(email):

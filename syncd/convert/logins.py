@@ -14,6 +14,7 @@ from syncd.model.decision import LEAVE, UNION
 from syncd.model.disposition import Disposition
 from syncd.model.finding import Finding
 from syncd.model.flags import Flags, combined, entitled
+from syncd.model.keys import contact_key, membership_key, user_key
 from syncd.model.permission import ALL, Permissions
 from syncd.model.reading import AccountFacts, ClientReading, ContactReading
 from syncd.model.resources import Membership, User
@@ -27,7 +28,7 @@ Item = User | Membership | Finding | Disposition
 MakeFinding = Callable[[ContactReading, str, str], Finding]
 
 
-class Login(msgspec.Struct, frozen=True):
+class LoginRow(msgspec.Struct, frozen=True):
     """A sub-account and the facts of its account."""
 
     contact: ContactReading
@@ -35,7 +36,7 @@ class Login(msgspec.Struct, frozen=True):
 
 
 def convert_logins(
-    email: str, clients: list[ClientReading], logins: list[Login], rules: Rules, answers: Answers
+    email: str, clients: list[ClientReading], logins: list[LoginRow], rules: Rules, answers: Answers
 ) -> Iterator[Item]:
     """Yield memberships, the user, findings and one disposition a login.
 
@@ -68,7 +69,7 @@ def _user(contact: ContactReading, rules: Rules) -> Iterator[Item]:
     email, profile = contact.email, contact.profile
     if not (profile.first_name and profile.last_name):
         ref, contact_id = contact.account, contact.contact_id
-        yield Finding("name_filled_in", f"user:{email}", ref, contact_id, email)
+        yield Finding("name_filled_in", user_key(email), ref, contact_id, email)
     names = with_names(profile, email, rules.names.placeholder)
     yield User(email, names.first_name, names.last_name)
 
@@ -81,18 +82,18 @@ def _holds(item: Item) -> bool:
     return isinstance(item, Finding) and (item.is_open or item.answer == LEAVE)
 
 
-def _owner_anyway(login: Login) -> Iterator[Item]:
+def _owner_anyway(login: LoginRow) -> Iterator[Item]:
     contact = login.contact
     ref, contact_id, name = contact.account, contact.contact_id, contact.person
     detail = "" if same_person(name, login.account.owner_name) else f"{name}: shared mailbox?"
-    scope = f"contact:{contact_id}"
+    scope = contact_key(contact_id)
     yield Finding("owner_has_it", scope, ref, contact_id, contact.email, detail)
     yield Disposition.OWNER
 
 
 def _judge_identity(email: str, logins: list[ContactReading], rules: Rules) -> Iterator[Finding]:
     """Judge the address and the names of all logins together."""
-    scope = f"user:{email}"
+    scope = user_key(email)
     for login in logins:
         if is_too_long(email):
             code = "too_long"
@@ -125,7 +126,7 @@ def _on_one_account(
     `clients` are accounts the person owns elsewhere, one of each name.
     """
     first, ref = logins[0], logins[0].account
-    scope = f"membership:{ref}:{email}"
+    scope = membership_key(ref, email)
     flags = [login.flags for login in logins]
     # The bound of I1, which the guard checks again from the rows: what every row gave, or any row
     # where a decision says so.
@@ -163,14 +164,17 @@ _TWINS = ("twin_logins_overlap", "twin_logins_disjoint")
 def _judge_flags(
     flags: list[Flags], common: Permissions, names: list[str]
 ) -> Iterator[tuple[str, str]]:
-    sets = sorted({one.permissions for one in flags})
+    sets = sorted({row_flags.permissions for row_flags in flags})
     if len(flags) > 1:
-        detail = " / ".join(",".join(one) or "none" for one in sets)
+        detail = " / ".join(",".join(row_permissions) or "none" for row_permissions in sets)
         if not all(same_person(name, other) for name, other in combinations(names, 2)):
             detail += f"; {' / '.join(names)}: shared mailbox?"  # S2-05
         differ = "twin_logins_overlap" if common else "twin_logins_disjoint"
         yield "twin_logins_same" if len(sets) == 1 else differ, detail
-    if not any(one.permissions or one.unknown or one.unreadable for one in flags):
+    if not any(
+        flags_of_row.permissions or flags_of_row.unknown or flags_of_row.unreadable
+        for flags_of_row in flags
+    ):
         yield "login_without_rights", ""
 
 

@@ -118,4 +118,8 @@ def client_mail(raw: str | None) -> tuple[Preference, ...]:
         switches = {}
     if not isinstance(switches, dict):
         switches = {}
-    return tuple(one for one in PREFERENCES if read_flag(str(switches.get(one, "1"))) is not False)
+    return tuple(
+        preference
+        for preference in PREFERENCES
+        if read_flag(str(switches.get(preference, "1"))) is not False
+    )

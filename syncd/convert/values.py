@@ -36,8 +36,8 @@ def judge_values(
         if not raw:
             continue
         doubts = [*(_judge_name(raw) if field in _NAMES else ()), *_judge_value(raw, rules)]
-        for code, told in doubts or _decoded(field, raw, value):
-            detail = f"{field}: {told}"
+        for code, what in doubts or _decoded(field, raw, value):
+            detail = f"{field}: {what}"
             yield Finding(code, scope, reading.account, contact_id, detail=detail)
 
 

@@ -19,8 +19,14 @@ _ASKED = """
 def judge_decisions(workspace: Workspace, decisions: Decisions) -> None:
     """Note every decision that is stale or no longer asked for; everything must be judged."""
     with workspace.sink("decisions") as sink:
-        for one in decisions:
-            sink.add((one.on, one.scope, f"{one.on}: {one.answer}, by {one.by}, {one.at}"))
+        for decision in decisions:
+            sink.add(
+                (
+                    decision.on,
+                    decision.scope,
+                    f"{decision.on}: {decision.answer}, by {decision.by}, {decision.at}",
+                )
+            )
     query = f"""
         SELECT d.scope, d.shown, count(a.asked) = 0 FROM decisions d
         LEFT JOIN ({_ASKED}) a USING (asked, scope)
@@ -28,8 +34,8 @@ def judge_decisions(workspace: Workspace, decisions: Decisions) -> None:
         ORDER BY d.scope, d.asked
     """
     workspace.stage_findings(
-        Finding("decision_unused" if unused else "decision_stale", scope, detail=told)
-        for scope, told, unused in workspace.stream(query)
+        Finding("decision_unused" if unused else "decision_stale", scope, detail=shown)
+        for scope, shown, unused in workspace.stream(query)
     )
 
 
@@ -39,7 +45,7 @@ def holding(workspace: Workspace, decisions: Decisions) -> Iterator[Decision]:
         SELECT DISTINCT d.asked, d.scope FROM decisions d JOIN ({_ASKED}) a USING (asked, scope)
         WHERE a.answered ORDER BY d.scope, d.asked
     """
-    known = {(one.on, one.scope): one for one in decisions}
+    known = {(decision.on, decision.scope): decision for decision in decisions}
     for key in workspace.stream(query):
         yield known[key]
 

@@ -47,12 +47,12 @@ _FULL = "the wave is full; the next run invites this person"
 def opening(waves: Waves, now: datetime) -> datetime:
     """Give the first minute from `now` on that lies in the sending hours; `now` if it does."""
     # Minute by minute: right on days of 23 and 25 hours, too, and a day has few minutes.
-    found = now.astimezone(UTC)
-    if not _open(waves, found):
-        found = found.replace(second=0, microsecond=0)
-    while not _open(waves, found):
-        found += timedelta(minutes=1)
-    return found
+    moment = now.astimezone(UTC)
+    if not _open(waves, moment):
+        moment = moment.replace(second=0, microsecond=0)
+    while not _open(waves, moment):
+        moment += timedelta(minutes=1)
+    return moment
 
 
 def _open(waves: Waves, moment: datetime) -> bool:

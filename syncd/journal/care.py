@@ -40,7 +40,7 @@ class Checked(msgspec.Struct, frozen=True):
 
     ok: bool
     what: str
-    told: str = ""
+    detail: str = ""
 
 
 def check(path: Path, target: str, noted: str = "") -> Iterator[Checked]:
@@ -55,32 +55,32 @@ def check(path: Path, target: str, noted: str = "") -> Iterator[Checked]:
             return
         known = {row.name: row.value for row in con.execute(select(meta))}
         other = known["target"]
-        told = "" if other == target else f"it belongs to the target {other!r}, not to {target!r}"
-        yield Checked(not told, "it is the journal of this target", told)
+        detail = "" if other == target else f"it belongs to the target {other!r}, not to {target!r}"
+        yield Checked(not detail, "it is the journal of this target", detail)
         version = int(known["schema"])
         if version != SCHEMA_VERSION:
             newer = version > SCHEMA_VERSION
-            told = (
+            detail = (
                 "written by a newer syncd"
                 if newer
                 else "the next run migrates it, and keeps a copy"
             )
-            yield Checked(not newer, f"schema version {version}, not {SCHEMA_VERSION}", told)
+            yield Checked(not newer, f"schema version {version}, not {SCHEMA_VERSION}", detail)
             return
         yield Checked(ok=True, what=f"schema version {version}")
         yield from _chain(con, noted)
         left = con.execute(select(func.count()).where(changes.c.outcome.is_(None))).scalar_one()
         holder = lease.holder(con)
-        told = f"held by {holder}" if holder else "the next run settles them" if left else ""
-        yield Checked(ok=True, what=f"changes without an outcome: {left}", told=told)
+        detail = f"held by {holder}" if holder else "the next run settles them" if left else ""
+        yield Checked(ok=True, what=f"changes without an outcome: {left}", detail=detail)
 
 
 def _chain(con: Connection, noted: str) -> Iterator[Checked]:
-    found = list(_first(chain.flaws(con, noted)))
+    flaws = list(_first(chain.flaws(con, noted)))
     last = chain.head(con)
     what = f"the chain is intact: {last.seq} links, seal {last.hash}"
-    yield from (Checked(ok=False, what="the chain", told=each) for each in found)
-    if not found:
+    yield from (Checked(ok=False, what="the chain", detail=each) for each in flaws)
+    if not flaws:
         yield Checked(ok=True, what=what)
 
 

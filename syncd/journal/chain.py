@@ -24,8 +24,8 @@ class SealedLink(msgspec.Struct, frozen=True):
 
 def head(con: Connection) -> SealedLink:
     """Give the last link there should be."""
-    told = con.execute(select(meta.c.value).where(meta.c.name == _HEAD)).scalar()
-    seq, _, digest = (told or f"0:{START}").partition(":")
+    noted = con.execute(select(meta.c.value).where(meta.c.name == _HEAD)).scalar()
+    seq, _, digest = (noted or f"0:{START}").partition(":")
     return SealedLink(int(seq), digest)
 
 

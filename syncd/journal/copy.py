@@ -42,7 +42,7 @@ def opened(path: Path) -> sqlite3.Connection:
 def flaw(connection: sqlite3.Connection) -> str:
     """Say what is wrong with the file, "" where nothing is."""
     try:
-        told = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(5)")]
+        flaws = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(5)")]
     except sqlite3.DatabaseError as error:  # too much so to be looked at
         return str(error)
-    return "" if told == ["ok"] else "; ".join(told)
+    return "" if flaws == ["ok"] else "; ".join(flaws)

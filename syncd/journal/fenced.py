@@ -108,9 +108,9 @@ class FencedFile:
 
     def _check(self, con: Connection) -> None:
         """Check that the file is intact: seconds for a million rows, so only after a crash."""
-        found = con.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
-        if found != "ok":
-            raise JournalDamaged(self.path, str(found).partition("\n")[0])
+        verdict = con.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+        if verdict != "ok":
+            raise JournalDamaged(self.path, str(verdict).partition("\n")[0])
 
 
 def _harden(connection: Any, _: object) -> None:

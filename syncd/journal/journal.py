@@ -18,6 +18,7 @@ from syncd.journal import records
 from syncd.journal.fenced import FencedFile
 from syncd.journal.schema import applied, bindings, changes, invites, overrides, runs
 from syncd.model.change import Change
+from syncd.model.keys import account_key
 from syncd.model.outcome import Outcome
 from syncd.model.resources import Account, AccountRef, Invite, Resource
 from syncd.ports import Receipt
@@ -207,8 +208,8 @@ class Journal(FencedFile):
         """Note that these were read and found as applied."""
         with self._writing() as con:
             for chunk in _chunks(keys):
-                found = applied.update().where(applied.c.key.in_(chunk))
-                con.execute(found.values(checked_at=now.isoformat()))
+                checked = applied.update().where(applied.c.key.in_(chunk))
+                con.execute(checked.values(checked_at=now.isoformat()))
 
     def forget(self, keys: Iterable[str]) -> None:
         """Drop what is neither desired nor observed any more."""
@@ -262,7 +263,7 @@ class Journal(FencedFile):
 
     def account(self, ref: AccountRef) -> Account | None:
         """Give an account as syncd last wrote or found it."""
-        query = select(applied.c.body).where(applied.c.key == f"account:{ref}")
+        query = select(applied.c.body).where(applied.c.key == account_key(ref))
         with self._engine.connect() as con:
             body = con.execute(query).scalar()
         return None if body is None else msgspec.json.decode(body, type=Account)

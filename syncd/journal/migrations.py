@@ -42,8 +42,8 @@ def settle(engine: Engine, path: Path, target: str) -> None:
 
 
 def _told(con: Connection) -> dict[str, str]:
-    there = con.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 'meta'").scalar()
-    rows = con.execute(select(meta)) if there else ()
+    has_meta = con.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 'meta'").scalar()
+    rows = con.execute(select(meta)) if has_meta else ()
     return {row.name: row.value for row in rows}
 
 

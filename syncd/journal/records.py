@@ -175,8 +175,8 @@ def record_moments(con: Connection, moments: Mapping[str, str]) -> None:
 
 
 def moments(con: Connection) -> dict[str, str]:
-    found = con.execute(select(meta).where(meta.c.name.startswith(_MOMENT)))
-    return {row.name.removeprefix(_MOMENT): row.value for row in found}
+    rows = con.execute(select(meta).where(meta.c.name.startswith(_MOMENT)))
+    return {row.name.removeprefix(_MOMENT): row.value for row in rows}
 
 
 def remembered(key: str, body: str) -> Resource:

@@ -135,12 +135,12 @@ def _bind_email(workspace: Workspace, sources: list[str]) -> Iterator[Finding]:
               FROM ({_FREE_THEIRS})) o ON o.email = d.email AND d.email <> ''
         ORDER BY d.key, o.target_id
     """
-    told = ""
+    last_key = ""
     with workspace.sink("bindings") as sink:
         for key, ref, target_id, theirs, ours in workspace.stream(query, [sources]):
             if theirs == 1 and ours == 1:
                 sink.add((key, target_id, False))
-            elif key != told:
-                told = key
+            elif key != last_key:
+                last_key = key
                 detail = f"{theirs} accounts in the target, {ours} in the source, one address"
                 yield Finding("account_ambiguous", key, account=ref, detail=detail)

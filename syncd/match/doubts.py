@@ -46,12 +46,12 @@ def bind_doubted(
         for account in written:
             if times[_address(account)] > 1 or not workspace.scalar(_WANTED, [account.key]):
                 continue
-            there = list(workspace.stream(_THERE, [_address(account)]))
-            if len(there) != 1 or there[0][0] in ids:
+            candidates = list(workspace.stream(_THERE, [_address(account)]))
+            if len(candidates) != 1 or candidates[0][0] in ids:
                 continue
-            target_id, body, owner = there[0]
-            found = msgspec.json.decode(body, type=Account)
-            if owner == account.owner and _names(found) == _names(account):
+            target_id, body, owner = candidates[0]
+            candidate = msgspec.json.decode(body, type=Account)
+            if owner == account.owner and _names(candidate) == _names(account):
                 sink.add((account.key, target_id, False))
 
 

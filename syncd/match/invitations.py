@@ -76,6 +76,6 @@ def standing(
     if shown.state is InviteState.ACCEPTED and shown.accepted_by in ("", shown.email):
         return None
     gone = shown.state in (InviteState.CANCELLED, InviteState.ACCEPTED)
-    given = remembered.permissions if gone and remembered else shown.permissions
+    permissions = remembered.permissions if gone and remembered else shown.permissions
     fresh = shown.state is InviteState.PENDING
-    return Invite(account, shown.email, given, shown.sent_at, fresh=fresh, gone=gone)
+    return Invite(account, shown.email, permissions, shown.sent_at, fresh=fresh, gone=gone)

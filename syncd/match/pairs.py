@@ -249,8 +249,8 @@ _RESOURCE = msgspec.json.Decoder(Resource)
 _OBSERVABLE = msgspec.json.Decoder(Observable)
 
 
-def _resource(found: list[tuple[str, ...]]) -> Resource | None:
-    return _RESOURCE.decode(found[0][0]) if found else None
+def _resource(bodies: list[tuple[str, ...]]) -> Resource | None:
+    return _RESOURCE.decode(bodies[0][0]) if bodies else None
 
 
 def _bound(key: str, body: str, account: str, owner: str) -> Observable:

@@ -26,14 +26,14 @@ _SLACK = timedelta(hours=2)
 def newest(table: type[msgspec.Struct], rows: Sequence[tuple[object, ...]], now: str) -> str:
     """Give the newest date in some rows, "" where there is none; later than `now` is nonsense."""
     positions = [table.__struct_fields__.index(field) for field in _DATES.get(table, ())]
-    found = (_newest(list(map(itemgetter(position), rows)), now) for position in positions)
-    return max(found, default="")
+    dates = (_newest(list(map(itemgetter(position), rows)), now) for position in positions)
+    return max(dates, default="")
 
 
 def _newest(dates: Sequence[object], now: str) -> str:
-    given = [date for date in dates if isinstance(date, str)]
-    latest = max(given, default="")
-    return latest if latest <= now else max((date for date in given if date <= now), default="")
+    texts = [date for date in dates if isinstance(date, str)]
+    latest = max(texts, default="")
+    return latest if latest <= now else max((date for date in texts if date <= now), default="")
 
 
 def days_older(source: str, before: Mapping[str, str], moments: Mapping[str, str]) -> int:

@@ -53,8 +53,8 @@ class Decisions:
     @property
     def digest(self) -> str:
         """Give a digest that differs for other decisions, whoever signed them; "" if none."""
-        told = sorted((one.on, one.scope, one.answer, one.made_on) for one in self)
-        return fingerprint(*told) if told else ""
+        marks = sorted((marks.on, marks.scope, marks.answer, marks.made_on) for marks in self)
+        return fingerprint(*marks) if marks else ""
 
     def answer(self, on: str, scope: str, made_on: str) -> str:
         """Give the answer that still holds, or "" where there is none."""

@@ -30,11 +30,11 @@ FlagReader = Callable[[str | None], Flags]
 def entitled(rows: Iterable[Permissions]) -> Permissions:
     """Give what every one of these sub-account rows grants: the most anybody may get (I1)."""
     granted: Permissions | None = None
-    for given in rows:
-        granted = given if granted is None else intersection(granted, given)
+    for row in rows:
+        granted = row if granted is None else intersection(granted, row)
     return granted or NONE
 
 
 def combined(rows: Iterable[Iterable[str]]) -> Permissions:
     """Give what any of these sub-account rows grants: for a decision alone (T-03)."""
-    return permissions(key for given in rows for key in given)
+    return permissions(key for row in rows for key in row)

@@ -9,6 +9,7 @@ from hashlib import sha256
 
 from syncd.model.finding import Finding
 from syncd.model.identity import normalise
+from syncd.model.keys import account_key, user_key
 from syncd.model.legacy import LegacyClient, LegacyContact
 
 Row = LegacyClient | LegacyContact
@@ -43,5 +44,5 @@ def erasure_code(identity: str) -> str:
 
 def left_in_target(account: str, address: str) -> Finding:
     """Give the note on what the target still has of a suppressed person, who is not named in it."""
-    scope = f"account:{account}" if account else f"user:{suppression(address)[:12]}"
+    scope = account_key(account) if account else user_key(suppression(address)[:12])
     return Finding("suppressed_in_target", scope, account)

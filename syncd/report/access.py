@@ -59,7 +59,7 @@ def accesses(workspace: Workspace, label: Labelling) -> Iterator[Access]:
         )
 
 
-def _password_after(login: "Login", state: str) -> str:
+def _password_after(login: "PlannedLogin", state: str) -> str:
     """Name what becomes of a password, see `words.PASSWORDS`: none is ever carried over."""
     if login.user == "observed":
         return "kept"
@@ -68,7 +68,7 @@ def _password_after(login: "Login", state: str) -> str:
     return "reset" if state == "owner" or login.user == "made" else "set"
 
 
-def _after(login: "Login", before: Permissions) -> tuple[Permissions, str, str]:
+def _after(login: "PlannedLogin", before: Permissions) -> tuple[Permissions, str, str]:
     """Give what a login can do after this plan, its state, and why it is that."""
     now = login.observed.permissions if login.observed else NONE
     if login.is_owner:
@@ -98,21 +98,21 @@ class _Keyed(msgspec.Struct, frozen=True):
     key: str
 
 
-class LoginRow(_Keyed, frozen=True):
+class AccessRow(_Keyed, frozen=True):
     """A legacy row of a login; `password` is a kind."""
 
     permissions: list[str]
     password: str
 
 
-class Login(msgspec.Struct, frozen=True):
+class PlannedLogin(msgspec.Struct, frozen=True):
     """A legacy sub-account login of one person on one account, and what is planned for it."""
 
     account: str
     account_name: str
     email: str
     is_owner: bool
-    rows: tuple[LoginRow, ...]
+    rows: tuple[AccessRow, ...]
     user: str  # `observed` in the target, `made` by this plan, or ""
     desired: Membership | None
     observed: Membership | Invite | None
@@ -166,7 +166,7 @@ _OPEN = """
 """
 
 
-def logins(workspace: Workspace) -> Iterator[Login]:
+def logins(workspace: Workspace) -> Iterator[PlannedLogin]:
     """Yield every legacy sub-account login, by account and address."""
 
     def by_key(kind: type[_Keyed], query: str) -> Iterator[tuple[str, _Keyed]]:
@@ -175,10 +175,10 @@ def logins(workspace: Workspace) -> Iterator[Login]:
 
     decoder = msgspec.json.Decoder(Membership | Invite)
     for _, who, (rows, desired, observed, verdicts, findings) in along(
-        by_key(_Who, _WHO), by_key(LoginRow, _ROWS), by_key(_State, _DESIRED),
+        by_key(_Who, _WHO), by_key(AccessRow, _ROWS), by_key(_State, _DESIRED),
         by_key(_State, _OBSERVED), by_key(_Verdict, _VERDICTS), by_key(_Open, _OPEN),
     ):  # fmt: skip
-        yield Login(
+        yield PlannedLogin(
             account=who.account,
             account_name=who.account_name,
             email=who.email,

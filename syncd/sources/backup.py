@@ -84,16 +84,20 @@ class BackupSource:
     def _batches(self, dump: Dump, contents: Contents) -> Iterator[Batch]:
         """Gather the rows of INSERTs of any size into batches of one size."""
         waiting: dict[str, Rows] = {name: [] for name in (*TABLES, *LINKS)}
-        for told in dump.read():
-            if isinstance(told, Created):
-                contents.note_table(told)
-            elif told.table == CONFIGURATION:
-                contents.note_settings(told)
+        for statement in dump.read():
+            if isinstance(statement, Created):
+                contents.note_table(statement)
+            elif statement.table == CONFIGURATION:
+                contents.note_settings(statement)
             else:
-                rows = waiting[told.table]
-                rows += contents.shape(told) if told.table in TABLES else contents.count(told)
+                rows = waiting[statement.table]
+                rows += (
+                    contents.shape(statement)
+                    if statement.table in TABLES
+                    else contents.count(statement)
+                )
                 while len(rows) >= self._batch:
-                    yield _batch(told.table, rows[: self._batch])
+                    yield _batch(statement.table, rows[: self._batch])
                     del rows[: self._batch]
         for name, rows in waiting.items():
             if rows:

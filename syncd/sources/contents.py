@@ -124,28 +124,28 @@ class Contents:
                 " (--no-data, --ignore-table-data?). Dump them too",
             )
 
-    def _compare(self, told: Mapping[str, int]) -> None:
+    def _compare(self, counts: Mapping[str, int]) -> None:
         """Raise `IncompleteRead` where other than the number of rows that the dump tells came."""
         for name in TABLES:
             number = self.ids[name].count
-            if told.get(name, number) != number:
+            if counts.get(name, number) != number:
                 raise IncompleteRead(
                     self._source,
                     f"{number:,} rows of {name} came, and the dump says that it has"
-                    f" {told[name]:,}: it is damaged, make it again",
+                    f" {counts[name]:,}: it is damaged, make it again",
                 )
 
-    def _meet(self, told: Created | Inserted) -> None:
+    def _meet(self, statement: Created | Inserted) -> None:
         if self._database is None:
-            self._database = told.database
-        if self._database != told.database:
+            self._database = statement.database
+        if self._database != statement.database:
             raise NotLegacy(
                 self._source,
-                f"more than one WHMCS, in the databases {self._database!r} and {told.database!r}:"
-                " give a dump of one",
+                f"more than one WHMCS, in the databases {self._database!r} and"
+                f" {statement.database!r}: give a dump of one",
             )
-        check_columns(self._source, TABLES[told.table], told.columns)
-        self._columns.setdefault(told.table, told.columns)
+        check_columns(self._source, TABLES[statement.table], statement.columns)
+        self._columns.setdefault(statement.table, statement.columns)
         self._refuse_migrated()
 
     def _refuse_migrated(self) -> list[str]:

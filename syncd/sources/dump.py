@@ -124,12 +124,12 @@ class Dump:
         within = statement.within
         if within is HEAD_WITHIN_BODY and scanner.delimiter != ";":
             within = HEAD_WITHIN_LONG_BODY
-        told = scanner.pass_statement(within)
+        passed = scanner.pass_statement(within)
         self.marks.statement(text)
         if statement.kind is Kind.USE:
             self._session.database = unquote(head[1]).lower()
         elif statement.kind is Kind.ALTER:
-            self._alter(told, place)
+            self._alter(passed, place)
         elif statement.kind is Kind.SET:
             self._set(text.partition(scanner.delimiter)[0], place)
 
@@ -160,17 +160,17 @@ class Dump:
             definition = columns_of(scanner.text[scanner.at : scanner.at + _DEFINITION_LIMIT])
             self._definitions[database, table] = definition
             self._met.add((database, table))
-        told = scanner.pass_statement()
-        if table in self._wanted and _SELECT.search(told):
+        text = scanner.pass_statement()
+        if table in self._wanted and _SELECT.search(text):
             raise scanner.bad(f"{table} is created with the rows of another table", place)
         return Created(database, table, tuple(definition))
 
-    def _alter(self, told: str, place: tuple[int, int]) -> None:
-        name = _ALTERED.match(told)
-        names = names_in(told)
-        renamed = _RENAMED.search(told)
+    def _alter(self, text: str, place: tuple[int, int]) -> None:
+        name = _ALTERED.match(text)
+        names = names_in(text)
+        renamed = _RENAMED.search(text)
         mine = name and self._is_met(name["database"], name["table"])
-        if (mine and name and not keeps_rows(told[name.end() :])) or (
+        if (mine and name and not keeps_rows(text[name.end() :])) or (
             renamed and any(self._plain(table) in self._wanted for _, table in names)
         ):
             raise self._scanner.bad(
@@ -183,8 +183,8 @@ class Dump:
         scanner = self._scanner
         place = scanner.place
         scanner.at = head.end()
-        told = scanner.pass_statement(within)
-        for database, name in names_in(told):
+        text = scanner.pass_statement(within)
+        for database, name in names_in(text):
             if self._is_met(database, name) or (
                 self._plain(name) in {base for base, _ in self._met if base}
                 and _DATABASE.search(head[0])

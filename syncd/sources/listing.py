@@ -37,17 +37,17 @@ def pages(client: ReadingClient, action: str) -> Iterator[list[Row]]:
         if counted is not None and total != counted:
             raise PageMoved(f"totalresults went from {counted} to {total}")
         counted = total
-        told = number(action, reply, "numreturned", len(page))
-        if told != len(page):
-            raise PageMoved(f"numreturned is {told} where {len(page)} rows came")
-        found = [number(action, row, "id") for row in page]
-        if again and found[:1] != [last]:
+        returned = number(action, reply, "numreturned", len(page))
+        if returned != len(page):
+            raise PageMoved(f"numreturned is {returned} where {len(page)} rows came")
+        row_ids = [number(action, row, "id") for row in page]
+        if again and row_ids[:1] != [last]:
             raise PageMoved(f"id {last} is no longer row {start}")
-        for row_id in found[again:]:
+        for row_id in row_ids[again:]:
             if not ids.add(row_id):
                 raise PageMoved(f"id {row_id} came twice")
             last = row_id
-        if not found[again:]:
+        if not row_ids[again:]:
             break
         yield page[again:]
     if ids.count != counted:

@@ -142,7 +142,9 @@ class MySqlSource:
         after = 0
         while page := query(statement(link, after, _COUNTED)):
             after = int(page[-1][0] or 0)
-            rows: Rows = [(self.name, int(one or 0), link.kind, int(n or 0)) for one, n in page]
+            rows: Rows = [
+                (self.name, int(contact_id or 0), link.kind, int(n or 0)) for contact_id, n in page
+            ]
             for start in range(0, len(rows), self._batch):
                 yield Batch(LegacyReference, rows[start : start + self._batch])
 

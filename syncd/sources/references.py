@@ -69,7 +69,11 @@ def counted(source: str, link: ReferenceColumn, rows: Iterable[Texts]) -> Rows:
         and is_number(text)
         and not (whose and (whose[0] or "").lower().endswith("client"))
     )
-    return [(source, one, link.kind, number) for one, number in sorted(counts.items()) if one]
+    return [
+        (source, contact_id, link.kind, number)
+        for contact_id, number in sorted(counts.items())
+        if contact_id
+    ]
 
 
 def remarks_on_links(columns: Mapping[str, Collection[str]]) -> list[str]:

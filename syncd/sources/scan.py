@@ -105,14 +105,14 @@ class Scanner:
         `within` is found in it: then its own end is missing.
         """
         plain = _plain(self.delimiter)
-        told, tail = "", ""
+        text, tail = "", ""
         while self.see(_NAME_SIZE):
             if run := plain.match(self.text, self.at):
                 piece = run[0]
                 self.at = run.end()
             elif self.text.startswith(self.delimiter, self.at):
                 self.at += len(self.delimiter)
-                return told
+                return text
             elif self.text[self.at] in _IN_QUOTES:
                 piece = self._pass_quoted()
             elif self._pass_comment():
@@ -127,8 +127,8 @@ class Scanner:
                     "a statement begins within another, whose end is missing: cut or damaged"
                     f" before {self.words()}"
                 )
-            if len(told) < _SKELETON:
-                told += piece
+            if len(text) < _SKELETON:
+                text += piece
         raise self.bad("cut off inside a statement")
 
     def pass_rows(self) -> None:

@@ -117,9 +117,9 @@ _HEADS = (
 _NAMES = re.compile(rf"(?<![\w`.])(?:(?P<database>{NAME})\s*+\.\s*+)?(?P<table>{NAME})", FLAGS)
 
 
-def names_in(told: str) -> list[tuple[str | None, str]]:
+def names_in(text: str) -> list[tuple[str | None, str]]:
     """Give every name in a statement, raw, and every word that could be one."""
-    return [(name["database"], name["table"]) for name in _NAMES.finditer(told)]
+    return [(name["database"], name["table"]) for name in _NAMES.finditer(text)]
 
 
 _KEPT = re.compile(

@@ -44,15 +44,15 @@ def bits(*, escapes: bool) -> str:
 @lru_cache
 def unread(*, escapes: bool) -> str:
     """Match a value that nobody reads, to its very end: a string, number, word or call."""
-    one, two = single(escapes=escapes), double(escapes=escapes)
-    inside = rf"[^'\"();]|{one}|{two}"
+    quoted, two = single(escapes=escapes), double(escapes=escapes)
+    inside = rf"[^'\"();]|{quoted}|{two}"
     nested = rf"\((?:{inside})*+\)"
     for _ in range(3):
         nested = rf"\((?:{inside}|{nested})*+\)"
     call = rf"[A-Za-z_]\w*+\s*+{nested}"
     rare = rf"{HEX}|0b[01]++(?!\w)|{two}|{bits(escapes=escapes)}|{_WORDS}|{call}|`[^`]++`"
     # Most frequent first, for speed.
-    return rf"(?>{one}|NULL(?!\w)|{NUMBER}|{rare})(?=[\s,)])"
+    return rf"(?>{quoted}|NULL(?!\w)|{NUMBER}|{rare})(?=[\s,)])"
 
 
 @lru_cache

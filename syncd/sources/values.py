@@ -51,11 +51,11 @@ class Layout:
         self._match_any = _row_pattern(
             columns, wanted, _any_value(escapes=escapes), escapes=escapes
         )
-        there = [column for column in columns if column in wanted]
-        self._readings = [readings(column) for column in there]
+        present = [column for column in columns if column in wanted]
+        self._readings = [readings(column) for column in present]
         self._literals = _Literals(decoders, escapes=escapes)
         self._pick = itemgetter(
-            *(there.index(column) if column in there else len(there) for column in wanted)
+            *(present.index(column) if column in present else len(present) for column in wanted)
         )
 
     def read(self, text: str, at: int) -> tuple[tuple[str | None, ...], int] | None:
@@ -79,14 +79,14 @@ class Layout:
 
 
 def _any_value(*, escapes: bool) -> str:
-    one, two, prefixed = single(escapes=escapes), double(escapes=escapes), bits(escapes=escapes)
+    quoted, two, prefixed = single(escapes=escapes), double(escapes=escapes), bits(escapes=escapes)
     call = (
-        rf"(?i:UNHEX|FROM_BASE64)\(\s*+(?:{one}|NULL)\s*+\)"
-        rf"|(?i:CONVERT)\(\s*+(?:{prefixed}|{HEX}|{one})\s++(?i:USING)\s++\w++\s*+\)"
+        rf"(?i:UNHEX|FROM_BASE64)\(\s*+(?:{quoted}|NULL)\s*+\)"
+        rf"|(?i:CONVERT)\(\s*+(?:{prefixed}|{HEX}|{quoted})\s++(?i:USING)\s++\w++\s*+\)"
     )
     # What begins like another must come before it (0x before 0).
     words = r"(?i:NULL|TRUE|FALSE|DEFAULT)(?!\w)"
-    return rf"((?>{one}|{words}|{HEX}|0b[01]++(?!\w)|{NUMBER}|{two}|{prefixed}|{call}))"
+    return rf"((?>{quoted}|{words}|{HEX}|0b[01]++(?!\w)|{NUMBER}|{two}|{prefixed}|{call}))"
 
 
 @lru_cache

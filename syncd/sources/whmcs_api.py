@@ -106,8 +106,8 @@ class WhmcsApiSource:
 
     def _version(self) -> str:
         """Give the version, "" if none is stated; raises `NotLegacy` for 8 and later."""
-        told = self._client.call("GetAdminDetails").get("whmcs")
-        details = told if isinstance(told, dict) else {}
+        whmcs = self._client.call("GetAdminDetails").get("whmcs")
+        details = whmcs if isinstance(whmcs, dict) else {}
         version = str(details.get("canonicalversion") or details.get("version") or "")
         # Not to be allowed, as for a database: this API does not show what the upgrade left.
         refuse_migrated(self.name, version, users=False, allowed=False)
@@ -202,20 +202,20 @@ class WhmcsApiSource:
 
     def _tried(self, action: str, attempt: Callable[[], object]) -> Probe:
         try:
-            told = attempt()
+            reply = attempt()
         except TargetError as error:
             return Probe(action, ok=False, sentence=_advised(error))
         except SyncdError as error:
             return Probe(action, ok=False, sentence=str(error.fields.get("reason", error)))
-        return Probe(action, ok=True, sentence=f"WHMCS {told}" if action == ACTIONS[0] else "")
+        return Probe(action, ok=True, sentence=f"WHMCS {reply}" if action == ACTIONS[0] else "")
 
     def _first(self, action: str) -> list[Columns]:
         """Give the first row of a list, if there is one, having looked for what it must show."""
         container, element = READING[action]
         reply = self._client.call(action, limitnum=1)
-        found = rows(action, reply.get(container), element)
+        listed = rows(action, reply.get(container), element)
         table = CONTACTS if action == "GetContacts" else CLIENTS
-        return [self._columns(action, table, row) for row in found[:1]]
+        return [self._columns(action, table, row) for row in listed[:1]]
 
     def _somebody(self) -> None:
         """Ask for one client; that nobody is there is an answer as well."""
@@ -231,14 +231,14 @@ def _legible(action: str, table: LegacyTable, row: Row) -> Columns:
 
     Of a password only its kind goes on, here already: no hash is set aside.
     """
-    given = {
+    values = {
         column: _text(action, column, row[column])
         for column in table.columns
         if column in row and column not in _OTHERWISE
     }
-    if "password" in given:
-        given["password"] = password_kind(given["password"])
-    return given
+    if "password" in values:
+        values["password"] = password_kind(values["password"])
+    return values
 
 
 def _text(action: str, column: str, value: object) -> str | None:

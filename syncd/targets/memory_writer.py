@@ -11,6 +11,7 @@ from syncd.errors import (
     Unsupported,
 )
 from syncd.model.change import Change, Verb
+from syncd.model.keys import account_key
 from syncd.model.permission import Permissions, permissions
 from syncd.model.resources import (
     Account,
@@ -55,17 +56,17 @@ class MemoryWriter:
                 raise Unsupported(change.key, change.verb)
 
     def _add_user(self, user: User) -> Receipt:
-        there = self._target.user_ids.get(user.email)
-        if there is not None:
-            return Receipt(there, confirmed=True, note="was there already")
+        user_id = self._target.user_ids.get(user.email)
+        if user_id is not None:
+            return Receipt(user_id, confirmed=True, note="was there already")
         self._target.writes += 1
         return Receipt(self._target.add_user(user), confirmed=True)
 
     def _add_account(self, account: Account) -> Receipt:
         email = account.email or account.owner
-        for there in self._target.accounts.values():
-            if there.email == email:
-                raise Conflict(account.key, None, there.ref)
+        for account_there in self._target.accounts.values():
+            if account_there.email == email:
+                raise Conflict(account.key, None, account_there.ref)
         owner = self._target.user_ids.get(account.owner)
         if owner is None and email != account.owner:
             raise Unbound(User(account.owner).key)
@@ -121,9 +122,9 @@ class MemoryWriter:
         user_id = self._target.user_ids.get(before.email, "")
         if self._owns(user_id, client_id):
             raise OwnerProtected("perform", f"{before.email} owns {before.account}")
-        found = self._held(user_id, client_id)
-        if found != before.permissions:
-            raise Conflict(before.key, before.permissions, found)
+        held = self._held(user_id, client_id)
+        if held != before.permissions:
+            raise Conflict(before.key, before.permissions, held)
         return user_id, client_id
 
     def _add_contact(self, contact: Contact) -> Receipt:
@@ -141,32 +142,32 @@ class MemoryWriter:
         contact_id = self._bindings.resolve(after.key)
         if contact_id is None:
             raise Unbound(after.key)
-        found = self._target.contacts.get(contact_id)
-        if found is None or found.compared != before.compared:
-            raise Conflict(after.key, before.compared, found and found.compared)
-        if "domain" in found.preferences and "domain" not in after.preferences:
-            self._check_domain_mail(found)
+        contact = self._target.contacts.get(contact_id)
+        if contact is None or contact.compared != before.compared:
+            raise Conflict(after.key, before.compared, contact and contact.compared)
+        if "domain" in contact.preferences and "domain" not in after.preferences:
+            self._check_domain_mail(contact)
         self._target.writes += 1
         # Company and address are not compared, hence not updated.
         names = {"first_name": after.profile.first_name, "last_name": after.profile.last_name}
         self._target.contacts[contact_id] = msgspec.structs.replace(
-            found,
+            contact,
             email=after.email,
             preferences=after.preferences,
-            profile=msgspec.structs.replace(found.profile, **names),
+            profile=msgspec.structs.replace(contact.profile, **names),
         )
         return Receipt(contact_id, confirmed=True)
 
     def _check_domain_mail(self, leaving: Contact) -> None:
         """Refuse as WHMCS does, for ICANN: somebody has to get the domain mail of an account."""
-        others = (one for one in self._target.contacts.values()
-                  if one.account == leaving.account and one is not leaving)  # fmt: skip
+        others = (contact for contact in self._target.contacts.values()
+                  if contact.account == leaving.account and contact is not leaving)  # fmt: skip
         quiet = leaving.account.rpartition("/")[2] in self._target.quiet
-        if quiet and not any("domain" in one.preferences for one in others):
+        if quiet and not any("domain" in contact.preferences for contact in others):
             raise Rejected("perform", "at least one address must get domain notifications")
 
     def _client_id(self, ref: AccountRef) -> str:
-        key = f"account:{ref}"
+        key = account_key(ref)
         client_id = self._bindings.resolve(key)
         if client_id is None:
             raise Unbound(key)

@@ -93,14 +93,18 @@ def _rights(case: Case, words: Words, united: Container[str]) -> list[Right]:
 
 def _position(case: Case, right: Right) -> Position:
     # A row without an address has a right that nobody in the target can be shown to hold.
-    held = [one.permissions for one in case.members if right.email and one.email == right.email]
+    held = [
+        member.permissions for member in case.members if right.email and member.email == right.email
+    ]
     owns = bool(right.email) and right.email in case.owners
     before = () if right.owner else right.before
-    after = () if owns else permissions(key for one in held for key in one)
+    after = () if owns else permissions(key for keys in held for key in keys)
     lost = () if owns else excess(before, after)
     gained = _gained(right, after, owns=owns)
-    there = owns or bool(held)
-    state = _state(right, after, owns=owns, there=there, gained=bool(gained), lost=bool(lost))
+    has_access = owns or bool(held)
+    state = _state(
+        right, after, owns=owns, has_access=has_access, gained=bool(gained), lost=bool(lost)
+    )
     cause = ""
     if state is State.MISSING:
         cause = _cause_of_missing(case, right)
@@ -131,9 +135,9 @@ def _gained(right: Right, after: Permissions, *, owns: bool) -> Permissions:
 
 
 def _state(
-    right: Right, after: Permissions, *, owns: bool, there: bool, gained: bool, lost: bool
+    right: Right, after: Permissions, *, owns: bool, has_access: bool, gained: bool, lost: bool
 ) -> State:
-    if not there:
+    if not has_access:
         return State.MISSING
     if owns and right.owner:
         return State.OWNER
@@ -155,9 +159,9 @@ def _cause_of_missing(case: Case, right: Right) -> str:  # noqa: PLR0911 (a line
         return "ownership"
     if case.client and case.client.closed:
         return "closed_account"
-    mine = [one for one in case.invitations if one.email == right.email]
+    mine = [invitation for invitation in case.invitations if invitation.email == right.email]
     if mine:
-        return "invited" if any(one.fresh for one in mine) else "invite_expired"
+        return "invited" if any(invitation.fresh for invitation in mine) else "invite_expired"
     if right.unread:
         return "unread_flags"
     if right.ignored and right.ignored.issuperset(right.before):
@@ -192,18 +196,18 @@ def _cause_of_less(right: Right, lost: Permissions, after: Permissions) -> str:
 def _owners(case: Case, known: dict[str, Right]) -> Iterator[Remark]:
     wanted = case.client.owner if case.client else ""
     owners = sorted(set(case.owners))
-    told = f"legacy owner {wanted or '(no address)'}"
+    legacy_owner = f"legacy owner {wanted or '(no address)'}"
     if not case.owners:
-        yield Remark("no_owner", case.account, wanted, detail=told)
+        yield Remark("no_owner", case.account, wanted, detail=legacy_owner)
     if len(case.owners) > 1:
-        detail = f"{told}, owners {', '.join(case.owners)}"
+        detail = f"{legacy_owner}, owners {', '.join(case.owners)}"
         yield Remark("two_owners", case.account, wanted, detail=detail)
     for owner in owners:
         if owner != wanted or not wanted:
             right = known.get(owner)
             was = _words_of(right.before) if right else "nobody on this account"
             gained = excess(ALL, right.before if right else ())
-            yield Remark("wrong_owner", case.account, owner, gained, f"{told}; was {was}")
+            yield Remark("wrong_owner", case.account, owner, gained, f"{legacy_owner}; was {was}")
         if any(member.email == owner for member in case.members):
             yield Remark("owner_as_member", case.account, owner)
 
@@ -216,7 +220,9 @@ def _words_of(held: Permissions) -> str:
 
 
 def _strangers(case: Case, known: dict[str, Right], positions: list[Position]) -> Iterator[Remark]:
-    absent = [one for one in positions if one.state in (State.MISSING, State.WAITING)]
+    absent = [
+        position for position in positions if position.state in (State.MISSING, State.WAITING)
+    ]
     for member in case.members:
         right = known.get(member.email)
         if right is None:
@@ -234,20 +240,24 @@ def _strangers(case: Case, known: dict[str, Right], positions: list[Position]) -
 
 def _hint(case: Case, member: ObservedMember, absent: list[Position]) -> str:
     """Name those whose place a stranger may have taken: the missing, invited people first."""
-    invited = {one.email for one in case.invitations}
+    invited = {invitation.email for invitation in case.invitations}
     places = sorted(
-        (one for one in absent if one.email),
-        key=lambda one: (one.email not in invited, one.allowed != member.permissions, one.email),
+        (place for place in absent if place.email),
+        key=lambda place: (
+            place.email not in invited,
+            place.allowed != member.permissions,
+            place.email,
+        ),
     )
-    told = [
-        f"{one.email} ({'invited' if one.email in invited else 'missing'}"
-        f"{', the same rights' if one.allowed == member.permissions else ''})"
-        for one in places[:_SHOWN]
+    hints = [
+        f"{place.email} ({'invited' if place.email in invited else 'missing'}"
+        f"{', the same rights' if place.allowed == member.permissions else ''})"
+        for place in places[:_SHOWN]
     ]
     marks = {is_login(row.mark) for row in case.rows if row.email == member.email}
     plain = "a contact without login in legacy" if False in marks else ""
     unclear = "its legacy row does not say whether it is a login" if None in marks else ""
-    taken = f"in the place of {' or '.join(told)}?" if told else ""
+    taken = f"in the place of {' or '.join(hints)}?" if hints else ""
     return "; ".join(part for part in (plain, unclear, taken) if part)
 
 
@@ -256,9 +266,9 @@ def _hint(case: Case, member: ObservedMember, absent: list[Position]) -> str:
 
 def _invitations(case: Case, known: dict[str, Right]) -> Iterator[Remark]:
     """Judge what would be gained; one that expired, or was accepted, gives nothing to anybody."""
-    there = {member.email for member in case.members} | set(case.owners)
+    people = {member.email for member in case.members} | set(case.owners)
     for invitation in case.invitations:
-        if not invitation.fresh or invitation.email in there:
+        if not invitation.fresh or invitation.email in people:
             continue
         right = known.get(invitation.email)
         gained = excess(invitation.permissions, right.allowed if right else ())

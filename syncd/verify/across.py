@@ -91,19 +91,19 @@ def imbalances(
 ) -> Iterator[str]:
     """Yield the sums that do not add up: what was read, counted by SQL, and what was judged."""
     rows = scratch.number("SELECT count(*) FROM legacy WHERE kind = 'contact'")
-    there = scratch.number(
+    users = scratch.number(
         "SELECT count(*) FROM target t JOIN pairs p ON p.target = t.account"
         " WHERE t.kind = 'address'"
     )
     members = scratch.number("SELECT count(*) FROM held h JOIN pairs p ON p.target = h.account")
     accounts = account_counts(scratch)
     owners = scratch.number("SELECT count(*) FROM ours WHERE email <> ''")
-    told = scratch.number("SELECT count(*) FROM positions WHERE was = 'owner'")
+    positions_owned = scratch.number("SELECT count(*) FROM positions WHERE was = 'owner'")
     sums = {
         "legacy contacts = kept + lost": (rows, tally["kept"] + tally["lost"]),
-        "contacts of the target = kept + added": (there, tally["kept"] + tally["added"]),
+        "contacts of the target = kept + added": (users, tally["kept"] + tally["added"]),
         "members read = members judged": (members, tally["members"]),
-        "legacy owners = owners judged": (owners, told),
+        "legacy owners = owners judged": (owners, positions_owned),
         "logins = the sum of all states": (
             scratch.number("SELECT count(*) FROM positions"), sum(logins.values()),
         ),

@@ -113,12 +113,12 @@ def remarks(scratch: Scratch, rule: str | None = None, most: int | None = None) 
 def _judge(scratch: Scratch, words: Words, united: Container[str]) -> Counter[str]:
     """Judge every account; gives the counts that are made on the way."""
     tally: Counter[str] = Counter()
-    with scratch.sink("positions") as found, scratch.sink("remarks") as remarked:
+    with scratch.sink("positions") as positions, scratch.sink("remarks") as remarked:
         for case in _cases(scratch):
             for item in judge_access(case, words, united):
                 if isinstance(item, Position):
                     body = _encode(item).decode()
-                    found.add(item.account, item.email, item.was, item.state, item.cause, body)
+                    positions.add(item.account, item.email, item.was, item.state, item.cause, body)
                 else:
                     _add(remarked, item)
             kept, about = judge_contacts(case)

@@ -17,8 +17,8 @@ def pieces(
     certificate: Certificate, header: CertificateHeader, scratch: Scratch
 ) -> Iterator[bytes]:
     """Yield the document piece by piece, so that nobody holds the whole of it."""
-    told = {"made_at": header.made_at, "syncd": header.syncd, "target_origin": header.origin}
-    fields = msgspec.to_builtins(certificate) | told
+    head = {"made_at": header.made_at, "syncd": header.syncd, "target_origin": header.origin}
+    fields = msgspec.to_builtins(certificate) | head
     yield _encode(fields)[:-1]
     yield from _listed("positions", positions(scratch))
     marked = (

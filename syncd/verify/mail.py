@@ -61,7 +61,7 @@ def _lost_contacts(case: Case) -> Iterator[Remark]:
 
 
 def _counted(contacts: Iterable[Row | Address]) -> Counter[str]:
-    return Counter(_key(one) for one in contacts)
+    return Counter(_key(contact) for contact in contacts)
 
 
 def _key(contact: Row | Address) -> str:
@@ -70,9 +70,9 @@ def _key(contact: Row | Address) -> str:
 
 def _recipients(contacts: Iterable[Row | Address]) -> defaultdict[str, set[str]]:
     receiving: defaultdict[str, set[str]] = defaultdict(set)
-    for one in contacts:
-        if one.email:
-            receiving[one.email].update(one.receives)
+    for contact in contacts:
+        if contact.email:
+            receiving[contact.email].update(contact.receives)
     return receiving
 
 

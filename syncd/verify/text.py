@@ -117,8 +117,8 @@ def _some(items: Iterator[object], words: Callable[..., str], number: int) -> It
 def _remark(remark: Remark) -> str:
     who = " ".join(part for part in (remark.account, remark.email) if part)
     what = ", ".join(remark.what)
-    told = "; ".join(part for part in (what, remark.detail) if part)
-    return f"{who}: {told}" if who and told else who or told
+    words = "; ".join(part for part in (what, remark.detail) if part)
+    return f"{who}: {words}" if who and words else who or words
 
 
 def _position(position: Position) -> str:

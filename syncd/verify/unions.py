@@ -17,8 +17,8 @@ class Unions:
     """Show it every legacy row once; it keeps those that a union is about."""
 
     def __init__(self, decisions: Iterable[Decision] = ()) -> None:
-        self._signed = [one for one in decisions if one.answer == UNION]
-        self._people = {_person(one.scope) for one in self._signed}
+        self._signed = [decision for decision in decisions if decision.answer == UNION]
+        self._people = {_person(decision.scope) for decision in self._signed}
         self._clients: dict[str, list[LegacyClient]] = defaultdict(list)
         self._contacts: dict[str, list[LegacyContact]] = defaultdict(list)
 
@@ -34,7 +34,11 @@ class Unions:
 
     def holding(self) -> frozenset[str]:
         """Give the keys of the memberships whose twins a union puts together, once all is seen."""
-        return frozenset(one.scope for one in self._signed if one.made_on == self._now(one.scope))
+        return frozenset(
+            decision.scope
+            for decision in self._signed
+            if decision.made_on == self._now(decision.scope)
+        )
 
     def _now(self, scope: str) -> str:
         """Give the fingerprint of the accounts the person owns and of its rows on this account."""

@@ -76,14 +76,14 @@ class ReadingClient:
         A list that moved while it was read is read once more. A row that vanished between the two
         passes may have been given: who acts on a row looks again first.
         """
-        given = Ids()
+        ids = Ids()
         for _ in range(2):
-            gap = yield from self._pass(action, params, given)
+            gap = yield from self._pass(action, params, ids)
             if not gap:
                 return
         raise IncompleteRead(self.name, f"{action}: {gap}")
 
-    def _pass(self, action: str, params: Params, given: "Ids") -> Generator[Row, None, str]:
+    def _pass(self, action: str, params: Params, ids: "Ids") -> Generator[Row, None, str]:
         """Read a list from start to end; return what shows that it was not whole, or ""."""
         container, element = READING[action]
         met, start, total = Ids(), 0, 0
@@ -95,7 +95,7 @@ class ReadingClient:
             for row in page:
                 row_id = number(action, row, "id")
                 met.add(row_id)
-                if given.add(row_id):
+                if ids.add(row_id):
                     yield row
             if total < before:
                 return f"totalresults fell from {before} to {total} between two pages"

@@ -192,12 +192,12 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
 
 def rows(action: str, value: object, element: str) -> list[Row]:
     """Give the rows of a list in any of its shapes; see `items`."""
-    found: list[Row] = []
+    listed: list[Row] = []
     for item in items(value, element):
         if not isinstance(item, dict):
             raise UnexpectedReply(action, f"a list of {element} holds a {type(item).__name__}")
-        found.append(item)
-    return found
+        listed.append(item)
+    return listed
 
 
 def items(value: object, element: str) -> list[object]:

@@ -38,7 +38,7 @@ def stage_verdicts(workspace: Workspace, judged: Iterable[Judged]) -> None:
             )
 
 
-class _Row(msgspec.Struct, frozen=True):
+class _ChangeRow(msgspec.Struct, frozen=True):
     verb: str
     reason: str
     before: str | None
@@ -50,7 +50,7 @@ class _Row(msgspec.Struct, frozen=True):
 
 def changes(workspace: Workspace) -> Iterator[Judged]:
     """Yield every change with its verdict, in the order of apply."""
-    for row in in_order(workspace, _Row):
+    for row in in_order(workspace, _ChangeRow):
         change = Change(
             Verb(row.verb),
             Reason(row.reason),

@@ -47,9 +47,9 @@ def identities(workspace: Workspace, key: str) -> list[str]:
     kind, _, ref = key.rpartition(":")
     for asked in (kind,) if kind else ("account", "contact"):
         query = _OF.get(asked, _OF["account"])
-        found = [row[0] for row in workspace.stream(query, [ref])]
-        if found:
-            return found
+        names = [row[0] for row in workspace.stream(query, [ref])]
+        if names:
+            return names
     return []
 
 

@@ -18,10 +18,10 @@ def merged(*streams: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, list[list
     """Yield each key with what every stream has under it, in the order of the streams."""
     tagged = (_tagged(number, stream) for number, stream in enumerate(streams))
     for key, group in groupby(merge(*tagged, key=_key), key=_key):
-        found: list[list[Any]] = [[] for _ in streams]
+        items: list[list[Any]] = [[] for _ in streams]
         for _, number, item in group:
-            found[number].append(item)
-        yield key, found
+            items[number].append(item)
+        yield key, items
 
 
 def _tagged(number: int, stream: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, int, Any]]:
@@ -53,12 +53,12 @@ class _Follower:
 
     def take(self, key: str) -> list[Any]:
         """Give what stands under `key`, having passed over all that comes before it."""
-        found = []
+        items = []
         while self.key <= key:
             if self.key == key:
-                found.append(self._item)
+                items.append(self._item)
             self.key, self._item = next(self._stream, _END)
-        return found
+        return items
 
 
 _END = (chr(sys.maxunicode) * 2, None)

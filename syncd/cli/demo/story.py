@@ -153,8 +153,8 @@ def _station(out: Console, title: str, words: str) -> None:
 
 def _outcome(out: Console, result: Result) -> None:
     outcomes = result.applied.outcomes if result.applied else {}
-    told = ", ".join(f"{number} {outcome}" for outcome, number in sorted(outcomes.items()))
-    out.print(f"  Changes: {told or 'none'}.", markup=False)
+    counts = ", ".join(f"{number} {outcome}" for outcome, number in sorted(outcomes.items()))
+    out.print(f"  Changes: {counts or 'none'}.", markup=False)
 
 
 def _config(folder: Path, backup: Path, sandbox: dict[str, str]) -> Path:

@@ -150,10 +150,10 @@ def permission_list(reply: Reply) -> Permissions:
 def version(action: str, reply: Reply) -> str:
     """Give the version, like `8.13.1`, of WhmcsDetails or GetAdminDetails."""
     details = reply.get("whmcs")
-    told = _text(details, "version") if isinstance(details, dict) else ""
-    if not re.match(r"\d+\.\d+", told):
+    version = _text(details, "version") if isinstance(details, dict) else ""
+    if not re.match(r"\d+\.\d+", version):
         raise UnexpectedReply(action, "no version")
-    return told
+    return version
 
 
 def made(action: str, reply: Reply, field: str) -> str:
@@ -235,8 +235,8 @@ def _owns(action: str, row: Row) -> bool:
 
 def _preferences(row: Row) -> tuple[Preference, ...]:
     nested = row.get("email_preferences")
-    given: Mapping[str, object] = nested if isinstance(nested, dict) else {}
-    flags = {key: row.get(f"{key}emails", given.get(key)) for key in PREFERENCES}
+    switches: Mapping[str, object] = nested if isinstance(nested, dict) else {}
+    flags = {key: row.get(f"{key}emails", switches.get(key)) for key in PREFERENCES}
     # A release without one category is known; a contact without any is not.
     if all(value is None for value in flags.values()):
         raise UnexpectedReply("GetContacts", "a contact without its mail preferences")

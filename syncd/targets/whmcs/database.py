@@ -138,23 +138,23 @@ class DatabaseReader:
     def _newest(self) -> tuple[str, str] | None:
         """Ask the API for the id and address of one client, by its order the last."""
         reply = self._client.call("GetClients", limitnum=1, sorting="DESC")
-        found = rows("GetClients", reply.get("clients"), "client")
-        return next(((codec.row_id(_ACTION, row), codec.row_email(_ACTION, row)) for row in found),
-                    None)  # fmt: skip
+        clients = rows("GetClients", reply.get("clients"), "client")
+        marks = ((codec.row_id(_ACTION, row), codec.row_email(_ACTION, row)) for row in clients)
+        return next(marks, None)
 
     def _check_own(self, query: Query, newest: tuple[str, str] | None) -> None:
         """Raise `DatabaseForeign` where the database is not that of the API."""
         if newest is None:
             same = not database.count(query, ACCOUNTS.read).rows
-            told = "it has clients, but the API shows none"
+            problem = "it has clients, but the API shows none"
         else:
             client_id, email = newest
             # A whole number: `row_id` saw to it.
-            found = query(f"SELECT email FROM {ACCOUNTS.name} WHERE id = {int(client_id)}")  # noqa: S608
-            same = [normalise(text) for (text,) in found] == [email]
-            told = f"client {client_id} of the API is not in it, or has another address there"
+            emails = query(f"SELECT email FROM {ACCOUNTS.name} WHERE id = {int(client_id)}")  # noqa: S608
+            same = [normalise(text) for (text,) in emails] == [email]
+            problem = f"client {client_id} of the API is not in it, or has another address there"
         if not same:
-            raise DatabaseForeign(_ACTION, f"{self._connection.origin}: {told}")
+            raise DatabaseForeign(_ACTION, f"{self._connection.origin}: {problem}")
 
     def _probe(self) -> Iterator[Probe]:
         try:

@@ -106,8 +106,8 @@ class WhmcsReader:
         met: set[str] = set()
         clients = (codec.row_id("GetClients", row) for row in self._client.pages("GetClients"))
         look = partial(members, self._client)
-        for found in spread(look, clients, self._client.connections):
-            for member in found:
+        for looked in spread(look, clients, self._client.connections):
+            for member in looked:
                 if member.user_id not in met:
                     met.add(member.user_id)
                     yield Observed(codec.user_of(member), member.user_id)
@@ -128,20 +128,20 @@ class WhmcsReader:
         except (ActionUnknown, ActionRefused):  # it came with 8.0
             action = "GetAdminDetails"
             reply = self._client.call(action)
-        told = codec.version(action, reply)
-        if int(told.partition(".")[0]) < 8:
-            return Probe(action, ok=False, sentence=f"WHMCS {told}: users exist only since 8.0")
-        return Probe(action, ok=True, sentence=f"WHMCS {told}")
+        version = codec.version(action, reply)
+        if int(version.partition(".")[0]) < 8:
+            return Probe(action, ok=False, sentence=f"WHMCS {version}: users exist only since 8.0")
+        return Probe(action, ok=True, sentence=f"WHMCS {version}")
 
     def _somebody(self) -> ApiMember:
         """Give a member to try things on; nobody where none is found."""
         try:
             reply = self._client.call("GetUsers", limitnum=25)
             users = rows("GetUsers", reply.get("users"), "user")
-            found = [member for row in users for member in codec.members_of_user(row)]
+            members_shown = [member for row in users for member in codec.members_of_user(row)]
         except TargetError:
-            found = []  # the probe of GetUsers itself will say so
-        return found[0] if found else _NOBODY
+            members_shown = []  # the probe of GetUsers itself will say so
+        return members_shown[0] if members_shown else _NOBODY
 
     def _probe(
         self, action: str, decode: Callable[[Reply], object] = dict, **params: Param

@@ -127,13 +127,13 @@ def member(target: str, known: Permissions, row: Row) -> Iterator[Sighting]:
     """
     if row["user"] is None:
         return  # GetUsers does not show it either
-    found = ApiMember(
+    member = ApiMember(
         codec.row_id(MEMBERS.name, row, "user_id"),
         codec.row_id(MEMBERS.name, row, "client_id"),
         codec.row_email(MEMBERS.name, row),
         _owns(row),
     )
-    seen = codec.link(target, found)
+    seen = codec.link(target, member)
     if isinstance(seen, Ownership) or row["permissions"] is None:
         yield seen
         return
@@ -141,7 +141,7 @@ def member(target: str, known: Permissions, row: Row) -> Iterator[Sighting]:
     if not set(keys) <= set(known):
         yield seen
         return
-    resource = Membership(account_ref(target, found.client_id), found.email, keys)
+    resource = Membership(account_ref(target, member.client_id), member.email, keys)
     yield Observed(resource, seen.target_id)
 
 

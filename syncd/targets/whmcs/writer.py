@@ -18,6 +18,7 @@ from syncd.errors import (
     Unsupported,
 )
 from syncd.model.change import Change, Verb
+from syncd.model.keys import account_key
 from syncd.model.resources import Account, AccountRef, Contact, Invite, Membership, User
 from syncd.ports import Bindings, Clock, Receipt
 from syncd.targets.whmcs import codec
@@ -81,9 +82,9 @@ class WhmcsWriter:
 
     def _add_account(self, account: Account) -> Receipt:
         params = codec.account_params(account)
-        there = find_client(self._client, params["email"])
-        if there is not None:
-            raise Conflict(account.key, None, f"{self.name}/{there}")
+        client = find_client(self._client, params["email"])
+        if client is not None:
+            raise Conflict(account.key, None, f"{self.name}/{client}")
         params |= self._owner_params(account, params["email"])
         try:
             # Neither a welcome mail nor a refusal for want of a telephone number.
@@ -159,9 +160,9 @@ class WhmcsWriter:
         member = next(here, None)
         if member is not None and member.owner:
             raise OwnerProtected(action, f"{before.email} owns {before.account}")
-        found = held(self._client, member.user_id, client_id) if member else None
-        if member is None or found != before.permissions:
-            raise Conflict(before.key, before.permissions, found)
+        permissions = held(self._client, member.user_id, client_id) if member else None
+        if member is None or permissions != before.permissions:
+            raise Conflict(before.key, before.permissions, permissions)
         return member.user_id, client_id
 
     def _add_contact(self, contact: Contact) -> Receipt:
@@ -178,9 +179,9 @@ class WhmcsWriter:
         contact_id = self._bindings.resolve(after.key)
         if contact_id is None:
             raise Unbound(after.key)
-        found = self._compared(client_id, contact_id)
-        if found != before.compared:
-            raise Conflict(after.key, before.compared, found)
+        contact = self._compared(client_id, contact_id)
+        if contact != before.compared:
+            raise Conflict(after.key, before.compared, contact)
         old, new = codec.contact_changes(before), codec.contact_changes(after)
         changed = {name: value for name, value in new.items() if value != old[name]}
         self._client.write("UpdateContact", contactid=contact_id, **changed)
@@ -193,7 +194,7 @@ class WhmcsWriter:
         return contact.compared if contact else None
 
     def _client_id(self, ref: AccountRef) -> str:
-        key = f"account:{ref}"
+        key = account_key(ref)
         client_id = self._bindings.resolve(key)
         if client_id is None:
             raise Unbound(key)
@@ -203,12 +204,12 @@ class WhmcsWriter:
         self, key: str, wanted: object, look: Callable[[], object], target_id: str = ""
     ) -> Receipt:
         try:
-            found = look()
+            row = look()
         except (TargetError, IncompleteRead) as error:
             # The write was answered with success; the next observation shows the rest.
             return Receipt(target_id, note=f"not read back: {error}")
-        if found != wanted:
-            raise NotConfirmed(key, wanted, found)
+        if row != wanted:
+            raise NotConfirmed(key, wanted, row)
         return Receipt(target_id, confirmed=True)
 
 

@@ -44,7 +44,7 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 
 
 def wrong(journal: Journal, seal: str = "") -> list[str]:
-    return [line.told for line in care.check(journal.path, "kestrel", seal) if not line.ok]
+    return [line.detail for line in care.check(journal.path, "kestrel", seal) if not line.ok]
 
 
 def tamper(journal: Journal, statement: str) -> None:
@@ -121,14 +121,14 @@ def test_open_intents_are_told_with_who_is_at_work(journal: Journal) -> None:
     journal.begin("r1", change("dora"), NOW)
     told = list(care.check(journal.path, "kestrel"))[-1]
     assert (told.ok, told.what) == (True, "changes without an outcome: 1")
-    assert told.told == "the next run settles them"
+    assert told.detail == "the next run settles them"
     with journal.held(lambda: NOW):
         told = list(care.check(journal.path, "kestrel"))[-1]
         assert told.told.startswith("held by pid ")
 
 
 def test_another_targets_journal_and_a_newer_one_are_told(journal: Journal) -> None:
-    told = [line.told for line in care.check(journal.path, "heron") if not line.ok]
+    told = [line.detail for line in care.check(journal.path, "heron") if not line.ok]
     assert told == ["it belongs to the target 'kestrel', not to 'heron'"]
     tamper(journal, "UPDATE meta SET value = '99' WHERE name = 'schema'")
     assert wrong(journal) == ["written by a newer syncd"]

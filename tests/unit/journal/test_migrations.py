@@ -86,7 +86,7 @@ def test_what_is_there_is_sealed_and_goes_on(old: Path) -> None:
     with closing(sqlite3.connect(old)) as con:
         con.execute("UPDATE changes SET outcome = 'applied' WHERE outcome = 'failed'")
         con.commit()
-    assert [line.told for line in care.check(old, "kestrel") if not line.ok] == [
+    assert [line.detail for line in care.check(old, "kestrel") if not line.ok] == [
         "change 6: its outcome is not what was sealed"
     ]
 
@@ -134,7 +134,7 @@ def test_an_older_one_is_checked_without_being_touched(old: Path) -> None:
     before = old.read_bytes()
     told = list(care.check(old, "kestrel"))
     assert all(line.ok for line in told)
-    assert "the next run migrates it" in told[-1].told
+    assert "the next run migrates it" in told[-1].detail
     assert old.read_bytes() == before
     with pytest.raises(StoreError, match="schema version 1"):
         list(care.export(old))

@@ -25,7 +25,7 @@ from syncd.model.resources import (
 from syncd.model.verdict import APPLY, Verdict, Word
 from syncd.ports import Observed
 from syncd.report import access, counts, plan
-from syncd.report.access import Login
+from syncd.report.access import PlannedLogin
 from syncd.report.facts import ChangeCount, ChangeLine, RuleCount
 from syncd.workspace import changes as results
 from syncd.workspace.workspace import Workspace
@@ -213,7 +213,7 @@ def test_findings_come_worst_first(workspace: Workspace) -> None:
 # --- logins ---------------------------------------------------------------------------------
 
 
-def logins(workspace: Workspace, *rows: LegacyClient | LegacyContact) -> list[Login]:
+def logins(workspace: Workspace, *rows: LegacyClient | LegacyContact) -> list[PlannedLogin]:
     workspace.stage_legacy(read_all(rows))
     match(workspace)
     return list(access.logins(workspace))
@@ -223,7 +223,7 @@ def login(number: int, email: str | None, flags: str = "quotes", on: str = "1") 
     return LegacyContact("legacy", number, 17, email=email, subaccount=on, permissions=flags)
 
 
-def gives(login: Login) -> list[list[str]]:
+def gives(login: PlannedLogin) -> list[list[str]]:
     return [row.permissions for row in login.rows]
 
 

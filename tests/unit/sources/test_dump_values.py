@@ -89,8 +89,10 @@ def test_a_message_before_set_names_does_not_hide_it() -> None:
     [
         "SET CHARACTER SET latin1;\n",
         "SET NAMES utf8; SET character_set_client = latin1;\n",
-        "SET NAMES latin1; SET @s=@@character_set_client, character_set_client=utf8; "
-        "SET character_set_client = @s;\n",
+        (
+            "SET NAMES latin1; SET @s=@@character_set_client, character_set_client=utf8; "
+            "SET character_set_client = @s;\n"
+        ),
     ],
 )
 def test_every_way_to_name_it_is_obeyed(sql: str) -> None:

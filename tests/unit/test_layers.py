@@ -1,6 +1,7 @@
 """The layers of the design: imports point down, never sideways, and every arrow is in the table."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -139,3 +140,9 @@ def test_files_stay_readable() -> None:
     }
 
     assert not long
+
+
+def test_the_report_reads_what_it_asks_for_by_name() -> None:
+    """A query gives values with fields: see `Workspace.values`."""
+    for path in (PACKAGE / "report").glob("*.py"):
+        assert not re.search(r"\.stream\(|\.fetch\w+\(|\brow\[", path.read_text()), path

@@ -1,6 +1,7 @@
 """The layers of the design: imports point down, never sideways, and every arrow is in the table."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -164,3 +165,9 @@ def test_a_local_name_says_what_it_holds() -> None:
                 assert node.id not in empty, f"{path}:{node.lineno}"
             elif isinstance(node, ast.arg):
                 assert node.arg not in empty, f"{path}:{node.lineno}"
+
+
+def test_the_report_reads_what_it_asks_for_by_name() -> None:
+    """A query gives values with fields: see `Workspace.values`."""
+    for path in (PACKAGE / "report").glob("*.py"):
+        assert not re.search(r"\.stream\(|\.fetch\w+\(|\brow\[", path.read_text()), path

@@ -124,7 +124,7 @@ def test_open_intents_are_told_with_who_is_at_work(journal: Journal) -> None:
     assert told.detail == "the next run settles them"
     with journal.held(lambda: NOW):
         told = list(care.check(journal.path, "kestrel"))[-1]
-        assert told.told.startswith("held by pid ")
+        assert told.detail.startswith("held by pid ")
 
 
 def test_another_targets_journal_and_a_newer_one_are_told(journal: Journal) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from provider import Done, Provider
-from wire import Lost, Wire, between
+from wire import Hook, Lost, Wire, between
 
 from syncd.cli.terminal import _signals
 
@@ -37,6 +37,9 @@ class Run:
     def signal(self, *numbers: signal.Signals) -> None:
         for number in numbers:
             os.kill(self.child.pid, number)
+
+    def killed_at(self, at: int) -> Hook:
+        return lambda _, count: self.signal(signal.SIGKILL) if count == at else None
 
     def end(self) -> Done:
         return self.provider.end(self.child)
@@ -134,20 +137,20 @@ def test_a_signal_in_the_middle_of_a_written_line_is_heeded() -> None:
 # --- killed ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("at", [2, 6, FIRST_INVITE])
 def test_killed_after_a_write_before_its_answer(
-    at: int, wire: Wire, provider: Provider, undisturbed: dict[str, Any]
+    wire: Wire, provider: Provider, undisturbed: dict[str, Any]
 ) -> None:
-    run = Run(provider)
-    wire.after = lambda _, count: run.signal(signal.SIGKILL) if count == at else None
-    assert run.end().code == -signal.SIGKILL
-    assert len(provider.writes) == at
+    for at in (2, 6, FIRST_INVITE):
+        run = Run(provider)
+        wire.after = run.killed_at(at)
+        assert run.end().code == -signal.SIGKILL
+        assert len(provider.writes) == at, "what was done before is not done again"
     complete(provider)
     assert len(provider.writes) == ALL, "nothing twice, no second mail"
     assert provider.picture == undisturbed
-    assert "sync   interrupted" in provider.status
+    assert provider.status.count("sync   interrupted") == 3
     assert "running" not in provider.status
-    assert doubts(provider) == 1
+    assert doubts(provider) == 3
 
 
 def test_killed_before_a_write_arrived(

@@ -120,22 +120,20 @@ def test_a_migration_that_everybody_accepted_passes(settled: Provider) -> None:
     assert after == before, "it writes nothing but its files"
 
 
-def test_before_anybody_accepts_all_of_them_wait(provider: Provider) -> None:
-    provider.sync_here()
+def test_before_anybody_accepts_all_of_them_wait(synced: Provider) -> None:
 
-    found = verified(provider)
+    found = verified(synced)
 
     assert found.code == PASS
     assert found.document["causes"] == {"invited": 5}
     assert found.document["logins"]["waiting"] == 5
 
 
-def test_an_expired_invitation_is_no_access(provider: Provider) -> None:
-    provider.sync_here()
-    journal = provider.state / "journal.sqlite"
+def test_an_expired_invitation_is_no_access(synced: Provider) -> None:
+    journal = synced.state / "journal.sqlite"
     age_invites(journal)
 
-    found = verified(provider)
+    found = verified(synced)
 
     assert found.document["causes"] == {"invite_expired": 5}
     assert found.document["logins"]["missing"] == 5
@@ -322,13 +320,12 @@ def invite_of(provider: Provider, email: str) -> int:
     return int(found)
 
 
-def test_an_acceptance_under_another_address(provider: Provider) -> None:
-    provider.sync_here()
-    invite = invite_of(provider, "erin@archer.example")
-    provider.tell(f"invites/{invite}/accept", email="hugo@cole.example")
-    provider.tell("invites/accept-all")
+def test_an_acceptance_under_another_address(synced: Provider) -> None:
+    invite = invite_of(synced, "erin@archer.example")
+    synced.tell(f"invites/{invite}/accept", email="hugo@cole.example")
+    synced.tell("invites/accept-all")
 
-    found = verified(provider)
+    found = verified(synced)
 
     assert found.code == FAIL
     assert found.fails == {"gained_access", "combined_reach"}
@@ -341,16 +338,15 @@ def test_an_acceptance_under_another_address(provider: Provider) -> None:
     assert reach["detail"] == "own rights on legacy/19; gained on legacy/17"
 
 
-def test_a_changed_address_that_unites_two_people(provider: Provider) -> None:
-    provider.sync_here()
-    invite = invite_of(provider, "erin@archer.example")
-    provider.tell(f"invites/{invite}/accept")
+def test_a_changed_address_that_unites_two_people(synced: Provider) -> None:
+    invite = invite_of(synced, "erin@archer.example")
+    synced.tell(f"invites/{invite}/accept")
     # Erin's login is given Hugo's address, and Hugo's invitation is accepted with it.
-    user = user_id(provider, "erin@archer.example")
-    api(provider, "UpdateUser", user_id=user, email="hugo@cole.example")
-    provider.tell("invites/accept-all")
+    user = user_id(synced, "erin@archer.example")
+    api(synced, "UpdateUser", user_id=user, email="hugo@cole.example")
+    synced.tell("invites/accept-all")
 
-    found = verified(provider)
+    found = verified(synced)
 
     assert found.code == FAIL
     assert found.fails == {"gained_access", "combined_reach"}

@@ -1,8 +1,10 @@
 """A sink: rows on their way into a table of the workspace, as Arrow batches."""
 
+from array import array
 from collections.abc import Sequence
+from itertools import accumulate, chain
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import duckdb
 import nanoarrow as na
@@ -15,6 +17,7 @@ _ARROW = {
     "BIGINT": na.int64(),
     "INTEGER": na.int32(),
     "BOOLEAN": na.bool_(),
+    "VARCHAR[]": na.list_(na.string()),
 }
 
 # The types of columns, by table: one of a name has the same in every workspace.
@@ -71,12 +74,8 @@ class Sink:
         self._flushed += 1
 
     def _batch(self) -> CArray:
-        columns = [
-            na.c_array(_texts(values) if kind == "VARCHAR" else values, _ARROW[kind])
-            for kind, values in zip(
-                self._kinds.values(), zip(*self._rows, strict=True), strict=True
-            )
-        ]
+        values = zip(*self._rows, strict=True)
+        columns = list(map(_column, self._kinds.values(), values))
         return na.c_array_from_buffers(self._schema, len(self._rows), [None], children=columns)
 
     def _open(self) -> None:
@@ -88,6 +87,15 @@ class Sink:
         self._kinds = _KINDS[self._table]
         self._schema = na.struct({name: _ARROW[kind] for name, kind in self._kinds.items()})
         self._cursor.begin()
+
+
+def _column(kind: str, values: Sequence[Any]) -> CArray:
+    """Give a column as Arrow has it; a list may be empty, but is never NULL."""
+    if kind == "VARCHAR[]":
+        ends = array("i", (0, *accumulate(map(len, values))))
+        texts = na.c_array(list(chain.from_iterable(values)), na.string())
+        return na.c_array_from_buffers(_ARROW[kind], len(values), [None, ends], children=[texts])
+    return na.c_array(_texts(values) if kind == "VARCHAR" else values, _ARROW[kind])
 
 
 def _texts(values: Sequence[object]) -> list[object]:

@@ -257,7 +257,7 @@ class Workspace:
         """
         with self.con.cursor() as cursor:
             if self._are_few:
-                yield from cursor.execute(query, parameters).fetchall()
+                yield from cursor.execute(f"SELECT {columns} FROM ({query})", parameters).fetchall()
                 return
             cursor.execute(f"CREATE TEMP TABLE laid_down AS {query}", parameters)
             cursor.execute(f"SELECT {columns} FROM laid_down")

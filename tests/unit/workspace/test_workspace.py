@@ -183,7 +183,8 @@ def test_rows_of_any_width_can_be_sorted(workspace: Workspace) -> None:
     with workspace.sink("contacts") as contacts:  # 120 MB, where the engine starts with 64
         for number in range(40_000):
             wide = f"{number}{'x' * 3000}"
-            contacts.add((f"p{number * 7919 % 40_000:05}", "legacy", number, 1, *[None] * 6, wide))
+            who = (f"p{number * 7919 % 40_000:05}", "legacy", number, 1)
+            contacts.add((*who, None, (), None, (), None, None, wide))
     workspace.settle("contacts")
     before = ""
     for identity, body in workspace.stream("SELECT identity, body FROM contacts ORDER BY identity"):

@@ -90,6 +90,8 @@ def test_what_is_not_known_exactly_is_quoted_and_gives_nothing(
         '["invoices",1]',
         '[["invoices"]]',
         '{"invoices":"yes please"}',
+        '{"invoices":true,"tickets":"yes please"}',
+        'a:2:{i:0;s:8:"invoices";s:7:"tickets";s:1:"1";}',
         '{"invoices":1.0}',
         '{"invoices":{"view":true}}',
         '["invoices"] orders',
@@ -115,6 +117,12 @@ def test_what_is_not_known_exactly_is_quoted_and_gives_nothing(
 )  # fmt: skip
 def test_nothing_is_taken_from_a_broken_or_strange_serialisation(raw: str) -> None:
     assert read(raw) == Flags(NONE, unreadable=True)
+
+
+@pytest.mark.parametrize("on", ["true", "1", '"1"', '"on"', '"true"'])
+@pytest.mark.parametrize("off", ["false", "0", '"0"', '""', '"off"', '"false"', "null"])
+def test_a_map_gives_the_flags_that_are_on(on: str, off: str) -> None:
+    assert read(f'{{"invoices":{on},"orders":{off},"tickets":{on}}}') == Flags(BOTH)
 
 
 def test_an_ignored_flag_is_dropped_even_where_the_map_knows_it() -> None:

@@ -20,6 +20,7 @@ LETTERS = st.characters(categories=("L", "N")) | st.sampled_from(" '-.")
         ("a@dev.example, B@Dev.example ", ["a@dev.example", "b@dev.example"]),
         ("a@dev.example b@dev.example", ["a@dev.example", "b@dev.example"]),
         ("a@dev.example;a@dev.example", ["a@dev.example"]),
+        ("; a@dev.example ;", ["a@dev.example"]),
         ("Jane Doe <jane@dev.example>", ["jane@dev.example"]),
         ("jane@dev.example.", ["jane@dev.example"]),
         ("jane&#64;dev.example", ["jane@dev.example"]),
@@ -37,7 +38,7 @@ def test_what_a_broken_address_may_mean(raw: str, meant: list[str]) -> None:
     "raw",
     ["", "john@", "a b@dev.example", "a@b@dev.example", "jane@dev..example", "jane@localhost",
      "jos\u00e9@dev.example", "a@dev.example;tel 5", "jane@dev.example",
-     "jane&amp;co@dev.example"],
+     " Jane@DEV.example", "jane&amp;co@dev.example"],
 )  # fmt: skip
 def test_nothing_is_proposed_where_it_would_be_a_guess(raw: str) -> None:
     assert proposals.addresses(raw) == []

@@ -69,11 +69,19 @@ class Dump:
         self._met: set[tuple[str, str]] = set()  # wanted tables that are there
         self._created: set[tuple[str, str]] = set()  # all tables
         self._layouts: dict[tuple[str, str, str, str, bool], tuple[tuple[str, ...], Layout]] = {}
+        # The INSERT before this statement: its head, database and table, and how its rows are read.
+        self._again: tuple[str, str, str, tuple[tuple[str, ...], Layout] | None] | None = None
 
     def read(self) -> Iterator[Created | Inserted]:
         begun, junk, first = False, 0, ""
-        while self._scanner.reach_statement():
-            statement = statement_at(self._scanner.text, self._scanner.at)
+        scanner = self._scanner
+        while scanner.reach_statement():
+            if self._again and scanner.text.startswith(self._again[0], scanner.at):
+                self.marks.table()  # as most of a dump with a row an INSERT
+                yield from self._take(*self._again)
+                continue
+            self._again = None
+            statement = statement_at(scanner.text, scanner.at)
             if statement:
                 begun = True
                 yield from self._statement(statement)
@@ -213,22 +221,34 @@ class Dump:
                 " damaged, or put together of several"
             )
         if table not in self._wanted:
-            scanner.at = insert.end()
             if insert["values"]:
-                scanner.pass_rows()
+                self._again = (insert[0], database, table, None)
+                yield from self._take(*self._again)
             else:
+                scanner.at = insert.end()
                 scanner.pass_statement()
             return
         if insert["values"] is None:
             raise scanner.bad(f"rows of {table} without VALUES are not supported")
         if insert["partition"]:
             raise scanner.bad(f"only some rows of {table} were dumped (PARTITION): dump all of it")
-        columns, layout = self._layout(database, table, insert["columns"] or "")
-        scanner.at = insert.end()
         self._met.add((database, table))
         self.charset = self._session.charset
-        for rows in self._rows(table, layout):
-            yield Inserted(database, table, columns, rows)
+        self._again = (
+            insert[0], database, table, self._layout(database, table, insert["columns"] or "")
+        )  # fmt: skip
+        yield from self._take(*self._again)
+
+    def _take(
+        self, head: str, database: str, table: str, layout: tuple[tuple[str, ...], Layout] | None
+    ) -> Iterator[Inserted]:
+        """Go over the rows behind the head of an INSERT; of a wanted table, give them."""
+        self._scanner.at += len(head)
+        if layout is None:
+            self._scanner.pass_rows()
+            return
+        for rows in self._rows(table, layout[1]):
+            yield Inserted(database, table, layout[0], rows)
 
     def _name(self, statement: re.Match[str]) -> tuple[str, str]:
         database = statement["database"]

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import regex as re
 
-from syncd.sources.tokens import HEAD_WITHIN, row_pattern, rows_pattern
+from syncd.sources.tokens import HEAD_WITHIN, rows_pattern
 from syncd.sources.words import first_words
 
 
@@ -83,6 +83,8 @@ class Scanner:
         while self.see(_STATEMENT_HEAD):
             if blank := _BLANK.match(self.text, self.at):
                 self.at = blank.end()
+                if self.text.startswith("INSERT INTO ", self.at):
+                    return True  # nearly always, and nothing else can begin so
             elif self.text.startswith(self.delimiter, self.at):
                 self.at += len(self.delimiter)
             elif not self._pass_comment():
@@ -133,20 +135,22 @@ class Scanner:
 
     def pass_rows(self) -> None:
         """Pass rows of values and the end of their statement."""
-        rows, row = rows_pattern(escapes=self.escapes), row_pattern(escapes=self.escapes)
+        rows = rows_pattern(escapes=self.escapes)
         while True:
-            self.at = rows.match(self.text, self.at).end()  # type: ignore[union-attr]
-            if last := row.match(self.text, self.at):
-                self.at = last.end()
-            elif len(self.text) - self.at > _WINDOW or not self.grow():
+            passed = rows.match(self.text, self.at)
+            self.at = passed.end()  # type: ignore[union-attr]
+            if passed["last"] is None:  # type: ignore[index]
+                if len(self.text) - self.at <= _WINDOW and self.grow():
+                    continue
                 self._pass_long_row()
-            else:
-                continue
             if not self.goes_on():
                 return
 
     def goes_on(self) -> bool:
         """Behind a row: pass a comma, or the end of the statement; True where a row must follow."""
+        if self.text.startswith(self.delimiter, self.at):
+            self.at += len(self.delimiter)
+            return False
         if self.text.startswith(",", self.at):
             self.at += 1
             return True

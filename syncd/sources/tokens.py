@@ -57,13 +57,9 @@ def unread(*, escapes: bool) -> str:
 
 @lru_cache
 def rows_pattern(*, escapes: bool) -> "re.Pattern[str]":
-    """Match any number of whole rows that nobody reads, each with the comma behind it."""
-    return re.compile(rf"(?:{_row(escapes=escapes)},)*+", re.ASCII | re.DOTALL)
-
-
-@lru_cache
-def row_pattern(*, escapes: bool) -> "re.Pattern[str]":
-    return re.compile(rf"{_row(escapes=escapes)}(?=\S)", re.ASCII | re.DOTALL)
+    """Match any number of whole rows that nobody reads, and the `last` of them before no comma."""
+    row = _row(escapes=escapes)
+    return re.compile(rf"(?:{row},)*+(?P<last>{row}(?=\S))?+", re.ASCII | re.DOTALL)
 
 
 def _row(*, escapes: bool) -> str:

@@ -12,6 +12,10 @@ from syncd.sources.scan import BadDump
 DUMPS = Path(__file__).parents[2] / "data" / "dumps"
 WANTED = {"t": ("id", "a", "b")}
 CREATE = "CREATE TABLE t (id int, a text, b blob, c text) DEFAULT CHARSET=utf8;\n"
+SAVED = (
+    "SET @s = @@character_set_client, character_set_client = utf8;\n"
+    "SET character_set_client = @s;\n"
+)
 LATIN = CREATE.replace("a text", "a text CHARACTER SET latin1 COLLATE latin1_german1_ci")
 
 
@@ -89,10 +93,7 @@ def test_a_message_before_set_names_does_not_hide_it() -> None:
     [
         "SET CHARACTER SET latin1;\n",
         "SET NAMES utf8; SET character_set_client = latin1;\n",
-        (
-            "SET NAMES latin1; SET @s=@@character_set_client, character_set_client=utf8; "
-            "SET character_set_client = @s;\n"
-        ),
+        "SET NAMES latin1; " + SAVED,
     ],
 )
 def test_every_way_to_name_it_is_obeyed(sql: str) -> None:

@@ -7,6 +7,7 @@ import argparse
 import hashlib
 import json
 import os
+import resource
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -145,10 +146,15 @@ def report(
     for name in sorted(stale):
         _say(f"does not survive any more, take it out of accepted.yaml: {name}")
     _say(
-        f"{len(trials)} mutants in {seconds:.0f} s: {len(trials) - len(survivors)} killed, "
+        f"{len(trials)} mutants in {seconds:.0f} s ({_processor():.0f} s of processor): {len(trials) - len(survivors)} killed, "
         f"{len(survivors) - len(new)} accepted, {len(new)} survived."
     )
     return 1 if new or stale else 0
+
+
+def _processor() -> float:
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
 
 
 def _options() -> argparse.Namespace:

@@ -146,8 +146,8 @@ def report(
     for name in sorted(stale):
         _say(f"does not survive any more, take it out of accepted.yaml: {name}")
     _say(
-        f"{len(trials)} mutants in {seconds:.0f} s ({_processor():.0f} s of processor): {len(trials) - len(survivors)} killed, "
-        f"{len(survivors) - len(new)} accepted, {len(new)} survived."
+        f"{len(trials)} mutants in {seconds:.0f} s ({_processor():.0f} s of processor): "
+        f"{len(trials) - len(survivors)} killed, {len(survivors) - len(new)} accepted, {len(new)} survived."
     )
     return 1 if new or stale else 0
 

@@ -7,6 +7,7 @@ import argparse
 import hashlib
 import json
 import os
+import resource
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,7 +28,7 @@ WHOLE = ("tests/cases/test_cases.py", "tests/machine/test_never_widen.py")
 ACCEPTED = HERE / "accepted.yaml"
 _KNOWN = ROOT / ".mutants"  # what each test runs: files of JSON, by what they were seen in
 _QUICK = 0.3  # seconds; all tests of a package that take less are asked
-_SAMPLE = 6  # of the others: those that differ most in what they run
+_SAMPLE = 6  # of the others: those that differ most in what they run, for the time they take
 _NONE: frozenset[int] = frozenset()
 
 
@@ -89,10 +90,10 @@ def tests_for(path: str, package: str, lines: range, seen: Sequence[Seen]) -> li
 
 
 def _most_different(tests: Sequence[Seen], path: str) -> list[Seen]:
-    """Choose few tests that run as many lines of a module between them as they can."""
+    """Choose few tests that run many lines of a module between them in little time."""
     rest, chosen, lines = list(tests), [], frozenset[int]()
     while rest and len(chosen) < _SAMPLE:
-        best = max(rest, key=lambda test: len(test.lines[path] - lines))
+        best = max(rest, key=lambda test: len(test.lines[path] - lines) / test.seconds)
         lines |= best.lines[path]
         rest.remove(best)
         chosen.append(best)
@@ -145,10 +146,16 @@ def report(
     for name in sorted(stale):
         _say(f"does not survive any more, take it out of accepted.yaml: {name}")
     _say(
-        f"{len(trials)} mutants in {seconds:.0f} s: {len(trials) - len(survivors)} killed, "
-        f"{len(survivors) - len(new)} accepted, {len(new)} survived."
+        f"{len(trials)} mutants in {seconds:.0f} s ({_processor():.0f} s of processor): "
+        f"{len(trials) - len(survivors)} killed, {len(survivors) - len(new)} accepted, "
+        f"{len(new)} survived."
     )
     return 1 if new or stale else 0
+
+
+def _processor() -> float:
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
 
 
 def _options() -> argparse.Namespace:

@@ -14,11 +14,11 @@ CODES = (
         "maybe_cut",
         "source",
         REVIEW,
-        "Nothing marks the end of this backup: a part of it may be missing, so nothing is removed.",
-        "Make the backup with mysqldump, which marks its end; or decide, if it is surely whole.",
+        "This backup has no end mark: a part of it may be missing, so nothing is removed.",
+        "Make the backup with mysqldump, which marks the end; or decide, if it is surely complete.",
         {
-            "apply": "this backup counts as whole, and what is missing in it may be removed",
-            "leave": "nothing is removed on the word of this backup",
+            "apply": "this backup counts as complete, and what it does not have may be removed",
+            "leave": "nothing is removed because of this backup",
         },
     ),
 )

@@ -44,9 +44,9 @@ CODES = (
         "undecoded",
         "T-22",
         REVIEW,
-        "A value holds bytes that are no text in its character set, shown as \\xNN.",
+        "A value contains bytes that are not text in its character set, shown as \\xNN.",
         "Correct the value in the legacy system.",
-        {"leave": "what holds the value is not written"},
+        {"leave": "the record that holds the value is not written"},
     ),
     Code(
         "four_byte_characters",

@@ -195,17 +195,17 @@ class Conflict(SyncdError):
     """The target changed meanwhile: it is no longer in the state that the change was based on."""
 
     def __init__(self, key: str, expected: object, observed: object) -> None:
-        super().__init__(key=key, expected=expected, found=observed)
+        super().__init__(key=key, expected=expected, observed=observed)
         self.key = key
         self.expected = expected
-        self.found = observed
+        self.observed = observed
 
 
 class NotConfirmed(SyncdError):
     """A write answered with success, and reading it back shows something else."""
 
     def __init__(self, key: str, expected: object, observed: object) -> None:
-        super().__init__(key=key, expected=expected, found=observed)
+        super().__init__(key=key, expected=expected, observed=observed)
         self.key = key
 
 

@@ -289,7 +289,7 @@ class TargetContract:
         before, after = Membership(ACME, JANE, FEW), Membership(ACME, JANE, ("orders",))
 
         error = assert_refused(target, update(before, after), Conflict)
-        assert (error.expected, error.found) == (FEW, now)
+        assert (error.expected, error.observed) == (FEW, now)
         assert_refused(target, remove(before), Conflict)
         assert held(target, JANE, 3) == now
 

@@ -18,6 +18,7 @@ from corpus import (
 )
 from mariadb import Database, MariaDb
 
+from syncd.model.connection import DatabaseConnection
 from syncd.sources.mysql import MySqlSource
 
 EACH = 40  # mishaps a dump
@@ -54,7 +55,7 @@ def whmcs(mariadb: MariaDb) -> Iterator[Database]:
 
 
 def test_what_mariadb_dump_writes_is_what_the_live_read_gives(whmcs: Database) -> None:
-    live = read_source(MySqlSource("legacy", **whmcs.login))
+    live = read_source(MySqlSource("legacy", DatabaseConnection(**whmcs.login)))
     assert len(live.rows) == 20
     assert len(live.references) == 4
     for name, dump in dumped(whmcs).items():

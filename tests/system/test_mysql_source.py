@@ -51,11 +51,16 @@ def add_contacts(database: Database, *ids: int) -> None:
     database.execute(f"INSERT INTO tblcontacts (id, userid, email) VALUES {values}")
 
 
+def add_client(database: Database) -> None:
+    """Add the client that the contacts are of."""
+    database.execute("INSERT INTO tblclients (id, email) VALUES (1, 'ann@firm.example')")
+
+
 @pytest.fixture
 def old(mariadb: MariaDb) -> Iterator[Database]:
     """Make a WHMCS 6.0 with a client and a contact."""
     with mariadb.database("legacy-6.0") as database:
-        database.execute("INSERT INTO tblclients (id, email) VALUES (1, 'ann@firm.example')")
+        add_client(database)
         add_contacts(database, 4)
         yield database
 
@@ -91,6 +96,7 @@ def test_bytes_and_null_are_the_same_live_and_dumped(
     options: tuple[str, ...], legacy: Database, tmp_path: Path
 ) -> None:
     legacy.execute("ALTER TABLE tblcontacts MODIFY city blob, MODIFY state varbinary(99) NULL")
+    add_client(legacy)
     add_contacts(legacy, 1, 2)
     legacy.execute(
         "UPDATE tblcontacts SET city = %s, state = NULL, companyname = 'Zürich' WHERE id = 1",
@@ -107,6 +113,7 @@ def test_bytes_and_null_are_the_same_live_and_dumped(
 def test_timestamps_are_the_same_whatever_the_zone_of_the_server(
     legacy: Database, tmp_path: Path
 ) -> None:
+    add_client(legacy)
     add_contacts(legacy, 1)
     legacy.execute("SET GLOBAL time_zone = '+05:00'")
     try:
@@ -296,6 +303,7 @@ def test_two_brands_in_one_dump_are_refused(
 
 
 def test_all_databases_of_a_server_hold_one_whmcs(legacy: Database, tmp_path: Path) -> None:
+    add_client(legacy)
     add_contacts(legacy, 1)
     legacy.execute(
         "CREATE TRIGGER t BEFORE INSERT ON tblcontacts FOR EACH ROW SET NEW.city = 'a;b\\'c'"

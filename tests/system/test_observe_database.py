@@ -149,7 +149,7 @@ def test_a_cancelled_invitation_waits_no_more(
     assert said(plan.folder) == {ERIN: ("hold", "reason:invite_gone")}
     assert plan.report.facts.counts.waiting == 4
     assert plan.report.facts.counts.expired == 0
-    assert "gone, to tickets" in invited.syncd("explain", ERIN).out
+    assert "gone, for tickets" in invited.syncd("explain", ERIN).out
     invited.sync_here()
     assert len(invited.mails) == 5
     decide(invited, plan.folder, "apply")

@@ -21,7 +21,7 @@ FIELDS: dict[str, object] = {
     "verb": "-",
     "cutover": "silent",
     "expected": ("products",),
-    "found": None,
+    "observed": None,
     "target": "kestrel",
     "holder": "pid 7 on host",
     "plan": "0123456789ab",

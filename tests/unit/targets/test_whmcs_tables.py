@@ -122,7 +122,7 @@ def test_no_secret_column_is_read() -> None:
 
     assert not read & {"password", "token", "second_factor_config", "remember_token", "pwresetkey"}
     assert "password" not in str([table.values for table in vars(tables).values()
-                                  if isinstance(table, tables.Table)])  # fmt: skip
+                                  if isinstance(table, tables.TargetTable)])  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from syncd.model.permission import ALL, permissions
 from syncd.verify.access import judge_access
-from syncd.verify.case import Case, Client, Invitation, Member, Row
+from syncd.verify.case import Case, Client, ObservedMember, PendingInvitation, Row
 from syncd.verify.certificate import Position, Remark
 from syncd.verify.meaning import words
 from syncd.verify.rules import CAUSES, RULES
@@ -19,12 +19,12 @@ def row(email: str, flags: str | None, mark: str | None = "1", number: int = 1) 
     return Row(str(number), email, "jane doe", mark, flags, (None,) * 6)
 
 
-def member(email: str, *keys: str) -> Member:
-    return Member(email, permissions(keys))
+def member(email: str, *keys: str) -> ObservedMember:
+    return ObservedMember(email, permissions(keys))
 
 
-def invite(email: str, *keys: str, fresh: bool = True) -> Invitation:
-    return Invitation(email, permissions(keys), fresh)
+def invite(email: str, *keys: str, fresh: bool = True) -> PendingInvitation:
+    return PendingInvitation(email, permissions(keys), fresh)
 
 
 def case(*rows: Row, status: str = "Active", owner: str = OWNER, **sides: Any) -> Case:
@@ -264,7 +264,7 @@ def test_a_stranger_in_whose_place_the_invited_first() -> None:
         (invite(OWNER, "tickets"), []),
     ],
 )
-def test_invitations_may_not_promise_more(invitation: Invitation, found: list[str]) -> None:
+def test_invitations_may_not_promise_more(invitation: PendingInvitation, found: list[str]) -> None:
     assert rules(case(row(JANE, "tickets"), invitations=[invitation])) == found
 
 

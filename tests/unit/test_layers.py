@@ -31,7 +31,7 @@ ALLOWED: dict[str, set[str]] = {
     "match": _VALUES | {"ports", "workspace"},
     "decide": _STORES | {"match"},
     "apply": _STORES | {"match", "wire"},
-    "report": _STORES | {"convert", "match", "decide"},
+    "report": _STORES | {"match", "decide"},
     "pipeline": _STORES | {"convert", "match", "decide", "sources"},
     "run": _STAGES | {"pipeline", "__init__"},
     "wiring": _STAGES | {"pipeline", "run", "config"},

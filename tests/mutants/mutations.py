@@ -180,7 +180,11 @@ def _operators(place: _Place) -> _Edits:
     node = place.node
     if not isinstance(node, ast.BinOp):
         return
-    if isinstance(node.op, ast.BitOr) and "." not in place.where and place.where[:1].isupper():
+    if (
+        isinstance(node.op, ast.BitOr)
+        and "." not in place.where
+        and place.where.lstrip("_")[:1].isupper()
+    ):
         return  # an alias of types
     yield place.instead(_becomes(node, node.left), node.left)
     if isinstance(node.op, ast.BitOr | ast.BitAnd):

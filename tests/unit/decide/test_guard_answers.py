@@ -56,6 +56,10 @@ def test_what_a_decision_leaves_alone_is_held_as_decided(reason: Reason) -> None
     assert (verdict.word, verdict.rule) == (Word.HOLD, f"decided:{reason}")
 
 
+def test_a_decision_to_leave_it_holds_nothing_that_nobody_is_asked_about() -> None:
+    assert judge(adding(Reason.DRIFTED), around(answer=decision.LEAVE), OPEN) == APPLY
+
+
 def test_a_question_names_the_data_that_its_answer_will_be_about() -> None:
     verdict = judge(adding(Reason.DRIFTED), around(made_on="fingerprint"), ASKING)
 

@@ -18,3 +18,15 @@ def legacy(mariadb: MariaDb) -> Iterator[Database]:
     """Make a fresh, empty database of a WHMCS 7.10."""
     with mariadb.database() as database:
         yield database
+
+
+# What takes longest begins first: at the end no worker waits for another one's long test.
+LONGEST_FIRST = ("machine", "torture", "system", "cases", "contract", "corpus")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    def rank(item: pytest.Item) -> int:
+        folder = item.path.relative_to(config.rootpath / "tests").parts[0]
+        return LONGEST_FIRST.index(folder) if folder in LONGEST_FIRST else len(LONGEST_FIRST)
+
+    items.sort(key=rank)

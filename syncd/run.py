@@ -106,6 +106,10 @@ def applied(job: Job, folder: Path) -> Result:
     if signed.target != job.target.name:
         reason = f"it was made for the target {signed.target!r}, not for {job.target.name!r}"
         raise PlanUnusable(folder / "plan.json", reason)
+    if signed.target_origin != job.target.origin:
+        made_for = signed.target_origin or "an installation that it does not name"
+        reason = f"it was made for {made_for}, and the target is {job.target.origin} now."
+        raise PlanUnusable(folder / "plan.json", reason)
     made_at = datetime.fromisoformat(signed.made_at)
     if job.now() - made_at > job.plan_max_age:
         reason = f"it was made {made_at:%Y-%m-%d %H:%M} UTC, longer ago than plans.max_age allows."
@@ -221,6 +225,7 @@ class _Run:
             refusals=made.refusals,
             undoes=job.settings.undoes,
             decisions=job.settings.rules.decisions.digest,
+            target_origin=job.target.origin,
         )
         folder = out or job.state_dir / "plans" / self.run_id
         manifest = files.write_plan(self.workspace, folder, draft)

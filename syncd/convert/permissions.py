@@ -8,25 +8,16 @@ from io import BytesIO
 
 import phpserialize
 
-from syncd.model.flags import FlagReader, Flags, PermissionMap
+from syncd.model.flags import FlagReader, Flags, PermissionMap, fold
 from syncd.model.permission import NONE, permissions
 from syncd.model.text import decode_entities
 
 _SEPARATOR = re.compile(r"[,;\n|]")
-_BLANKS = re.compile(r"\s+")
 _PHP = re.compile(r"\s*(?:[aOsibdC]:\d|N;)")
 _SCALAR = (bool, int, str, type(None))
 _ON = (True, "1", "on", "true")
 _OFF = (False, "0", "", "off", "false", None)
 _UNREADABLE = Flags(NONE, (), unreadable=True)
-
-
-def fold(label: str) -> str:
-    """Fold what does not matter in a label: case and blanks.
-
-    No more than that: to `casefold`, a ligature or a long s is the letter it looks like.
-    """
-    return _BLANKS.sub(" ", label).strip().lower()
 
 
 def flag_reader(mapping: PermissionMap) -> FlagReader:

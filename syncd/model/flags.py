@@ -1,10 +1,11 @@
 """Flags of legacy rows: the map that gives them meaning, and what rows give together."""
 
+import re
 from collections.abc import Callable, Iterable
 
 import msgspec
 
-from syncd.model.permission import NONE, Permissions, intersection, permissions
+from syncd.model.permission import ALL, NONE, Permissions, intersection, permissions
 
 
 class PermissionMap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -14,6 +15,30 @@ class PermissionMap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     permissions: dict[str, str]
     aliases: dict[str, str] = {}
     ignored: tuple[str, ...] = ()
+
+    @property
+    def redefined(self) -> dict[str, str]:
+        """The known flags that would give what another known flag stands for.
+
+        What the flags of WHMCS mean is fixed. A map may leave one out, ignore it, or give it the
+        name that another system has for the same permission.
+        """
+        return {
+            flag: permission
+            for flag, permission in self.permissions.items()
+            if fold(flag) in ALL and permission in ALL and permission != fold(flag)
+        }
+
+
+def fold(label: str) -> str:
+    """Fold what does not matter in a label: case and blanks.
+
+    No more than that: to `casefold`, a ligature or a long s is the letter it looks like.
+    """
+    return _BLANKS.sub(" ", label).strip().lower()
+
+
+_BLANKS = re.compile(r"\s+")
 
 
 class Flags(msgspec.Struct, frozen=True, array_like=True):

@@ -63,6 +63,7 @@ class Manifest(msgspec.Struct, frozen=True):
     undoes: str = ""  # the run that this plan takes back
     access: str = ""  # the checksum of access.csv
     decisions: str = ""  # the digest of those it was made with
+    target_origin: str = ""  # where it is: the name is the provider's own; "" in older plans
     version: int = VERSION
 
 

@@ -142,3 +142,25 @@ def test_two_mails_to_one_person_go_together(provider: Provider) -> None:
     provider.configure(waves={"per_run": 2})
     provider.sync_here()
     assert [to for to, _ in provider.mails] == ["dana@dean.example"] * 2
+
+
+# --- the installation a plan was made for ---------------------------------------------------
+
+
+@pytest.mark.parametrize("origin", ["https://other.example/", ""], ids=["another", "none said"])
+def test_a_plan_counts_for_the_installation_it_was_made_for(
+    origin: str, provider: Provider
+) -> None:
+    """The name of a target is the provider's own: two installations may have the same one."""
+    plan(provider)
+    path = provider.folder / "out" / "plan.json"
+    signed = msgspec.json.decode(path.read_bytes())
+    assert signed["target_origin"] == job_of(load(provider.config)).target.origin
+    path.write_bytes(msgspec.json.encode(signed | {"target_origin": origin}))
+    with pytest.raises(PlanUnusable) as raised:
+        apply(provider)
+    code, words = explain_error(raised.value)
+    assert code == Exit.USAGE
+    assert "Make a new plan" in words
+    assert origin in words
+    assert not provider.writes

@@ -115,3 +115,32 @@ def test_a_map_that_is_not_text_is_a_configuration_error(tmp_path: Path) -> None
 def test_a_map_that_is_not_there_is_a_configuration_error(name: str) -> None:
     with pytest.raises(PermissionMapUnusable):
         load_mapping(name)
+
+
+# --- what a flag means is fixed ---------------------------------------------------------------
+
+
+def written(folder: Path, permissions: dict[str, str]) -> str:
+    path = folder / "ours.yaml"
+    path.write_text(yaml.safe_dump({"name": "ours", "permissions": permissions}))
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("flag", "permission"),
+    [("tickets", "profile"), ("Tickets", "invoices"), (" orders ", "contacts")],
+)
+def test_no_map_gives_a_flag_the_meaning_of_another(
+    flag: str, permission: str, tmp_path: Path
+) -> None:
+    with pytest.raises(PermissionMapUnusable) as raised:
+        load_mapping(written(tmp_path, {"quotes": "quotes", flag: permission}))
+
+    (problem,) = raised.value.problems
+    assert problem.startswith(f"permissions: {flag} must not become {permission}: ")
+
+
+def test_a_map_may_rename_leave_out_and_know_flags_of_its_own(tmp_path: Path) -> None:
+    permissions = {"tickets": "support_tickets", "quotes": "quotes", "reseller": "orders"}
+
+    assert load_mapping(written(tmp_path, permissions)).permissions == permissions

@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 JOBS ?= 3
 PYTHON ?= python3
 
-.PHONY: demo test quick install lint format bench torture mutants clean servers
+.PHONY: demo test quick install lint format bench torture corpus mutants clean servers
 
 demo: install
 	$(BIN)/syncd demo
@@ -54,6 +54,10 @@ format: $(VENV)/.tests
 # Every point of the crash story, where `make test` tries a sample; see docs/reliability.md.
 torture: $(VENV)/.tests
 	$(BIN)/python tests/torture --jobs $(JOBS)
+
+# Mishaps of every dump that can be had here, where `make test` tries a few; see docs/reliability.md.
+corpus: $(VENV)/.tests servers
+	$(BIN)/python tests/corpus --jobs $(JOBS)
 
 # Breaks the code one line at a time and names what no test notices; ONLY=decide/guard.py for a part.
 mutants: $(VENV)/.tests

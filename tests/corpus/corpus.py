@@ -7,6 +7,7 @@ their addresses, of which each is there once.
 import random
 import re
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -233,6 +234,19 @@ def wrong_with(good: bytes, sound: Read, mishap: Mishap) -> str:
         if address in sound.rows and not _same(row, sound.rows[address]):
             return f"another row than it was: {address}"
     return ""
+
+
+def try_some(name: str, dump: bytes, seed: int, number: int) -> tuple[Counter[str], list[str]]:
+    """Try mishaps of one dump; gives what came of them, and what is wrong."""
+    sound = read(dump)
+    came: Counter[str] = Counter()
+    wrong = []
+    for mishap in mishaps(dump, number, seed, bytewise=True):
+        words = wrong_with(dump, sound, mishap)
+        came[mishap.how.partition(" ")[0]] += 1
+        if words:
+            wrong.append(f"{name}, seed {seed}, {mishap.how}: {words}")
+    return came, wrong
 
 
 def _same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:

@@ -8,12 +8,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import requests
 import yaml
 from provider import Done, Provider, Row
 
+from syncd import wiring
 from syncd.config.files import load_mapping
+from syncd.model.flags import PermissionMap
 from syncd.model.permission import ALL
 from syncd.verify.rules import RULES
 
@@ -357,14 +360,30 @@ def test_a_changed_address_that_unites_two_people(synced: Provider) -> None:
 # --- a wrong convert ------------------------------------------------------------------------
 
 
-def test_a_map_that_widens_is_found_before_and_after_acceptance(provider: Provider) -> None:
-    """Convert and its guard follow the map; verify knows what the names mean."""
-    wrong = load_mapping("whmcs-7")
-    names = wrong.permissions | {"tickets": "profile"}
+def widening() -> PermissionMap:
+    known = load_mapping("whmcs-7")
+    return msgspec.structs.replace(known, permissions=known.permissions | {"tickets": "profile"})
+
+
+def test_a_map_that_widens_is_refused_by_every_command(provider: Provider) -> None:
     path = provider.folder / "wrong.yaml"
-    path.write_text(yaml.safe_dump({"name": "wrong", "permissions": names}), encoding="utf-8")
+    wrong = {"name": "wrong", "permissions": widening().permissions}
+    path.write_text(yaml.safe_dump(wrong), encoding="utf-8")
     provider.configure(mapping=str(path))
-    provider.sync_here()
+    for command in ("check", "plan", "sync", "verify"):
+        done = provider.syncd(command)
+        assert done.code == 2, done
+        assert "tickets must not become profile" in done.said
+    assert not provider.writes
+
+
+def test_what_convert_widens_is_found_before_and_after_acceptance(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Let a defect turn a flag into another permission, for convert and guard alike."""
+    with monkeypatch.context() as patched:
+        patched.setattr(wiring, "load_mapping", lambda _: widening())
+        provider.sync_here()
 
     waiting = verified(provider)
     provider.tell("invites/accept-all")

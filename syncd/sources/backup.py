@@ -15,7 +15,7 @@ from syncd.sources.dump import Created, Dump
 from syncd.sources.kinds import NoDump
 from syncd.sources.references import LINKS
 from syncd.sources.rows import CLIENTS, CONFIGURATION, CONFIGURATION_COLUMNS, CONTACTS, TABLES
-from syncd.sources.scan import BadDump
+from syncd.sources.text import BadDump
 from syncd.sources.unpack import unpack
 
 _CHUNK = 1 << 20

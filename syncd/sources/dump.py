@@ -14,9 +14,10 @@ from syncd.sources.charsets import Decoders
 from syncd.sources.definitions import BYTES, columns_of, names_of, unquote
 from syncd.sources.kinds import NoDump
 from syncd.sources.marks import Marks
-from syncd.sources.scan import BadDump, Scanner
+from syncd.sources.scan import Scanner
 from syncd.sources.session import Session
 from syncd.sources.statements import Kind, Statement, keeps_rows, names_in, statement_at
+from syncd.sources.text import BadDump
 from syncd.sources.tokens import HEAD_WITHIN_BODY, HEAD_WITHIN_LONG_BODY
 from syncd.sources.values import BadValue, Layout, Reading
 

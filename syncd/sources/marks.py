@@ -50,6 +50,7 @@ _FAILED = re.compile(
     r"|mysqldump: |mariadb-dump: |error \d+|got error|couldn't execute)",
     FLAGS,
 )
+_RULED = re.compile(r"-- ?-{3,}.*\bVALUES?\s*\(", FLAGS)
 _WHERE = re.compile(r"-- WHERE:\s", FLAGS)
 _STRUCTURE_OF = re.compile(r"-- Table structure for table [`\"]?([\w$]+)[`\"]?\s*\Z", FLAGS)
 _DATA_OF = re.compile(r"-- Dumping data for table [`\"]?([\w$]+)[`\"]?\s*\Z", FLAGS)
@@ -74,6 +75,8 @@ class Marks:
 
     def comment(self, head: str) -> str:
         """Note a comment by its head; gives what is wrong with it, "" where nothing is."""
+        if _RULED.match(head):
+            return "rows stand behind a line of dashes, in one comment with it: damaged"
         if _FAILED.match(head):
             return "a comment says that the tool which made the dump failed: make it again"
         if data := _DATA_OF.match(head):

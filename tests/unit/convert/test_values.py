@@ -47,6 +47,10 @@ def test_a_name_with_entities_is_told_as_it_is_written() -> None:
             ("mojibake", "first_name: '\u00c3\\x81ngel'; proposed: '\u00c1ngel'"),
         ),
         (
+            {"city": "K\\xf6ln"},
+            ("undecoded", r"city: 'K\\xf6ln'"),
+        ),
+        (
             {"city": "Os\nlo"},
             ("control_characters", r"city: 'Os\nlo'; proposed: 'Os lo'"),
         ),
@@ -65,7 +69,9 @@ def test_four_bytes_matter_only_to_a_target_of_three() -> None:
     assert [code for code, _ in judged(THREE_BYTES, city="\U0001f600")] == ["four_byte_characters"]
 
 
-@pytest.mark.parametrize("name", ["M\u00c3\u00bcller", "O&amp;#039;Brien", "Ja\nne", "\U0001f600"])
+@pytest.mark.parametrize(
+    "name", ["M\u00c3\u00bcller", "O&amp;#039;Brien", "Ja\nne", "\U0001f600", "M\\xfcller"]
+)
 def test_a_doubtful_name_holds_the_contact_and_never_the_login(name: str) -> None:
     story = convert_all([OLGA], [sub(9, 17, JANE, last_name=name)], THREE_BYTES)
 

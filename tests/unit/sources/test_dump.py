@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from syncd.sources.definitions import BYTES, columns_of
 from syncd.sources.dump import Created, Dump, Inserted
-from syncd.sources.scan import BadDump
+from syncd.sources.text import BadDump
 
 WANTED = {"t": ("id", "a", "b", "absent")}
 CREATE = "CREATE TABLE t (id int, a text, b blob, c text, PRIMARY KEY (id));\n"

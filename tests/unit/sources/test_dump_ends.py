@@ -10,7 +10,7 @@ from syncd.ports import Provenance
 from syncd.sources.backup import BackupSource
 from syncd.sources.dump import Dump
 from syncd.sources.moments import moment
-from syncd.sources.scan import BadDump
+from syncd.sources.text import BadDump
 
 DUMPS = Path(__file__).parents[2] / "data" / "dumps"
 SMALL: Tables = {

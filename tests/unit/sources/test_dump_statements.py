@@ -9,7 +9,7 @@ import pytest
 from syncd.errors import SourceError
 from syncd.sources.backup import BackupSource
 from syncd.sources.dump import Dump, Inserted
-from syncd.sources.scan import BadDump
+from syncd.sources.text import BadDump
 
 DUMPS = Path(__file__).parents[2] / "data" / "dumps"
 WANTED = {"t": ("id", "a"), "u": ("id",)}
@@ -189,6 +189,12 @@ def test_comments_and_tails_of_an_insert_cost_nothing(insert: str) -> None:
 def test_a_comment_that_is_not_closed_hides_no_rows() -> None:
     with pytest.raises(BadDump, match='would hide "INSERT INTO t"'):
         read(f"{CREATE}/* a note\n{LAST}/* closed */\n{FIRST}")
+
+
+def test_a_line_of_dashes_that_lost_its_end_hides_no_rows() -> None:
+    with pytest.raises(BadDump, match=r"^line 2 .* rows stand behind a line of dashes"):
+        read(f"{CREATE}-- ------------{LAST}{FIRST}")
+    assert read(f"{CREATE}-- {FIRST}-- ------------\n-- once: {FIRST}{LAST}") == ROWS[1:]
 
 
 def test_rows_of_a_table_that_is_not_created_are_refused() -> None:

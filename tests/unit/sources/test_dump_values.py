@@ -7,7 +7,7 @@ import pytest
 
 from syncd.sources.backup import BackupSource
 from syncd.sources.dump import Dump, Inserted
-from syncd.sources.scan import BadDump
+from syncd.sources.text import BadDump
 
 DUMPS = Path(__file__).parents[2] / "data" / "dumps"
 WANTED = {"t": ("id", "a", "b")}

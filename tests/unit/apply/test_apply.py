@@ -7,6 +7,7 @@ from pathlib import Path
 import matched
 import msgspec
 import pytest
+from structlog.testing import capture_logs
 
 from syncd.apply.apply import Applied, apply_plan
 from syncd.errors import (
@@ -29,9 +30,10 @@ from syncd.errors import (
     WrongUrl,
 )
 from syncd.journal.journal import Journal
+from syncd.match.accounts import bind_accounts
 from syncd.model.change import Change, Reason, Verb
 from syncd.model.outcome import Outcome
-from syncd.model.resources import Invite, Membership, Resource, User, account_ref
+from syncd.model.resources import Account, Invite, Membership, Resource, User, account_ref
 from syncd.model.verdict import APPLY, Refusal, Verdict, Word
 from syncd.ports import Observed, Receipt
 from syncd.workspace import changes as results
@@ -235,6 +237,38 @@ def test_a_target_that_comes_back_is_given_another_three(empty: Stage) -> None:
     assert applied == Applied({"failed": 5})
 
 
+def test_a_change_that_applies_gives_the_target_another_three(empty: Stage) -> None:
+    empty.plan(*users("ann", "bob", "cat", "dan", "eve"))
+    lost = TargetUnavailable("AddUser", "refused")
+    applied = empty.apply(ann=lost, bob=lost, dan=lost, eve=lost)
+    assert applied == Applied({"failed": 4, "applied": 1})
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        UnexpectedReply("AddUser", "What?"),
+        NotConfirmed("user:x", ("quotes",), ()),
+        Conflict("user:x", None, "there"),
+        Unbound("account:legacy/17"),
+        Rejected("AddUser", "No."),
+    ],
+)
+def test_a_target_that_answers_is_reached_whatever_it_says(
+    answer: SyncdError, empty: Stage
+) -> None:
+    empty.plan(*users("ann", "bob", "cat", "dan"))
+    applied = empty.apply(ann=answer, bob=answer, cat=answer, dan=answer)
+    assert applied.stopped == ""
+    assert applied.failed == 4
+
+
+def test_a_stop_after_the_last_change_stops_nothing(empty: Stage) -> None:
+    empty.plan(*users("ann", "bob"))
+    empty.stop_after = 2
+    assert empty.apply() == Applied({"applied": 2})
+
+
 def test_a_stop_is_heeded_between_changes(empty: Stage) -> None:
     empty.plan(*users("ann", "bob", "cat"))
     empty.stop_after = 2
@@ -248,6 +282,22 @@ def test_a_stop_before_the_first_change_writes_nothing(empty: Stage) -> None:
     empty.stop_after = 0
     assert empty.apply() == Applied({}, "stopped")
     assert not empty.writer.performed
+
+
+# --- what is logged -------------------------------------------------------------------------
+
+
+def test_the_log_has_a_line_for_each_change_and_says_why_it_failed(empty: Stage) -> None:
+    empty.plan(*users("ann", "bob"))
+    with capture_logs() as logs:
+        empty.apply(bob=Rejected("AddUser", "No."))
+    about = {"verb": "+", "kind": "user"}
+    assert logs == [
+        {"event": "change.applied", "log_level": "info", "subject": "user:ann@archer.example"}
+        | about,
+        {"event": "change.not_applied", "log_level": "warning", "outcome": "failed",
+         "error": "No.", "subject": "user:bob@archer.example"} | about,
+    ]  # fmt: skip
 
 
 # --- what was settled by looking ------------------------------------------------------------
@@ -269,3 +319,31 @@ def test_the_journal_learns_what_was_observed_before_anything_is_written(stage: 
     assert stage.apply() == Applied({})
     assert stage.remembered == [dana.key, ann.key]
     assert not list(journal.invites(NOW))
+
+
+def test_the_journal_learns_which_account_is_ours_and_whose_rights_were_read(stage: Stage) -> None:
+    theirs = account_ref("kestrel", 4)
+    archer = Account(ARCHER, "alma@archer.example")
+    dana, seen = (Membership(ref, "dana@archer.example", ("quotes",)) for ref in (ARCHER, theirs))
+    stage.journal.adopt([(dana.key, msgspec.json.encode(dana).decode())], NOW)
+    stage.workspace.stage_converted([([archer, dana], [])])
+    stage.workspace.stage_observed(
+        [Observed(Account(theirs, archer.owner), "4"), Observed(seen, "4/9")]
+    )
+    stage.workspace.stage_journal(stage.journal.applied(), (), ())
+    bind_accounts(stage.workspace, {}, [(ARCHER, "4")])
+    matched.bind(stage.workspace)
+    matched.settle(stage.workspace, [Observed(seen, "4/9")])
+    stage.apply()
+    assert stage.journal.binding(archer.key) == "4"
+    assert [key for key, _ in stage.journal.checked()] == [dana.key]
+
+
+def test_a_run_that_takes_back_another_learns_nothing_of_the_legacy_side(stage: Stage) -> None:
+    ann = User("ann@archer.example")
+    stage.workspace.stage_converted([([ann], [])])
+    stage.workspace.stage_observed([Observed(ann, "1")])
+    settle(stage)
+    stage.journal.start_run("r1", "undo", NOW, undoes="r0")
+    assert stage.apply() == Applied({})
+    assert not stage.remembered

@@ -1,11 +1,11 @@
 """Lanes: changes in their order, and never two at once where that could matter."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.apply.lanes import Lanes
+from syncd.apply.lanes import _AHEAD, Lanes
 from syncd.model.change import Change, Reason, Verb, lane
 from syncd.model.resources import Account, Contact, Membership, Resource, User, account_ref
 
@@ -48,6 +48,25 @@ def test_the_next_lane_goes_on_while_one_is_taken() -> None:
     assert going.next() is None
     going.through(first)
     assert [going.next(), going.next()] == [second, None]
+
+
+def test_it_looks_only_so_far_ahead_and_leaves_nothing_behind() -> None:
+    changes = [contact(number, 17) for number in range(3 * _AHEAD)]
+    looked_at, came, ahead = list[Change](), list[Change](), set[int]()
+
+    def coming() -> Iterator[Change]:
+        for change in changes:
+            looked_at.append(change)
+            yield change
+
+    going = Lanes(coming())
+    while change := going.next():
+        came.append(change)
+        assert going.next() is None
+        ahead.add(len(looked_at) - len(came))
+        going.through(change)
+    assert came == changes
+    assert max(ahead) == _AHEAD
 
 
 @given(

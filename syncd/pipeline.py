@@ -149,7 +149,13 @@ def _remember(workspace: Workspace, journal: Journal, undoes: str, now: datetime
     applied = journal.applied()
     if undoes:
         applied = undoing.turn_back(workspace, lambda: journal.done_by(undoes))
-    workspace.stage_journal(applied, journal.bindings(), journal.invites(now))
+    workspace.stage_journal(
+        applied,
+        journal.marked_bindings(),
+        journal.invites(now),
+        journal.people(),
+        journal.origins(),
+    )
 
 
 def _observe(workspace: Workspace, reader: TargetReader, progress: Progress) -> Permissions:

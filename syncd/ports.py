@@ -95,12 +95,14 @@ class Observed(msgspec.Struct, frozen=True):
     Accounts are spoken of as `<target>/<client id>`, contacts as `<target>/<contact id>`; the
     workspace binds them to legacy references. `target_id` is what the target calls the resource,
     opaque to everyone but the adapter. `complete` is False for a membership whose permissions
-    have not been read yet: see `TargetReader.inspect`.
+    have not been read yet: see `TargetReader.inspect`. `created` is when the target says that it
+    was made, as text, by which a number that was given away again is noticed; "" where it does not.
     """
 
     resource: Observable
     target_id: str = ""
     complete: bool = True
+    created: str = ""
 
 
 class Ownership(msgspec.Struct, frozen=True):

@@ -91,6 +91,7 @@ def _approved(workspace: Workspace) -> Iterator[Change]:
 
 def _settle(workspace: Workspace, journal: Journal, now: Clock) -> None:
     """Record in the journal what observation settled, before anything is written."""
+    journal.unbind(learn.released_bindings(workspace))
     journal.bind(learn.new_bindings(workspace), now())
     journal.adopt(learn.adopted(workspace), now())
     journal.note_checked(trust.checked(workspace), now())

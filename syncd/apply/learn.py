@@ -24,8 +24,32 @@ def forgotten(workspace: Workspace) -> Iterator[str]:
         yield row[0]
 
 
-def new_bindings(workspace: Workspace) -> Iterator[tuple[str, str]]:
-    yield from workspace.stream("SELECT key, target_id FROM bindings WHERE NOT known ORDER BY key")
+def new_bindings(workspace: Workspace) -> Iterator[tuple[str, str, str]]:
+    """Yield key, target id and marks of what is newly bound, or is itself and looks different.
+
+    What was moved keeps the marks it had, until it is settled where it belongs.
+    """
+    yield from workspace.stream("""
+        SELECT b.key, b.target_id, s.marks
+        FROM bindings b JOIN shown s ON s.kind = kind_of(b.key) AND s.target_id = b.target_id
+        LEFT JOIN remembered_bindings r ON r.key = b.key
+        LEFT JOIN altered a ON a.key = b.key AND b.known
+        WHERE (NOT b.known OR r.marks <> s.marks)
+          AND (a.likeness IS DISTINCT FROM 'moved' OR b.key NOT IN (
+              SELECT scope FROM findings WHERE severity = 'review' AND answer <> 'apply'))
+        ORDER BY b.key
+    """)
+
+
+def released_bindings(workspace: Workspace) -> Iterator[str]:
+    """Yield the keys whose place in the target another key has taken over."""
+    query = """
+        SELECT r.key FROM remembered_bindings r
+        JOIN bindings b ON kind_of(b.key) = kind_of(r.key) AND b.target_id = r.target_id
+        WHERE b.key <> r.key AND r.key NOT IN (SELECT key FROM bindings) ORDER BY r.key
+    """
+    for row in workspace.stream(query):
+        yield row[0]
 
 
 def ended_invites(workspace: Workspace) -> Iterator[tuple[str, str]]:

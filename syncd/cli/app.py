@@ -37,7 +37,7 @@ app = typer.Typer(
 )
 bindings = typer.Typer(
     no_args_is_help=True,
-    help="Export or import bindings as CSV. A binding says which account or contact in the target "
+    help="Export, import or forget bindings. A binding says which account or contact in the target "
     "is which legacy one.",
 )
 journal = typer.Typer(no_args_is_help=True, help="Check, back up and export the journal.")
@@ -272,6 +272,17 @@ def import_bindings(file: Csv, config: ConfigPath = DEFAULT) -> None:
     from syncd.cli.bindings import import_csv
 
     import_csv(file, config)
+
+
+@bindings.command("forget")
+def forget_binding(
+    key: Annotated[str, typer.Argument(help="Like account:legacy/17 or contact:legacy/117.")],
+    config: ConfigPath = DEFAULT,
+) -> None:
+    """Let go of a binding: the next plan matches the account or contact afresh."""
+    from syncd.cli.bindings import forget
+
+    forget(key, config)
 
 
 @journal.command("check")

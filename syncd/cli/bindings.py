@@ -6,6 +6,7 @@
 import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import msgspec
 import typer
 
 from syncd.cli.terminal import configured
+from syncd.config.config import Config
 from syncd.errors import BindingsUnusable, StoreError
 from syncd.journal.journal import Journal
 from syncd.report.cells import write_csv
@@ -28,15 +30,35 @@ def export_csv(file: Path, config: Path) -> None:
 
 def import_csv(file: Path, config: Path) -> None:
     settings = configured(config)
-    path, target = settings.state_dir / "journal.sqlite", settings.target.name
     sources = [source.name for source in settings.sources]
+    with _held_journal(settings) as journal:
+        new, known = import_bindings(journal, file, sources, datetime.now(UTC))
+    typer.echo(f"{new} bindings imported, {known} were known already")
+
+
+def forget(key: str, config: Path) -> None:
+    with _held_journal(configured(config)) as journal:
+        target_id = journal.binding(key)
+        if target_id is None:
+            raise typer.BadParameter(f"{key} is not bound; `syncd bindings export` lists what is")
+        journal.unbind([key])
+    kind = key.partition(":")[0]
+    typer.echo(
+        f"{key} was {kind} {target_id} of the target and is bound to nothing now; the next plan "
+        "matches it afresh"
+    )
+
+
+@contextmanager
+def _held_journal(settings: Config) -> Iterator[Journal]:
+    """Open the journal to be written by this process alone."""
+    path, target = settings.state_dir / "journal.sqlite", settings.target.name
     with (
         alone(settings.state_dir) as nobody_else,
         Journal.open(path, target) as journal,
         journal.held(lambda: datetime.now(UTC), alone=nobody_else),
     ):
-        new, known = import_bindings(journal, file, sources, datetime.now(UTC))
-    typer.echo(f"{new} bindings imported, {known} were known already")
+        yield journal
 
 
 # --- the file ---
@@ -77,7 +99,7 @@ def import_bindings(
     problems = list(_problems(lines, frozenset(sources), known))
     if problems:
         raise BindingsUnusable(path, problems)
-    new = [(line.key, line.target_id) for line in lines if line.key not in known]
+    new = [(line.key, line.target_id, "") for line in lines if line.key not in known]
     journal.bind(new, now)
     return len(new), len(lines) - len(new)
 

@@ -26,7 +26,8 @@ from syncd.model.verdict import Verdict
 from syncd.pipeline import Settings, make_plan
 from syncd.ports import Progress, Source, Target
 from syncd.workspace import lookup
-from syncd.workspace.workspace import Workspace, place
+from syncd.workspace.rows import place
+from syncd.workspace.workspace import Workspace
 
 _VERBS = {"+": "make", "~": "change", "-": "remove"}
 # Why nothing is made of a row, where the finding is on its account or on the person.

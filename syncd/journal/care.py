@@ -19,7 +19,9 @@ from syncd.journal.schema import (
     changes,
     invites,
     meta,
+    origins,
     overrides,
+    people,
     runs,
 )
 
@@ -30,6 +32,8 @@ _TOLD = {
     "changes": changes.c.change_id,
     "applied": applied.c.key,
     "bindings": bindings.c.key,
+    "people": people.c.email,
+    "origins": origins.c.contact,
     "invites": invites.c.invite_id,
 }
 _FLAWS_SHOWN = 20

@@ -15,8 +15,15 @@ import msgspec
 from sqlalchemy import func, select
 
 from syncd.journal import records
-from syncd.journal.fenced import FencedFile
-from syncd.journal.schema import applied, bindings, changes, invites, overrides, runs
+from syncd.journal.bindings import BindingsFile, chunks
+from syncd.journal.schema import (
+    applied,
+    bindings,
+    changes,
+    invites,
+    overrides,
+    runs,
+)
 from syncd.model.change import Change
 from syncd.model.keys import account_key
 from syncd.model.outcome import Outcome
@@ -27,7 +34,7 @@ _CHUNK = 2000
 _GOOD = ("done", "held")  # a run that went through to the end
 
 
-class Journal(FencedFile):
+class Journal(BindingsFile):
     """Open with `Journal.open`; use as a context manager."""
 
     # --- runs -------------------------------------------------------------------------------
@@ -207,25 +214,15 @@ class Journal(FencedFile):
     def note_checked(self, keys: Iterable[str], now: datetime) -> None:
         """Note that these were read and found as applied."""
         with self._writing() as con:
-            for chunk in _chunks(keys):
+            for chunk in chunks(keys):
                 checked = applied.update().where(applied.c.key.in_(chunk))
                 con.execute(checked.values(checked_at=now.isoformat()))
 
     def forget(self, keys: Iterable[str]) -> None:
         """Drop what is neither desired nor observed any more."""
         with self._writing() as con:
-            for chunk in _chunks(keys):
+            for chunk in chunks(keys):
                 con.execute(applied.delete().where(applied.c.key.in_(chunk)))
-
-    def bindings(self) -> Iterator[tuple[str, str]]:
-        """Yield key and target id, by key."""
-        query = select(bindings.c.key, bindings.c.target_id).order_by(bindings.c.key)
-        yield from self._stream(query)
-
-    def binding(self, key: str) -> str | None:
-        query = select(bindings.c.target_id).where(bindings.c.key == key)
-        with self._engine.connect() as con:
-            return con.execute(query).scalar()
 
     def doubted_accounts(self) -> list[Account]:
         """Give the accounts whose making was left in doubt and that are not bound since."""
@@ -239,10 +236,6 @@ class Journal(FencedFile):
         written = (msgspec.json.decode(body, type=Change).after for body in bodies)
         # The last one written under each key.
         return list({each.key: each for each in written if isinstance(each, Account)}.values())
-
-    def bind(self, rows: Iterable[tuple[str, str]], now: datetime) -> None:
-        stamped = ({"key": key, "target_id": tid, "at": now.isoformat()} for key, tid in rows)
-        self._replace(bindings, stamped)
 
     def invites(self, now: datetime) -> Iterator[Invite]:
         """Yield the invitations not settled yet, fresh or stale, the latest of each key."""
@@ -277,30 +270,7 @@ class Journal(FencedFile):
     def settle_invites(self, ends: Iterable[tuple[str, str]], now: datetime) -> None:
         """Note, by key, how invitations ended; see `records.settle`."""
         with self._writing() as con:
-            for chunk in _chunks(ends):
+            for chunk in chunks(ends):
                 for state in sorted({state for _, state in chunk}):
                     keys = [key for key, its in chunk if its == state]
                     records.settle(con, keys, now, state)
-
-    def _stream(self, query: Any) -> Iterator[tuple[Any, ...]]:
-        with self._engine.connect() as con:
-            for row in con.execution_options(yield_per=_CHUNK).execute(query):
-                yield tuple(row)
-
-    def _replace(self, table: Any, rows: Iterable[dict[str, str]]) -> None:
-        """Delete and insert: an upsert every SQL database understands."""
-        with self._writing() as con:
-            for chunk in _chunks(rows):
-                con.execute(table.delete().where(table.c.key.in_([row["key"] for row in chunk])))
-                con.execute(table.insert(), chunk)
-
-
-def _chunks(rows: Iterable[Any]) -> Iterator[list[Any]]:
-    chunk: list[Any] = []
-    for row in rows:
-        chunk.append(row)
-        if len(chunk) == _CHUNK:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk

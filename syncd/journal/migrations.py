@@ -108,9 +108,28 @@ def _chain_all(con: Connection) -> None:
     chain.move_head(con, link)
 
 
+def _to_3(con: Connection) -> None:
+    """Add marks of bound things, ids of users, and origins of memberships."""
+    for statement in (
+        "ALTER TABLE bindings ADD COLUMN marks TEXT NOT NULL DEFAULT ''",
+        """
+        CREATE TABLE people (
+            email TEXT NOT NULL PRIMARY KEY, target_id VARCHAR(64) NOT NULL,
+            at VARCHAR(32) NOT NULL
+        )
+        """,
+        """
+        CREATE TABLE origins (
+            contact TEXT NOT NULL PRIMARY KEY, key TEXT NOT NULL, at VARCHAR(32) NOT NULL
+        )
+        """,
+    ):
+        con.exec_driver_sql(statement)
+
+
 def _nobody_writes(con: Connection) -> None:
     con.exec_driver_sql("INSERT INTO lease VALUES (0, '', 0, FALSE, '', '', '')")
 
 
 # From which version each leads to the next.
-STEPS: dict[int, Step] = {1: _to_2}
+STEPS: dict[int, Step] = {1: _to_2, 2: _to_3}

@@ -11,9 +11,18 @@ from syncd.errors import JournalDamaged
 from syncd.journal import chain
 from syncd.journal.schema import applied, bindings, changes, invites, meta, runs
 from syncd.model.change import Change, Verb
+from syncd.model.marks import BoundMarks
 from syncd.model.outcome import Outcome
 from syncd.model.permission import Permissions
-from syncd.model.resources import INVITE_DAYS, AccountRef, Invite, Membership, Resource
+from syncd.model.resources import (
+    INVITE_DAYS,
+    Account,
+    AccountRef,
+    Contact,
+    Invite,
+    Membership,
+    Resource,
+)
 from syncd.ports import Receipt
 
 # How an invitation ends.
@@ -83,11 +92,25 @@ def record_applied(
     if receipt.target_id and change.kind in ("account", "contact"):
         con.execute(
             bindings.insert().values(
-                key=change.key, target_id=receipt.target_id, at=now.isoformat()
+                key=change.key,
+                target_id=receipt.target_id,
+                at=now.isoformat(),
+                marks=_marks(change.after),
             )
         )
     if receipt.invite is not None:
         record_invite(con, receipt.invite, now)
+
+
+def _marks(made: Resource | None) -> str:
+    """Give what is known of a thing just made: the rest is learned when it is next observed."""
+    match made:
+        case Account():
+            return as_json(BoundMarks(address=made.email or made.owner, owner=made.owner))
+        case Contact():
+            return as_json(BoundMarks(address=made.email))
+        case _:
+            return ""
 
 
 def record_doubt(con: Connection, change: Change, at: datetime, *, undoing: bool) -> None:

@@ -3,7 +3,7 @@
 from sqlalchemy import Boolean, Column, Integer, MetaData, String, Table, Text
 
 # Raised with every change of a table, by a step in `migrations`; a newer journal is refused.
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 metadata = MetaData()
 
@@ -85,6 +85,26 @@ bindings = Table(
     metadata,
     Column("key", Text, primary_key=True),
     Column("target_id", String(64), nullable=False),
+    Column("at", String(32), nullable=False),
+    # What the target showed of it then, see `model.marks`; "" where nobody looked.
+    Column("marks", Text, nullable=False, default=""),
+)
+
+# The target's id of a user, by the address it had: who changes it is known again.
+people = Table(
+    "people",
+    metadata,
+    Column("email", Text, primary_key=True),
+    Column("target_id", String(64), nullable=False),
+    Column("at", String(32), nullable=False),
+)
+
+# Which membership a legacy login was when its person last had it.
+origins = Table(
+    "origins",
+    metadata,
+    Column("contact", Text, primary_key=True),  # `<source>/<contact id>`
+    Column("key", Text, nullable=False),
     Column("at", String(32), nullable=False),
 )
 

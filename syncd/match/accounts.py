@@ -1,12 +1,14 @@
 """Which account of the target is which of ours. A pair that is not beyond doubt is not made."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import groupby
 from operator import itemgetter
 
 import msgspec
 
 from syncd.match.doubts import bind_doubted
+from syncd.match.recognition import recognise
+from syncd.match.successors import successors
 from syncd.model.finding import Finding
 from syncd.model.keys import account_key
 from syncd.model.policy import AccountRule
@@ -26,21 +28,31 @@ def bind_accounts(
     for. A pair that is not beyond doubt is not made: its account is held with a finding, and
     everything on it waits.
     """
-    findings, pairs = _mapped(workspace, mapping)
-    workspace.con.execute(_TAKE_OVER, [[account_key(ref) for ref, _ in pairs]])
+    findings = recognise(workspace)
+    unbound, pairs = _mapped(workspace, mapping)
+    succeeding, heirs = successors(workspace, pairs)
+    findings += unbound + succeeding
+    named = [account_key(ref) for ref, _ in pairs]
+    handed_over = [target_id for _, target_id in (*pairs, *heirs)]
+    workspace.con.execute(_TAKE_OVER, {"named": named, "handed_over": handed_over})
     bind_doubted(workspace, doubted, pairs)
-    findings += _bind_mapping(workspace, pairs)
+    findings += _bind_mapping(workspace, (*pairs, *heirs))
     # All sources of a rule at once: which brand an account belongs to must not hang on their order.
     findings += _bind_same_id(workspace, [name for name in matches if matches[name] == "same-id"])
     findings += _bind_email(workspace, [name for name in matches if matches[name] == "email"])
+    findings += _owned_elsewhere(workspace, {finding.scope for finding in findings})
     workspace.con.execute(_PAIRS)
     return findings
 
 
-# Bindings of earlier runs, except those of accounts that the mapping now names.
+# Bindings of earlier runs that are believed, except those of accounts that the mapping now names,
+# and of clients that are gone and whose account of the target has a successor.
 _TAKE_OVER = """
     INSERT INTO bindings SELECT key, target_id, TRUE FROM remembered_bindings
-    WHERE key NOT IN (SELECT unnest(?::TEXT[]))
+    WHERE key NOT IN (SELECT unnest($named::TEXT[]))
+      AND key NOT IN (SELECT key FROM disbelieved)
+      AND NOT (kind_of(key) = 'account' AND list_contains($handed_over, target_id)
+               AND key NOT IN (SELECT account_key(ref_of(source, client_id)) FROM clients))
 """
 _PAIRS = """
     INSERT INTO account_pairs
@@ -51,6 +63,7 @@ _PAIRS = """
 _FREE_OURS = """
     SELECT d.key, d.account, d.email, d.body FROM desired d
     WHERE d.kind = 'account' AND d.key NOT IN (SELECT key FROM bindings)
+      AND d.key NOT IN (SELECT key FROM disbelieved)
       AND list_contains(?, source_in(d.account))
 """
 _FREE_THEIRS = """
@@ -66,17 +79,24 @@ def _mapped(
     """Give the pairs of the mapping that both sides have, and what is to be said of others."""
     findings, pairs = [], []
     for ref, target_id in mapping:
-        key = account_key(ref)
-        ours = workspace.scalar("SELECT count(*) FROM desired WHERE key = ?", [key])
-        theirs = workspace.scalar(
-            "SELECT count(*) FROM observed WHERE kind = 'account' AND target_id = ?", [target_id]
-        )
-        if ours and theirs:
-            pairs.append((ref, target_id))
-        elif ours:
+        key, detail = account_key(ref), ""
+        if not workspace.scalar(_IS_DESIRED, [key]):
+            # One that policy leaves out is in the source all the same.
+            if not workspace.scalar(_IN_SOURCE, [key]):
+                detail = f"the source has no client {ref}"
+        elif not workspace.scalar(_IN_TARGET, [target_id]):
             detail = f"the target has no account {target_id}"
+        elif not workspace.scalar(_DISBELIEVED, [key, target_id]):
+            pairs.append((ref, target_id))
+        if detail:
             findings.append(Finding("account_unbound", key, account=ref, detail=detail))
     return findings, pairs
+
+
+_IS_DESIRED = "SELECT count(*) FROM desired WHERE key = ?"
+_IN_SOURCE = "SELECT count(*) FROM clients WHERE account_key(ref_of(source, client_id)) = ?"
+_IN_TARGET = "SELECT count(*) FROM observed WHERE kind = 'account' AND target_id = ?"
+_DISBELIEVED = "SELECT count(*) FROM disbelieved WHERE key = ? AND target_id = ?"
 
 
 def _bind_mapping(
@@ -144,3 +164,29 @@ def _bind_email(workspace: Workspace, sources: list[str]) -> Iterator[Finding]:
                 last_key = key
                 detail = f"{theirs} accounts in the target, {ours} in the source, one address"
                 yield Finding("account_ambiguous", key, account=ref, detail=detail)
+
+
+# Accounts that nothing is bound to, and the free ones of the target that their owners own already.
+_OWNED = f"""
+    SELECT d.key, d.account, d.email AS owner, string_agg(o.target_id, ', ' ORDER BY o.target_id)
+    FROM (SELECT key, account, json_extract_string(body, '$.owner') AS email FROM desired
+          WHERE kind = 'account' AND key NOT IN (SELECT key FROM bindings)
+            AND key NOT IN (SELECT key FROM disbelieved)) d
+    JOIN ownerships w ON w.email = d.email AND d.email <> ''
+    JOIN ({_FREE_THEIRS}) o ON json_extract_string(o.body, '$.ref') = w.account
+    GROUP BY ALL ORDER BY d.key
+"""
+
+
+def _owned_elsewhere(workspace: Workspace, doubted: Collection[str]) -> list[Finding]:
+    """Give the accounts that would be made though their owner has one that is nobody's yet.
+
+    Those that are `doubted` anyway are not asked about twice.
+    """
+    return [
+        Finding(
+            "account_owned", key, ref, email=owner, detail=f"account {target_ids} of the target"
+        )
+        for key, ref, owner, target_ids in workspace.stream(_OWNED)
+        if key not in doubted
+    ]

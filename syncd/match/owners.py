@@ -1,7 +1,8 @@
 """Owners as the target has them: what they decide is settled before anything is judged.
 
-Nothing here changes an owner. Where the target has one, it knows better than the legacy rows
-(T-53), and than rows that name none at all (T-38).
+Nothing here changes an owner. Where the target has another than the legacy rows name, a person has
+to say whose account it is before anybody is let into it (T-53); where these rows name none at all,
+the target's stays (T-38), unless it is another than when the account was bound.
 """
 
 from collections.abc import Callable, Iterator
@@ -20,10 +21,22 @@ _KEPT = """
     SELECT scope, account, contact_id, email, detail FROM findings
     WHERE code = 'owner_missing' AND scope IN (SELECT key FROM owners) ORDER BY scope
 """
+# Where the legacy owner's address is the one that changed since the account was bound, and the new
+# one is nobody in the target, the same person may simply have a new address.
 _CHANGED = """
-    SELECT key, account, legacy_owner, owner FROM owners
-    WHERE owner <> legacy_owner
-      AND key NOT IN (SELECT scope FROM findings WHERE code = 'owner_missing')
+    WITH written AS (
+        SELECT key, json_extract_string(body, '$.owner') AS owner FROM applied
+        WHERE kind = 'account'
+    ), bound AS (
+        SELECT key, json_extract_string(marks, '$.owner') AS owner FROM remembered_bindings
+        WHERE kind_of(key) = 'account' AND marks <> ''
+    )
+    SELECT key, o.account, o.legacy_owner, o.owner,
+           coalesce(w.owner = o.owner, FALSE) AND o.legacy_owner <> ''
+               AND o.legacy_owner NOT IN (SELECT email FROM observed WHERE kind = 'user')
+    FROM owners o LEFT JOIN written w USING (key) LEFT JOIN bound b USING (key)
+    WHERE CASE WHEN key IN (SELECT scope FROM findings WHERE code = 'owner_missing')
+          THEN o.owner <> nullif(b.owner, '') ELSE o.owner <> o.legacy_owner END
     ORDER BY key
 """
 _MEMBERS = """
@@ -35,23 +48,24 @@ _MEMBERS = """
 def settle_owners(workspace: Workspace, shown: Callable[[str], str]) -> list[Finding]:
     """Take the target's owners for granted: no change of them, and no membership for them.
 
-    Gives a note for each account whose owner is another one than in the legacy rows, and for each
-    membership that an owner does not need. `shown` words an address for people. See `differences`
-    for what follows of it.
+    Gives a review for each account whose owner is another one than in the legacy rows, and a note
+    for each membership that an owner does not need. `shown` words an address for people. See
+    `pairs.differ` for what follows of it.
     """
     workspace.con.execute(_OWNERS)
-    notes = list(_notes(workspace, shown))
+    findings = list(_findings(workspace, shown))
     workspace.withdraw("""
         SELECT DISTINCT code, scope FROM findings
         WHERE code = 'owner_missing' AND scope IN (SELECT key FROM owners)
     """)
-    return notes
+    return findings
 
 
-def _notes(workspace: Workspace, shown: Callable[[str], str]) -> Iterator[Finding]:
+def _findings(workspace: Workspace, shown: Callable[[str], str]) -> Iterator[Finding]:
     for kept in workspace.stream(_KEPT):
         yield Finding("owner_kept", *kept)
-    for key, ref, legacy, owner in workspace.stream(_CHANGED):
-        yield Finding("owner_changed", key, ref, detail=f"{shown(legacy)} / {shown(owner)}")
+    for key, ref, legacy, owner, is_renamed in workspace.stream(_CHANGED):
+        code = "client_renamed" if is_renamed else "owner_changed"
+        yield Finding(code, key, ref, detail=f"{shown(legacy)} / {shown(owner)}")
     for key, ref, owner in workspace.stream(_MEMBERS):
         yield Finding("owner_in_target", key, ref, email=owner)

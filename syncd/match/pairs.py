@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from syncd.match.references import REFERENCED
+from syncd.model.finding import CATALOGUE
 from syncd.model.keys import parts_of
 from syncd.model.resources import (
     Account,
@@ -172,6 +173,8 @@ _FLAGS = """
           FROM contacts)
     WHERE key IN (SELECT key FROM {mine}) ORDER BY key
 """
+# Findings on an account that hold all that hangs on it.
+_WHOLE = ", ".join(f"'{code.code}'" for code in CATALOGUE.values() if code.whole)
 _USES = "SELECT key, uses FROM referenced ORDER BY key"
 _HOLDS = """
     SELECT m.key, f.code, f.answer FROM {mine} m JOIN findings f ON f.scope = m.key
@@ -180,6 +183,10 @@ _HOLDS = """
     SELECT m.key, f.code, f.answer
     FROM {mine} m JOIN findings f ON f.scope = user_key(m.email)
     WHERE m.kind = 'membership' AND f.severity <> 'note'
+    UNION
+    SELECT m.key, f.code, f.answer
+    FROM {mine} m JOIN findings f ON f.scope = account_key(m.account)
+    WHERE m.kind <> 'account' AND f.code IN ({whole})
     UNION
     SELECT m.key, f.code, f.answer
     FROM {mine} m JOIN findings f ON starts_with(f.scope, 'source:')
@@ -217,7 +224,7 @@ def pairs(workspace: Workspace, kind: str) -> Iterator[Pair]:
 
     def stream(query: str) -> Iterator[tuple[str, tuple[Any, ...]]]:
         mine = f"(SELECT * FROM differing WHERE kind = '{kind}')"
-        for row in workspace.stream(query.format(mine=mine, kind=kind)):
+        for row in workspace.stream(query.format(mine=mine, kind=kind, whole=_WHOLE)):
             yield row[0], row[1:]
 
     marks = stream(_FLAGS) if kind == "membership" else iter(())

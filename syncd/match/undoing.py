@@ -38,6 +38,7 @@ def withdraw_others(workspace: Workspace) -> None:
         SELECT DISTINCT code, scope FROM findings WHERE scope NOT IN (
             FROM turned
             UNION ALL
-            SELECT user_key(email_in(key)) FROM turned WHERE kind_of(key) = 'membership'
+            SELECT unnest([user_key(email_in(key)), account_key(account_in(key))]) FROM turned
+            WHERE kind_of(key) = 'membership'
         )
     """)

@@ -51,7 +51,7 @@ class MemoryReader:
     def observe(self) -> Iterator[Observed | Ownership]:
         target = self._target
         for client_id, account in target.accounts.items():
-            yield Observed(account, client_id)
+            yield Observed(account, client_id, created=target.created.get(client_id, ""))
         for user_id, user in target.users.items():
             yield Observed(user, user_id)
         for client_id, user_id in target.owners.items():

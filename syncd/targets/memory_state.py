@@ -2,7 +2,8 @@
 
 Loads the rows of the API by its names:
 
-    clients      id, the profile (firstname ... tax_id), email, status, email_preferences (all on)
+    clients      id, the profile (firstname ... tax_id), email, status, datecreated,
+                 email_preferences (all on)
     users        id, email, firstname, lastname, language
     memberships  client_id; user_id, or email of a user; owner (false); permissions, a list
     contacts     id, client_id, the profile, email, email_preferences {"general": true, ...}
@@ -46,6 +47,7 @@ class MemoryState:
         self.users: dict[str, User] = {}
         self.user_ids: dict[str, str] = {}  # by address
         self.accounts: dict[str, Account] = {}
+        self.created: dict[str, str] = {}  # client id -> day, where it is known
         self.owners: dict[str, str] = {}  # client id -> user id
         self.quiet: set[str] = set()  # ids of the clients that get no domain mail themselves
         self.members: dict[tuple[str, str], Permissions] = {}  # (user id, client id)
@@ -63,6 +65,8 @@ class MemoryState:
             self.accounts[client_id] = Account(
                 ref, owner="", email=email, status=status, profile=_profile(row)
             )
+            if "datecreated" in row:
+                self.created[client_id] = str(row["datecreated"])
             if row.get("email_preferences", {}).get("domain", "1") == "0":
                 self.quiet.add(client_id)
         for row in users:

@@ -9,7 +9,8 @@ from syncd.model.change import Change, Reason, Verb, phase
 from syncd.model.keys import kind_of
 from syncd.model.resources import Observable, Resource
 from syncd.model.verdict import Verdict, Word
-from syncd.workspace.workspace import Workspace, place
+from syncd.workspace.rows import place
+from syncd.workspace.workspace import Workspace
 
 Judged = tuple[Change, Verdict]
 _Value = TypeVar("_Value", bound=msgspec.Struct)

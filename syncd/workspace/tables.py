@@ -82,8 +82,21 @@ TABLES = (
     Table(
         "remembered_bindings",
         "remember",
-        "an account or contact of ours and its id in the target, by earlier runs",
-        "key TEXT, target_id TEXT",
+        "an account or contact of ours and its id in the target, by earlier runs; `marks` are what "
+        "the target showed of it, as JSON, '' where nobody looked",
+        "key TEXT, target_id TEXT, marks TEXT",
+    ),
+    Table(
+        "remembered_people",
+        "remember",
+        "the id that the user of this address had in the target",
+        "email TEXT, target_id TEXT",
+    ),
+    Table(
+        "remembered_origins",
+        "remember",
+        "a legacy login, and the membership it was when its person last had it",
+        "contact TEXT, key TEXT",
     ),
     Table("remembered_invites", "remember", "an invitation of earlier runs", _INVITE),
     Table("turned", "remember", "a key that the run to be taken back changed", "key TEXT"),
@@ -93,7 +106,7 @@ TABLES = (
         "observed",
         "observe",
         "a resource the target shows; not `complete` where its permissions were not read in bulk",
-        f"{_RESOURCE}, target_id TEXT, complete BOOLEAN",
+        f"{_RESOURCE}, target_id TEXT, complete BOOLEAN, created TEXT",
     ),
     Table(
         "ownerships",
@@ -113,6 +126,18 @@ TABLES = (
         "match",
         "findings of this code and scope that no longer count, by what was met later",
         "code TEXT, scope TEXT",
+    ),
+    Table(
+        "shown",
+        "match",
+        "what the target shows of an account or contact, see `model.marks`",
+        "kind TEXT, target_id TEXT, marks TEXT",
+    ),
+    Table(
+        "altered",
+        "match",
+        "a binding of earlier runs whose marks are others now, see `match.recognition`",
+        "key TEXT, target_id TEXT, likeness TEXT",
     ),
     Table(
         "bindings",
@@ -283,6 +308,8 @@ _VIEWS = {
     """,
     "findings": "FROM staged_findings ANTI JOIN withdrawn USING (code, scope)",
     "desired": "FROM converted",
+    # Bindings of earlier runs whose number something else has now.
+    "disbelieved": "SELECT key, target_id FROM altered WHERE likeness = 'stranger'",
     "matched": "FROM seen ANTI JOIN hidden USING (key)",
     "changes": """
         SELECT j.* REPLACE (

@@ -27,10 +27,18 @@ from syncd.model.reading import (
     Reading,
     address,
 )
-from syncd.model.resources import Account, Invite, Observable, Resource, User
+from syncd.model.resources import Invite, Resource
 from syncd.ports import Invitation, Observed, Ownership, Sighting
 from syncd.workspace import memory
 from syncd.workspace.merge import merged
+from syncd.workspace.rows import (
+    client_row,
+    contact_row,
+    finding_row,
+    fingerprint,
+    invitation_row,
+    resource_row,
+)
 from syncd.workspace.sink import Sink
 from syncd.workspace.tables import looking_back, statements
 
@@ -99,9 +107,9 @@ class Workspace:
             for reading in readings:
                 match reading:
                     case ClientReading():
-                        clients.add(_client_row(reading))
+                        clients.add(client_row(reading))
                     case ContactReading():
-                        contacts.add(_contact_row(reading))
+                        contacts.add(contact_row(reading))
                     case LegacyReference():
                         references.add(msgspec.structs.astuple(reading))
 
@@ -112,15 +120,15 @@ class Workspace:
         with self.sink("converted") as rows, self.sink("staged_findings") as staged:
             for resources, findings in converted:
                 for resource in resources:
-                    rows.add(_row(resource))
+                    rows.add(resource_row(resource))
                 for finding in findings:
-                    staged.add(_finding_row(self.decisions.settled(finding)))
+                    staged.add(finding_row(self.decisions.settled(finding)))
 
     def stage_findings(self, findings: Iterable[Finding]) -> None:
         """Take in findings, each review with its answer: the one door for decisions on them."""
         with self.sink("staged_findings") as staged:
             for finding in findings:
-                staged.add(_finding_row(self.decisions.settled(finding)))
+                staged.add(finding_row(self.decisions.settled(finding)))
 
     def withdraw(self, findings: str, parameters: Sequence[object] = ()) -> None:
         """Let findings count no longer, of the codes and scopes that a query gives."""
@@ -139,32 +147,39 @@ class Workspace:
                     case Ownership(account=account, email=email):
                         ownerships.add((account, email))
                     case Invitation():
-                        invitations.add(_invitation_row(sighting))
-                    case Observed(resource, target_id, complete):
+                        invitations.add(invitation_row(sighting))
+                    case Observed(resource, target_id, complete, created):
                         count += 1
-                        observed.add((*_row(resource), target_id, complete))
+                        observed.add((*resource_row(resource), target_id, complete, created))
         return count
 
     def stage_inspected(self, sightings: Iterable[Observed]) -> None:
         with self.sink("inspected") as inspected:
             for sighting in sightings:
-                key, _, _, _, fp, body = _row(sighting.resource)
+                key, _, _, _, fp, body = resource_row(sighting.resource)
                 inspected.add((key, fp, body))
 
     def stage_journal(
         self,
         applied: Iterable[tuple[str, Resource, str]],
-        bindings: Iterable[tuple[str, str]],
+        bindings: Iterable[tuple[str, str, str]],
         invites: Iterable[Invite],
+        people: Iterable[tuple[str, str]] = (),
+        origins: Iterable[tuple[str, str]] = (),
     ) -> None:
         """Take in what the journal remembers."""
         with self.sink("applied") as sink:
             for key, resource, at in applied:
                 body = _ENCODE(resource).decode()
                 sink.add((key, kind_of(key), fingerprint(resource), body, at))
-        with self.sink("remembered_bindings") as sink:
-            for binding in bindings:
-                sink.add(binding)
+        for table, rows in (
+            ("remembered_bindings", bindings),
+            ("remembered_people", people),
+            ("remembered_origins", origins),
+        ):
+            with self.sink(table) as sink:
+                for row in rows:
+                    sink.add(row)
         self._stage_invites("remembered_invites", invites)
 
     def look_back(self, changed: Iterable[str], before: Iterable[Resource]) -> None:
@@ -173,7 +188,7 @@ class Workspace:
             for key in changed:
                 turned.add((key,))
             for resource in before:
-                taken_back.add(_row(resource))
+                taken_back.add(resource_row(resource))
         self.con.execute("; ".join(looking_back()))
 
     def stage_invites(self, invites: Iterable[Invite]) -> None:
@@ -183,7 +198,7 @@ class Workspace:
     def _stage_invites(self, table: str, invites: Iterable[Invite]) -> None:
         with self.sink(table) as sink:
             for invite in invites:
-                key, _, account, email, fp, body = _row(invite)
+                key, _, account, email, fp, body = resource_row(invite)
                 states = (invite.fresh, invite.confirmed, invite.gone)
                 sink.add((key, account, email, fp, body, *states))
 
@@ -272,79 +287,3 @@ class Workspace:
     def scalar(self, query: str, parameters: Sequence[object] = ()) -> Any:
         row = self.con.execute(query, parameters).fetchone()
         return None if row is None else row[0]
-
-
-def fingerprint(resource: Observable) -> str:
-    """Give what decides whether two resources under one key are equal, as text."""
-    return msgspec.json.encode(resource.compared).decode()
-
-
-def place(resource: Observable) -> tuple[str, str]:
-    """Give the account and the e-mail address a resource is about; a user has no account."""
-    match resource:
-        case User(email=email):
-            return "", email
-        case Account(ref=ref, owner=owner):
-            return ref, owner
-        case _:
-            return resource.account, resource.email
-
-
-def _row(resource: Observable) -> tuple[str, str, str, str, str, str]:
-    """Give key, kind, account, email, fingerprint and body of a resource."""
-    key = resource.key
-    body = msgspec.json.encode(resource).decode()
-    return (key, kind_of(key), *place(resource), fingerprint(resource), body)
-
-
-def _invitation_row(shown: Invitation) -> tuple[object, ...]:
-    state, body = shown.state.value, _ENCODE(shown).decode()
-    return int(shown.target_id), shown.account, shown.email, state, shown.accepted_by, body
-
-
-def _finding_row(finding: Finding) -> tuple[str, ...]:
-    return (
-        finding.code,
-        finding.severity.value,
-        finding.scope,
-        finding.account,
-        finding.contact_id,
-        finding.email,
-        finding.detail,
-        finding.made_on,
-        finding.answer,
-    )
-
-
-def _client_row(client: ClientReading) -> tuple[object, ...]:
-    return (
-        client.identity,
-        client.row.source,
-        client.row.client_id,
-        client.person,
-        client.label,
-        client.status,
-        client.profile.phone,
-        client.billing,
-        client.mail,
-        client.is_closed,
-        client.is_erased,
-        _ENCODE(client).decode(),
-    )
-
-
-def _contact_row(contact: ContactReading) -> tuple[object, ...]:
-    row = contact.row
-    return (
-        contact.identity,
-        row.source,
-        row.contact_id,
-        row.client_id,
-        contact.login,
-        contact.flags.permissions,
-        contact.password,
-        contact.mail,
-        row.subaccount,
-        row.permissions,
-        _ENCODE(contact).decode(),
-    )

@@ -55,6 +55,12 @@ def account(target: str, row: Row) -> Account:
     )
 
 
+def seen_account(target: str, row: Row) -> Observed:
+    """Give the account of such a row with its id and the date it was made."""
+    target_id = row_id("GetClients", row)
+    return Observed(account(target, row), target_id, created=_date(row, "datecreated"))
+
+
 def user(row: Row) -> User:
     """Give the user of a row of GetUsers."""
     return User(row_email("GetUsers", row), _text(row, "firstname"), _text(row, "lastname"))
@@ -219,6 +225,12 @@ def permission_param(wanted: Permissions) -> str:
 
 def _text(row: Row, field: str) -> str:
     return clean(str(row.get(field) or ""))
+
+
+def _date(row: Row, field: str) -> str:
+    """Give a day; the API and the tables write it alike, a day that is none as zeros."""
+    day = re.match(r"[1-9]\d{3}-\d\d-\d\d", _text(row, field))
+    return day.group() if day else ""
 
 
 def _profile(row: Row) -> Profile:

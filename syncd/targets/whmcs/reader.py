@@ -55,7 +55,7 @@ class WhmcsReader:
 
     def observe(self) -> Iterator[Observed | Ownership]:
         for row in self._client.pages("GetClients"):
-            yield Observed(codec.account(self.name, row), codec.row_id("GetClients", row))
+            yield codec.seen_account(self.name, row)
         try:
             yield from self._users()
         except ActionUnknown:  # 8.0 has users, and no GetUsers

@@ -51,7 +51,9 @@ def _table(name: str, *columns: str, **renamed: str) -> TargetTable:
 
 
 # Of clients and contacts the columns that GetClients and GetContacts show, and no other.
-ACCOUNTS = _table("tblclients", "id", "firstname", "lastname", "companyname", "email", "status")
+ACCOUNTS = _table(
+    "tblclients", *("id", "firstname", "lastname", "companyname", "email", "status", "datecreated")
+)
 USERS = _table("tblusers", "id", "email", firstname="first_name", lastname="last_name")
 CONTACTS = _table(
     "tblcontacts",
@@ -108,7 +110,7 @@ def lacking(columns: Mapping[str, Sequence[str]]) -> Iterator[str]:
 
 
 def account(target: str, row: Row) -> Observed:
-    return Observed(codec.account(target, row), codec.row_id(ACCOUNTS.name, row))
+    return codec.seen_account(target, row)
 
 
 def user(row: Row) -> Observed:

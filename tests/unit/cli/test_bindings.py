@@ -19,7 +19,7 @@ KNOWN = [("account:brand-b/17", "6"), ("account:legacy/17", "5"), ("contact:lega
 @pytest.fixture
 def journal(tmp_path: Path) -> Iterator[Journal]:
     with Journal.open(tmp_path / "journal.sqlite", "kestrel") as opened:
-        opened.bind(KNOWN, NOW)
+        opened.bind(((*pair, "") for pair in KNOWN), NOW)
         yield opened
 
 
@@ -131,3 +131,9 @@ def test_a_file_that_is_not_there_and_a_folder_that_is_not(
         import_bindings(journal, tmp_path / "none.csv", SOURCES, NOW)
     with pytest.raises(StoreError):
         export_bindings(journal, tmp_path / "none" / "bindings.csv")
+
+
+def test_a_binding_is_let_go_of(journal: Journal) -> None:
+    journal.unbind(["account:legacy/17"])
+    assert journal.binding("account:legacy/17") is None
+    assert len(list(journal.bindings())) == len(KNOWN) - 1

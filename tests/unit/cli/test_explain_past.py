@@ -298,6 +298,8 @@ def test_a_suppressed_person_is_not_named_by_the_account_or_the_journal(
     past: Rehearsal, tmp_path: Path
 ) -> None:
     in_the_target(past)
+    answer = {"on": "owner_changed", "scope": "account:legacy/17", "answer": "apply"}
+    past.decide([answer], ([OLGA], [JANE], ()))
     past.run([OLGA], [JANE])
     suppressed = frozenset(map(suppression, ("jane@dev.example", "omar@acme.example")))
     past.settings = changed(past.settings, suppressed=suppressed)

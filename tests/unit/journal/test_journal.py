@@ -321,7 +321,7 @@ def test_what_is_garbled_is_damage_that_names_its_key(journal: Journal) -> None:
 def test_more_than_a_chunk_is_adopted_bound_and_forgotten(journal: Journal) -> None:
     keys = [f"contact:legacy/{number}" for number in range(4001)]
     journal.adopt(((key, as_json(CONTACT)) for key in keys), NOW)
-    journal.bind(((key, key[-1]) for key in keys), NOW)
+    journal.bind(((key, key[-1], "") for key in keys), NOW)
     assert [key for key, *_ in journal.applied()] == sorted(keys)
     assert len(list(journal.bindings())) == 4001
     journal.forget(iter(keys[1:]))
@@ -329,8 +329,8 @@ def test_more_than_a_chunk_is_adopted_bound_and_forgotten(journal: Journal) -> N
 
 
 def test_a_binding_can_be_moved(journal: Journal) -> None:
-    journal.bind([(ACCOUNT.key, "4")], NOW)
-    journal.bind([(ACCOUNT.key, "5")], NOW)
+    journal.bind([(ACCOUNT.key, "4", "")], NOW)
+    journal.bind([(ACCOUNT.key, "5", "")], NOW)
     assert journal.binding(ACCOUNT.key) == "5"
     assert journal.binding("account:legacy/18") is None
 
@@ -416,7 +416,7 @@ def test_an_account_without_an_answer_is_doubted_until_it_is_bound(journal: Jour
     for made in (ACCOUNT, later):
         journal.finish(journal.begin("r1", new(made), NOW), new(made), Outcome.IN_DOUBT, NOW)
     assert journal.doubted_accounts() == [later]
-    journal.bind([(ACCOUNT.key, "4")], NOW)
+    journal.bind([(ACCOUNT.key, "4", "")], NOW)
     assert journal.doubted_accounts() == []
 
 

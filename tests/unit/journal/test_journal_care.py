@@ -186,14 +186,15 @@ def test_a_copy_that_cannot_be_made_leaves_the_old_one(journal: Journal, tmp_pat
 def test_an_export_tells_everything_as_lines_of_json(journal: Journal) -> None:
     journal.record_override("r1", "removals", 2, "Ticket 4711")
     journal.adopt([("user:anna@archer.example", '{"kind":"user"}')], NOW)
-    journal.bind([("account:legacy/17", "4")], NOW)
+    journal.bind([("account:legacy/17", "4", "")], NOW)
     journal.finish_run("r1", "done", NOW + timedelta(minutes=1), counts={"applied": 3})
     lines = [json.loads(line) for line in care.export(journal.path)]
-    head = {"table": "journal", "version": 1, "target": "kestrel", "schema": 2}
+    head = {"table": "journal", "version": 1, "target": "kestrel", "schema": 3}
     assert lines[0] == head | {"seal": journal.seal()}
     counted = {name: len([one for one in lines if one["table"] == name]) for name in care._TOLD}
     assert counted == {
-        "runs": 1, "overrides": 1, "changes": 3, "applied": 4, "bindings": 1, "invites": 3,
+        "runs": 1, "overrides": 1, "changes": 3, "applied": 4, "bindings": 1, "people": 0,
+        "origins": 0, "invites": 3,
     }  # fmt: skip
     (run,) = (one for one in lines if one["table"] == "runs")
     assert (run["status"], run["counts"]) == ("done", {"applied": 3})

@@ -131,7 +131,10 @@ WRITES: dict[str, Callable[[Journal], object]] = {
     "note_checked": lambda journal: journal.note_checked(["user:x"], NOW),
     "adopt": lambda journal: journal.adopt([("user:x", "{}")], NOW),
     "forget": lambda journal: journal.forget(["user:x"]),
-    "bind": lambda journal: journal.bind([("account:legacy/17", "4")], NOW),
+    "bind": lambda journal: journal.bind([("account:legacy/17", "4", "")], NOW),
+    "unbind": lambda journal: journal.unbind(["account:legacy/17"]),
+    "note_people": lambda journal: journal.note_people([("x@archer.example", "4")], NOW),
+    "note_origins": lambda journal: journal.note_origins([("legacy/117", "x")], NOW),
     "settle_invites": lambda journal: journal.settle_invites([("x", "accepted")], NOW),
 }
 
@@ -163,7 +166,7 @@ def test_every_writing_method_is_fenced() -> None:
         "open", "close", "held", "still_held", "holder", "seal", "runs", "knows", "undoes",
         "last_good", "last_good_contacts", "last_good_moments", "outcomes", "done_by",
         "applied", "bindings", "binding", "checked", "doubted_accounts", "invites", "sent",
-        "account", "invite_ends",
+        "account", "invite_ends", "marked_bindings", "people", "origins",
     }  # fmt: skip
     public = {name for name in dir(Journal) if not name.startswith("_")}
     assert public == reading | set(WRITES)

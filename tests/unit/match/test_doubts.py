@@ -41,7 +41,7 @@ def bound(
 ) -> dict[str, str]:
     workspace.stage_converted([(list(desired), [])])
     workspace.stage_observed(one for pair in there for one in pair)
-    workspace.stage_journal((), bindings, ())
+    workspace.stage_journal((), ((*pair, "") for pair in bindings), ())
     bind_doubted(workspace, doubted, mapped)
     return dict(workspace.stream("SELECT key, target_id FROM bindings WHERE NOT known"))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import matched
 import msgspec
 import pytest
-from people import RULES, read_all, sub
+from people import RULES, client, read_all, sub
 
 from syncd.apply import learn
 from syncd.convert.reading import read_contact
@@ -18,6 +18,7 @@ from syncd.match.pairs import Pair
 from syncd.model.change import Change, Reason, Verb
 from syncd.model.finding import Finding
 from syncd.model.flags import Flags
+from syncd.model.keys import parts_of
 from syncd.model.policy import AccountRule
 from syncd.model.resources import (
     Account,
@@ -82,10 +83,15 @@ def stage(
     bindings: Iterable[tuple[str, str]] = (),
     invites: Iterable[Invite] = (),
 ) -> None:
-    workspace.stage_converted([(list(desired), [])])
+    """Stage these; the legacy client of each account that is bound is there."""
+    desired, bindings = list(desired), list(bindings)
+    refs = [parts_of(key).account for key, _ in bindings if parts_of(key).account]
+    there = [client(int(ref.partition("/")[2]), None, source=ref.partition("/")[0]) for ref in refs]
+    workspace.stage_legacy(read_all(there))
+    workspace.stage_converted([(desired, [])])
     workspace.stage_observed(observed)
     written = [(one.key, one, "") for one in applied]
-    workspace.stage_journal(written, bindings, invites)
+    workspace.stage_journal(written, ((*pair, "") for pair in bindings), invites)
 
 
 def bound(workspace: Workspace) -> dict[str, str]:
@@ -161,7 +167,9 @@ def test_what_was_bound_stays_bound_whatever_the_addresses_say(workspace: Worksp
     )
     assert not bind(workspace)
     assert bound(workspace) == {"account:legacy/17": "4"}
-    assert not list(learn.new_bindings(workspace))
+    # Nobody looked before, so what it looks like is learned.
+    ((key, target_id, _),) = learn.new_bindings(workspace)
+    assert (key, target_id) == ("account:legacy/17", "4")
 
 
 def test_each_source_has_a_rule_of_its_own(workspace: Workspace) -> None:
@@ -223,7 +231,9 @@ def test_the_mapping_binds_whatever_else_is_true(workspace: Workspace) -> None:
     )
     assert not bind(workspace, "mapping", [("legacy/17", "4")])
     assert bound(workspace) == {"account:legacy/17": "4"}
-    assert list(learn.new_bindings(workspace)) == [("account:legacy/17", "4")]
+    ((key, target_id, marks),) = learn.new_bindings(workspace)
+    assert (key, target_id) == ("account:legacy/17", "4")
+    assert msgspec.json.decode(marks)["address"] == "zoe@zander.example"
 
 
 def test_the_mapping_overrules_what_was_bound_before(workspace: Workspace) -> None:

@@ -54,7 +54,7 @@ def settled(
     )
     bodies = [Membership(OURS, email(number), QUOTES) for number in range(people)]
     journal.adopt(((one.key, body_of(one)) for one in bodies), NOW)
-    workspace.stage_journal(journal.applied(), [(account.key, "4")], list[Invite]())
+    workspace.stage_journal(journal.applied(), [(account.key, "4", "")], list[Invite]())
     workspace.stage_observed(observed(people))
 
 

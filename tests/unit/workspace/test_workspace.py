@@ -17,7 +17,8 @@ from syncd.model.legacy import LegacyClient, LegacyContact
 from syncd.model.reading import AccountFacts, Identity
 from syncd.model.resources import Account, AccountRef, Membership, User, account_ref
 from syncd.ports import Observed, Ownership
-from syncd.workspace.workspace import Workspace, fingerprint
+from syncd.workspace.rows import fingerprint
+from syncd.workspace.workspace import Workspace
 
 
 @pytest.fixture

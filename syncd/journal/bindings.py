@@ -1,0 +1,91 @@
+"""What of the target is which of ours, as the journal remembers it, and who people were."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from syncd.journal.fenced import FencedFile
+from syncd.journal.schema import bindings, origins, people
+
+_CHUNK = 2000
+
+
+class BindingsFile(FencedFile):
+    """Bindings, ids of users, and where memberships came from."""
+
+    def bindings(self) -> Iterator[tuple[str, str]]:
+        """Yield key and target id, by key."""
+        query = select(bindings.c.key, bindings.c.target_id).order_by(bindings.c.key)
+        yield from self._stream(query)
+
+    def marked_bindings(self) -> Iterator[tuple[str, str, str]]:
+        """Yield key, target id and marks as JSON, "" where nobody looked; by key."""
+        query = select(bindings.c.key, bindings.c.target_id, bindings.c.marks)
+        yield from self._stream(query.order_by(bindings.c.key))
+
+    def people(self) -> Iterator[tuple[str, str]]:
+        """Yield address and target id of users, by address."""
+        yield from self._stream(select(people.c.email, people.c.target_id).order_by(people.c.email))
+
+    def origins(self) -> Iterator[tuple[str, str]]:
+        """Yield legacy logins and the membership each was when its person last had it."""
+        yield from self._stream(
+            select(origins.c.contact, origins.c.key).order_by(origins.c.contact)
+        )
+
+    def binding(self, key: str) -> str | None:
+        query = select(bindings.c.target_id).where(bindings.c.key == key)
+        with self._engine.connect() as con:
+            return con.execute(query).scalar()
+
+    def bind(self, rows: Iterable[tuple[str, str, str]], now: datetime) -> None:
+        """Bind keys to target ids, with what the target shows of them, see `model.marks`."""
+        self._replace(
+            bindings,
+            (
+                {"key": key, "target_id": target_id, "marks": marks, "at": now.isoformat()}
+                for key, target_id, marks in rows
+            ),
+        )
+
+    def unbind(self, keys: Iterable[str]) -> None:
+        """Let go of bindings: their keys are matched afresh."""
+        with self._writing() as con:
+            for chunk in chunks(keys):
+                con.execute(bindings.delete().where(bindings.c.key.in_(chunk)))
+
+    def note_people(self, rows: Iterable[tuple[str, str]], now: datetime) -> None:
+        """Note the target's ids of users, by address."""
+        stamped = ({"email": email, "target_id": tid, "at": now.isoformat()} for email, tid in rows)
+        self._replace(people, stamped)
+
+    def note_origins(self, rows: Iterable[tuple[str, str]], now: datetime) -> None:
+        """Note which membership each of these legacy logins is now."""
+        stamped = ({"contact": each, "key": key, "at": now.isoformat()} for each, key in rows)
+        self._replace(origins, stamped)
+
+    def _stream(self, query: Any) -> Iterator[tuple[Any, ...]]:
+        with self._engine.connect() as con:
+            for row in con.execution_options(yield_per=_CHUNK).execute(query):
+                yield tuple(row)
+
+    def _replace(self, table: Any, rows: Iterable[dict[str, str]]) -> None:
+        """Delete and insert: an upsert every SQL database understands."""
+        (key,) = table.primary_key.columns
+        with self._writing() as con:
+            for chunk in chunks(rows):
+                con.execute(table.delete().where(key.in_([row[key.name] for row in chunk])))
+                con.execute(table.insert(), chunk)
+
+
+def chunks(rows: Iterable[Any]) -> Iterator[list[Any]]:
+    chunk: list[Any] = []
+    for row in rows:
+        chunk.append(row)
+        if len(chunk) == _CHUNK:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk

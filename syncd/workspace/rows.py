@@ -1,0 +1,87 @@
+"""What of a value stands in the columns of a table, see `tables`."""
+
+import msgspec
+
+from syncd.model.finding import Finding
+from syncd.model.keys import kind_of
+from syncd.model.reading import ClientReading, ContactReading
+from syncd.model.resources import Account, Observable, User
+from syncd.ports import Invitation
+
+_ENCODE = msgspec.json.Encoder().encode
+
+
+def fingerprint(resource: Observable) -> str:
+    """Give what decides whether two resources under one key are equal, as text."""
+    return msgspec.json.encode(resource.compared).decode()
+
+
+def place(resource: Observable) -> tuple[str, str]:
+    """Give the account and the e-mail address a resource is about; a user has no account."""
+    match resource:
+        case User(email=email):
+            return "", email
+        case Account(ref=ref, owner=owner):
+            return ref, owner
+        case _:
+            return resource.account, resource.email
+
+
+def resource_row(resource: Observable) -> tuple[str, str, str, str, str, str]:
+    """Give key, kind, account, email, fingerprint and body of a resource."""
+    key = resource.key
+    body = msgspec.json.encode(resource).decode()
+    return (key, kind_of(key), *place(resource), fingerprint(resource), body)
+
+
+def invitation_row(shown: Invitation) -> tuple[object, ...]:
+    state, body = shown.state.value, _ENCODE(shown).decode()
+    return int(shown.target_id), shown.account, shown.email, state, shown.accepted_by, body
+
+
+def finding_row(finding: Finding) -> tuple[str, ...]:
+    return (
+        finding.code,
+        finding.severity.value,
+        finding.scope,
+        finding.account,
+        finding.contact_id,
+        finding.email,
+        finding.detail,
+        finding.made_on,
+        finding.answer,
+    )
+
+
+def client_row(client: ClientReading) -> tuple[object, ...]:
+    return (
+        client.identity,
+        client.row.source,
+        client.row.client_id,
+        client.person,
+        client.label,
+        client.status,
+        client.profile.phone,
+        client.billing,
+        client.mail,
+        client.is_closed,
+        client.is_erased,
+        _ENCODE(client).decode(),
+    )
+
+
+def contact_row(contact: ContactReading) -> tuple[object, ...]:
+    row = contact.row
+    return (
+        contact.identity,
+        row.source,
+        row.contact_id,
+        row.client_id,
+        contact.login,
+        contact.flags.permissions,
+        contact.password,
+        contact.mail,
+        row.subaccount,
+        row.permissions,
+        _ENCODE(contact).decode(),
+    )

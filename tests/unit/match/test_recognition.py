@@ -1,0 +1,287 @@
+"""What was bound is believed only while it still looks like itself (I14)."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from altered import changed
+from people import RULES, client, contact
+from rehearsal import Rehearsal, Run, settings_with
+
+from syncd.config.files import load_mapping
+from syncd.match.recognition import Likeness, likeness
+from syncd.model.change import Reason
+from syncd.model.marks import BoundMarks
+from syncd.model.policy import Fuses, Policy
+from syncd.targets.memory import MemoryTarget
+
+MARKS = BoundMarks("acme@acme.example", "", "olga@acme.example", "3", "Acme", "2026-03-01")
+OTHER_OWNER = {"owner": "tom@other.example", "owner_id": "9"}
+
+
+@pytest.mark.parametrize(
+    ("alterations", "expected"),
+    [
+        ({}, Likeness.ITSELF),
+        ({"name": "Acme & Sons"}, Likeness.ITSELF),
+        ({"created": "2026-04-01"}, Likeness.ITSELF),
+        ({"owner": "olga@new.example"}, Likeness.ITSELF),  # her user has another address
+        ({"address": "mail@acme.example"}, Likeness.RENAMED),
+        ({"address": "mail@acme.example", "created": ""}, Likeness.RENAMED),
+        ({"address": "mail@acme.example", "created": "2026-04-01"}, Likeness.STRANGER),
+        (OTHER_OWNER, Likeness.MOVED),
+        (OTHER_OWNER | {"address": "tom@other.example"}, Likeness.STRANGER),
+        ({"parent": "shop/8"}, Likeness.ITSELF),  # it was not known when it was bound
+    ],
+)
+def test_the_table(alterations: dict[str, Any], expected: Likeness) -> None:
+    assert likeness(MARKS, changed(MARKS, **alterations)) is expected
+
+
+def test_a_contact_is_known_by_its_address_and_its_account() -> None:
+    bound = BoundMarks("jane@dev.example", parent="shop/1")
+    assert likeness(bound, changed(bound, parent="shop/2")) is Likeness.MOVED
+    assert likeness(bound, changed(bound, address="j@dev.example")) is Likeness.RENAMED
+    elsewhere = changed(bound, parent="shop/2", address="sue@else.example")
+    assert likeness(bound, elsewhere) is Likeness.STRANGER
+
+
+# --- nights ---------------------------------------------------------------------------------
+
+ACME = client(17, "olga@acme.example", company="Acme Ltd")
+MILL = client(18, "karl@mill.example", first_name="Karl", last_name="Mill", company="Mill GmbH")
+JANE = contact(1, 17, "jane@dev.example", subaccount="1", permissions="tickets")
+ZED = contact(
+    2, 17, "zed@new.example", subaccount="1", permissions="products,manageproducts,productsso",
+    first_name="Zed", last_name="New",
+)  # fmt: skip
+
+
+def settings(**policy: Any) -> Any:
+    mapping = load_mapping("whmcs-7")
+    return settings_with(
+        RULES, mapping, Policy(**policy), Fuses(removals=9, removals_per_account=9),
+        {"legacy": "email"},
+    )  # fmt: skip
+
+
+@pytest.fixture
+def target() -> MemoryTarget:
+    return MemoryTarget("shop")
+
+
+@pytest.fixture
+def rehearsal(tmp_path: Path, target: MemoryTarget) -> Iterator[Rehearsal]:
+    """Give a finished migration of Acme with its member Jane, and Mill."""
+    daring = settings(mode="sync", apply_reasons=frozenset(Reason))
+    with Rehearsal(tmp_path, target, daring) as nights:
+        nights.run([ACME, MILL], [JANE])
+        nights.accept_all()
+        nights.run([ACME, MILL], [JANE])
+        yield nights
+
+
+def codes(run: Run) -> set[tuple[str, str]]:
+    return {(finding.code, finding.scope) for finding in run.findings}
+
+
+def of_acme(run: Run) -> dict[str, str]:
+    """Give the rule that holds each change on Acme, "" where it is applied."""
+    return {
+        f"{change.verb} {change.key}": verdict.rule
+        for change, verdict in run.changes
+        if "legacy/17" in change.key or "legacy/1" in change.key.split(":")
+    }
+
+
+def strangers_move_in(target: MemoryTarget, client_id: str) -> None:
+    """Give the number of an account to a new customer, as after a backup was put back."""
+    user_id = target.add_user(changed(target.users["1"], email="sue@stranger.example"))
+    account = target.accounts[client_id]
+    target.accounts[client_id] = changed(account, email="sue@stranger.example")
+    target.created[client_id] = "2026-03-02"
+    target.owners[client_id] = user_id
+    for place in [place for place in target.members if place[1] == client_id]:
+        del target.members[place]
+
+
+def test_a_stranger_who_got_the_number_is_let_alone(
+    rehearsal: Rehearsal, target: MemoryTarget
+) -> None:
+    acme = str(rehearsal.bound("account:legacy/17"))
+    strangers_move_in(target, acme)
+    writes = target.writes
+    for _ in range(2):  # it is not forgotten by the next night
+        run = rehearsal.run([ACME, MILL], [JANE, ZED])
+        assert ("account_stranger", "account:legacy/17") in codes(run)
+        assert target.invites == []
+        assert run.to_apply == []
+        assert target.writes == writes
+        assert rehearsal.bound("account:legacy/17") == acme
+
+
+def test_an_account_of_the_same_owner_with_the_number_of_another_is_a_stranger(
+    rehearsal: Rehearsal, target: MemoryTarget
+) -> None:
+    acme = str(rehearsal.bound("account:legacy/17"))
+    target.created[acme] = "2026-03-01"
+    rehearsal.run([ACME, MILL], [JANE])
+    target.accounts[acme] = changed(target.accounts[acme], email="other@acme.example")
+    target.created[acme] = "2026-05-01"
+    run = rehearsal.run([ACME, MILL], [JANE, ZED])
+    assert ("account_stranger", "account:legacy/17") in codes(run)
+    assert target.invites == []
+
+
+def test_an_account_with_a_new_address_of_its_own_goes_on(
+    rehearsal: Rehearsal, target: MemoryTarget
+) -> None:
+    acme = str(rehearsal.bound("account:legacy/17"))
+    target.accounts[acme] = changed(target.accounts[acme], email="billing@acme.example")
+    run = rehearsal.run([ACME, MILL], [JANE, ZED])
+    assert of_acme(run)["+ membership:legacy/17:zed@new.example"] == ""
+    assert "account_stranger" not in dict(codes(run))
+
+
+def test_nobody_is_let_into_an_account_that_was_handed_over(
+    rehearsal: Rehearsal, target: MemoryTarget
+) -> None:
+    acme = str(rehearsal.bound("account:legacy/17"))
+    target.owners[acme] = target.user_ids["karl@mill.example"]
+    for _ in range(2):
+        run = rehearsal.run([ACME, MILL], [ZED])  # Jane is to leave
+        assert ("owner_changed", "account:legacy/17") in codes(run)
+        held = of_acme(run)
+        assert held["+ membership:legacy/17:zed@new.example"] == "review:owner_changed"
+        assert held["- membership:legacy/17:jane@dev.example"] == "review:owner_changed"
+        assert run.to_apply == []
+
+
+def test_a_decision_for_the_new_owner_lets_the_account_go_on(
+    rehearsal: Rehearsal, target: MemoryTarget
+) -> None:
+    acme = str(rehearsal.bound("account:legacy/17"))
+    target.owners[acme] = target.user_ids["karl@mill.example"]
+    answer = {"on": "owner_changed", "scope": "account:legacy/17", "answer": "apply"}
+    rows = ([ACME, MILL], [JANE, ZED], ())
+    rehearsal.decide([answer], rows)
+    run = rehearsal.run(*rows)
+    assert of_acme(run)["+ membership:legacy/17:zed@new.example"] == ""
+    # And for him alone: the next one is asked about again.
+    target.owners[acme] = target.add_user(changed(target.users["1"], email="tom@else.example"))
+    other = contact(3, 17, "eve@new.example", subaccount="1", permissions="tickets")
+    run = rehearsal.run([ACME, MILL], [JANE, ZED, other])
+    held = of_acme(run)["+ membership:legacy/17:eve@new.example"]
+    assert held == "review:owner_changed"
+
+
+def test_a_client_with_a_new_address_is_asked_about_as_that(
+    rehearsal: Rehearsal, target: MemoryTarget
+) -> None:
+    renamed = changed(ACME, email="olga@new.example")
+    for _ in range(2):
+        run = rehearsal.run([renamed, MILL], [JANE])
+        assert ("client_renamed", "account:legacy/17") in codes(run)
+        assert "owner_changed" not in dict(codes(run))
+        assert run.to_apply == []
+    # Staff changed it in both places.
+    acme = str(rehearsal.bound("account:legacy/17"))
+    owner_id = target.owners[acme]
+    target.users[owner_id] = changed(target.users[owner_id], email="olga@new.example")
+    target.accounts[acme] = changed(target.accounts[acme], email="olga@new.example")
+    run = rehearsal.run([renamed, MILL], [JANE])
+    assert codes(run) == set()
+    assert run.to_apply == []
+
+
+# --- what binds for the first time ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rule", ["email", "same-id"])
+def test_an_account_of_somebody_else_is_not_taken_for_ours_without_a_question(
+    tmp_path: Path, target: MemoryTarget, rule: Any
+) -> None:
+    target.load(
+        users=[{"id": 1, "email": "bob@other.example"}],
+        clients=[{"id": 17, "email": "olga@acme.example", "companyname": "Bobs Bakery"}],
+        memberships=[{"client_id": 17, "user_id": 1, "owner": True}],
+    )
+    plan = changed(settings(), matches={"legacy": rule})
+    with Rehearsal(tmp_path, target, plan) as nights:
+        for _ in range(2):
+            run = nights.run([ACME], [JANE])
+            assert codes(run) == {("owner_changed", "account:legacy/17")}
+            assert run.to_apply == []
+            assert target.invites == []
+
+
+def test_the_account_that_an_owner_has_already_is_not_made_again(
+    tmp_path: Path, target: MemoryTarget
+) -> None:
+    target.load(
+        users=[{"id": 1, "email": "olga@acme.example"}],
+        clients=[{"id": 5, "email": "accounts@acme.example", "companyname": "Acme Ltd"}],
+        memberships=[{"client_id": 5, "user_id": 1, "owner": True}],
+    )
+    rows = ([ACME], [JANE], ())
+    with Rehearsal(tmp_path, target, settings()) as nights:
+        run = nights.run(*rows)
+        assert codes(run) == {("account_owned", "account:legacy/17")}
+        assert run.to_apply == []
+        answer = {"on": "account_owned", "scope": "account:legacy/17", "answer": "apply"}
+        nights.decide([answer], rows)
+        assert "+ account:legacy/17" in nights.run(*rows).to_apply
+        assert nights.run(*rows).to_apply == []
+
+
+# --- clients that are gone ------------------------------------------------------------------
+
+HEIR = client(30, "olga@acme.example", company="Acme Ltd")
+JANE_OF_HEIR = contact(9, 30, "jane@dev.example", subaccount="1", permissions="tickets,emails")
+
+
+def test_nobody_loses_access_while_a_successor_is_not_settled(
+    rehearsal: Rehearsal, target: MemoryTarget
+) -> None:
+    members = dict(target.members)
+    for _ in range(2):
+        run = rehearsal.run([HEIR, MILL], [JANE_OF_HEIR])
+        assert {
+            ("account_successor", "account:legacy/30"), ("client_gone", "account:legacy/17"),
+        } <= codes(run)  # fmt: skip
+        assert run.to_apply == []
+        assert target.members == members
+
+
+def test_a_successor_takes_the_account_over_once_it_is_decided(
+    rehearsal: Rehearsal, target: MemoryTarget
+) -> None:
+    acme = rehearsal.bound("account:legacy/17")
+    rows = ([HEIR, MILL], [JANE_OF_HEIR], ())
+    answer = {"on": "account_successor", "scope": "account:legacy/30", "answer": "apply"}
+    rehearsal.decide([answer], rows)
+    rehearsal.run(*rows)
+    assert rehearsal.bound("account:legacy/30") == acme
+    assert rehearsal.bound("account:legacy/17") is None
+    run = rehearsal.run(*rows)
+    assert run.to_apply == []
+    assert len(target.accounts) == 2
+
+
+def test_a_line_of_the_mapping_takes_the_account_of_a_client_that_is_gone(
+    rehearsal: Rehearsal, target: MemoryTarget
+) -> None:
+    acme = str(rehearsal.bound("account:legacy/17"))
+    rehearsal.settings = changed(rehearsal.settings, account_mapping=(("legacy/30", acme),))
+    run = rehearsal.run([HEIR, MILL], [JANE_OF_HEIR])
+    assert not {"account_successor", "client_gone"} & set(dict(codes(run)))
+    assert rehearsal.bound("account:legacy/30") == acme
+    assert rehearsal.bound("account:legacy/17") is None
+    assert rehearsal.run([HEIR, MILL], [JANE_OF_HEIR]).to_apply == []
+
+
+def test_a_line_of_the_mapping_for_no_client_is_a_block(rehearsal: Rehearsal) -> None:
+    rehearsal.settings = changed(rehearsal.settings, account_mapping=(("legacy/4711", "1"),))
+    run = rehearsal.run([ACME, MILL], [JANE])
+    assert ("account_unbound", "account:legacy/4711") in codes(run)

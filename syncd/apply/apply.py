@@ -93,6 +93,9 @@ def _settle(workspace: Workspace, journal: Journal, now: Clock) -> None:
     """Record in the journal what observation settled, before anything is written."""
     journal.unbind(learn.released_bindings(workspace))
     journal.bind(learn.new_bindings(workspace), now())
+    journal.note_people(learn.new_people(workspace), now())
+    journal.forget_origins(learn.ended_origins(workspace))
+    journal.note_origins(learn.new_origins(workspace), now())
     journal.adopt(learn.adopted(workspace), now())
     journal.note_checked(trust.checked(workspace), now())
     journal.forget(learn.forgotten(workspace))

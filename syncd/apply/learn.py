@@ -41,6 +41,42 @@ def new_bindings(workspace: Workspace) -> Iterator[tuple[str, str, str]]:
     """)
 
 
+def new_people(workspace: Workspace) -> Iterator[tuple[str, str]]:
+    """Yield address and id of users who matter and are not known by both.
+
+    An address that is in doubt keeps the id it had.
+    """
+    yield from workspace.stream("""
+        SELECT u.email, min(u.target_id)
+        FROM observed u LEFT JOIN remembered_people r USING (email)
+        WHERE u.kind = 'user'
+          AND u.email IN (SELECT email FROM desired WHERE kind IN ('account', 'membership'))
+          AND user_key(u.email) NOT IN (SELECT scope FROM findings WHERE code = 'user_renamed')
+        GROUP BY u.email, r.target_id HAVING min(u.target_id) IS DISTINCT FROM r.target_id
+        ORDER BY u.email
+    """)
+
+
+def new_origins(workspace: Workspace) -> Iterator[tuple[str, str]]:
+    """Yield the legacy logins whose membership is there, and was not theirs before."""
+    yield from workspace.stream("""
+        SELECT DISTINCT l.contact, l.key FROM logins l
+        JOIN desired d ON d.key = l.key JOIN matched m ON m.key = l.key AND NOT m.invite
+        LEFT JOIN remembered_origins r ON r.contact = l.contact
+        WHERE r.key IS DISTINCT FROM l.key ORDER BY l.contact
+    """)
+
+
+def ended_origins(workspace: Workspace) -> Iterator[str]:
+    """Yield the rows that came to be memberships once and are no logins any more."""
+    query = """
+        SELECT contact FROM remembered_origins WHERE contact NOT IN (SELECT contact FROM logins)
+        ORDER BY contact
+    """
+    for row in workspace.stream(query):
+        yield row[0]
+
+
 def released_bindings(workspace: Workspace) -> Iterator[str]:
     """Yield the keys whose place in the target another key has taken over."""
     query = """

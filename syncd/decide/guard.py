@@ -77,8 +77,9 @@ class Circumstances(msgspec.Struct, frozen=True):
     account with the same client address. `unneeded` is set for a user none of whose memberships is
     going to be made, `left_out` where the legacy row of what would be removed is still there.
     `referenced_by` says what uses a contact that would be removed, `rightful_owner` whom the
-    legacy rows make the owner of an account that a member would leave, `sent` how many invitations
-    in a row the person did not accept.
+    legacy rows make the owner of an account that a member would leave, `replaced_by` who is to have
+    a removed membership instead and has not yet, `sent` how many invitations in a row the person
+    did not accept.
     """
 
     entitled: Permissions = ()
@@ -93,6 +94,7 @@ class Circumstances(msgspec.Struct, frozen=True):
     left_out: bool = False
     referenced_by: str = ""
     rightful_owner: str = ""
+    replaced_by: str = ""
     sent: int = 0
 
 
@@ -196,6 +198,11 @@ def _left_out(change: Change, around: Circumstances, _: GuardRules) -> Iterator[
         yield "the legacy system still has it; it was only left out of this plan"
 
 
+def _replaced(change: Change, around: Circumstances, _: GuardRules) -> Iterator[str]:
+    if around.replaced_by and change.verb is Verb.REMOVE:
+        yield f"it stays until {around.replaced_by} has taken its place"
+
+
 # --- I1 and I2 once more, whatever convert and diff have done --------------------------------
 
 
@@ -296,6 +303,7 @@ CHECKS: tuple[tuple[Rule, frozenset[str], _Check], ...] = (
     (Rule.DECIDED, _ALL, _decided_on_reason),
     (Rule.REASON, _ALL, _reason),
     (Rule.LEFT_OUT, _ALL, _left_out),
+    (Rule.REPLACED, frozenset(("membership",)), _replaced),
     (Rule.WIDEN, frozenset(("membership",)), _widen),
     (Rule.OWNER, frozenset(("membership",)), _owner),
     (Rule.DECIDED, _ALL, _decided_on_finding),

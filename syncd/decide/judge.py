@@ -124,6 +124,7 @@ def _circumstances(
         left_out=pair.left_out,
         referenced_by=pair.referenced_by,
         rightful_owner=pair.rightful_owner,
+        replaced_by=pair.replaced_by,
         sent=sent,
     )
 

@@ -27,6 +27,7 @@ class Rule(StrEnum):
     DECIDED = "decided", "a decision leaves it as it is"
     REASON = "reason", "a person has to look first"
     LEFT_OUT = "left-out", "left out of this plan, so it stays"
+    REPLACED = "replaced", "stays until its replacement is accepted"
     WIDEN = "widen", "would give more than the legacy system"
     OWNER = "owner", "owners are never changed"
     REVIEW = "review", "a question is open"

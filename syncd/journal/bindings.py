@@ -61,6 +61,11 @@ class BindingsFile(FencedFile):
         stamped = ({"email": email, "target_id": tid, "at": now.isoformat()} for email, tid in rows)
         self._replace(people, stamped)
 
+    def forget_origins(self, contacts: Iterable[str]) -> None:
+        with self._writing() as con:
+            for chunk in chunks(contacts):
+                con.execute(origins.delete().where(origins.c.contact.in_(chunk)))
+
     def note_origins(self, rows: Iterable[tuple[str, str]], now: datetime) -> None:
         """Note which membership each of these legacy logins is now."""
         stamped = ({"contact": each, "key": key, "at": now.isoformat()} for each, key in rows)

@@ -6,6 +6,7 @@ from operator import itemgetter
 
 import msgspec
 
+from syncd.match import contacts
 from syncd.match.doubts import bind_doubted
 from syncd.match.recognition import recognise
 from syncd.match.successors import successors
@@ -34,6 +35,7 @@ def bind_accounts(
     findings += unbound + succeeding
     named = [account_key(ref) for ref, _ in pairs]
     handed_over = [target_id for _, target_id in (*pairs, *heirs)]
+    contacts.bequeath(workspace)
     workspace.con.execute(_TAKE_OVER, {"named": named, "handed_over": handed_over})
     bind_doubted(workspace, doubted, pairs)
     findings += _bind_mapping(workspace, (*pairs, *heirs))
@@ -51,6 +53,7 @@ _TAKE_OVER = """
     INSERT INTO bindings SELECT key, target_id, TRUE FROM remembered_bindings
     WHERE key NOT IN (SELECT unnest($named::TEXT[]))
       AND key NOT IN (SELECT key FROM disbelieved)
+      AND key NOT IN (SELECT key FROM bequeathed)
       AND NOT (kind_of(key) = 'account' AND list_contains($handed_over, target_id)
                AND key NOT IN (SELECT account_key(ref_of(source, client_id)) FROM clients))
 """

@@ -21,6 +21,28 @@ _PAIR = """
 """
 
 
+# Of a row that is gone, and made anew with the same address on the same account.
+_BEQUEATHED = """
+    INSERT INTO bequeathed
+    SELECT DISTINCT b.key
+    FROM remembered_bindings b JOIN applied a ON a.key = b.key AND a.kind = 'contact'
+    JOIN desired d
+      ON d.kind = 'contact' AND d.account = a.body ->> '$.account'
+     AND d.email <> '' AND d.email = a.body ->> '$.email'
+    WHERE d.key NOT IN (SELECT key FROM remembered_bindings)
+      AND b.key NOT IN (SELECT key FROM desired)
+      AND b.key NOT IN (SELECT contact_key(ref_of(source, contact_id)) FROM contacts)
+"""
+
+
+def bequeath(workspace: Workspace) -> None:
+    """Say which contacts leave their place in the target to one that was made anew.
+
+    Or there would be two of one name and address, and each would get the mail.
+    """
+    workspace.con.execute(_BEQUEATHED)
+
+
 def bind_contacts(workspace: Workspace) -> None:
     """Pair contacts inside bound accounts: first the equal ones, then by address, in id order."""
     workspace.con.execute(_PAIR.format(mark="fp", usable="TRUE"))

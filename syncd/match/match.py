@@ -11,6 +11,7 @@ from syncd.match.accounts import bind_accounts
 from syncd.match.invitations import settle_invitations
 from syncd.match.owners import settle_owners
 from syncd.match.people import without_account
+from syncd.match.renamed import renamed
 from syncd.match.strangers import strangers
 from syncd.match.suppressed import hide_suppressed
 from syncd.model.policy import AccountRule, Policy
@@ -74,6 +75,7 @@ def match(
     workspace.stage_findings(hide_suppressed(workspace, rules.suppressed))
     workspace.stage_findings(without_account(workspace))
     workspace.stage_findings(settle_owners(workspace, shown))
+    workspace.stage_findings(renamed(workspace, shown))
     pairs.differ(workspace, taking_back=taking_back)
     if taking_back:
         undoing.withdraw_others(workspace)

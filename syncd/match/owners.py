@@ -28,8 +28,12 @@ _CHANGED = """
         SELECT key, json_extract_string(body, '$.owner') AS owner FROM applied
         WHERE kind = 'account'
     ), bound AS (
-        SELECT key, json_extract_string(marks, '$.owner') AS owner FROM remembered_bindings
+        SELECT key, marks ->> '$.owner' AS owner FROM remembered_bindings
         WHERE kind_of(key) = 'account' AND marks <> ''
+    ), renamed AS (
+        SELECT p.email AS former, u.email AS present
+        FROM remembered_people p
+        JOIN observed u ON u.kind = 'user' AND u.target_id = p.target_id AND u.email <> p.email
     )
     SELECT key, o.account, o.legacy_owner, o.owner,
            coalesce(w.owner = o.owner, FALSE) AND o.legacy_owner <> ''
@@ -37,6 +41,8 @@ _CHANGED = """
     FROM owners o LEFT JOIN written w USING (key) LEFT JOIN bound b USING (key)
     WHERE CASE WHEN key IN (SELECT scope FROM findings WHERE code = 'owner_missing')
           THEN o.owner <> nullif(b.owner, '') ELSE o.owner <> o.legacy_owner END
+      -- An owner whose user has a new address is still the owner: see `renamed`.
+      AND (o.legacy_owner, o.owner) NOT IN (SELECT (former, present) FROM renamed)
     ORDER BY key
 """
 _MEMBERS = """

@@ -44,6 +44,7 @@ class Pair(msgspec.Struct, frozen=True):
     unneeded: bool
     referenced_by: str
     rightful_owner: str = ""  # by the legacy rows, of the account a removed member was on
+    replaced_by: str = ""  # who is to have it instead, and has not yet
     left_out: bool = False  # nobody wants it, though its legacy row is there
 
 
@@ -204,7 +205,8 @@ _AROUND = """
            m.kind = 'user' AND NOT EXISTS (
                SELECT 1 FROM changes c WHERE c.kind = 'membership' AND c.email = m.email
                   AND c.verdict = 'apply'),
-           coalesce(w.email, ''), m.left_out
+           coalesce(w.email, ''), m.left_out,
+           coalesce((SELECT min(r.successor) FROM replaced r WHERE r.key = m.key), '')
     FROM {mine} m
     LEFT JOIN matched o ON m.kind <> 'account' AND o.key = account_key(m.account)
     LEFT JOIN changes c ON c.key = account_key(m.account) AND c.verdict = 'apply'
@@ -233,7 +235,7 @@ def pairs(workspace: Workspace, kind: str) -> Iterator[Pair]:
         stream(_AROUND), stream(_DESIRED), stream(_OBSERVED), stream(_APPLIED), marks,
         stream(_HOLDS), uses,
     ):  # fmt: skip
-        owner, held_parent, same_address, unneeded, rightful_owner, left_out = around
+        owner, held_parent, same_address, unneeded, rightful_owner, left_out, replaced_by = around
         yield Pair(
             key,
             _resource(desired),
@@ -248,6 +250,7 @@ def pairs(workspace: Workspace, kind: str) -> Iterator[Pair]:
             unneeded,
             used[0][0] if used else "",
             rightful_owner,
+            replaced_by,
             left_out,
         )
 

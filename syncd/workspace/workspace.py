@@ -40,7 +40,7 @@ from syncd.workspace.rows import (
     resource_row,
 )
 from syncd.workspace.sink import Sink
-from syncd.workspace.tables import looking_back, statements
+from syncd.workspace.views import looking_back, statements
 
 _Value = TypeVar("_Value", bound=msgspec.Struct)
 _BATCH = 2000

@@ -110,6 +110,39 @@ CODES = (
         },
     ),
     Code(
+        "login_renamed",
+        "T-53",
+        REVIEW,
+        "The address of a sub-account changed in the legacy system.",
+        "To keep login and second factor, change the user's address in the target: Manage Users.",
+        {
+            "apply": "the new address is invited; the old one keeps its access until it accepts",
+            "leave": "the new address is not invited, and the old one keeps its access",
+        },
+    ),
+    Code(
+        "login_moved",
+        "T-53",
+        REVIEW,
+        "A sub-account was moved to another client in the legacy system.",
+        "Find out whether the person should now have access to this account instead.",
+        {
+            "apply": "the person is invited to the new account and loses the former one",
+            "leave": "the person is not invited to the new account",
+        },
+    ),
+    Code(
+        "user_renamed",
+        "T-53",
+        REVIEW,
+        "A user changed their address in the target; the legacy system has the old one.",
+        "Correct the address in the legacy system. The old address is not invited again.",
+        {
+            "apply": "the old address is invited again, as somebody else",
+            "leave": "the user keeps what they have, and the old address is not invited",
+        },
+    ),
+    Code(
         "login_elsewhere",
         "T-09",
         NOTE,

@@ -17,6 +17,8 @@ from syncd.cli.words import Exit, explain_error
 from syncd.config.files import load_mapping
 from syncd.decide.cutover import obstacle
 from syncd.errors import PromiseImpossible
+from syncd.model.decision import Decision, Decisions, made_on_finding
+from syncd.model.finding import Finding
 from syncd.model.policy import Cutover, Fuses, Policy, Waves
 from syncd.pipeline import Settings
 from syncd.report import text
@@ -44,9 +46,16 @@ def settings(cutover: Cutover, **policy: Any) -> Settings:
     )
 
 
-def planned(folder: Path, target: MemoryTarget, cutover: Cutover) -> Result:
+def planned(
+    folder: Path, target: MemoryTarget, cutover: Cutover, answer: Finding | None = None
+) -> Result:
+    """Plan; `answer` is a finding that a decision goes on with."""
     source = MemorySource("legacy", CLIENTS, CONTACTS)
     job = Job([source], target, settings(cutover), folder / "state", now=lambda: NOW)
+    if answer:
+        made_on = made_on_finding(answer)
+        decided = Decision(answer.code, answer.scope, "apply", "Lena", "2026-03-01", made_on)
+        job = run.with_decisions(job, Decisions([decided]))
     return run.planned(job, folder / "plan")
 
 
@@ -160,7 +169,9 @@ def test_the_owner_named_is_the_one_the_target_has(tmp_path: Path) -> None:
         users=[{"id": 1, "email": "new.boss@acme.example"}],
         memberships=[{"client_id": 5, "user_id": 1, "owner": True}],
     )
-    planned(tmp_path, target, "reinvite-by-owner")
+    both = "olga@acme.example / new.boss@acme.example"
+    changed_hands = Finding("owner_changed", "account:legacy/17", "legacy/17", detail=both)
+    planned(tmp_path, target, "reinvite-by-owner", changed_hands)
     sheet = rows(tmp_path, "invitations_by_owner.csv")
     acme = next(row for row in sheet if row["account"] == "legacy/17")
     assert (acme["owner_email"], acme["owner"]) == ("new.boss@acme.example", "")

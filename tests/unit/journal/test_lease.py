@@ -134,6 +134,7 @@ WRITES: dict[str, Callable[[Journal], object]] = {
     "bind": lambda journal: journal.bind([("account:legacy/17", "4", "")], NOW),
     "unbind": lambda journal: journal.unbind(["account:legacy/17"]),
     "note_people": lambda journal: journal.note_people([("x@archer.example", "4")], NOW),
+    "forget_origins": lambda journal: journal.forget_origins(["legacy/117"]),
     "note_origins": lambda journal: journal.note_origins([("legacy/117", "x")], NOW),
     "settle_invites": lambda journal: journal.settle_invites([("x", "accepted")], NOW),
 }

@@ -285,3 +285,125 @@ def test_a_line_of_the_mapping_for_no_client_is_a_block(rehearsal: Rehearsal) ->
     rehearsal.settings = changed(rehearsal.settings, account_mapping=(("legacy/4711", "1"),))
     run = rehearsal.run([ACME, MILL], [JANE])
     assert ("account_unbound", "account:legacy/4711") in codes(run)
+
+
+# --- people with another address --------------------------------------------------------------
+
+JANE_RENAMED = changed(JANE, email="jane@new.example")
+OLD, NEW = "membership:legacy/17:jane@dev.example", "membership:legacy/17:jane@new.example"
+
+
+def test_a_row_with_another_address_is_one_person(
+    rehearsal: Rehearsal, target: MemoryTarget
+) -> None:
+    for _ in range(2):
+        run = rehearsal.run([ACME, MILL], [JANE_RENAMED])
+        assert ("login_renamed", NEW) in codes(run)
+        held = of_acme(run)
+        assert held[f"+ {NEW}"] == "review:login_renamed"
+        assert held[f"- {OLD}"] == "replaced"
+        assert target.invites == []
+    # Staff changed the address of the user: login, second factor and history are kept.
+    user_id = target.user_ids["jane@dev.example"]
+    target.users[user_id] = changed(target.users[user_id], email="jane@new.example")
+    run = rehearsal.run([ACME, MILL], [JANE_RENAMED])
+    assert codes(run) == set()
+    assert run.to_apply == []
+
+
+def test_the_old_address_stays_until_the_new_one_has_accepted(
+    rehearsal: Rehearsal, target: MemoryTarget
+) -> None:
+    rows = ([ACME, MILL], [JANE_RENAMED], ())
+    rehearsal.run(*rows)
+    rehearsal.decide([{"on": "login_renamed", "scope": NEW, "answer": "apply"}], rows)
+    assert f"+ {NEW}" in rehearsal.run(*rows).to_apply
+    waiting = rehearsal.run(*rows)
+    assert of_acme(waiting)[f"- {OLD}"] == "replaced"
+    assert waiting.to_apply == []
+    rehearsal.accept_all()
+    assert f"- {OLD}" in rehearsal.run(*rows).to_apply
+    last = rehearsal.run(*rows)
+    assert "login_renamed" not in dict(codes(last))
+    assert last.to_apply == []
+
+
+def test_who_was_removed_does_not_come_back_under_a_new_address(
+    rehearsal: Rehearsal, target: MemoryTarget
+) -> None:
+    acme = str(rehearsal.bound("account:legacy/17"))
+    del target.members[target.user_ids["jane@dev.example"], acme]
+    for _ in range(3):
+        run = rehearsal.run([ACME, MILL], [JANE_RENAMED])
+        assert of_acme(run)[f"+ {NEW}"] == "review:login_renamed"
+        assert target.invites == []
+
+
+def test_a_login_that_moved_to_another_client_is_asked_about(
+    rehearsal: Rehearsal, target: MemoryTarget
+) -> None:
+    moved = changed(JANE, client_id=18)
+    rows = ([ACME, MILL], [moved], ())
+    there = "membership:legacy/18:jane@dev.example"
+    for _ in range(2):
+        run = rehearsal.run(*rows)
+        assert ("login_moved", there) in codes(run)
+        held = {change.key: verdict.rule for change, verdict in run.changes}
+        assert held[there] == "review:login_moved"
+        assert held[OLD] == "replaced"
+    rehearsal.decide([{"on": "login_moved", "scope": there, "answer": "apply"}], rows)
+    applied = rehearsal.run(*rows).to_apply
+    assert {f"+ {there}", f"- {OLD}"} <= set(applied)
+    rehearsal.accept_all()
+    rehearsal.run(*rows)
+    assert rehearsal.run(*rows).to_apply == []
+
+
+def test_a_member_with_a_new_address_of_their_own_is_still_the_member(
+    rehearsal: Rehearsal, target: MemoryTarget
+) -> None:
+    user_id = target.user_ids.pop("jane@dev.example")
+    target.users[user_id] = changed(target.users[user_id], email="jane@home.example")
+    for _ in range(2):
+        run = rehearsal.run([ACME, MILL], [JANE])
+        assert ("user_renamed", "user:jane@dev.example") in codes(run)
+        assert of_acme(run)[f"+ {OLD}"] == "review:user_renamed"
+        assert target.invites == []
+    # The legacy system follows.
+    rows = ([ACME, MILL], [changed(JANE, email="jane@home.example")])
+    assert codes(rehearsal.run(*rows)) == set()
+    assert rehearsal.run(*rows).to_apply == []
+
+
+def test_a_member_who_was_renamed_and_is_to_leave_is_not_forgotten(
+    rehearsal: Rehearsal, target: MemoryTarget
+) -> None:
+    user_id = target.user_ids.pop("jane@dev.example")
+    target.users[user_id] = changed(target.users[user_id], email="jane@home.example")
+    run = rehearsal.run([ACME, MILL], [])
+    assert ("user_renamed", "user:jane@dev.example") in codes(run)
+
+
+def test_an_owner_with_a_new_address_of_their_own_is_still_the_owner(
+    rehearsal: Rehearsal, target: MemoryTarget
+) -> None:
+    user_id = target.user_ids.pop("olga@acme.example")
+    target.users[user_id] = changed(target.users[user_id], email="olga@home.example")
+    for _ in range(2):
+        run = rehearsal.run([ACME, MILL], [JANE, ZED])
+        assert ("user_renamed", "user:olga@acme.example") in codes(run)
+        assert "owner_changed" not in dict(codes(run))
+        assert of_acme(run).get("+ membership:legacy/17:zed@new.example", "") == ""
+
+
+def test_a_row_made_anew_takes_the_place_of_its_contact(
+    rehearsal: Rehearsal, target: MemoryTarget
+) -> None:
+    contacts = dict(target.contacts)
+    again = changed(JANE, contact_id=7)
+    rehearsal.run([ACME, MILL], [])
+    for _ in range(2):
+        rehearsal.run([ACME, MILL], [again])
+        assert target.contacts == contacts
+    assert rehearsal.bound("contact:legacy/7") == "1"
+    assert rehearsal.bound("contact:legacy/1") is None

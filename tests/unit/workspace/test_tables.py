@@ -29,7 +29,7 @@ def test_nothing_is_made_changed_or_deleted_outside_of_the_declarations() -> Non
     laid_down = "workspace/workspace.py"  # the temporary table of an open stream
     assert changing == {
         *((laid_down, verb) for verb in ("CREATE", "DROP")),
-        ("workspace/tables.py", "CREATE"),
+        ("workspace/views.py", "CREATE"),
     }
 
 

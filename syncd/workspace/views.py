@@ -1,0 +1,80 @@
+"""Macros for keys, and the views that join what several stages say: all that makes a workspace."""
+
+from collections.abc import Iterator
+
+from syncd.workspace.tables import TABLES
+
+# Keys and references: put together and taken apart here, as in `model/keys`.
+_MACROS = {
+    "ref_of(source, id)": "source || '/' || id",
+    "user_key(address)": "'user:' || address",
+    "account_key(ref)": "'account:' || ref",
+    "membership_key(ref, address)": "'membership:' || ref || ':' || address",
+    "contact_key(contact)": "'contact:' || contact",
+    "kind_of(key)": "split_part(key, ':', 1)",
+    "account_in(key)": "split_part(key, ':', 2)",  # of an account or a membership
+    "email_in(key)": "array_to_string(string_split(key, ':')[3:], ':')",  # of a membership
+    "source_in(ref)": "split_part(ref, '/', 1)",
+    "id_in(ref)": "split_part(ref, '/', -1)",
+    "address_of(identity)": "CASE WHEN starts_with(identity, ' ') THEN '' ELSE identity END",
+}
+
+_VIEWS = {
+    # The logins, under the key their membership has or would have.
+    "logins": """
+        SELECT membership_key(ref_of(source, client_id), trim(identity)) AS key,
+               ref_of(source, client_id) AS account, identity, contact_id,
+               ref_of(source, contact_id) AS contact, permissions, password
+        FROM contacts WHERE login
+    """,
+    # Accounts that name a billing contact; `home` is the client that contact is of, NULL if none.
+    "billing_contacts": """
+        SELECT account_key(ref_of(k.source, k.client_id)) AS key, k.source, k.client_id,
+               k.billing, k.label, c.contact_id, c.client_id AS home,
+               address_of(c.identity) AS email
+        FROM clients k
+        LEFT JOIN contacts c
+               ON c.source = k.source AND c.contact_id = TRY_CAST(k.billing AS BIGINT)
+        WHERE k.billing NOT IN ('', '0')
+    """,
+    # All that names a contact, one row a contact and kind; the contact may be gone.
+    "contact_uses": """
+        SELECT source, contact_id, kind, sum(number)::BIGINT AS number
+        FROM legacy_references GROUP BY ALL
+        UNION ALL
+        SELECT source, TRY_CAST(billing AS BIGINT), 'billing', count(*) FROM billing_contacts
+        WHERE TRY_CAST(billing AS BIGINT) IS NOT NULL GROUP BY ALL
+    """,
+    "findings": "FROM staged_findings ANTI JOIN withdrawn USING (code, scope)",
+    "desired": "FROM converted",
+    # Bindings of earlier runs whose number something else has now.
+    "disbelieved": "SELECT key, target_id FROM altered WHERE likeness = 'stranger'",
+    "matched": "FROM seen ANTI JOIN hidden USING (key)",
+    "changes": """
+        SELECT j.* REPLACE (
+            CASE WHEN o.key IS NULL THEN j.verdict ELSE 'hold' END AS verdict,
+            coalesce(o.rule, j.rule) AS rule, coalesce(o.why, j.why) AS why)
+        FROM judged j LEFT JOIN overruled o USING (key)
+    """,
+}
+# Where a run is taken back: what it found is desired, and only its logins are looked at.
+_LOOKING_BACK = {
+    "desired": "FROM taken_back",
+    "logins": f"FROM ({_VIEWS['logins']}) WHERE key IN (FROM turned)",
+}
+
+
+def statements() -> Iterator[str]:
+    """Yield what makes the workspace."""
+    for table in TABLES:
+        yield f"CREATE TABLE {table.name} ({table.columns})"
+    for name, expression in _MACROS.items():
+        yield f"CREATE MACRO {name} AS {expression}"
+    for name, query in _VIEWS.items():
+        yield f"CREATE VIEW {name} AS {query}"
+
+
+def looking_back() -> Iterator[str]:
+    """Yield what turns the views of a workspace to a run that is taken back."""
+    for name, query in _LOOKING_BACK.items():
+        yield f"CREATE OR REPLACE VIEW {name} AS {query}"

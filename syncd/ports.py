@@ -201,6 +201,14 @@ class Bindings(Protocol):
 
     def resolve(self, key: str) -> str | None: ...
 
+    def owner(self, account: AccountRef) -> str | None:
+        """Give who owned an account when it was observed, None for one that was made since.
+
+        Whatever adds to an account looks again right before, and raises `Conflict` where somebody
+        else owns it by then.
+        """
+        ...
+
 
 class Clock(Protocol):
     def __call__(self) -> datetime: ...

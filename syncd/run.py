@@ -17,7 +17,7 @@ import structlog
 
 from syncd import __version__
 from syncd.apply.apply import Applied, apply_plan
-from syncd.apply.learn import observed_id
+from syncd.apply.learn import observed_id, observed_owner
 from syncd.decide.judge import wave_room
 from syncd.decide.planned import Planned
 from syncd.errors import DecidedOtherwise, NotYet, PlanMoved, PlanUnusable, Stopped, UnknownRun
@@ -25,6 +25,7 @@ from syncd.journal import lease
 from syncd.journal.journal import Journal
 from syncd.model.change import CAUTIOUS
 from syncd.model.decision import Decisions
+from syncd.model.resources import AccountRef
 from syncd.pipeline import Settings, make_plan
 from syncd.ports import Bindings, Progress, Source, Target
 from syncd.report import files, gather, plan
@@ -319,6 +320,10 @@ class _Bindings(Bindings):
         with self._turn:
             known = self._journal.binding(key)
             return known or observed_id(self._workspace, key)
+
+    def owner(self, account: AccountRef) -> str | None:
+        with self._turn:
+            return observed_owner(self._workspace, account)
 
 
 def _policy_words(settings: Settings) -> dict[str, str]:

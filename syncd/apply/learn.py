@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from syncd.model.keys import account_key
+from syncd.model.resources import AccountRef
 from syncd.workspace.workspace import Workspace
 
 
@@ -111,3 +113,8 @@ def observed_id(workspace: Workspace, key: str) -> str | None:
     """Give the target's id of an observed resource."""
     target_id = workspace.scalar("SELECT target_id FROM matched WHERE key = ?", [key])
     return target_id or None
+
+
+def observed_owner(workspace: Workspace, account: AccountRef) -> str | None:
+    query = "SELECT email FROM matched WHERE key = ?"
+    return workspace.scalar(query, [account_key(account)]) or None

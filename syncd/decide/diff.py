@@ -10,7 +10,7 @@ desired  observed         applied   change
 -        fresh invite     any       - revoked (no call withdraws an invite: the guard holds it)
 -        stale invite     any       none (I10: an expired invite is not there; nor is a gone one)
 d        -                -         + new
-d        -                any       + vanished
+d        -                any       + vanished (also without applied: accepted, says the target)
 d        d                any       none (adopted into the journal if new)
 d        o                -         ~ adopted
 d        o                o         ~ changed
@@ -26,15 +26,24 @@ from syncd.model.resources import Invite, Observable, Resource
 
 
 def diff(
-    desired: Resource | None, observed: Observable | None, applied: Resource | None
+    desired: Resource | None,
+    observed: Observable | None,
+    applied: Resource | None,
+    *,
+    was_accepted: bool = False,
 ) -> Change | None:
-    """Give the change that closes the gap under one key, or None; see the table above."""
+    """Give the change that closes the gap under one key, or None; see the table above.
+
+    `was_accepted` says that the target knows an invitation to what is desired as accepted: without
+    a membership, somebody took it away, also where the journal does not know of it.
+    """
     if isinstance(observed, Invite):
         return _invited(desired, observed, applied)
     if desired is None:
         return _unwanted(observed, applied)
     if observed is None:
-        reason = Reason.NEW if applied is None else Reason.VANISHED
+        is_new = applied is None and not was_accepted
+        reason = Reason.NEW if is_new else Reason.VANISHED
         return Change(Verb.ADD, reason, None, desired)
     return _there(desired, observed, applied)
 

@@ -78,7 +78,7 @@ def objections(
     holding = {}
     for kind in KINDS:
         for pair in pairs(workspace, kind):
-            change = diff(pair.desired, pair.observed, pair.applied) if pair.key in keys else None
+            change = _change(pair) if pair.key in keys else None
             if change is not None:
                 around = _circumstances(pair, change, rules, decisions)
                 holding[pair.key] = list(guard.objections(change, around, rules))
@@ -97,10 +97,14 @@ def _verdicts(
     differing: Iterable[Pair], rules: GuardRules, decisions: Decisions
 ) -> Iterator[tuple[Change, Verdict]]:
     for pair in differing:
-        change = diff(pair.desired, pair.observed, pair.applied)
+        change = _change(pair)
         if change is not None:
             around = _circumstances(pair, change, rules, decisions)
             yield change, guard.judge(change, around, rules)
+
+
+def _change(pair: Pair) -> Change | None:
+    return diff(pair.desired, pair.observed, pair.applied, was_accepted=pair.was_accepted)
 
 
 def _circumstances(

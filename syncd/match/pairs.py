@@ -45,6 +45,7 @@ class Pair(msgspec.Struct, frozen=True):
     referenced_by: str
     rightful_owner: str = ""  # by the legacy rows, of the account a removed member was on
     replaced_by: str = ""  # who is to have it instead, and has not yet
+    was_accepted: bool = False  # the invitation to it, as the target lists it
     left_out: bool = False  # nobody wants it, though its legacy row is there
 
 
@@ -206,7 +207,8 @@ _AROUND = """
                SELECT 1 FROM changes c WHERE c.kind = 'membership' AND c.email = m.email
                   AND c.verdict = 'apply'),
            coalesce(w.email, ''), m.left_out,
-           coalesce((SELECT min(r.successor) FROM replaced r WHERE r.key = m.key), '')
+           coalesce((SELECT min(r.successor) FROM replaced r WHERE r.key = m.key), ''),
+           m.key IN (SELECT key FROM standing WHERE state = 'accepted')
     FROM {mine} m
     LEFT JOIN matched o ON m.kind <> 'account' AND o.key = account_key(m.account)
     LEFT JOIN changes c ON c.key = account_key(m.account) AND c.verdict = 'apply'
@@ -235,7 +237,10 @@ def pairs(workspace: Workspace, kind: str) -> Iterator[Pair]:
         stream(_AROUND), stream(_DESIRED), stream(_OBSERVED), stream(_APPLIED), marks,
         stream(_HOLDS), uses,
     ):  # fmt: skip
-        owner, held_parent, same_address, unneeded, rightful_owner, left_out, replaced_by = around
+        (
+            owner, held_parent, same_address, unneeded, rightful_owner, left_out, replaced_by,
+            was_accepted,
+        ) = around  # fmt: skip
         yield Pair(
             key,
             _resource(desired),
@@ -251,6 +256,7 @@ def pairs(workspace: Workspace, kind: str) -> Iterator[Pair]:
             used[0][0] if used else "",
             rightful_owner,
             replaced_by,
+            was_accepted,
             left_out,
         )
 

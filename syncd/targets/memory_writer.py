@@ -81,6 +81,7 @@ class MemoryWriter:
 
     def _invite(self, membership: Membership) -> Receipt:
         client_id = self._client_id(membership.account)
+        self._check_owner(membership, client_id)
         _check_grantable(membership)
         user_id = self._target.user_ids.get(membership.email, "")
         if self._owns(user_id, client_id) or self._held(user_id, client_id) is not None:
@@ -119,6 +120,7 @@ class MemoryWriter:
 
     def _unmoved(self, before: Membership) -> tuple[str, str]:
         client_id = self._client_id(before.account)
+        self._check_owner(before, client_id)
         user_id = self._target.user_ids.get(before.email, "")
         if self._owns(user_id, client_id):
             raise OwnerProtected("perform", f"{before.email} owns {before.account}")
@@ -129,6 +131,7 @@ class MemoryWriter:
 
     def _add_contact(self, contact: Contact) -> Receipt:
         client_id = self._client_id(contact.account)
+        self._check_owner(contact, client_id)
         self._target.writes += 1
         contact_id = next_id(self._target.contacts)
         self._target.contacts[contact_id] = msgspec.structs.replace(
@@ -165,6 +168,12 @@ class MemoryWriter:
         quiet = leaving.account.rpartition("/")[2] in self._target.quiet
         if quiet and not any("domain" in contact.preferences for contact in others):
             raise Rejected("perform", "at least one address must get domain notifications")
+
+    def _check_owner(self, wanted: Membership | Contact, client_id: str) -> None:
+        expected = self._bindings.owner(wanted.account)
+        owner = self._target.users[self._target.owners[client_id]].email
+        if expected not in (None, owner):
+            raise Conflict(wanted.key, expected, owner)
 
     def _client_id(self, ref: AccountRef) -> str:
         key = account_key(ref)

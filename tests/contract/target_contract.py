@@ -80,7 +80,7 @@ class Target(Protocol):
     name: str
     reader: TargetReader
     writer: TargetWriter
-    bindings: dict[str, str]  # what the writer resolves keys with
+    bindings: dict[str, str]  # what the writer resolves keys with; "owner of legacy/17" as well
 
     def load(self, data: dict[str, list[dict[str, Any]]]) -> None: ...
 
@@ -292,6 +292,23 @@ class TargetContract:
         assert (error.expected, error.observed) == (FEW, now)
         assert_refused(target, remove(before), Conflict)
         assert held(target, JANE, 3) == now
+
+    def test_an_account_that_was_handed_over_meanwhile_gets_nothing(self, target: Target) -> None:
+        with_people(target)
+        target.bindings[f"owner of {ACME}"] = "bo@bolt.example"
+        before, after = Membership(ACME, JANE, FEW), Membership(ACME, JANE, ALL)
+        changes = (
+            add(Membership(ACME, "bo@bolt.example", FEW)), update(before, after),
+            add(msgspec.structs.replace(dora(), account=ACME)),
+        )  # fmt: skip
+
+        for change in changes:
+            error = assert_refused(target, change, Conflict)
+            assert (error.expected, error.observed) == ("bo@bolt.example", "olga@acme.example")
+
+        target.bindings[f"owner of {ACME}"] = "olga@acme.example"
+        for change in changes:
+            perform(target, change)
 
     def test_owners_are_protected(self, target: Target) -> None:
         with_people(target)

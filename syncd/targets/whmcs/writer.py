@@ -3,7 +3,8 @@
 Looks before it updates and removes, reads back what can be read back, sends every write once.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
 
 from syncd.errors import (
     ActionUnknown,
@@ -23,7 +24,12 @@ from syncd.model.resources import Account, AccountRef, Contact, Invite, Membersh
 from syncd.ports import Bindings, Clock, Receipt
 from syncd.targets.whmcs import codec
 from syncd.targets.whmcs.client import WhmcsClient
+from syncd.targets.whmcs.codec import ApiMember
 from syncd.targets.whmcs.reader import find_client, find_contact, find_user, held, members
+
+# How long before a call that adds to an account its owner may have been looked at: several things
+# are often added to one account in a row.
+_LOOKED_AT = timedelta(seconds=5)
 
 
 class WhmcsWriter:
@@ -49,6 +55,7 @@ class WhmcsWriter:
         self._new_password = new_password
         self._now = now
         self._placeholder = placeholder
+        self._owners: dict[str, tuple[datetime, frozenset[str]]] = {}  # when, and who, by client
 
     def perform(self, change: Change) -> Receipt:  # noqa: PLR0911 (a line a change)
         match change.verb, change.before, change.after:
@@ -93,10 +100,10 @@ class WhmcsWriter:
             raise Conflict(account.key, None, error.message) from error
         client_id = codec.made("AddClient", reply, "clientid")
 
-        def owners() -> list[str]:
-            return [user.email for user in members(self._client, client_id) if user.owner]
+        def owners() -> frozenset[str]:
+            return _owners_of(members(self._client, client_id))
 
-        return self._read_back(account.key, [account.owner], owners, client_id)
+        return self._read_back(account.key, frozenset({account.owner}), owners, client_id)
 
     def _owner_params(self, account: Account, email: str) -> dict[str, str]:
         """Name the owner, or let the API make one: it takes the client's own address for that."""
@@ -119,6 +126,7 @@ class WhmcsWriter:
         action = "CreateClientInvite"
         client_id = self._client_id(membership.account)
         keys = _grantable(action, membership)
+        self._check_owner(membership, client_id)
         try:
             self._client.write(
                 action, client_id=client_id, email=membership.email, permissions=keys
@@ -156,8 +164,9 @@ class WhmcsWriter:
         earlier may by now be somebody with another address.
         """
         client_id = self._client_id(before.account)
-        here = (user for user in members(self._client, client_id) if user.email == before.email)
-        member = next(here, None)
+        users = members(self._client, client_id)
+        self._check_among(before, _owners_of(users))
+        member = next((user for user in users if user.email == before.email), None)
         if member is not None and member.owner:
             raise OwnerProtected(action, f"{before.email} owns {before.account}")
         permissions = held(self._client, member.user_id, client_id) if member else None
@@ -167,6 +176,7 @@ class WhmcsWriter:
 
     def _add_contact(self, contact: Contact) -> Receipt:
         client_id = self._client_id(contact.account)
+        self._check_owner(contact, client_id)
         params = codec.contact_params(contact)
         reply = self._client.write("AddContact", clientid=client_id, **params)
         contact_id = codec.made("AddContact", reply, "contactid")
@@ -193,6 +203,22 @@ class WhmcsWriter:
         contact = find_contact(self._client, client_id, contact_id)
         return contact.compared if contact else None
 
+    def _check_owner(self, wanted: Membership | Contact, client_id: str) -> None:
+        """Raise `Conflict` where somebody else owns the account than when it was observed."""
+        if self._bindings.owner(wanted.account) is None:
+            return  # made by this run
+        now = self._now()
+        at, owners = self._owners.get(client_id, (now, frozenset[str]()))
+        if not owners or now - at > _LOOKED_AT:
+            owners = _owners_of(members(self._client, client_id))
+            self._owners[client_id] = now, owners
+        self._check_among(wanted, owners)
+
+    def _check_among(self, wanted: Membership | Contact, owners: frozenset[str]) -> None:
+        expected = self._bindings.owner(wanted.account)
+        if expected is not None and expected not in owners:
+            raise Conflict(wanted.key, expected, ", ".join(sorted(owners)))
+
     def _client_id(self, ref: AccountRef) -> str:
         key = account_key(ref)
         client_id = self._bindings.resolve(key)
@@ -211,6 +237,10 @@ class WhmcsWriter:
         if row != wanted:
             raise NotConfirmed(key, wanted, row)
         return Receipt(target_id, confirmed=True)
+
+
+def _owners_of(users: Iterable[ApiMember]) -> frozenset[str]:
+    return frozenset(user.email for user in users if user.owner)
 
 
 def _grantable(action: str, membership: Membership) -> str:

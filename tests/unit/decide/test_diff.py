@@ -20,6 +20,7 @@ from syncd.model.resources import (
     Profile,
     Resource,
     User,
+    account_ref,
 )
 
 ACME = AccountRef("legacy/17")
@@ -194,3 +195,11 @@ def test_an_owner_a_recipient_and_a_category_of_mail_are_compared(
     ours: Resource, theirs: Resource
 ) -> None:
     assert told(diff(ours, theirs, ours)) == "~ drifted"
+
+
+def test_what_was_accepted_once_by_the_targets_own_word_did_not_come_new() -> None:
+    """Somebody took the membership away; a lost or older journal does not know of it."""
+    wanted = Membership(account_ref("legacy", 17), "jane@dev.example", ("tickets",))
+
+    assert told(diff(wanted, None, None)) == "+ new"
+    assert told(diff(wanted, None, None, was_accepted=True)) == "+ vanished"

@@ -11,7 +11,9 @@ import pytest
 from syncd.apply import learn
 from syncd.match.accounts import bind_accounts
 from syncd.match.invitations import standing
+from syncd.match.pairs import pairs
 from syncd.match.strangers import strangers
+from syncd.model.keys import membership_key
 from syncd.model.resources import Account, Invite, Membership, account_ref
 from syncd.ports import Invitation, InviteState, Observed, Ownership
 from syncd.workspace.workspace import Workspace
@@ -133,3 +135,12 @@ def test_who_accepted_for_somebody_else_is_named(workspace: Workspace) -> None:
 
     assert (found.scope, found.email) == (f"membership:{OURS}:{JANE}", JANE)
     assert found.detail == "(somebody) accepted it, says the target"
+
+
+def test_a_member_whom_somebody_removed_after_accepting_is_known_without_a_journal(
+    workspace: Workspace,
+) -> None:
+    settled(workspace, shown(InviteState.ACCEPTED, 8), shown(InviteState.EXPIRED, 9, KIM))
+
+    removed = {pair.key for pair in pairs(workspace, "membership") if pair.was_accepted}
+    assert removed == {membership_key(OURS, JANE)}

@@ -75,6 +75,9 @@ class Bindings(dict[str, str]):
     def resolve(self, key: str) -> str | None:
         return self.get(key)
 
+    def owner(self, account: str) -> str | None:
+        return self.get(f"owner of {account}")
+
 
 @pytest.fixture
 def shop() -> Iterator[Shop]:

@@ -138,7 +138,7 @@ class LedgerWriter:
         return number
 
     def _add_membership(self, ledger: Ledger, membership: Membership) -> str:
-        account = self._bound(f"account:{membership.account}")
+        account = self._owned(ledger, membership)
         if not membership.permissions:
             raise Rejected("perform", "a membership without permissions")
         user = self._add_user(ledger, User(membership.email))
@@ -151,7 +151,7 @@ class LedgerWriter:
     def _change_membership(
         self, ledger: Ledger, before: Membership, after: Membership | None
     ) -> str:
-        account = self._bound(f"account:{before.account}")
+        account = self._owned(ledger, before)
         if after is not None and not after.permissions:
             raise Rejected("perform", "a membership without permissions")
         user = ledger.user_id(before.email)
@@ -166,7 +166,7 @@ class LedgerWriter:
         return place
 
     def _add_contact(self, ledger: Ledger, contact: Contact) -> str:
-        account = self._bound(f"account:{contact.account}")
+        account = self._owned(ledger, contact)
         number = _next(ledger.contacts)
         ledger.contacts[number] = msgspec.structs.replace(
             contact,
@@ -188,6 +188,15 @@ class LedgerWriter:
             profile=msgspec.structs.replace(observed.profile, **names),
         )
         return number
+
+    def _owned(self, ledger: Ledger, wanted: Membership | Contact) -> str:
+        """Give the number of an account that still has the owner it was observed with."""
+        account = self._bound(f"account:{wanted.account}")
+        expected = self._bindings.owner(wanted.account)
+        owner = ledger.users[ledger.owners[account]].email
+        if expected not in (None, owner):
+            raise Conflict(wanted.key, expected, owner)
+        return account
 
     def _bound(self, key: str) -> str:
         number = self._bindings.resolve(key)

@@ -16,7 +16,7 @@ from syncd.convert.answers import Answers
 from syncd.convert.languages import language_of
 from syncd.convert.logins import LoginRow, convert_logins
 from syncd.convert.names import same_person
-from syncd.convert.proposals import told_address
+from syncd.convert.proposals import is_garbled, told_address
 from syncd.convert.rows import Rules, is_excluded, with_names
 from syncd.convert.values import judge_values
 from syncd.model.disposition import Disposition
@@ -132,7 +132,7 @@ def _accounts(clients: list[ClientReading], rules: Rules) -> Iterator[Item]:
 def _judge_account(client: ClientReading, rules: Rules) -> Iterator[Finding]:
     ref, owner, profile = client.account, client.email, client.profile
     scope = account_key(ref)
-    if not is_usable(owner):
+    if not is_usable(owner) or is_garbled(client.row.email):
         yield Finding("owner_missing", scope, ref, detail=told_address(client.row.email or ""))
     elif is_within(owner, rules.people.reserved_domains):
         yield Finding("reserved_owner", scope, ref, email=owner)
@@ -217,7 +217,7 @@ def _judge_mail(contact: ContactReading, rules: Rules) -> Iterator[Finding]:
     scope = contact_key(contact_id)
     if not email:
         return
-    if is_usable(email):
+    if is_usable(email) and not is_garbled(contact.row.email):
         if is_within(email, rules.people.reserved_domains):
             yield Finding("reserved_contact", scope, ref, contact_id, email)
     elif not is_too_long(email):

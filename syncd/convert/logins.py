@@ -8,7 +8,7 @@ import msgspec
 from syncd.convert.addresses import is_role, is_too_long, is_usable, is_within
 from syncd.convert.answers import Answers
 from syncd.convert.names import same_person
-from syncd.convert.proposals import told_address
+from syncd.convert.proposals import is_garbled, told_address
 from syncd.convert.rows import Rules, with_names
 from syncd.model.decision import LEAVE, UNION
 from syncd.model.disposition import Disposition
@@ -97,7 +97,7 @@ def _judge_identity(email: str, logins: list[ContactReading], rules: Rules) -> I
     for login in logins:
         if is_too_long(email):
             code = "too_long"
-        elif not is_usable(email):
+        elif not is_usable(email) or is_garbled(login.row.email):
             code = "login_address_invalid"
         else:
             continue

@@ -7,7 +7,6 @@ from typing import Literal
 import msgspec
 
 from syncd.errors import IncompleteRead
-from syncd.model.identity import normalise
 from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference
 from syncd.model.permission import NONE
 from syncd.model.resources import (
@@ -23,6 +22,7 @@ from syncd.model.resources import (
 from syncd.ports import Invitation, InviteState, Observed, Ownership, Source, TargetReader
 from syncd.verify.case import Address, Client, ObservedMember, PendingInvitation, Row
 from syncd.verify.scratch import Scratch, ScratchSink
+from syncd.verify.spelling import spelled_alike
 from syncd.verify.unions import Unions
 
 _encode = msgspec.json.Encoder().encode
@@ -39,7 +39,7 @@ def read_legacy(scratch: Scratch, sources: Iterable[Source], unions: Unions) -> 
                     if isinstance(row, LegacyReference):
                         continue  # who logs in and who gets mail does not hang on it
                     clients += isinstance(row, LegacyClient)
-                    email = normalise(row.email)
+                    email = spelled_alike(row.email)
                     _add_legacy(sink, email, row)
                     unions.see(email, row)
             if not clients:

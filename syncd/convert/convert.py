@@ -15,7 +15,7 @@ from syncd.convert.addresses import is_too_long, is_usable, is_within
 from syncd.convert.answers import Answers
 from syncd.convert.languages import language_of
 from syncd.convert.logins import LoginRow, convert_logins
-from syncd.convert.names import same_person
+from syncd.model.names import same_person
 from syncd.convert.proposals import is_garbled, told_address
 from syncd.convert.rows import Rules, is_excluded, with_names
 from syncd.convert.values import judge_values

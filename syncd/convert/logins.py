@@ -7,7 +7,7 @@ import msgspec
 
 from syncd.convert.addresses import is_role, is_too_long, is_usable, is_within
 from syncd.convert.answers import Answers
-from syncd.convert.names import same_person
+from syncd.model.names import same_person
 from syncd.convert.proposals import is_garbled, told_address
 from syncd.convert.rows import Rules, with_names
 from syncd.model.decision import LEAVE, UNION

@@ -15,13 +15,13 @@ from syncd.convert.addresses import is_too_long, is_usable, is_within
 from syncd.convert.answers import Answers
 from syncd.convert.languages import language_of
 from syncd.convert.logins import LoginRow, convert_logins
-from syncd.model.names import same_person
 from syncd.convert.proposals import is_garbled, told_address
 from syncd.convert.rows import Rules, is_excluded, with_names
 from syncd.convert.values import judge_values
 from syncd.model.disposition import Disposition
 from syncd.model.finding import Finding
 from syncd.model.keys import account_key, contact_key, membership_key, user_key
+from syncd.model.names import same_person
 from syncd.model.reading import ClientReading, ContactReading, Entry, Identity
 from syncd.model.resources import Account, AccountRef, Contact, Resource
 from syncd.model.suppression import erasure_code

@@ -7,7 +7,6 @@ import msgspec
 
 from syncd.convert.addresses import is_role, is_too_long, is_usable, is_within
 from syncd.convert.answers import Answers
-from syncd.model.names import same_person
 from syncd.convert.proposals import is_garbled, told_address
 from syncd.convert.rows import Rules, with_names
 from syncd.model.decision import LEAVE, UNION
@@ -15,6 +14,7 @@ from syncd.model.disposition import Disposition
 from syncd.model.finding import Finding
 from syncd.model.flags import Flags, combined, entitled
 from syncd.model.keys import contact_key, membership_key, user_key
+from syncd.model.names import same_person
 from syncd.model.permission import ALL, Permissions
 from syncd.model.reading import AccountFacts, ClientReading, ContactReading
 from syncd.model.resources import Membership, User

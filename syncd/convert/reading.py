@@ -14,7 +14,7 @@ import msgspec
 from syncd.convert.addresses import is_erased
 from syncd.model.flags import FlagReader
 from syncd.model.identity import normalise
-from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference
+from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference, LegacyStaff
 from syncd.model.reading import ClientReading, ContactReading, Reading, person
 from syncd.model.resources import PREFERENCES, Preference, Profile
 from syncd.model.text import clean, read_flag
@@ -30,10 +30,10 @@ _marks: Callable[[LegacyContact], tuple[str | None, ...]] = attrgetter(
 
 
 def readings(
-    table: type[LegacyClient | LegacyContact | LegacyReference],
+    table: type[LegacyClient | LegacyContact | LegacyReference | LegacyStaff],
     rows: Iterable[tuple[Any, ...]],
     read_flags: FlagReader,
-) -> Iterator[Reading | LegacyReference]:
+) -> Iterator[Reading | LegacyReference | LegacyStaff]:
     """Yield what the rows of one legacy table say; those that only count are given as they are."""
     for values in rows:
         row = table(*values)
@@ -44,6 +44,8 @@ def readings(
                 yield read_contact(row, read_flags)
             case LegacyReference():
                 yield row
+            case LegacyStaff():
+                yield LegacyStaff(row.source, normalise(row.email))
 
 
 def read_client(row: LegacyClient) -> ClientReading:

@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from syncd.errors import IncompleteRead
-from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference
+from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference, LegacyStaff
 from syncd.model.permission import NONE
 from syncd.model.resources import (
     PREFERENCES,
@@ -36,7 +36,7 @@ def read_legacy(scratch: Scratch, sources: Iterable[Source], unions: Unions) -> 
             for batch in source.extract():
                 for values in batch.rows:
                     row = batch.table(*values)  # type: ignore[arg-type]
-                    if isinstance(row, LegacyReference):
+                    if isinstance(row, LegacyReference | LegacyStaff):
                         continue  # who logs in and who gets mail does not hang on it
                     clients += isinstance(row, LegacyClient)
                     email = spelled_alike(row.email)

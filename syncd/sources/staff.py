@@ -18,5 +18,5 @@ NOT_KNOWN = (
 
 
 def staff_rows(source: str, rows: Iterable[Texts]) -> Rows:
-    """Give rows with `STAFF_COLUMNS` in the field order of LegacyStaff, where they have an address."""
+    """Give rows with `STAFF_COLUMNS` in the order of LegacyStaff, where they have an address."""
     return [(source, email) for _, email in rows if email and email.strip()]

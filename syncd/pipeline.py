@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from syncd.convert import encoded
 from syncd.convert.convert import convert
 from syncd.convert.reading import readings
 from syncd.convert.rows import Rules, with_staff
@@ -99,6 +100,7 @@ def _extract(
     progress: Progress,
 ) -> _Extracted:
     moments: Moments = {}
+    meant = encoded.accepted(settings.rules.decisions)
     today = f"{now + timedelta(days=1):%Y-%m-%d %H:%M:%S}"  # in whatever zone the source is
 
     def read() -> Iterator[Reading | LegacyReference | LegacyStaff]:
@@ -108,7 +110,7 @@ def _extract(
             for batch in source.extract():
                 moments[name] = max(moments.get(name, ""), newest(batch.table, batch.rows, today))
                 known = without_suppressed(batch, settings.matching.suppressed)
-                yield from readings(known.table, known.rows, settings.rules.read_flags)
+                yield from readings(known.table, known.rows, settings.rules.read_flags, meant)
                 done += len(batch.rows)
                 progress("extract", done, None)
 

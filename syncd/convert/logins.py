@@ -5,6 +5,7 @@ from itertools import combinations, groupby
 
 import msgspec
 
+from syncd.convert import encoded
 from syncd.convert.addresses import is_role, is_too_long, is_usable, is_within
 from syncd.convert.answers import Answers
 from syncd.convert.proposals import is_garbled, told_address
@@ -51,7 +52,7 @@ def convert_logins(
         return
     doubts = [answers.settled(doubt) for doubt in _judge_identity(email, members, rules)]
     yield from doubts
-    held = any(_holds(doubt) for doubt in doubts)
+    held = bool(encoded.decoded(email)) or any(_holds(doubt) for doubt in doubts)
     owned: dict[str, ClientReading] = {}
     for client in clients:
         owned.setdefault(client.person, client)
@@ -97,6 +98,8 @@ def _judge_identity(email: str, logins: list[ContactReading], rules: Rules) -> I
     for login in logins:
         if is_too_long(email):
             code = "too_long"
+        elif encoded.decoded(email):
+            continue  # asked of the address as such
         elif not is_usable(email) or is_garbled(login.row.email):
             code = "login_address_invalid"
         else:

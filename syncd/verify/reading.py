@@ -1,6 +1,6 @@
 """Both sides, read to their ends into the scratch file. Nothing is judged here."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from html import unescape
 from typing import Literal
 
@@ -28,8 +28,13 @@ from syncd.verify.unions import Unions
 _encode = msgspec.json.Encoder().encode
 
 
-def read_legacy(scratch: Scratch, sources: Iterable[Source], unions: Unions) -> None:
-    """Take in clients and contacts; raises `IncompleteRead` also where a source has no client."""
+def read_legacy(
+    scratch: Scratch, sources: Iterable[Source], unions: Unions, taken: Mapping[str, str]
+) -> None:
+    """Take in clients and contacts, an address as the one it is `taken` for.
+
+    Raises `IncompleteRead` also where a source has no client.
+    """
     with scratch.sink("legacy") as sink:
         for source in sources:
             clients = 0
@@ -39,7 +44,8 @@ def read_legacy(scratch: Scratch, sources: Iterable[Source], unions: Unions) -> 
                     if isinstance(row, LegacyReference | LegacyStaff):
                         continue  # who logs in and who gets mail does not hang on it
                     clients += isinstance(row, LegacyClient)
-                    email = spelled_alike(row.email)
+                    spelling = spelled_alike(row.email)
+                    email = taken.get(spelling, spelling)
                     _add_legacy(sink, email, row)
                     unions.see(email, row)
             if not clients:

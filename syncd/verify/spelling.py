@@ -7,8 +7,13 @@ is another one equal, whatever Unicode folds: that would give one person the rig
 
 import re
 import unicodedata
+from collections.abc import Iterable
+from html import unescape
 
 import idna
+
+from syncd.model.decision import APPLY, Decision, made_on_finding
+from syncd.model.finding import Finding
 
 _ENDS = re.compile(r"\A[\s\u180e\u200b-\u200d\u2060\ufeff]+|[\s\u180e\u200b-\u200d\u2060\ufeff]+\Z")
 _CAPITALS = re.compile("[A-Z]+")
@@ -29,6 +34,19 @@ def spelled_alike(address: str | None) -> str:
         return f"{local}@{idna.encode(domain, uts46=True).decode('ascii')}"
     except idna.IDNAError:
         return text
+
+
+def taken_for(decisions: Iterable[Decision]) -> dict[str, str]:
+    """Give the addresses with HTML entities that a signed decision takes for the decoded ones."""
+    taken = {}
+    for decision in decisions:
+        encoded = decision.scope.removeprefix("user:")
+        plain = spelled_alike(unescape(encoded))
+        asked = Finding(decision.on, decision.scope, detail=f"{encoded}; proposed: {plain}")
+        signed = (decision.on, decision.answer) == ("address_encoded", APPLY)
+        if signed and decision.made_on == made_on_finding(asked):
+            taken[encoded] = plain
+    return taken
 
 
 def _accents_composed(text: str) -> str:

@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from syncd.convert import encoded
 from syncd.convert.convert import convert
 from syncd.convert.reading import readings
-from syncd.convert.rows import Rules
+from syncd.convert.rows import Rules, with_staff
 from syncd.decide.fuses import judge_plan, lift
 from syncd.decide.guard import GuardRules
 from syncd.decide.judge import check_cutover, judge, unpromised_mails, wave_room
@@ -26,12 +27,13 @@ from syncd.model.age import Moments, days_older, newest
 from syncd.model.disposition import Disposition
 from syncd.model.finding import Finding
 from syncd.model.flags import PermissionMap
-from syncd.model.legacy import LegacyReference
+from syncd.model.legacy import LegacyReference, LegacyStaff
 from syncd.model.permission import Permissions
 from syncd.model.reading import Reading
 from syncd.model.resources import Resource
 from syncd.ports import Progress, Provenance, Source, TargetReader, counted
 from syncd.sources.suppressed import without_suppressed
+from syncd.workspace.lookup import staff
 from syncd.workspace.workspace import Workspace
 
 
@@ -61,7 +63,7 @@ def make_plan(
     check_cutover(reader, settings.guard.policy)
     workspace.decisions = settings.rules.decisions
     extracted = _extract(sources, workspace, settings, now, progress)
-    dispositions = _convert(workspace, settings.rules, progress)
+    dispositions = _convert(workspace, with_staff(settings.rules, staff(workspace)), progress)
     _remember(workspace, journal, settings.undoes, now)
     permissions = _observe(workspace, reader, progress)
     _match(workspace, reader, journal, settings, now, progress)
@@ -98,16 +100,17 @@ def _extract(
     progress: Progress,
 ) -> _Extracted:
     moments: Moments = {}
+    meant = encoded.accepted(settings.rules.decisions)
     today = f"{now + timedelta(days=1):%Y-%m-%d %H:%M:%S}"  # in whatever zone the source is
 
-    def read() -> Iterator[Reading | LegacyReference]:
+    def read() -> Iterator[Reading | LegacyReference | LegacyStaff]:
         done = 0
         for source in sources:
             name = f"rows:{source.name}"
             for batch in source.extract():
                 moments[name] = max(moments.get(name, ""), newest(batch.table, batch.rows, today))
                 known = without_suppressed(batch, settings.matching.suppressed)
-                yield from readings(known.table, known.rows, settings.rules.read_flags)
+                yield from readings(known.table, known.rows, settings.rules.read_flags, meant)
                 done += len(batch.rows)
                 progress("extract", done, None)
 

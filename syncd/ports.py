@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 import msgspec
 
 from syncd.model.change import Change, Verb
-from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference
+from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference, LegacyStaff
 from syncd.model.permission import Permissions
 from syncd.model.resources import (
     AccountRef,
@@ -30,7 +30,7 @@ Rows = list[tuple[object, ...]]
 class Batch(msgspec.Struct, frozen=True):
     """Rows of one legacy table: tuples in the field order of `table`."""
 
-    table: type[LegacyClient] | type[LegacyContact] | type[LegacyReference]
+    table: type[LegacyClient | LegacyContact | LegacyReference | LegacyStaff]
     rows: Rows
 
 
@@ -57,7 +57,8 @@ class Source(Protocol):
     def extract(self) -> Iterator[Batch]:
         """Yield every client and contact once, in batches, tables in any order.
 
-        And how often other tables name a contact, as far as they are there and may be read.
+        And how often other tables name a contact, and the addresses of the provider's staff, as far
+        as such tables are there and may be read.
         All rows belong to one consistent snapshot. The iterator ends normally only when the read
         is proven complete; otherwise it raises `IncompleteRead` (I8). Also raises
         `SourceUnavailable` and `NotLegacy`. Must not write.

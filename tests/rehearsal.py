@@ -20,7 +20,7 @@ from syncd.model.change import Change
 from syncd.model.decision import Decision, Decisions
 from syncd.model.finding import Finding
 from syncd.model.flags import PermissionMap
-from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference
+from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference, LegacyStaff
 from syncd.model.policy import AccountRule, Accounts, Fuses, Policy
 from syncd.model.resources import INVITE_DAYS
 from syncd.model.verdict import Verdict, Word
@@ -103,6 +103,7 @@ def sources_of(
     clients: Sequence[LegacyClient],
     contacts: Sequence[LegacyContact],
     references: Sequence[LegacyReference] = (),
+    staff: Sequence[LegacyStaff] = (),
 ) -> list[MemorySource]:
     """Give a source for each brand these rows are of."""
     return [
@@ -111,6 +112,7 @@ def sources_of(
             [row for row in clients if row.source == name],
             [row for row in contacts if row.source == name],
             [row for row in references if row.source == name],
+            [row for row in staff if row.source == name],
         )
         for name in sorted({row.source for row in (*clients, *contacts)})
     ]
@@ -141,9 +143,10 @@ class Rehearsal:
         clients: Sequence[LegacyClient],
         contacts: Sequence[LegacyContact],
         references: Sequence[LegacyReference] = (),
+        staff: Sequence[LegacyStaff] = (),
     ) -> Run:
         """Plan and apply these legacy rows; then it is the next day."""
-        run = self.run_from(sources_of(clients, contacts, references))
+        run = self.run_from(sources_of(clients, contacts, references, staff))
         self.wait(1)
         return run
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 import email_validator
 
 from syncd.model.mailboxes import ROLE_MAILBOXES
+from syncd.model.text import decode_entities
 
 # What needs no second look; a property test holds it to be stricter than email-validator.
 _PLAIN = re.compile(
@@ -37,7 +38,10 @@ def is_usable(identity: str) -> bool:
 @lru_cache(maxsize=4096)
 def _is_valid(identity: str) -> bool:
     local, _, domain = identity.rpartition("@")
-    if not local.isascii() or '"' in local or "&" in identity or "." not in domain:
+    # A ? may stand in an address, but hardly does: conversions put it where a letter was lost.
+    if not local.isascii() or '"' in local or "?" in local or "." not in domain:
+        return False
+    if decode_entities(identity) != identity:
         return False
     try:
         # Reserved domains are T-41's business, and what may be one is the provider's to say.

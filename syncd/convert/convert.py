@@ -7,22 +7,24 @@ what every sub-account row of that person on that account gave.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from syncd.convert import encoded
 from syncd.convert.addresses import is_too_long, is_usable, is_within
 from syncd.convert.answers import Answers
 from syncd.convert.languages import language_of
 from syncd.convert.logins import LoginRow, convert_logins
-from syncd.convert.names import same_person
-from syncd.convert.proposals import told_address
+from syncd.convert.proposals import is_garbled, told_address
 from syncd.convert.rows import Rules, is_excluded, with_names
 from syncd.convert.values import judge_values
 from syncd.model.disposition import Disposition
 from syncd.model.finding import Finding
+from syncd.model.identity import normalise
 from syncd.model.keys import account_key, contact_key, membership_key, user_key
-from syncd.model.reading import ClientReading, ContactReading, Entry, Identity
+from syncd.model.names import same_person
+from syncd.model.reading import ClientReading, ContactReading, Entry, Identity, Reading
 from syncd.model.resources import Account, AccountRef, Contact, Resource
 from syncd.model.suppression import erasure_code
 
@@ -73,6 +75,7 @@ def _items(identity: Identity, rules: Rules, answers: Answers) -> Iterator[Item]
         yield Finding("excluded_by_policy", user_key(identity.email), email=identity.email)
         yield from (Disposition.EXCLUDED for _ in logins)
         logins = []
+    yield from _encoded([*open_clients, *(login.contact for login in logins), *plain])
     yield from _accounts(open_clients, rules)
     owned = {client.account for client in open_clients}
     with_login = {login.contact.account for login in logins}
@@ -80,6 +83,12 @@ def _items(identity: Identity, rules: Rules, answers: Answers) -> Iterator[Item]
         yield from _plain(contact, owned, with_login)
         yield from _judge_mail(contact, rules)
     yield from convert_logins(identity.email, open_clients, logins, rules, answers)
+
+
+def _encoded(readings: Iterable[Reading]) -> Iterator[Finding]:
+    """Ask of each encoded address once; also where it was answered, or the answer were unused."""
+    spellings = {normalise(reading.row.email) for reading in readings if reading.email}
+    yield from (encoded.question(each) for each in sorted(spellings) if encoded.decoded(each))
 
 
 def _client_place(client: ClientReading) -> tuple[str, int]:
@@ -132,7 +141,7 @@ def _accounts(clients: list[ClientReading], rules: Rules) -> Iterator[Item]:
 def _judge_account(client: ClientReading, rules: Rules) -> Iterator[Finding]:
     ref, owner, profile = client.account, client.email, client.profile
     scope = account_key(ref)
-    if not is_usable(owner):
+    if not is_usable(owner) or is_garbled(client.row.email):
         yield Finding("owner_missing", scope, ref, detail=told_address(client.row.email or ""))
     elif is_within(owner, rules.people.reserved_domains):
         yield Finding("reserved_owner", scope, ref, email=owner)
@@ -217,7 +226,7 @@ def _judge_mail(contact: ContactReading, rules: Rules) -> Iterator[Finding]:
     scope = contact_key(contact_id)
     if not email:
         return
-    if is_usable(email):
+    if is_usable(email) and not is_garbled(contact.row.email):
         if is_within(email, rules.people.reserved_domains):
             yield Finding("reserved_contact", scope, ref, contact_id, email)
     elif not is_too_long(email):

@@ -5,16 +5,17 @@ from itertools import combinations, groupby
 
 import msgspec
 
+from syncd.convert import encoded
 from syncd.convert.addresses import is_role, is_too_long, is_usable, is_within
 from syncd.convert.answers import Answers
-from syncd.convert.names import same_person
-from syncd.convert.proposals import told_address
+from syncd.convert.proposals import is_garbled, told_address
 from syncd.convert.rows import Rules, with_names
 from syncd.model.decision import LEAVE, UNION
 from syncd.model.disposition import Disposition
 from syncd.model.finding import Finding
 from syncd.model.flags import Flags, combined, entitled
 from syncd.model.keys import contact_key, membership_key, user_key
+from syncd.model.names import same_person
 from syncd.model.permission import ALL, Permissions
 from syncd.model.reading import AccountFacts, ClientReading, ContactReading
 from syncd.model.resources import Membership, User
@@ -51,7 +52,7 @@ def convert_logins(
         return
     doubts = [answers.settled(doubt) for doubt in _judge_identity(email, members, rules)]
     yield from doubts
-    held = any(_holds(doubt) for doubt in doubts)
+    held = bool(encoded.decoded(email)) or any(_holds(doubt) for doubt in doubts)
     owned: dict[str, ClientReading] = {}
     for client in clients:
         owned.setdefault(client.person, client)
@@ -97,7 +98,9 @@ def _judge_identity(email: str, logins: list[ContactReading], rules: Rules) -> I
     for login in logins:
         if is_too_long(email):
             code = "too_long"
-        elif not is_usable(email):
+        elif encoded.decoded(email):
+            continue  # asked of the address as such
+        elif not is_usable(email) or is_garbled(login.row.email):
             code = "login_address_invalid"
         else:
             continue

@@ -26,6 +26,7 @@ _CHARMAPS = [codecs.charmap_build(shown) for shown in _SHOWN_AS]
 _NEXT = "".join(shown[0x80:0xC0] for shown in _SHOWN_AS)
 _GARBLED = re.compile(f"[\u00c2-\u00f4][{re.escape(_NEXT)}]")
 _HIDDEN = re.compile(r"[\u00ad\u200b-\u200f\u2060\ufeff]+")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _BETWEEN_ADDRESSES = re.compile(r"[;,|<>\s]+")
 
 
@@ -70,6 +71,16 @@ def _read_again(word: str) -> str:
     return word
 
 
+def is_garbled(raw: str | None) -> bool:
+    """Say whether an address was read in the wrong character set, or lost letters on the way.
+
+    To be asked beside `is_usable`: in a domain, mojibake can be folded into letters that are valid.
+    """
+    if not raw or (raw.isascii() and "?" not in raw):
+        return False
+    return "?" in raw or "\ufffd" in raw or repaired(raw) != raw
+
+
 def without_control(text: str) -> str:
     return trim(_CONTROL.sub(" ", text))
 
@@ -96,11 +107,13 @@ def addresses(raw: str) -> list[str]:
 
 def _is_in_form(address: str) -> bool:
     # A letter beyond ASCII before the @ may be meant; everything else must be in form.
-    return is_usable(address.encode("ascii", "replace").decode())
+    return is_usable(_BEYOND_ASCII.sub("x", address))
 
 
 def told_address(raw: str) -> str:
     """Quote a doubtful address for a person, with the addresses it may mean (T-13)."""
     quoted = raw if raw.isprintable() else repr(raw)
-    meant = addresses(raw)
-    return f"{quoted}; proposed: {' and '.join(meant)}" if meant else quoted
+    if meant := addresses(raw):
+        return f"{quoted}; proposed: {' and '.join(meant)}"
+    lost = "?" in raw or "\ufffd" in raw
+    return f"{quoted}; a letter was lost where ? or its like stands" if lost else quoted

@@ -4,7 +4,7 @@ The address is normalised, `subaccount` judged, the flags mapped, the marks of m
 texts cleaned. What follows from that is the work of `convert`.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any
@@ -14,12 +14,13 @@ import msgspec
 from syncd.convert.addresses import is_erased
 from syncd.model.flags import FlagReader
 from syncd.model.identity import normalise
-from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference
+from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference, LegacyStaff
 from syncd.model.reading import ClientReading, ContactReading, Reading, person
 from syncd.model.resources import PREFERENCES, Preference, Profile
 from syncd.model.text import clean, read_flag
 
 Row = LegacyClient | LegacyContact
+_AS_WRITTEN: Mapping[str, str] = {}
 
 # The columns of either row that a Profile is made of, in its order.
 profile_columns: Callable[[Row], tuple[str | None, ...]] = attrgetter(*Profile.__struct_fields__)
@@ -30,24 +31,31 @@ _marks: Callable[[LegacyContact], tuple[str | None, ...]] = attrgetter(
 
 
 def readings(
-    table: type[LegacyClient | LegacyContact | LegacyReference],
+    table: type[LegacyClient | LegacyContact | LegacyReference | LegacyStaff],
     rows: Iterable[tuple[Any, ...]],
     read_flags: FlagReader,
-) -> Iterator[Reading | LegacyReference]:
-    """Yield what the rows of one legacy table say; those that only count are given as they are."""
+    meant: Mapping[str, str] = _AS_WRITTEN,
+) -> Iterator[Reading | LegacyReference | LegacyStaff]:
+    """Yield what the rows of one legacy table say; those that only count are given as they are.
+
+    `meant` are the addresses that a person took others for: see `encoded`.
+    """
     for values in rows:
         row = table(*values)
         match row:
             case LegacyClient():
-                yield read_client(row)
+                yield read_client(row, meant)
             case LegacyContact():
-                yield read_contact(row, read_flags)
+                yield read_contact(row, read_flags, meant)
             case LegacyReference():
                 yield row
+            case LegacyStaff():
+                yield LegacyStaff(row.source, normalise(row.email))
 
 
-def read_client(row: LegacyClient) -> ClientReading:
-    email, profile, billing = normalise(row.email), _profile(row), clean(row.billing_contact)
+def read_client(row: LegacyClient, meant: Mapping[str, str] = _AS_WRITTEN) -> ClientReading:
+    spelling, profile, billing = normalise(row.email), _profile(row), clean(row.billing_contact)
+    email = meant.get(spelling, spelling)
     return ClientReading(
         row,
         email,
@@ -61,8 +69,11 @@ def read_client(row: LegacyClient) -> ClientReading:
     )
 
 
-def read_contact(row: LegacyContact, read_flags: FlagReader) -> ContactReading:
-    email, profile, marks = normalise(row.email), _profile(row), _marks(row)
+def read_contact(
+    row: LegacyContact, read_flags: FlagReader, meant: Mapping[str, str] = _AS_WRITTEN
+) -> ContactReading:
+    spelling, profile, marks = normalise(row.email), _profile(row), _marks(row)
+    email = meant.get(spelling, spelling)
     mail, unclear = contact_mail(marks)
     login = read_flag(row.subaccount)
     return ContactReading(

@@ -20,6 +20,12 @@ class Rules(msgspec.Struct, frozen=True):
     decisions: Decisions = msgspec.field(default_factory=Decisions)
 
 
+def with_staff(rules: Rules, addresses: frozenset[str]) -> Rules:
+    """Give the rules with addresses of staff beside those that the config names."""
+    staff = msgspec.structs.replace(rules.staff, addresses=rules.staff.addresses | addresses)
+    return msgspec.structs.replace(rules, staff=staff)
+
+
 def with_names(profile: Profile, email: str, placeholder: str) -> Profile:
     """Fill a name the API demands: the other part, the company, the local part (S0-11)."""
     if profile.first_name and profile.last_name:

@@ -9,6 +9,7 @@ import msgspec
 from syncd.match import contacts, neighbours, pairs, trust, undoing
 from syncd.match.accounts import bind_accounts
 from syncd.match.invitations import settle_invitations
+from syncd.match.namesakes import namesakes
 from syncd.match.owners import settle_owners
 from syncd.match.people import without_account
 from syncd.match.renamed import renamed
@@ -79,3 +80,5 @@ def match(
     pairs.differ(workspace, taking_back=taking_back)
     if taking_back:
         undoing.withdraw_others(workspace)
+    else:
+        workspace.stage_findings(namesakes(workspace))

@@ -81,6 +81,13 @@ class LegacyReference(msgspec.Struct, frozen=True, array_like=True):
     count: int
 
 
+class LegacyStaff(msgspec.Struct, frozen=True, array_like=True):
+    """The address of one of the provider's own people (T-59)."""
+
+    source: str
+    email: str
+
+
 # Which column each field is read from; what is not listed has no column of its own.
 CLIENT_COLUMNS = {
     "client_id": "id",

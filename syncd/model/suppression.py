@@ -11,6 +11,7 @@ from syncd.model.finding import Finding
 from syncd.model.identity import normalise
 from syncd.model.keys import account_key, user_key
 from syncd.model.legacy import LegacyClient, LegacyContact
+from syncd.model.text import decode_entities
 
 Row = LegacyClient | LegacyContact
 Suppressed = frozenset[str]  # hashes: see `suppression`
@@ -24,7 +25,16 @@ def suppression(address: str) -> str:
 
 
 def is_suppressed(address: str | None, suppressed: Collection[str]) -> bool:
-    return bool(suppressed) and bool(address) and suppression(address or "") in suppressed
+    """Say whether an address is on the list, in any spelling: rather one too many than one of them.
+
+    Those with an HTML entity, or with capitals that `normalise` leaves alone, are spellings too.
+    """
+    if not suppressed or not address:
+        return False
+    spellings = {address, decode_entities(address)}
+    if not address.isascii():
+        spellings.add(address.lower())
+    return any(suppression(spelling) in suppressed for spelling in spellings)
 
 
 def without_person(row: Row) -> Row:

@@ -8,13 +8,14 @@ from functools import partial
 from pathlib import Path
 
 from syncd.errors import IncompleteRead, NotLegacy, SourceUnavailable
-from syncd.model.legacy import LegacyReference
+from syncd.model.legacy import LegacyReference, LegacyStaff
 from syncd.ports import Batch, Provenance, Rows
 from syncd.sources.contents import Contents
 from syncd.sources.dump import Created, Dump
 from syncd.sources.kinds import NoDump
 from syncd.sources.references import LINKS
 from syncd.sources.rows import CLIENTS, CONFIGURATION, CONFIGURATION_COLUMNS, CONTACTS, TABLES
+from syncd.sources.staff import NOT_KNOWN, STAFF, STAFF_COLUMNS
 from syncd.sources.text import BadDump
 from syncd.sources.unpack import unpack
 
@@ -23,6 +24,7 @@ _WANTED = {
     **{name: table.columns for name, table in TABLES.items()},
     **{name: link.columns for name, link in LINKS.items()},
     CONFIGURATION: CONFIGURATION_COLUMNS,
+    STAFF: STAFF_COLUMNS,
 }
 
 
@@ -75,6 +77,7 @@ class BackupSource:
             clients=contents.ids[CLIENTS.name].count,
             contacts=contents.ids[CONTACTS.name].count,
             remarks=(*contents.conclude(dump.marks), *_remarks_on(dump)),
+            hidden=() if contents.staff else (NOT_KNOWN,),
             doubts=tuple(_doubts_about(dump, contents)),
         )
 
@@ -89,6 +92,9 @@ class BackupSource:
                 contents.note_table(statement)
             elif statement.table == CONFIGURATION:
                 contents.note_settings(statement)
+            elif statement.table == STAFF:
+                if people := contents.name_staff(statement):
+                    yield Batch(LegacyStaff, people)
             else:
                 rows = waiting[statement.table]
                 rows += (

@@ -18,6 +18,7 @@ from syncd.sources.rows import (
     remarks_on,
     shaper,
 )
+from syncd.sources.staff import staff_rows
 
 
 class Contents:
@@ -25,6 +26,7 @@ class Contents:
 
     def __init__(self, source: str, *, allow_migrated: bool) -> None:
         self.version = ""
+        self.staff = 0  # of the provider, with an address
         self.ids = {name: _Ids() for name in (*TABLES, *LINKS)}
         self._source = source
         self._allow_migrated = allow_migrated
@@ -81,6 +83,14 @@ class Contents:
         rows = counted(self._source, link, inserted.rows)
         self._named += len(rows)
         return rows
+
+    def name_staff(self, inserted: Inserted) -> Rows:
+        """Give the provider's own people, where the dump has their addresses."""
+        if "email" not in inserted.columns:
+            return []
+        people = staff_rows(self._source, inserted.rows)
+        self.staff += len(people)
+        return people
 
     def _refuse_twice(self, table: str, ids: Iterable[int]) -> None:
         if (twice := self.ids[table].add(ids)) is not None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference
+from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference, LegacyStaff
 from syncd.ports import Batch, Provenance
 
 
@@ -17,6 +17,7 @@ class MemorySource:
         clients: Sequence[LegacyClient] = (),
         contacts: Sequence[LegacyContact] = (),
         references: Sequence[LegacyReference] = (),
+        staff: Sequence[LegacyStaff] = (),
         *,
         batch: int = 5000,
     ) -> None:
@@ -24,12 +25,14 @@ class MemorySource:
         self._clients = clients
         self._contacts = contacts
         self._references = references
+        self._staff = staff
         self._batch = batch
 
     def extract(self) -> Iterator[Batch]:
         yield from self._batches(LegacyClient, self._clients)
         yield from self._batches(LegacyContact, self._contacts)
         yield from self._batches(LegacyReference, self._references)
+        yield from self._batches(LegacyStaff, self._staff)
 
     def provenance(self) -> Provenance:
         return Provenance(
@@ -42,8 +45,8 @@ class MemorySource:
 
     def _batches(
         self,
-        table: type[LegacyClient] | type[LegacyContact] | type[LegacyReference],
-        rows: Sequence[LegacyClient] | Sequence[LegacyContact] | Sequence[LegacyReference],
+        table: type[LegacyClient | LegacyContact | LegacyReference | LegacyStaff],
+        rows: Sequence[LegacyClient | LegacyContact | LegacyReference | LegacyStaff],
     ) -> Iterator[Batch]:
         for start in range(0, len(rows), self._batch):
             part = rows[start : start + self._batch]

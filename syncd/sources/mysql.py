@@ -9,7 +9,7 @@ import msgspec
 
 from syncd.errors import IncompleteRead, NotLegacy, SourceUnavailable
 from syncd.model.connection import DatabaseConnection
-from syncd.model.legacy import LegacyReference
+from syncd.model.legacy import LegacyReference, LegacyStaff
 from syncd.model.text import Utf8
 from syncd.ports import Batch, Provenance, Rows
 from syncd.sources.references import LINKS, ReferenceColumn, remarks_on_links, statement
@@ -26,6 +26,7 @@ from syncd.sources.rows import (
     remarks_on,
     shaper,
 )
+from syncd.sources.staff import NOT_KNOWN, STAFF, STAFF_COLUMNS, staff_rows
 from syncd.wire import mysql as database
 from syncd.wire.mysql import Count, Query
 
@@ -76,6 +77,9 @@ class MySqlSource:
                 for link in LINKS.values():
                     if link.is_readable(schema.columns.get(link.table, ())):
                         yield from self._count_references(query, link)
+                staff = self._staff(query, schema.columns.get(STAFF, ()))
+                for start in range(0, len(staff), self._batch):
+                    yield Batch(LegacyStaff, staff[start : start + self._batch])
                 for name in schema.shifting:
                     shifting = _read(TABLES[name], schema.columns[name])
                     database.compare(shifting, counts[name], database.count(query, shifting))
@@ -85,6 +89,7 @@ class MySqlSource:
             clients=counts[CLIENTS.name].rows,
             contacts=counts[CONTACTS.name].rows,
             remarks=(*schema.remarks, *decode.remarks()),
+            hidden=() if staff else (NOT_KNOWN,),
         )
 
     def provenance(self) -> Provenance:
@@ -103,7 +108,7 @@ class MySqlSource:
             raise failure(self.name, words) from error
 
     def _inspect(self, query: Query) -> _Schema:
-        engines, columns = database.tables(query, (*TABLES, *LINKS, CONFIGURATION, USERS))
+        engines, columns = database.tables(query, (*TABLES, *LINKS, CONFIGURATION, USERS, STAFF))
         for table in TABLES.values():
             if table.name not in columns:
                 raise NotLegacy(
@@ -136,6 +141,12 @@ class MySqlSource:
         shape = shaper(self.name, table, present)
         for page in database.read(query, _read(table, present), counted, self._batch):
             yield Batch(table.struct, [shape(texts) for texts in page])
+
+    def _staff(self, query: Query, present: Collection[str]) -> Rows:
+        """Give the provider's own people; nobody where their table may not be read."""
+        if not set(STAFF_COLUMNS) <= set(present):
+            return []
+        return staff_rows(self.name, query(f"SELECT {', '.join(STAFF_COLUMNS)} FROM {STAFF}"))
 
     def _count_references(self, query: Query, link: ReferenceColumn) -> Iterator[Batch]:
         """Count by the next contacts that are named; a statement reads the whole table."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference
+from syncd.model.legacy import LegacyClient, LegacyContact
 from syncd.model.suppression import Suppressed, is_suppressed, without_person
 from syncd.ports import Batch, Provenance, Source
 
@@ -13,7 +13,7 @@ from syncd.ports import Batch, Provenance, Source
 def without_suppressed(batch: Batch, suppressed: Suppressed) -> Batch:
     """Take everything but ids from the legacy rows of suppressed people."""
     table = batch.table
-    if not suppressed or table is LegacyReference:
+    if not suppressed or table not in (LegacyClient, LegacyContact):
         return batch
     address = table.__struct_fields__.index("email")
 

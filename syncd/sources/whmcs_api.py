@@ -23,6 +23,7 @@ from syncd.model.legacy import password_kind
 from syncd.ports import Batch, Probe, Provenance
 from syncd.sources.listing import Columns, PageMoved, Spool, pages
 from syncd.sources.rows import CLIENTS, CONTACTS, LegacyTable, refuse_migrated
+from syncd.sources.staff import NOT_KNOWN
 from syncd.wire.client import ReadingClient
 from syncd.wire.messages import READING, Reply, Row, rows
 
@@ -180,6 +181,7 @@ class WhmcsApiSource:
             "the API does not show which contacts are in use by orders, pay methods, tickets and"
             " social logins: none is protected for being in use"
         )
+        yield NOT_KNOWN
         if not self._details:
             yield "clients were read without their details, so without address and language"
         for table, spool in ((CLIENTS, clients), (CONTACTS, contacts)):

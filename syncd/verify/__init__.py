@@ -2,5 +2,5 @@
 
 `certify` reads both sides and judges every account. Nothing it judges is imported: a mistake in
 convert must not be made a second time here. Shared with the rest are values only (`model`, the
-ports), and of these the one that computes is `model.identity.normalise`.
+ports); addresses are folded here by code of its own: see `spelling`.
 """

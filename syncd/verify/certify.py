@@ -20,6 +20,7 @@ from syncd.verify.meaning import Words
 from syncd.verify.pairing import pair_accounts
 from syncd.verify.rules import RULES
 from syncd.verify.scratch import Scratch, ScratchSink
+from syncd.verify.spelling import taken_for
 from syncd.verify.unions import Unions
 
 _encode = msgspec.json.Encoder().encode
@@ -42,8 +43,9 @@ def certify(
 
     Reads only. Raises what the sides raise: a read that is not complete gives no certificate.
     """
-    unions = Unions(known.decisions)
-    reading.read_legacy(scratch, sources, unions)
+    decisions = tuple(known.decisions)
+    unions = Unions(decisions)
+    reading.read_legacy(scratch, sources, unions, taken_for(decisions))
     scratch.settle()
     reading.read_target(scratch, reader)
     scratch.settle()

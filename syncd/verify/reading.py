@@ -1,14 +1,13 @@
 """Both sides, read to their ends into the scratch file. Nothing is judged here."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from html import unescape
 from typing import Literal
 
 import msgspec
 
 from syncd.errors import IncompleteRead
-from syncd.model.identity import normalise
-from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference
+from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference, LegacyStaff
 from syncd.model.permission import NONE
 from syncd.model.resources import (
     PREFERENCES,
@@ -23,23 +22,30 @@ from syncd.model.resources import (
 from syncd.ports import Invitation, InviteState, Observed, Ownership, Source, TargetReader
 from syncd.verify.case import Address, Client, ObservedMember, PendingInvitation, Row
 from syncd.verify.scratch import Scratch, ScratchSink
+from syncd.verify.spelling import spelled_alike
 from syncd.verify.unions import Unions
 
 _encode = msgspec.json.Encoder().encode
 
 
-def read_legacy(scratch: Scratch, sources: Iterable[Source], unions: Unions) -> None:
-    """Take in clients and contacts; raises `IncompleteRead` also where a source has no client."""
+def read_legacy(
+    scratch: Scratch, sources: Iterable[Source], unions: Unions, taken: Mapping[str, str]
+) -> None:
+    """Take in clients and contacts, an address as the one it is `taken` for.
+
+    Raises `IncompleteRead` also where a source has no client.
+    """
     with scratch.sink("legacy") as sink:
         for source in sources:
             clients = 0
             for batch in source.extract():
                 for values in batch.rows:
                     row = batch.table(*values)  # type: ignore[arg-type]
-                    if isinstance(row, LegacyReference):
+                    if isinstance(row, LegacyReference | LegacyStaff):
                         continue  # who logs in and who gets mail does not hang on it
                     clients += isinstance(row, LegacyClient)
-                    email = normalise(row.email)
+                    spelling = spelled_alike(row.email)
+                    email = taken.get(spelling, spelling)
                     _add_legacy(sink, email, row)
                     unions.see(email, row)
             if not clients:

@@ -29,6 +29,11 @@ class States(msgspec.Struct, frozen=True):
     checked_at: str  # of permissions that are trusted for what they were then, else ""
 
 
+def staff(workspace: Workspace) -> frozenset[str]:
+    """Give the addresses of the provider's staff, as far as the sources know them."""
+    return frozenset(email for (email,) in workspace.stream("SELECT email FROM legacy_staff"))
+
+
 def address(key: str) -> str:
     """Give the address in a key, as it was typed; "" where there is none."""
     bare = key.removeprefix("user:")

@@ -53,6 +53,12 @@ TABLES = (
         "how often rows of one kind elsewhere name a contact; those of one contact add up",
         "source TEXT, contact_id BIGINT, kind TEXT, number BIGINT",
     ),
+    Table(
+        "legacy_staff",
+        "extract",
+        "the address of one of the provider's own people",
+        "source TEXT, email TEXT",
+    ),
     # --- convert
     Table(
         "entries",

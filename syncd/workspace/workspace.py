@@ -17,7 +17,7 @@ from syncd.errors import StoreError
 from syncd.model.decision import Decisions
 from syncd.model.finding import Finding
 from syncd.model.keys import kind_of
-from syncd.model.legacy import LegacyReference
+from syncd.model.legacy import LegacyReference, LegacyStaff
 from syncd.model.reading import (
     AccountFacts,
     ClientReading,
@@ -97,12 +97,13 @@ class Workspace:
 
     # --- staging ----------------------------------------------------------------------------
 
-    def stage_legacy(self, readings: Iterable[Reading | LegacyReference]) -> None:
+    def stage_legacy(self, readings: Iterable[Reading | LegacyReference | LegacyStaff]) -> None:
         """Take in what was read of the legacy rows."""
         with (
             self.sink("clients") as clients,
             self.sink("contacts") as contacts,
             self.sink("legacy_references") as references,
+            self.sink("legacy_staff") as staff,
         ):
             for reading in readings:
                 match reading:
@@ -112,6 +113,8 @@ class Workspace:
                         contacts.add(contact_row(reading))
                     case LegacyReference():
                         references.add(msgspec.structs.astuple(reading))
+                    case LegacyStaff():
+                        staff.add(msgspec.structs.astuple(reading))
 
     def stage_converted(
         self, converted: Iterable[tuple[Iterable[Resource], Iterable[Finding]]]
@@ -180,7 +183,7 @@ class Workspace:
             with self.sink(table) as sink:
                 for row in rows:
                     sink.add(row)
-        self._stage_invites("remembered_invites", invites)
+        self.stage_invites(invites, "remembered_invites")
 
     def look_back(self, changed: Iterable[str], before: Iterable[Resource]) -> None:
         """Turn to a run that is taken back: what it changed, and what it found there."""
@@ -191,11 +194,8 @@ class Workspace:
                 taken_back.add(resource_row(resource))
         self.con.execute("; ".join(looking_back()))
 
-    def stage_invites(self, invites: Iterable[Invite]) -> None:
-        """Take in the invitations as they stand now."""
-        self._stage_invites("invites", invites)
-
-    def _stage_invites(self, table: str, invites: Iterable[Invite]) -> None:
+    def stage_invites(self, invites: Iterable[Invite], table: str = "invites") -> None:
+        """Take in the invitations as they stand now, or as another table has them."""
         with self.sink(table) as sink:
             for invite in invites:
                 key, _, account, email, fp, body = resource_row(invite)

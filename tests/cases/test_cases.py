@@ -16,7 +16,7 @@ from syncd.convert.permissions import flag_reader
 from syncd.convert.rows import Rules
 from syncd.model.change import CAUTIOUS, Change, Reason
 from syncd.model.decision import answers_to
-from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference
+from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference, LegacyStaff
 from syncd.model.policy import (
     AccountRule,
     Closed,
@@ -76,6 +76,7 @@ class Rows(NamedTuple):
     clients: list[LegacyClient]
     contacts: list[LegacyContact]
     references: list[LegacyReference]
+    staff: list[LegacyStaff]
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -130,11 +131,12 @@ def test_every_folder_is_a_whole_case() -> None:
 def legacy_rows(path: Path) -> Rows:
     """Read rows whose values are all text, as a database without interpretation gives them."""
     raw = yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader) or {}  # noqa: S506 (text)
-    assert raw.keys() <= {"clients", "contacts", "references"}, path
+    assert raw.keys() <= {"clients", "contacts", "references", "staff"}, path
     clients = [client(**numbered(row)) for row in raw.get("clients", [])]
     contacts = [contact(**numbered(row)) for row in raw.get("contacts", [])]
     references = [LegacyReference(**counted(row)) for row in raw.get("references", [])]
-    return Rows(clients, contacts, references)
+    staff = [LegacyStaff("legacy", email) for email in raw.get("staff", [])]
+    return Rows(clients, contacts, references, staff)
 
 
 def counted(row: dict[str, str]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from syncd.model.legacy import (
     LegacyClient,
     LegacyContact,
     LegacyReference,
+    LegacyStaff,
 )
 from syncd.ports import Source
 
@@ -151,6 +152,17 @@ LINKING: Mapping[str, list[dict[str, Any]]] = {
         {"id": 2, "userid": 7, "contactid": 2, "message": "''"},
     ],
 }  # fmt: skip
+# The provider's own people: what logs them in must not leave, nor who has no address.
+STAFF_TABLE: Mapping[str, list[dict[str, Any]]] = {
+    "tbladmins": [
+        {"id": 1, "username": "sam", "password": PASSWORDS["md5"], "email": "Sam@kestrel.example",
+         "disabled": 0},
+        {"id": 2, "username": "mira", "password": PASSWORDS["md5"], "email": "mira@kestrel.example",
+         "disabled": 1},
+        {"id": 3, "username": "robot", "password": PASSWORDS["md5"], "email": "", "disabled": 0},
+    ]
+}  # fmt: skip
+STAFF = [(NAME, "Sam@kestrel.example"), (NAME, "mira@kestrel.example")]
 REFERENCES = {
     ("order", 1): 3,
     ("order", 2): 3,
@@ -175,7 +187,7 @@ def tables(
     return {
         "tblclients": [column_row(row) for row in clients],
         "tblcontacts": [column_row(row) for row in contacts],
-        **{table: rows if clients else [] for table, rows in LINKING.items()},
+        **{table: rows if clients else [] for table, rows in (LINKING | STAFF_TABLE).items()},
     }
 
 
@@ -194,9 +206,13 @@ def rows_of(source: Source) -> Rows:
     """All rows by the name of their struct, in the order of their ids."""
     rows: Rows = {"LegacyClient": [], "LegacyContact": []}
     for batch in source.extract():
-        if batch.table is not LegacyReference:
+        if batch.table not in (LegacyReference, LegacyStaff):
             rows[batch.table.__name__] += batch.rows
     return {name: sorted(found, key=lambda row: row[1]) for name, found in rows.items()}  # type: ignore[arg-type, return-value]
+
+
+def staff_of(source: Source) -> list[tuple[object, ...]]:
+    return [row for batch in source.extract() if batch.table is LegacyStaff for row in batch.rows]
 
 
 EXPECTED = {
@@ -239,6 +255,9 @@ class SourceContract:
                 if isinstance(client_or_contact, LegacyReference):
                     assert type(row[1]) is type(row[3]) is int
                     continue
+                if isinstance(client_or_contact, LegacyStaff):
+                    assert row[0] == NAME
+                    continue
                 assert client_or_contact.source == source.name == NAME
                 ids = 1 if batch.table is LegacyClient else 2
                 assert all(type(value) is int for value in row[1 : 1 + ids])
@@ -248,6 +267,16 @@ class SourceContract:
         self, source: Source, references: dict[tuple[str, int], int]
     ) -> None:
         assert references_of(source) == references
+
+    @pytest.fixture
+    def staff(self) -> list[tuple[object, ...]]:
+        return STAFF
+
+    def test_names_the_providers_staff(
+        self, source: Source, staff: list[tuple[object, ...]]
+    ) -> None:
+        assert staff_of(source) == staff
+        assert not staff or "staff" not in " ".join(source.provenance().hidden)
 
     def test_comes_in_batches(self, source: Source) -> None:
         sizes = [len(batch.rows) for batch in source.extract()]

@@ -44,6 +44,10 @@ from syncd.targets.memory import MemoryTarget  # noqa: E402
 
 class TestLedgerSource(SourceContract):
     @pytest.fixture
+    def staff(self) -> list[tuple[object, ...]]:
+        return []  # a ledger has none
+
+    @pytest.fixture
     def source(self, tmp_path: Path) -> Source:
         content = {
             "clients": [row(client) for client in CLIENTS],

@@ -21,6 +21,8 @@ from source_contract import (  # noqa: E402
     LINKING,
     NAME,
     REFERENCES,
+    STAFF,
+    STAFF_TABLE,
     Rows,
     SourceContract,
     tables,
@@ -32,6 +34,7 @@ from syncd.model.legacy import (  # noqa: E402
     CONTACT_COLUMNS,
     LegacyClient,
     LegacyReference,
+    LegacyStaff,
 )
 from syncd.ports import Source  # noqa: E402
 from syncd.sandbox import Sandbox, running  # noqa: E402
@@ -43,7 +46,7 @@ from syncd.sources.whmcs_api import WhmcsApiSource  # noqa: E402
 COLUMNS = {
     "tblclients": tuple(CLIENT_COLUMNS.values()),
     "tblcontacts": tuple(CONTACT_COLUMNS.values()),
-    **{table: tuple(rows[0]) for table, rows in LINKING.items()},
+    **{table: tuple(rows[0]) for table, rows in (LINKING | STAFF_TABLE).items()},
 }
 
 
@@ -54,7 +57,8 @@ class TestMemory(SourceContract):
             LegacyReference("any", contact_id, kind, number)  # type: ignore[arg-type]
             for (kind, contact_id), number in REFERENCES.items()
         ]
-        return MemorySource(NAME, CLIENTS, CONTACTS, references, batch=BATCH)
+        staff = [LegacyStaff("any", email) for _, email in STAFF]
+        return MemorySource(NAME, CLIENTS, CONTACTS, references, staff, batch=BATCH)
 
     @pytest.fixture
     def empty(self) -> Source:
@@ -85,7 +89,7 @@ class TestWrittenBackup(SourceContract):
 def fill(database: Database) -> None:
     """Store the rows of the contract, columns of three character sets side by side."""
     for table, rows in tables().items():
-        if table not in LINKING:
+        if table not in LINKING | STAFF_TABLE:
             database.execute(
                 f"ALTER TABLE {table} CONVERT TO CHARACTER SET utf8mb4,"
                 " MODIFY city text CHARACTER SET latin1, MODIFY country text CHARACTER SET utf8"
@@ -190,6 +194,10 @@ class TestWhmcsApi(SourceContract):
     @pytest.fixture
     def references(self) -> dict[tuple[str, int], int]:
         return {}  # no call tells; a remark says so
+
+    @pytest.fixture
+    def staff(self) -> list[tuple[object, ...]]:
+        return []  # likewise
 
     @pytest.fixture
     def source(self, old_whmcs: Sandbox) -> Source:

@@ -222,3 +222,11 @@ CREATE TABLE `tblauthn_account_links` (
   `metadata` text,
   PRIMARY KEY (`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8 COLLATE=utf8_unicode_ci;
+CREATE TABLE `tbladmins` (
+  `id` int(10) unsigned NOT NULL AUTO_INCREMENT,
+  `username` text,
+  `password` varchar(255) NOT NULL DEFAULT '',
+  `email` text,
+  `disabled` int(1) NOT NULL DEFAULT 0,
+  PRIMARY KEY (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8 COLLATE=utf8_unicode_ci;

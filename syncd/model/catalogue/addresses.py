@@ -33,6 +33,17 @@ CODES = (
         {"leave": "nobody is invited under this address; the contact stays"},
     ),
     Code(
+        "address_encoded",
+        "T-13",
+        REVIEW,
+        "An e-mail address contains an HTML entity, such as &#039; for an apostrophe.",
+        "Check the proposed address: apply takes it for every row that has this one.",
+        {
+            "apply": "the proposed address is taken wherever this one stands, owners too",
+            "leave": "nobody is invited under this address; the contact stays as it is",
+        },
+    ),
+    Code(
         "contact_address_invalid",
         "T-13",
         NOTE,

@@ -66,6 +66,17 @@ CODES = (
         },
     ),
     Code(
+        "user_other_name",
+        "T-05",
+        REVIEW,
+        "The target has a user with the address of a sub-account or owner, but another name.",
+        "Find out whether both are one person before that user gets access here.",
+        {
+            "apply": "that user gets what is proposed: the membership, or the account as its owner",
+            "leave": "that user gets nothing here; an account is not created",
+        },
+    ),
+    Code(
         "many_accounts",
         "T-06",
         NOTE,

@@ -154,7 +154,7 @@ def test_nothing_is_read_from_a_broken_serialisation() -> None:
 
 @pytest.mark.parametrize(
     "email",
-    ["john@", "a b@x.example", "a@x.example;b@x.example", "josé@x.example", "jane&#64;x.example"],
+    ["john@", "a b@x.example", "a@x.example;b@x.example", "josé@x.example", "j?ne@x.example"],
 )
 def test_a_broken_address_of_a_login_holds_the_person(email: str) -> None:
     story = convert_all([OLGA], [sub(9, 17, email)], CREATE_FIRST)
@@ -162,6 +162,15 @@ def test_a_broken_address_of_a_login_holds_the_person(email: str) -> None:
     finding = story.the("login_address_invalid")
     assert (finding.severity, finding.scope) == (Severity.REVIEW, f"user:{email}")
     assert finding.detail.startswith(email)
+    assert story.users == {}
+    assert story.dispositions == {Disposition.HELD: 1}
+
+
+def test_an_encoded_address_of_a_login_holds_the_person_with_a_question_of_its_own() -> None:
+    story = convert_all([OLGA], [sub(9, 17, "jane&#64;x.example")], CREATE_FIRST)
+
+    assert story.the("address_encoded").detail == "jane&#64;x.example; proposed: jane@x.example"
+    assert "login_address_invalid" not in story.codes
     assert story.users == {}
     assert story.dispositions == {Disposition.HELD: 1}
 

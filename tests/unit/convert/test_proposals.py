@@ -27,7 +27,8 @@ LETTERS = st.characters(categories=("L", "N")) | st.sampled_from(" '-.")
         ("ja\u200bne@dev.example", ["jane@dev.example"]),
         ("jane\u00ad@dev.example\r\n", ["jane@dev.example"]),
         ("jane@m\u00c3\u00bcller.example", ["jane@xn--mller-kva.example"]),
-        ("JOS\u00c3\u2030@dev.example", ["jos\u00e9@dev.example"]),  # mojibake has its own case
+        ("JOS\u00c3\u2030@dev.example", ["jos\u00c9@dev.example"]),  # mojibake has its own case
+        ("jane&amp;co@dev.example", ["jane&co@dev.example"]),
     ],
 )
 def test_what_a_broken_address_may_mean(raw: str, meant: list[str]) -> None:
@@ -38,7 +39,7 @@ def test_what_a_broken_address_may_mean(raw: str, meant: list[str]) -> None:
     "raw",
     ["", "john@", "a b@dev.example", "a@b@dev.example", "jane@dev..example", "jane@localhost",
      "jos\u00e9@dev.example", "a@dev.example;tel 5", "jane@dev.example",
-     " Jane@DEV.example", "jane&amp;co@dev.example"],
+     " Jane@DEV.example", "j?ne@dev.example"],
 )  # fmt: skip
 def test_nothing_is_proposed_where_it_would_be_a_guess(raw: str) -> None:
     assert proposals.addresses(raw) == []

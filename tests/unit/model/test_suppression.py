@@ -109,3 +109,17 @@ def test_somebody_erased_after_the_migration_is_named_nowhere(
     files = {path.name: path.read_text(encoding="utf-8").lower() for path in out.iterdir()}
     assert {"plan.jsonl", "recipients.csv", "report.html"} <= files.keys()
     assert [name for name, text in files.items() if "jane" in text] == []
+
+
+@pytest.mark.parametrize(
+    ("listed", "spelling"),
+    [
+        ("kim.o'hara@dev.example", "Kim.O&#039;Hara@dev.example"),
+        ("jos\u00e9@dev.example", "JOS\u00c9@dev.example"),
+    ],
+)
+def test_a_suppressed_person_is_known_in_spellings_that_could_be_taken_for_the_address(
+    listed: str, spelling: str
+) -> None:
+    assert is_suppressed(spelling, {suppression(listed)})
+    assert not is_suppressed(spelling, {suppression("jane@dev.example")})

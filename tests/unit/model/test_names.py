@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.convert.names import same_person
+from syncd.model.names import same_person
 
 SAME = [
     ("Jane Doe", "jane  DOE"),

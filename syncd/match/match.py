@@ -8,6 +8,7 @@ import msgspec
 
 from syncd.match import contacts, neighbours, pairs, trust, undoing
 from syncd.match.accounts import bind_accounts
+from syncd.match.gains import gains
 from syncd.match.invitations import settle_invitations
 from syncd.match.owners import settle_owners
 from syncd.match.people import without_account
@@ -74,6 +75,7 @@ def match(
     workspace.stage_findings(hide_suppressed(workspace, rules.suppressed))
     workspace.stage_findings(without_account(workspace))
     workspace.stage_findings(settle_owners(workspace, shown))
+    workspace.stage_findings(gains(workspace, shown, rules.matches, rules.account_mapping))
     pairs.differ(workspace, taking_back=taking_back)
     if taking_back:
         undoing.withdraw_others(workspace)

@@ -4,8 +4,7 @@ Findings alone: a plan that says nothing of these would be blind for what `verif
 whole accounts stand in the scope of the account, where they hold no change of a person.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from syncd.model.finding import Finding
 from syncd.model.keys import account_key
@@ -82,11 +81,11 @@ _OPEN_AGAIN = """
         FROM observed WHERE kind = 'account' AND lower(trim(status)) <> 'closed'
     ), pairs AS (
         SELECT ref, target_id FROM account_pairs
-        UNION SELECT unnest($refs::TEXT[]), unnest($ids::TEXT[])
+        UNION SELECT unnest($1::TEXT[]), unnest($2::TEXT[])
         UNION SELECT c.ref, t.target_id FROM closed c JOIN there t ON t.target_id = c.number
-              WHERE list_contains($same_id, c.source) AND NOT t.taken
+              WHERE list_contains($3, c.source) AND NOT t.taken
         UNION SELECT c.ref, t.target_id FROM closed c JOIN there t ON t.email = c.email
-              WHERE list_contains($email, c.source) AND NOT t.taken AND c.email <> ''
+              WHERE list_contains($4, c.source) AND NOT t.taken AND c.email <> ''
     )
     SELECT ref, array_agg(t.status || ' as ' || target_id ORDER BY target_id)
     FROM closed c JOIN pairs USING (ref) JOIN there t USING (target_id)
@@ -100,13 +99,10 @@ def _open_again(
     mapping: Iterable[tuple[AccountRef, str]],
 ) -> Iterator[Finding]:
     named = list(mapping)
-    parameters: dict[str, Sequence[Any]] = {
-        "refs": [ref for ref, _ in named],
-        "ids": [target_id for _, target_id in named],
-        "same_id": [source for source, rule in matches.items() if rule == "same-id"],
-        "email": [source for source, rule in matches.items() if rule == "email"],
-    }
-    for ref, there in workspace.stream(_OPEN_AGAIN, parameters):
+    refs, ids = [ref for ref, _ in named], [target_id for _, target_id in named]
+    same_id = [source for source, rule in matches.items() if rule == "same-id"]
+    email = [source for source, rule in matches.items() if rule == "email"]
+    for ref, there in workspace.stream(_OPEN_AGAIN, [refs, ids, same_id, email]):
         yield Finding("closed_account_open", account_key(ref), ref, detail=", ".join(there))
 
 

@@ -7,7 +7,7 @@ whole accounts stand in the scope of the account, where they hold no change of a
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from syncd.model.finding import Finding
-from syncd.model.keys import account_key
+from syncd.model.keys import account_key, parts_of
 from syncd.model.permission import excess
 from syncd.model.policy import AccountRule
 from syncd.model.resources import AccountRef
@@ -52,8 +52,8 @@ _ADDRESSES = """
 
 
 def _addresses(workspace: Workspace, shown: Shown) -> Iterator[Finding]:
-    for key, ref, wanted, there in workspace.stream(_ADDRESSES):
-        detail = f"{shown(wanted)} / {shown(there)}"
+    for key, ref, legacy, observed in workspace.stream(_ADDRESSES):
+        detail = f"{shown(legacy)} / {shown(observed)}"
         yield Finding("account_address", key, ref, detail=detail)
 
 
@@ -102,8 +102,8 @@ def _open_again(
     refs, ids = [ref for ref, _ in named], [target_id for _, target_id in named]
     same_id = [source for source, rule in matches.items() if rule == "same-id"]
     email = [source for source, rule in matches.items() if rule == "email"]
-    for ref, there in workspace.stream(_OPEN_AGAIN, [refs, ids, same_id, email]):
-        yield Finding("closed_account_open", account_key(ref), ref, detail=", ".join(there))
+    for ref, places in workspace.stream(_OPEN_AGAIN, [refs, ids, same_id, email]):
+        yield Finding("closed_account_open", account_key(ref), ref, detail=", ".join(places))
 
 
 # --- people and contacts --------------------------------------------------------------------
@@ -141,8 +141,9 @@ _MOVED = """
 
 
 def _moved_contacts(workspace: Workspace) -> Iterator[Finding]:
-    for key, ref, email, there in workspace.stream(_MOVED):
-        yield Finding("contact_moved", key, ref, email=email, detail=f"{ref} / {there}")
+    for key, ref, email, place in workspace.stream(_MOVED):
+        contact_id = parts_of(key).contact_id
+        yield Finding("contact_moved", key, ref, contact_id, email, f"{ref} / {place}")
 
 
 # --- pending invitations --------------------------------------------------------------------
@@ -177,6 +178,8 @@ def _invitations(workspace: Workspace, shown: Shown) -> Iterator[Finding]:
         needless = wanted is None or owns
         gained = excess(gives, () if needless else wanted)
         if gained or needless:
-            words = ", ".join(gained) or "no permission"
-            detail = f"{shown(email)}: {words}"
-            yield Finding("invitation_wider", account_key(ref), ref, detail=detail)
+            who, words = shown(email), ", ".join(gained) or "no permission"
+            named = email if who == email else ""
+            yield Finding(
+                "invitation_wider", account_key(ref), ref, email=named, detail=f"{who}: {words}"
+            )

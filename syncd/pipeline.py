@@ -199,7 +199,7 @@ def _judge(
     decisions, room = settings.rules.decisions, wave_room(journal, settings.guard, now)
     judge(workspace, reader, settings.guard, decisions, room, progress)
     if not settings.undoes:  # which asks nothing itself: all decisions would be called unused
-        judge_decisions(workspace, decisions)
+        judge_decisions(workspace, decisions, settings.matching.suppressed)
 
 
 def _older_sources(

@@ -19,6 +19,7 @@ from syncd.report import files
 from syncd.report.plan import open_private
 from syncd.sources.backup import BackupSource
 from syncd.sources.suppressed import Unnamed
+from syncd.targets.suppressed import UnnamedReader
 from syncd.verify import document, text
 from syncd.verify.certificate import Certificate, Conclusion
 from syncd.verify.certify import Known, certify
@@ -53,7 +54,8 @@ def _certified(
     if backup is not None:
         sources = [BackupSource(sources[0].name, path=backup)]
     now = datetime.now(UTC)
-    mapping, reader = settings.mapping, target.reader()
+    mapping = settings.mapping
+    reader = UnnamedReader(target.reader(), settings.matching.suppressed)
     with ExitStack() as stack:
         decided, matching = settings.rules.decisions, settings.matching
         known = Known(matching.matches, matching.account_mapping, decisions=decided)
@@ -61,7 +63,7 @@ def _certified(
         if path.exists():
             journal = stack.enter_context(Journal.open(path, target.name))
             # Where the target lists its invitations itself, no memory of them counts.
-            sent = () if reader.shows_invites else journal.invites(now)
+            sent = () if reader.shows_invites else reader.unnamed(journal.invites(now))
             known = msgspec.structs.replace(known, bindings=journal.bindings(), invites=sent)
         room = config.state_dir if config.state_dir.is_dir() else None
         folder = stack.enter_context(tempfile.TemporaryDirectory(dir=room, prefix=".verify-"))

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from syncd.model.decision import UNION, Decision, Decisions
 from syncd.model.finding import CATALOGUE, Finding
+from syncd.model.suppression import Suppressed, unnamed_scope
 from syncd.workspace.workspace import Workspace
 
 _HELD_SHOWN = 5
@@ -16,14 +17,19 @@ _ASKED = """
 """
 
 
-def judge_decisions(workspace: Workspace, decisions: Decisions) -> None:
-    """Note every decision that is stale or no longer asked for; everything must be judged."""
+def judge_decisions(
+    workspace: Workspace, decisions: Decisions, suppressed: Suppressed = frozenset()
+) -> None:
+    """Note every decision that is stale or no longer asked for; everything must be judged.
+
+    Nothing is asked about a suppressed person, whom their decisions would name.
+    """
     with workspace.sink("decisions") as sink:
         for decision in decisions:
             sink.add(
                 (
                     decision.on,
-                    decision.scope,
+                    unnamed_scope(decision.scope, suppressed),
                     f"{decision.on}: {decision.answer}, by {decision.by}, {decision.at}",
                 )
             )

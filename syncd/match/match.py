@@ -8,6 +8,7 @@ import msgspec
 
 from syncd.match import contacts, neighbours, pairs, trust, undoing
 from syncd.match.accounts import bind_accounts
+from syncd.match.gains import gains
 from syncd.match.invitations import settle_invitations
 from syncd.match.namesakes import namesakes
 from syncd.match.owners import settle_owners
@@ -77,6 +78,7 @@ def match(
     workspace.stage_findings(without_account(workspace))
     workspace.stage_findings(settle_owners(workspace, shown))
     workspace.stage_findings(renamed(workspace, shown))
+    workspace.stage_findings(gains(workspace, shown, rules.matches, rules.account_mapping))
     pairs.differ(workspace, taking_back=taking_back)
     if taking_back:
         undoing.withdraw_others(workspace)

@@ -34,12 +34,15 @@ def withdraw_unwritten(workspace: Workspace) -> None:
 
 # --- look-alikes (T-15) ---------------------------------------------------------------------
 
-# Those who have a user or would get one: plain contacts of one shape harm nobody.
+# Those who have a user, would get one, or have a login in the legacy system, proposed or not: plain
+# contacts of one shape harm nobody.
 _PEOPLE = """
     INSERT INTO people
     SELECT email, bool_or(wanted) AS wanted FROM (
         SELECT email, TRUE AS wanted FROM desired WHERE kind <> 'contact'
-        UNION ALL SELECT email, FALSE FROM observed WHERE kind = 'user')
+        UNION ALL SELECT email, FALSE FROM observed WHERE kind = 'user'
+        UNION ALL SELECT address_of(identity), FALSE FROM logins
+        UNION ALL SELECT address_of(identity), FALSE FROM clients WHERE NOT erased)
     WHERE email <> '' GROUP BY email
 """
 _LETTERED = """

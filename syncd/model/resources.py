@@ -70,7 +70,11 @@ class User(msgspec.Struct, frozen=True, tag_field="kind", tag="user"):
 
 
 class Account(msgspec.Struct, frozen=True, tag_field="kind", tag="account"):
-    """A billable party with exactly one owner. Compared by owner only (I2): see `guard`."""
+    """A billable party with exactly one owner. Compared by owner only (I2): see `guard`.
+
+    `email` is the account's own mail address, to which invoices and domain mail go, and not always
+    its owner's; every reader of a target shows it. Where it differs: `match.addresses`.
+    """
 
     ref: AccountRef
     owner: str

@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from syncd.model.finding import Finding
 from syncd.model.identity import normalise
-from syncd.model.keys import account_key, user_key
+from syncd.model.keys import account_key, membership_key, parts_of, user_key
 from syncd.model.legacy import LegacyClient, LegacyContact
 from syncd.model.text import decode_entities
 
@@ -44,6 +44,22 @@ def without_person(row: Row) -> Row:
         return LegacyClient(row.source, row.client_id, email=email, status=row.status)
     email = f"erased-{row.contact_id}@{_DOMAIN}"
     return LegacyContact(row.source, row.contact_id, row.client_id, email=email)
+
+
+def stand_in(address: str, suppressed: Collection[str]) -> str:
+    """Give an address as it may be shown: itself, or what stands for a person on the list."""
+    if not is_suppressed(address, suppressed):
+        return address
+    return f"suppressed-{suppression(address)[:12]}@{_DOMAIN}"
+
+
+def unnamed_scope(scope: str, suppressed: Collection[str]) -> str:
+    """Give the key of a resource, or another that does not name a person on the list."""
+    parts = parts_of(scope)
+    email = stand_in(parts.email, suppressed)
+    if email == parts.email:
+        return scope
+    return membership_key(parts.account, email) if parts.account else user_key(email)
 
 
 def erasure_code(identity: str) -> str:

@@ -63,6 +63,7 @@ def judge_access(
         yield from _unbound(case)
         return
     known = {right.email: right for right in rights if right.email}
+    yield from _sign_in(case)
     yield from _owners(case, known)
     yield from _strangers(case, known, positions)
     yield from _invitations(case, known)
@@ -190,6 +191,18 @@ def _cause_of_less(right: Right, lost: Permissions, after: Permissions) -> str:
     return "narrowed" if excess(right.allowed, after) else "twins"
 
 
+# --- the account itself ----------------------------------------------------------------------
+
+
+def _sign_in(case: Case) -> Iterator[Remark]:
+    """Nobody could sign in to a closed account, so in an open one everybody gains."""
+    if case.client and case.client.closed and not case.counterpart.closed:
+        people = sorted({*case.owners, *(member.email for member in case.members)})
+        more = f" and {len(people) - _SHOWN} more" if len(people) > _SHOWN else ""
+        detail = f"people there: {', '.join(people[:_SHOWN]) or 'nobody'}{more}"
+        yield Remark("gained_sign_in", case.account, case.client.owner, detail=detail)
+
+
 # --- owners ---------------------------------------------------------------------------------
 
 
@@ -265,16 +278,27 @@ def _hint(case: Case, member: ObservedMember, absent: list[Position]) -> str:
 
 
 def _invitations(case: Case, known: dict[str, Right]) -> Iterator[Remark]:
-    """Judge what would be gained; one that expired, or was accepted, gives nothing to anybody."""
+    """Judge what would be gained by every one that waits: who has the link may accept it.
+
+    That may be somebody else than who it was sent to, who may be a member or the owner already. One
+    that expired gives nothing to anybody, nor does one of the journal's whose person is there now:
+    it was accepted.
+    """
     people = {member.email for member in case.members} | set(case.owners)
     for invitation in case.invitations:
-        if not invitation.fresh or invitation.email in people:
+        if not invitation.fresh or (invitation.email in people and not invitation.listed):
             continue
         right = known.get(invitation.email)
-        gained = excess(invitation.permissions, right.allowed if right else ())
-        if gained:
-            detail = "" if right else "no legacy right on this account"
-            yield Remark("invite_widens", case.account, invitation.email, gained, detail)
+        if right is None:
+            needless = "no legacy right on this account"
+        elif right.owner or invitation.email in case.owners:
+            needless = "the owner needs none"
+        else:
+            needless = ""
+        allowed = right.allowed if right and not needless else ()
+        gained = excess(invitation.permissions, allowed)
+        if gained or needless:
+            yield Remark("invite_widens", case.account, invitation.email, gained, needless)
 
 
 def _unbound(case: Case) -> Iterator[Remark]:

@@ -49,10 +49,24 @@ class Address(msgspec.Struct, frozen=True, array_like=True):
     receives: tuple[str, ...]
 
 
+class Counterpart(msgspec.Struct, frozen=True, array_like=True):
+    """The account itself, as the target shows it; what it does not tell is ""."""
+
+    email: str = ""
+    status: str = ""
+
+    @property
+    def closed(self) -> bool:
+        return self.status.strip().lower() == "closed"
+
+
 class PendingInvitation(msgspec.Struct, frozen=True, array_like=True):
+    """Not `listed` by the target it is the journal's: sent then, and perhaps accepted since."""
+
     email: str
     permissions: Permissions
     fresh: bool
+    listed: bool = False
 
 
 class Case(msgspec.Struct):
@@ -61,6 +75,7 @@ class Case(msgspec.Struct):
     account: str
     client: Client | None = None
     target: str = ""
+    counterpart: Counterpart = Counterpart()
     doubts: int = 0  # accounts of the target that may be it, where none is known
     rows: list[Row] = []
     owners: list[str] = []

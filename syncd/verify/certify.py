@@ -13,7 +13,15 @@ from syncd.model.resources import PREFERENCES, AccountRef, Invite
 from syncd.ports import Source, TargetReader
 from syncd.verify import across, reading
 from syncd.verify.access import judge_access
-from syncd.verify.case import Address, Case, Client, ObservedMember, PendingInvitation, Row
+from syncd.verify.case import (
+    Address,
+    Case,
+    Client,
+    Counterpart,
+    ObservedMember,
+    PendingInvitation,
+    Row,
+)
 from syncd.verify.certificate import Certificate, Conclusion, Position, Remark, State
 from syncd.verify.mail import judge_contacts
 from syncd.verify.meaning import Words
@@ -146,7 +154,7 @@ _FACTS = """
     UNION ALL SELECT p.account, 'owner', t.email FROM target t JOIN pairs p ON p.target = t.account
               WHERE t.kind = 'owner'
     UNION ALL SELECT p.account, t.kind, t.body FROM target t JOIN pairs p ON p.target = t.account
-              WHERE t.kind IN ('address', 'invitation')
+              WHERE t.kind IN ('account', 'address', 'invitation')
     UNION ALL SELECT p.account, 'member', h.body FROM held h JOIN pairs p ON p.target = h.account
     UNION ALL SELECT account, 'invitation', body FROM sent
               WHERE account IN (SELECT account FROM pairs)
@@ -173,6 +181,8 @@ def _take(case: Case, kind: str, body: str) -> None:
     match kind:
         case "target":
             case.target = body
+        case "account":
+            case.counterpart = msgspec.json.decode(body, type=Counterpart)
         case "doubts":
             case.doubts = int(body)
         case "client":

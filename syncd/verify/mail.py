@@ -31,6 +31,7 @@ def judge_contacts(case: Case) -> tuple[Kept, list[Remark]]:
     mail_gained: Counter[str] = Counter()
     if case.target:
         before, after = _recipients(case.rows), _recipients(case.addresses)
+        remarks += _own_address(case)
         known = {row.email for row in case.rows}
         for email in sorted(before.keys() | after.keys()):
             lost = _ordered(before[email] - after[email])
@@ -58,6 +59,14 @@ def _lost_contacts(case: Case) -> Iterator[Remark]:
             continue
         detail = f"contact {row.contact_id}{f': {why}' if why else ''}"
         yield Remark("lost_contact", case.account, row.email, row.receives, detail)
+
+
+def _own_address(case: Case) -> Iterator[Remark]:
+    """Compare the address of the account itself, where its invoices and domain mail go."""
+    before, after = case.client.owner if case.client else "", case.counterpart.email
+    if after not in ("", before):
+        detail = f"the account's own address; in the legacy system {before or '(no address)'}"
+        yield Remark("gained_mail", case.account, after, detail=detail)
 
 
 def _counted(contacts: Iterable[Row | Address]) -> Counter[str]:

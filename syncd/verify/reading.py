@@ -20,7 +20,14 @@ from syncd.model.resources import (
     account_ref,
 )
 from syncd.ports import Invitation, InviteState, Observed, Ownership, Source, TargetReader
-from syncd.verify.case import Address, Client, ObservedMember, PendingInvitation, Row
+from syncd.verify.case import (
+    Address,
+    Client,
+    Counterpart,
+    ObservedMember,
+    PendingInvitation,
+    Row,
+)
 from syncd.verify.scratch import Scratch, ScratchSink
 from syncd.verify.spelling import spelled_alike
 from syncd.verify.unions import Unions
@@ -135,7 +142,8 @@ def _add_target(
 ) -> None:
     match resource:
         case Account():
-            sink.add(resource.ref, resource.email, "account", "", sighting.target_id)
+            body = _encode(Counterpart(resource.email, resource.status)).decode()
+            sink.add(resource.ref, resource.email, "account", body, sighting.target_id)
         case Membership():
             body = _encode(ObservedMember(resource.email, resource.permissions)).decode()
             kind = "member" if sighting.complete else "unread"
@@ -152,8 +160,8 @@ def _add_invitation(sink: ScratchSink, shown: Invitation) -> None:
     """Keep one that waits, or waited in vain; nobody can accept the others any more."""
     if shown.state in (InviteState.PENDING, InviteState.EXPIRED):
         fresh = shown.state is InviteState.PENDING
-        body = _encode(PendingInvitation(shown.email, shown.permissions, fresh)).decode()
-        sink.add(shown.account, shown.email, "invitation", body, "")
+        pending = PendingInvitation(shown.email, shown.permissions, fresh, listed=True)
+        sink.add(shown.account, shown.email, "invitation", _encode(pending).decode(), "")
 
 
 def _invitation(invite: Invite) -> str:

@@ -32,6 +32,11 @@ RULES = {
         sentence="A pending invitation would give more than the legacy rows did.",
         advice="Cancel it in the Admin Area, on the client's Users tab.",
     ),
+    "gained_sign_in": Judgement(
+        fails=True,
+        sentence="The account is closed in the legacy system and open in the target.",
+        advice="Nobody could sign in to it. Close it in the Admin Area, or open it in legacy.",
+    ),
     "wrong_owner": Judgement(
         fails=True,
         sentence="The account has another owner than in the legacy system.",
@@ -55,7 +60,7 @@ RULES = {
     "gained_mail": Judgement(
         fails=True,
         sentence="Mail of the account goes to an address that did not get it before.",
-        advice="Ask the owner whether this contact is wanted: product mails contain login details.",
+        advice="Ask the owner whether this address is wanted: product mails contain login details.",
     ),
     "accounts_united": Judgement(
         fails=True,

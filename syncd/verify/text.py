@@ -86,7 +86,9 @@ def _sums(certificate: Certificate) -> Iterator[str]:
         for name, counts in certificate.mail.items()
         if any(counts.values())
     ]
-    yield from _wrapped("Mail", ", ".join(moved) or "every address gets the same mail as before")
+    yield from _wrapped(
+        "Mail", ", ".join(moved) or "every contact's address gets the same mail as before"
+    )
 
 
 def _remarks(

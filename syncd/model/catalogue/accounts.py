@@ -25,6 +25,14 @@ CODES = (
         "Nothing to do. What the target already has stays as it is.",
     ),
     Code(
+        "closed_account_open",
+        "T-36",
+        REVIEW,
+        "The account is closed in the legacy system and open in the target: people can sign in.",
+        "Close it in the target, or open it in the legacy system. syncd never closes an account.",
+        {"leave": "the account stays open in the target"},
+    ),
+    Code(
         "inactive_account",
         "T-37",
         NOTE,
@@ -150,6 +158,22 @@ CODES = (
         "Answer `account_successor` of the other client. Until then nobody loses access here.",
         {"leave": "its members and contacts stay as they are"},
         whole=True,
+    ),
+    Code(
+        "several_owners",
+        "T-53",
+        REVIEW,
+        "The account has several owners in the target.",
+        "Keep the right one and remove the others, on the client's Users tab.",
+        {"leave": "the owners stay as they are"},
+    ),
+    Code(
+        "account_address",
+        "T-50",
+        REVIEW,
+        "The account's own address, which gets its invoices, is another in the target.",
+        "Ask the owner which is right; change the other on the client's Profile tab.",
+        {"leave": "the address in the target stays, and gets the account's mail"},
     ),
     Code(
         "owner_in_target",

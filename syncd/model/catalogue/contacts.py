@@ -11,6 +11,21 @@ CODES = (
         "Remove it in the legacy system, or attach it to a client there; syncd does not guess one.",
     ),
     Code(
+        "contact_moved",
+        "T-50",
+        REVIEW,
+        "The contact is under another account in the target, which now shares its mail.",
+        "Ask both owners where it belongs. Add it there by hand, and remove it from the other.",
+        {"leave": "the contact stays under the other account, and is not written"},
+    ),
+    Code(
+        "recipient_added",
+        "T-51",
+        NOTE,
+        "A contact that only the target has gets mail of the account.",
+        "If the owner added it, do nothing. If not, remove it in the target.",
+    ),
+    Code(
         "billing_contact",
         "T-29",
         NOTE,

@@ -154,6 +154,21 @@ CODES = (
         },
     ),
     Code(
+        "member_added",
+        "T-51",
+        NOTE,
+        "A member of the account in the target has no membership by the legacy rows.",
+        "If the owner invited this person, do nothing. If not, remove the membership.",
+    ),
+    Code(
+        "invitation_wider",
+        "T-48",
+        REVIEW,
+        "A pending invitation gives more than the legacy rows do; whoever has the link may accept.",
+        "Cancel it on the client's Users tab, or ask the owner whether it is meant.",
+        {"leave": "the invitation goes on waiting"},
+    ),
+    Code(
         "login_elsewhere",
         "T-09",
         NOTE,

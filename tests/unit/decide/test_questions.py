@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from altered import changed
 from people import client, contact, sub
-from rehearsal import first_look
+from rehearsal import Rehearsal, first_look
 
 from syncd import run
 from syncd.model.catalogue import CATALOGUE
 from syncd.model.legacy import LegacyContact
+from syncd.model.suppression import suppression
 from syncd.sources.memory import MemorySource
 from syncd.targets.memory import MemoryTarget
 
@@ -78,3 +80,15 @@ def test_a_drift_is_told_from_and_to(tmp_path: Path) -> None:
     target.load(memberships=[{"client_id": account, "email": JANE, "permissions": ["orders"]}])
     told = asked(tmp_path, *rows, target=target)
     assert f"holds: ~ {JANE_KEY}: orders -> invoices, quotes" in told
+
+
+def test_a_decision_on_somebody_who_is_suppressed_by_now_names_nobody(tmp_path: Path) -> None:
+    rows = [OLGA], [sub(1, 17, JANE, "tickets,invoices"), sub(2, 17, JANE, "orders,tickets")], []
+    with Rehearsal(tmp_path, MemoryTarget("shop"), first_look()) as shop:
+        shop.decide([{"on": "twin_logins_overlap", "scope": JANE_KEY, "answer": "union"}], rows)
+        shop.settings = changed(shop.settings, suppressed=frozenset({suppression(JANE)}))
+        findings = shop.run(*rows).findings
+
+    (unused,) = (finding for finding in findings if finding.code == "decision_unused")
+    assert unused.scope.startswith("membership:legacy/17:suppressed-")
+    assert not [finding for finding in findings if JANE in str(finding)]

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
+from people import client, read_all, sub
 
 from syncd.match import neighbours
 from syncd.model.finding import Finding
@@ -45,6 +46,16 @@ def test_both_of_two_look_alikes_wait_and_name_each_other(workspace: Workspace) 
     assert found == {
         "user:jane@dev.example": ("look_alikes", "jane@xn--dv-nlc.example"),
         "user:jane@xn--dv-nlc.example": ("look_alikes", "jane@dev.example"),
+    }
+
+
+def test_one_whose_own_membership_is_not_proposed_is_compared_too(workspace: Workspace) -> None:
+    """A login that waits for a decision, or whose account is closed, is a login all the same."""
+    workspace.stage_legacy(read_all([client(17, "olga@acme.example"),
+                                     sub(1, 17, "jane@xn--dv-nlc.example")]))  # fmt: skip
+
+    assert judged(workspace, member("jane@dev.example")) == {
+        "user:jane@dev.example": ("look_alikes", "jane@xn--dv-nlc.example"),
     }
 
 

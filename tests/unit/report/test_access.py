@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from altered import changed
+from listing import ListingTarget
 from people import MAPPING, RULES, client, contact, sub
 from rehearsal import settings_with
 from report_fixture import FACTS
@@ -36,9 +37,9 @@ MISTAKE = """
 """
 
 
-def with_members(**permissions: list[str]) -> MemoryTarget:
+def with_members(**permissions: list[str]) -> ListingTarget:
     """Give a target that has the account, with these members by the name in their address."""
-    target = MemoryTarget("shop")
+    target = ListingTarget("shop")
     target.load(
         clients=[{"id": 3, "companyname": "Acme Ltd", "email": OLGA}],
         users=[{"id": 5, "email": OLGA}],
@@ -69,6 +70,33 @@ def states(folder: Path) -> dict[str, tuple[str, str, str]]:
 
 
 # --- who gains a right ------------------------------------------------------------------------
+
+
+def test_a_pending_invitation_that_gives_more_is_a_gain_and_such_a_plan_is_not_ready(
+    tmp_path: Path,
+) -> None:
+    target = with_members()
+    target.invite(3, JANE, "invoices", "manageproducts", "productsso")
+    report = planned(tmp_path, target, sub(1, 17, JANE, "invoices,tickets"))
+
+    assert states(tmp_path)[JANE] == ("wider", "manageproducts productsso", "tickets")
+    assert (report.readiness, report.facts.logins["wider"]) == ("not ready", 1)
+    (gaining,) = report.facts.access_sample
+    assert gaining.gained == ("manageproducts", "productsso")
+    text = (tmp_path / "out" / "report.txt").read_text(encoding="utf-8")
+    assert "Nobody gains a right." not in text
+    findings = (tmp_path / "out" / "findings.csv").read_text(encoding="utf-8")
+    assert f"{JANE}: manageproducts, productsso" in findings
+
+
+def test_a_pending_invitation_that_gives_what_the_rows_gave_is_none(tmp_path: Path) -> None:
+    target = with_members()
+    target.invite(3, JANE, "invoices")
+    planned(tmp_path, target, sub(1, 17, JANE, "invoices"))
+
+    assert states(tmp_path)[JANE] == ("same", "", "")
+    findings = (tmp_path / "out" / "findings.csv").read_text(encoding="utf-8")
+    assert "invitation_wider" not in findings
 
 
 def test_a_plan_that_leaves_somebody_with_more_than_the_legacy_rows_give_is_not_ready(

@@ -6,7 +6,7 @@ import pytest
 
 from syncd.model.permission import ALL, permissions
 from syncd.verify.access import judge_access
-from syncd.verify.case import Case, Client, ObservedMember, PendingInvitation, Row
+from syncd.verify.case import Case, Client, Counterpart, ObservedMember, PendingInvitation, Row
 from syncd.verify.certificate import Position, Remark
 from syncd.verify.meaning import words
 from syncd.verify.rules import CAUSES, RULES
@@ -23,8 +23,8 @@ def member(email: str, *keys: str) -> ObservedMember:
     return ObservedMember(email, permissions(keys))
 
 
-def invite(email: str, *keys: str, fresh: bool = True) -> PendingInvitation:
-    return PendingInvitation(email, permissions(keys), fresh)
+def invite(email: str, *keys: str, fresh: bool = True, listed: bool = False) -> PendingInvitation:
+    return PendingInvitation(email, permissions(keys), fresh, listed)
 
 
 def case(*rows: Row, status: str = "Active", owner: str = OWNER, **sides: Any) -> Case:
@@ -261,18 +261,55 @@ def test_a_stranger_in_whose_place_the_invited_first() -> None:
         (invite(JANE, "tickets", "orders"), ["invite_widens"]),
         (invite(JANE, "tickets", "orders", fresh=False), []),
         (invite(BOB, "tickets"), ["invite_widens"]),
-        (invite(OWNER, "tickets"), []),
+        (invite(BOB), ["invite_widens"]),
+        (invite(OWNER, "tickets"), []),  # the journal's: who is there accepted it
+        (invite(OWNER, "tickets", listed=True), ["invite_widens"]),
+        (invite(OWNER, listed=True), ["invite_widens"]),
     ],
 )
 def test_invitations_may_not_promise_more(invitation: PendingInvitation, found: list[str]) -> None:
     assert rules(case(row(JANE, "tickets"), invitations=[invitation])) == found
 
 
-def test_an_invitation_that_was_accepted_promises_nothing_more() -> None:
+@pytest.mark.parametrize(("listed", "found"), [(False, []), (True, ["invite_widens"])])
+def test_one_to_a_member_counts_only_where_the_target_says_that_it_waits(
+    listed: bool,  # noqa: FBT001
+    found: list[str],
+) -> None:
     account = case(
         row(JANE, "tickets"),
         members=[member(JANE, "tickets")],
-        invitations=[invite(JANE, "tickets", "orders")],
+        invitations=[invite(JANE, "tickets", "orders", listed=listed)],
     )
 
-    assert rules(account) == []
+    assert rules(account) == found
+
+
+# --- closed accounts ------------------------------------------------------------------------
+
+
+def test_a_closed_account_that_is_open_lets_people_in_again() -> None:
+    account = case(
+        row(JANE, "tickets"),
+        status=" Closed ",
+        members=[member(JANE, "tickets")],
+        counterpart=Counterpart(OWNER, "Active"),
+    )
+    (remark,) = judged(account)[1]
+
+    assert (remark.rule, remark.email) == ("gained_sign_in", OWNER)
+    assert remark.detail == "people there: jane@dev.example, olga@acme.example"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "found"),
+    [
+        ("Closed", "Closed", []),
+        ("Closed", "Inactive", ["gained_sign_in"]),
+        ("Closed", "", ["gained_sign_in"]),  # nobody says that it is closed
+        ("Inactive", "Active", []),  # signed in before, too
+        ("Active", "Closed", []),
+    ],
+)
+def test_only_closed_shuts_people_out(before: str, after: str, found: list[str]) -> None:
+    assert rules(case(status=before, counterpart=Counterpart(OWNER, after))) == found

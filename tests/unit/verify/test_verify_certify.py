@@ -160,7 +160,7 @@ def test_same_id_takes_the_number_and_shows_who_is_there(scratch: Scratch) -> No
     certificate = run(scratch, [client(17, OLGA)], [], shop((17, BOB)), match="same-id")
 
     assert pairs(scratch) == {"legacy/17": "shop/17"}
-    assert fails(certificate) == {"wrong_owner"}
+    assert fails(certificate) == {"wrong_owner", "gained_mail"}
 
 
 def test_two_legacy_accounts_on_one(scratch: Scratch) -> None:

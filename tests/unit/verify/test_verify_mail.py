@@ -1,7 +1,7 @@
 """Contacts and mail of one account, before and after."""
 
 from syncd.model.resources import PREFERENCES
-from syncd.verify.case import Address, Case, Client, Row
+from syncd.verify.case import Address, Case, Client, Counterpart, Row
 from syncd.verify.mail import judge_contacts
 
 OLGA, JANE = "olga@acme.example", "jane@dev.example"
@@ -83,3 +83,22 @@ def test_of_an_account_that_is_not_there_every_contact_is_lost() -> None:
         "lost_contact", "contact 1: its account is not in the target",
     )  # fmt: skip
     assert (kept.lost, kept.mail_lost.total()) == (1, 0)
+
+
+# --- the account's own address --------------------------------------------------------------
+
+
+def test_another_address_of_the_account_itself_gains_its_mail() -> None:
+    account = case([], [])
+    account.counterpart = Counterpart("eve@evil.example", "Active")
+    (remark,) = judge_contacts(account)[1]
+
+    assert (remark.rule, remark.email) == ("gained_mail", "eve@evil.example")
+    assert remark.detail == "the account's own address; in the legacy system olga@acme.example"
+
+
+def test_the_same_address_or_one_the_target_does_not_tell_gains_nothing() -> None:
+    for email in (OLGA, ""):
+        account = case([], [])
+        account.counterpart = Counterpart(email, "Active")
+        assert told(account) == []

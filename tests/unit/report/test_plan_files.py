@@ -282,7 +282,7 @@ def test_a_folder_that_was_edited_is_refused(
     (folder / "decisions.yaml").write_text("answered")
     assert plan.load(folder).files.keys() == {"plan.jsonl", "changes.csv", "report.html"}
     path = folder / name
-    path.write_text(path.read_text().replace("e", "a"))
+    path.write_text(path.read_text().replace("a", "e"))
     with pytest.raises(PlanUnusable):
         plan.load(folder)
 

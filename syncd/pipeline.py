@@ -14,6 +14,7 @@ from syncd.convert import encoded
 from syncd.convert.convert import convert
 from syncd.convert.reading import readings
 from syncd.convert.rows import Rules, with_staff
+from syncd.decide.entries import note_unused_entries
 from syncd.decide.fuses import judge_plan, lift
 from syncd.decide.guard import GuardRules
 from syncd.decide.judge import check_cutover, judge, unpromised_mails, wave_room
@@ -31,8 +32,9 @@ from syncd.model.legacy import LegacyReference, LegacyStaff
 from syncd.model.permission import Permissions
 from syncd.model.reading import Reading
 from syncd.model.resources import Resource
+from syncd.model.suppression import Suppressed
 from syncd.ports import Progress, Provenance, Source, TargetReader, counted
-from syncd.sources.suppressed import without_suppressed
+from syncd.sources.suppressed import listed, without_suppressed
 from syncd.workspace.lookup import staff
 from syncd.workspace.workspace import Workspace
 
@@ -68,6 +70,7 @@ def make_plan(
     permissions = _observe(workspace, reader, progress)
     _match(workspace, reader, journal, settings, now, progress)
     _judge(workspace, reader, journal, settings, now, progress)
+    _note_unused(workspace, settings, extracted.suppressed)
     tally = tally_of(
         workspace,
         journal,
@@ -90,6 +93,7 @@ def make_plan(
 class _Extracted(msgspec.Struct, frozen=True):
     provenance: tuple[Provenance, ...]
     moments: Moments
+    suppressed: Suppressed  # the entries of the suppression list that were met
 
 
 def _extract(
@@ -101,6 +105,7 @@ def _extract(
 ) -> _Extracted:
     moments: Moments = {}
     meant = encoded.accepted(settings.rules.decisions)
+    met: set[str] = set()
     today = f"{now + timedelta(days=1):%Y-%m-%d %H:%M:%S}"  # in whatever zone the source is
 
     def read() -> Iterator[Reading | LegacyReference | LegacyStaff]:
@@ -109,6 +114,7 @@ def _extract(
             name = f"rows:{source.name}"
             for batch in source.extract():
                 moments[name] = max(moments.get(name, ""), newest(batch.table, batch.rows, today))
+                met.update(listed(batch, settings.matching.suppressed))
                 known = without_suppressed(batch, settings.matching.suppressed)
                 yield from readings(known.table, known.rows, settings.rules.read_flags, meant)
                 done += len(batch.rows)
@@ -129,7 +135,8 @@ def _extract(
     )
     workspace.stage_findings(doubts)
     moments |= {f"taken:{origin.source}": origin.taken_at for origin in provenance}
-    return _Extracted(provenance, {name: moment for name, moment in moments.items() if moment})
+    known = {name: moment for name, moment in moments.items() if moment}
+    return _Extracted(provenance, known, frozenset(met))
 
 
 def _convert(workspace: Workspace, rules: Rules, progress: Progress) -> Counter[str]:
@@ -200,6 +207,12 @@ def _judge(
     judge(workspace, reader, settings.guard, decisions, room, progress)
     if not settings.undoes:  # which asks nothing itself: all decisions would be called unused
         judge_decisions(workspace, decisions, settings.matching.suppressed)
+
+
+def _note_unused(workspace: Workspace, settings: Settings, met: Suppressed) -> None:
+    if not settings.undoes:  # which sees a part of both sides
+        rules, suppressed = settings.rules, settings.matching.suppressed
+        note_unused_entries(workspace, rules.policy, rules.people, rules.staff, suppressed, met)
 
 
 def _older_sources(

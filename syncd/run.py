@@ -38,6 +38,8 @@ from syncd.workspace.workspace import Workspace
 
 log = structlog.get_logger(__name__)
 
+_CLOCKS = timedelta(minutes=10)  # by which those of two machines may differ
+
 
 class Job(msgspec.Struct, frozen=True):
     """All that a run works with. Sources may be read once, so a job is for one run."""
@@ -111,7 +113,10 @@ def applied(job: Job, folder: Path) -> Result:
         made_for = signed.target_origin or "an installation that it does not name"
         reason = f"it was made for {made_for}, and the target is {job.target.origin} now."
         raise PlanUnusable(folder / "plan.json", reason)
-    made_at = datetime.fromisoformat(signed.made_at)
+    made_at = plan.moment_of(signed, folder)
+    if made_at - job.now() > _CLOCKS:
+        reason = f"it was made {made_at:%Y-%m-%d %H:%M} UTC, which is yet to come: check the clock."
+        raise PlanUnusable(folder / "plan.json", reason)
     if job.now() - made_at > job.plan_max_age:
         reason = f"it was made {made_at:%Y-%m-%d %H:%M} UTC, longer ago than plans.max_age allows."
         raise PlanUnusable(folder / "plan.json", reason)
@@ -247,7 +252,7 @@ class _Run:
             rules = job.settings.rules
             files.write_questions(self.workspace, folder, manifest, rules.decisions)
         report = files.write_report(self.workspace, folder, made, header, job.report)
-        return files.vouch_for_access(folder, manifest), report, folder
+        return files.seal(folder, manifest), report, folder
 
 
 def _hands(connections: int) -> int:

@@ -18,6 +18,7 @@ from syncd.errors import PromiseImpossible, StoreError, SyncdError
 from syncd.journal import care
 from syncd.model.catalogue import CATALOGUE
 from syncd.model.policy import Policy
+from syncd.model.text import visible
 from syncd.ports import ProbedSource, Source, TargetReader
 from syncd.wiring import open_sources, open_target, settings_of
 
@@ -33,9 +34,9 @@ def show_checks(config: Path) -> None:
     healthy = True
     for line in checked(settings):
         healthy = healthy and line.ok
-        out.print(f"{'ok  ' if line.ok else 'FAIL'}  {line.what}", markup=False)
+        out.print(f"{'ok  ' if line.ok else 'FAIL'}  {visible(line.what)}", markup=False)
         if line.advice:
-            out.print(f"      {line.advice}", markup=False)
+            out.print(f"      {visible(line.advice)}", markup=False)
     raise typer.Exit(Exit.DONE if healthy else Exit.NOT_READY)
 
 

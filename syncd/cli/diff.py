@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from syncd.cli.results import out
+from syncd.model.text import visible
 from syncd.report import compare
 
 
 def show_difference(old: Path, new: Path) -> None:
     for line in compare.lines(old, new):
-        out.print(line, markup=False)
+        out.print(visible(line), markup=False)

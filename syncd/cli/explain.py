@@ -22,6 +22,7 @@ from syncd.model.keys import account_key, contact_key, user_key
 from syncd.model.reading import ClientReading, ContactReading, Reading
 from syncd.model.resources import Account, Contact, Invite, Membership, Observable
 from syncd.model.suppression import Suppressed, is_suppressed
+from syncd.model.text import visible
 from syncd.model.verdict import Verdict
 from syncd.pipeline import Settings, make_plan
 from syncd.ports import Progress, Source, Target
@@ -68,7 +69,7 @@ def explain(
     progress: Progress,
 ) -> Tree:
     """Plan without applying, and show what became of one key and why. Raises `UnknownKey`."""
-    root = Tree(Text(key))
+    root = Tree(Text(visible(key)))
     if is_suppressed(lookup.address(key), settings.matching.suppressed):
         _add(root, _SUPPRESSED)
         return root
@@ -105,7 +106,7 @@ def explain(
 
 
 def _add(node: Tree, text: str) -> Tree:
-    return node.add(Text(text))
+    return node.add(Text(visible(text)))
 
 
 # --- what the legacy rows say ---------------------------------------------------------------

@@ -3,6 +3,7 @@
 from rich.console import Console
 
 from syncd.cli.words import Exit
+from syncd.model.text import visible
 from syncd.report import text
 from syncd.run import Result
 
@@ -21,7 +22,7 @@ def show_outcome(result: Result) -> None:
     applied = result.applied
     if applied is None:
         for refusal in result.manifest.refusals:
-            out.print(f"Refused by the fuse {refusal.fuse}: {refusal.why}", markup=False)
+            out.print(f"Refused by the fuse {refusal.fuse}: {visible(refusal.why)}", markup=False)
         out.print("Nothing was applied.", markup=False)
         return
     counts = ", ".join(

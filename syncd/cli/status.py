@@ -12,6 +12,7 @@ from syncd.cli.terminal import configured
 from syncd.journal.journal import Journal
 from syncd.model.invitation import TROUBLED, Life, expiry, life_of
 from syncd.model.resources import Invite
+from syncd.model.text import visible
 
 
 def show_status(config: Path) -> None:
@@ -19,7 +20,7 @@ def show_status(config: Path) -> None:
     path = settings.state_dir / "journal.sqlite"
     with Journal.open(path, settings.target.name) as journal:
         for line in status_lines(journal, datetime.now(UTC)):
-            out.print(line, markup=False)
+            out.print(visible(line), markup=False)
 
 
 def status_lines(journal: Journal, now: datetime) -> Iterator[str]:

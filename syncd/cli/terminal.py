@@ -1,6 +1,7 @@
 """A command at a terminal: its config read, its job wired, progress shown, signals heeded."""
 
 import os
+import re
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -73,13 +74,19 @@ def _look(config: Path) -> Look | None:
     return None if isinstance(settings, Config) else settings
 
 
+_NUMBER = re.compile("[0-9]{1,9}")
+
+
 def _allowances(allow: list[str] | None, because: str) -> dict[str, int]:
     allowed = {}
     for item in allow or []:
         fuse, _, number = item.partition("=")
-        if fuse not in LIFTABLE or not number.isdecimal():
+        if fuse not in LIFTABLE or not _NUMBER.fullmatch(number):
             known = ", ".join(sorted(LIFTABLE))
-            raise OptionUnusable("--allow", [f"{item!r} is not FUSE=NUMBER with one of {known}"])
+            form = f"FUSE=NUMBER, below a billion, with one of {known}"
+            raise OptionUnusable("--allow", [f"{item!r} is not {form}"])
+        if fuse in allowed:
+            raise OptionUnusable("--allow", [f"{fuse} is given twice: give it once"])
         allowed[fuse] = int(number)
     if allowed and not because.strip():
         raise OptionUnusable(

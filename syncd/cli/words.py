@@ -6,6 +6,7 @@ Every entry says what happened and ends in what to do next. Fields of the error 
 from enum import IntEnum
 
 from syncd import errors
+from syncd.model.text import visible
 
 
 class Exit(IntEnum):
@@ -288,8 +289,8 @@ def explain_error(error: errors.SyncdError) -> tuple[Exit, str]:
 def _word(name: str, value: object) -> str:
     """Word a field: lists as indented lines, reasons with a full stop, messages without one."""
     if isinstance(value, list):
-        return "".join(f"\n  - {item}" for item in value)
-    text = str(value).strip()
+        return "".join(f"\n  - {visible(str(item))}" for item in value)
+    text = visible(str(value).strip())
     if name == "message":
         return text.removesuffix(".")
     return f"{text}." if name == "reason" and not text.endswith((".", "!", "?")) else text

@@ -4,7 +4,7 @@ Secrets are references (`env:NAME`, `file:/path`, `credential:NAME` of systemd),
 """
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -106,6 +106,21 @@ class Look(Section):
     staff: _StaffKeys = Staff()
     report: ReportSettings = ReportSettings()
 
+    @property
+    def source_names(self) -> tuple[str, ...]:
+        return ("legacy",)  # the source of a look at a backup
+
+    @model_validator(mode="after")
+    def _accounts_have_a_source(self) -> Self:
+        for key in ("protected", "excluded"):
+            for name in sorted(getattr(self.policy, key)):
+                source, slash, client = name.partition("/")
+                if slash and "@" not in name and source not in self.source_names:
+                    known = " or ".join(f"{each}/{client}" for each in self.source_names)
+                    msg = f"policy.{key}: {name!r} can match nothing: write {known}"
+                    raise ValueError(msg)
+        return self
+
 
 class Config(Look):
     sources: tuple[SourceSettings, ...]
@@ -114,6 +129,10 @@ class Config(Look):
     plans: Plans = Plans()
     schedule: Schedule = Schedule()
     log: Log = Log()
+
+    @property
+    def source_names(self) -> tuple[str, ...]:
+        return tuple(source.name for source in self.sources)
 
     @model_validator(mode="after")
     def _names_differ(self) -> "Config":

@@ -13,6 +13,7 @@ import msgspec
 from syncd.config import document
 from syncd.errors import ConfigError, DecisionsUnusable
 from syncd.model.decision import Decision, Decisions, answers_to
+from syncd.model.text import trim
 
 VERSION = "1"
 _FIELDS = tuple(field.name for field in msgspec.structs.fields(Decision))
@@ -62,7 +63,7 @@ def _problems(entry: object) -> Iterator[str]:
     if not entry.get("answer"):
         return
     for field in ("on", "scope", "by", "at", "made_on"):
-        if not entry.get(field):
+        if not trim(entry.get(field, "")):
             yield f"{field} is required"
     on, answers = entry.get("on", ""), answers_to(entry.get("on", ""))
     if on and not answers:

@@ -1,5 +1,6 @@
 """The kinds of values a configuration holds: paths, references to secrets, names, addresses."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -8,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 from syncd.config.secrets import REFERENCE
 from syncd.model.identity import normalise
+from syncd.model.text import trim
 
 
 def _beside_config(path: Path, info: ValidationInfo) -> Path:
@@ -52,21 +54,62 @@ Secret = Annotated[str, AfterValidator(_is_reference)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")]
 
 
+# What a list can hold that an identity can be. An entry beyond it would match nothing for ever, and
+# whoever it meant would be treated like anybody else.
+_LOCAL, _LABEL = r"[^@\s<>,;:()*]+", r"[^@\s<>,;()*.:/]+"
+_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
+_ADDRESS = re.compile(rf"{_LOCAL}@{_DOMAIN.pattern}")
+_ACCOUNT = re.compile(r"([^\s/:@]+)/([0-9]+)")
+_KEY = re.compile(r"(?:account|user|contact|membership):")
+
+
 def _domain(name: str) -> str:
     """Give a domain as identities have it: lower case, in A-labels."""
-    return normalise(f"@{name}").removeprefix("@")
+    domain = normalise(f"@{trim(name)}").removeprefix("@")
+    return _possible(_DOMAIN, domain, domain.rpartition("@")[2].strip("*."), "a domain", "acme.com")
 
 
-Domain = Annotated[str, Field(pattern=r"^[^@\s.*][^@\s*]*$"), AfterValidator(_domain)]
-Address = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$"), AfterValidator(normalise)]
+def _address(name: str) -> str:
+    address = normalise(name)
+    return _possible(_ADDRESS, address, address.strip("<>."), "an address", "jane@acme.com")
+
+
+def _local_part(name: str) -> str:
+    local = normalise(name)
+    before = local.partition("@")[0]
+    return _possible(re.compile(_LOCAL), local, before, "what stands before the @", "billing")
+
+
+def _possible(form: re.Pattern[str], entry: str, instead: str, kind: str, example: str) -> str:
+    """Give an entry of that form; raises with what to write in place of another."""
+    if form.fullmatch(entry):
+        return entry
+    better = instead if form.fullmatch(instead) else f"{kind}, like {example}"
+    msg = f"{entry!r} can match nothing: write {better}"
+    raise ValueError(msg)
 
 
 def _subject(name: str) -> str:
-    """Give an address normalised, and the reference of an account as it is."""
-    return normalise(name) if "@" in name else name
+    """Give an address normalised, and the reference of an account without blanks and zeros."""
+    entry = trim(name)
+    bare = _KEY.sub("", entry)
+    account = _ACCOUNT.fullmatch(bare)
+    if bare == entry and "@" in entry:
+        return _address(entry)
+    if account is None:
+        better = bare if _ADDRESS.fullmatch(bare) else _SUBJECTS
+    else:
+        better = f"{account[1]}/{int(account[2])}"
+    if better == entry:
+        return entry
+    msg = f"{entry!r} can match nothing: write {better}"
+    raise ValueError(msg)
 
 
+_SUBJECTS = "an address, like jane@acme.com, or an account, like legacy/17"
+Domain = Annotated[str, AfterValidator(_domain)]
+Address = Annotated[str, AfterValidator(_address)]
 Subjects = frozenset[Annotated[str, AfterValidator(_subject)]]
-LocalPart = Annotated[str, AfterValidator(normalise)]
+LocalPart = Annotated[str, AfterValidator(_local_part)]
 MapName = Annotated[str, AfterValidator(_mapping_name)]
 ListFile = Annotated[File, BeforeValidator(_bare_path)]

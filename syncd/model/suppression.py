@@ -29,12 +29,17 @@ def is_suppressed(address: str | None, suppressed: Collection[str]) -> bool:
 
     Those with an HTML entity, or with capitals that `normalise` leaves alone, are spellings too.
     """
-    if not suppressed or not address:
-        return False
+    return bool(suppressed and entries_for(address, suppressed))
+
+
+def entries_for(address: str | None, suppressed: Collection[str]) -> Suppressed:
+    """Give the entries of the list that an address is on by, see `is_suppressed`."""
+    if not address:
+        return frozenset()
     spellings = {address, decode_entities(address)}
     if not address.isascii():
         spellings.add(address.lower())
-    return any(suppression(spelling) in suppressed for spelling in spellings)
+    return frozenset(entry for entry in map(suppression, spellings) if entry in suppressed)
 
 
 def without_person(row: Row) -> Row:

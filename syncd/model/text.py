@@ -10,6 +10,7 @@ from functools import lru_cache
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 # Blanks that str.strip() leaves alone: zero-width characters and the byte order mark (T-14).
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u180e"
+_OBEYED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # control, format, surrogate, separators
 
 _TRUE = frozenset({"1", "on", "true"})
 _FALSE = frozenset({"", "0", "off", "false"})
@@ -20,6 +21,18 @@ def decode_entities(text: str) -> str:
     if "&" not in text:
         return text
     return _ENTITY.sub(lambda match: html.unescape(match[0]), text)
+
+
+def visible(text: str) -> str:
+    r"""Spell out characters that act instead of showing: U+202E becomes `\u202e` (T-24)."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        char.encode("unicode_escape").decode("ascii")
+        if unicodedata.category(char) in _OBEYED
+        else char
+        for char in text
+    )
 
 
 def trim(text: str) -> str:

@@ -12,6 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from syncd.errors import StoreError
+
 # A sign that starts a formula, also full-width or after blanks; or a blank that hides one. Cells
 # that already begin with apostrophes count as well, so that taking one away is always right.
 FORMULA = re.compile(r"'*(?:\s*[=+\-@＝＋－＠]|[\t\r\n])")  # noqa: RUF001
@@ -21,12 +23,16 @@ _SUSPECT = re.compile(r"\x1f[^0-9A-Za-z\x1f]")
 _TOGETHER = 50  # rows
 
 
+def _opened(path: str, _: int) -> int:
+    return private(Path(path))
+
+
 class CsvFile:
     """A CSV file that is written row by row, replacing one of that name. A context manager."""
 
     def __init__(self, path: Path, columns: Sequence[str]) -> None:
         self._file = open(  # noqa: SIM115 (closed on exit)
-            path, "w", encoding="utf-8", errors="backslashreplace", newline="", opener=_private
+            path, "w", encoding="utf-8", errors="backslashreplace", newline="", opener=_opened
         )
         self._writer = csv.writer(self._file, lineterminator="\r\n")
         self._writer.writerow(columns)
@@ -77,7 +83,9 @@ def _text(value: object) -> str:
     return " ".join(map(str, value)) if isinstance(value, (tuple, list)) else str(value)
 
 
-def _private(path: str, flags: int) -> int:
-    descriptor = os.open(path, flags, 0o600)
-    os.fchmod(descriptor, 0o600)  # also where the file was there before, with another mode
-    return descriptor
+def private(path: Path) -> int:
+    """Open a new file for its owner alone, in place of one of that name; never follows a link."""
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        raise StoreError(path, "it is a link or no plain file; name a plain file.")
+    path.unlink(missing_ok=True)
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -97,6 +97,8 @@ def held_sample(workspace: Workspace) -> tuple[ChangeLine, ...]:
 
 # --- findings ---------------------------------------------------------------------------------
 
+_ENTRIES = 5  # named on the first screen
+
 
 def findings(workspace: Workspace) -> Iterator[Finding]:
     """Yield every finding, worst first."""
@@ -106,6 +108,16 @@ def findings(workspace: Workspace) -> Iterator[Finding]:
                  code, scope, contact_id, detail
     """
     yield from workspace.values(Finding, query)
+
+
+class _Entry(msgspec.Struct, frozen=True):
+    detail: str
+
+
+def unused_entries(workspace: Workspace) -> tuple[str, ...]:
+    """Name a few entries of the config's lists that match nothing."""
+    query = "SELECT detail FROM findings WHERE code = 'entry_unused' ORDER BY detail LIMIT ?"
+    return tuple(entry.detail for entry in workspace.values(_Entry, query, [_ENTRIES]))
 
 
 class _Answered(msgspec.Struct, frozen=True):

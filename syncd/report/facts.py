@@ -323,6 +323,7 @@ class Facts(msgspec.Struct, frozen=True):
     invitations: InvitationFacts = InvitationFacts()
     passwords: dict[str, int] = {}  # kind in the legacy system -> logins
     password_outcomes: dict[str, int] = {}  # see `words.PASSWORDS` -> logins
+    unused_entries: tuple[str, ...] = ()  # of the config's lists, which match nothing: some of them
 
 
 class Report(msgspec.Struct, frozen=True):

@@ -34,7 +34,7 @@ from syncd.report import (
 from syncd.report.access import LoginCensus, accesses
 from syncd.report.census import Census
 from syncd.report.facts import ChooserFacts, ContactFacts, Header, Report
-from syncd.report.plan import Manifest, Written, checksum_of, open_private
+from syncd.report.plan import Manifest, Written, open_private
 from syncd.workspace.workspace import Workspace
 
 
@@ -54,13 +54,14 @@ def write_plan(workspace: Workspace, folder: Path, draft: Manifest) -> Manifest:
             writes=verdicts.numbers[Word.APPLY],
             holds=verdicts.numbers[Word.HOLD],
         )
+        manifest = msgspec.structs.replace(manifest, seal=plan.seal_of(manifest))
         _write_manifest(drafts, manifest)
     return manifest
 
 
-def vouch_for_access(folder: Path, manifest: Manifest) -> Manifest:
-    """Add the checksum of access.csv to plan.json, once the report is there; gives the manifest."""
-    done = msgspec.structs.replace(manifest, access=checksum_of(folder / tables.ACCESS.file))
+def seal(folder: Path, manifest: Manifest) -> Manifest:
+    """Seal the folder in plan.json, once the report is there; gives the manifest."""
+    done = plan.sealed(manifest, folder)
     with drafted(folder) as drafts:
         _write_manifest(drafts, done)
     return done

@@ -51,6 +51,7 @@ def report_on(
             invitations=sent,
             passwords=dict(sorted(logins.passwords.numbers.items())),
             password_outcomes=dict(sorted(logins.outcomes.numbers.items())),
+            unused_entries=counts.unused_entries(workspace),
         )
     )
 

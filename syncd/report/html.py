@@ -15,6 +15,7 @@ from syncd.model.change import Reason, Verb
 from syncd.model.finding import Severity
 from syncd.model.keys import parts_of
 from syncd.model.permission import ALL, Permissions, permissions
+from syncd.model.text import visible
 from syncd.report import tables, words
 from syncd.report.facts import WATCHED, Access, ChangeCount, ChangeLine, Counts, Report
 
@@ -247,7 +248,7 @@ def _rights(keys: Permissions) -> str:
 
 def _shown(value: object) -> object:
     """Spell out what must not be obeyed; markup made by our own macros passes as it is."""
-    return words.visible(value) if type(value) is str else value
+    return visible(value) if type(value) is str else value
 
 
 @cache

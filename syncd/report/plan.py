@@ -7,6 +7,7 @@ takes it only if its checksum holds.
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,13 @@ from syncd.errors import PlanUnusable
 from syncd.model.change import Verb
 from syncd.model.resources import Observable, Resource
 from syncd.model.verdict import Refusal
+from syncd.report.cells import private
 from syncd.report.facts import ChangeLine
 from syncd.workspace.changes import in_order
 from syncd.workspace.workspace import Workspace
 
 VERSION = 1
+_SIGNED = ("plan.jsonl", "report.*", "*.csv")
 _TOGETHER = 500  # lines that are written at once
 
 
@@ -49,7 +52,7 @@ class Written(ChangeLine, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """What plan.json says of a plan. `checksum` and `access` are SHA-256."""
+    """What plan.json says of a plan. `checksum`, `files` and `seal` are SHA-256."""
 
     plan: str
     checksum: str  # of plan.jsonl
@@ -61,9 +64,10 @@ class Manifest(msgspec.Struct, frozen=True):
     holds: int
     refusals: tuple[Refusal, ...] = ()
     undoes: str = ""  # the run that this plan takes back
-    access: str = ""  # the checksum of access.csv
     decisions: str = ""  # the digest of those it was made with
     target_origin: str = ""  # where it is: the name is the provider's own; "" in older plans
+    files: dict[str, str] = {}  # the checksum of each file beside plan.json that a person signs
+    seal: str = ""  # of all the above; "" while the report is being written
     version: int = VERSION
 
 
@@ -101,25 +105,58 @@ def read_lines(path: Path) -> Iterator[PlanLine]:
             for number, line in enumerate(file, start=1):
                 try:
                     yield decoder.decode(line)
-                except msgspec.DecodeError as error:
+                except (msgspec.DecodeError, RecursionError) as error:
                     raise PlanUnusable(path, f"line {number}: {error}") from error
     except OSError as error:
         raise PlanUnusable(path, error.strerror or str(error)) from error
 
 
 def load(folder: Path) -> Manifest:
-    """Read a plan's manifest; raises `PlanUnusable` unless plan.jsonl is as it was written."""
+    """Read a plan's manifest; raises `PlanUnusable` unless the whole folder is as it was written.
+
+    All but decisions.yaml, in which people answer, and what others put beside it.
+    """
     path = folder / "plan.json"
     try:
         manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
     except OSError as error:
         raise PlanUnusable(path, error.strerror or str(error)) from error
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise PlanUnusable(path, f"not a plan manifest: {error}") from error
     if manifest.version != VERSION:
         raise PlanUnusable(path, f"it has format version {manifest.version}, not {VERSION}")
-    check(folder / "plan.jsonl", manifest.checksum)
+    if manifest.seal != seal_of(manifest):
+        raise PlanUnusable(path, "it was changed after it was made, or by an older syncd.")
+    for name, checksum in {**manifest.files, "plan.jsonl": manifest.checksum}.items():
+        check(folder / name, checksum)
     return manifest
+
+
+def sealed(manifest: Manifest, folder: Path) -> Manifest:
+    """Give the manifest with the checksums of all files of the plan, once they are there."""
+    paths = sorted({path for pattern in _SIGNED for path in folder.glob(pattern)})
+    files = {path.name: checksum_of(path) for path in paths}
+    manifest = msgspec.structs.replace(manifest, files=files)
+    return msgspec.structs.replace(manifest, seal=seal_of(manifest))
+
+
+def seal_of(manifest: Manifest) -> str:
+    bare = msgspec.structs.replace(manifest, seal="")
+    # As it will be read back: a limit of 3 is written like that and read as 3.0.
+    read = msgspec.json.decode(msgspec.json.encode(bare), type=Manifest)
+    return hashlib.sha256(msgspec.json.encode(read, order="sorted")).hexdigest()
+
+
+def moment_of(manifest: Manifest, folder: Path) -> datetime:
+    """Give when a plan was made; raises `PlanUnusable` unless that is a moment with a zone."""
+    try:
+        made_at = datetime.fromisoformat(manifest.made_at)
+    except ValueError:
+        made_at = None
+    if made_at is None or made_at.tzinfo is None:
+        reason = "made_at is not a time with a zone, like 2026-03-01T09:30:00+00:00."
+        raise PlanUnusable(folder / "plan.json", reason)
+    return made_at.astimezone(UTC)
 
 
 def checksum_of(path: Path) -> str:
@@ -152,5 +189,8 @@ def moved(old: Path, new: Path, most: int = 20) -> list[str]:
 
 
 def open_private(path: Path) -> Any:
-    """Open a new file that only its owner can read."""
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
+    """Open a file that only its owner can read; one of that name is replaced, never followed.
+
+    Anew, since whoever has the old one open would read on, whatever its mode becomes.
+    """
+    return os.fdopen(private(path), "wb")

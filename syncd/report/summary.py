@@ -88,6 +88,8 @@ def _of_a_plan(facts: Facts) -> list[str]:
             f"every contact stays a contact. {_recipients(facts.contacts)}"
         ),
     ]
+    if facts.unused_entries:
+        sentences.append(_unused(facts))
     if facts.password_outcomes:
         sentences.append(_passwords(facts.password_outcomes))
     return sentences
@@ -100,6 +102,17 @@ def _recipients(contacts: ContactFacts) -> str:
         f"Mail recipients: {counted(contacts.differences, 'difference')}, "
         f"{contacts.recipients_added:,} added and {contacts.recipients_removed:,} removed "
         "(recipients.csv)."
+    )
+
+
+def _unused(facts: Facts) -> str:
+    number = sum(each.count for each in facts.findings if each.code == "entry_unused")
+    more = number - len(facts.unused_entries)
+    named = ", ".join(facts.unused_entries) + (f" and {more:,} more" if more > 0 else "")
+    return (
+        f"{counted(number, 'entry', 'entries')} of the config's lists "
+        f"{'matches' if number == 1 else 'match'} nothing: {named}. Correct or remove them; if "
+        "misspelt, they keep nobody out (entry_unused in findings.csv)."
     )
 
 

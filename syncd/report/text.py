@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from syncd.decide.rules import sentence_of
 from syncd.model.change import Verb
+from syncd.model.text import visible
 from syncd.report.facts import (
     WATCHED,
     Access,
@@ -31,7 +32,6 @@ from syncd.report.words import (
     next_steps,
     open_questions,
     still_open,
-    visible,
     why,
 )
 

@@ -3,7 +3,6 @@
 Data is never printed raw: `visible` spells out what a terminal or a browser would obey.
 """
 
-import unicodedata
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Literal, NamedTuple
@@ -55,19 +54,6 @@ DISPOSITIONS = {
 }
 _PLAN = "syncd plan"
 _WORST_FIRST = (Severity.BLOCK, Severity.REVIEW, Severity.NOTE)
-_OBEYED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # control, format, surrogate, separators
-
-
-def visible(text: str) -> str:
-    r"""Spell out characters that act instead of showing: U+202E becomes `\u202e` (T-24)."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(
-        char.encode("unicode_escape").decode("ascii")
-        if unicodedata.category(char) in _OBEYED
-        else char
-        for char in text
-    )
 
 
 def moment(text: str) -> str:

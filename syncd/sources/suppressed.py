@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from syncd.model.legacy import LegacyClient, LegacyContact
-from syncd.model.suppression import Suppressed, is_suppressed, without_person
+from syncd.model.suppression import Suppressed, entries_for, is_suppressed, without_person
 from syncd.ports import Batch, Provenance, Source
 
 
@@ -24,6 +24,15 @@ def without_suppressed(batch: Batch, suppressed: Suppressed) -> Batch:
         return msgspec.structs.astuple(without_person(row))
 
     return Batch(table, [passed(values) for values in batch.rows])
+
+
+def listed(batch: Batch, suppressed: Suppressed) -> Suppressed:
+    """Give the entries of the list whose people are in these rows."""
+    if not suppressed or batch.table not in (LegacyClient, LegacyContact):
+        return frozenset()
+    address = batch.table.__struct_fields__.index("email")
+    rows: Iterator[Any] = iter(batch.rows)
+    return frozenset().union(*(entries_for(values[address], suppressed) for values in rows))
 
 
 class Unnamed:

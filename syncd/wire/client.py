@@ -3,12 +3,16 @@
 Knows the API's manners and nothing of resources. No secret reaches an error, a repr or a log.
 """
 
+import base64
 import hashlib
+import html
+import json
+import re
 import ssl
 import threading
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from http.cookiejar import DefaultCookiePolicy
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import quote, quote_plus, urlsplit, urlunsplit
 
 import requests
 import stamina
@@ -31,8 +35,13 @@ Param = str | int
 Params = Mapping[str, Param]
 
 PATIENCE = 180.0  # seconds during which a reading call may be tried again
+_LARGEST_BODY = 64 << 20  # bytes, unpacked; a page of 250 rows has a thousandth of it
+_LONGEST_BODY = 300.0  # seconds from the first byte of a body to the last
+_PIECE = 64 << 10  # bytes read at once
 _ATTEMPTS = 5  # of a reading call
 _SECRET_FIELDS = frozenset({"secret", "password", "accesskey", "password2"})
+_WHO_FIELDS = frozenset({"identifier", "username"})
+_TELLING = 8  # characters of a name that is masked: `us` and `admin` are words of any sentence
 
 
 class ReadingClient:
@@ -92,11 +101,14 @@ class ReadingClient:
             reply = self.call(action, **{**params, **window})
             page = rows(action, reply.get(container), element)
             before, total = total, number(action, reply, "totalresults")
+            known = met.count
             for row in page:
                 row_id = number(action, row, "id")
                 met.add(row_id)
                 if ids.add(row_id):
                     yield row
+            if page and met.count == known:  # it would go on for ever
+                return f"a page that holds nothing new, at row {start}"
             if total < before:
                 return f"totalresults fell from {before} to {total} between two pages"
             # By what came, not by what was asked for: limitnum may be capped in silence.
@@ -121,7 +133,9 @@ class ReadingClient:
                 timeout=self._connection.timeout,
                 verify=str(ca) if ca else True,
                 allow_redirects=False,  # credentials never follow to another host
+                stream=True,
             )
+            body = _body(response, action)
         except requests.RequestException as error:
             sent = action not in READING and not _never_left(error)
             reason = scrub(f"{type(error).__name__}: {error}")
@@ -130,7 +144,7 @@ class ReadingClient:
         if response.status_code == 403:
             # Reported: a socket kept alive that answers 403 until it is opened afresh.
             session.close()
-        answer = Answer(action, response.status_code, response.headers, response.content)
+        answer = Answer(action, response.status_code, response.headers, body)
         return judge(answer, scrub)
 
     def _session(self) -> requests.Session:
@@ -139,6 +153,27 @@ class ReadingClient:
         if session is None:
             session = self._of_thread.session = _session(self._connection)
         return session
+
+
+def _body(response: requests.Response, action: str) -> bytes:
+    """Read a body, unpacked, within bounds: what never ends is no answer."""
+    pieces, size = [], 0
+    # A drip keeps every wait between two bytes short, so the whole has an end of its own.
+    end = threading.Timer(_LONGEST_BODY, response.raw.shutdown)
+    end.daemon = True
+    end.start()
+    try:
+        for piece in response.iter_content(_PIECE):
+            size += len(piece)
+            if size > _LARGEST_BODY:
+                lost = TargetUnavailable if action in READING else NoAnswer
+                raise lost(action, f"a body of more than {_LARGEST_BODY >> 20} MB: not a reply")
+            pieces.append(piece)
+    finally:
+        end.cancel()
+        if size > _LARGEST_BODY:
+            response.close()
+    return b"".join(pieces)
 
 
 def credentials(connection: ApiConnection) -> dict[str, str]:
@@ -180,16 +215,31 @@ def _session(connection: ApiConnection) -> requests.Session:
 
 
 def _scrubber(form: Mapping[str, str], url: str) -> Callable[[str], str]:
-    """Give a function that takes everything secret in a request out of a text."""
+    """Give a function that takes everything secret in a request out of a text, in any spelling."""
     secrets = [value for name, value in form.items() if name in _SECRET_FIELDS]
-    secrets = list(filter(None, [*secrets, urlsplit(url).password]))
+    secrets += [
+        value for name, value in form.items() if name in _WHO_FIELDS and len(value) >= _TELLING
+    ]
+    known = filter(None, [*secrets, urlsplit(url).password])
+    spellings = {spelling for secret in known for spelling in _spellings(secret)}
+    longest_first = sorted(spellings, key=lambda spelling: (-len(spelling), spelling))
+    pattern = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)", re.IGNORECASE)
 
     def scrub(text: str) -> str:
-        for secret in secrets:
-            text = text.replace(secret, "***")
-        return text
+        return pattern.sub("***", text)
 
     return scrub
+
+
+def _spellings(secret: str) -> Iterator[str]:
+    """Yield a secret as it stands and as a page, a URL, JSON or a log may spell it."""
+    yield secret
+    yield quote(secret, safe="")
+    yield quote_plus(secret)
+    yield html.escape(secret)
+    yield json.dumps(secret)[1:-1]
+    yield json.dumps(secret)[1:-1].replace("/", "\\/")  # as PHP does
+    yield base64.b64encode(secret.encode()).decode().rstrip("=")
 
 
 def _pause(error: Exception) -> bool | float:

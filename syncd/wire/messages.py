@@ -98,7 +98,7 @@ def judge(answer: Answer, scrub: Callable[[str], str]) -> Reply:
         _judge_status(answer, scrub)
     word = verdict(reply)
     if word == "error":
-        raise _refusal(answer, scrub(sentence(reply)))
+        raise _refusal(answer, sentence(reply), scrub)
     if not word and not _speaks_for_itself(answer, reply):
         # A write may have been carried out all the same, hence its other error.
         unclear = NoAnswer if answer.writes else UnexpectedReply
@@ -132,13 +132,13 @@ def _parse(body: bytes) -> Reply | None:
     try:
         # A byte order mark: one PHP file saved with it is enough to put it before every reply.
         reply = msgspec.json.decode(body.removeprefix(b"\xef\xbb\xbf"))
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # the last: nested too deep
         return None
     return reply if isinstance(reply, dict) else None
 
 
-def _refusal(answer: Answer, said: str) -> TargetError:
-    known = meaning(said)
+def _refusal(answer: Answer, sentence: str, scrub: Callable[[str], str]) -> TargetError:
+    known, said = meaning(sentence), scrub(sentence)
     if known is not None:
         return known(answer.action, said)
     if answer.status in {429, 503}:
@@ -170,7 +170,7 @@ def _judge_status(answer: Answer, scrub: Callable[[str], str]) -> NoReturn:
         raise WrongUrl(action, f"no WHMCS API at this url (HTTP {status})")
     kind = answer.headers.get("Content-Type", "no content type")
     said = f"HTTP {status} with a body that is not a JSON object ({kind}, {len(answer.body)} bytes)"
-    raise _lost(answer)(action, said)
+    raise _lost(answer)(action, scrub(said))
 
 
 def _lost(answer: Answer) -> type[TargetUnavailable]:

@@ -1,4 +1,4 @@
-"""Codes about decisions that do not, or do no longer, answer anything."""
+"""Codes about decisions and lists of the config that do not, or do no longer, matter."""
 
 from syncd.model.catalogue.code import NOTE, Code
 
@@ -16,5 +16,12 @@ CODES = (
         NOTE,
         "A decision answers a question that is no longer asked.",
         "Remove it from the decisions file once you are sure it is not needed.",
+    ),
+    Code(
+        "entry_unused",
+        "lists",
+        NOTE,
+        "An entry of a list in the config matches nobody and nothing, neither legacy nor target.",
+        "Correct its spelling, or remove it. If it is misspelt, whoever is meant is not kept out.",
     ),
 )

@@ -76,14 +76,18 @@ def test_the_settings_of_a_run_follow_it(tmp_path: Path) -> None:
     settings = settings_of(
         config(
             tmp_path,
-            policy={"mode": "sync", "closed": "all", "protected": [" Dana@Archer.example", "o/7"]},
+            policy={
+                "mode": "sync",
+                "closed": "all",
+                "protected": [" Dana@Archer.example", "legacy/7"],
+            },
             fuses={"removals": 3},
             waves={"per_run": 10},
             accounts={"match": "same-id", "create_missing": True},
         )
     )
     assert settings.guard.policy.mode == "sync"
-    assert settings.guard.policy.protected == {"dana@archer.example", "o/7"}
+    assert settings.guard.policy.protected == {"dana@archer.example", "legacy/7"}
     assert settings.guard.fuses.removals == 3
     assert settings.guard.waves.per_run == 10
     assert settings.rules.policy.closed == "all"
@@ -553,3 +557,59 @@ def test_the_target_is_read_by_its_api_unless_the_config_says_otherwise(
     told = " ".join(problems(tmp_path, {"sources": [SOURCE], "target": literal}))
     assert "must be a reference" in told
     assert "quiet-7" not in told
+
+
+# --- lists of people to keep out or away ----------------------------------------------------
+
+
+@pytest.mark.parametrize(("entry", "known"), [
+    (" legacy/17 ", "legacy/17"), ("\u200bBob@Staff.Example\u00a0", "bob@staff.example"),
+    ("bob@b\u00fccher.example", "bob@xn--bcher-kva.example"),
+])  # fmt: skip
+@pytest.mark.parametrize("key", ["protected", "excluded"])
+def test_an_entry_is_normalised_like_every_address(
+    tmp_path: Path, key: str, entry: str, known: str
+) -> None:
+    policy = config(tmp_path, policy={key: [entry]}).policy
+    assert getattr(policy, key) == {known}
+
+
+@pytest.mark.parametrize(("entry", "instead"), [
+    ("account:legacy/17", "legacy/17"), ("legacy/017", "legacy/17"), ("Legacy/17", "legacy/17"),
+    ("other/17", "legacy/17"), ("bob@staff.example.", "bob@staff.example"),
+    ("user:bob@staff.example", "bob@staff.example"), ("<bob@staff.example>", "bob@staff.example"),
+    ("membership:legacy/17:bob@staff.example", "an address, like"), ("bob", "an address, like"),
+    ("17", "an address, like"), ("staff.example", "an address, like"), ("", "an address, like"),
+    ("*@staff.example", "an address, like"), ("ab" * 32, "an address, like"),
+])  # fmt: skip
+@pytest.mark.parametrize("key", ["protected", "excluded"])
+def test_an_entry_that_can_match_nothing_is_refused_with_what_to_write(
+    tmp_path: Path, key: str, entry: str, instead: str
+) -> None:
+    content = {"sources": [SOURCE], "target": TARGET, "policy": {key: [entry]}}
+    (told,) = problems(tmp_path, content)
+    assert f"policy.{key}" in told
+    assert f"can match nothing: write {instead}" in told
+
+
+def test_an_account_of_a_backup_is_of_the_source_legacy(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="write legacy/17"):
+        load_for_backup(written(tmp_path, {"policy": {"excluded": ["other/17"]}}))
+
+
+@pytest.mark.parametrize(("section", "key", "entry", "instead"), [
+    ("staff", "domains", "staff.example.", "staff.example"),
+    ("staff", "domains", "bob@staff.example", "staff.example"),
+    ("staff", "domains", "*.staff.example", "staff.example"),
+    ("staff", "addresses", "bob@staff.example.", "bob@staff.example"),
+    ("staff", "addresses", "bob", "an address, like"),
+    ("people", "role_mailboxes", "desk@shop.example", "desk"),
+    ("people", "reserved_domains", ".example", "example"),
+])  # fmt: skip
+def test_other_lists_are_judged_as_well(
+    tmp_path: Path, section: str, key: str, entry: str, instead: str
+) -> None:
+    content = {"sources": [SOURCE], "target": TARGET, section: {key: [entry]}}
+    (told,) = problems(tmp_path, content)
+    assert told.startswith(f"{section}.{key}")
+    assert f"can match nothing: write {instead}" in told

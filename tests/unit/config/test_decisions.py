@@ -75,6 +75,7 @@ def test_a_fingerprint_that_looks_like_a_number_stays_as_it_is(tmp_path: Path) -
         ("on: many_names", "on: many_nmes", "entry 1: 'many_nmes' is not a question that"),
         ("on: many_names", "on: owner_missing", "entry 1: 'owner_missing' is not a question that"),
         ("    by: Lena\n", "", "entry 1: by is required"),
+        ("    by: Lena\n", '    by: " \u200b "\n', "entry 1: by is required"),
         ("    made_on: 4f0c6b1c\n", "", "entry 1: made_on is required"),
         ("by: Lena", "by: Lena\n    mood: good", "entry 1: mood is not a known key"),
         ("by: Lena", "by: [Lena]", "entry 1: must be a mapping of"),

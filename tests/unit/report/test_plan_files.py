@@ -233,3 +233,63 @@ def test_a_long_list_of_what_moved_is_cut(tmp_path: Path) -> None:
     ]
     new, old = lines_of(tmp_path / "new", *changes), lines_of(tmp_path / "old")
     assert len(plan.moved(old, new)) == 20
+
+
+# --- private files, and moments read back ---------------------------------------------------
+
+
+def test_a_file_that_others_could_read_is_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "export.jsonl"
+    path.write_text("old")
+    path.chmod(0o644)
+    with path.open() as reader, plan.open_private(path) as file:
+        file.write(b"new")
+        file.flush()
+        assert reader.read() == "old"  # whoever had it open reads on in the old one
+    assert path.read_text() == "new"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_link_is_not_followed(tmp_path: Path) -> None:
+    path, elsewhere = tmp_path / "export.jsonl", tmp_path / "elsewhere"
+    elsewhere.write_text("untouched")
+    path.symlink_to(elsewhere)
+    with pytest.raises(StoreError, match="a link"):
+        plan.open_private(path)
+    assert elsewhere.read_text() == "untouched"
+
+
+@pytest.mark.parametrize("made_at", ["yesterday", "", "2026-11-27T00:00:00", "2026-13-01T00:00Z"])
+def test_a_plan_made_at_no_moment_is_refused(tmp_path: Path, made_at: str) -> None:
+    with pytest.raises(PlanUnusable, match="made_at is not a time with a zone"):
+        plan.moment_of(msgspec.structs.replace(DRAFT, made_at=made_at), tmp_path)
+
+
+def test_a_manifest_nested_too_deep_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "plan.json").write_text('{"x":' + "[" * 100_000)
+    with pytest.raises(PlanUnusable):
+        plan.load(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["plan.json", "plan.jsonl", "changes.csv", "report.html"])
+def test_a_folder_that_was_edited_is_refused(
+    workspace: Workspace, tmp_path: Path, name: str
+) -> None:
+    folder = tmp_path / "out"
+    manifest = written(workspace, folder)
+    (folder / "report.html").write_text("Nobody gains a right: 2 contacts")
+    files.seal(folder, manifest)
+    (folder / "decisions.yaml").write_text("answered")
+    assert plan.load(folder).files.keys() == {"plan.jsonl", "changes.csv", "report.html"}
+    path = folder / name
+    path.write_text(path.read_text().replace("a", "e"))
+    with pytest.raises(PlanUnusable):
+        plan.load(folder)
+
+
+def test_a_folder_that_lacks_a_file_is_refused(workspace: Workspace, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    files.seal(folder, written(workspace, folder))
+    (folder / "changes.csv").unlink()
+    with pytest.raises(PlanUnusable):
+        plan.load(folder)

@@ -9,12 +9,13 @@ from report_fixture import ACCESS, HELD_LINES, MAILS
 
 from syncd.model.finding import Finding
 from syncd.model.permission import ALL
+from syncd.model.text import visible
 from syncd.report.cells import FORMULA, cell, write_csv
 from syncd.report.facts import Access, ChangeLine
 from syncd.report.tables import ACCESS as ACCESS_TABLE
 from syncd.report.tables import CHANGES, FINDINGS
 from syncd.report.tables import MAILS as MAILS_TABLE
-from syncd.report.words import mark, moment, visible
+from syncd.report.words import mark, moment
 
 _CELLS = st.text(
     st.one_of(st.sampled_from("=+-@'\t\r\n \"\uff1d,;"), st.characters(exclude_categories=["Cs"]))

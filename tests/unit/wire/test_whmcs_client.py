@@ -457,3 +457,33 @@ def test_any_list_is_given_once_and_whole(first: list[int], page_size: int, cap:
         List(http, first, cap=cap)
 
         assert ids(reading(page_size=page_size)) == first
+
+
+# --- targets that echo or never end ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("echo", [
+    "a+b/c<d>&e", "a%2Bb%2Fc%3Cd%3E%26e", "a%2bb%2fc%3cd%3e%26e", "a+b/c&lt;d&gt;&amp;e",
+    "a+b\\/c<d>&e", "YStiL2M8ZD4mZQ", "ID-OF-OURS-1",
+])  # fmt: skip
+def test_a_secret_that_the_target_echoes_is_masked(http: responses.RequestsMock, echo: str) -> None:
+    http.post(API, json={"result": "error", "message": f"no: {echo} is not known"})
+    client = reading(secret="a+b/c<d>&e", identifier="ID-OF-OURS-1")  # noqa: S106
+    with pytest.raises(SyncdError) as caught:
+        client.call("GetUsers")
+    assert echo not in str(caught.value.fields)
+    assert "***" in str(caught.value.fields)
+
+
+def test_pages_that_repeat_end_the_reading(http: responses.RequestsMock) -> None:
+    page = {"result": "success", "totalresults": 10_000_000, "users": {"user": [{"id": 1}]}}
+    http.post(API, json=page)
+    with pytest.raises(IncompleteRead, match="nothing new"):
+        list(reading().pages("GetUsers"))
+    assert len(http.calls) == 4  # twice, as a list that moved is read once more
+
+
+def test_a_body_nested_too_deep_is_a_sentence(http: responses.RequestsMock) -> None:
+    http.post(API, body='{"a":' + "[" * 100_000)
+    with pytest.raises(TargetUnavailable, match="not a JSON object"):
+        reading().call("GetUsers")

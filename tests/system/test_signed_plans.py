@@ -10,6 +10,8 @@ from syncd import run
 from syncd.cli.words import Exit, explain_error
 from syncd.config.config import load
 from syncd.errors import NotYet, PlanMoved, PlanUnusable
+from syncd.report.plan import load as load_plan
+from syncd.report.plan import seal_of
 from syncd.wiring import job_of
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -154,9 +156,12 @@ def test_a_plan_counts_for_the_installation_it_was_made_for(
     """The name of a target is the provider's own: two installations may have the same one."""
     plan(provider)
     path = provider.folder / "out" / "plan.json"
-    signed = msgspec.json.decode(path.read_bytes())
-    assert signed["target_origin"] == job_of(load(provider.config)).target.origin
-    path.write_bytes(msgspec.json.encode(signed | {"target_origin": origin}))
+    signed = load_plan(path.parent)
+    assert signed.target_origin == job_of(load(provider.config)).target.origin
+    elsewhere = msgspec.structs.replace(signed, target_origin=origin)
+    path.write_bytes(
+        msgspec.json.encode(msgspec.structs.replace(elsewhere, seal=seal_of(elsewhere)))
+    )
     with pytest.raises(PlanUnusable) as raised:
         apply(provider)
     code, words = explain_error(raised.value)

@@ -23,6 +23,7 @@ from syncd.decide.questions import judge_decisions
 from syncd.decide.tally import tally_of
 from syncd.journal.journal import Journal
 from syncd.match import references, undoing
+from syncd.match.installation import compare
 from syncd.match.match import MatchRules, Remembered, match
 from syncd.model.age import Moments, days_older, newest
 from syncd.model.disposition import Disposition
@@ -46,6 +47,7 @@ class Settings(msgspec.Struct, frozen=True):
     mapping: PermissionMap
     matching: MatchRules
     guard: GuardRules
+    origin: str = ""  # where the target is
     undoes: str = ""  # take back this run, in place of what convert wants
 
 
@@ -78,6 +80,7 @@ def make_plan(
         unknown_permissions=set(settings.mapping.permissions.values()) - set(permissions),
         unpromised_mails=unpromised_mails(workspace, reader, settings.guard.policy),
         older_sources=_older_sources(sources, journal, extracted.moments),
+        installation=compare(workspace, journal.installation(), settings.origin),
     )
     refusals = lift(judge_plan(tally, settings.guard.fuses), settings.guard.allowed)
     return Planned(

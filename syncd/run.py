@@ -23,6 +23,7 @@ from syncd.decide.planned import Planned
 from syncd.errors import DecidedOtherwise, NotYet, PlanMoved, PlanUnusable, Stopped, UnknownRun
 from syncd.journal import lease
 from syncd.journal.journal import Journal
+from syncd.match import installation
 from syncd.model.change import CAUTIOUS
 from syncd.model.decision import Decisions
 from syncd.model.resources import AccountRef
@@ -168,7 +169,7 @@ class _Run:
             job.target.reader(),
             self.workspace,
             self.journal,
-            job.settings,
+            msgspec.structs.replace(job.settings, origin=job.target.origin),
             now,
             job.progress,
         )
@@ -197,6 +198,7 @@ class _Run:
         job = self.job
         if self.made is None or self.made.refusals:
             return result
+        self.journal.note_installation(installation.shown(self.workspace, job.target.origin))
         bindings = _Bindings(self.journal, self.workspace)
         outcome = apply_plan(
             self.workspace,

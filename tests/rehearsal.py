@@ -15,6 +15,7 @@ from syncd.decide.guard import GuardRules
 from syncd.decide.planned import Planned
 from syncd.decide.questions import open_questions
 from syncd.journal.journal import Journal
+from syncd.match.installation import shown
 from syncd.match.match import MatchRules
 from syncd.model.change import Change
 from syncd.model.decision import Decision, Decisions
@@ -220,6 +221,8 @@ class Rehearsal:
             findings = list(counts.findings(workspace))
             unmanaged = counts.unmanaged(workspace)
             checksum = self._checksum(workspace)
+            if not planned.refusals:
+                self._journal.note_installation(shown(workspace, self.target.origin))
             applied = apply_plan(
                 workspace,
                 planned.refusals,
@@ -240,7 +243,7 @@ class Rehearsal:
             self.target.reader(),
             workspace,
             self._journal,
-            self.settings,
+            changed(self.settings, origin=self.target.origin),
             now,
             lambda *_: None,
         )

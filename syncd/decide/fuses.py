@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
+from syncd.match.installation import Comparison
 from syncd.model.policy import Fuses
 from syncd.model.verdict import Refusal
 
@@ -28,6 +29,7 @@ class Tally(msgspec.Struct, frozen=True):
     removals: int
     updates: int
     unpromised_mails: int = 0  # that the cut-over policy rules out
+    installation: Comparison = Comparison()  # whether the target is the one of the journal
     older_sources: tuple[tuple[str, int], ...] = ()  # than in the last good run, and days
     most_removals: tuple[str, int] = ("", 0)  # the account with most, and how many
     most_updates: tuple[str, int] = ("", 0)
@@ -64,6 +66,8 @@ def _refusals(tally: Tally, fuses: Fuses) -> Iterator[Refusal]:
     if tally.expected and not tally.observed:
         why = "the target shows nothing that syncd made there; check that it is the right target"
         yield Refusal("target-empty", 0, tally.expected, why)
+    if tally.installation.is_foreign:
+        yield _another_installation(tally.installation)
     if tally.unknown_permissions:
         unknown = ", ".join(tally.unknown_permissions)
         why = f"the target does not know the permissions {unknown}; correct the mapping"
@@ -74,6 +78,21 @@ def _refusals(tally: Tally, fuses: Fuses) -> Iterator[Refusal]:
         )
         yield Refusal("cutover", tally.unpromised_mails, 0, why)
     yield from _too_many(tally, fuses)
+
+
+def _another_installation(seen: Comparison) -> Refusal:
+    number = max(1, seen.others)
+    what = (
+        f"the journal is that of {seen.before}, and the target is {seen.now} now"
+        if seen.before != seen.now
+        else f"of the accounts that the target had first, {seen.others} are others now and "
+        f"{seen.same} are the same: it was put back to an older state, or is another one"
+    )
+    why = (
+        f"{what}. Another installation needs a state_dir or a target.name of its own; if this is "
+        f'the right one: --allow installation={number} --because "..."'
+    )
+    return Refusal("installation", number, 0, why)
 
 
 def _too_many(tally: Tally, fuses: Fuses) -> Iterator[Refusal]:
@@ -99,7 +118,7 @@ def _too_many(tally: Tally, fuses: Fuses) -> Iterator[Refusal]:
 # A number can answer these; the others mean that something is broken.
 # fmt: off
 LIFTABLE = frozenset([
-    "source-old", "source-shrunk", "removals", "removals-per-account", "updates",
+    "installation", "source-old", "source-shrunk", "removals", "removals-per-account", "updates",
     "updates-per-account",
 ])
 # fmt: on

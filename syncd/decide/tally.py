@@ -4,6 +4,7 @@ from collections.abc import Set as AbstractSet
 
 from syncd.decide.fuses import Tally
 from syncd.journal.journal import Journal
+from syncd.match.installation import Comparison
 from syncd.workspace import changes
 from syncd.workspace.workspace import Workspace
 
@@ -16,6 +17,7 @@ def tally_of(
     unknown_permissions: AbstractSet[str],
     unpromised_mails: int,
     older_sources: tuple[tuple[str, int], ...],
+    installation: Comparison,
 ) -> Tally:
     """Count a judged plan; what the workspace does not know is passed in, see `Tally`."""
     applied = "changes WHERE verdict = 'apply' AND verb = "
@@ -31,6 +33,7 @@ def tally_of(
         updates=changes.count(workspace, f"{applied} '~'"),
         unpromised_mails=unpromised_mails,
         older_sources=older_sources,
+        installation=installation,
         most_removals=most_on_one_account(workspace, "-"),
         most_updates=most_on_one_account(workspace, "~"),
         unknown_permissions=tuple(sorted(unknown_permissions)),

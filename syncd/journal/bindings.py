@@ -4,12 +4,15 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import select
 
 from syncd.journal.fenced import FencedFile
-from syncd.journal.schema import bindings, origins, people
+from syncd.journal.schema import bindings, meta, origins, people
+from syncd.model.installation import Installation
 
 _CHUNK = 2000
+_INSTALLATION = "installation"  # in the table meta
 
 
 class BindingsFile(FencedFile):
@@ -24,6 +27,19 @@ class BindingsFile(FencedFile):
         """Yield key, target id and marks as JSON, "" where nobody looked; by key."""
         query = select(bindings.c.key, bindings.c.target_id, bindings.c.marks)
         yield from self._stream(query.order_by(bindings.c.key))
+
+    def installation(self) -> Installation | None:
+        """Give the installation that this journal is about, None before the first run on it."""
+        query = select(meta.c.value).where(meta.c.name == _INSTALLATION)
+        with self._engine.connect() as con:
+            text = con.execute(query).scalar()
+        return None if text is None else msgspec.json.decode(text, type=Installation)
+
+    def note_installation(self, installation: Installation) -> None:
+        text = msgspec.json.encode(installation).decode()
+        with self._writing() as con:
+            con.execute(meta.delete().where(meta.c.name == _INSTALLATION))
+            con.execute(meta.insert().values(name=_INSTALLATION, value=text))
 
     def people(self) -> Iterator[tuple[str, str]]:
         """Yield address and target id of users, by address."""

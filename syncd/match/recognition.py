@@ -12,7 +12,8 @@ other    same             same      renamed
 same     other            any       moved: another owner has it, or it is on another account
 other    other            any       stranger: something else has the number now
 
-A mark that one side does not have counts as the same. Names alone change nothing.
+A mark that one side does not have counts as the same. Names alone change nothing. An owner whose
+user has another address is the same by the user's number, as long as the account's own address is.
 """
 
 from collections.abc import Iterator
@@ -36,22 +37,14 @@ class Likeness(StrEnum):
 def likeness(bound: BoundMarks, shown: BoundMarks) -> Likeness:
     """Say what a thing in the target is to the one that was bound under its number."""
     same_address = _agree(bound.address, shown.address)
-    if _same_place(bound, shown):
+    same_user = same_address and bound.owner_id != "" and bound.owner_id == shown.owner_id
+    same_owner = same_user or _agree(bound.owner, shown.owner)
+    if same_owner and _agree(bound.parent, shown.parent):
         if same_address:
             return Likeness.ITSELF
         made_then = _agree(bound.created, shown.created)
         return Likeness.RENAMED if made_then else Likeness.STRANGER
     return Likeness.MOVED if same_address else Likeness.STRANGER
-
-
-def _same_place(bound: BoundMarks, shown: BoundMarks) -> bool:
-    """Compare owners by their ids where both are known: the address of one can be changed."""
-    same_owner = (
-        bound.owner_id == shown.owner_id
-        if bound.owner_id and shown.owner_id
-        else _agree(bound.owner, shown.owner)
-    )
-    return same_owner and _agree(bound.parent, shown.parent)
 
 
 def _agree(bound: str, shown: str) -> bool:

@@ -11,6 +11,7 @@ from syncd.errors import Locked, Superseded
 from syncd.journal import lease
 from syncd.journal.journal import Journal
 from syncd.model.change import Change, Reason, Verb
+from syncd.model.installation import Installation
 from syncd.model.outcome import Outcome
 from syncd.model.resources import User
 from syncd.ports import Receipt
@@ -133,6 +134,7 @@ WRITES: dict[str, Callable[[Journal], object]] = {
     "forget": lambda journal: journal.forget(["user:x"]),
     "bind": lambda journal: journal.bind([("account:legacy/17", "4", "")], NOW),
     "unbind": lambda journal: journal.unbind(["account:legacy/17"]),
+    "note_installation": lambda journal: journal.note_installation(Installation("x")),
     "note_people": lambda journal: journal.note_people([("x@archer.example", "4")], NOW),
     "forget_origins": lambda journal: journal.forget_origins(["legacy/117"]),
     "note_origins": lambda journal: journal.note_origins([("legacy/117", "x")], NOW),
@@ -168,6 +170,7 @@ def test_every_writing_method_is_fenced() -> None:
         "last_good", "last_good_contacts", "last_good_moments", "outcomes", "done_by",
         "applied", "bindings", "binding", "checked", "doubted_accounts", "invites", "sent",
         "account", "invite_ends", "marked_bindings", "people", "origins",
+        "installation",
     }  # fmt: skip
     public = {name for name in dir(Journal) if not name.startswith("_")}
     assert public == reading | set(WRITES)

@@ -27,6 +27,8 @@ OTHER_OWNER = {"owner": "tom@other.example", "owner_id": "9"}
         ({"name": "Acme & Sons"}, Likeness.ITSELF),
         ({"created": "2026-04-01"}, Likeness.ITSELF),
         ({"owner": "olga@new.example"}, Likeness.ITSELF),  # her user has another address
+        # Numbers of users are given away as well.
+        ({"owner": "tom@x.example", "address": "tom@x.example"}, Likeness.STRANGER),
         ({"address": "mail@acme.example"}, Likeness.RENAMED),
         ({"address": "mail@acme.example", "created": ""}, Likeness.RENAMED),
         ({"address": "mail@acme.example", "created": "2026-04-01"}, Likeness.STRANGER),
@@ -407,3 +409,58 @@ def test_a_row_made_anew_takes_the_place_of_its_contact(
         assert target.contacts == contacts
     assert rehearsal.bound("contact:legacy/7") == "1"
     assert rehearsal.bound("contact:legacy/1") is None
+
+
+# --- another installation ---------------------------------------------------------------------
+
+
+def fuses(run: Run) -> list[str]:
+    return [refusal.fuse for refusal in run.planned.refusals]
+
+
+def test_the_journal_of_a_rehearsal_is_refused_for_the_real_target(
+    rehearsal: Rehearsal,
+) -> None:
+    real = MemoryTarget("shop")
+    real.origin = "elsewhere"
+    real.load(
+        users=[{"id": 1, "email": "sue@stranger.example"}, {"id": 2, "email": "tom@other.example"}],
+        clients=[
+            {"id": 1, "email": "sue@stranger.example"},
+            {"id": 2, "email": "tom@other.example"},
+        ],
+        memberships=[
+            {"client_id": 1, "user_id": 1, "owner": True},
+            {"client_id": 2, "user_id": 2, "owner": True},
+        ],
+    )
+    rehearsal.target = real
+    for _ in range(2):
+        assert "installation" in fuses(rehearsal.run([ACME, MILL], [JANE, ZED]))
+    real.origin = "in memory"  # the same address would not help
+    assert "installation" in fuses(rehearsal.run([ACME, MILL], [JANE, ZED]))
+    # Nor does allowing it open a stranger's account.
+    rehearsal.settings = changed(rehearsal.settings, allowed={"installation": 2, "removals": 9})
+    run = rehearsal.run([ACME, MILL], [JANE, ZED])
+    assert "installation" not in fuses(run)
+    assert {"account_stranger"} <= set(dict(codes(run)))
+    assert real.writes == 0
+
+
+def test_a_copy_of_the_target_elsewhere_is_another_installation(
+    rehearsal: Rehearsal, target: MemoryTarget
+) -> None:
+    target.origin = "a copy"
+    assert "installation" in fuses(rehearsal.run([ACME, MILL], [JANE, ZED]))
+    rehearsal.settings = changed(rehearsal.settings, allowed={"installation": 1})
+    assert fuses(rehearsal.run([ACME, MILL], [JANE, ZED])) == []
+    rehearsal.settings = changed(rehearsal.settings, allowed={})
+    assert fuses(rehearsal.run([ACME, MILL], [JANE, ZED])) == []  # it moved, and is known there
+
+
+def test_one_of_the_first_accounts_may_change_its_address(
+    rehearsal: Rehearsal, target: MemoryTarget
+) -> None:
+    first = target.accounts["1"]
+    target.accounts["1"] = changed(first, email="other@acme.example")
+    assert fuses(rehearsal.run([ACME, MILL], [JANE])) == []

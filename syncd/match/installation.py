@@ -1,0 +1,50 @@
+"""Whether the target is the installation that the journal is about.
+
+A journal of a rehearsal, or of a target that was put back or replaced, holds numbers that are other
+people's here, and invitations that nobody here was ever sent. So the journal keeps where its
+target was and the accounts that it had first.
+"""
+
+import msgspec
+
+from syncd.model.installation import EarlyAccount, Installation
+from syncd.workspace.workspace import Workspace
+
+_OLDEST = """
+    SELECT target_id, coalesce(body ->> '$.email', '') AS address, created FROM observed
+    WHERE kind = 'account' ORDER BY length(target_id), target_id LIMIT 20
+"""
+
+
+class Comparison(msgspec.Struct, frozen=True):
+    """How many of the first accounts are `same`, and how many are `others` by now.
+
+    `before` and `now` are where the target was and is; the journal knows neither at first.
+    """
+
+    before: str = ""
+    now: str = ""
+    same: int = 0
+    others: int = 0
+
+    @property
+    def is_foreign(self) -> bool:
+        return self.before != self.now or self.others > self.same
+
+
+def shown(workspace: Workspace, origin: str) -> Installation:
+    """Give the target as it shows itself."""
+    return Installation(origin, tuple(workspace.values(EarlyAccount, _OLDEST)))
+
+
+def compare(workspace: Workspace, known: Installation | None, origin: str) -> Comparison:
+    """Hold what was observed against what the journal knows, None where it knows nothing yet."""
+    if known is None:
+        return Comparison(origin, origin)
+    same = others = 0
+    for early in known.oldest:
+        query = "SELECT body ->> '$.email' FROM observed WHERE kind = 'account' AND target_id = ?"
+        address = workspace.scalar(query, [early.target_id])
+        same += address == early.address
+        others += address is not None and address != early.address
+    return Comparison(known.origin, origin, same, others)

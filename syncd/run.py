@@ -5,7 +5,6 @@ nothing of terminals and exit codes.
 """
 
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -17,7 +16,7 @@ import structlog
 
 from syncd import __version__
 from syncd.apply.apply import Applied, apply_plan
-from syncd.apply.learn import observed_id, observed_owner
+from syncd.apply.resolving import RunBindings
 from syncd.decide.judge import wave_room
 from syncd.decide.planned import Planned
 from syncd.errors import DecidedOtherwise, NotYet, PlanMoved, PlanUnusable, Stopped, UnknownRun
@@ -26,9 +25,8 @@ from syncd.journal.journal import Journal
 from syncd.match import installation
 from syncd.model.change import CAUTIOUS
 from syncd.model.decision import Decisions
-from syncd.model.resources import AccountRef
 from syncd.pipeline import Settings, make_plan
-from syncd.ports import Bindings, Progress, Source, Target
+from syncd.ports import Progress, Source, Target
 from syncd.report import files, gather, plan
 from syncd.report.facts import Header, Report
 from syncd.report.files import ReportRules
@@ -199,7 +197,7 @@ class _Run:
         if self.made is None or self.made.refusals:
             return result
         self.journal.note_installation(installation.shown(self.workspace, job.target.origin))
-        bindings = _Bindings(self.journal, self.workspace)
+        bindings = RunBindings(self.journal, self.workspace)
         outcome = apply_plan(
             self.workspace,
             self.made.refusals,
@@ -313,24 +311,6 @@ def _run(job: Job, command: str) -> Iterator[_Run]:
                 moments=read,
             )
             log.info("journal.sealed", seal=journal.seal())
-
-
-class _Bindings(Bindings):
-    """Accounts and contacts from the journal, users from what was observed. For any thread."""
-
-    def __init__(self, journal: Journal, workspace: Workspace) -> None:
-        self._journal = journal
-        self._workspace = workspace
-        self._turn = threading.Lock()  # a connection of the workspace is for one thread at a time
-
-    def resolve(self, key: str) -> str | None:
-        with self._turn:
-            known = self._journal.binding(key)
-            return known or observed_id(self._workspace, key)
-
-    def owner(self, account: AccountRef) -> str | None:
-        with self._turn:
-            return observed_owner(self._workspace, account)
 
 
 def _policy_words(settings: Settings) -> dict[str, str]:

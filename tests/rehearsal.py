@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Self
 from altered import changed
 
 from syncd.apply.apply import Applied, apply_plan
+from syncd.apply.resolving import RunBindings
 from syncd.convert.rows import Rules
 from syncd.decide.guard import GuardRules
 from syncd.decide.planned import Planned
@@ -28,7 +29,6 @@ from syncd.model.verdict import Verdict, Word
 from syncd.pipeline import Settings, make_plan
 from syncd.ports import Source
 from syncd.report import counts, plan
-from syncd.run import _Bindings
 from syncd.sources.memory import MemorySource
 from syncd.targets.memory import MemoryTarget
 from syncd.verify.certificate import Certificate
@@ -227,7 +227,7 @@ class Rehearsal:
                 workspace,
                 planned.refusals,
                 self.target.writer(
-                    _Bindings(self._journal, workspace), lambda: now, self._journal.still_held
+                    RunBindings(self._journal, workspace), lambda: now, self._journal.still_held
                 ),
                 self._journal,
                 run_id,

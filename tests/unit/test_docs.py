@@ -19,6 +19,7 @@ from syncd.config.config import Config, load
 from syncd.decide.fuses import LIFTABLE, Tally, judge_plan
 from syncd.decide.guard import CHECKS
 from syncd.decide.rules import Rule
+from syncd.match.installation import Comparison
 from syncd.model.change import Reason
 from syncd.model.finding import CATALOGUE, Code
 from syncd.model.outcome import Outcome
@@ -259,6 +260,7 @@ def test_every_fuse_is_documented_and_says_whether_it_can_be_lifted() -> None:
         unknown_permissions=("teleport",),
         unpromised_mails=1,
         older_sources=(("legacy", 1),),
+        installation=Comparison("here", "there"),
     )
     fuses = {refusal.fuse for refusal in judge_plan(everything_wrong, Fuses())}
 

@@ -37,8 +37,11 @@ lint: $(VENV)/.tests
 	$(BIN)/mypy
 
 # What tests write lies in memory where there is room: they wait for a disk many thousand times.
+# Bytecode is kept also where the environment (many an image does) says not to: every worker and
+# every command they start would compile all of it again.
 PYTEST = if [ "$$(df --output=avail --block-size=M /dev/shm 2>&1 | tail -n 1 | tr -dc 0-9)" -gt 4000 ]; \
 	  then export TMPDIR=/dev/shm; fi; \
+	unset PYTHONDONTWRITEBYTECODE; \
 	$(BIN)/pytest --numprocesses $(JOBS) --dist worksteal
 
 test: lint servers

@@ -6,10 +6,10 @@ from typing import Any
 
 import msgspec
 import pytest
-import requests
 
 pytest.register_assert_rewrite("target_contract")
 
+from control import direct_session  # noqa: E402
 from target_contract import (  # noqa: E402
     ACME,
     BOLT,
@@ -51,6 +51,7 @@ from syncd.targets.whmcs.writer import WhmcsWriter  # noqa: E402
 from syncd.wire.client import ReadingClient  # noqa: E402
 
 Data = dict[str, list[dict[str, Any]]]
+CONTROL = direct_session()
 
 
 class Bindings(dict[str, str]):
@@ -119,9 +120,9 @@ class OverHttp:
     def control(self, path: str, body: object = None) -> Any:
         url = f"{self.sandbox.control}/{path}"
         answer = (
-            requests.post(url, json=body, timeout=10)
+            CONTROL.post(url, json=body, timeout=10)
             if body is not None
-            else requests.get(url, timeout=10)
+            else CONTROL.get(url, timeout=10)
         )
         assert answer.ok, answer.text
         return answer.json()

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 import requests
+from control import direct_session
 
 from syncd.sandbox import Sandbox, running
 
@@ -12,7 +13,7 @@ class Api:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
-        self.session = requests.Session()
+        self.session = direct_session()
 
     def post(self, data: Any = None, path: str = "/includes/api.php", **options: Any) -> Any:
         return self.session.post(f"{self.sandbox.url}{path}", data=data, timeout=10, **options)

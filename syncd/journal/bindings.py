@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import select
 
+from syncd.journal import sealed
 from syncd.journal.fenced import FencedFile
 from syncd.journal.schema import bindings, meta, origins, people
 from syncd.model.installation import Installation
@@ -70,7 +71,7 @@ class BindingsFile(FencedFile):
         """Let go of bindings: their keys are matched afresh."""
         with self._writing() as con:
             for chunk in chunks(keys):
-                con.execute(bindings.delete().where(bindings.c.key.in_(chunk)))
+                sealed.delete(con, bindings, bindings.c.key.in_(chunk))
 
     def note_people(self, rows: Iterable[tuple[str, str]], now: datetime) -> None:
         """Note the target's ids of users, by address."""
@@ -80,7 +81,7 @@ class BindingsFile(FencedFile):
     def forget_origins(self, contacts: Iterable[str]) -> None:
         with self._writing() as con:
             for chunk in chunks(contacts):
-                con.execute(origins.delete().where(origins.c.contact.in_(chunk)))
+                sealed.delete(con, origins, origins.c.contact.in_(chunk))
 
     def note_origins(self, rows: Iterable[tuple[str, str]], now: datetime) -> None:
         """Note which membership each of these legacy logins is now."""
@@ -97,8 +98,8 @@ class BindingsFile(FencedFile):
         (key,) = table.primary_key.columns
         with self._writing() as con:
             for chunk in chunks(rows):
-                con.execute(table.delete().where(key.in_([row[key.name] for row in chunk])))
-                con.execute(table.insert(), chunk)
+                sealed.delete(con, table, key.in_([row[key.name] for row in chunk]))
+                sealed.insert(con, table, chunk)
 
 
 def chunks(rows: Iterable[Any]) -> Iterator[list[Any]]:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import StaticPool
 
 from syncd.errors import StoreError
-from syncd.journal import chain, lease
+from syncd.journal import chain, lease, sealed
 from syncd.journal.copy import flaw, opened
 from syncd.journal.schema import (
     SCHEMA_VERSION,
@@ -73,6 +73,8 @@ def check(path: Path, target: str, noted: str = "") -> Iterator[Checked]:
             return
         yield Checked(ok=True, what=f"schema version {version}")
         yield from _chain(con, noted)
+        altered = "; ".join(sealed.flaws(con))
+        yield Checked(not altered, "what syncd remembers is as it wrote it", altered)
         left = con.execute(select(func.count()).where(changes.c.outcome.is_(None))).scalar_one()
         holder = lease.holder(con)
         detail = f"held by {holder}" if holder else "the next run settles them" if left else ""

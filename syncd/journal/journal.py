@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import func, select
 
-from syncd.journal import records
+from syncd.journal import records, sealed
 from syncd.journal.bindings import BindingsFile, chunks
 from syncd.journal.schema import (
     applied,
@@ -215,14 +215,14 @@ class Journal(BindingsFile):
         """Note that these were read and found as applied."""
         with self._writing() as con:
             for chunk in chunks(keys):
-                checked = applied.update().where(applied.c.key.in_(chunk))
-                con.execute(checked.values(checked_at=now.isoformat()))
+                checked_at = {"checked_at": now.isoformat()}
+                sealed.update(con, applied, applied.c.key.in_(chunk), checked_at)
 
     def forget(self, keys: Iterable[str]) -> None:
         """Drop what is neither desired nor observed any more."""
         with self._writing() as con:
             for chunk in chunks(keys):
-                con.execute(applied.delete().where(applied.c.key.in_(chunk)))
+                sealed.delete(con, applied, applied.c.key.in_(chunk))
 
     def doubted_accounts(self) -> list[Account]:
         """Give the accounts whose making was left in doubt and that are not bound since."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, select
 
 from syncd.errors import StoreError
-from syncd.journal import chain
+from syncd.journal import chain, sealed
 from syncd.journal.copy import back_up
 from syncd.journal.schema import SCHEMA_VERSION, changes, meta, metadata
 
@@ -109,7 +109,7 @@ def _chain_all(con: Connection) -> None:
 
 
 def _to_3(con: Connection) -> None:
-    """Add marks of bound things, ids of users, and origins of memberships."""
+    """Add marks of bound things, ids of users, origins of memberships, and the sum of all that."""
     for statement in (
         "ALTER TABLE bindings ADD COLUMN marks TEXT NOT NULL DEFAULT ''",
         """
@@ -125,6 +125,7 @@ def _to_3(con: Connection) -> None:
         """,
     ):
         con.exec_driver_sql(statement)
+    sealed.seal_all(con)
 
 
 def _nobody_writes(con: Connection) -> None:

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Connection, Row, select
 
 from syncd.errors import JournalDamaged
-from syncd.journal import chain
+from syncd.journal import chain, sealed
 from syncd.journal.schema import applied, bindings, changes, invites, meta, runs
 from syncd.model.change import Change, Verb
 from syncd.model.marks import BoundMarks
@@ -32,7 +32,7 @@ ACCEPTED, RESENT, UNWANTED, WITHDRAWN = "accepted", "resent", "unwanted", "withd
 def open_change(con: Connection, run_id: str, change: Change, now: datetime) -> int:
     """Record an intent and seal it; gives the change's id."""
     # Whatever comes of it, what was read before is not what stands there after.
-    con.execute(applied.update().where(applied.c.key == change.key).values(checked_at=None))
+    sealed.update(con, applied, applied.c.key == change.key, {"checked_at": None})
     body, begun_at = as_json(change), now.isoformat()
     link = chain.begun(chain.head(con), run_id, change.key, body, begun_at)
     chain.move_head(con, link)
@@ -88,16 +88,10 @@ def record_applied(
     if change.verb is Verb.REMOVE:
         settle(con, [change.key], now, UNWANTED)
     if receipt.target_id or change.verb is Verb.REMOVE:
-        con.execute(bindings.delete().where(bindings.c.key == change.key))
+        sealed.delete(con, bindings, bindings.c.key == change.key)
     if receipt.target_id and change.kind in ("account", "contact"):
-        con.execute(
-            bindings.insert().values(
-                key=change.key,
-                target_id=receipt.target_id,
-                at=now.isoformat(),
-                marks=_marks(change.after),
-            )
-        )
+        bound = {"key": change.key, "target_id": receipt.target_id, "at": now.isoformat()}
+        sealed.insert(con, bindings, [bound | {"marks": _marks(change.after)}])
     if receipt.invite is not None:
         record_invite(con, receipt.invite, now)
 
@@ -126,30 +120,24 @@ def record_doubt(con: Connection, change: Change, at: datetime, *, undoing: bool
 def _remember(
     con: Connection, change: Change, at: datetime, checked_at: datetime | None = None
 ) -> None:
-    con.execute(applied.delete().where(applied.c.key == change.key))
+    sealed.delete(con, applied, applied.c.key == change.key)
     if change.after is not None:
-        con.execute(
-            applied.insert().values(
-                key=change.key,
-                body=as_json(change.after),
-                at=at.isoformat(),
-                checked_at=checked_at and checked_at.isoformat(),
-            )
-        )
+        written = {"key": change.key, "body": as_json(change.after), "at": at.isoformat()}
+        checked = {"checked_at": checked_at and checked_at.isoformat()}
+        sealed.insert(con, applied, [written | checked])
 
 
 def record_invite(con: Connection, invite: Invite, now: datetime) -> None:
     settle(con, [invite.key], now, RESENT)
-    con.execute(
-        invites.insert().values(
-            key=invite.key,
-            account=invite.account,
-            email=invite.email,
-            permissions=as_json(invite.permissions),
-            sent_at=invite.sent_at.isoformat(),
-            confirmed=invite.confirmed,
-        )
-    )
+    sent = {
+        "key": invite.key,
+        "account": invite.account,
+        "email": invite.email,
+        "permissions": as_json(invite.permissions),
+        "sent_at": invite.sent_at.isoformat(),
+        "confirmed": invite.confirmed,
+    }
+    sealed.insert(con, invites, [sent])
 
 
 def in_a_row(sent: Iterable[Row[Any]]) -> Iterator[tuple[int, Row[Any]]]:
@@ -181,9 +169,7 @@ def settle(con: Connection, keys: list[str], now: datetime, state: str) -> None:
     over: dict[str, str] = {"state": state}
     if state != WITHDRAWN:
         over["settled_at"] = now.isoformat()
-    con.execute(
-        invites.update().where(invites.c.key.in_(keys), invites.c.settled_at.is_(None)).values(over)
-    )
+    sealed.update(con, invites, invites.c.key.in_(keys) & invites.c.settled_at.is_(None), over)
 
 
 # Names of the table meta that begin so are the age of a source: `moment:taken:legacy`.

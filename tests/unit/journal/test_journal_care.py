@@ -201,3 +201,45 @@ def test_an_export_tells_everything_as_lines_of_json(journal: Journal) -> None:
     first = next(one for one in lines if one["table"] == "changes")
     assert first["body"]["after"]["email"] == "anna@archer.example"
     assert first["outcome"] == "applied"
+
+
+REMEMBERED = "a row of applied, bindings, invites, origins, people is not what syncd wrote"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE bindings SET target_id = '5'",
+        "UPDATE bindings SET marks = ''",
+        "DELETE FROM bindings",
+        "UPDATE applied SET body = replace(body, 'tickets', 'orders')",
+        "DELETE FROM applied",
+        "UPDATE invites SET sent_at = '2020-01-01T00:00:00+00:00'",
+        "UPDATE invites SET settled_at = sent_at",
+        "DELETE FROM invites WHERE invite_id = 1",
+        "INSERT INTO origins VALUES ('legacy/9', 'membership:legacy/17:x@archer.example', '')",
+        "UPDATE people SET target_id = '9'",
+    ],
+)
+def test_what_syncd_remembers_cannot_be_edited_unseen(statement: str, journal: Journal) -> None:
+    journal.bind([("account:legacy/17", "4", "{}")], NOW)
+    journal.note_people([("dana@archer.example", "4")], NOW)
+    assert not wrong(journal)
+    tamper(journal, statement)
+    assert [flaw for flaw in wrong(journal) if flaw.startswith(REMEMBERED)]
+    journal.bind([("account:legacy/18", "6", "{}")], NOW)  # and what comes after does not heal it
+    assert [flaw for flaw in wrong(journal) if flaw.startswith(REMEMBERED)]
+
+
+def test_whatever_syncd_writes_itself_holds(journal: Journal) -> None:
+    journal.bind([("account:legacy/17", "4", ""), ("account:legacy/18", "6", "")], NOW)
+    journal.bind([("account:legacy/17", "5", "{}")], NOW)
+    journal.unbind(["account:legacy/18", "account:legacy/19"])
+    journal.adopt([("user:x@archer.example", "{}")], NOW)
+    journal.note_checked(["user:x@archer.example"], NOW)
+    journal.forget(["user:x@archer.example"])
+    journal.note_origins([("legacy/1", "x"), ("legacy/2", "y")], NOW)
+    journal.forget_origins(["legacy/1"])
+    journal.settle_invites([(invite.key, "accepted") for invite in journal.invites(NOW)], NOW)
+    journal.recover(NOW)
+    assert not wrong(journal)

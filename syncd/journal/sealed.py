@@ -1,0 +1,94 @@
+"""Writes to the tables by which syncd decides what it answers for, each counted into one sum.
+
+The chain seals intents and outcomes. What stands in `applied`, `bindings`, `people`, `origins` and
+`invites` comes of them and of what was observed, so it cannot be proven by them. Instead the sum of
+the digests of all their rows is kept, and moved by every write: a row that somebody edits, adds or
+removes by other means makes it wrong. The order of rows does not matter to it, and a write costs no
+more than its own rows.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, Table, select
+
+from syncd.journal.schema import applied, bindings, invites, meta, origins, people
+
+SEALED = (applied, bindings, invites, origins, people)
+_SUM = "sum"  # in the table meta
+_MODULUS = 1 << 256
+
+
+def insert(con: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    con.execute(table.insert(), rows)
+    _move(con, table, (), rows)
+
+
+def delete(con: Connection, table: Table, where: ColumnElement[bool]) -> None:
+    gone = list(_rows(con, table, where))
+    if gone:
+        con.execute(table.delete().where(where))
+        _move(con, table, gone, ())
+
+
+def update(
+    con: Connection, table: Table, where: ColumnElement[bool], values: dict[str, Any]
+) -> None:
+    before = list(_rows(con, table, where))
+    if before:
+        con.execute(table.update().where(where).values(values))
+        _move(con, table, before, [row | values for row in before])
+
+
+def seal_all(con: Connection) -> None:
+    """Seal what is there as it is found: in a journal made before there was a sum."""
+    _note(con, _counted(con))
+
+
+def flaws(con: Connection) -> Iterator[str]:
+    """Yield what shows that rows were edited, added or removed by something else than syncd."""
+    if _counted(con) != _sum(con):
+        names = ", ".join(table.name for table in SEALED)
+        yield f"a row of {names} is not what syncd wrote, or one was added or removed"
+
+
+def _rows(
+    con: Connection, table: Table, where: ColumnElement[bool] | None = None
+) -> Iterator[dict[str, Any]]:
+    query = select(table) if where is None else select(table).where(where)
+    for row in con.execute(query, execution_options={"yield_per": 2000}).mappings():
+        yield dict(row)
+
+
+def _counted(con: Connection) -> int:
+    return sum(_digest(table, row) for table in SEALED for row in _rows(con, table)) % _MODULUS
+
+
+def _move(
+    con: Connection,
+    table: Table,
+    gone: Iterable[Mapping[str, Any]],
+    new: Iterable[Mapping[str, Any]],
+) -> None:
+    change = sum(_digest(table, row) for row in new) - sum(_digest(table, row) for row in gone)
+    if change:
+        _note(con, (_sum(con) + change) % _MODULUS)
+
+
+def _digest(table: Table, row: Mapping[str, Any]) -> int:
+    # Numbers that the database gives are not known before they are written.
+    values = [row.get(column.name) for column in table.columns if column.name != "invite_id"]
+    text = msgspec.json.encode((str(table.name), *values))
+    return int.from_bytes(hashlib.sha256(text).digest())
+
+
+def _sum(con: Connection) -> int:
+    noted = con.execute(select(meta.c.value).where(meta.c.name == _SUM)).scalar()
+    return int(noted or "0", 16)
+
+
+def _note(con: Connection, number: int) -> None:
+    con.execute(meta.delete().where(meta.c.name == _SUM))
+    con.execute(meta.insert().values(name=_SUM, value=f"{number:x}"))

@@ -1,6 +1,5 @@
 """Fixtures for all tests. The server starts with the first test that asks for it."""
 
-import gc
 from collections.abc import Iterator
 
 import pytest
@@ -31,9 +30,3 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return LONGEST_FIRST.index(folder) if folder in LONGEST_FIRST else len(LONGEST_FIRST)
 
     items.sort(key=rank)
-
-
-def pytest_collection_finish() -> None:
-    """Leave what was collected out of every later search for garbage: it stays to the end."""
-    gc.collect()
-    gc.freeze()

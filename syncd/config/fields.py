@@ -40,7 +40,7 @@ def _bare_path(value: Any) -> Any:
 
 def _is_url(value: str) -> str:
     if not value.startswith(("https://", "http://")):
-        msg = "must begin with https:// (or http:// on a trusted network)"
+        msg = "must begin with https:// or http://"
         raise ValueError(msg)
     if urlsplit(value).password:
         msg = "must not hold a password: reports show the url"

@@ -4,8 +4,10 @@ Each key of config.yaml that says so is declared here once, and what is made of 
 whole. The config holds references in place of secrets until somebody connects. Prints no secret.
 """
 
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from msgspec import Meta, Struct
 
@@ -54,6 +56,7 @@ class ApiConnection(Struct, frozen=True, kw_only=True):
     """A way to a WHMCS by its API. Either `identifier` and `secret`, or an admin's own login."""
 
     url: str  # the system URL, or that of api.php
+    plain_http: bool = False  # allow http:// to another machine
     identifier: str | None = None
     secret: str | None = None
     username: str | None = None
@@ -72,9 +75,23 @@ class ApiConnection(Struct, frozen=True, kw_only=True):
         if credential == login:
             msg = "give either identifier and secret, or username and password"
             raise ValueError(msg)
+        if not self.plain_http and _crosses_a_network_readable(self.url):
+            msg = "url: the credential would cross the network readable; begin it with https://, "
+            msg += "or set plain_http: true if you trust every machine on the way"
+            raise ValueError(msg)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.url!r})"
+
+
+def _crosses_a_network_readable(url: str) -> bool:
+    parts = urlsplit(url)
+    if parts.scheme != "http":
+        return False
+    try:
+        return not ip_address(parts.hostname or "").is_loopback
+    except ValueError:  # a name
+        return parts.hostname != "localhost"
 
 
 class TargetConnection(ApiConnection, frozen=True, kw_only=True):

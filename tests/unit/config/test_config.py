@@ -447,6 +447,10 @@ def test_the_api_of_an_old_whmcs_is_a_source(
         ({"url": f"https://us:{HUSH}@old.archer.example"}, "url: must not hold a password"),
         ({"identifier": "env:A", "secret": HUSH}, "secret: must be a reference"),
         ({"identifier": "env:A", "secret": "env:B", "page_size": 1}, "page_size: "),
+        (
+            {"identifier": "env:A", "secret": "env:B", "url": "http://old.archer.example/"},
+            "url: the credential would cross the network readable",
+        ),
         ({"identifier": "env:A", "secret": "env:B", "allow_migrated": True}, "not a known key"),
     ],
 )
@@ -613,3 +617,21 @@ def test_other_lists_are_judged_as_well(
     (told,) = problems(tmp_path, content)
     assert told.startswith(f"{section}.{key}")
     assert f"can match nothing: write {instead}" in told
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        {"url": "http://127.0.0.2:8080/"},
+        {"url": "http://[::1]:8080/"},
+        {"url": "http://localhost/"},
+        {"url": "http://billing.archer.example/", "plain_http": True},
+        {"url": "https://billing.archer.example/"},
+    ],
+    ids=lambda way: way["url"],
+)
+def test_a_credential_crosses_no_network_readable_unless_that_is_allowed(
+    way: dict[str, object], tmp_path: Path
+) -> None:
+    connection = config(tmp_path, sources=[SOURCE], target=TARGET | way).target
+    assert connection.url == way["url"]

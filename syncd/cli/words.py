@@ -6,7 +6,6 @@ Every entry says what happened and ends in what to do next. Fields of the error 
 from enum import IntEnum
 
 from syncd import errors
-from syncd.model.text import visible
 
 
 class Exit(IntEnum):
@@ -288,6 +287,8 @@ def explain_error(error: errors.SyncdError) -> tuple[Exit, str]:
 
 def _word(name: str, value: object) -> str:
     """Word a field: lists as indented lines, reasons with a full stop, messages without one."""
+    from syncd.model.text import visible  # noqa: PLC0415 (--help needs none of it)
+
     if isinstance(value, list):
         return "".join(f"\n  - {visible(str(item))}" for item in value)
     text = visible(str(value).strip())

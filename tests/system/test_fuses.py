@@ -183,7 +183,7 @@ def test_what_cannot_be_allowed_is_told(provider: Provider) -> None:
     done = provider.syncd("plan", "--allow", "gravity=1", "--because", "I say so")
     assert done.code == 2
     assert done.said.startswith("The option --allow cannot be used:")
-    assert "'gravity=1' is not FUSE=NUMBER with one of removals" in done.said
+    assert "'gravity=1' is not FUSE=NUMBER, below a billion, with one of installation" in done.said
     assert not provider.plans
 
 

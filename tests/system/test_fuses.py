@@ -72,11 +72,18 @@ def an_older_backup(provider: Provider) -> None:
     provider.back_up()
 
 
+def elsewhere(provider: Provider) -> None:
+    """Reach the same accounts by another URL: the journal is that of the one before."""
+    port = provider.sandbox.url.rpartition(":")[2].partition("/")[0]
+    provider.configure(target={"url": f"http://localhost:{port}/"})
+
+
 TRIPS: list[tuple[Callable[[Provider], None], set[str]]] = [
     (another_map, {"permission-map"}),
     (shrunk, {"source-shrunk"}),
     (emptied, {"source-empty", "source-shrunk"}),
     (another_target, {"target-empty"}),
+    (elsewhere, {"installation"}),
     (an_older_backup, {"source-old"}),
     (one_left, {"removals", "removals-per-account"}),
     (other_permissions, {"updates", "updates-per-account"}),

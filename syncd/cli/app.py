@@ -109,7 +109,7 @@ def check(
         bool, typer.Option("--codes", help="Print the catalogue of findings instead.")
     ] = False,
 ) -> None:
-    """Try all that a run needs, and write nothing.
+    """Test everything a run needs, and write nothing.
 
     Config, connections, columns, each needed action and the permission map.
     """
@@ -144,7 +144,7 @@ def apply(
     allow: Allow = None,
     because: Because = "",
 ) -> None:
-    """Apply exactly that plan, or refuse and say what has changed."""
+    """Apply exactly the plan you reviewed, or refuse and say what has changed."""
     from syncd.cli.apply import apply_plan
 
     apply_plan(plan_dir, config, decided, allow, because)

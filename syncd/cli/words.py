@@ -25,7 +25,7 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         errors.DecisionsUnusable,
         Exit.USAGE,
         (
-            "The decisions in {path} cannot be used, and none of them counts:{problems}\n"
+            "The decisions in {path} cannot be used, and all of them are ignored:{problems}\n"
             "Look at docs/decisions.md for what an entry must say."
         ),
     ),
@@ -251,8 +251,8 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         errors.DatabaseForeign,
         Exit.NOT_READY,
         (
-            "The target's database and API are two installations: {message}. Check target.url and "
-            "target.database; if they are right, run again."
+            "The target's database and API belong to two different installations: {message}. Check "
+            "target.url and target.database; if they are right, run again."
         ),
     ),
     (

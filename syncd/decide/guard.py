@@ -188,7 +188,7 @@ def _reason(change: Change, around: Circumstances, rules: GuardRules) -> Iterato
     if around.answer == decision.APPLY or not rules.asks_about(change.reason, around.sent):
         return
     spent = change.reason in rules.policy.apply_reasons
-    in_vain = f"invited {around.sent} times without an answer; phone the person"
+    in_vain = f"invited {around.sent} times and never accepted; phone the person"
     why = in_vain if spent else _CAUTION[change.reason]
     yield Verdict(Word.HOLD, f"{Rule.REASON}:{change.reason}", why, around.made_on)
 
@@ -288,7 +288,7 @@ def _parent(_: Change, around: Circumstances, __: GuardRules) -> Iterator[str]:
 
 def _cutover(change: Change, _: Circumstances, rules: GuardRules) -> Iterator[str]:
     if change.verb is Verb.ADD and rules.policy.cutover == "reinvite-by-owner":
-        yield "the owner invites this person; see invitations_by_owner.csv"
+        yield "this person is to be invited by the owner: see invitations_by_owner.csv"
 
 
 # --- the order in which they are heard ------------------------------------------------------

@@ -42,7 +42,7 @@ class Rule(StrEnum):
     # An owner's worksheet lists only what no other rule holds.
     CUTOVER = "cutover", "the owner invites this person"
     LAST_DOMAIN_RECIPIENT = "last-domain-recipient", "nobody else gets the domain mail"
-    WAVE = "wave", "waits for the next wave of invitations"
+    WAVE = "wave", "is left for the next wave of invitations"
 
 
 _BY_NAME = {rule.value: rule for rule in Rule}

@@ -169,7 +169,7 @@ LIVES = {
     "unconfirmed": "no answer came when it was sent, so it may never have been mailed",
     "expired": "not accepted within 7 days",
     "withdrawn": "cancelled by hand in the target",
-    "redirected": "accepted, or perhaps accepted, under another address",
+    "redirected": "accepted under another address, or perhaps so",
     "accepted": "since the last run",
 }
 
@@ -234,9 +234,7 @@ def _ways_on(report: Report) -> Iterator[Step]:
     facts = report.facts
     reviews, blocks = _number_of(report, Severity.REVIEW), _number_of(report, Severity.BLOCK)
     if reviews and facts.header.undoes:
-        yield Step(
-            f"Answer {counted(reviews, 'open question')} in the next plan that is no undo", _PLAN
-        )
+        yield Step(f"Answer {counted(reviews, 'open question')} in the next ordinary plan", _PLAN)
     elif reviews:
         questions = counted(reviews, "open question")
         where = "in decisions.yaml of the plan's folder"

@@ -15,7 +15,7 @@ CODES = (
         "T-36",
         NOTE,
         "The account is closed. It keeps its owner; its contacts and sub-accounts are left out.",
-        "To carry these over as well, set policy.closed to `all`.",
+        "To carry its people over as well, set policy.closed to `all`.",
     ),
     Code(
         "excluded_by_policy",

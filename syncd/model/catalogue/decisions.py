@@ -7,7 +7,7 @@ CODES = (
         "decision_stale",
         "decisions",
         NOTE,
-        "The data behind a decision have changed, so its question is asked again.",
+        "The data behind a decision has changed, so its question is asked again.",
         "Answer it again: this plan's decisions.yaml has the question with the present data.",
     ),
     Code(

@@ -22,7 +22,7 @@ from syncd.config.config import load
 from syncd.journal.journal import Journal
 from syncd.run import Result
 from syncd.sandbox import Sandbox
-from syncd.wiring import job_of
+from syncd.wiring import job_of, open_target
 
 PATIENCE = 60  # seconds, for what takes one or two
 
@@ -197,6 +197,14 @@ class Provider:
         reply = requests.get(f"{self.sandbox.control}/{path}", timeout=PATIENCE)
         assert reply.ok, reply.text
         return reply.json()
+
+    def is_known_here(self) -> None:
+        """Let a copied journal know the copy of its target by the port that it is served at."""
+        target = open_target(load(self.config))
+        with Journal.open(self.state / "journal.sqlite", target.name) as journal:
+            known = journal.installation()
+            assert known is not None
+            journal.note_installation(msgspec.structs.replace(known, origin=target.origin))
 
     def tell(self, path: str, **body: Any) -> Any:
         reply = requests.post(f"{self.sandbox.control}/{path}", json=body, timeout=PATIENCE)

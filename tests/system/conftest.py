@@ -5,15 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
 import pytest
 import requests
 from provider import Provider, provided
 
-from syncd.config.config import load
-from syncd.journal.journal import Journal
 from syncd.sandbox import Sandbox, running
-from syncd.wiring import open_target
 
 
 @pytest.fixture
@@ -55,17 +51,8 @@ def synced(
     with running(Path(file)) as started:
         provider = provided(tmp_path, started)
         shutil.copytree(first_run.state, provider.state)
-        moved_to(provider)
+        provider.is_known_here()
         yield provider
-
-
-def moved_to(provider: Provider) -> None:
-    """Let the journal know the copy of its target by the port that the copy is served at."""
-    target = open_target(load(provider.config))
-    with Journal.open(provider.state / "journal.sqlite", target.name) as journal:
-        known = journal.installation()
-        assert known is not None
-        journal.note_installation(msgspec.structs.replace(known, origin=target.origin))
 
 
 @pytest.fixture

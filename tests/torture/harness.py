@@ -119,6 +119,7 @@ class Torture:
                         self._settle(provider)
                 if saved.exists() and (folder / "saved" / "state").exists():
                     shutil.move(folder / "saved" / "state", provider.state)
+                    provider.is_known_here()
                 last(legacy)
                 provider.back_up()
                 if earlier and not saved.exists():

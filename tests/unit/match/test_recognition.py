@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from altered import changed
+from hypothesis import given
+from hypothesis import strategies as st
 from people import RULES, client, contact
 from rehearsal import Rehearsal, Run, settings_with
 
@@ -47,6 +49,28 @@ def test_a_contact_is_known_by_its_address_and_its_account() -> None:
     assert likeness(bound, changed(bound, address="j@dev.example")) is Likeness.RENAMED
     elsewhere = changed(bound, parent="shop/2", address="sue@else.example")
     assert likeness(bound, elsewhere) is Likeness.STRANGER
+
+
+SOME = st.sampled_from(["", "a", "b"])
+ALL_MARKS = st.builds(BoundMarks, SOME, SOME, SOME, SOME, SOME, SOME)
+
+
+@given(ALL_MARKS, ALL_MARKS)
+def test_what_changed_in_address_and_owner_is_never_believed(
+    bound: BoundMarks, shown: BoundMarks
+) -> None:
+    """I14, whatever numbers, names and dates agree; nothing is made of a mark nobody has."""
+    known = bool(bound.address and shown.address and bound.owner and shown.owner)
+    differs = bound.address != shown.address and bound.owner != shown.owner
+    if known and differs:
+        assert likeness(bound, shown) is Likeness.STRANGER
+    if likeness(bound, shown) is Likeness.STRANGER:
+        assert bound.address != shown.address
+
+
+@given(ALL_MARKS, SOME)
+def test_what_is_as_it_was_is_itself_under_any_name(bound: BoundMarks, name: str) -> None:
+    assert likeness(bound, changed(bound, name=name)) is Likeness.ITSELF
 
 
 # --- nights ---------------------------------------------------------------------------------

@@ -12,7 +12,8 @@ other    same             same      renamed
 same     other            any       moved: another owner has it, or it is on another account
 other    other            any       stranger: something else has the number now
 
-A mark that one side does not have counts as the same. Names alone change nothing. An owner whose
+A mark that one side does not have counts as the same, and so does one that has become what the
+legacy side says today: staff follow it by hand. Names alone change nothing. An owner whose
 user has another address is the same by the user's number, as long as the account's own address is.
 """
 
@@ -34,17 +35,27 @@ class Likeness(StrEnum):
     STRANGER = "stranger"
 
 
-def likeness(bound: BoundMarks, shown: BoundMarks) -> Likeness:
-    """Say what a thing in the target is to the one that was bound under its number."""
-    same_address = _agree(bound.address, shown.address)
-    same_user = same_address and bound.owner_id != "" and bound.owner_id == shown.owner_id
-    same_owner = same_user or _agree(bound.owner, shown.owner)
+NO_MARKS = BoundMarks()
+
+
+def likeness(bound: BoundMarks, shown: BoundMarks, wanted: BoundMarks = NO_MARKS) -> Likeness:
+    """Say what a thing in the target is to the one that was bound under its number.
+
+    `wanted` are the legacy side's own marks of today: what became as they are is the same as well.
+    """
+    same_address = _agree(bound.address, shown.address) or _is(shown.address, wanted.address)
+    same_user = same_address and _is(shown.owner_id, bound.owner_id)
+    same_owner = same_user or _agree(bound.owner, shown.owner) or _is(shown.owner, wanted.owner)
     if same_owner and _agree(bound.parent, shown.parent):
         if same_address:
             return Likeness.ITSELF
         made_then = _agree(bound.created, shown.created)
         return Likeness.RENAMED if made_then else Likeness.STRANGER
     return Likeness.MOVED if same_address else Likeness.STRANGER
+
+
+def _is(shown: str, known: str) -> bool:
+    return shown == known != ""
 
 
 def _agree(bound: str, shown: str) -> bool:
@@ -74,9 +85,12 @@ _SHOWN = """
 """
 # Nearly all are as they were, and cost no more than this comparison.
 _ALTERED = """
-    SELECT b.key, b.target_id, b.marks, s.marks AS shown
+    SELECT b.key, b.target_id, b.marks, s.marks AS shown,
+           coalesce(d.body ->> '$.email', '') AS address,
+           coalesce(d.body ->> '$.owner', '') AS owner
     FROM remembered_bindings b
     JOIN shown s ON s.kind = kind_of(b.key) AND s.target_id = b.target_id
+    LEFT JOIN desired d ON d.key = b.key
     WHERE b.marks <> '' AND b.marks <> s.marks
     ORDER BY b.key
 """
@@ -87,6 +101,8 @@ class _Altered(msgspec.Struct, frozen=True):
     target_id: str
     marks: str
     shown: str
+    address: str
+    owner: str
 
 
 def recognise(workspace: Workspace) -> list[Finding]:
@@ -99,7 +115,8 @@ def recognise(workspace: Workspace) -> list[Finding]:
     with workspace.sink("altered") as sink:
         for altered in workspace.values(_Altered, _ALTERED):
             bound, shown = _decode(altered.marks), _decode(altered.shown)
-            sink.add((altered.key, altered.target_id, likeness(bound, shown)))
+            wanted = BoundMarks(address=altered.address, owner=altered.owner)
+            sink.add((altered.key, altered.target_id, likeness(bound, shown, wanted)))
     return list(_strangers(workspace))
 
 

@@ -43,6 +43,17 @@ def test_the_table(alterations: dict[str, Any], expected: Likeness) -> None:
     assert likeness(MARKS, changed(MARKS, **alterations)) is expected
 
 
+def test_what_became_as_the_legacy_side_says_is_the_same() -> None:
+    """Staff changed the address of a client and of its owner's user, as the legacy side had it."""
+    renamed = {"address": "olga@new.example", "owner": "olga@new.example"}
+    wanted = BoundMarks(**renamed)
+    assert likeness(MARKS, changed(MARKS, **renamed), wanted) is Likeness.ITSELF
+    handed_over = renamed | {"owner": "x@x.example", "owner_id": "9"}
+    assert likeness(MARKS, changed(MARKS, **handed_over), wanted) is Likeness.MOVED
+    stranger = changed(MARKS, address="x@x.example", owner="x@x.example")
+    assert likeness(MARKS, stranger, wanted) is Likeness.STRANGER
+
+
 def test_a_contact_is_known_by_its_address_and_its_account() -> None:
     bound = BoundMarks("jane@dev.example", parent="shop/1")
     assert likeness(bound, changed(bound, parent="shop/2")) is Likeness.MOVED

@@ -383,6 +383,26 @@ def test_what_becomes_of_each_password(shop: Shop) -> None:
     assert census.passwords.numbers["bcrypt"] == 1
 
 
+def test_who_is_left_out_sets_no_password(shop: Shop) -> None:
+    left_out = changed(SETTINGS, excluded=frozenset({JANE}))
+    shop.plan([ACME], [sub(1, 17, JANE, **stored("bcrypt"))], (), left_out)
+
+    (login,) = accesses(shop.workspace, str)
+    assert (login.state, login.password_after) == ("excluded", "none")
+
+
+def test_who_owns_the_account_in_the_target_alone_is_its_owner(shop: Shop) -> None:
+    shop.target.load(
+        clients=[{"id": 5, "email": OLGA}],
+        users=[{"id": 6, "email": JANE}],
+        memberships=[{"client_id": 5, "user_id": 6, "owner": True}],
+    )
+    shop.plan([ACME], [sub(1, 17, JANE, **stored("bcrypt"))])
+
+    (login,) = accesses(shop.workspace, str)
+    assert (login.state, login.password_after) == ("owner", "kept")
+
+
 def test_who_is_made_first_asks_for_a_password(shop: Shop) -> None:
     shop.plan([ACME], [sub(1, 17, JANE)], (), changed(SETTINGS, users="create-first"))
 

@@ -18,7 +18,7 @@ from syncd.journal.journal import Journal
 from syncd.model.catalogue import CATALOGUE
 from syncd.model.decision import Decision
 from syncd.model.finding import Finding
-from syncd.model.keys import account_key, contact_key, user_key
+from syncd.model.keys import account_key, contact_key, parts_of, user_key
 from syncd.model.reading import ClientReading, ContactReading, Reading
 from syncd.model.resources import Account, Contact, Invite, Membership, Observable
 from syncd.model.suppression import Suppressed, is_suppressed
@@ -156,8 +156,10 @@ def _findings(node: Tree, findings: list[Finding], decided: _Decided) -> None:
     branch = _add(node, "findings")
     for finding in findings:
         code = CATALOGUE[finding.code]
-        kind, _, ref = finding.scope.partition(":")
-        on = f"of the account {ref}" if kind == "account" else f"on {finding.scope}"
+        scope = parts_of(finding.scope)
+        on = f"on {finding.scope}"
+        if scope.kind == "account":
+            on = f"of the account {scope.account}"
         leaf = _add(branch, f"{finding.severity} {code.code} [{code.case}] {on}: {code.sentence}")
         if finding.detail:
             _add(leaf, f"data: {finding.detail}")
@@ -184,11 +186,10 @@ def _by(decision: Decision) -> str:
 
 def _left_out(key: str, rows: list[lookup.Row], findings: list[Finding]) -> list[str]:
     """Name what leaves out the row, the account or the person that a key is about."""
-    kind, _, rest = key.partition(":")
+    parts = parts_of(key)
     scopes = {key}
-    if kind == "membership":
-        account, _, email = rest.partition(":")
-        scopes |= {account_key(account), user_key(email)}
+    if parts.kind == "membership":
+        scopes |= {account_key(parts.account), user_key(parts.email)}
     for reading, _, _ in rows:
         if isinstance(reading, ContactReading) and key == contact_key(reading.contact_id):
             scopes.add(account_key(reading.account))

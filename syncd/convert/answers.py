@@ -6,6 +6,7 @@ import msgspec
 
 from syncd.model.decision import Decisions, made_on_rows
 from syncd.model.finding import Finding, Severity
+from syncd.model.keys import parts_of
 from syncd.model.legacy import LegacyClient, LegacyContact
 from syncd.model.reading import Identity
 
@@ -37,8 +38,8 @@ class Answers:
         An account's doubts are about its owner, and so about all accounts of that owner; a
         membership's also about the accounts its person owns elsewhere.
         """
-        kind, _, rest = scope.partition(":")
-        account = rest.partition(":")[0] if kind == "membership" else ""
+        parts = parts_of(scope)
+        kind, account = parts.kind, parts.account
         if kind != "contact":
             clients = [client.row for client in self._identity.clients]
             yield from sorted(clients, key=lambda row: (row.source, row.client_id))
@@ -48,7 +49,7 @@ class Answers:
         for contact in sorted(
             contacts, key=lambda contact: (contact.row.source, contact.row.contact_id)
         ):
-            if (kind == "contact" and contact.contact_id != rest) or (
+            if (kind == "contact" and contact.contact_id != parts.contact_id) or (
                 account and contact.account != account
             ):
                 continue

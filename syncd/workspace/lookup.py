@@ -7,6 +7,7 @@ import msgspec
 
 from syncd.model.finding import Finding
 from syncd.model.identity import normalise
+from syncd.model.keys import parts_of
 from syncd.model.reading import ClientReading, ContactReading, Reading
 from syncd.model.resources import Account, Observable, Resource
 from syncd.workspace.workspace import Workspace
@@ -36,10 +37,9 @@ def staff(workspace: Workspace) -> frozenset[str]:
 
 def address(key: str) -> str:
     """Give the address in a key, as it was typed; "" where there is none."""
-    bare = key.removeprefix("user:")
-    if key.startswith("membership:"):
-        bare = key.rpartition(":")[2]
-    return bare if "@" in bare else ""
+    parts = parts_of(key)
+    typed = parts.email if parts.kind in ("user", "membership") else key
+    return typed if "@" in typed else ""
 
 
 def identities(workspace: Workspace, key: str) -> list[str]:

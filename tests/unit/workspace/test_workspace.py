@@ -17,6 +17,7 @@ from syncd.model.legacy import LegacyClient, LegacyContact
 from syncd.model.reading import AccountFacts, Identity
 from syncd.model.resources import Account, AccountRef, Membership, User, account_ref
 from syncd.ports import Observed, Ownership
+from syncd.workspace.lookup import address
 from syncd.workspace.rows import fingerprint
 from syncd.workspace.workspace import Workspace
 
@@ -354,3 +355,18 @@ def test_values_come_in_the_order_of_the_query_beside_others(workspace: Workspac
     pairs = zip(workspace.values(Place, query), workspace.values(Place, query), strict=True)
     for number, (first, second) in zip(range(4999, -1, -1), pairs, strict=True):
         assert first.order == second.order == number
+
+
+@pytest.mark.parametrize(
+    ("key", "typed"),
+    [
+        ("jane@dev.example", "jane@dev.example"),
+        ("user:Jane@dev.example", "Jane@dev.example"),
+        ("membership:legacy/17:jane@dev.example", "jane@dev.example"),
+        ('membership:legacy/17:"a:b"@dev.example', '"a:b"@dev.example'),
+        ("account:legacy/17", ""),
+        ("legacy/17", ""),
+    ],
+)
+def test_the_address_in_a_key_is_the_whole_of_it(key: str, typed: str) -> None:
+    assert address(key) == typed

@@ -144,7 +144,7 @@ def apply(
     allow: Allow = None,
     because: Because = "",
 ) -> None:
-    """Apply exactly the plan you reviewed, or refuse and say what has changed."""
+    """Apply exactly the plan you reviewed, or refuse and say why."""
     from syncd.cli.apply import apply_plan
 
     apply_plan(plan_dir, config, decided, allow, because)

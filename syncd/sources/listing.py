@@ -6,6 +6,7 @@ from typing import Self
 
 import msgspec
 
+from syncd.wire.bounds import endless
 from syncd.wire.client import Ids, ReadingClient
 from syncd.wire.messages import READING, Row, number, rows
 
@@ -33,13 +34,7 @@ def pages(client: ReadingClient, action: str) -> Iterator[list[Row]]:
         start = ids.count - again
         reply = client.call(action, limitstart=start, limitnum=client.page_size)
         page = rows(action, reply.get(container), element)
-        total = number(action, reply, "totalresults")
-        if counted is not None and total != counted:
-            raise PageMoved(f"totalresults went from {counted} to {total}")
-        counted = total
-        returned = number(action, reply, "numreturned", len(page))
-        if returned != len(page):
-            raise PageMoved(f"numreturned is {returned} where {len(page)} rows came")
+        counted = _counted(action, reply, len(page), counted)
         row_ids = [number(action, row, "id") for row in page]
         if again and row_ids[:1] != [last]:
             raise PageMoved(f"id {last} is no longer row {start}")
@@ -47,11 +42,24 @@ def pages(client: ReadingClient, action: str) -> Iterator[list[Row]]:
             if not ids.add(row_id):
                 raise PageMoved(f"id {row_id} came twice")
             last = row_id
-        if not row_ids[again:]:
+        if not row_ids[again:] or ids.count > counted:
             break
         yield page[again:]
     if ids.count != counted:
         raise PageMoved(f"{ids.count} of {counted} rows came")
+
+
+def _counted(action: str, reply: Row, came: int, before: int | None) -> int:
+    """Give the rows that a page says there are; raises `PageMoved` where it is not the same list."""
+    total = number(action, reply, "totalresults")
+    if before is not None and total != before:
+        raise PageMoved(f"totalresults went from {before} to {total}")
+    if reason := endless(total, total):
+        raise PageMoved(reason)
+    returned = number(action, reply, "numreturned", came)
+    if returned != came:
+        raise PageMoved(f"numreturned is {returned} where {came} rows came")
+    return total
 
 
 class Spool:

@@ -3,20 +3,15 @@
 Knows the API's manners and nothing of resources. No secret reaches an error, a repr or a log.
 """
 
-import base64
 import hashlib
-import html
-import json
-import re
 import ssl
 import threading
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from http.cookiejar import DefaultCookiePolicy
-from urllib.parse import quote, quote_plus, urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 import requests
 import stamina
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from syncd.errors import (
@@ -28,6 +23,8 @@ from syncd.errors import (
     WriteRefused,
 )
 from syncd.model.connection import ApiConnection
+from syncd.wire.bounds import BoundedAdapter, TooLarge, body_of, endless
+from syncd.wire.masking import scrubber
 from syncd.wire.messages import READING, Answer, Reply, Row, judge, number, rows
 from syncd.wire.pacer import LONGEST_PAUSE, Pacer
 
@@ -35,9 +32,6 @@ Param = str | int
 Params = Mapping[str, Param]
 
 PATIENCE = 180.0  # seconds during which a reading call may be tried again
-_LARGEST_BODY = 64 << 20  # bytes, unpacked; a page of 250 rows has a thousandth of it
-_LONGEST_BODY = 300.0  # seconds from the first byte of a body to the last
-_PIECE = 64 << 10  # bytes read at once
 _ATTEMPTS = 5  # of a reading call
 _SECRET_FIELDS = frozenset({"secret", "password", "accesskey", "password2"})
 _WHO_FIELDS = frozenset({"identifier", "username"})
@@ -95,12 +89,15 @@ class ReadingClient:
     def _pass(self, action: str, params: Params, ids: "Ids") -> Generator[Row, None, str]:
         """Read a list from start to end; return what shows that it was not whole, or ""."""
         container, element = READING[action]
-        met, start, total = Ids(), 0, 0
+        met, start, total, first = Ids(), 0, 0, None
         while True:
             window = {"limitstart": start, "limitnum": self.page_size}
             reply = self.call(action, **{**params, **window})
             page = rows(action, reply.get(container), element)
             before, total = total, number(action, reply, "totalresults")
+            first = total if first is None else first
+            if reason := endless(total, first):
+                raise IncompleteRead(self.name, f"{action}: {reason}")
             known = met.count
             for row in page:
                 row_id = number(action, row, "id")
@@ -120,7 +117,7 @@ class ReadingClient:
         """Send one request and judge its answer: the only place where anything leaves."""
         form = {name: str(value) for name, value in params.items()}
         form |= credentials(self._connection)
-        scrub = _scrubber(form, self._url)
+        scrub = _scrubber(form, self._connection)
         with self._pacer.call(action):
             return self._send(action, form, scrub)
 
@@ -135,12 +132,15 @@ class ReadingClient:
                 allow_redirects=False,  # credentials never follow to another host
                 stream=True,
             )
-            body = _body(response, action)
+            body = body_of(response)
         except requests.RequestException as error:
             sent = action not in READING and not _never_left(error)
             reason = scrub(f"{type(error).__name__}: {error}")
             # Without its cause: that one holds the request, and the request the credentials.
             raise (NoAnswer if sent else TargetUnavailable)(action, reason) from None
+        except TooLarge as error:
+            lost = TargetUnavailable if action in READING else NoAnswer
+            raise lost(action, str(error)) from None
         if response.status_code == 403:
             # Reported: a socket kept alive that answers 403 until it is opened afresh.
             session.close()
@@ -153,27 +153,6 @@ class ReadingClient:
         if session is None:
             session = self._of_thread.session = _session(self._connection)
         return session
-
-
-def _body(response: requests.Response, action: str) -> bytes:
-    """Read a body, unpacked, within bounds: what never ends is no answer."""
-    pieces, size = [], 0
-    # A drip keeps every wait between two bytes short, so the whole has an end of its own.
-    end = threading.Timer(_LONGEST_BODY, response.raw.shutdown)
-    end.daemon = True
-    end.start()
-    try:
-        for piece in response.iter_content(_PIECE):
-            size += len(piece)
-            if size > _LARGEST_BODY:
-                lost = TargetUnavailable if action in READING else NoAnswer
-                raise lost(action, f"a body of more than {_LARGEST_BODY >> 20} MB: not a reply")
-            pieces.append(piece)
-    finally:
-        end.cancel()
-        if size > _LARGEST_BODY:
-            response.close()
-    return b"".join(pieces)
 
 
 def credentials(connection: ApiConnection) -> dict[str, str]:
@@ -208,38 +187,21 @@ def _session(connection: ApiConnection) -> requests.Session:
     session.headers["User-Agent"] = "syncd"
     # A session cookie would tie calls to one another; each stands alone.
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    adapter = HTTPAdapter(pool_maxsize=1)
+    adapter = BoundedAdapter(pool_maxsize=1)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
 
 
-def _scrubber(form: Mapping[str, str], url: str) -> Callable[[str], str]:
-    """Give a function that takes everything secret in a request out of a text, in any spelling."""
-    secrets = [value for name, value in form.items() if name in _SECRET_FIELDS]
-    secrets += [
+def _scrubber(form: Mapping[str, str], connection: ApiConnection) -> Callable[[str], str]:
+    """Give a function that takes everything secret in a request out of a text."""
+    secrets = {value for name, value in form.items() if name in _SECRET_FIELDS}
+    secrets |= {
         value for name, value in form.items() if name in _WHO_FIELDS and len(value) >= _TELLING
-    ]
-    known = filter(None, [*secrets, urlsplit(url).password])
-    spellings = {spelling for secret in known for spelling in _spellings(secret)}
-    longest_first = sorted(spellings, key=lambda spelling: (-len(spelling), spelling))
-    pattern = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)", re.IGNORECASE)
-
-    def scrub(text: str) -> str:
-        return pattern.sub("***", text)
-
-    return scrub
-
-
-def _spellings(secret: str) -> Iterator[str]:
-    """Yield a secret as it stands and as a page, a URL, JSON or a log may spell it."""
-    yield secret
-    yield quote(secret, safe="")
-    yield quote_plus(secret)
-    yield html.escape(secret)
-    yield json.dumps(secret)[1:-1]
-    yield json.dumps(secret)[1:-1].replace("/", "\\/")  # as PHP does
-    yield base64.b64encode(secret.encode()).decode().rstrip("=")
+    }
+    for url in filter(None, (connection.url, connection.proxy)):
+        secrets.add(unquote(urlsplit(url).password or ""))
+    return scrubber(secrets)
 
 
 def _pause(error: Exception) -> bool | float:

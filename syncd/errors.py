@@ -229,6 +229,13 @@ class StoreError(SyncdError):
         self.reason = reason
 
 
+class NotPlain(StoreError):
+    """A file that was to be written is a link, a folder or a device."""
+
+    def __init__(self, path: Path | str) -> None:
+        super().__init__(path, "it is a link or no plain file")
+
+
 class BindingsUnusable(SyncdError):
     """A file of bindings that cannot be imported: every problem and its line; none was taken."""
 

@@ -12,6 +12,7 @@ from syncd.cli.results import out
 from syncd.cli.terminal import configured
 from syncd.cli.words import Exit, explain_error
 from syncd.config.config import Config
+from syncd.config.exposed import exposed
 from syncd.config.files import load_mapping
 from syncd.decide.judge import check_cutover
 from syncd.errors import PromiseImpossible, StoreError, SyncdError
@@ -24,9 +25,16 @@ from syncd.wiring import open_sources, open_target, settings_of
 
 
 class Line(msgspec.Struct, frozen=True):
+    """A thing checked. `warns`: a run works all the same, but a person should act on the advice."""
+
     what: str
     ok: bool
     advice: str = ""
+    warns: bool = False
+
+    @property
+    def word(self) -> str:
+        return "FAIL" if not self.ok else "warn" if self.warns else "ok  "
 
 
 def show_checks(config: Path) -> None:
@@ -34,7 +42,7 @@ def show_checks(config: Path) -> None:
     healthy = True
     for line in checked(settings):
         healthy = healthy and line.ok
-        out.print(f"{'ok  ' if line.ok else 'FAIL'}  {visible(line.what)}", markup=False)
+        out.print(f"{line.word}  {visible(line.what)}", markup=False)
         if line.advice:
             out.print(f"      {visible(line.advice)}", markup=False)
     raise typer.Exit(Exit.DONE if healthy else Exit.NOT_READY)
@@ -50,6 +58,8 @@ def checked(config: Config) -> Iterator[Line]:
     settings_of(config)
     yield Line("configuration", ok=True)
     yield _state(config)
+    for open_to_all in exposed(config):
+        yield Line(open_to_all.what, ok=True, advice=open_to_all.advice, warns=True)
     for source in open_sources(config):
         yield from _source(source)
     yield from _target(open_target(config).reader(), config)

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import FrameType
 
 import msgspec
+import structlog
 
 from syncd import run, wiring
 from syncd.cli import log
@@ -17,6 +18,7 @@ from syncd.cli.options import DEFAULT
 from syncd.cli.progress import shown
 from syncd.config import decisions
 from syncd.config.config import Config, Look, load, load_for_backup
+from syncd.config.exposed import exposed
 from syncd.decide.fuses import LIFTABLE
 from syncd.errors import OptionUnusable, Stopped
 from syncd.ports import Progress
@@ -51,7 +53,12 @@ def job_for(
             rules = report_rules_for(look)
             job = Job([source], MemoryTarget("empty"), settings, folder, rules)
         else:
-            job = wiring.job_of(configured(config))
+            whole = configured(config)
+            for open_to_all in exposed(whole):
+                structlog.get_logger().warning(
+                    "others.can_read", what=open_to_all.what, todo=open_to_all.advice
+                )
+            job = wiring.job_of(whole)
             if backup is not None:
                 source = BackupSource(job.sources[0].name, path=backup)
                 job = msgspec.structs.replace(job, sources=[source])

@@ -104,6 +104,11 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         ),
     ),
     (
+        errors.NotPlain,
+        Exit.NOT_READY,
+        "Cannot write {path}: it is a link or not a plain file. Give the path of a plain file.",
+    ),
+    (
         errors.StoreError,
         Exit.NOT_READY,
         "Cannot use {path}: {reason} Check that the folder exists, is writable and has free space.",

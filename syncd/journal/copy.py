@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import tempfile
 from contextlib import closing
 from pathlib import Path
 
@@ -13,9 +14,12 @@ def back_up(path: Path, to: Path) -> None:
 
     Raises `StoreError` where it cannot be read or written, or the copy is damaged.
     """
-    draft = to.with_name(f".{to.name}.{os.getpid()}")
+    draft = None
     try:
-        os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+        # Under a name that nobody can have taken, for its owner alone.
+        descriptor, name = tempfile.mkstemp(dir=to.parent, prefix=f".{to.name}.")
+        os.close(descriptor)
+        draft = Path(name)
         with closing(opened(path)) as source, closing(sqlite3.connect(draft)) as target:
             source.backup(target)
             # One file, which says all: no log beside it.
@@ -29,7 +33,8 @@ def back_up(path: Path, to: Path) -> None:
     except sqlite3.Error as error:
         raise StoreError(path, str(error)) from error
     finally:
-        draft.unlink(missing_ok=True)
+        if draft is not None:
+            draft.unlink(missing_ok=True)
 
 
 def opened(path: Path) -> sqlite3.Connection:

@@ -1,7 +1,8 @@
 """CSV files, one row at a time: RFC 4180, UTF-8, readable by the owner only.
 
 No spreadsheet may take a cell for a formula (T-24): such a cell gets a leading apostrophe, and a
-reader who takes one apostrophe away where `FORMULA` matches has the original back.
+reader who takes one apostrophe away where `FORMULA` matches has it back. No terminal may obey a
+cell: characters that act instead of showing are spelled out.
 """
 
 import csv
@@ -12,11 +13,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from syncd.errors import StoreError
+from syncd.errors import NotPlain
+from syncd.model.text import visible
 
-# A sign that starts a formula, also full-width or after blanks; or a blank that hides one. Cells
-# that already begin with apostrophes count as well, so that taking one away is always right.
-FORMULA = re.compile(r"'*(?:\s*[=+\-@＝＋－＠]|[\t\r\n])")  # noqa: RUF001
+# A sign that starts a formula, also full-width or after blanks. Cells that already begin with
+# apostrophes count as well, so that taking one away is always right.
+FORMULA = re.compile(r"'*\s*[=+\-@＝＋－＠]")  # noqa: RUF001
 # One look at many rows: nearly all cells are empty or begin with a letter or digit, and then none
 # is a formula.
 _SUSPECT = re.compile(r"\x1f[^0-9A-Za-z\x1f]")
@@ -54,7 +56,8 @@ class CsvFile:
 
     def _flush(self) -> None:
         rows, self._rows = self._rows, []
-        if _SUSPECT.search("\x1f".join(("", *map("\x1f".join, rows)))):
+        joined = "\x1f".join(("", *map("\x1f".join, rows)))
+        if _SUSPECT.search(joined) or not joined.replace("\x1f", "").isprintable():
             rows = [[cell(text) for text in row] for row in rows]
         self._writer.writerows(rows)
 
@@ -69,13 +72,13 @@ def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object
 
 
 def cell(value: object) -> str:
-    """Give a value as it stands in a cell: lists joined by blanks, formulas made harmless."""
-    text = _text(value)
+    """Give a value as it stands in a cell: lists joined by blanks, nothing in it acts."""
+    text = visible(_text(value))
     return f"'{text}" if FORMULA.match(text) else text
 
 
 def original(text: str) -> str:
-    """Give back the value of a cell."""
+    """Give back the value of a cell, with its control characters spelled out as they stand."""
     return text[1:] if text.startswith("'") and FORMULA.match(text) else text
 
 
@@ -86,6 +89,6 @@ def _text(value: object) -> str:
 def private(path: Path) -> int:
     """Open a new file for its owner alone, in place of one of that name; never follows a link."""
     if path.is_symlink() or (path.exists() and not path.is_file()):
-        raise StoreError(path, "it is a link or no plain file; name a plain file.")
+        raise NotPlain(path)
     path.unlink(missing_ok=True)
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

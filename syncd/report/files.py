@@ -54,7 +54,6 @@ def write_plan(workspace: Workspace, folder: Path, draft: Manifest) -> Manifest:
             writes=verdicts.numbers[Word.APPLY],
             holds=verdicts.numbers[Word.HOLD],
         )
-        manifest = msgspec.structs.replace(manifest, seal=plan.seal_of(manifest))
         _write_manifest(drafts, manifest)
     return manifest
 
@@ -69,7 +68,7 @@ def seal(folder: Path, manifest: Manifest) -> Manifest:
 
 def _write_manifest(folder: Path, manifest: Manifest) -> None:
     with open_private(folder / "plan.json") as file:
-        file.write(msgspec.json.format(msgspec.json.encode(manifest)) + b"\n")
+        file.write(plan.encoded(manifest))
 
 
 def _listed(lines: Iterable[Written], folder: Path) -> Iterator[Written]:

@@ -118,15 +118,19 @@ def load(folder: Path) -> Manifest:
     """
     path = folder / "plan.json"
     try:
-        manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
+        written = path.read_bytes()
+        manifest = msgspec.json.decode(written, type=Manifest)
     except OSError as error:
         raise PlanUnusable(path, error.strerror or str(error)) from error
     except (msgspec.DecodeError, RecursionError) as error:
         raise PlanUnusable(path, f"not a plan manifest: {error}") from error
     if manifest.version != VERSION:
         raise PlanUnusable(path, f"it has format version {manifest.version}, not {VERSION}")
-    if manifest.seal != seal_of(manifest):
-        raise PlanUnusable(path, "it was changed after it was made, or by an older syncd.")
+    if not manifest.seal:
+        raise PlanUnusable(path, "its report was not finished: make the plan again.")
+    # Byte for byte: of two keys of one name a person may read the one that does not count.
+    if written != encoded(manifest) or manifest.seal != seal_of(manifest):
+        raise PlanUnusable(path, "it was changed after it was made, or made by another syncd.")
     for name, checksum in {**manifest.files, "plan.jsonl": manifest.checksum}.items():
         check(folder / name, checksum)
     return manifest
@@ -140,11 +144,15 @@ def sealed(manifest: Manifest, folder: Path) -> Manifest:
     return msgspec.structs.replace(manifest, seal=seal_of(manifest))
 
 
+def encoded(manifest: Manifest) -> bytes:
+    """Give plan.json for a manifest: the same bytes again once it has been read back."""
+    # A limit of 3 is written like that and read as 3.0.
+    read = msgspec.json.decode(msgspec.json.encode(manifest), type=Manifest)
+    return msgspec.json.format(msgspec.json.encode(read)) + b"\n"
+
+
 def seal_of(manifest: Manifest) -> str:
-    bare = msgspec.structs.replace(manifest, seal="")
-    # As it will be read back: a limit of 3 is written like that and read as 3.0.
-    read = msgspec.json.decode(msgspec.json.encode(bare), type=Manifest)
-    return hashlib.sha256(msgspec.json.encode(read, order="sorted")).hexdigest()
+    return hashlib.sha256(encoded(msgspec.structs.replace(manifest, seal=""))).hexdigest()
 
 
 def moment_of(manifest: Manifest, folder: Path) -> datetime:

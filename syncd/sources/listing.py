@@ -50,7 +50,7 @@ def pages(client: ReadingClient, action: str) -> Iterator[list[Row]]:
 
 
 def _counted(action: str, reply: Row, came: int, before: int | None) -> int:
-    """Give the rows that a page says there are; raises `PageMoved` where it is not the same list."""
+    """Give how many rows a page counts; raises `PageMoved` where it is of another list."""
     total = number(action, reply, "totalresults")
     if before is not None and total != before:
         raise PageMoved(f"totalresults went from {before} to {total}")

@@ -78,12 +78,12 @@ def _waited(connection: HTTPConnection, headers: Callable[[], HTTPResponse]) -> 
 
 
 class _Connection(HTTPConnection):
-    def getresponse(self) -> HTTPResponse:
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as urllib3 has it
         return _waited(self, super().getresponse)
 
 
 class _TlsConnection(HTTPSConnection):
-    def getresponse(self) -> HTTPResponse:
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as urllib3 has it
         return _waited(self, super().getresponse)
 
 

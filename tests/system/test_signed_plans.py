@@ -11,7 +11,7 @@ from syncd.cli.words import Exit, explain_error
 from syncd.config.config import load
 from syncd.errors import NotYet, PlanMoved, PlanUnusable
 from syncd.report.plan import load as load_plan
-from syncd.report.plan import seal_of
+from syncd.report.plan import encoded, seal_of
 from syncd.wiring import job_of
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -159,9 +159,7 @@ def test_a_plan_counts_for_the_installation_it_was_made_for(
     signed = load_plan(path.parent)
     assert signed.target_origin == job_of(load(provider.config)).target.origin
     elsewhere = msgspec.structs.replace(signed, target_origin=origin)
-    path.write_bytes(
-        msgspec.json.encode(msgspec.structs.replace(elsewhere, seal=seal_of(elsewhere)))
-    )
+    path.write_bytes(encoded(msgspec.structs.replace(elsewhere, seal=seal_of(elsewhere))))
     with pytest.raises(PlanUnusable) as raised:
         apply(provider)
     code, words = explain_error(raised.value)

@@ -42,7 +42,7 @@ FILES = {"plan.jsonl", "plan.json", "changes.csv"}
 
 
 def written(workspace: Workspace, folder: Path) -> Manifest:
-    return files.write_plan(workspace, folder, DRAFT)
+    return files.seal(folder, files.write_plan(workspace, folder, DRAFT))
 
 
 # --- writing --------------------------------------------------------------------------------
@@ -197,7 +197,7 @@ def test_a_broken_line_is_named_by_its_number(folder: Path) -> None:
 def test_refusals_are_part_of_the_manifest(workspace: Workspace, tmp_path: Path) -> None:
     tripped = Refusal("removals", 3, 0, "Three would go.")
     draft = msgspec.structs.replace(DRAFT, refusals=(tripped,))
-    files.write_plan(workspace, tmp_path / "out", draft)
+    files.seal(tmp_path / "out", files.write_plan(workspace, tmp_path / "out", draft))
     assert plan.load(tmp_path / "out").refusals == (tripped,)
 
 
@@ -293,3 +293,17 @@ def test_a_folder_that_lacks_a_file_is_refused(workspace: Workspace, tmp_path: P
     (folder / "changes.csv").unlink()
     with pytest.raises(PlanUnusable):
         plan.load(folder)
+
+
+def test_a_plan_whose_report_was_not_finished_is_refused(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    files.write_plan(workspace, tmp_path / "out", DRAFT)
+    assert refusal(tmp_path / "out").startswith("its report was not finished")
+
+
+@pytest.mark.parametrize("more", ['"holds": 0, ', '"approved": "by Kim", ', " "])
+def test_what_a_person_would_read_in_the_manifest_is_what_counts(folder: Path, more: str) -> None:
+    path = folder / "plan.json"
+    path.write_text(path.read_text().replace("{", "{" + more, 1))
+    assert refusal(folder).startswith("it was changed after it was made")

@@ -41,16 +41,24 @@ def table(tmp_path_factory):
 def test_every_cell_comes_back_and_none_is_a_formula(table, row):
     assert write_csv(table, ("some", "columns"), [row]) == 1
     written = read(table)[1]
-    assert [restored(value) for value in written] == row
+    assert [restored(value) for value in written] == [visible(value) for value in row]
     for value in written:
-        assert not re.match(r"\s*[=+\-@]|[\t\r\n]", value)
+        assert not re.match(r"\s*[=+\-@]", value)
+        assert visible(value) == value
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", " =", "\uff1d", "'=", "\u00a0@"])
+def test_formulas_are_made_harmless(start):
+    assert cell(f"{start}HYPERLINK(1)") == f"'{start}HYPERLINK(1)"
 
 
 @pytest.mark.parametrize(
-    "start", ["=", "+", "-", "@", "\t", "\r", "\n", " =", "\uff1d", "'=", "\u00a0@"]
+    ("acts", "shown"),
+    [("\x1b[2J", "\\x1b[2J"), ("a\x00b", "a\\x00b"), ("\t=1", "\\t=1"), ("1\u202e2", "1\\u202e2")],
 )
-def test_formulas_are_made_harmless(start):
-    assert cell(f"{start}HYPERLINK(1)") == f"'{start}HYPERLINK(1)"
+def test_no_terminal_obeys_a_cell(tmp_path, acts, shown):
+    write_csv(tmp_path / "t.csv", ("name",), [(acts,)])
+    assert read(tmp_path / "t.csv")[1] == [shown]
 
 
 @pytest.mark.parametrize("harmless", ["", "'t Hart", "a=b", "jane@dev.example", "7"])
@@ -69,7 +77,7 @@ def test_is_rfc_4180_in_utf_8_for_the_owner_only(tmp_path):
     path.write_text("older, longer and readable by all" * 9, encoding="utf-8")
     path.chmod(0o644)
     assert write_csv(path, ("a", "b"), iter([("x, y", 'say "é"'), ("line\nbreak", 1)])) == 2
-    assert path.read_bytes() == 'a,b\r\n"x, y","say ""é"""\r\n"line\nbreak",1\r\n'.encode()
+    assert path.read_bytes() == 'a,b\r\n"x, y","say ""é"""\r\nline\\nbreak,1\r\n'.encode()
     assert path.stat().st_mode & 0o777 == 0o600
 
 

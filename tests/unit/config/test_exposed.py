@@ -1,0 +1,56 @@
+"""What other users of the machine can read is named, and what they cannot is not."""
+
+from pathlib import Path
+
+import pytest
+
+from syncd.config.config import Config
+from syncd.config.exposed import exposed
+
+
+def config_with(tmp_path: Path, folder: int, file: int) -> Config:
+    secret, state = tmp_path / "secret", tmp_path / "state"
+    secret.write_text("s3cret")
+    secret.chmod(file)
+    state.mkdir()
+    state.chmod(folder)
+    reference = f"file:{secret}"
+    target = {"url": "https://shop.example/", "identifier": "env:ID", "secret": reference}
+    database = {"host": "db.example", "user": "syncd", "password": reference}
+    return Config.model_validate(
+        {
+            "sources": [
+                {"kind": "plugin:other", "name": "other", "options": {"key": reference, "n": 1}}
+            ],
+            "target": {**target, "database": {**database, "database": "whmcs"}},
+            "state_dir": str(state),
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("folder", "file", "named"),
+    [
+        (0o700, 0o600, []),
+        (0o750, 0o640, []),  # a group is somebody's choice
+        (0o755, 0o600, ["state folder"]),
+        (0o701, 0o600, ["state folder"]),
+        (0o700, 0o644, ["secret file"]),
+        (0o755, 0o604, ["state folder", "secret file"]),
+    ],
+)
+def test_what_others_can_read_is_named_once(
+    tmp_path: Path, folder: int, file: int, named: list[str]
+) -> None:
+    shown = list(exposed(config_with(tmp_path, folder, file)))
+
+    assert [thing.what.rpartition(" ")[0] for thing in shown] == named
+    assert all("chmod o= " in thing.advice for thing in shown)
+
+
+def test_what_is_not_there_is_not_exposed(tmp_path: Path) -> None:
+    config = config_with(tmp_path, 0o755, 0o644)
+    (tmp_path / "secret").unlink()
+    (tmp_path / "state").rmdir()
+
+    assert not list(exposed(config))

@@ -29,6 +29,7 @@ from syncd.model.age import Moments, days_older, newest
 from syncd.model.disposition import Disposition
 from syncd.model.finding import Finding
 from syncd.model.flags import PermissionMap
+from syncd.model.keys import source_key
 from syncd.model.legacy import LegacyReference, LegacyStaff
 from syncd.model.permission import Permissions
 from syncd.model.reading import Reading
@@ -127,12 +128,12 @@ def _extract(
     workspace.settle("clients", "contacts")
     provenance = tuple(source.provenance() for source in sources)
     workspace.stage_findings(
-        Finding("not_shown", f"source:{origin.source}", detail=remark)
+        Finding("not_shown", source_key(origin.source), detail=remark)
         for origin in provenance
         for remark in origin.hidden
     )
     doubts = (
-        Finding("maybe_cut", f"source:{origin.source}", detail=doubt)
+        Finding("maybe_cut", source_key(origin.source), detail=doubt)
         for origin in provenance
         for doubt in origin.doubts
     )

@@ -127,7 +127,8 @@ class Rehearsal:
         self.now = START
         self.settings = settings
         self._folder = folder
-        self._journal = Journal.open(folder / "journal.sqlite", target.name)
+        self._path = folder / "journal.sqlite"
+        self._journal = Journal.open(self._path, target.name)
         self._runs = count()
         self._sent: list[tuple[datetime, tuple[str, str, tuple[str, ...]]]] = []
 
@@ -194,6 +195,20 @@ class Rehearsal:
     def bound(self, key: str) -> str | None:
         """Give the target's id of an account or a contact, once the journal knows it."""
         return self._journal.binding(key)
+
+    def keep_journal(self) -> bytes:
+        """Give a copy of the journal as it is."""
+        self._journal.close()
+        kept = self._path.read_bytes()
+        self._journal = Journal.open(self._path, self.target.name)
+        return kept
+
+    def put_back_journal(self, kept: bytes) -> None:
+        self._journal.close()
+        for file in self._path.parent.glob(f"{self._path.name}*"):
+            file.unlink()
+        self._path.write_bytes(kept)
+        self._journal = Journal.open(self._path, self.target.name)
 
     def certificate(self, *rows: Any) -> Certificate:
         """Give what `syncd verify` says of the target now."""

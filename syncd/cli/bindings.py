@@ -17,6 +17,7 @@ from syncd.cli.terminal import configured
 from syncd.config.config import Config
 from syncd.errors import BindingsUnusable, StoreError
 from syncd.journal.journal import Journal
+from syncd.model.keys import kind_of
 from syncd.report.cells import write_csv
 from syncd.workspace.state import alone
 
@@ -42,7 +43,7 @@ def forget(key: str, config: Path) -> None:
         if target_id is None:
             raise typer.BadParameter(f"{key} is not bound; `syncd bindings export` lists what is")
         journal.unbind([key])
-    kind = key.partition(":")[0]
+    kind = kind_of(key)
     typer.echo(
         f"{key} was {kind} {target_id} of the target and is bound to nothing now; the next plan "
         "matches it afresh"
@@ -76,7 +77,7 @@ class _Line(msgspec.Struct, frozen=True):
     @property
     def place(self) -> str:
         """Name what is bound in the target: accounts and contacts are numbered apart."""
-        return f"{self.key.partition(':')[0]}:{self.target_id}"
+        return f"{kind_of(self.key)}:{self.target_id}"
 
 
 def export_bindings(journal: Journal, path: Path) -> int:

@@ -20,7 +20,7 @@ from syncd.errors import (
 )
 from syncd.model.flags import PermissionMap
 from syncd.model.permission import ALL
-from syncd.model.resources import AccountRef
+from syncd.model.resources import AccountRef, account_ref
 from syncd.model.roles import Roles
 
 _Kind = TypeVar("_Kind")
@@ -130,7 +130,7 @@ def _account_pair(row: dict[str, str]) -> tuple[AccountRef, str]:
     source, client_id, target_id = (
         (row[name] or "").strip() for name in ("source", "client_id", "target_id")
     )
-    return AccountRef(f"{source}/{client_id}" if source and client_id else ""), target_id
+    return account_ref(source, client_id) if source and client_id else AccountRef(""), target_id
 
 
 def _pair_problems(pairs: list[tuple[int, AccountRef, str]]) -> Iterator[str]:

@@ -22,7 +22,7 @@ from syncd.convert.values import judge_values
 from syncd.model.disposition import Disposition
 from syncd.model.finding import Finding
 from syncd.model.identity import normalise
-from syncd.model.keys import account_key, contact_key, membership_key, user_key
+from syncd.model.keys import account_key, contact_key, contact_ref, membership_key, user_key
 from syncd.model.names import same_person
 from syncd.model.reading import ClientReading, ContactReading, Entry, Identity, Reading
 from syncd.model.resources import Account, AccountRef, Contact, Resource
@@ -132,7 +132,7 @@ def _accounts(clients: list[ClientReading], rules: Rules) -> Iterator[Item]:
             owner,
             email=owner,
             status=client.status,
-            billing_contact=f"{client.row.source}/{client.billing}" if client.billing else "",
+            billing_contact=client.billing and contact_ref(client.row.source, client.billing),
             language=language_of(client.language),
             profile=with_names(profile, owner, rules.names.placeholder),
         )
@@ -154,7 +154,7 @@ def _judge_account(client: ClientReading, rules: Rules) -> Iterator[Finding]:
         yield Finding("second_factor", scope, ref, email=owner, detail=client.two_factor)
     if rules.policy.closed == "owner" and client.is_closed:
         yield Finding("closed_account_people", scope, ref, email=owner)
-    if client.status.casefold() == "inactive":
+    if client.is_inactive:
         yield Finding("inactive_account", scope, ref, email=owner)
 
 

@@ -261,7 +261,7 @@ def _create_missing(change: Change, _: Circumstances, rules: GuardRules) -> Iter
 
 def _closed(change: Change, _: Circumstances, __: GuardRules) -> Iterator[str]:
     after = change.after if change.verb is Verb.ADD else None
-    if isinstance(after, Account) and after.status.casefold() == "closed":
+    if isinstance(after, Account) and after.is_closed:
         yield (
             "the API can only create active accounts; create and close this one by hand, then name "
             "it in accounts.mapping"

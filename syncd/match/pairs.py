@@ -191,8 +191,8 @@ _HOLDS = """
     WHERE m.kind <> 'account' AND f.code IN ({whole})
     UNION
     SELECT m.key, f.code, f.answer
-    FROM {mine} m JOIN findings f ON starts_with(f.scope, 'source:')
-     AND (m.kind = 'user' OR f.scope = 'source:' || split_part(m.account, '/', 1))
+    FROM {mine} m JOIN findings f ON kind_of(f.scope) = 'source'
+     AND (m.kind = 'user' OR f.scope = source_key(source_in(m.account)))
     WHERE NOT m.wanted AND f.severity <> 'note'
     ORDER BY ALL
 """

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from syncd.model.finding import Finding
-from syncd.model.keys import account_key, contact_key, parts_of
+from syncd.model.keys import account_key, contact_key, contact_ref, parts_of
+from syncd.model.resources import account_ref
 from syncd.workspace.workspace import Workspace
 
 # Of the contacts that would be removed, what names them: the guard asks.
@@ -27,12 +28,14 @@ def findings(workspace: Workspace) -> Iterator[Finding]:
         WHERE key IN (SELECT key FROM converted WHERE kind = 'account') ORDER BY key
     """
     for source, client_id, billing, _, contact_id, home, email in workspace.stream(query):
-        ref = f"{source}/{client_id}"
+        ref = account_ref(source, client_id)
         if home == client_id:
-            contact = f"{source}/{contact_id}"
+            contact = contact_ref(source, contact_id)
             yield Finding("billing_contact", contact_key(contact), ref, contact, email)
         else:
-            whose = "no such contact" if home is None else f"a contact of {source}/{home}"
+            whose = (
+                "no such contact" if home is None else f"a contact of {account_ref(source, home)}"
+            )
             detail = f"billingcid {billing}: {whose}"
             yield Finding("broken_billing_contact", account_key(ref), ref, detail=detail)
     query = """

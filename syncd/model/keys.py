@@ -19,6 +19,16 @@ def membership_key(ref: str, email: str) -> str:
     return f"membership:{ref}:{email}"
 
 
+def source_key(source: str) -> str:
+    """Give the scope of what is found about a whole source: no resource has such a key."""
+    return f"source:{source}"
+
+
+def contact_ref(source: str, contact_id: int | str) -> str:
+    """Give the reference of a contact; that of an account is `resources.account_ref`."""
+    return f"{source}/{contact_id}"
+
+
 def contact_key(contact_id: str) -> str:
     return f"contact:{contact_id}"
 

@@ -7,6 +7,7 @@ look and `verify` read rows by themselves, on purpose.
 import msgspec
 
 from syncd.model.flags import Flags
+from syncd.model.keys import contact_ref
 from syncd.model.legacy import LegacyClient, LegacyContact
 from syncd.model.resources import AccountRef, Preference, Profile, account_ref
 
@@ -45,6 +46,10 @@ class ClientReading(msgspec.Struct, frozen=True, array_like=True):
     def is_closed(self) -> bool:
         return self.status.casefold() == "closed"
 
+    @property
+    def is_inactive(self) -> bool:
+        return self.status.casefold() == "inactive"
+
 
 class ContactReading(msgspec.Struct, frozen=True, array_like=True):
     """A contact's row. Texts are as people see them: see `text.clean`."""
@@ -66,7 +71,7 @@ class ContactReading(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def contact_id(self) -> str:
-        return f"{self.row.source}/{self.row.contact_id}"
+        return contact_ref(self.row.source, self.row.contact_id)
 
     @property
     def identity(self) -> str:

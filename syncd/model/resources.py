@@ -93,6 +93,10 @@ class Account(msgspec.Struct, frozen=True, tag_field="kind", tag="account"):
         return self.profile.company or self.profile.name
 
     @property
+    def is_closed(self) -> bool:
+        return self.status.casefold() == "closed"
+
+    @property
     def compared(self) -> tuple[object, ...]:
         return (self.owner,)
 

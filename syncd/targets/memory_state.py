@@ -16,6 +16,7 @@ from syncd.errors import (
     NotFound,
 )
 from syncd.model.identity import normalise
+from syncd.model.keys import contact_ref
 from syncd.model.legacy import CONTACT_COLUMNS
 from syncd.model.permission import ALL, NONE, Permissions, permissions
 from syncd.model.resources import (
@@ -110,7 +111,7 @@ class MemoryState:
         wanted = row.get("email_preferences", {})
         self.contacts[contact_id] = Contact(
             account=account_ref(self.name, row["client_id"]),
-            contact_id=f"{self.name}/{contact_id}",
+            contact_id=contact_ref(self.name, contact_id),
             email=normalise(row.get("email")),
             preferences=tuple(key for key in PREFERENCES if wanted.get(key)),
             profile=_profile(row),

@@ -11,7 +11,7 @@ from syncd.errors import (
     Unsupported,
 )
 from syncd.model.change import Change, Verb
-from syncd.model.keys import account_key
+from syncd.model.keys import account_key, contact_ref
 from syncd.model.permission import Permissions, permissions
 from syncd.model.resources import (
     Account,
@@ -137,7 +137,7 @@ class MemoryWriter:
         self._target.contacts[contact_id] = msgspec.structs.replace(
             contact,
             account=account_ref(self._target.name, client_id),
-            contact_id=f"{self._target.name}/{contact_id}",
+            contact_id=contact_ref(self._target.name, contact_id),
         )
         return Receipt(contact_id, confirmed=True)
 

@@ -5,6 +5,7 @@ from collections.abc import Container, Iterator
 
 import msgspec
 
+from syncd.model.keys import membership_key
 from syncd.model.permission import ALL, Permissions, excess, permissions
 from syncd.verify.case import Case, ObservedMember
 from syncd.verify.certificate import Position, Remark, State
@@ -83,7 +84,7 @@ def _rights(case: Case, words: Words, united: Container[str]) -> list[Right]:
         else:
             alone.append(Right("", owner=False, rows=(flags,)))
     people = (
-        Right(email, email == owner, tuple(rows), f"membership:{case.account}:{email}" in united)
+        Right(email, email == owner, tuple(rows), membership_key(case.account, email) in united)
         for email, rows in gathered.items()
     )
     return [*people, *alone]

@@ -4,7 +4,7 @@ import msgspec
 
 from syncd.model.permission import Permissions
 from syncd.model.resources import PREFERENCES
-from syncd.verify.meaning import is_on
+from syncd.verify.meaning import is_closed, is_on
 
 
 class Client(msgspec.Struct, frozen=True, array_like=True):
@@ -16,7 +16,7 @@ class Client(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def closed(self) -> bool:
-        return self.status.strip().lower() == "closed"
+        return is_closed(self.status)
 
 
 class Row(msgspec.Struct, frozen=True, array_like=True):
@@ -57,7 +57,7 @@ class Counterpart(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def closed(self) -> bool:
-        return self.status.strip().lower() == "closed"
+        return is_closed(self.status)
 
 
 class PendingInvitation(msgspec.Struct, frozen=True, array_like=True):

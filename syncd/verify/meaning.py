@@ -82,6 +82,11 @@ def is_login(mark: str | None) -> bool | None:
     return True if text in _YES else False if text in _NO else None
 
 
+def is_closed(status: str) -> bool:
+    """Say whether nobody can sign in to an account of this status."""
+    return status.strip().lower() == "closed"
+
+
 def is_on(preference: str | None) -> bool:
     """Say whether a mail column is ticked; what is neither yes nor no is not."""
     return (preference or "").strip().lower() in _YES

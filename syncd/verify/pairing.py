@@ -13,8 +13,7 @@ from syncd.verify.scratch import Scratch
 _TABLES = """
     CREATE TABLE ours AS
     SELECT DISTINCT account, email, split_part(account, '/', 1) AS source,
-           split_part(account, '/', 2) AS number,
-           lower(trim(json_extract_string(body, '$[2]'))) = 'closed' AS closed
+           split_part(account, '/', 2) AS number, lower(trim(status)) = 'closed' AS closed
     FROM legacy WHERE kind = 'client';
     CREATE TABLE theirs AS
     SELECT DISTINCT account AS target, email, target_id FROM target WHERE kind = 'account';

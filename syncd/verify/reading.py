@@ -125,16 +125,18 @@ def _add_legacy(sink: ScratchSink, email: str, row: LegacyClient | LegacyContact
     account = account_ref(row.source, row.client_id)
     body: Client | Row
     kind: Literal["client", "contact"] = "client"
+    status = ""
     if isinstance(row, LegacyClient):
         name = row.company or f"{row.first_name or ''} {row.last_name or ''}"
-        body = Client(email, unescape(name).strip(), row.status or "")
+        status = row.status or ""
+        body = Client(email, unescape(name).strip(), status)
     else:
         kind = "contact"
         mail = tuple(getattr(row, f"{category}_emails") for category in PREFERENCES)
         name = _name(row.first_name, row.last_name)
         body = Row(str(row.contact_id), email, name, row.subaccount, row.permissions, mail)
     spelled = (row.email or "").strip().lower()
-    sink.add(account, email, spelled, kind, _encode(body).decode())
+    sink.add(account, email, spelled, kind, status, _encode(body).decode())
 
 
 def _add_target(

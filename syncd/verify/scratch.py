@@ -31,7 +31,7 @@ _FULL = (
 # `account` is the legacy reference in `legacy`, `sent` and what is judged, the target's in `target`
 # and `pairs.target`. Bodies are JSON of the values in `case` and `certificate`.
 TABLES = {
-    "legacy": ("account", "email", "spelled", "kind", "body"),
+    "legacy": ("account", "email", "spelled", "kind", "status", "body"),
     "target": ("account", "email", "kind", "body", "target_id"),
     "users": ("email", "target_id"),
     "sent": ("account", "email", "body"),

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from syncd.model.decision import UNION, Decision, made_on_rows
+from syncd.model.keys import membership_key
 from syncd.model.legacy import LegacyClient, LegacyContact
 from syncd.model.resources import account_ref
 
@@ -29,7 +30,7 @@ class Unions:
         if isinstance(row, LegacyClient):
             self._clients[email].append(row)
         else:
-            membership = f"membership:{account_ref(row.source, row.client_id)}:{email}"
+            membership = membership_key(account_ref(row.source, row.client_id), email)
             self._contacts[membership].append(row)
 
     def holding(self) -> frozenset[str]:

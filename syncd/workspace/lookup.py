@@ -49,7 +49,8 @@ def identities(workspace: Workspace, key: str) -> list[str]:
         known = "SELECT identity FROM clients UNION ALL SELECT identity FROM contacts "
         known += "UNION ALL SELECT email FROM matched"
         return [email] if workspace.scalar(f"SELECT ? IN ({known})", [email]) else []
-    kind, _, ref = key.rpartition(":")
+    parts = parts_of(key)
+    kind, ref = (parts.kind, parts.account or parts.contact_id) if ":" in key else ("", key)
     for asked in (kind,) if kind else ("account", "contact"):
         query = _OF.get(asked, _OF["account"])
         names = [row[0] for row in workspace.stream(query, [ref])]

@@ -11,6 +11,7 @@ _MACROS = {
     "account_key(ref)": "'account:' || ref",
     "membership_key(ref, address)": "'membership:' || ref || ':' || address",
     "contact_key(contact)": "'contact:' || contact",
+    "source_key(source)": "'source:' || source",
     "kind_of(key)": "split_part(key, ':', 1)",
     "account_in(key)": "split_part(key, ':', 2)",  # of an account or a membership
     "email_in(key)": "array_to_string(string_split(key, ':')[3:], ':')",  # of a membership

@@ -10,8 +10,8 @@ from syncd import run
 from syncd.cli.words import Exit, explain_error
 from syncd.config.config import load
 from syncd.errors import NotYet, PlanMoved, PlanUnusable
-from syncd.report.plan import load as load_plan
 from syncd.report.plan import encoded, seal_of
+from syncd.report.plan import load as load_plan
 from syncd.wiring import job_of
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

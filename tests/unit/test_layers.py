@@ -167,6 +167,21 @@ def test_a_local_name_says_what_it_holds() -> None:
                 assert node.arg not in empty, f"{path}:{node.lineno}"
 
 
+def test_keys_are_put_together_and_taken_apart_in_one_place() -> None:
+    """In `model/keys` and the macros of the workspace; what else holds a colon is no key."""
+    homes = {"model/keys.py", "workspace/views.py"}
+    no_keys = {"journal/chain.py", "report/words.py", "report/text.py", "decide/rules.py"}
+    kinds = "(?:account|user|membership|contact|source):"
+    for path in ours():
+        name, text = str(path.relative_to(PACKAGE)), path.read_text()
+        if name in homes:
+            continue
+        assert not re.search(rf"""f"{kinds}\{{|'{kinds}'""", text), path
+        assert not re.search(r"""f"\{[\w.]*source\}/""", text) or name == "model/resources.py", path
+        if name not in no_keys:
+            assert not re.search(r"""partition\(["']:["']\)""", text), path
+
+
 def test_the_report_reads_what_it_asks_for_by_name() -> None:
     """A query gives values with fields: see `Workspace.values`."""
     for path in (PACKAGE / "report").glob("*.py"):

@@ -11,6 +11,7 @@ import msgspec
 
 from syncd.errors import NoAnswer, UnexpectedReply
 from syncd.model.identity import normalise
+from syncd.model.keys import contact_ref
 from syncd.model.legacy import CONTACT_COLUMNS
 from syncd.model.permission import NONE, Permissions, permissions
 from syncd.model.resources import (
@@ -116,7 +117,7 @@ def contact(target: str, row: Row) -> Contact:
     action = "GetContacts"
     return Contact(
         account=account_ref(target, row_id(action, row, "userid")),
-        contact_id=f"{target}/{row_id(action, row)}",
+        contact_id=contact_ref(target, row_id(action, row)),
         email=row_email(action, row),
         preferences=_preferences(row),
         profile=_profile(row),

@@ -20,7 +20,15 @@ from syncd.errors import (
 )
 from syncd.model.change import Change, Verb
 from syncd.model.keys import account_key
-from syncd.model.resources import Account, AccountRef, Contact, Invite, Membership, User
+from syncd.model.resources import (
+    Account,
+    AccountRef,
+    Contact,
+    Invite,
+    Membership,
+    User,
+    account_ref,
+)
 from syncd.ports import Bindings, Clock, Receipt
 from syncd.targets.whmcs import codec
 from syncd.targets.whmcs.client import WhmcsClient
@@ -91,7 +99,7 @@ class WhmcsWriter:
         params = codec.account_params(account)
         client = find_client(self._client, params["email"])
         if client is not None:
-            raise Conflict(account.key, None, f"{self.name}/{client}")
+            raise Conflict(account.key, None, account_ref(self.name, client))
         params |= self._owner_params(account, params["email"])
         try:
             # Neither a welcome mail nor a refusal for want of a telephone number.

@@ -196,6 +196,10 @@ class Rehearsal:
         """Give the target's id of an account or a contact, once the journal knows it."""
         return self._journal.binding(key)
 
+    def invited(self) -> set[str]:
+        """Give the keys of the memberships to which the journal knows a waiting invitation."""
+        return {invite.key for invite in self._journal.invites(self.now)}
+
     def keep_journal(self) -> bytes:
         """Give a copy of the journal as it is."""
         self._journal.close()

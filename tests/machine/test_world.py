@@ -19,7 +19,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
-    precondition,
     rule,
     run_state_machine_as_test,
 )
@@ -35,20 +34,24 @@ from syncd.model.policy import Fuses, Policy
 EXAMPLES = int(os.environ.get("SYNCD_EXAMPLES", "0"))
 pytestmark = pytest.mark.timeout(0 if EXAMPLES else 300)
 
-ROWS = (
-    *("a_client_comes", "a_contact_comes", "a_contact_comes", "flags_are_edited"),
-    *("the_tick_is_moved", "a_contact_is_renamed", "a_contact_moves", "a_contact_goes"),
+# What makes syncd believe something else than last night, and what is wanted of it then.
+TURNS = (
     *("a_client_is_renamed", "clients_are_merged", "a_number_is_given_to_another_client"),
+    *("a_contact_is_renamed", "a_contact_moves", "a_user_takes_another_address"),
+    *("an_account_gets_another_owner", "a_contact_moves_in_the_target"),
+    *("two_accounts_change_numbers", "the_target_is_put_back", "the_target_is_put_back"),
+    *("the_config_names_another_installation", "an_older_journal_is_put_back"),
+    "the_clock_is_wrong",
 )
-TARGET = (
-    *("somebody_accepts", "somebody_accepts", "a_user_takes_another_address"),
-    *("an_owner_removes_a_member", "an_account_gets_another_owner", "a_stranger_signs_up"),
-    *("a_contact_moves_in_the_target", "two_accounts_change_numbers"),
-    *("the_target_is_put_back", "the_config_names_another_installation"),
+USUAL = (
+    *("a_contact_comes", "a_contact_comes", "a_contact_comes", "somebody_accepts"),
+    *("a_client_comes", "flags_are_edited", "the_tick_is_moved", "a_contact_goes"),
+    *("an_owner_removes_a_member", "a_stranger_signs_up", "a_week_passes"),
 )
-AROUND = ("an_older_journal_is_put_back", "the_clock_is_wrong", "a_week_passes")
+Event = tuple[str, int, int]
 ANY = st.integers(0, 23)
-EVENT = st.tuples(st.sampled_from([*ROWS, *TARGET, *AROUND]), ANY, ANY)
+TURN = st.tuples(st.sampled_from(TURNS), ANY, ANY)
+EVENT = st.tuples(st.sampled_from(USUAL), ANY, ANY)
 
 MANY = 999
 DARING = settings_with(
@@ -82,25 +85,21 @@ class Worlds(RuleBasedStateMachine):
         self.world.rehearsal.accept_all()
         self._night()
 
-    @rule(events=st.lists(EVENT, min_size=1, max_size=3), allows=st.booleans())
-    def a_day(self, events: list[tuple[str, int, int]], allows: bool) -> None:  # noqa: FBT001
-        for event in events:
+    @rule(turn=TURN, events=st.lists(EVENT, max_size=3), allows=st.booleans())
+    def a_day(self, turn: Event, events: list[Event], allows: bool) -> None:  # noqa: FBT001
+        for event in (turn, *events):
             self.world.happen(*event)
         self._night(allows=allows)
-
-    @precondition(lambda self: self.world.nights)
-    @rule()
-    def a_quiet_night(self) -> None:
-        self._night()
 
     def _night(self, *, allows: bool = False) -> None:
         """Run twice: what the first run does is checked, and the second finds nothing to do."""
         world = self.world
         run = self._run(allows=allows)
         if not run.planned.refusals:
-            again = self._run(allows=allows)
-            assert again.to_apply == []
-            self._nothing_is_lost(again)
+            if run.to_apply:
+                run = self._run(allows=allows)
+                assert run.to_apply == []
+            self._nothing_is_lost(run)
             if world.shop is world.here:
                 world.keep()
         world.rehearsal.wait(1)
@@ -186,6 +185,8 @@ class Worlds(RuleBasedStateMachine):
         named = {change.key for change, _ in run.changes}
         named |= {finding.scope for finding in run.findings}
         named |= {f"contact:{finding.contact_id}" for finding in run.findings}
+        # One that was lost with the target is asked about when it expires: no API shows any.
+        named |= self.world.rehearsal.invited()
         emails = {finding.email for finding in run.findings}
         for number, row in self.world.contacts.items():
             account = f"account:legacy/{row.client_id}"
@@ -209,7 +210,7 @@ def test_whatever_happens_to_the_world() -> None:
 
 
 SETTINGS = settings(
-    max_examples=EXAMPLES or 6,
+    max_examples=EXAMPLES or 10,
     stateful_step_count=20 if EXAMPLES else 6,
     derandomize=not EXAMPLES,
     deadline=None,

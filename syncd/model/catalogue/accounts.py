@@ -116,8 +116,12 @@ CODES = (
         "T-53",
         REVIEW,
         "The client's address changed in the legacy system; the target still has the old one.",
-        "Change it in the target too: in the client's profile, and that of the owner's user.",
-        {"leave": "the target keeps the old address, and this is not asked again"},
+        "If it is the same client, change it in the client's profile and that of the owner's user.",
+        {
+            "apply": "it is the same client: everything else on the account goes on",
+            "leave": "nothing on the account is written",
+        },
+        whole=True,
     ),
     Code(
         "account_stranger",

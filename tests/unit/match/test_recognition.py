@@ -222,6 +222,11 @@ def test_a_client_with_a_new_address_is_asked_about_as_that(
         assert ("client_renamed", "account:legacy/17") in codes(run)
         assert "owner_changed" not in dict(codes(run))
         assert run.to_apply == []
+    # It may be another client, in a legacy system that was rebuilt.
+    rows = ([renamed, MILL], [ZED], ())
+    held = of_acme(rehearsal.run(*rows))
+    assert held["+ membership:legacy/17:zed@new.example"] == "review:client_renamed"
+    assert held["- membership:legacy/17:jane@dev.example"] == "review:client_renamed"
     # Staff changed it in both places.
     acme = str(rehearsal.bound("account:legacy/17"))
     owner_id = target.owners[acme]
@@ -230,6 +235,13 @@ def test_a_client_with_a_new_address_is_asked_about_as_that(
     run = rehearsal.run([renamed, MILL], [JANE])
     assert codes(run) == set()
     assert run.to_apply == []
+
+
+def test_a_client_whose_new_address_is_known_to_be_right_goes_on(rehearsal: Rehearsal) -> None:
+    rows = ([changed(ACME, email="olga@new.example"), MILL], [JANE, ZED], ())
+    answer = {"on": "client_renamed", "scope": "account:legacy/17", "answer": "apply"}
+    rehearsal.decide([answer], rows)
+    assert of_acme(rehearsal.run(*rows))["+ membership:legacy/17:zed@new.example"] == ""
 
 
 # --- what binds for the first time ------------------------------------------------------------

@@ -77,12 +77,15 @@ class SourceUnavailable(SourceError, Transient):
 
 
 class NotLegacy(SourceError):
-    """What was opened is not a legacy WHMCS (a table is missing), or is already 8.x."""
+    """What was opened is not a legacy WHMCS: a table is missing, or it is no dump at all."""
 
-    def __init__(self, source: str, reason: str, *, already_migrated: bool = False) -> None:
+    def __init__(self, source: str, reason: str) -> None:
         super().__init__(source, reason=reason)
         self.reason = reason
-        self.already_migrated = already_migrated
+
+
+class AlreadyMigrated(NotLegacy):
+    """A WHMCS of 8 or later, which nobody said is to be read all the same."""
 
 
 class IncompleteRead(SourceError):

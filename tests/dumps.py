@@ -4,6 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+# What every WHMCS has, and what decides on access and mail: here nobody has any.
+ACTIVE = {"status": "Active"}
+MAILS = ("general", "product", "domain", "invoice", "support", "affiliate")
+OFF = {"subaccount": 0, "permissions": ""} | {f"{mail}emails": 0 for mail in MAILS}
+
 Value = Any  # text, bytes, int or None
 Tables = Mapping[str, Sequence[Mapping[str, Value]]]
 

@@ -75,11 +75,19 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         ),
     ),
     (
+        errors.AlreadyMigrated,
+        Exit.NOT_READY,
+        (
+            "Source {source} is no legacy WHMCS: {reason} Read a database or backup from before the "
+            "upgrade; to read what the upgrade left, set allow_migrated."
+        ),
+    ),
+    (
         errors.NotLegacy,
         Exit.NOT_READY,
         (
-            "Source {source} is not a legacy WHMCS: {reason} Point it at the legacy one; "
-            "to read an upgraded database on purpose, set allow_migrated."
+            "Source {source} cannot be read as a legacy WHMCS: {reason} "
+            "Check that it names the database of the legacy system, or a backup of it."
         ),
     ),
     (
@@ -87,7 +95,7 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         Exit.NOT_READY,
         (
             "Source {source} was not read completely: {reason} No plan was made and nothing was "
-            "changed. Take a complete backup, or run again."
+            "changed. Run again when that is put right."
         ),
     ),
     (

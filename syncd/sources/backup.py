@@ -68,6 +68,7 @@ class BackupSource:
                 raise IncompleteRead(
                     self.name, f"{self._path}: cut off or damaged, copy it again ({error})"
                 ) from error
+        remarks, hidden = contents.conclude(dump.marks)
         self._provenance = Provenance(
             source=self.name,
             kind="backup",
@@ -76,8 +77,8 @@ class BackupSource:
             taken_at=dump.marks.taken_at or made_at,
             clients=contents.ids[CLIENTS.name].count,
             contacts=contents.ids[CONTACTS.name].count,
-            remarks=(*contents.conclude(dump.marks), *_remarks_on(dump)),
-            hidden=() if contents.staff else (NOT_KNOWN,),
+            remarks=(*remarks, *_remarks_on(dump)),
+            hidden=(*hidden, *(() if contents.staff else (NOT_KNOWN,))),
             doubts=tuple(_doubts_about(dump, contents)),
         )
 

@@ -14,8 +14,8 @@ from syncd.sources.rows import (
     USERS,
     Shaper,
     check_columns,
+    hidden_of,
     refuse_migrated,
-    remarks_on,
     shaper,
 )
 from syncd.sources.staff import staff_rows
@@ -99,8 +99,8 @@ class Contents:
                 f"{table} has the id {twice} twice: two dumps in one file? Give only one",
             )
 
-    def conclude(self, marks: Marks) -> list[str]:
-        """Refuse what a whole WHMCS could not be, and give the remarks on the rest."""
+    def conclude(self, marks: Marks) -> tuple[list[str], list[str]]:
+        """Refuse what a whole WHMCS could not be; give remarks on the rest, and what is hidden."""
         for name in TABLES:
             if name not in self._columns:
                 raise NotLegacy(
@@ -115,9 +115,14 @@ class Contents:
         self._refuse_without_rows(marks.without_data)
         self._compare(marks.rows)
         remarks = self._refuse_migrated()
-        for name, table in TABLES.items():
-            remarks += remarks_on(table, self._columns[name])
-        return remarks + remarks_on_links(self._linking)
+        hidden = [
+            line
+            for name, table in TABLES.items()
+            for line in hidden_of(
+                self._source, table, self._columns[name], self.version, live=False
+            )
+        ]
+        return remarks + remarks_on_links(self._linking), hidden
 
     def _refuse_without_rows(self, without_data: Collection[str]) -> None:
         """Raise `IncompleteRead` where a table is there and its rows were left out."""

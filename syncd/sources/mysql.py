@@ -22,8 +22,8 @@ from syncd.sources.rows import (
     USERS,
     LegacyTable,
     check_columns,
+    hidden_of,
     refuse_migrated,
-    remarks_on,
     shaper,
 )
 from syncd.sources.staff import NOT_KNOWN, STAFF, STAFF_COLUMNS, staff_rows
@@ -39,6 +39,7 @@ class _Schema(msgspec.Struct, frozen=True):
     shifting: list[str]  # tables that a snapshot does not hold still
     version: str
     remarks: list[str]
+    hidden: list[str]  # columns that are read as empty
 
 
 class MySqlSource:
@@ -89,7 +90,7 @@ class MySqlSource:
             clients=counts[CLIENTS.name].rows,
             contacts=counts[CONTACTS.name].rows,
             remarks=(*schema.remarks, *decode.remarks()),
-            hidden=() if staff else (NOT_KNOWN,),
+            hidden=(*schema.hidden, *(() if staff else (NOT_KNOWN,))),
         )
 
     def provenance(self) -> Provenance:
@@ -110,6 +111,13 @@ class MySqlSource:
     def _inspect(self, query: Query) -> _Schema:
         engines, columns = database.tables(query, (*TABLES, *LINKS, CONFIGURATION, USERS, STAFF))
         for table in TABLES.values():
+            capitals = [name for name in columns if name.lower() == table.name != name]
+            if table.name not in columns and capitals:
+                raise NotLegacy(
+                    self.name,
+                    f"the table {table.name} is called {capitals[0]} in"
+                    f" {self._connection.origin}, which is another name on this server: rename it.",
+                )
             if table.name not in columns:
                 raise NotLegacy(
                     self.name,
@@ -125,15 +133,18 @@ class MySqlSource:
             self.name, version, users=USERS in engines, allowed=self._allow_migrated
         )
         shifting = [name for name in TABLES if engines.get(name) != "InnoDB"]
-        for table in TABLES.values():
-            remarks += remarks_on(table, columns[table.name])
+        hidden = [
+            line
+            for table in TABLES.values()
+            for line in hidden_of(self.name, table, columns[table.name], version, live=True)
+        ]
         remarks += remarks_on_links(columns)
         remarks += [
             f"{name} is not an InnoDB table, so the snapshot does not cover it: only its row count"
             " and ids were compared before and after"
             for name in shifting
         ]
-        return _Schema(columns, shifting, version, remarks)
+        return _Schema(columns, shifting, version, remarks, hidden)
 
     def _read(
         self, query: Query, table: LegacyTable, present: Collection[str], counted: Count

@@ -1,10 +1,11 @@
 """What the sources share: the legacy tables, what they must have, rows in their struct's order."""
 
+import re
 from collections.abc import Callable, Collection
 
 import msgspec
 
-from syncd.errors import IncompleteRead, NotLegacy
+from syncd.errors import AlreadyMigrated, IncompleteRead, NotLegacy
 from syncd.model.legacy import (
     CLIENT_COLUMNS,
     CONTACT_COLUMNS,
@@ -23,18 +24,34 @@ class LegacyTable(msgspec.Struct, frozen=True):
     struct: type[LegacyClient] | type[LegacyContact]
     columns: tuple[str, ...]  # one for each field of the struct after `source`; the first is the id
     ids: int  # how many columns, from the first, are whole numbers
-    required: tuple[str, ...]
+    required: tuple[str, ...]  # without them it is no table of a WHMCS
+    access: tuple[str, ...]  # they decide on access, and every WHMCS has them
+    mail: tuple[str, ...] = ()  # they decide who gets which mail, and every WHMCS has them
+    affiliate: tuple[str, ...] = ()  # so does this one, since 7.10
 
 
 def _table(
-    name: str, struct: type[LegacyClient] | type[LegacyContact], columns: dict[str, str], ids: int
+    name: str,
+    struct: type[LegacyClient] | type[LegacyContact],
+    columns: dict[str, str],
+    ids: int,
+    access: tuple[str, ...],
+    **more: tuple[str, ...],
 ) -> LegacyTable:
     ordered = tuple(columns[field] for field in struct.__struct_fields__[1:])
-    return LegacyTable(name, struct, ordered, ids, (*ordered[:ids], "email"))
+    return LegacyTable(name, struct, ordered, ids, (*ordered[:ids], "email"), access, **more)
 
 
-CLIENTS = _table("tblclients", LegacyClient, CLIENT_COLUMNS, ids=1)
-CONTACTS = _table("tblcontacts", LegacyContact, CONTACT_COLUMNS, ids=2)
+CLIENTS = _table("tblclients", LegacyClient, CLIENT_COLUMNS, 1, ("status",))
+CONTACTS = _table(
+    "tblcontacts",
+    LegacyContact,
+    CONTACT_COLUMNS,
+    2,
+    ("subaccount", "permissions"),
+    mail=("generalemails", "productemails", "domainemails", "invoiceemails", "supportemails"),
+    affiliate=("affiliateemails",),
+)
 TABLES = {table.name: table for table in (CLIENTS, CONTACTS)}
 
 # Read besides: the version is one row of the first, and only WHMCS 8 has the second.
@@ -78,33 +95,45 @@ def check_columns(source: str, table: LegacyTable, present: Collection[str]) -> 
         )
 
 
-def remarks_on(table: LegacyTable, present: Collection[str]) -> list[str]:
-    """Say in words which columns are missing and what follows from it."""
+def hidden_of(
+    source: str, table: LegacyTable, present: Collection[str], version: str, *, live: bool
+) -> list[str]:
+    """Say in words which columns are missing, and are therefore read as empty.
+
+    Raises `IncompleteRead` where one of them decides on access or mail: read as empty, people would
+    lose what they have. A backup that does not tell its version may be of any age, and lacks what
+    it lacks; what a database lacks its reader may not read.
+    """
+    known = live or bool(version)
+    deciding = (*table.access, *(table.mail if known else ()))
+    if has_reached(version, 7, 10):
+        deciding += table.affiliate
     missing = [column for column in table.columns if column not in present]
-    if not missing:
-        return []
-    remarks = [f"{table.name} has no column {', '.join(missing)}: read as empty"]
-    if "subaccount" in missing:
-        remarks.append("there is no column subaccount, so no contact is read as a login")
-    elif "permissions" in missing:
-        remarks.append("there is no column permissions, so no sub-account is read as having any")
-    return remarks
+    lost = [column for column in deciding if column in missing]
+    if lost:
+        advice = "grant it, see docs/install.md" if live else "dump the whole table"
+        raise IncompleteRead(
+            source,
+            f"{table.name} shows no column {', '.join(lost)}, which decides on access or mail:"
+            f" {advice}.",
+        )
+    return [f"{table.name} has no column {', '.join(missing)}: read as empty"] if missing else []
+
+
+def has_reached(version: str, *least: int) -> bool:
+    """Say whether a version is this one or later; an unknown one has reached none."""
+    numbers = re.match(r"(\d+)\.(\d+)", version)
+    return numbers is not None and tuple(map(int, numbers.groups())) >= least
 
 
 def refuse_migrated(source: str, version: str, *, users: bool, allowed: bool) -> list[str]:
-    """Raise `NotLegacy` for a WHMCS 8 or later unless `allowed`; then say so in a remark."""
-    major = version.split(".", 1)[0]
+    """Raise `AlreadyMigrated` for a WHMCS 8 or later unless `allowed`; then say so in a remark."""
     if users:
         sign = f"it has the table {USERS}"
-    elif major.isdecimal() and int(major) >= 8:
+    elif has_reached(version, 8, 0):
         sign = f"its version is {version}"
     else:
         return []
     if not allowed:
-        raise NotLegacy(
-            source,
-            f"this WHMCS is already 8 or later ({sign}): read a database or backup from before"
-            " the upgrade",
-            already_migrated=True,
-        )
+        raise AlreadyMigrated(source, f"it is already WHMCS 8 or later ({sign}).")
     return [f"already WHMCS 8 or later ({sign}): sub-accounts are what the upgrade left behind"]

@@ -1,8 +1,11 @@
 """A MySQL or MariaDB, read in one read-only snapshot: a source's and the target's own."""
 # ruff: noqa: S608 (statements are made of our own names and of whole numbers)
 
+import socket
 import ssl
+import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import msgspec
@@ -37,6 +40,11 @@ _CONNECT = 10  # seconds to connect in
 # What stands in a version comment is read by servers that know it: all but MySQL and MariaDB 5.5.
 SNAPSHOT = (
     "SET SESSION sql_mode = ''",
+    # What a server limits for everybody would cut a table, or the list of its columns.
+    (
+        "SET SESSION sql_select_limit = 18446744073709551615, sql_big_selects = 1"
+        " /*M!100101 , max_statement_time = 0 */ /*!50708 , max_execution_time = 0 */"
+    ),
     # As mysqldump does: so timestamps read the same live and from a dump.
     "SET SESSION time_zone = '+00:00'",
     "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ /*!50605 , READ ONLY */",
@@ -46,7 +54,8 @@ SNAPSHOT = (
 
 def connect(connection: DatabaseConnection) -> _Connection:
     """Open a connection, whose values come as bytes; raises `REFUSALS`."""
-    return pymysql.connect(
+    opened = pymysql.connect(
+        defer_connect=True,
         host=connection.host,
         port=connection.port,
         unix_socket=str(connection.unix_socket) if connection.unix_socket else None,
@@ -61,6 +70,55 @@ def connect(connection: DatabaseConnection) -> _Connection:
         read_timeout=_SILENCE,
         **_encryption(connection.tls),
     )
+    try:
+        _greet(opened, connection)
+    except pymysql.OperationalError as error:
+        if "auth switch request" in str(error):
+            raise OSError(_OLD_HASH) from error
+        raise
+    return opened
+
+
+_OLD_HASH = (
+    "the password of this user is stored in the form of MySQL 4.0, which no client of today"
+    " speaks: set it anew, with old_passwords = 0 and SET PASSWORD"
+)
+
+
+def _greet(opened: _Connection, connection: DatabaseConnection) -> None:
+    """Open the connection; what answers but speaks no MySQL is given up as soon as what does not.
+
+    The driver waits for the greeting as long as for a row.
+    """
+    if connection.unix_socket:
+        opened.connect()
+        return
+    host, port = connection.host, connection.port
+    try:
+        sock = socket.create_connection((host, port), _CONNECT)
+    except OSError as error:
+        raise OSError(f"Can't connect to {host}:{port}: {error.strerror or error}") from error
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    late = threading.Event()
+
+    def give_up() -> None:
+        late.set()
+        with suppress(OSError):  # TLS has taken the socket over: it does speak MySQL
+            sock.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(_CONNECT, give_up)
+    timer.daemon = True
+    timer.start()
+    try:
+        opened.connect(sock)
+    except pymysql.MySQLError as error:
+        if late.is_set():
+            reason = f"no MySQL or MariaDB answers on {host}:{port} within {_CONNECT} seconds"
+            raise OSError(reason) from error
+        raise
+    finally:
+        timer.cancel()
 
 
 class Count(NamedTuple):
@@ -94,15 +152,21 @@ def ask(connection: _Connection, decode: Utf8, sql: str) -> list[Texts]:
 
 
 def tables(query: Query, wanted: Collection[str]) -> tuple[dict[str, str], dict[str, list[str]]]:
-    """Give the engine and the columns of the tables that are there and may be read."""
+    """Give the engine and the columns of the tables that are there and may be read.
+
+    By their name as the server knows it, which is in small letters unless capitals are another name
+    there.
+    """
+    ((case,),) = query("SELECT @@lower_case_table_names")
+    known_as = str if case == "0" else str.lower
     names = ", ".join(f"'{name}'" for name in wanted)
     here = f"WHERE table_schema = DATABASE() AND table_name IN ({names})"
     listing = f"SELECT table_name, engine FROM information_schema.tables {here}"
-    engines = {str(name).lower(): engine or "" for name, engine in query(listing)}
+    engines = {known_as(str(name)): engine or "" for name, engine in query(listing)}
     listing = f"SELECT table_name, column_name FROM information_schema.columns {here}"
     columns: dict[str, list[str]] = {}
     for table, column in query(listing):
-        columns.setdefault(str(table).lower(), []).append(str(column).lower())
+        columns.setdefault(known_as(str(table)), []).append(str(column).lower())
     return engines, columns
 
 

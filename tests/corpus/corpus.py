@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from dumps import HEX, PHP, STYLES, Tables, write_dump
+from dumps import HEX, OFF, PHP, STYLES, Tables, write_dump
 from mariadb import Database
 
 from syncd.errors import SourceError
@@ -62,6 +62,7 @@ def people(clients: int = 6, contacts: int = 14) -> Tables:
                 "firstname": "Jo",
                 "lastname": _TEXTS[n % 2],
                 "email": f"p{n}@dev.example",
+                **OFF,
                 "subaccount": n % 2,
                 "permissions": "tickets,invoices",
                 "address1": _TEXTS[n % len(_TEXTS)],

@@ -75,7 +75,7 @@ def test_a_database_that_is_new_already(live: Provider, legacy: Database) -> Non
     fill(legacy, live)
     done = live.syncd("plan")
     assert done.code == 4
-    assert "Source legacy is not a legacy WHMCS" in done.said
+    assert "Source legacy is no legacy WHMCS" in done.said
     assert done.said.endswith("set allow_migrated.")
     assert not live.writes
 

@@ -4,7 +4,7 @@
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,13 @@ import pymysql
 import pytest
 from mariadb import READER_PASSWORD, Database, MariaDb
 
-from syncd.errors import IncompleteRead, NotLegacy, SourceError, SourceUnavailable
+from syncd.errors import AlreadyMigrated, IncompleteRead, NotLegacy, SourceError, SourceUnavailable
 from syncd.model.connection import DatabaseConnection, Tls
 from syncd.model.legacy import LegacyClient, LegacyContact
 from syncd.ports import Provenance, Source
 from syncd.sources.backup import BackupSource
 from syncd.sources.mysql import MySqlSource
+from syncd.wire import mysql as wire
 from syncd.wire.mysql import SNAPSHOT, connect
 
 Rows = dict[str, list[tuple[object, ...]]]
@@ -83,12 +84,10 @@ def test_old_schemas_read_with_what_they_have(old: Database, tmp_path: Path) -> 
     assert len([remark for remark in live if "the snapshot does not cover it" in remark]) == 2
 
 
-def test_a_schema_without_logins_says_so(old: Database) -> None:
+def test_a_schema_without_logins_is_refused(old: Database) -> None:
     old.execute("ALTER TABLE tblcontacts DROP subaccount, DROP permissions, DROP password")
-    contact = LegacyContact(*read(mysql(old))["LegacyContact"][0])
-    assert (contact.subaccount, contact.permissions, contact.password) == (None, None, None)
-    remarks = provenance(mysql(old)).remarks
-    assert "there is no column subaccount, so no contact is read as a login" in remarks
+    with pytest.raises(IncompleteRead, match="no column subaccount, permissions, which decides"):
+        read(mysql(old))
 
 
 @pytest.mark.parametrize("options", [(), ("--hex-blob",), ("--default-character-set=latin1",)])
@@ -194,7 +193,7 @@ def test_whmcs_8_is_refused_unless_allowed(legacy: Database) -> None:
     legacy.insert("tblconfiguration", {"setting": "Version", "value": "8.13.1-release.1"})
     with pytest.raises(NotLegacy, match=r"its version is 8\.13\.1") as caught:
         read(mysql(legacy))
-    assert caught.value.already_migrated
+    assert isinstance(caught.value, AlreadyMigrated)
     legacy.execute("CREATE TABLE tblusers (id int)")
     with pytest.raises(NotLegacy, match="it has the table tblusers"):
         read(mysql(legacy))
@@ -217,19 +216,93 @@ def test_what_is_no_whmcs_is_refused(change: str, reason: str, legacy: Database)
         read(mysql(legacy))
 
 
-def test_a_user_that_may_read_two_tables_is_enough(legacy: Database) -> None:
-    add_contacts(legacy, 1)
+@contextmanager
+def granted(legacy: Database, *without: str) -> Iterator[None]:
+    """Let the reader read both tables column by column, but for some, and nothing else."""
+    grants = []
+    for table in ("tblclients", "tblcontacts"):
+        columns = [row[0] for row in legacy.execute(f"SHOW COLUMNS FROM {table}")]
+        names = ", ".join(f"`{name}`" for name in columns if name not in without)
+        grants.append(f"SELECT ({names}) ON {table}")
     legacy.execute(f"REVOKE SELECT ON {legacy.name}.* FROM reader@'%'")
     try:
-        legacy.execute("GRANT SELECT ON tblclients TO reader@'%'")
-        legacy.execute("GRANT SELECT (id, userid, email) ON tblcontacts TO reader@'%'")
-        rows = read(mysql(legacy))
-        assert rows["LegacyContact"][0][:3] == ("old", 1, 1)
-        assert provenance(mysql(legacy)).version == ""
+        for grant in grants:
+            legacy.execute(f"GRANT {grant} TO reader@'%'")
+        yield
     finally:
         legacy.execute(f"GRANT SELECT ON {legacy.name}.* TO reader@'%'")
-        legacy.execute("REVOKE SELECT ON tblclients FROM reader@'%'")
-        legacy.execute("REVOKE SELECT (id, userid, email) ON tblcontacts FROM reader@'%'")
+        for grant in grants:
+            legacy.execute(f"REVOKE {grant} FROM reader@'%'")
+
+
+def test_a_user_that_may_read_two_tables_is_enough(legacy: Database) -> None:
+    add_contacts(legacy, 1)
+    with granted(legacy, "password", "tax_id"):
+        rows = read(mysql(legacy))
+        known = provenance(mysql(legacy))
+    assert rows["LegacyContact"][0][:3] == ("old", 1, 1)
+    assert known.version == ""
+    assert "tblcontacts has no column tax_id, password: read as empty" in known.hidden
+
+
+@pytest.mark.parametrize("column", ["invoiceemails", "permissions", "subaccount", "status"])
+def test_what_decides_and_is_not_granted_is_refused(column: str, legacy: Database) -> None:
+    add_contacts(legacy, 1)
+    with (
+        granted(legacy, column),
+        pytest.raises(IncompleteRead, match=f"no column {column}, which .* grant it, see docs"),
+    ):
+        read(mysql(legacy))
+
+
+@pytest.mark.parametrize("limit", ["sql_select_limit=3", "max_statement_time=0.000001"])
+def test_limits_of_the_server_do_not_count(limit: str, legacy: Database) -> None:
+    add_contacts(legacy, *range(1, 10))
+    legacy.execute(f"SET GLOBAL {limit}")
+    try:
+        assert len(read(mysql(legacy))["LegacyContact"]) == 9
+    finally:
+        name = limit.partition("=")[0]
+        legacy.execute(f"SET SESSION {name} = DEFAULT; SET GLOBAL {name} = DEFAULT")
+
+
+def test_a_port_on_which_nobody_speaks_is_soon_given_up(
+    legacy: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wire, "_CONNECT", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        source = mysql(legacy, port=silent.getsockname()[1])
+        with pytest.raises(SourceUnavailable, match="no MySQL or MariaDB answers"):
+            next(source.extract())
+
+
+def test_tables_in_capitals_are_refused_with_a_sentence(legacy: Database) -> None:
+    legacy.execute("RENAME TABLE tblcontacts TO TBLCONTACTS")
+    with pytest.raises(NotLegacy, match="is called TBLCONTACTS"):
+        read(mysql(legacy))
+
+
+def test_a_login_of_the_old_kind_is_named(legacy: Database) -> None:
+    """`mysql_old_password` of MySQL 4.0, which no client of today speaks."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        greeter = threading.Thread(target=ask_for_the_old_password, args=(server,))
+        greeter.start()
+        with pytest.raises(SourceUnavailable, match="SET PASSWORD"):
+            next(mysql(legacy, port=server.getsockname()[1]).extract())
+        greeter.join()
+
+
+def ask_for_the_old_password(server: socket.socket) -> None:
+    salt, capabilities = b"12345678", (0x0008_A201).to_bytes(4, "little")
+    greeting = b"\x0a5.6.51\0" + bytes(4) + salt + b"\0" + capabilities[:2] + b"\x21\x02\0"
+    greeting += capabilities[2:] + b"\x15" + bytes(10) + b"123456789012\0"
+    greeting += b"mysql_native_password\0"
+    caller, _ = server.accept()
+    with caller:
+        caller.sendall(len(greeting).to_bytes(3, "little") + b"\0" + greeting)
+        caller.recv(4096)
+        caller.sendall(b"\x01\0\0\x02\xfe")  # go on with the old hash
+        caller.recv(4096)
 
 
 @pytest.mark.parametrize(

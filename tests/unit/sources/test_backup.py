@@ -7,20 +7,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dumps import PHP, STYLES, Style, Tables, write_dump
+from dumps import ACTIVE, OFF, PHP, STYLES, Style, Tables, write_dump
 
-from syncd.errors import IncompleteRead, NotLegacy, SourceError, SourceUnavailable
+from syncd.errors import AlreadyMigrated, IncompleteRead, NotLegacy, SourceError, SourceUnavailable
 from syncd.ports import Provenance
 from syncd.sources.backup import BackupSource
 
 SMALL: Tables = {
     "tblactivitylog": [{"id": 1, "description": "it's; done -- or /* not */ 'yet'"}],
     "tblclients": [
-        {"id": 3, "firstname": "Ann", "email": "ann@firm.example", "notes": "a;b'),('\\"},
-        {"id": 5, "firstname": "Zoë", "email": "zoe@firm.example", "notes": None},
+        {"id": 3, "firstname": "Ann", "email": "ann@firm.example", "notes": "a;b'),('\\", **ACTIVE},
+        {"id": 5, "firstname": "Zoë", "email": "zoe@firm.example", "notes": None, **ACTIVE},
     ],
     "tblconfiguration": [{"id": 1, "setting": "Version", "value": "7.10.2-release.1"}],
-    "tblcontacts": [{"id": 9, "userid": 3, "email": "bo@firm.example", "permissions": "a,b"}],
+    "tblcontacts": [
+        {"id": 9, "userid": 3, "email": "bo@firm.example", **OFF, "permissions": "a,b"}
+    ],
     "tbltickets": [{"id": 1, "title": "Hello\nthere"}],
 }
 
@@ -88,12 +90,38 @@ def test_provenance_names_version_time_and_what_is_missing(tmp_path: Path) -> No
     assert provenance.version == "7.10.2-release.1"
     assert provenance.taken_at == "2020-03-04  5:06:07"
     assert provenance.origin == "backup"
-    clients, contacts, logins, links = provenance.remarks
+    (links,) = provenance.remarks
+    clients, contacts, _staff = provenance.hidden
     assert clients.startswith("tblclients has no column lastname, companyname, address1")
     assert contacts.startswith("tblcontacts has no column firstname, lastname")
-    assert logins == "there is no column subaccount, so no contact is read as a login"
     assert links.startswith("missing or not readable: tblorders.contactid, tblpaymethods")
     assert "tbltickets.contactid" in links
+
+
+@pytest.mark.parametrize("column", [*OFF, "status"])
+@pytest.mark.parametrize("version", ["7.10.2-release.1", ""], ids=["7.10", "of no version"])
+def test_a_column_that_decides_is_never_read_as_empty(
+    column: str, version: str, tmp_path: Path
+) -> None:
+    """A backup without a version may be older than the column, where it is one of mail."""
+    table = "tblclients" if column == "status" else "tblcontacts"
+    rows = [{name: row[name] for name in row if name != column} for row in SMALL[table]]
+    known = {"tblconfiguration": [{"id": 1, "setting": "Version", "value": version}]}
+    dump = write_dump({**SMALL, **known, table: rows})
+    if column.endswith("emails") and not version:
+        assert f"has no column {column}" in " ".join(_spaced(extract(tmp_path, dump)))
+    else:
+        with pytest.raises(IncompleteRead, match=f"{table} shows no column {column}"):
+            extract(tmp_path, dump)
+
+
+def _spaced(provenance: Provenance) -> list[str]:
+    """Give what is hidden, the names of columns one by one."""
+    return [
+        f"has no column {column}"
+        for line in provenance.hidden
+        for column in line.partition("no column ")[2].partition(":")[0].split(", ")
+    ]
 
 
 def test_a_zip_tells_when_it_was_made(tmp_path: Path) -> None:
@@ -130,7 +158,7 @@ EIGHT: Tables = {**SMALL, "tblconfiguration": [{"setting": "Version", "value": "
 def test_whmcs_8_is_refused_unless_allowed(tables: Tables, tmp_path: Path) -> None:
     with pytest.raises(NotLegacy, match="already 8 or later") as caught:
         rows(tmp_path, write_dump(tables))
-    assert caught.value.already_migrated
+    assert isinstance(caught.value, AlreadyMigrated)
     provenance = extract(tmp_path, write_dump(tables), allow_migrated=True)
     assert "already WHMCS 8" in provenance.remarks[0]
 

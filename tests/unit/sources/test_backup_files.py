@@ -7,18 +7,19 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from dumps import PHP, Tables, write_dump
+from dumps import ACTIVE, OFF, PHP, Tables, write_dump
 
 from syncd.errors import IncompleteRead, NotLegacy, SourceError
 from syncd.ports import Provenance
 from syncd.sources.backup import BackupSource
 
 SMALL: Tables = {
-    "tblclients": [{"id": 3, "email": "ann@firm.example"}],
-    "tblcontacts": [{"id": 9, "userid": 3, "email": "bo@firm.example"}],
+    "tblclients": [{"id": 3, "email": "ann@firm.example", **ACTIVE}],
+    "tblcontacts": [{"id": 9, "userid": 3, "email": "bo@firm.example", **OFF}],
 }
 DUMP = write_dump(SMALL)
 OTHER = write_dump({"wp_posts": [{"id": 1, "text": "INSERT INTO `nothing`"}]})
@@ -206,6 +207,9 @@ def test_a_damaged_archive_is_seen(tmp_path: Path) -> None:
     for at in range(10, len(whole) - 4):  # what stands before means nothing to us
         damaged = bytearray(whole)
         damaged[at] ^= 0x10
+        with suppress(EOFError, OSError, zlib.error):
+            if gzip.decompress(damaged) == gzip.decompress(whole):
+                continue  # the same, spelled otherwise
         with pytest.raises(SourceError):
             extract(tmp_path, bytes(damaged))
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from dumps import PHP, STYLES, Tables, write_dump
+from dumps import ACTIVE, OFF, PHP, STYLES, Tables, write_dump
 
 from syncd.errors import IncompleteRead, NotLegacy
 from syncd.ports import Provenance
@@ -14,8 +14,8 @@ from syncd.sources.text import BadDump
 
 DUMPS = Path(__file__).parents[2] / "data" / "dumps"
 SMALL: Tables = {
-    "tblclients": [{"id": 3, "email": "ann@firm.example"}],
-    "tblcontacts": [{"id": 9, "userid": 3, "email": "bo@firm.example"}],
+    "tblclients": [{"id": 3, "email": "ann@firm.example", **ACTIVE}],
+    "tblcontacts": [{"id": 9, "userid": 3, "email": "bo@firm.example", **OFF}],
 }
 TABLE = "CREATE TABLE x (id int);\nINSERT INTO x VALUES (1);\n"
 
@@ -128,7 +128,10 @@ def test_a_comment_that_tells_of_a_failure_is_heard(comment: str) -> None:
     ("named", "reason"),
     [
         ({"tblorders": [{"id": 1, "contactid": 9}]}, "tblcontacts is there without its rows"),
-        ({"tblclients": [{"id": 3, "email": "a@b.example", "billingcid": 9}]}, "tblcontacts"),
+        (
+            {"tblclients": [{"id": 3, "email": "a@b.example", "billingcid": 9, **ACTIVE}]},
+            "tblcontacts",
+        ),
         ({"tblclients": []}, "tblclients is there without its rows"),
     ],
 )
@@ -137,14 +140,17 @@ def test_a_table_whose_rows_were_left_out_is_missed(
 ) -> None:
     without = "tblclients" if "tblclients is" in reason else "tblcontacts"
     left_out = {**SMALL, without: [], **named}
-    columns = {"tblcontacts": ["id", "userid", "email"], "tblclients": ["id", "email"]}
+    columns = {
+        "tblcontacts": ["id", "userid", "email", *OFF],
+        "tblclients": ["id", "email", *ACTIVE],
+    }
     with pytest.raises(IncompleteRead, match=reason):
         extract(tmp_path / "dump", write_dump(left_out, columns=columns))
 
 
 def test_no_contacts_at_all_are_no_defect(tmp_path: Path) -> None:
     dump = write_dump(
-        {**SMALL, "tblcontacts": []}, columns={"tblcontacts": ["id", "userid", "email"]}
+        {**SMALL, "tblcontacts": []}, columns={"tblcontacts": ["id", "userid", "email", *OFF]}
     )
     assert extract(tmp_path / "dump", dump).contacts == 0
 

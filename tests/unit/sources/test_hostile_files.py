@@ -12,7 +12,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from dumps import STYLES, write_dump
+from dumps import OFF, STYLES, write_dump
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[3]
 MEGABYTE = 1 << 20
 TABLES = {
     "tblclients": [{"id": 1, "firstname": "Olga", "email": "olga@owner.example", "status": ""}],
-    "tblcontacts": [{"id": 7, "userid": 1, "email": "jane@dev.example", "subaccount": 1}],
+    "tblcontacts": [{"id": 7, "userid": 1, "email": "jane@dev.example", **OFF, "subaccount": 1}],
     "tblconfiguration": [{"setting": "Version", "value": "7.10.3"}],
 }  # fmt: skip
 

@@ -78,8 +78,8 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         errors.AlreadyMigrated,
         Exit.NOT_READY,
         (
-            "Source {source} is no legacy WHMCS: {reason} Read a database or backup from before the "
-            "upgrade; to read what the upgrade left, set allow_migrated."
+            "Source {source} is no legacy WHMCS: {reason} Read a database or backup from before "
+            "the upgrade; to read what the upgrade left, set allow_migrated."
         ),
     ),
     (

@@ -156,7 +156,7 @@ EIGHT: Tables = {**SMALL, "tblconfiguration": [{"setting": "Version", "value": "
 
 @pytest.mark.parametrize("tables", [USERS, dict(reversed(USERS.items())), EIGHT])
 def test_whmcs_8_is_refused_unless_allowed(tables: Tables, tmp_path: Path) -> None:
-    with pytest.raises(NotLegacy, match="already 8 or later") as caught:
+    with pytest.raises(NotLegacy, match="already WHMCS 8 or later") as caught:
         rows(tmp_path, write_dump(tables))
     assert isinstance(caught.value, AlreadyMigrated)
     provenance = extract(tmp_path, write_dump(tables), allow_migrated=True)

@@ -19,7 +19,15 @@ from syncd.apply.apply import Applied, apply_plan
 from syncd.apply.resolving import RunBindings
 from syncd.decide.judge import wave_room
 from syncd.decide.planned import Planned
-from syncd.errors import DecidedOtherwise, NotYet, PlanMoved, PlanUnusable, Stopped, UnknownRun
+from syncd.errors import (
+    DecidedOtherwise,
+    NotYet,
+    PlanMoved,
+    PlanUnusable,
+    Stopped,
+    SyncdError,
+    UnknownRun,
+)
 from syncd.journal import lease
 from syncd.journal.journal import Journal
 from syncd.match import installation
@@ -159,6 +167,7 @@ class _Run:
         self.status = "done"
         self.summary: dict[str, int] = {}
         self.plan_id = ""
+        self.why = ""
 
     def plan(self, out: Path | None) -> Result:
         job, now = self.job, self.job.now()
@@ -209,7 +218,6 @@ class _Run:
             job.stop,
             _hands(job.target.connections),
         )
-        self.summary = self.summary | outcome.outcomes
         if outcome.stopped or outcome.failed:
             self.status = outcome.stopped or "failed"
         log.info("plan.applied", plan=result.manifest.plan, status=self.status, **outcome.outcomes)
@@ -271,6 +279,13 @@ def _ended(error: BaseException) -> str:
             return "failed" if isinstance(error, Exception) else "stopped"
 
 
+def _reason(error: BaseException) -> str:
+    """Say in a line why a run ended, for `syncd status`."""
+    if not isinstance(error, SyncdError):
+        return type(error).__name__ if isinstance(error, Exception) else ""
+    return ": ".join(value for value in error.fields.values() if isinstance(value, str))
+
+
 @contextmanager
 def _run(job: Job, command: str) -> Iterator[_Run]:
     """Hold the lock, open the stores, and note in the journal how the run ended."""
@@ -295,7 +310,7 @@ def _run(job: Job, command: str) -> Iterator[_Run]:
         try:
             yield run
         except BaseException as error:
-            run.status = _ended(error)
+            run.status, run.why = _ended(error), _reason(error)
             raise
         finally:
             contacts = run.made.tally.contacts if run.made else 0
@@ -309,6 +324,7 @@ def _run(job: Job, command: str) -> Iterator[_Run]:
                 contacts=contacts,
                 counts=run.summary,
                 moments=read,
+                why=run.why,
             )
             log.info("journal.sealed", seal=journal.seal())
 

@@ -186,6 +186,7 @@ class Provider:
         for name in ("identifier", "secret"):
             path = self.folder / "secrets" / name
             path.write_text(f"{getattr(self.sandbox, name)}\n", encoding="utf-8")
+            path.chmod(0o600)
         self.configure()
 
     # --- the two sides ----------------------------------------------------------------------

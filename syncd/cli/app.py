@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from syncd import __version__
-from syncd.cli.interrupt import Interrupted, interrupt
+from syncd.cli.interrupt import STOPPING, Interrupted, interrupt
 from syncd.cli.options import (
     DEFAULT,
     Allow,
@@ -49,7 +49,7 @@ def main() -> None:
     # Rows come and go by the million and hardly any lie in a cycle: looking less often for such
     # saves a tenth of a run.
     gc.set_threshold(50_000, 20, 20)
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in STOPPING:
         signal.signal(number, interrupt)
     try:
         app()

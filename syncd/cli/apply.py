@@ -22,5 +22,5 @@ def apply_plan(
     folder = plan_dir.parent if plan_dir.is_file() else plan_dir
     with job_for(config, None, allow, because, decided) as job:
         result = run.applied(job, folder)
-        show_outcome(result)
-        raise typer.Exit(exit_of(result))
+    show_outcome(result)
+    raise typer.Exit(exit_of(result))

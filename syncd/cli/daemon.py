@@ -11,6 +11,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
+from syncd.cli.interrupt import STOPPING
 from syncd.cli.words import explain_error
 from syncd.config import cron
 from syncd.config.config import Schedule
@@ -47,7 +48,7 @@ def serve(schedule: Schedule, sync: Sync, trigger: BaseTrigger | None = None) ->
     def on_signal(number: int, _: FrameType | None) -> None:
         signalled.put(number)
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in STOPPING:
         signal.signal(number, on_signal)
     scheduler.start()
     job = scheduler.get_job("sync")

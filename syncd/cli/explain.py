@@ -53,9 +53,9 @@ def show_why(key: str, config: Path, backup: Path | None) -> None:
         tree = explain(
             key, job.sources, job.target, workspace, journal, job.settings, job.now(), job.progress
         )
-        # Nothing is cut: wrapped on a terminal, whole lines where another program reads.
-        wide = out if out.is_terminal else Console(highlight=False, width=10_000)
-        wide.print(tree, soft_wrap=False)
+    # Nothing is cut: wrapped on a terminal, whole lines where another program reads.
+    wide = out if out.is_terminal else Console(highlight=False, width=10_000)
+    wide.print(tree, soft_wrap=False)
 
 
 def explain(

@@ -4,7 +4,8 @@ import logging
 import re
 import sys
 from collections.abc import Callable, MutableMapping
-from typing import Any, Literal
+from contextlib import suppress
+from typing import Any, Literal, TextIO
 
 import structlog
 
@@ -39,11 +40,37 @@ def configure(
     structlog.configure(
         processors=processors,
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(Careless()),  # type: ignore[arg-type]
         cache_logger_on_first_use=False,
     )
     # Libraries log through the standard module; only their warnings matter here.
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, force=True)
+
+
+class Careless:
+    """A stream to which nobody may listen any more: a terminal that is gone ends no run.
+
+    Without one of its own it is whatever standard error is now: while a bar is shown, lines go
+    above it.
+    """
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            (self._stream or sys.stderr).write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            (self._stream or sys.stderr).flush()
+
+    def isatty(self) -> bool:
+        return (self._stream or sys.stderr).isatty()
+
+    def fileno(self) -> int:
+        return (self._stream or sys.stderr).fileno()
 
 
 def mask_emails(_: object, __: str, event: Event) -> Event:

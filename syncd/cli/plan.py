@@ -19,7 +19,7 @@ def show_plan(
 ) -> None:
     with job_for(config, backup, allow, because, decided) as job:
         result = run.planned(job, out_dir)
-        show_report(result)
-        if backup is None or out_dir is not None:
-            show_plan_folder(result)
-        raise typer.Exit(exit_of(result))
+    show_report(result)
+    if backup is None or out_dir is not None:
+        show_plan_folder(result)
+    raise typer.Exit(exit_of(result))

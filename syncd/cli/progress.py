@@ -3,12 +3,14 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TextIO, cast
 
 import structlog
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from syncd import ports
+from syncd.cli.log import Careless
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +36,7 @@ def shown() -> Iterator[ports.Progress]:
         TextColumn("{task.description}"),
         BarColumn(bar_width=30),
         MofNCompleteColumn(),
-        console=Console(stderr=True),
+        console=Console(file=cast("TextIO", Careless(sys.stderr))),
         transient=True,
     )
     tasks = {}

@@ -29,13 +29,20 @@ def status_lines(journal: Journal, now: datetime) -> Iterator[str]:
     if not runs:
         yield "No runs yet. Start with: syncd check, then syncd plan."
         return
+    holder = journal.holder()
+    is_gone = holder is not None and holder.has_ended
     yield "Last runs:"
     for run in runs:
         counts = msgspec.json.decode(run["counts"])
         parts = ", ".join(f"{name} {number}" for name, number in counts.items())
-        yield f"  {run['run_id']}  {run['command']:5}  {run['status']:9}  {parts}"
-    holder = journal.holder()
-    if holder is not None:
+        is_cut_off = run["status"] == "running" and (holder is None or is_gone)
+        status = "cut off" if is_cut_off else run["status"]
+        yield f"  {run['run_id']}  {run['command']:5}  {status:9}  {parts}"
+        if run["why"]:
+            yield f"    {run['why']}"
+    if holder is not None and is_gone:
+        yield f"The last run was cut off ({holder} has ended): the next run takes over."
+    elif holder is not None:
         yield f"Working now: {holder}; lease {holder.epoch}, renewed {holder.renewed_at[:19]}Z."
         if holder.expires_at <= now.isoformat():
             yield "It has stalled, and its lease has ended: the next run takes over."
@@ -91,7 +98,8 @@ _ADVICE = {
 def _last_good(journal: Journal, now: datetime) -> str:
     run = journal.last_good()
     if run is None:
-        return "No run has changed the target yet."
+        written = "No run has gone through to the end yet, but changes were made: see above."
+        return written if journal.has_written() else "No run has changed the target yet."
     age = now - datetime.fromisoformat(run["started_at"])
     return f"The last good run was {_span(age)} ago, with {run['contacts']} legacy contacts."
 

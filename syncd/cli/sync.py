@@ -12,6 +12,6 @@ from syncd.cli.terminal import job_for
 def sync_once(config: Path, allow: list[str] | None, because: str) -> None:
     with job_for(config, None, allow, because) as job:
         result = run.synced(job)
-        show_report(result)
-        show_outcome(result)
-        raise typer.Exit(exit_of(result))
+    show_report(result)
+    show_outcome(result)
+    raise typer.Exit(exit_of(result))

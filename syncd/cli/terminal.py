@@ -4,7 +4,7 @@ import os
 import re
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
@@ -13,7 +13,7 @@ import structlog
 
 from syncd import run, wiring
 from syncd.cli import log
-from syncd.cli.interrupt import Interrupted
+from syncd.cli.interrupt import STOPPING, Interrupted
 from syncd.cli.options import DEFAULT
 from syncd.cli.progress import shown
 from syncd.config import decisions
@@ -43,7 +43,10 @@ def job_for(
     because: str = "",
     decided: Path | None = None,
 ) -> Iterator[Job]:
-    """Give the job a command works on, with progress shown and signals heeded."""
+    """Give the job a command works on, with progress shown and signals heeded.
+
+    What a command prints of its result comes after: a bar that ends wipes what stands below it.
+    """
     with ExitStack() as stack:
         look = None if backup is None else _look(config)
         if backup is not None and look is not None:
@@ -104,7 +107,7 @@ def _allowances(allow: list[str] | None, because: str) -> dict[str, int]:
 
 @contextmanager
 def _signals() -> Iterator[Callable[[], bool]]:
-    """Turn the first SIGINT or SIGTERM into a question the run asks; a second one interrupts."""
+    """Turn the first signal to stop into a question the run asks; a second one interrupts."""
     asked: list[int] = []
 
     def on_signal(number: int, _: FrameType | None) -> None:
@@ -112,11 +115,10 @@ def _signals() -> Iterator[Callable[[], bool]]:
             raise Interrupted
         asked.append(number)
         # Not by sys.stderr, in the middle of whose own writing this may be.
-        os.write(2, b"Stopping after the current change; signal again to interrupt at once.\n")
+        with suppress(OSError):  # the terminal is gone
+            os.write(2, b"Stopping after the current change; signal again to interrupt at once.\n")
 
-    before = {
-        number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)
-    }
+    before = {number: signal.signal(number, on_signal) for number in STOPPING}
     try:
         yield lambda: bool(asked)
     finally:

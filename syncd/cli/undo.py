@@ -18,6 +18,6 @@ def plan_undo(
 ) -> None:
     with job_for(config, None, allow, because) as job:
         result = run.undone(job, run_id, out_dir)
-        show_report(result)
-        show_plan_folder(result)
-        raise typer.Exit(exit_of(result))
+    show_report(result)
+    show_plan_folder(result)
+    raise typer.Exit(exit_of(result))

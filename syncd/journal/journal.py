@@ -12,7 +12,7 @@ from operator import attrgetter
 from typing import Any
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, literal_column, select
 
 from syncd.journal import records, sealed
 from syncd.journal.bindings import BindingsFile, chunks
@@ -31,7 +31,10 @@ from syncd.model.resources import Account, AccountRef, Invite, Resource
 from syncd.ports import Receipt
 
 _CHUNK = 2000
+_EFFECTIVE = (Outcome.APPLIED.value, Outcome.IN_DOUBT.value)
 _GOOD = ("done", "held")  # a run that went through to the end
+# The order in which rows were written: a clock may have been wrong for a night.
+_WRITTEN: ColumnElement[int] = literal_column("runs.rowid")
 
 
 class Journal(BindingsFile):
@@ -63,9 +66,14 @@ class Journal(BindingsFile):
         contacts: int = 0,
         counts: Mapping[str, int] | None = None,
         moments: Mapping[str, str] | None = None,
+        why: str = "",
     ) -> None:
-        """Record how a run ended; for an applying run `moments` say how old its sources were."""
+        """Record how a run ended; for an applying run `moments` say how old its sources were.
+
+        What became of its changes is counted here, whatever ended it.
+        """
         with self._writing() as con:
+            outcomes = records.outcomes_of(con, run_id)
             con.execute(
                 runs.update()
                 .where(runs.c.run_id == run_id)
@@ -73,7 +81,8 @@ class Journal(BindingsFile):
                     status=status,
                     plan_id=plan_id,
                     contacts=contacts,
-                    counts=records.as_json(dict(counts or {})),
+                    counts=records.as_json(dict(counts or {}) | outcomes),
+                    why=why or records.commonest_message(con, run_id),
                     finished_at=now.isoformat(),
                 )
             )
@@ -82,7 +91,7 @@ class Journal(BindingsFile):
 
     def runs(self, limit: int = 10) -> list[dict[str, Any]]:
         """Give the latest runs, newest first."""
-        query = select(runs).order_by(runs.c.started_at.desc()).limit(limit)
+        query = select(runs).order_by(_WRITTEN.desc()).limit(limit)
         with self._engine.connect() as con:
             return [dict(row) for row in con.execute(query).mappings()]
 
@@ -90,6 +99,12 @@ class Journal(BindingsFile):
         query = select(func.count()).where(runs.c.run_id == run_id)
         with self._engine.connect() as con:
             return bool(con.execute(query).scalar())
+
+    def has_written(self) -> bool:
+        """Say whether any run has changed the target, or may have."""
+        query = select(changes.c.change_id).where(changes.c.outcome.in_(_EFFECTIVE)).limit(1)
+        with self._engine.connect() as con:
+            return con.execute(query).first() is not None
 
     def undoes(self, run_id: str) -> str | None:
         """Give the run that this one takes back, None where it does not."""
@@ -102,7 +117,7 @@ class Journal(BindingsFile):
         query = (
             select(runs)
             .where(runs.c.command.in_(("apply", "sync")), runs.c.status.in_(_GOOD))
-            .order_by(runs.c.started_at.desc())
+            .order_by(_WRITTEN.desc())
             .limit(1)
         )
         with self._engine.connect() as con:

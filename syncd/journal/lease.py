@@ -6,6 +6,7 @@ by its epoch in the same transaction: whoever was taken over records no intent, 
 no call. What may still go out is the one call whose intent was recorded before.
 """
 
+import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -38,6 +39,19 @@ class LeaseHolder(msgspec.Struct, frozen=True):
     taken_at: str
     renewed_at: str
     expires_at: str
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it was a process of this machine that is gone; of another one nobody can say."""
+        if self.host != here():
+            return False
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return True
+        except PermissionError:
+            return False
+        return False
 
     def __str__(self) -> str:
         return f"pid {self.pid} on {self.host.partition(' ')[0]}, since {self.taken_at[:19]}Z"

@@ -128,9 +128,14 @@ def _to_3(con: Connection) -> None:
     sealed.seal_all(con)
 
 
+def _to_4(con: Connection) -> None:
+    """Add why a run ended."""
+    con.exec_driver_sql("ALTER TABLE runs ADD COLUMN why TEXT NOT NULL DEFAULT ''")
+
+
 def _nobody_writes(con: Connection) -> None:
     con.exec_driver_sql("INSERT INTO lease VALUES (0, '', 0, FALSE, '', '', '')")
 
 
 # From which version each leads to the next.
-STEPS: dict[int, Step] = {1: _to_2, 2: _to_3}
+STEPS: dict[int, Step] = {1: _to_2, 2: _to_3, 3: _to_4}

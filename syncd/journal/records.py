@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 
 from syncd.errors import JournalDamaged
 from syncd.journal import chain, sealed
@@ -73,6 +73,26 @@ def close_change(
         )
     )
     return undoes is not None
+
+
+def outcomes_of(con: Connection, run_id: str) -> dict[str, int]:
+    """Count what became of the changes of a run, by outcome; what is open is in doubt."""
+    outcome = func.coalesce(changes.c.outcome, Outcome.IN_DOUBT.value)
+    query = select(outcome, func.count()).where(changes.c.run_id == run_id).group_by(outcome)
+    return {row[0]: row[1] for row in con.execute(query.order_by(outcome))}
+
+
+def commonest_message(con: Connection, run_id: str) -> str:
+    """Give what the target said most often where changes of a run did not apply, "" for nothing."""
+    c = changes.c
+    query = (
+        select(c.message)
+        .where(c.run_id == run_id, c.message != "", c.outcome != Outcome.APPLIED.value)
+        .group_by(c.message)
+        .order_by(func.count().desc(), c.message)
+        .limit(1)
+    )
+    return str(con.execute(query).scalar() or "")
 
 
 def record_applied(

@@ -3,7 +3,7 @@
 from sqlalchemy import Boolean, Column, Integer, MetaData, String, Table, Text
 
 # Raised with every change of a table, by a step in `migrations`; a newer journal is refused.
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 metadata = MetaData()
 
@@ -40,6 +40,7 @@ runs = Table(
     Column("contacts", Integer, nullable=False, default=0),  # staged legacy contacts
     Column("counts", Text, nullable=False, default="{}"),
     Column("undoes", String(32)),  # the run whose changes this one takes back
+    Column("why", Text, nullable=False, default=""),  # the error that ended it
 )
 
 overrides = Table(

@@ -189,7 +189,7 @@ def test_an_export_tells_everything_as_lines_of_json(journal: Journal) -> None:
     journal.bind([("account:legacy/17", "4", "")], NOW)
     journal.finish_run("r1", "done", NOW + timedelta(minutes=1), counts={"applied": 3})
     lines = [json.loads(line) for line in care.export(journal.path)]
-    head = {"table": "journal", "version": 1, "target": "kestrel", "schema": 3}
+    head = {"table": "journal", "version": 1, "target": "kestrel", "schema": 4}
     assert lines[0] == head | {"seal": journal.seal()}
     counted = {name: len([one for one in lines if one["table"] == name]) for name in care._TOLD}
     assert counted == {

@@ -166,6 +166,7 @@ def test_who_was_taken_over_sends_nothing(journals: tuple[Journal, Journal], clo
 def test_every_writing_method_is_fenced() -> None:
     """A new method must be tried above, unless it only reads."""
     reading = {
+        "has_written",
         "open", "close", "held", "still_held", "holder", "seal", "runs", "knows", "undoes",
         "last_good", "last_good_contacts", "last_good_moments", "outcomes", "done_by",
         "applied", "bindings", "binding", "checked", "doubted_accounts", "invites", "sent",

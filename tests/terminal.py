@@ -1,0 +1,72 @@
+"""A command in a real pseudo-terminal, and what its screen shows in the end."""
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import NamedTuple
+
+import pyte
+from provider import PATIENCE, Provider
+
+LINES = 40
+_LONGEST = 4_000  # lines: nothing scrolls away before it is looked at
+
+
+class Shown(NamedTuple):
+    code: int
+    screen: str  # its lines without blanks at their ends
+
+    def says(self, sentence: str) -> bool:
+        """Say whether a sentence stands there, however it is broken into lines."""
+        return "".join(sentence.split()) in "".join(self.screen.split())
+
+
+class Terminal:
+    """A terminal of so many columns with a command in it. Read it to its end with `shown`."""
+
+    def __init__(self, provider: Provider, columns: int, words: Sequence[str]) -> None:
+        self._columns = columns
+        self._hangs_up, self._closed = threading.Event(), threading.Event()
+        self._ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, columns, 0, 0))
+        environment = os.environ | provider.environment | {"TERM": "xterm"}
+        for name in ("COLUMNS", "LINES", "NO_COLOR"):
+            environment.pop(name, None)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "syncd", *words],
+            cwd=provider.folder,
+            env=environment,
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+        )
+        os.close(theirs)
+
+    def hang_up(self) -> None:
+        """Close the window and say so: whatever the command says now is said to nobody."""
+        self._hangs_up.set()
+        self._closed.wait(PATIENCE)
+        self.process.send_signal(signal.SIGHUP)
+
+    def shown(self) -> Shown:
+        """Wait for the end."""
+        screen = pyte.Screen(self._columns, _LONGEST)
+        stream = pyte.ByteStream(screen)
+        with suppress(OSError):  # the other end is closed
+            while not self._hangs_up.is_set():
+                if select.select([self._ours], [], [], 0.05)[0]:
+                    stream.feed(os.read(self._ours, 65536))
+        os.close(self._ours)
+        self._closed.set()
+        code = self.process.wait(PATIENCE)
+        return Shown(code, "\n".join(line.rstrip() for line in screen.display).rstrip())

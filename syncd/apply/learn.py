@@ -60,12 +60,18 @@ def new_people(workspace: Workspace) -> Iterator[tuple[str, str]]:
 
 
 def new_origins(workspace: Workspace) -> Iterator[tuple[str, str]]:
-    """Yield the legacy logins whose membership is there, and was not theirs before."""
+    """Yield the legacy logins whose membership is there, and was not theirs before.
+
+    Whose was it? While that is asked, see `match.renamed`, a row stays what it was.
+    """
     yield from workspace.stream("""
         SELECT DISTINCT l.contact, l.key FROM logins l
         JOIN desired d ON d.key = l.key JOIN matched m ON m.key = l.key AND NOT m.invite
         LEFT JOIN remembered_origins r ON r.contact = l.contact
-        WHERE r.key IS DISTINCT FROM l.key ORDER BY l.contact
+        WHERE r.key IS DISTINCT FROM l.key AND l.contact NOT IN (
+            SELECT contact_id FROM findings
+            WHERE code IN ('login_renamed', 'login_moved') AND coalesce(answer, '') <> 'apply')
+        ORDER BY l.contact
     """)
 
 

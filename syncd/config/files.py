@@ -55,11 +55,13 @@ def load_mapping(name: str) -> PermissionMap:
     if strays:
         problems = [f"aliases: {flag} is not under permissions" for flag in strays]
         raise PermissionMapUnusable(name, problems)
-    if mapping.redefined:
+    labels = _bundled("whmcs-7", PermissionMap, "permission map", PermissionMapUnusable).aliases
+    redefined = mapping.redefined(labels)
+    if redefined:
         problems = [
-            f"permissions: {flag} must not become {permission}: what a flag of WHMCS means is "
+            f"{word} must not become {permission}: what a flag of WHMCS and its label mean is "
             "fixed; leave it out, or put it under ignored"
-            for flag, permission in sorted(mapping.redefined.items())
+            for word, permission in sorted(redefined.items())
         ]
         raise PermissionMapUnusable(name, problems)
     return mapping

@@ -41,19 +41,22 @@ def gains(
 
 # --- whole accounts -------------------------------------------------------------------------
 
-# Of rows that name no usable address, or a new one, `owners` says all there is to say.
+# Of rows that name no usable address, or a new one, `owners` says all there is to say where the
+# account's address is that of its owner.
 _ADDRESSES = """
-    SELECT key, d.account, d.body ->> '$.email' AS wanted, m.body ->> '$.email' AS there
+    SELECT key, d.account, coalesce(d.body ->> '$.email', '') AS wanted,
+           m.body ->> '$.email' AS there
     FROM desired d JOIN matched m USING (key)
-    WHERE d.kind = 'account' AND wanted <> '' AND there <> '' AND wanted <> there
-      AND key NOT IN (SELECT scope FROM findings WHERE code IN ('owner_kept', 'client_renamed'))
+    WHERE d.kind = 'account' AND there <> '' AND wanted <> there
+      AND NOT (there = m.email
+          AND key IN (SELECT scope FROM findings WHERE code IN ('owner_kept', 'client_renamed')))
     ORDER BY key
 """
 
 
 def _addresses(workspace: Workspace, shown: Shown) -> Iterator[Finding]:
     for key, ref, legacy, observed in workspace.stream(_ADDRESSES):
-        detail = f"{shown(legacy)} / {shown(observed)}"
+        detail = f"{shown(legacy) if legacy else 'no address'} / {shown(observed)}"
         yield Finding("account_address", key, ref, detail=detail)
 
 

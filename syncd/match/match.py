@@ -64,7 +64,7 @@ def match(
         return "(suppressed)" if is_suppressed(address, rules.suppressed) else address
 
     accounts = bind_accounts(workspace, rules.matches, rules.account_mapping, remembered.doubted)
-    workspace.stage_findings(chain(accounts, neighbours.judge(workspace)))
+    workspace.stage_findings(chain(accounts, neighbours.judge(workspace, shown)))
     neighbours.withdraw_unwritten(workspace)
     contacts.bind_contacts(workspace)
     settle_invitations(workspace, listed=reader.shows_invites)

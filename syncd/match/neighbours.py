@@ -1,6 +1,6 @@
 """What shows only beside others: addresses that look alike, owners who may not be the boss."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from syncd.model.catalogue import texts
 from syncd.model.finding import Finding, Severity
@@ -11,9 +11,12 @@ from syncd.workspace.workspace import Workspace
 _MANY_ACCOUNTS = 5  # of one owner (ruling on T-28)
 
 
-def judge(workspace: Workspace) -> Iterator[Finding]:
-    """Yield findings between people; what ought to be and what is must be staged."""
-    yield from _look_alikes(workspace)
+def judge(workspace: Workspace, shown: Callable[[str], str]) -> Iterator[Finding]:
+    """Yield findings between people; what ought to be and what is must be staged.
+
+    `shown` words an address for people.
+    """
+    yield from _look_alikes(workspace, shown)
     yield from _owner_mixups(workspace)
 
 
@@ -64,7 +67,7 @@ _MIXED_ALONE = """
 """
 
 
-def _look_alikes(workspace: Workspace) -> Iterator[Finding]:
+def _look_alikes(workspace: Workspace, shown: Callable[[str], str]) -> Iterator[Finding]:
     workspace.con.execute(_PEOPLE)
     with workspace.sink("skeletons") as sink:
         for (email,) in workspace.stream(_LETTERED):
@@ -73,7 +76,7 @@ def _look_alikes(workspace: Workspace) -> Iterator[Finding]:
     workspace.con.execute(f"INSERT INTO twins {_TWINS}")
     for email, other, others in workspace.stream("SELECT * FROM twins ORDER BY email"):
         more = f" and {others - 1} more" if others > 1 else ""
-        yield Finding("look_alikes", user_key(email), email=email, detail=f"{other}{more}")
+        yield Finding("look_alikes", user_key(email), email=email, detail=f"{shown(other)}{more}")
     for (email,) in workspace.stream(_MIXED_ALONE):
         yield Finding("mixed_scripts", user_key(email), email=email, detail=ascii(email))
 

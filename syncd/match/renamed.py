@@ -8,18 +8,29 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
+from syncd.model.decision import APPLY
 from syncd.model.finding import Finding
 from syncd.model.keys import membership_key, parts_of, user_key
 from syncd.workspace.workspace import Workspace
 
-# Logins that were another membership when their person last had it. Where somebody else still asks
-# for the former one, or the new one is there, nothing is open.
+# Logins that were another membership when their person last had it. Nothing is open where a row that
+# did not move still asks for the former one, or where the new one is there in its place. Where both
+# are there, the new one was somebody's before: rows that pass an address on, or are joined. That what
+# is asked about twins is still open does not matter.
 _ROWS = """
-    SELECT r.contact, r.key AS former, l.key AS present
-    FROM remembered_origins r JOIN logins l ON l.contact = r.contact AND l.key <> r.key
-    WHERE l.key IN (SELECT key FROM desired) AND r.key NOT IN (SELECT key FROM desired)
-      AND l.key NOT IN (SELECT key FROM matched WHERE NOT invite)
-    ORDER BY present, r.contact
+    WITH moved AS (
+        SELECT r.contact, r.key AS former, l.key AS present
+        FROM remembered_origins r JOIN logins l ON l.contact = r.contact AND l.key <> r.key
+    ), kept AS (
+        SELECT l.key FROM logins l ANTI JOIN moved USING (contact) JOIN desired USING (key)
+    ), members AS (SELECT key FROM matched WHERE kind = 'membership' AND NOT invite)
+    SELECT contact, former, present, present IN (SELECT key FROM members) AS taken FROM moved
+    WHERE former NOT IN (SELECT key FROM kept)
+      AND present IN (
+          SELECT key FROM desired
+          UNION ALL SELECT scope FROM findings WHERE severity = 'review' AND answer = '')
+      AND (NOT taken OR former IN (SELECT key FROM members))
+    ORDER BY present, contact
 """
 # Users whose number stayed and whose address did not, as far as it matters: where the former
 # address is asked for, or was, the new one is on that account.
@@ -48,6 +59,7 @@ class _RenamedLogin(msgspec.Struct, frozen=True):
     contact: str
     former: str
     present: str
+    taken: bool  # a member has the present address already
 
 
 class _RenamedUser(msgspec.Struct, frozen=True):
@@ -63,6 +75,8 @@ def renamed(workspace: Workspace, shown: Callable[[str], str]) -> Iterator[Findi
     included. `shown` words an address for people.
     """
     for user in workspace.values(_RenamedUser, _USERS):
+        if shown(user.former) != user.former:  # nothing names a suppressed person
+            continue
         detail = f"user {user.target_id}: {shown(user.former)} / {shown(user.present)}"
         yield Finding("user_renamed", user_key(user.former), email=user.former, detail=detail)
     with workspace.sink("replaced") as sink:
@@ -80,5 +94,7 @@ def renamed(workspace: Workspace, shown: Callable[[str], str]) -> Iterator[Findi
                 detail,
             )
             yield finding
-            if not (moved and workspace.decisions.settled(finding).answer):
+            answer = workspace.decisions.settled(finding).answer
+            settled = answer == APPLY if row.taken else moved and answer
+            if not settled:
                 sink.add((row.former, present.email))

@@ -1,11 +1,12 @@
 """Flags of legacy rows: the map that gives them meaning, and what rows give together."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
 from syncd.model.permission import ALL, NONE, Permissions, intersection, permissions
+from syncd.model.text import decode_entities
 
 
 class PermissionMap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -16,17 +17,25 @@ class PermissionMap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     aliases: dict[str, str] = {}
     ignored: tuple[str, ...] = ()
 
-    @property
-    def redefined(self) -> dict[str, str]:
-        """The known flags that would give what another known flag stands for.
+    def redefined(self, labels: Mapping[str, str]) -> dict[str, str]:
+        """Give the words of WHMCS that would give what another word of it stands for.
 
-        What the flags of WHMCS mean is fixed. A map may leave one out, ignore it, or give it the
-        name that another system has for the same permission.
+        What its flags and their `labels` mean is fixed. A map may leave one out, ignore it, or give
+        it the name that another system has for the same permission.
         """
+        known = {fold(label): flag for label, flag in labels.items()} | {flag: flag for flag in ALL}
+
+        def meant(word: str) -> str | None:
+            return known.get(fold(decode_entities(word)))
+
         return {
-            flag: permission
-            for flag, permission in self.permissions.items()
-            if fold(flag) in ALL and permission in ALL and permission != fold(flag)
+            word: permission
+            for word, permission in self.permissions.items()
+            if permission in ALL and meant(word) not in (None, permission)
+        } | {
+            label: flag
+            for label, flag in self.aliases.items()
+            if meant(label) not in (None, fold(flag))
         }
 
 

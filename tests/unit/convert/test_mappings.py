@@ -120,9 +120,9 @@ def test_a_map_that_is_not_there_is_a_configuration_error(name: str) -> None:
 # --- what a flag means is fixed ---------------------------------------------------------------
 
 
-def written(folder: Path, permissions: dict[str, str]) -> str:
+def written(folder: Path, permissions: dict[str, str], **more: dict[str, str]) -> str:
     path = folder / "ours.yaml"
-    path.write_text(yaml.safe_dump({"name": "ours", "permissions": permissions}))
+    path.write_text(yaml.safe_dump({"name": "ours", "permissions": permissions, **more}))
     return str(path)
 
 
@@ -137,7 +137,23 @@ def test_no_map_gives_a_flag_the_meaning_of_another(
         load_mapping(written(tmp_path, {"quotes": "quotes", flag: permission}))
 
     (problem,) = raised.value.problems
-    assert problem.startswith(f"permissions: {flag} must not become {permission}: ")
+    assert problem.startswith(f"{flag} must not become {permission}: ")
+
+
+@pytest.mark.parametrize("label", ["View Emails", "view  emails ", "View Emails&nbsp;", "tickets"])
+@pytest.mark.parametrize("table", ["aliases", "permissions"])
+def test_no_map_gives_a_label_the_meaning_of_another(
+    label: str, table: str, tmp_path: Path
+) -> None:
+    tables: dict[str, dict[str, str]] = {"permissions": {"profile": "profile"}, "aliases": {}}
+    tables[table][label] = "profile"
+    with pytest.raises(PermissionMapUnusable, match="must not become profile"):
+        load_mapping(written(tmp_path, **tables))
+
+
+def test_a_label_may_be_spelled_out_and_others_be_known(tmp_path: Path) -> None:
+    permissions, aliases = {"emails": "emails"}, {"View Emails": "emails", "Post": "emails"}
+    assert load_mapping(written(tmp_path, permissions, aliases=aliases)).aliases == aliases
 
 
 def test_a_map_may_rename_leave_out_and_know_flags_of_its_own(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def judged(
     found = [Finding("full_rights", f"membership:{ACME}:{full}", ACME, email=full)] if full else []
     workspace.stage_converted([(desired, found)])
     workspace.stage_observed(Observed(user) for user in there)
-    return {one.scope: (one.code, one.detail) for one in neighbours.judge(workspace)}
+    return {one.scope: (one.code, one.detail) for one in neighbours.judge(workspace, str)}
 
 
 def test_people_in_plain_ascii_look_like_nobody(workspace: Workspace) -> None:

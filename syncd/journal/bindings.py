@@ -39,8 +39,8 @@ class BindingsFile(FencedFile):
     def note_installation(self, installation: Installation) -> None:
         text = msgspec.json.encode(installation).decode()
         with self._writing() as con:
-            con.execute(meta.delete().where(meta.c.name == _INSTALLATION))
-            con.execute(meta.insert().values(name=_INSTALLATION, value=text))
+            sealed.delete(con, meta, meta.c.name == _INSTALLATION)
+            sealed.insert(con, meta, [{"name": _INSTALLATION, "value": text}])
 
     def people(self) -> Iterator[tuple[str, str]]:
         """Yield address and target id of users, by address."""

@@ -46,15 +46,9 @@ class Journal(BindingsFile):
         self, run_id: str, command: str, now: datetime, undoes: str | None = None
     ) -> None:
         with self._writing() as con:
-            con.execute(
-                runs.insert().values(
-                    run_id=run_id,
-                    command=command,
-                    started_at=now.isoformat(),
-                    status="running",
-                    undoes=undoes,
-                )
-            )
+            started = {"run_id": run_id, "command": command, "started_at": now.isoformat()}
+            unknown = {"plan_id": "", "contacts": 0, "counts": "{}", "why": ""}
+            sealed.insert(con, runs, [started | unknown | {"status": "running", "undoes": undoes}])
 
     def finish_run(
         self,
@@ -74,18 +68,15 @@ class Journal(BindingsFile):
         """
         with self._writing() as con:
             outcomes = records.outcomes_of(con, run_id)
-            con.execute(
-                runs.update()
-                .where(runs.c.run_id == run_id)
-                .values(
-                    status=status,
-                    plan_id=plan_id,
-                    contacts=contacts,
-                    counts=records.as_json(dict(counts or {}) | outcomes),
-                    why=why or records.commonest_message(con, run_id),
-                    finished_at=now.isoformat(),
-                )
-            )
+            ended = {
+                "status": status,
+                "plan_id": plan_id,
+                "contacts": contacts,
+                "counts": records.as_json(dict(counts or {}) | outcomes),
+                "why": why or records.commonest_message(con, run_id),
+                "finished_at": now.isoformat(),
+            }
+            sealed.update(con, runs, runs.c.run_id == run_id, ended)
             if status in _GOOD:
                 records.record_moments(con, moments or {})
 
@@ -135,9 +126,8 @@ class Journal(BindingsFile):
 
     def record_override(self, run_id: str, fuse: str, amount: int, because: str) -> None:
         with self._writing() as con:
-            con.execute(
-                overrides.insert().values(run_id=run_id, fuse=fuse, amount=amount, because=because)
-            )
+            row = {"run_id": run_id, "fuse": fuse, "amount": amount, "because": because}
+            sealed.insert(con, overrides, [row])
 
     # --- changes ----------------------------------------------------------------------------
 
@@ -184,17 +174,12 @@ class Journal(BindingsFile):
                 change = msgspec.json.decode(row.body, type=Change)
                 begun_at = datetime.fromisoformat(row.begun_at)
                 records.record_doubt(con, change, begun_at, undoing=undoing)
-            con.execute(runs.update().where(cut_off).values(status="interrupted"))
+            sealed.update(con, runs, cut_off, {"status": "interrupted"})
         return len(left)
 
     def outcomes(self, run_id: str) -> dict[str, int]:
-        query = (
-            select(changes.c.outcome, func.count())
-            .where(changes.c.run_id == run_id)
-            .group_by(changes.c.outcome)
-        )
         with self._engine.connect() as con:
-            return {str(row[0]): int(row[1]) for row in con.execute(query)}
+            return records.outcomes_of(con, run_id)
 
     def done_by(self, run_id: str) -> Iterator[Change]:
         """Yield, by key, the changes of a run that were made, or may have been."""

@@ -109,7 +109,7 @@ def _chain_all(con: Connection) -> None:
 
 
 def _to_3(con: Connection) -> None:
-    """Add marks of bound things, ids of users, origins of memberships, and the sum of all that."""
+    """Add marks of bound things, ids of users and origins of memberships."""
     for statement in (
         "ALTER TABLE bindings ADD COLUMN marks TEXT NOT NULL DEFAULT ''",
         """
@@ -125,12 +125,12 @@ def _to_3(con: Connection) -> None:
         """,
     ):
         con.exec_driver_sql(statement)
-    sealed.seal_all(con)
 
 
 def _to_4(con: Connection) -> None:
-    """Add why a run ended."""
+    """Add why a run ended; runs, overrides and what is known of the target are sealed as well."""
     con.exec_driver_sql("ALTER TABLE runs ADD COLUMN why TEXT NOT NULL DEFAULT ''")
+    sealed.seal_all(con)
 
 
 def _nobody_writes(con: Connection) -> None:

@@ -199,8 +199,8 @@ _MOMENT = "moment:"
 def record_moments(con: Connection, moments: Mapping[str, str]) -> None:
     rows = [{"name": f"{_MOMENT}{name}", "value": value} for name, value in moments.items()]
     if rows:
-        con.execute(meta.delete().where(meta.c.name.in_([row["name"] for row in rows])))
-        con.execute(meta.insert(), rows)
+        sealed.delete(con, meta, meta.c.name.in_([row["name"] for row in rows]))
+        sealed.insert(con, meta, rows)
 
 
 def moments(con: Connection) -> dict[str, str]:

@@ -1,10 +1,9 @@
 """Writes to the tables by which syncd decides what it answers for, each counted into one sum.
 
-The chain seals intents and outcomes. What stands in `applied`, `bindings`, `people`, `origins` and
-`invites` comes of them and of what was observed, so it cannot be proven by them. Instead the sum of
-the digests of all their rows is kept, and moved by every write: a row that somebody edits, adds or
-removes by other means makes it wrong. The order of rows does not matter to it, and a write costs no
-more than its own rows.
+The chain seals intents and outcomes. What stands in the tables of `SEALED` comes of them and of
+what was observed, so it cannot be proven by them. Instead the sum of the digests of all their rows
+is kept, and moved by every write: a row that somebody edits, adds or removes by other means makes
+it wrong. The order of rows does not matter to it, and a write costs no more than its own rows.
 """
 
 import hashlib
@@ -14,14 +13,29 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Table, select
 
-from syncd.journal.schema import applied, bindings, invites, meta, origins, people
+from syncd.journal.schema import (
+    applied,
+    bindings,
+    invites,
+    meta,
+    origins,
+    overrides,
+    people,
+    runs,
+)
 
-SEALED = (applied, bindings, invites, origins, people)
 _SUM = "sum"  # in the table meta
+# What is in `meta` besides: the installation, and the age of each source.
+_OF_META = meta.c.name.not_in(("schema", "target", "chain", _SUM))
+SEALED: dict[Table, ColumnElement[bool] | None] = {
+    **dict.fromkeys((applied, bindings, invites, origins, overrides, people, runs)),
+    meta: _OF_META,
+}
 _MODULUS = 1 << 256
 
 
 def insert(con: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    """Insert rows, each with all columns that the table does not leave empty."""
     con.execute(table.insert(), rows)
     _move(con, table, (), rows)
 
@@ -50,7 +64,7 @@ def seal_all(con: Connection) -> None:
 def flaws(con: Connection) -> Iterator[str]:
     """Yield what shows that rows were edited, added or removed by something else than syncd."""
     if _counted(con) != _sum(con):
-        names = ", ".join(table.name for table in SEALED)
+        names = ", ".join(sorted(table.name for table in SEALED))
         yield f"a row of {names} is not what syncd wrote, or one was added or removed"
 
 
@@ -63,7 +77,10 @@ def _rows(
 
 
 def _counted(con: Connection) -> int:
-    return sum(_digest(table, row) for table in SEALED for row in _rows(con, table)) % _MODULUS
+    digests = (
+        _digest(table, row) for table, where in SEALED.items() for row in _rows(con, table, where)
+    )
+    return sum(digests) % _MODULUS
 
 
 def _move(

@@ -13,10 +13,10 @@ from syncd.model.finding import Finding
 from syncd.model.keys import membership_key, parts_of, user_key
 from syncd.workspace.workspace import Workspace
 
-# Logins that were another membership when their person last had it. Nothing is open where a row that
-# did not move still asks for the former one, or where the new one is there in its place. Where both
-# are there, the new one was somebody's before: rows that pass an address on, or are joined. That what
-# is asked about twins is still open does not matter.
+# Logins that were another membership when their person last had it. Nothing is open where a row
+# that did not move still asks for the former one, or where the new one is there in its place. Where
+# both are there, the new one was somebody's before: rows pass an address on, or are joined. An open
+# question about twins does not hide this one.
 _ROWS = """
     WITH moved AS (
         SELECT r.contact, r.key AS former, l.key AS present

@@ -124,7 +124,9 @@ def test_mail_of_an_account_that_goes_elsewhere_is_named_beside_another_address(
 
 
 def test_nobody_on_the_suppression_list_is_named(nights: Rehearsal, target: MemoryTarget) -> None:
-    nights.settings = changed(nights.settings, suppressed=frozenset([suppression("al@dev.example")]))
+    nights.settings = changed(
+        nights.settings, suppressed=frozenset([suppression("al@dev.example")])
+    )
     user_id = target.user_ids.pop("al@dev.example")
     target.users[user_id] = changed(target.users[user_id], email="al@home.example")
     look_alike = contact(5, 18, "\u0430l@dev.example", subaccount="1", permissions="tickets")

@@ -45,6 +45,13 @@ _CHANGED = """
       AND (o.legacy_owner, o.owner) NOT IN (SELECT (former, present) FROM renamed)
     ORDER BY key
 """
+# Nobody owns it, where the target says who owns the others.
+_OWNERLESS = """
+    SELECT d.key, d.account, d.email FROM desired d JOIN matched m USING (key)
+    WHERE d.kind = 'account' AND m.email = '' AND d.email <> ''
+      AND EXISTS (SELECT 1 FROM ownerships)
+    ORDER BY d.key
+"""
 _MEMBERS = """
     SELECT d.key, d.account, d.email
     FROM desired d JOIN owners o ON d.key = membership_key(o.account, o.owner) ORDER BY d.key
@@ -73,5 +80,7 @@ def _findings(workspace: Workspace, shown: Callable[[str], str]) -> Iterator[Fin
     for key, ref, legacy, owner, is_renamed in workspace.stream(_CHANGED):
         code = "client_renamed" if is_renamed else "owner_changed"
         yield Finding(code, key, ref, detail=f"{shown(legacy)} / {shown(owner)}")
+    for key, ref, legacy in workspace.stream(_OWNERLESS):
+        yield Finding("owner_changed", key, ref, detail=f"{shown(legacy)} / nobody")
     for key, ref, owner in workspace.stream(_MEMBERS):
         yield Finding("owner_in_target", key, ref, email=owner)

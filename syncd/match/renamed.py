@@ -33,7 +33,7 @@ _ROWS = """
     ORDER BY present, contact
 """
 # Users whose number stayed and whose address did not, as far as it matters: where the former
-# address is asked for, or was, the new one is on that account.
+# address is asked for and nobody has it, or was, and the new one is on that account.
 _USERS = """
     WITH renamed AS (
         SELECT p.email AS former, u.email AS present, u.target_id
@@ -45,9 +45,10 @@ _USERS = """
               UNION SELECT key FROM applied WHERE kind = 'membership')
     )
     SELECT DISTINCT former, present, target_id FROM renamed r JOIN asked a ON a.email = r.former
-    WHERE membership_key(a.account, r.present) IN (SELECT key FROM matched WHERE NOT invite)
-      AND (membership_key(a.account, r.former) IN (SELECT key FROM desired)
-           OR membership_key(a.account, r.present) NOT IN (SELECT key FROM desired))
+    WHERE membership_key(a.account, r.former) IN (
+              SELECT key FROM desired ANTI JOIN (FROM matched WHERE NOT invite) USING (key))
+       OR (membership_key(a.account, r.present) IN (SELECT key FROM matched WHERE NOT invite)
+           AND membership_key(a.account, r.present) NOT IN (SELECT key FROM desired))
     UNION
     SELECT former, present, target_id FROM renamed r
     JOIN owners o ON o.legacy_owner = r.former AND o.owner = r.present

@@ -118,6 +118,8 @@ def load(folder: Path) -> Manifest:
     """
     path = folder / "plan.json"
     try:
+        if path.exists() and not path.is_file():
+            raise PlanUnusable(path, "it is no plain file.")
         written = path.read_bytes()
         manifest = msgspec.json.decode(written, type=Manifest)
     except OSError as error:
@@ -159,12 +161,13 @@ def moment_of(manifest: Manifest, folder: Path) -> datetime:
     """Give when a plan was made; raises `PlanUnusable` unless that is a moment with a zone."""
     try:
         made_at = datetime.fromisoformat(manifest.made_at)
-    except ValueError:
-        made_at = None
-    if made_at is None or made_at.tzinfo is None:
+        moment = made_at.astimezone(UTC) if made_at.tzinfo else None
+    except (ValueError, OverflowError):
+        moment = None
+    if moment is None:
         reason = "made_at is not a time with a zone, like 2026-03-01T09:30:00+00:00."
         raise PlanUnusable(folder / "plan.json", reason)
-    return made_at.astimezone(UTC)
+    return moment
 
 
 def checksum_of(path: Path) -> str:
@@ -175,9 +178,9 @@ def checksum_of(path: Path) -> str:
 def check(path: Path, checksum: str) -> None:
     """Raise `PlanUnusable` unless a file of a plan is as it was written."""
     try:
-        actual = checksum_of(path)
-    except OSError as error:
-        raise PlanUnusable(path, error.strerror or str(error)) from error
+        actual = "" if path.exists() and not path.is_file() else checksum_of(path)
+    except (OSError, ValueError) as error:  # ValueError: no name of a file
+        raise PlanUnusable(path, getattr(error, "strerror", "") or str(error)) from error
     if actual != checksum:
         raise PlanUnusable(path, "it was changed after it was made")
 

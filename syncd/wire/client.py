@@ -177,6 +177,13 @@ def endpoint(url: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc, path, "", ""))
 
 
+def system_url(url: str) -> str:
+    """Give the URL of the system in one spelling, by which it is told from another."""
+    parts = urlsplit(endpoint(url))
+    host = parts.netloc.rpartition("@")[2].lower()
+    return urlunsplit((parts.scheme, host, parts.path.removesuffix("includes/api.php"), "", ""))
+
+
 def _session(connection: ApiConnection) -> requests.Session:
     session = requests.Session()
     # Else requests would follow HTTPS_PROXY, trust REQUESTS_CA_BUNDLE and send what a .netrc says

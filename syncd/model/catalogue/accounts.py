@@ -169,7 +169,11 @@ CODES = (
         REVIEW,
         "The account has several owners in the target.",
         "Keep the right one and remove the others, on the client's Users tab.",
-        {"leave": "the owners stay as they are"},
+        {
+            "apply": "they are right: everything else on the account goes on",
+            "leave": "nothing on the account is written",
+        },
+        whole=True,
     ),
     Code(
         "account_address",

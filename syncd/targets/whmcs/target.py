@@ -8,7 +8,7 @@ from syncd.targets.whmcs.client import WhmcsClient
 from syncd.targets.whmcs.database import DatabaseReader
 from syncd.targets.whmcs.reader import WhmcsReader
 from syncd.targets.whmcs.writer import WhmcsWriter
-from syncd.wire.client import ReadingClient
+from syncd.wire.client import ReadingClient, system_url
 from syncd.wire.pacer import Pacer
 
 
@@ -27,7 +27,7 @@ class WhmcsTarget:
         database: DatabaseConnection | None = None,
     ) -> None:
         self.name = name
-        self.origin = connection.url
+        self.origin = system_url(connection.url)
         self.connections = connection.connections
         self._connection = connection
         self._database = database

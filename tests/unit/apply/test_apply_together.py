@@ -72,7 +72,7 @@ class Busy:
             self._on += 1
             self.most = max(self.most, self._on)
             self.spans.append(("begins", change.key))
-            open_intents = self._journal.outcomes("r1").get("None", 0)
+            open_intents = self._journal.outcomes("r1").get("in_doubt", 0)
             self.begun_before_call = self.begun_before_call and open_intents >= self._on
             self._turn.notify_all()
             self._turn.wait_for(lambda: self._on >= self._together, timeout=0.05)

@@ -1,4 +1,4 @@
-"""Addresses that pass from one person to another: nobody gets or loses access before it is asked."""
+"""Addresses that pass to another person: it is asked before anybody gets or loses access."""
 
 from collections.abc import Iterator
 from pathlib import Path

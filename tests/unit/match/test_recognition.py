@@ -195,6 +195,44 @@ def test_nobody_is_let_into_an_account_that_was_handed_over(
         assert run.to_apply == []
 
 
+def test_nobody_is_let_into_an_account_without_an_owner(
+    rehearsal: Rehearsal, target: MemoryTarget
+) -> None:
+    del target.owners[str(rehearsal.bound("account:legacy/17"))]
+    run = rehearsal.run([ACME, MILL], [JANE, ZED])
+    assert ("owner_changed", "account:legacy/17") in codes(run)
+    assert run.to_apply == []
+
+
+def test_the_mailbox_that_a_member_left_is_not_invited_by_configuration(
+    rehearsal: Rehearsal, target: MemoryTarget
+) -> None:
+    """She changed her own address, and then the owner removed her."""
+    user_id = target.user_ids.pop("jane@dev.example")
+    target.add_user(changed(target.users[user_id], email="jane@home.example"), user_id)
+    rehearsal.run([ACME, MILL], [JANE])
+    del target.members[user_id, str(rehearsal.bound("account:legacy/17"))]
+    for _ in range(2):
+        run = rehearsal.run([ACME, MILL], [JANE])
+        assert run.to_apply == []
+        assert target.invites == []
+
+
+def test_a_shop_whose_only_client_has_a_new_address_is_the_same_shop(
+    tmp_path: Path, target: MemoryTarget
+) -> None:
+    with Rehearsal(tmp_path, target, settings()) as nights:
+        nights.run([ACME], [JANE])
+        (acme,) = target.accounts
+        target.created[acme] = "2026-03-01"
+        nights.run([ACME], [JANE])
+        target.accounts[acme] = changed(target.accounts[acme], email="billing@acme.example")
+        assert not nights.run([ACME], [JANE]).planned.refusals
+        target.created[acme] = "2026-03-09"
+        target.accounts[acme] = changed(target.accounts[acme], email="sue@stranger.example")
+        assert nights.run([ACME], [JANE]).planned.refusals
+
+
 def test_a_decision_for_the_new_owner_lets_the_account_go_on(
     rehearsal: Rehearsal, target: MemoryTarget
 ) -> None:

@@ -259,10 +259,19 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
     assert elsewhere.read_text() == "untouched"
 
 
-@pytest.mark.parametrize("made_at", ["yesterday", "", "2026-11-27T00:00:00", "2026-13-01T00:00Z"])
+@pytest.mark.parametrize(
+    "made_at", ["yesterday", "", "2026-11-27T00:00:00", "0001-01-01T00:00:00+23:59"]
+)
 def test_a_plan_made_at_no_moment_is_refused(tmp_path: Path, made_at: str) -> None:
     with pytest.raises(PlanUnusable, match="made_at is not a time with a zone"):
         plan.moment_of(msgspec.structs.replace(DRAFT, made_at=made_at), tmp_path)
+
+
+@pytest.mark.timeout(10)
+def test_a_pipe_is_no_plan(folder: Path) -> None:
+    (folder / "plan.json").unlink()
+    os.mkfifo(folder / "plan.json")
+    assert refusal(folder) == "it is no plain file."
 
 
 def test_a_manifest_nested_too_deep_is_refused(tmp_path: Path) -> None:

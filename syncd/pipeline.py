@@ -15,7 +15,7 @@ from syncd.convert.convert import convert
 from syncd.convert.reading import readings
 from syncd.convert.rows import Rules, with_staff
 from syncd.decide.entries import note_unused_entries
-from syncd.decide.fuses import judge_plan, lift
+from syncd.decide.fuses import Clocks, judge_plan, lift
 from syncd.decide.guard import GuardRules
 from syncd.decide.judge import check_cutover, judge, unpromised_mails, wave_room
 from syncd.decide.planned import Planned
@@ -35,7 +35,7 @@ from syncd.model.permission import Permissions
 from syncd.model.reading import Reading
 from syncd.model.resources import Resource
 from syncd.model.suppression import Suppressed
-from syncd.ports import Progress, Provenance, Source, TargetReader, counted
+from syncd.ports import ClockedReader, Progress, Provenance, Source, TargetReader, counted
 from syncd.sources.suppressed import listed, without_suppressed
 from syncd.workspace.lookup import staff
 from syncd.workspace.workspace import Workspace
@@ -82,6 +82,7 @@ def make_plan(
         unpromised_mails=unpromised_mails(workspace, reader, settings.guard.policy),
         older_sources=_older_sources(sources, journal, extracted.moments),
         installation=compare(workspace, journal.installation(), settings.origin),
+        clocks=_clocks(reader, journal, now),
     )
     refusals = lift(judge_plan(tally, settings.guard.fuses), settings.guard.allowed)
     return Planned(
@@ -217,6 +218,17 @@ def _note_unused(workspace: Workspace, settings: Settings, met: Suppressed) -> N
     if not settings.undoes:  # which sees a part of both sides
         rules, suppressed = settings.rules, settings.matching.suppressed
         note_unused_entries(workspace, rules.policy, rules.people, rules.staff, suppressed, met)
+
+
+def _clocks(reader: TargetReader, journal: Journal, now: datetime) -> Clocks:
+    ahead = reader.ahead if isinstance(reader, ClockedReader) else timedelta()
+    # The run that was written last and, within a run, the one before.
+    begun = (datetime.fromisoformat(run["started_at"]) for run in journal.runs(2))
+    to_come = max((at - now for at in begun), default=timedelta())
+    return Clocks(int(ahead / _MINUTE), max(0, int(to_come / _MINUTE)))
+
+
+_MINUTE = timedelta(minutes=1)
 
 
 def _older_sources(

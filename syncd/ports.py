@@ -6,7 +6,7 @@ else. `tests/contract/` holds one suite a port, which every implementation must 
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol, TypeVar, runtime_checkable
 
@@ -175,6 +175,16 @@ class TargetReader(Protocol):
 
     def probe(self) -> list[Probe]:
         """Try each action that reading needs, as cheaply as it goes; no answer raises."""
+        ...
+
+
+@runtime_checkable
+class ClockedReader(Protocol):
+    """A reader that hears what time it is in the target."""
+
+    @property
+    def ahead(self) -> timedelta:
+        """How far this machine's clock is ahead of the target's, as heard last; none unheard."""
         ...
 
 

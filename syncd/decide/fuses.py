@@ -12,6 +12,13 @@ from syncd.model.policy import Fuses
 from syncd.model.verdict import Refusal
 
 
+class Clocks(msgspec.Struct, frozen=True):
+    """What speaks against this machine's clock, in minutes."""
+
+    ahead: int = 0  # of the target's; negative where it is behind
+    last_run_to_come: int = 0  # until the last run will have begun
+
+
 class Tally(msgspec.Struct, frozen=True):
     """What the fuses look at. `managed` counts everything that syncd manages, by the journal.
 
@@ -34,6 +41,7 @@ class Tally(msgspec.Struct, frozen=True):
     most_removals: tuple[str, int] = ("", 0)  # the account with most, and how many
     most_updates: tuple[str, int] = ("", 0)
     unknown_permissions: tuple[str, ...] = ()  # in the map and not in the target's list
+    clocks: Clocks = Clocks()
 
 
 def judge_plan(tally: Tally, fuses: Fuses) -> list[Refusal]:
@@ -66,6 +74,7 @@ def _refusals(tally: Tally, fuses: Fuses) -> Iterator[Refusal]:
     if tally.expected and not tally.observed:
         why = "the target shows nothing that syncd made there; check that it is the right target"
         yield Refusal("target-empty", 0, tally.expected, why)
+    yield from _wrong_clock(tally.clocks)
     if tally.installation.is_foreign:
         yield _another_installation(tally.installation)
     if tally.unknown_permissions:
@@ -78,6 +87,27 @@ def _refusals(tally: Tally, fuses: Fuses) -> Iterator[Refusal]:
         )
         yield Refusal("cutover", tally.unpromised_mails, 0, why)
     yield from _too_many(tally, fuses)
+
+
+def _wrong_clock(clocks: Clocks) -> Iterator[Refusal]:
+    """Say that a clock is wrong: when invitations expire, and what is old, goes by it."""
+    apart, to_come = abs(clocks.ahead), clocks.last_run_to_come
+    if apart > _CLOCKS:
+        direction = "ahead of" if clocks.ahead > 0 else "behind"
+        what = f"the clock of this machine is {apart} minutes {direction} the target's"
+    elif to_come > _CLOCKS:
+        apart = to_come
+        what = f"the last run began {to_come} minutes from now, by the clock it had"
+    else:
+        return
+    why = (
+        f"{what}. Set the clock right and run again; if it is: "
+        f'--allow clock={apart} --because "..."'
+    )
+    yield Refusal("clock", apart, _CLOCKS, why)
+
+
+_CLOCKS = 10  # minutes that clocks may be apart
 
 
 def _another_installation(seen: Comparison) -> Refusal:
@@ -118,8 +148,8 @@ def _too_many(tally: Tally, fuses: Fuses) -> Iterator[Refusal]:
 # A number can answer these; the others mean that something is broken.
 # fmt: off
 LIFTABLE = frozenset([
-    "installation", "source-old", "source-shrunk", "removals", "removals-per-account", "updates",
-    "updates-per-account",
+    "clock", "installation", "source-old", "source-shrunk", "removals", "removals-per-account",
+    "updates", "updates-per-account",
 ])
 # fmt: on
 

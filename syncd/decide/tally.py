@@ -2,7 +2,7 @@
 
 from collections.abc import Set as AbstractSet
 
-from syncd.decide.fuses import Tally
+from syncd.decide.fuses import Clocks, Tally
 from syncd.journal.journal import Journal
 from syncd.match.installation import Comparison
 from syncd.workspace import changes
@@ -18,6 +18,7 @@ def tally_of(
     unpromised_mails: int,
     older_sources: tuple[tuple[str, int], ...],
     installation: Comparison,
+    clocks: Clocks,
 ) -> Tally:
     """Count a judged plan; what the workspace does not know is passed in, see `Tally`."""
     applied = "changes WHERE verdict = 'apply' AND verb = "
@@ -37,6 +38,7 @@ def tally_of(
         most_removals=most_on_one_account(workspace, "-"),
         most_updates=most_on_one_account(workspace, "~"),
         unknown_permissions=tuple(sorted(unknown_permissions)),
+        clocks=clocks,
     )
 
 

@@ -7,6 +7,9 @@ import hashlib
 import ssl
 import threading
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -60,6 +63,7 @@ class ReadingClient:
         self._connection = connection
         self._url = endpoint(connection.url)
         self._of_thread = threading.local()
+        self.ahead = timedelta()  # of our clock before that of who answers, by the last reply
         self._retrying = stamina.RetryingCaller(
             attempts=_ATTEMPTS, timeout=PATIENCE, wait_initial=0.5, wait_max=20.0
         )
@@ -144,6 +148,9 @@ class ReadingClient:
         if response.status_code == 403:
             # Reported: a socket kept alive that answers 403 until it is opened afresh.
             session.close()
+        with suppress(ValueError, TypeError):  # no Date, none that can be read, or without a zone
+            said = parsedate_to_datetime(response.headers.get("Date", ""))
+            self.ahead = datetime.now(UTC) - said
         answer = Answer(action, response.status_code, response.headers, body)
         return judge(answer, scrub)
 

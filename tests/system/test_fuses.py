@@ -5,6 +5,8 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ import msgspec
 import pytest
 import yaml
 from provider import Provider, lines
+from wire import between
 
 from syncd import pipeline, run
 from syncd.cli.terminal import _allowances
@@ -78,11 +81,19 @@ def elsewhere(provider: Provider) -> None:
     provider.configure(target={"url": f"http://localhost:{port}/"})
 
 
+def a_run_to_come(provider: Provider) -> None:
+    """Let the clock have been wrong in the last run."""
+    with closing(sqlite3.connect(provider.state / "journal.sqlite")) as journal:
+        journal.execute("UPDATE runs SET started_at = '2099-01-01T00:00:00+00:00'")
+        journal.commit()
+
+
 TRIPS: list[tuple[Callable[[Provider], None], set[str]]] = [
     (another_map, {"permission-map"}),
     (shrunk, {"source-shrunk"}),
     (emptied, {"source-empty", "source-shrunk"}),
     (another_target, {"target-empty"}),
+    (a_run_to_come, {"clock"}),
     (elsewhere, {"installation"}),
     (an_older_backup, {"source-old"}),
     (one_left, {"removals", "removals-per-account"}),
@@ -190,7 +201,7 @@ def test_what_cannot_be_allowed_is_told(provider: Provider) -> None:
     done = provider.syncd("plan", "--allow", "gravity=1", "--because", "I say so")
     assert done.code == 2
     assert done.said.startswith("The option --allow cannot be used:")
-    assert "'gravity=1' is not FUSE=NUMBER, below a billion, with one of installation" in done.said
+    assert "'gravity=1' is not FUSE=NUMBER, below a billion, with one of clock" in done.said
     assert not provider.plans
 
 
@@ -211,3 +222,32 @@ def test_a_blank_reason_is_none() -> None:
 def overrides(provider: Provider) -> list[tuple[str, int, str]]:
     with closing(sqlite3.connect(provider.state / "journal.sqlite")) as journal:
         return journal.execute("SELECT fuse, amount, because FROM overrides").fetchall()
+
+
+# --- clocks ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("days", "word"), [(40, "behind"), (-40, "ahead of")])
+def test_a_clock_that_is_not_that_of_the_target_writes_nothing(
+    days: int, word: str, provider: Provider
+) -> None:
+    with between(provider.sandbox) as wire:
+        provider.configure(target={"url": wire.url})
+        at = format_datetime(datetime.now(UTC) + timedelta(days=days), usegmt=True)
+        wire.change = lambda _, body: (0, {"Date": at}, body)
+        done = provider.syncd("sync")
+        assert done.code == 3, done
+        refusal = f"Refused by the fuse clock: .* [0-9]+ minutes {word} the target's"
+        assert re.search(refusal, done.out)
+        assert not provider.writes
+        wire.change = lambda _, body: (0, {}, body)
+        assert provider.syncd("sync").code in (0, 5)
+
+
+def test_a_night_on_a_wrong_clock_is_said_once_and_does_not_count(provider: Provider) -> None:
+    """The clock was 40 days ahead for one night; that run is not the last good one for 40 days."""
+    now = datetime.now(UTC)
+    provider.sync_here(now + timedelta(days=40))
+    refused = provider.plan_here(now=now)
+    assert [refusal.fuse for refusal in refused.manifest.refusals] == ["clock"]
+    assert not provider.plan_here(now=now).manifest.refusals

@@ -66,8 +66,9 @@ def between(sandbox: Sandbox) -> Iterator[Wire]:
 
         def answer(self, action: str, reply: requests.Response) -> None:
             status, headers, body = wire.change(action, reply.content)
-            headers |= {"Content-Type": reply.headers["Content-Type"]}
-            self.send_response(status or reply.status_code)
+            now = {"Date": self.date_time_string()}
+            headers = now | headers | {"Content-Type": reply.headers["Content-Type"]}
+            self.send_response_only(status or reply.status_code)
             for name, value in (headers | {"Content-Length": str(len(body))}).items():
                 self.send_header(name, value)
             self.end_headers()

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from syncd.cli.app import app
 from syncd.cli.words import Exit
 from syncd.config.config import Config, load
-from syncd.decide.fuses import LIFTABLE, Tally, judge_plan
+from syncd.decide.fuses import LIFTABLE, Clocks, Tally, judge_plan
 from syncd.decide.guard import CHECKS
 from syncd.decide.rules import Rule
 from syncd.match.installation import Comparison
@@ -261,6 +261,7 @@ def test_every_fuse_is_documented_and_says_whether_it_can_be_lifted() -> None:
         unpromised_mails=1,
         older_sources=(("legacy", 1),),
         installation=Comparison("here", "there"),
+        clocks=Clocks(ahead=11),
     )
     fuses = {refusal.fuse for refusal in judge_plan(everything_wrong, Fuses())}
 

@@ -4,6 +4,7 @@ Invites cannot be listed by any call, so none are observed: those that wait are 
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
 from functools import partial
 
 import msgspec
@@ -46,6 +47,10 @@ class WhmcsReader:
     def __init__(self, name: str, client: ReadingClient) -> None:
         self.name = name
         self._client = client
+
+    @property
+    def ahead(self) -> timedelta:
+        return self._client.ahead
 
     def permissions(self) -> Permissions:
         return codec.permission_list(self._client.call("GetPermissionsList"))

@@ -8,7 +8,7 @@ from altered import changed
 
 from syncd.config.files import load_mapping
 from syncd.convert.permissions import flag_reader
-from syncd.decide.fuses import LIFTABLE, Tally, judge_plan, lift
+from syncd.decide.fuses import LIFTABLE, Clocks, Tally, judge_plan, lift
 from syncd.decide.guard import Circumstances, GuardRules, judge
 from syncd.model.change import CAUTIOUS, Change, Reason, Verb
 from syncd.model.finding import CATALOGUE, Severity
@@ -462,6 +462,21 @@ def test_exactly_the_agreed_share_of_the_source_is_enough_whatever_its_size() ->
 
         assert tripped(enough) == []
         assert tripped(short) == ["source-shrunk"]
+
+
+@pytest.mark.parametrize(
+    ("clocks", "fuses"),
+    [
+        (Clocks(), []),
+        (Clocks(10, 10), []),
+        (Clocks(-10), []),
+        (Clocks(11), ["clock"]),
+        (Clocks(-11), ["clock"]),
+        (Clocks(last_run_to_come=11), ["clock"]),
+    ],
+)
+def test_a_clock_that_is_wrong_trips(clocks: Clocks, fuses: list[str]) -> None:
+    assert tripped(but(QUIET, clocks=clocks)) == fuses
 
 
 def test_every_fuse_that_trips_is_told() -> None:

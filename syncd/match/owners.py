@@ -45,11 +45,13 @@ _CHANGED = """
       AND (o.legacy_owner, o.owner) NOT IN (SELECT (former, present) FROM renamed)
     ORDER BY key
 """
-# Nobody owns it, where the target says who owns the others.
+# Nobody owns it, where the target says who owns the others, or said who owned it.
 _OWNERLESS = """
     SELECT d.key, d.account, d.email FROM desired d JOIN matched m USING (key)
     WHERE d.kind = 'account' AND m.email = '' AND d.email <> ''
-      AND EXISTS (SELECT 1 FROM ownerships)
+      AND (EXISTS (SELECT 1 FROM ownerships)
+           OR d.key IN (SELECT key FROM remembered_bindings
+                        WHERE marks <> '' AND marks ->> '$.owner' <> ''))
     ORDER BY d.key
 """
 _MEMBERS = """

@@ -195,10 +195,14 @@ def test_nobody_is_let_into_an_account_that_was_handed_over(
         assert run.to_apply == []
 
 
+@pytest.mark.parametrize("others", [True, False], ids=["others have one", "nobody has one"])
 def test_nobody_is_let_into_an_account_without_an_owner(
-    rehearsal: Rehearsal, target: MemoryTarget
+    others: bool,
+    rehearsal: Rehearsal,
+    target: MemoryTarget,  # noqa: FBT001
 ) -> None:
-    del target.owners[str(rehearsal.bound("account:legacy/17"))]
+    acme = str(rehearsal.bound("account:legacy/17"))
+    target.owners = {key: user for key, user in target.owners.items() if others and key != acme}
     run = rehearsal.run([ACME, MILL], [JANE, ZED])
     assert ("owner_changed", "account:legacy/17") in codes(run)
     assert run.to_apply == []

@@ -21,7 +21,8 @@ def normalise(address: str | None) -> str:
     """Give the identity of an address, for comparison only; never raises, never repairs.
 
     Trimmed of every Unicode blank at both ends, accents composed, A to Z in lower case, domain in
-    IDNA 2008 A-labels (UTS 46, non-transitional). No other letter is folded, nor plus-tags or dots:
+    IDNA 2008 A-labels (UTS 46, non-transitional), unless that gives a plain label: KELVIN SIGN and
+    full-width letters in a domain stay what they are, as in front of the @. No other letter is folded, nor plus-tags or dots:
     those are different mailboxes, and what looks alike is for a person (T-15). What is not an
     address is still normalised, so that twins of it meet; judging it is convert's work.
     """
@@ -39,9 +40,19 @@ def _normalise_unicode(address: str) -> str:
     if not at or domain.isascii():
         return text
     try:
-        return f"{local}@{idna.encode(domain, uts46=True, transitional=False).decode('ascii')}"
+        ascii_form = idna.encode(domain, uts46=True, transitional=False).decode("ascii")
     except idna.IDNAError:
         return text
+    return text if _becomes_another(domain, ascii_form) else f"{local}@{ascii_form}"
+
+
+def _becomes_another(domain: str, ascii_form: str) -> bool:
+    """Say whether a label would become a plain one that somebody else may have typed."""
+    labels, plain = domain.split("."), ascii_form.split(".")
+    return len(labels) != len(plain) or any(
+        not label.isascii() and not encoded.startswith("xn--")
+        for label, encoded in zip(labels, plain, strict=True)
+    )
 
 
 def _composed(text: str) -> str:

@@ -31,9 +31,14 @@ def spelled_alike(address: str | None) -> str:
     if not at or domain.isascii():
         return text
     try:
-        return f"{local}@{idna.encode(domain, uts46=True).decode('ascii')}"
+        encoded = idna.encode(domain, uts46=True).decode("ascii")
     except idna.IDNAError:
         return text
+    # Every label with other letters has to show that it has them: else it is another's plain one.
+    lettered = sum(not label.isascii() for label in domain.split("."))
+    shown = encoded.count(".xn--") + encoded.startswith("xn--")
+    typed = domain.lower().count(".xn--") + domain.lower().startswith("xn--")
+    return f"{local}@{encoded}" if shown - typed == lettered else text
 
 
 def taken_for(decisions: Iterable[Decision]) -> dict[str, str]:

@@ -58,6 +58,11 @@ def test_composed_and_decomposed_accents_are_one_identity() -> None:
         ("je\u017f@dev.example", "jes@dev.example"),  # a long s
         ("ID\u0130@dev.example", "idi@dev.example"),  # a Turkish capital i
         ("\uff4aane@dev.example", "jane@dev.example"),  # full width
+        ("jane@wor\u212a.example", "jane@work.example"),  # the same in a domain
+        ("jane@\uff44ev.example", "jane@dev.example"),
+        ("jane@de\u00adv.example", "jane@dev.example"),  # a soft hyphen
+        ("jane@dev\u3002example", "jane@dev.example"),  # an ideographic full stop
+        ("jane@b\u00fccher.wor\u212a", "jane@b\u00fccher.work"),
         ("wei\u00df@dev.example", "weiss@dev.example"),
         ("JOS\u00c9@dev.example", "jos\u00e9@dev.example"),
         ("\u2126@dev.example", "\u03a9@dev.example"),  # OHM SIGN and omega

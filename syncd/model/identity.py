@@ -22,9 +22,10 @@ def normalise(address: str | None) -> str:
 
     Trimmed of every Unicode blank at both ends, accents composed, A to Z in lower case, domain in
     IDNA 2008 A-labels (UTS 46, non-transitional), unless that gives a plain label: KELVIN SIGN and
-    full-width letters in a domain stay what they are, as in front of the @. No other letter is folded, nor plus-tags or dots:
-    those are different mailboxes, and what looks alike is for a person (T-15). What is not an
-    address is still normalised, so that twins of it meet; judging it is convert's work.
+    full-width letters in a domain stay what they are, as in front of the @. No other letter is
+    folded, nor plus-tags or dots: those are different mailboxes, and what looks alike is for a
+    person (T-15). What is not an address is still normalised, so that twins of it meet; judging it
+    is convert's work.
     """
     if not address:
         return ""

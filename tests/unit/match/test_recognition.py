@@ -197,9 +197,9 @@ def test_nobody_is_let_into_an_account_that_was_handed_over(
 
 @pytest.mark.parametrize("others", [True, False], ids=["others have one", "nobody has one"])
 def test_nobody_is_let_into_an_account_without_an_owner(
-    others: bool,
+    others: bool,  # noqa: FBT001
     rehearsal: Rehearsal,
-    target: MemoryTarget,  # noqa: FBT001
+    target: MemoryTarget,
 ) -> None:
     acme = str(rehearsal.bound("account:legacy/17"))
     target.owners = {key: user for key, user in target.owners.items() if others and key != acme}

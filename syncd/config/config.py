@@ -16,7 +16,15 @@ from pydantic import (
 
 from syncd.config import cron, document
 from syncd.config.connections import SourceSettings, TargetSettings, WhmcsApiSettings
-from syncd.config.fields import Address, Domain, File, ListFile, LocalPart, MapName, Subjects
+from syncd.config.fields import (
+    Addresses,
+    Domains,
+    File,
+    ListFile,
+    LocalParts,
+    MapName,
+    Subjects,
+)
 from syncd.config.hours import Hours, Zone
 from syncd.config.section import Keys, Section
 from syncd.errors import ConfigError
@@ -61,10 +69,8 @@ _PolicyKeys = Annotated[
 ]
 _AccountKeys = Annotated[AccountSettings, Keys(mapping=File | None)]
 _WaveKeys = Annotated[Waves, Keys(hours=Hours | None, timezone=Zone)]
-_PeopleKeys = Annotated[
-    People, Keys(role_mailboxes=frozenset[LocalPart], reserved_domains=frozenset[Domain])
-]
-_StaffKeys = Annotated[Staff, Keys(domains=frozenset[Domain], addresses=frozenset[Address])]
+_PeopleKeys = Annotated[People, Keys(role_mailboxes=LocalParts, reserved_domains=Domains)]
+_StaffKeys = Annotated[Staff, Keys(domains=Domains, addresses=Addresses)]
 
 
 class Plans(Section):

@@ -66,12 +66,16 @@ _KEY = re.compile(r"(?:account|user|contact|membership):")
 def _domain(name: str) -> str:
     """Give a domain as identities have it: lower case, in A-labels."""
     domain = normalise(f"@{trim(name)}").removeprefix("@")
-    return _possible(_DOMAIN, domain, domain.rpartition("@")[2].strip("*."), "a domain", "acme.com")
+    whole = domain.rpartition("@")[2].strip("*.")
+    # A star before a country or a kind of domain meant something smaller.
+    instead = "" if "*" in domain and "." not in whole else whole
+    return _possible(_DOMAIN, domain, instead, "a domain", "acme.com")
 
 
 def _address(name: str) -> str:
     address = normalise(name)
-    return _possible(_ADDRESS, address, address.strip("<>."), "an address", "jane@acme.com")
+    bare = address.removeprefix("mailto:").strip("<>.")
+    return _possible(_ADDRESS, address, bare, "an address", "jane@acme.com")
 
 
 def _local_part(name: str) -> str:
@@ -107,9 +111,20 @@ def _subject(name: str) -> str:
 
 
 _SUBJECTS = "an address, like jane@acme.com, or an account, like legacy/17"
-Domain = Annotated[str, AfterValidator(_domain)]
-Address = Annotated[str, AfterValidator(_address)]
-Subjects = frozenset[Annotated[str, AfterValidator(_subject)]]
-LocalPart = Annotated[str, AfterValidator(_local_part)]
+
+
+def _listed(value: object) -> object:
+    if isinstance(value, str):
+        msg = f"a list is wanted here: write [{value}]"
+        raise ValueError(msg)  # noqa: TRY004, pydantic words no other
+    return value
+
+
+Domains = Annotated[frozenset[Annotated[str, AfterValidator(_domain)]], BeforeValidator(_listed)]
+Addresses = Annotated[frozenset[Annotated[str, AfterValidator(_address)]], BeforeValidator(_listed)]
+Subjects = Annotated[frozenset[Annotated[str, AfterValidator(_subject)]], BeforeValidator(_listed)]
+LocalParts = Annotated[
+    frozenset[Annotated[str, AfterValidator(_local_part)]], BeforeValidator(_listed)
+]
 MapName = Annotated[str, AfterValidator(_mapping_name)]
 ListFile = Annotated[File, BeforeValidator(_bare_path)]

@@ -56,5 +56,6 @@ def successors(
                 taken = True
         if not taken:
             names = ", ".join(ref for _, ref in candidates)
-            findings.append(Finding("client_gone", gone, former, detail=f"{target_id}: {names}"))
+            detail = f"account {target_id} of the target; perhaps {names}"
+            findings.append(Finding("client_gone", gone, former, detail=detail))
     return findings, pairs

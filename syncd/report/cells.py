@@ -57,7 +57,7 @@ class CsvFile:
     def _flush(self) -> None:
         rows, self._rows = self._rows, []
         joined = "\x1f".join(("", *map("\x1f".join, rows)))
-        if _SUSPECT.search(joined) or not joined.replace("\x1f", "").isprintable():
+        if _SUSPECT.search(joined) or not "".join(map("".join, rows)).isprintable():
             rows = [[cell(text) for text in row] for row in rows]
         self._writer.writerows(rows)
 

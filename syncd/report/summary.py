@@ -62,7 +62,7 @@ def _of_an_undo(facts: Facts) -> list[str]:
     return [
         (
             f"This plan takes back run {facts.header.undoes}: "
-            f"{counted(by_verdict[Word.APPLY], 'change')} would be undone; "
+            f"{counted(by_verdict[Word.APPLY], 'change is', 'changes are')} to be undone; "
             f"{counted(by_verdict[Word.HOLD], 'is', 'are')} held, each with its reason."
         ),
         "Later runs do not put it back: they hold it as drifted or vanished until you decide.",
@@ -79,7 +79,7 @@ def _of_a_plan(facts: Facts) -> list[str]:
             f"{counted(members, 'sub-account login')} examined: "
             f"{counted(same, 'keeps', 'keep')} exactly the same rights, "
             f"{counted(narrower, 'loses', 'lose')} a right, {counted(wider, 'gains', 'gain')} a "
-            f"right, {counted(waits, 'waits', 'wait')} for a decision, "
+            f"right, {counted(waits, 'is', 'are')} held, "
             f"{counted(excluded, 'is', 'are')} left out."
         ),
         (
@@ -97,7 +97,7 @@ def _of_a_plan(facts: Facts) -> list[str]:
 
 def _recipients(contacts: ContactFacts) -> str:
     if not contacts.differences:
-        return "Mail recipients: 0 differences in all 6 categories of mail."
+        return "No address gets different mail, in any of the 6 categories."
     return (
         f"Mail recipients: {counted(contacts.differences, 'difference')}, "
         f"{contacts.recipients_added:,} added and {contacts.recipients_removed:,} removed "
@@ -120,8 +120,8 @@ def _passwords(outcomes: dict[str, int]) -> str:
     new, kept, reset = (outcomes.get(outcome, 0) for outcome in ("set", "kept", "reset"))
     return (
         "No password is carried over: "
-        f"{counted(new, 'login sets one', 'logins set one')} when they accept, "
-        f"{counted(kept, 'keeps', 'keep')} theirs, {counted(reset, 'needs', 'need')} a reset."
+        f"{counted(new, 'login sets one', 'logins set one')} on accepting, "
+        f"{counted(kept, 'keeps', 'keep')} theirs, {reset:,} must reset it."
     )
 
 

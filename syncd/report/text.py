@@ -246,7 +246,7 @@ def _undo(report: Report) -> Iterator[str]:
     if not report.writes or report.facts.refusals:  # there will be nothing to undo
         return
     if sums:
-        yield _clip(f"irreversible: {', '.join(sums)} (report.html)")
+        yield _clip(f"cannot be undone: {', '.join(sums)} (report.html)")
     else:
         yield "syncd undo can take all of it back"
 

@@ -48,7 +48,7 @@ DISPOSITIONS = {
     ),
     Disposition.OWNER: Said("owner", "owns the account; the contact stays for its mail"),
     Disposition.KEPT: Said("kept", "stays a contact; had no login and gets none"),
-    Disposition.HELD: Said("held", "a login that waits for a decision; the contact stays"),
+    Disposition.HELD: Said("held", "a login that is held until a decision; the contact stays"),
     Disposition.BLOCKED: Said("blocked", "cannot be converted until the data is corrected"),
     Disposition.EXCLUDED: Said("excluded", "left out by policy, or because the person is erased"),
 }

@@ -321,7 +321,7 @@ def test_a_plan_says_beforehand_what_could_not_be_undone(tmp_path: Path) -> None
     told = {(one["kind"], one["verb"]): one["count"] for one in report["irreversible"]}
     assert told == {("account", "+"): 2, ("contact", "+"): 3, ("membership", "+"): 2}
     text = (made.folder / "report.txt").read_text(encoding="utf-8")
-    assert "irreversible: 2 accounts added, 3 contacts added, 2 memberships added" in text
+    assert "cannot be undone: 2 accounts added, 3 contacts added, 2 memberships added" in text
     page = (made.folder / "report.html").read_text(encoding="utf-8")
     assert "a mail that was sent stays sent" in page
 
@@ -342,7 +342,7 @@ def test_an_undo_names_its_run_and_has_no_questions_of_its_own(shop: Shop) -> No
     assert plan.load(made.folder).undoes == run_id
     assert not (made.folder / "decisions.yaml").exists()
     text = (made.folder / "report.txt").read_text(encoding="utf-8")
-    assert f"This plan takes back run {run_id}: 1 change would be undone" in text
+    assert f"This plan takes back run {run_id}: 1 change is to be undone" in text
     with Journal.open(shop.folder / "journal.sqlite", "shop") as journal:
         assert journal.runs(1)[0]["undoes"] == run_id
 

@@ -159,7 +159,7 @@ CODES = (
         "T-39",
         REVIEW,
         "The legacy system no longer has this client, and another one may be its successor.",
-        "Answer `account_successor` of the other client. Until then nobody loses access here.",
+        "Answer the question account_successor, which names both. Until then nobody loses access.",
         {"leave": "its members and contacts stay as they are"},
         whole=True,
     ),

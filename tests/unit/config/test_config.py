@@ -596,6 +596,12 @@ def test_an_entry_that_can_match_nothing_is_refused_with_what_to_write(
     assert f"can match nothing: write {instead}" in told
 
 
+def test_a_list_of_one_is_written_as_a_list(tmp_path: Path) -> None:
+    content = {"sources": [SOURCE], "target": TARGET, "policy": {"protected": "bob@staff.example"}}
+    (told,) = problems(tmp_path, content)
+    assert "a list is wanted here: write [bob@staff.example]" in told
+
+
 def test_an_account_of_a_backup_is_of_the_source_legacy(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="write legacy/17"):
         load_for_backup(written(tmp_path, {"policy": {"excluded": ["other/17"]}}))
@@ -605,6 +611,8 @@ def test_an_account_of_a_backup_is_of_the_source_legacy(tmp_path: Path) -> None:
     ("staff", "domains", "staff.example.", "staff.example"),
     ("staff", "domains", "bob@staff.example", "staff.example"),
     ("staff", "domains", "*.staff.example", "staff.example"),
+    ("staff", "domains", "*.net", "a domain, like"),
+    ("staff", "addresses", "mailto:bob@staff.example", "bob@staff.example"),
     ("staff", "addresses", "bob@staff.example.", "bob@staff.example"),
     ("staff", "addresses", "bob", "an address, like"),
     ("people", "role_mailboxes", "desk@shop.example", "desk"),

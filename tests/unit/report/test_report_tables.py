@@ -54,7 +54,13 @@ def test_formulas_are_made_harmless(start):
 
 @pytest.mark.parametrize(
     ("acts", "shown"),
-    [("\x1b[2J", "\\x1b[2J"), ("a\x00b", "a\\x00b"), ("\t=1", "\\t=1"), ("1\u202e2", "1\\u202e2")],
+    [
+        ("\x1b[2J", "\\x1b[2J"),
+        ("a\x00b", "a\\x00b"),
+        ("\t=1", "\\t=1"),
+        ("1\u202e2", "1\\u202e2"),
+        ("1\x1f2", "1\\x1f2"),
+    ],
 )
 def test_no_terminal_obeys_a_cell(tmp_path, acts, shown):
     write_csv(tmp_path / "t.csv", ("name",), [(acts,)])

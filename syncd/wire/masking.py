@@ -47,8 +47,7 @@ def _character(char: str) -> str:
     """Give a pattern of every way in which a page, a URL, JSON or a log may spell a character."""
     code = ord(char)
     units = char.encode("utf-16-be").hex()
-    ways = [
-        re.escape(char),
+    ways = [  # the character itself comes last: it may begin one of the others
         "".join(f"%{byte:02x}" for byte in char.encode()),
         "".join(rf"\\u{units[start : start + 4]}" for start in range(0, len(units), 4)),
         f"&#0*{code};?",
@@ -59,4 +58,5 @@ def _character(char: str) -> str:
     ways += [re.escape(table[char]) for table in (_NAMED, _SHORT) if char in table]
     if char in _NAMED:
         ways.append(re.escape(html.escape(char)))
+    ways.append(re.escape(char))
     return f"(?:{'|'.join(ways)})"

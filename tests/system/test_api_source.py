@@ -161,7 +161,7 @@ def test_a_new_whmcs_is_no_source(provider: Provider, old: Old) -> None:
     for command in ("check", "plan"):
         done = provider.syncd(command)
         assert done.code == 4
-        assert "already 8 or later (its version is 8.13.1-release.1)" in done.out + done.said
+        assert "already WHMCS 8 or later (its version is 8.13.1-release.1)" in done.out + done.said
     assert not provider.writes
 
 

@@ -221,3 +221,17 @@ def test_a_target_that_goes_away_ends_the_run(
     wire.before = lambda *_: None
     complete(provider)
     assert provider.picture == undisturbed
+
+
+# --- what the status says of a run that wrote and then failed -------------------------------------
+
+
+def test_a_run_that_wrote_and_then_failed_says_what_it_did_and_why(provider: Provider) -> None:
+    provider.tell("faults", fault="role_lacks", on="CreateClientInvite", times=0)
+    assert provider.syncd("sync").code == 4
+    wrote = len(provider.writes)
+    assert wrote
+    status = provider.status
+    assert f"applied {wrote}" in status
+    assert "CreateClientInvite" in status
+    assert "No run has gone through to the end yet, but changes were made" in status

@@ -75,8 +75,15 @@ def wire(provider: Provider) -> Iterator[Wire]:
         yield strung
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-@pytest.mark.parametrize("command", ["sync", "apply"])
+@pytest.mark.parametrize(
+    ("command", "number", "columns"),
+    [
+        ("sync", signal.SIGINT, NARROW),
+        ("sync", signal.SIGHUP, WIDE),
+        ("apply", signal.SIGTERM, WIDE),
+        ("apply", signal.SIGHUP, NARROW),
+    ],
+)
 def test_a_signal_ends_between_two_changes_and_the_outcome_stays(
     command: str, number: signal.Signals, wire: Wire, provider: Provider, columns: int
 ) -> None:

@@ -484,7 +484,7 @@ def test_a_probe_stops_at_a_new_whmcs(old: OldWhmcs) -> None:
     (probe,) = source().probe()
 
     assert not probe.ok
-    assert "already 8 or later" in probe.sentence
+    assert "already WHMCS 8 or later" in probe.sentence
 
 
 def test_a_probe_sees_that_contacts_hide_what_is_needed(old: OldWhmcs) -> None:

@@ -17,6 +17,7 @@ from syncd.config.connections import (
     WhmcsApiSettings,
 )
 from syncd.config.files import account_mapping, load_mapping, load_roles, suppressed
+from syncd.config.privacy import check_secrets
 from syncd.config.secrets import is_secret_reference, resolve_secret, with_secrets
 from syncd.convert.permissions import flag_reader
 from syncd.convert.rows import Rules
@@ -128,6 +129,8 @@ def _plugin(group: str, kind: str) -> Callable[..., Any]:
 
 
 def job_of(config: Config) -> Job:
+    """Give the job of a config; raises `ConfigError` with all that cannot be read for it."""
+    check_secrets(config)
     return Job(
         open_sources(config),
         open_target(config),

@@ -12,8 +12,8 @@ from syncd.cli.results import out
 from syncd.cli.terminal import configured
 from syncd.cli.words import Exit, explain_error
 from syncd.config.config import Config
-from syncd.config.exposed import exposed
 from syncd.config.files import load_mapping
+from syncd.config.privacy import check_secrets, exposed
 from syncd.decide.judge import check_cutover
 from syncd.errors import PromiseImpossible, StoreError, SyncdError
 from syncd.journal import care
@@ -56,6 +56,7 @@ def show_catalogue() -> None:
 def checked(config: Config) -> Iterator[Line]:
     """Yield a line for each thing checked; a failure does not stop the rest."""
     settings_of(config)
+    check_secrets(config)
     yield Line("configuration", ok=True)
     yield _state(config)
     for open_to_all in exposed(config):

@@ -18,7 +18,7 @@ from syncd.cli.options import DEFAULT
 from syncd.cli.progress import shown
 from syncd.config import decisions
 from syncd.config.config import Config, Look, load, load_for_backup
-from syncd.config.exposed import exposed
+from syncd.config.privacy import exposed
 from syncd.decide.fuses import LIFTABLE
 from syncd.errors import OptionUnusable, Stopped
 from syncd.ports import Progress

@@ -5,6 +5,7 @@ decides nothing. Documented in `docs/decisions.md`.
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,14 @@ def load(path: Path | None) -> Decisions:
     return Decisions(decided.values())
 
 
+def _is_date(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _entries(raw: object) -> list[Any] | None:
     if not isinstance(raw, dict) or raw.get("version") != VERSION or len(raw) != 2:
         return None
@@ -65,6 +74,8 @@ def _problems(entry: object) -> Iterator[str]:
     for field in ("on", "scope", "by", "at", "made_on"):
         if not trim(entry.get(field, "")):
             yield f"{field} is required"
+    if trim(entry.get("at", "")) and not _is_date(trim(entry["at"])):
+        yield f"at is {entry['at']!r}, not a date like 2026-03-01"
     on, answers = entry.get("on", ""), answers_to(entry.get("on", ""))
     if on and not answers:
         yield f"{on!r} is not a question that a decision can answer"

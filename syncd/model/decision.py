@@ -33,7 +33,7 @@ class Decision(msgspec.Struct, frozen=True):
     scope: str
     answer: str
     by: str
-    at: str  # a date, as the person wrote it
+    at: str  # a date, ISO 8601
     made_on: str
     because: str = ""
 

@@ -91,6 +91,13 @@ def test_users_are_made_before_they_are_invited(provider: Provider) -> None:
 # --- people left out ------------------------------------------------------------------------
 
 
+def test_a_line_that_would_match_nobody_is_not_made(provider: Provider) -> None:
+    done = provider.syncd("suppress", "jane@dev.example", "jane at dev.example", config=False)
+    assert done.code == 2
+    assert done.out == ""
+    assert "'jane at dev.example' is no e-mail address" in done.said
+
+
 def test_a_suppressed_person_is_named_nowhere(provider: Provider) -> None:
     erased = "dana@dean.example"
     made = subprocess.run(

@@ -77,6 +77,7 @@ def test_a_fingerprint_that_looks_like_a_number_stays_as_it_is(tmp_path: Path) -
         ("    by: Lena\n", "", "entry 1: by is required"),
         ("    by: Lena\n", '    by: " \u200b "\n', "entry 1: by is required"),
         ("    made_on: 4f0c6b1c\n", "", "entry 1: made_on is required"),
+        ("    at: ", "    at: some day #", "entry 1: at is 'some day', not a date like 2026-03-01"),
         ("by: Lena", "by: Lena\n    mood: good", "entry 1: mood is not a known key"),
         ("by: Lena", "by: [Lena]", "entry 1: must be a mapping of"),
         ("version: 1", "version: 2", "needs `version: 1` and a list `decisions`"),

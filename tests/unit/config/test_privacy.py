@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from syncd.config.config import Config
-from syncd.config.exposed import exposed
+from syncd.config.privacy import check_secrets, exposed
+from syncd.errors import ConfigError
 
 
 def config_with(tmp_path: Path, folder: int, file: int) -> Config:
@@ -46,6 +47,19 @@ def test_what_others_can_read_is_named_once(
 
     assert [thing.what.rpartition(" ")[0] for thing in shown] == named
     assert all("chmod o= " in thing.advice for thing in shown)
+
+
+def test_all_secrets_that_cannot_be_read_are_named_by_their_keys(tmp_path: Path) -> None:
+    config = config_with(tmp_path, 0o700, 0o600)
+    (tmp_path / "secret").write_text("")
+    with pytest.raises(ConfigError) as raised:
+        check_secrets(config)
+    empty = f"cannot use {tmp_path / 'secret'}: it is empty"
+    assert raised.value.problems == [
+        f"sources.0.options.key: {empty}",
+        "target.identifier: the environment variable ID is not set",
+        f"target.secret: {empty}",
+    ]
 
 
 def test_what_is_not_there_is_not_exposed(tmp_path: Path) -> None:

@@ -1,0 +1,79 @@
+"""Looks at what a config names on this machine: secrets to be read, by syncd and by nobody else."""
+
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from syncd.config.config import Config
+from syncd.config.connections import PluginSettings, SourceSettings, WhmcsSettings
+from syncd.config.secrets import REFERENCE, is_secret_reference, resolve_secret
+from syncd.errors import ConfigError
+from syncd.model.connection import SECRETS, DatabaseConnection
+
+
+class Exposed(msgspec.Struct, frozen=True):
+    what: str  # like "state folder /var/lib/syncd"
+    advice: str
+
+
+def exposed(config: Config) -> Iterator[Exposed]:
+    """Yield what others can read; what is not there is not exposed."""
+    folder = config.state_dir
+    if _mode(folder) & (stat.S_IROTH | stat.S_IXOTH):
+        advice = f"Other users of this machine can look into it: chmod o= {folder}"
+        yield Exposed(f"state folder {folder}", advice)
+    for file in sorted(set(_secret_files(config))):
+        if _mode(file) & stat.S_IROTH:
+            advice = f"Other users of this machine can read the secret: chmod o= {file}"
+            yield Exposed(f"secret file {file}", advice)
+
+
+def _mode(path: Path) -> int:
+    try:
+        return path.stat().st_mode
+    except OSError:
+        return 0
+
+
+def check_secrets(config: Config) -> None:
+    """Raise `ConfigError` with every secret that cannot be read, by its key."""
+    problems = []
+    for key, reference in _references(config):
+        try:
+            resolve_secret(reference)
+        except ConfigError as error:
+            problems += [f"{key}: {problem}" for problem in error.problems]
+    if problems:
+        raise ConfigError("config", problems)
+
+
+def _secret_files(config: Config) -> Iterator[Path]:
+    for _, reference in _references(config):
+        match = REFERENCE.fullmatch(reference)
+        if match and match[1] == "file":
+            yield Path(match[2])
+
+
+def _references(config: Config) -> Iterator[tuple[str, str]]:
+    """Yield each reference to a secret with its key in the file."""
+    for number, source in enumerate(config.sources):
+        yield from _references_of(source, f"sources.{number}")
+    yield from _references_of(config.target, "target")
+    target = config.target
+    if isinstance(target, WhmcsSettings) and target.observe == "database" and target.database:
+        yield from _references_of(target.database, "target.database")
+
+
+def _references_of(
+    settings: SourceSettings | WhmcsSettings | DatabaseConnection, key: str
+) -> Iterator[tuple[str, str]]:
+    if isinstance(settings, PluginSettings):
+        for name, value in settings.options.items():
+            if is_secret_reference(value):
+                yield f"{key}.options.{name}", value
+        return
+    for name in SECRETS:
+        if value := getattr(settings, name, None):
+            yield f"{key}.{name}", value

@@ -4,7 +4,6 @@
 nothing of terminals and exit codes.
 """
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -15,7 +14,7 @@ import msgspec
 import structlog
 
 from syncd import __version__
-from syncd.apply.apply import Applied, apply_plan
+from syncd.apply.apply import Applied, apply_plan, hands_for
 from syncd.apply.resolving import RunBindings
 from syncd.decide.judge import wave_room
 from syncd.decide.planned import Planned
@@ -31,7 +30,7 @@ from syncd.errors import (
 from syncd.journal import lease
 from syncd.journal.journal import Journal
 from syncd.match import installation
-from syncd.model.change import CAUTIOUS
+from syncd.model.change import CAUTIOUS, Verb
 from syncd.model.decision import Decisions
 from syncd.pipeline import Settings, make_plan
 from syncd.ports import Progress, Source, Target
@@ -72,6 +71,7 @@ class Result(msgspec.Struct, frozen=True):
     report: Report
     folder: Path
     applied: Applied | None = None
+    done_before: int = 0  # changes of this plan that earlier runs applied
 
     @property
     def undecided(self) -> bool:
@@ -85,13 +85,20 @@ def with_decisions(job: Job, decided: Decisions) -> Job:
     return msgspec.structs.replace(job, settings=settings)
 
 
+def _with_guard(job: Job, **rules: object) -> Job:
+    guard = msgspec.structs.replace(job.settings.guard, **rules)
+    settings = msgspec.structs.replace(job.settings, guard=guard)
+    return msgspec.structs.replace(job, settings=settings)
+
+
 def undoing(job: Job, run_id: str) -> Job:
     """Give the job that takes back a run; see `docs/undo.md` for what its policy leaves out."""
-    guard = job.settings.guard
-    reasons = guard.policy.apply_reasons - CAUTIOUS
-    policy = msgspec.structs.replace(guard.policy, mode="sync", apply_reasons=reasons)
-    guard = msgspec.structs.replace(guard, policy=policy)
-    settings = msgspec.structs.replace(job.settings, undoes=run_id, guard=guard)
+    policy = job.settings.guard.policy
+    reasons = policy.apply_reasons - CAUTIOUS
+    job = _with_guard(
+        job, policy=msgspec.structs.replace(policy, mode="sync", apply_reasons=reasons)
+    )
+    settings = msgspec.structs.replace(job.settings, undoes=run_id)
     return msgspec.structs.replace(job, settings=settings)
 
 
@@ -108,9 +115,10 @@ def planned(job: Job, out: Path | None = None) -> Result:
 def applied(job: Job, folder: Path) -> Result:
     """Apply exactly the plan in `folder`.
 
-    The plan is made again and must come out the same to the byte: raises `PlanMoved` with what
-    moved, `DecidedOtherwise` where it is the decisions that differ, `PlanUnusable`, or `NotYet`
-    where its invitations may not go now, before anything is written.
+    The plan is made again and must come out the same, but for what an earlier run that was
+    stopped has already applied of it: raises `PlanMoved` with what moved, `DecidedOtherwise` where
+    it is the decisions that differ, `PlanUnusable`, or `NotYet` where its invitations may not go
+    now, before anything is written.
     """
     signed = plan.load(folder)
     if signed.target != job.target.name:
@@ -127,18 +135,20 @@ def applied(job: Job, folder: Path) -> Result:
     if job.now() - made_at > job.plan_max_age:
         reason = f"it was made {made_at:%Y-%m-%d %H:%M} UTC, longer ago than plans.max_age allows."
         raise PlanUnusable(folder / "plan.json", reason)
-    guard = msgspec.structs.replace(job.settings.guard, planned_at=made_at)
-    settings = msgspec.structs.replace(job.settings, guard=guard)
-    job = msgspec.structs.replace(job, settings=settings)
+    job = _with_guard(job, planned_at=made_at)
     job = undoing(job, signed.undoes) if signed.undoes else job
     with _run(job, "undo" if signed.undoes else "apply") as run:
+        done = run.go_on_with(signed.plan)
         result = run.plan(None)
         if result.manifest.checksum != signed.checksum:
-            moved = plan.moved(folder / "plan.jsonl", result.folder / "plan.jsonl")
+            moved = plan.moved(folder / "plan.jsonl", result.folder / "plan.jsonl", done)
             same = result.manifest.decisions == signed.decisions
-            raise PlanMoved(signed.plan, moved) if same else DecidedOtherwise(signed.plan, moved)
+            if moved or not done:
+                fault = PlanMoved if same else DecidedOtherwise
+                raise fault(signed.plan, moved)
+        run.plan_id = signed.plan
         run.check_wave()
-        return run.apply(result)
+        return msgspec.structs.replace(run.apply(result), done_before=len(done))
 
 
 def synced(job: Job) -> Result:
@@ -193,6 +203,17 @@ class _Run:
         log.info("plan.made", plan=manifest.plan, readiness=report.readiness, **self.summary)
         return result
 
+    def go_on_with(self, plan_id: str) -> frozenset[str]:
+        """Give the keys of what was applied of a plan; its invitations count for its wave."""
+        keys, invited = set(), 0
+        for change in self.journal.done_under(plan_id):
+            keys.add(change.key)
+            invited += change.verb is Verb.ADD and change.kind == "membership"
+        waves = self.job.settings.guard.waves
+        rest = msgspec.structs.replace(waves, per_run=max(0, waves.per_run - invited))
+        self.job = _with_guard(self.job, waves=rest)
+        return frozenset(keys)
+
     def check_wave(self) -> None:
         """Raise `NotYet` if the invitations of a plan made before may not go now."""
         now_rules = msgspec.structs.replace(self.job.settings.guard, planned_at=None)
@@ -206,6 +227,7 @@ class _Run:
         if self.made is None or self.made.refusals:
             return result
         self.journal.note_installation(installation.shown(self.workspace, job.target.origin))
+        self.journal.note_plan(self.run_id, self.plan_id)
         bindings = RunBindings(self.journal, self.workspace)
         outcome = apply_plan(
             self.workspace,
@@ -216,7 +238,7 @@ class _Run:
             job.now,
             job.progress,
             job.stop,
-            _hands(job.target.connections),
+            hands_for(job.target.connections),
         )
         if outcome.stopped or outcome.failed:
             self.status = outcome.stopped or "failed"
@@ -251,7 +273,11 @@ class _Run:
             sources=tuple(gather.source_line(source) for source in made.provenance),
             target=job.target.name,
             target_origin=job.target.origin,
-            policy=_policy_words(job.settings),
+            policy=gather.policy_words(
+                job.settings.guard,
+                suppressed=len(job.settings.matching.suppressed),
+                permission_map=job.settings.mapping.name,
+            ),
             undoes=job.settings.undoes,
             cutover_date=f"{cutover or ''}",
             days_to_cutover=(cutover - now.date()).days if cutover else None,
@@ -261,11 +287,6 @@ class _Run:
             files.write_questions(self.workspace, folder, manifest, rules.decisions)
         report = files.write_report(self.workspace, folder, made, header, job.report)
         return files.seal(folder, manifest), report, folder
-
-
-def _hands(connections: int) -> int:
-    """Say how many changes to have on: a few more than calls, ready for when a call ends."""
-    return connections + max(1, connections // 4) if connections > 1 else 1
 
 
 def _ended(error: BaseException) -> str:
@@ -327,21 +348,3 @@ def _run(job: Job, command: str) -> Iterator[_Run]:
                 why=run.why,
             )
             log.info("journal.sealed", seal=journal.seal())
-
-
-def _policy_words(settings: Settings) -> dict[str, str]:
-    policy, waves = settings.guard.policy, settings.guard.waves
-    return {
-        "mode": policy.mode,
-        "users": policy.users,
-        "cut-over": policy.cutover,
-        "closed accounts": policy.closed,
-        "excluded by name": str(len(policy.excluded)),
-        "on the suppression list": str(len(settings.matching.suppressed)),
-        "missing accounts": "created" if settings.guard.accounts.create_missing else "held",
-        "applied without a decision": ", ".join(sorted(policy.apply_reasons)),
-        "permission map": settings.mapping.name,
-        "invitations per run": "no limit"
-        if waves.per_run == sys.maxsize
-        else f"at most {waves.per_run}",
-    }

@@ -83,6 +83,11 @@ def apply_plan(  # noqa: PLR0913, PLR0917, all that a run has at hand
     return Applied(dict(site.outcomes), site.stopped)
 
 
+def hands_for(connections: int) -> int:
+    """Say how many changes to have on: a few more than calls, ready for when a call ends."""
+    return connections + max(1, connections // 4) if connections > 1 else 1
+
+
 def _approved(workspace: Workspace) -> Iterator[Change]:
     for change, verdict in planned.changes(workspace):
         if verdict.word is Word.APPLY:

@@ -5,6 +5,7 @@ from rich.console import Console
 from syncd.cli.words import Exit
 from syncd.model.text import visible
 from syncd.report import text
+from syncd.report.words import counted
 from syncd.run import Result
 
 out = Console(highlight=False, soft_wrap=True)
@@ -25,6 +26,9 @@ def show_outcome(result: Result) -> None:
             out.print(f"Refused by the fuse {refusal.fuse}: {visible(refusal.why)}", markup=False)
         out.print("Nothing was applied.", markup=False)
         return
+    if result.done_before:
+        before = counted(result.done_before, "change of this plan was", "changes of this plan were")
+        out.print(f"{before} applied by an earlier run.", markup=False)
     counts = ", ".join(
         f"{number} {outcome}" for outcome, number in sorted(applied.outcomes.items())
     )

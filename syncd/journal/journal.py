@@ -190,6 +190,21 @@ class Journal(BindingsFile):
         for row in self._stream(query.order_by(changes.c.key, changes.c.change_id)):
             yield msgspec.json.decode(row[0], type=Change)
 
+    def note_plan(self, run_id: str, plan_id: str) -> None:
+        """Record which plan a run is about to apply: it may be cut off before its end."""
+        with self._writing() as con:
+            sealed.update(con, runs, runs.c.run_id == run_id, {"plan_id": plan_id})
+
+    def done_under(self, plan_id: str) -> Iterator[Change]:
+        """Yield the changes that runs have applied of a plan."""
+        query = (
+            select(changes.c.body)
+            .join(runs, runs.c.run_id == changes.c.run_id)
+            .where(runs.c.plan_id == plan_id, changes.c.outcome == Outcome.APPLIED.value)
+        )
+        for row in self._stream(query.order_by(changes.c.change_id)):
+            yield msgspec.json.decode(row[0], type=Change)
+
     # --- applied, bindings, invites ---------------------------------------------------------
 
     def applied(self) -> Iterator[tuple[str, Resource, str]]:

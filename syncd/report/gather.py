@@ -1,5 +1,8 @@
 """Gathers the Facts of a planned run from the workspace, for the report."""
 
+import sys
+
+from syncd.decide.guard import GuardRules
 from syncd.decide.planned import Planned
 from syncd.ports import Provenance
 from syncd.report import counts
@@ -67,3 +70,22 @@ def source_line(provenance: Provenance) -> SourceLine:
         provenance.contacts,
         provenance.remarks + provenance.hidden + provenance.doubts,
     )
+
+
+def policy_words(rules: GuardRules, *, suppressed: int, permission_map: str) -> dict[str, str]:
+    """Say in words which policy a plan was made with."""
+    policy, waves = rules.policy, rules.waves
+    return {
+        "mode": policy.mode,
+        "users": policy.users,
+        "cut-over": policy.cutover,
+        "closed accounts": policy.closed,
+        "excluded by name": str(len(policy.excluded)),
+        "on the suppression list": str(suppressed),
+        "missing accounts": "created" if rules.accounts.create_missing else "held",
+        "applied without a decision": ", ".join(sorted(policy.apply_reasons)),
+        "permission map": permission_map,
+        "invitations per run": "no limit"
+        if waves.per_run == sys.maxsize
+        else f"at most {waves.per_run}",
+    }

@@ -6,7 +6,7 @@ takes it only if its checksum holds.
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -14,10 +14,11 @@ from typing import Any
 
 import msgspec
 
+from syncd.decide.rules import Rule
 from syncd.errors import PlanUnusable
 from syncd.model.change import Verb
 from syncd.model.resources import Observable, Resource
-from syncd.model.verdict import Refusal
+from syncd.model.verdict import Refusal, Word
 from syncd.report.cells import private
 from syncd.report.facts import ChangeLine
 from syncd.workspace.changes import in_order
@@ -185,18 +186,27 @@ def check(path: Path, checksum: str) -> None:
         raise PlanUnusable(path, "it was changed after it was made")
 
 
-def moved(old: Path, new: Path, most: int = 20) -> list[str]:
-    """Name what differs between two plans, at most `most` keys."""
+def moved(old: Path, new: Path, done: Collection[str] = frozenset(), most: int = 20) -> list[str]:
+    """Name what differs between two plans, at most `most` keys.
+
+    What the old one has already `done` may be missing in the new one.
+    """
     before = {line.key: line for line in read_lines(old)}
     names = []
     for line in read_lines(new):
         known = before.pop(line.key, None)
         if known is None:
             names.append(f"new: {line.key} ({line.verb} {line.reason}, {line.verdict})")
-        elif known != line:
+        elif _signed(known) != _signed(line):
             names.append(f"other: {line.key} ({line.verb} {line.reason}, {line.verdict})")
-    names += [f"gone: {key}" for key in sorted(before)]
+    gone = [key for key, line in before.items() if line.verdict != Word.APPLY or key not in done]
+    names += [f"gone: {key}" for key in sorted(gone)]
     return names[:most]
+
+
+def _signed(line: PlanLine) -> PlanLine:
+    """Give a line without what a wave says of when it is on: that goes by the day."""
+    return msgspec.structs.replace(line, why="") if line.rule == Rule.WAVE.value else line
 
 
 def open_private(path: Path) -> Any:

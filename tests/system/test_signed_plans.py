@@ -1,10 +1,14 @@
 """`apply PLAN` means that plan: what else moved, how old it may be, and when its mail may go."""
 
+import os
+import signal
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
 from provider import Provider, lines, said
+from wire import between
+from world import look
 
 from syncd import run
 from syncd.cli.words import Exit, explain_error
@@ -78,12 +82,55 @@ def test_what_is_gone_from_the_source_is_named(provider: Provider) -> None:
     assert not provider.writes
 
 
-def test_a_plan_is_applied_once(provider: Provider) -> None:
-    plan(provider)
-    apply(provider)
-    with pytest.raises(PlanMoved):
-        apply(provider)
+def test_a_plan_is_applied_once_and_says_so(provider: Provider) -> None:
+    out = provider.folder / "out"
+    provider.plan_here(out)
+    assert provider.syncd("apply", str(out)).code == 0
+    again = provider.syncd("apply", str(out))
+    assert again.code == 0
+    assert again.out == (
+        "14 changes of this plan were applied by an earlier run.\nChanges: none were needed.\n"
+    )
     assert len(provider.writes) == 14
+
+
+@pytest.mark.parametrize("at", [1, 5, 10, 12])
+@pytest.mark.parametrize("way", [signal.SIGTERM, signal.SIGKILL])
+def test_a_plan_that_was_stopped_goes_on(at: int, way: signal.Signals, provider: Provider) -> None:
+    """Three of five invitations are of its wave: neither more nor fewer go out in the end."""
+    out = str(provider.folder / "out")
+    with between(provider.sandbox) as wire:
+        provider.configure(target={"url": wire.url}, waves={"per_run": 3})
+        provider.plan_here(provider.folder / "out")
+        child = provider.start("apply", out)
+        wire.after = lambda _, count: os.kill(child.pid, way) if count == at else None
+        provider.end(child)
+        wire.after = lambda *_: None
+        assert len(provider.writes) == at
+        done = provider.syncd("apply", out)
+        if way is signal.SIGTERM:
+            assert done.code in (0, 5), done
+            assert "applied by an earlier run" in done.out
+            assert len(provider.writes) == 12
+            assert len(provider.mails) == 3
+            assert provider.syncd("apply", out).out.startswith("12 changes of this plan were")
+        places = [invite["place"] for invite in look(provider).invites]
+        assert len(set(places)) == len(places) <= 3, "nobody is invited twice"
+
+
+def test_what_moved_beside_a_plan_that_was_stopped_is_named(provider: Provider) -> None:
+    with between(provider.sandbox) as wire:
+        provider.configure(target={"url": wire.url})
+        provider.plan_here(provider.folder / "out")
+        child = provider.start("apply", str(provider.folder / "out"))
+        wire.after = lambda _, count: os.kill(child.pid, signal.SIGTERM) if count == 5 else None
+        provider.end(child)
+        provider.legacy.leave(112)
+        provider.back_up()
+        moved = provider.syncd("apply", str(provider.folder / "out"))
+    assert moved.code == 3, moved
+    assert "gone: " in moved.said
+    assert len(provider.writes) == 5
 
 
 # --- when its mail may go -------------------------------------------------------------------

@@ -68,8 +68,8 @@ def new_origins(workspace: Workspace) -> Iterator[tuple[str, str]]:
         SELECT DISTINCT l.contact, l.key FROM logins l
         JOIN desired d ON d.key = l.key JOIN matched m ON m.key = l.key AND NOT m.invite
         LEFT JOIN remembered_origins r ON r.contact = l.contact
-        WHERE r.key IS DISTINCT FROM l.key AND l.contact NOT IN (
-            SELECT contact_id FROM findings
+        WHERE r.key IS DISTINCT FROM l.key AND l.key NOT IN (
+            SELECT scope FROM findings
             WHERE code IN ('login_renamed', 'login_moved') AND coalesce(answer, '') <> 'apply')
         ORDER BY l.contact
     """)

@@ -5,12 +5,15 @@ stays the same is the legacy row of a login and the target's number of a user.
 """
 
 from collections.abc import Callable, Iterator
+from itertools import groupby
+from operator import attrgetter
 
 import msgspec
 
 from syncd.model.decision import APPLY
 from syncd.model.finding import Finding
-from syncd.model.keys import membership_key, parts_of, user_key
+from syncd.model.keys import Parts, parts_of, user_key
+from syncd.model.resources import AccountRef
 from syncd.workspace.workspace import Workspace
 
 # Logins that were another membership when their person last had it. Nothing is open where a row
@@ -81,21 +84,33 @@ def renamed(workspace: Workspace, shown: Callable[[str], str]) -> Iterator[Findi
         detail = f"user {user.target_id}: {shown(user.former)} / {shown(user.present)}"
         yield Finding("user_renamed", user_key(user.former), email=user.former, detail=detail)
     with workspace.sink("replaced") as sink:
-        for row in workspace.values(_RenamedLogin, _ROWS):
-            former, present = parts_of(row.former), parts_of(row.present)
-            moved = former.account != present.account
-            places = (f"{former.account} ", f"{present.account} ") if moved else ("", "")
-            detail = f"{places[0]}{shown(former.email)} / {places[1]}{shown(present.email)}"
-            finding = Finding(
-                "login_moved" if moved else "login_renamed",
-                membership_key(present.account, present.email),
-                present.account,
-                row.contact,
-                present.email,
-                detail,
-            )
+        rows = workspace.values(_RenamedLogin, _ROWS)
+        for present, group in groupby(rows, key=attrgetter("present")):
+            moved = list(group)
+            finding = _question(present, moved, shown)
             yield finding
             answer = workspace.decisions.settled(finding).answer
-            settled = answer == APPLY if row.taken else moved and answer
-            if not settled:
-                sink.add((row.former, present.email))
+            elsewhere = finding.code == "login_moved"
+            for row in moved:
+                settled = answer == APPLY if row.taken else elsewhere and answer
+                if not settled:
+                    sink.add((row.former, finding.email))
+
+
+def _question(key: str, rows: list[_RenamedLogin], shown: Callable[[str], str]) -> Finding:
+    """Ask about a membership: one question, however many rows have come to be it."""
+    present = parts_of(key)
+    formers = [parts_of(row.former) for row in rows]
+    moved = any(former.account != present.account for former in formers)
+
+    def named(place: Parts) -> str:
+        return f"{place.account} {shown(place.email)}" if moved else shown(place.email)
+
+    return Finding(
+        "login_moved" if moved else "login_renamed",
+        key,
+        AccountRef(present.account),
+        rows[0].contact,
+        present.email,
+        f"{', '.join(map(named, formers))} / {named(present)}",
+    )

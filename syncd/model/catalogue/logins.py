@@ -127,7 +127,8 @@ CODES = (
         "The address of a sub-account changed in the legacy system.",
         "To keep login and second factor, change the user's address in the target: Manage Users.",
         {
-            "apply": "the new address is invited; the old one keeps its access until it accepts",
+            "apply": "the new address gets the access of its rows; where it has to be invited, the "
+            "old one keeps its own until it accepts",
             "leave": "the new address is not invited, and the old one keeps its access",
         },
     ),

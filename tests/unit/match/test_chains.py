@@ -98,6 +98,33 @@ def test_a_chain_goes_on_once_it_is_decided(nights: Rehearsal, target: MemoryTar
     }
 
 
+@pytest.mark.parametrize("to", ["new@dev.example", "bo@dev.example"])
+def test_rows_that_become_one_are_one_question_that_lets_go(
+    to: str, nights: Rehearsal, target: MemoryTarget
+) -> None:
+    di = contact(4, 17, "di@dev.example", subaccount="1", permissions="invoices")
+    al = changed(AL, permissions="invoices")
+    for _ in range(3):
+        nights.run(CLIENTS, [al, BO, BO_AT_MILL, di])
+        nights.accept_all()
+    rows = (CLIENTS, [at(to, al), BO, BO_AT_MILL, at(to, di)], ())
+    run = nights.run(*rows)
+    assert [finding.code for finding in run.findings].count("login_renamed") == 1
+    scope = f"membership:legacy/17:{to}"
+    nights.decide([{"on": "login_renamed", "scope": scope, "answer": "apply"}], rows)
+    for _ in range(3):
+        nights.run(*rows)
+        nights.accept_all()
+    last = nights.run(*rows)
+    assert last.to_apply == []
+    assert "login_renamed" not in codes(last)
+    acme = str(nights.bound("account:legacy/17"))
+    assert {target.users[user].email for user, where in target.members if where == acme} == {
+        to,
+        "bo@dev.example",
+    }
+
+
 def test_a_login_that_moved_to_where_its_person_is_keeps_the_former_one(
     nights: Rehearsal, target: MemoryTarget
 ) -> None:

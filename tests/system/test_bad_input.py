@@ -191,8 +191,9 @@ def test_an_out_folder_that_is_a_file(provider: Provider) -> None:
 
 
 # Blocks of 512 bytes: as much fits into a file. The journal is full at once, or within the writes.
-@pytest.mark.parametrize(("blocks", "wrote"), [(48, 0), (800, 4)])
-def test_a_disk_that_is_full(blocks: int, wrote: int, provider: Provider) -> None:
+# How many of the 14 that are depends on how much the journal writes for each.
+@pytest.mark.parametrize(("blocks", "wrote"), [(48, range(1)), (800, range(1, 14))])
+def test_a_disk_that_is_full(blocks: int, wrote: range, provider: Provider) -> None:
     limited = ["sh", "-c", 'ulimit -f "$0" && exec "$@"', str(blocks)]
     command = [sys.executable, "-m", "syncd", "sync", "--config", str(provider.config)]
     child = subprocess.Popen(
@@ -201,7 +202,7 @@ def test_a_disk_that_is_full(blocks: int, wrote: int, provider: Provider) -> Non
     done = provider.end(child)
     assert done.code == 4, done
     assert done.said.endswith("Check that the folder exists, is writable and has free space.")
-    assert len(provider.writes) == wrote
+    assert len(provider.writes) in wrote
     provider.sync_here()
     assert len(provider.mails) == 5
     assert len(provider.get("state")["clients"]) == 3

@@ -138,12 +138,12 @@ def applied(job: Job, folder: Path) -> Result:
     job = _with_guard(job, planned_at=made_at)
     job = undoing(job, signed.undoes) if signed.undoes else job
     with _run(job, "undo" if signed.undoes else "apply") as run:
-        done = run.go_on_with(signed.plan)
+        done = run.go_on_with(signed.plan, made_at)
         result = run.plan(None)
         if result.manifest.checksum != signed.checksum:
             moved = plan.moved(folder / "plan.jsonl", result.folder / "plan.jsonl", done)
             same = result.manifest.decisions == signed.decisions
-            if moved or not done:
+            if moved:
                 fault = PlanMoved if same else DecidedOtherwise
                 raise fault(signed.plan, moved)
         run.plan_id = signed.plan
@@ -203,10 +203,10 @@ class _Run:
         log.info("plan.made", plan=manifest.plan, readiness=report.readiness, **self.summary)
         return result
 
-    def go_on_with(self, plan_id: str) -> frozenset[str]:
+    def go_on_with(self, plan_id: str, made_at: datetime) -> frozenset[str]:
         """Give the keys of what was applied of a plan; its invitations count for its wave."""
         keys, invited = set(), 0
-        for change in self.journal.done_under(plan_id):
+        for change in self.journal.done_under(plan_id, made_at):
             keys.add(change.key)
             invited += change.verb is Verb.ADD and change.kind == "membership"
         waves = self.job.settings.guard.waves

@@ -195,12 +195,19 @@ class Journal(BindingsFile):
         with self._writing() as con:
             sealed.update(con, runs, runs.c.run_id == run_id, {"plan_id": plan_id})
 
-    def done_under(self, plan_id: str) -> Iterator[Change]:
-        """Yield the changes that runs have applied of a plan."""
+    def done_under(self, plan_id: str, made_at: datetime) -> Iterator[Change]:
+        """Yield the changes that runs have applied of a plan since it was made.
+
+        Its id is that of what it says: one of a year ago may have said the same.
+        """
         query = (
             select(changes.c.body)
             .join(runs, runs.c.run_id == changes.c.run_id)
-            .where(runs.c.plan_id == plan_id, changes.c.outcome == Outcome.APPLIED.value)
+            .where(
+                runs.c.plan_id == plan_id,
+                runs.c.started_at >= made_at.isoformat(),
+                changes.c.outcome == Outcome.APPLIED.value,
+            )
         )
         for row in self._stream(query.order_by(changes.c.change_id)):
             yield msgspec.json.decode(row[0], type=Change)

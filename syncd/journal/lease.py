@@ -49,8 +49,8 @@ class LeaseHolder(msgspec.Struct, frozen=True):
             os.kill(self.pid, 0)
         except ProcessLookupError:
             return True
-        except PermissionError:
-            return False
+        except PermissionError:  # there, and somebody else's
+            pass
         return False
 
     def __str__(self) -> str:

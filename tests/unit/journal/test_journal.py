@@ -470,3 +470,16 @@ def test_one_that_is_whole_after_a_crash_goes_on(path: Path) -> None:
     with Journal.open(path, "kestrel") as journal:
         journal.recover(NOW)
         assert len(list(journal.applied())) == 2000
+
+
+def test_a_plan_of_the_same_words_made_later_has_nothing_done(journal: Journal) -> None:
+    """The id of a plan is that of what it says."""
+    journal.start_run("r9", "apply", NOW)
+    journal.note_plan("r9", "p")
+    change = new(ACCOUNT)
+    journal.finish(
+        journal.begin("r9", change, NOW), change, Outcome.APPLIED, NOW, receipt=Receipt("4")
+    )
+    assert list(journal.done_under("p", NOW)) == [change]
+    assert list(journal.done_under("p", NOW + timedelta(seconds=1))) == []
+    assert list(journal.done_under("q", NOW)) == []

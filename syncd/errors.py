@@ -118,6 +118,10 @@ class DatabaseUnavailable(TargetUnavailable):
     """The target's database refuses the login or stopped answering (`observe: database`)."""
 
 
+class Unreadable(TargetUnavailable):
+    """An answer to a reading call that says HTTP 200 and holds nothing that can be read."""
+
+
 class NoAnswer(TargetUnavailable):
     """The request went out and no readable answer came: it may have been carried out."""
 

@@ -35,7 +35,15 @@ from syncd.model.permission import Permissions
 from syncd.model.reading import Reading
 from syncd.model.resources import Resource
 from syncd.model.suppression import Suppressed
-from syncd.ports import ClockedReader, Progress, Provenance, Source, TargetReader, counted
+from syncd.ports import (
+    ClockedReader,
+    Progress,
+    Provenance,
+    RemarkingReader,
+    Source,
+    TargetReader,
+    counted,
+)
 from syncd.sources.suppressed import listed, without_suppressed
 from syncd.workspace.lookup import staff
 from syncd.workspace.workspace import Workspace
@@ -92,6 +100,7 @@ def make_plan(
         tuple(refusals),
         reader.invites,
         extracted.moments,
+        reader.remarks if isinstance(reader, RemarkingReader) else (),
     )
 
 

@@ -188,6 +188,16 @@ class ClockedReader(Protocol):
         ...
 
 
+@runtime_checkable
+class RemarkingReader(Protocol):
+    """A reader that notices what is wrong with a target and keeps nothing from being read."""
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Sentences for the report, as far as has been read."""
+        ...
+
+
 class Receipt(msgspec.Struct, frozen=True):
     """What a performed change left behind."""
 

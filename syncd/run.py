@@ -273,6 +273,7 @@ class _Run:
             sources=tuple(gather.source_line(source) for source in made.provenance),
             target=job.target.name,
             target_origin=job.target.origin,
+            target_remarks=made.target_remarks,
             policy=gather.policy_words(
                 job.settings.guard,
                 suppressed=len(job.settings.matching.suppressed),
@@ -334,7 +335,6 @@ def _run(job: Job, command: str) -> Iterator[_Run]:
             run.status, run.why = _ended(error), _reason(error)
             raise
         finally:
-            contacts = run.made.tally.contacts if run.made else 0
             applying = command in ("apply", "sync")
             read = run.made.moments if run.made and applying else {}
             journal.finish_run(
@@ -342,7 +342,7 @@ def _run(job: Job, command: str) -> Iterator[_Run]:
                 run.status,
                 job.now(),
                 plan_id=run.plan_id,
-                contacts=contacts,
+                contacts=run.made.tally.contacts if run.made else 0,
                 counts=run.summary,
                 moments=read,
                 why=run.why,

@@ -43,6 +43,8 @@ class Applied(msgspec.Struct, frozen=True):
 
     outcomes: dict[str, int]
     stopped: str = ""
+    noted: int = 0  # applied changes that the target warned of, or that could not be read back
+    note: str = ""  # of the first of them
 
     @property
     def failed(self) -> int:
@@ -80,7 +82,7 @@ def apply_plan(  # noqa: PLR0913, PLR0917, all that a run has at hand
                 break
     if site.fault:
         raise site.fault
-    return Applied(dict(site.outcomes), site.stopped)
+    return Applied(dict(site.outcomes), site.stopped, site.noted, site.note)
 
 
 def hands_for(connections: int) -> int:
@@ -128,6 +130,8 @@ class _Site:
         self.outcomes: Counter[str] = Counter()
         self.stopped = ""
         self.fault: BaseException | None = None
+        self.noted = 0
+        self.note = ""
         self._crew = crew
         self._journal = journal
         self._run_id = run_id
@@ -174,8 +178,16 @@ class _Site:
 
     def _applied(self, change_id: int, change: Change, receipt: Receipt) -> None:
         outcome = Outcome.APPLIED
-        self._journal.finish(change_id, change, outcome, self._now(), receipt=receipt)
-        log.info("change.applied", verb=change.verb.value, kind=change.kind, subject=change.key)
+        self._journal.finish(
+            change_id, change, outcome, self._now(), receipt=receipt, message=receipt.note
+        )
+        note = {"note": receipt.note} if receipt.note else {}
+        log.info(
+            "change.applied", verb=change.verb.value, kind=change.kind, subject=change.key, **note
+        )
+        if receipt.note:
+            self.noted += 1
+            self.note = self.note or receipt.note
         self.outcomes[outcome] += 1
         self._count(change_id, reached=True)
 

@@ -33,6 +33,9 @@ def show_outcome(result: Result) -> None:
         f"{number} {outcome}" for outcome, number in sorted(applied.outcomes.items())
     )
     out.print(f"Changes: {counts or 'none were needed'}.", markup=False)
+    if applied.noted:
+        changes = counted(applied.noted, "applied change has", "applied changes have")
+        out.print(f"{changes} a note in the log, the first: {visible(applied.note)}", markup=False)
     if applied.stopped == "stopped":
         out.print("Stopped between changes; run again to go on.", markup=False)
     elif applied.stopped:

@@ -17,3 +17,4 @@ class Planned(msgspec.Struct, frozen=True):
     refusals: tuple[Refusal, ...]
     invites: bool = True  # whether adding a membership mails somebody
     moments: Moments = {}  # how old the sources are
+    target_remarks: tuple[str, ...] = ()

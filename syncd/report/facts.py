@@ -38,6 +38,7 @@ class Header(msgspec.Struct, frozen=True):
     policy: dict[str, str]  # the settings that shaped this plan, in words of the config
     undoes: str = ""  # the run that this plan takes back
     cutover_date: str = ""  # ISO 8601, by the config
+    target_remarks: tuple[str, ...] = ()
     days_to_cutover: int | None = None  # from the day of this plan; negative once it is past
 
     @property

@@ -101,7 +101,8 @@ def _provenance(report: Report) -> Iterator[Entry]:
     header = report.facts.header
     for source in header.sources:
         yield "Source", [_source(source), *map(_clip, source.remarks)]
-    yield "Target", [f"{header.target}: {header.target_origin}"]
+    target = f"{header.target}: {header.target_origin}"
+    yield "Target", [target, *map(_clip, header.target_remarks)]
 
 
 def _source(source: SourceLine) -> str:

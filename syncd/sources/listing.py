@@ -32,7 +32,7 @@ def pages(client: ReadingClient, action: str) -> Iterator[list[Row]]:
     while True:
         again = 1 if ids.count else 0
         start = ids.count - again
-        reply = client.call(action, limitstart=start, limitnum=client.page_size)
+        reply = client.page(action, start)
         page = rows(action, reply.get(container), element)
         counted = _counted(action, reply, len(page), counted)
         row_ids = [number(action, row, "id") for row in page]

@@ -5,6 +5,7 @@ Up to 7.10 GetContacts shows who is a sub-account and what it may do; since 8.0 
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -25,7 +26,10 @@ from syncd.sources.listing import Columns, PageMoved, Spool, pages
 from syncd.sources.rows import CLIENTS, CONTACTS, LegacyTable, refuse_migrated
 from syncd.sources.staff import NOT_KNOWN
 from syncd.wire.client import ReadingClient
-from syncd.wire.messages import READING, Reply, Row, rows
+from syncd.wire.messages import READING, Row, rows
+
+if TYPE_CHECKING:
+    from syncd.wire.bodies import Reply
 
 # All that this source ever calls; none writes. WhmcsDetails would be no help: it came with 8.0.
 ACTIONS = ("GetAdminDetails", "GetContacts", "GetClients", "GetClientsDetails")
@@ -173,6 +177,7 @@ class WhmcsApiSource:
             "read through the API, which has no snapshot: no row was added or removed while a list"
             " was read, but a row may have changed"
         )
+        yield from self._client.remarks
         if not version:
             yield "the API does not show its version; it has sub-accounts, so it is older than 8"
 

@@ -23,12 +23,15 @@ from syncd.errors import (
     TargetUnavailable,
     Throttled,
     Transient,
+    Unreadable,
     WriteRefused,
 )
 from syncd.model.connection import ApiConnection
+from syncd.wire import bodies
+from syncd.wire.bodies import Reply
 from syncd.wire.bounds import BoundedAdapter, TooLarge, body_of, endless
 from syncd.wire.masking import scrubber
-from syncd.wire.messages import READING, Answer, Reply, Row, judge, number, rows
+from syncd.wire.messages import READING, Answer, Row, judge, number, rows
 from syncd.wire.pacer import LONGEST_PAUSE, Pacer
 
 Param = str | int
@@ -38,6 +41,7 @@ PATIENCE = 180.0  # seconds during which a reading call may be tried again
 _ATTEMPTS = 5  # of a reading call
 _SECRET_FIELDS = frozenset({"secret", "password", "accesskey", "password2"})
 _WHO_FIELDS = frozenset({"identifier", "username"})
+_REMARKS = 5  # of a target, all different; a message with a moment in it would go on for ever
 _TELLING = 8  # characters of a name that is masked: `us` and `admin` are words of any sentence
 
 
@@ -64,12 +68,18 @@ class ReadingClient:
         self._url = endpoint(connection.url)
         self._of_thread = threading.local()
         self.ahead = timedelta()  # of our clock before that of who answers, by the last reply
+        self._remarks: dict[str, None] = {}
         self._retrying = stamina.RetryingCaller(
             attempts=_ATTEMPTS, timeout=PATIENCE, wait_initial=0.5, wait_max=20.0
         )
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r})"
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What its replies hold beside what they say: sentences for the report, each once."""
+        return tuple(self._remarks)[:_REMARKS]
 
     def call(self, action: str, **params: Param) -> Reply:
         """Ask for `action`, again while what went wrong may heal; raises `TargetError`s."""
@@ -95,8 +105,7 @@ class ReadingClient:
         container, element = READING[action]
         met, start, total, first = Ids(), 0, 0, None
         while True:
-            window = {"limitstart": start, "limitnum": self.page_size}
-            reply = self.call(action, **{**params, **window})
+            reply = self.page(action, start, **params)
             page = rows(action, reply.get(container), element)
             before, total = total, number(action, reply, "totalresults")
             first = total if first is None else first
@@ -117,6 +126,43 @@ class ReadingClient:
             if not page or start >= total:
                 return "" if met.count == total else f"{met.count} of {total} rows"
 
+    def page(self, action: str, start: int, **params: Param) -> Reply:
+        """Ask for the rows of a list from `start` on.
+
+        Raises `IncompleteRead` where one of them makes all of them unreadable.
+        """
+        try:
+            return self.call(action, **{**params, "limitstart": start, "limitnum": self.page_size})
+        except Unreadable as error:
+            row = self._unreadable_row(action, params, start)
+            if not row:
+                raise
+            reason = f"{action}: {row} cannot be read: {error.message}. Correct it in the target."
+            raise IncompleteRead(self.name, reason) from error
+
+    def _unreadable_row(self, action: str, params: Params, start: int) -> str:
+        """Name a row that spoils a page, by halves; "" where no part of the page can be read."""
+        size, before = self.page_size, ""
+        while size > 1:
+            half = size // 2
+            part = self._part(action, params, start, half)
+            if part is None:
+                size = half
+                continue
+            before = f", behind id {number(action, part[-1], 'id')}" if part else before
+            start, size = start + half, size - half
+        # The first row: is it the row, or the target as such?
+        known = before or self._part(action, params, start + 1, 1) is not None
+        return f"row {start + 1} of the list{before}" if known else ""
+
+    def _part(self, action: str, params: Params, start: int, size: int) -> list[Row] | None:
+        container, element = READING[action]
+        try:
+            reply = self._post(action, {**params, "limitstart": start, "limitnum": size})
+        except Unreadable:
+            return None
+        return rows(action, reply.get(container), element)
+
     def _post(self, action: str, params: Params) -> Reply:
         """Send one request and judge its answer: the only place where anything leaves."""
         form = {name: str(value) for name, value in params.items()}
@@ -136,7 +182,7 @@ class ReadingClient:
                 allow_redirects=False,  # credentials never follow to another host
                 stream=True,
             )
-            body = body_of(response)
+            content = body_of(response)
         except requests.RequestException as error:
             sent = action not in READING and not _never_left(error)
             reason = scrub(f"{type(error).__name__}: {error}")
@@ -151,7 +197,10 @@ class ReadingClient:
         with suppress(ValueError, TypeError):  # no Date, none that can be read, or without a zone
             said = parsedate_to_datetime(response.headers.get("Date", ""))
             self.ahead = datetime.now(UTC) - said
-        answer = Answer(action, response.status_code, response.headers, body)
+        body = bodies.read(content)
+        if body.remark and len(self._remarks) < _REMARKS:
+            self._remarks[scrub(body.remark)] = None
+        answer = Answer(action, response.status_code, response.headers, body, len(content))
         return judge(answer, scrub)
 
     def _session(self) -> requests.Session:

@@ -26,10 +26,11 @@ from syncd.errors import (
     TargetUnavailable,
     Throttled,
     UnexpectedReply,
+    Unreadable,
     WrongUrl,
 )
+from syncd.wire.bodies import Body, Reply
 
-Reply = dict[str, object]
 Row = Mapping[str, object]
 
 # Each reading action, and where its reply keeps what was asked for: container and element.
@@ -80,7 +81,8 @@ class Answer(msgspec.Struct, frozen=True):
     action: str
     status: int
     headers: Mapping[str, str]
-    body: bytes
+    body: Body
+    size: int = 0  # of the body, in bytes
 
     @property
     def writes(self) -> bool:
@@ -93,19 +95,21 @@ def judge(answer: Answer, scrub: Callable[[str], str]) -> Reply:
     The body is read before the status: WHMCS says no under 200 and explains itself under 403.
     What it says reaches an error only through `scrub`.
     """
-    reply = _parse(answer.body)
+    reply = answer.body.reply
     if reply is None or 300 <= answer.status < 400:
         _judge_status(answer, scrub)
     word = verdict(reply)
     if word == "error":
         raise _refusal(answer, sentence(reply), scrub)
+    if answer.body.form and not answer.writes:
+        raise UnexpectedReply(answer.action, f"it came in {answer.body.form} and not in JSON")
     if not word and not _speaks_for_itself(answer, reply):
         # A write may have been carried out all the same, hence its other error.
         unclear = NoAnswer if answer.writes else UnexpectedReply
         fields = ", ".join(sorted(reply)) or "nothing"
         raise unclear(answer.action, scrub(f"a reply without a verdict, holding {fields}"))
     if answer.writes and reply.get("warning"):
-        raise Rejected(answer.action, scrub(f"done with a warning: {reply['warning']}"))
+        return {**reply, "warning": scrub(f"{reply['warning']}")}
     return reply
 
 
@@ -126,15 +130,6 @@ def _speaks_for_itself(answer: Answer, reply: Row) -> bool:
 
 def sentence(reply: Row) -> str:
     return str(reply.get("message") or reply.get("error") or "no message")
-
-
-def _parse(body: bytes) -> Reply | None:
-    try:
-        # A byte order mark: one PHP file saved with it is enough to put it before every reply.
-        reply = msgspec.json.decode(body.removeprefix(b"\xef\xbb\xbf"))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # the last: nested too deep
-        return None
-    return reply if isinstance(reply, dict) else None
 
 
 def _refusal(answer: Answer, sentence: str, scrub: Callable[[str], str]) -> TargetError:
@@ -169,8 +164,12 @@ def _judge_status(answer: Answer, scrub: Callable[[str], str]) -> NoReturn:
     if 400 <= status < 500 and status not in _HURRIED:
         raise WrongUrl(action, f"no WHMCS API at this url (HTTP {status})")
     kind = answer.headers.get("Content-Type", "no content type")
-    said = f"HTTP {status} with a body that is not a JSON object ({kind}, {len(answer.body)} bytes)"
-    raise _lost(answer)(action, scrub(said))
+    said = scrub(
+        f"HTTP {status} with a body that is not a JSON object ({kind}, {answer.size} bytes)"
+    )
+    raise (NoAnswer if answer.writes else Unreadable if status == 200 else TargetUnavailable)(
+        action, said
+    )
 
 
 def _lost(answer: Answer) -> type[TargetUnavailable]:

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from syncd.errors import Throttled, WriteRefused
 from syncd.model.connection import ApiConnection
 from syncd.ports import Permit
+from syncd.wire.bodies import Reply
 from syncd.wire.client import Param, Params, ReadingClient
-from syncd.wire.messages import Reply
 from syncd.wire.pacer import LONGEST_PAUSE, Pacer
 
 _TIMES = 3  # that a write is sent where the target turns it away for a while

@@ -26,7 +26,8 @@ from syncd.model.resources import (
 )
 from syncd.model.text import clean, read_flag
 from syncd.ports import Observed, Ownership
-from syncd.wire.messages import Reply, Row, items, number, rows
+from syncd.wire.bodies import Reply
+from syncd.wire.messages import Row, items, number, rows
 
 # The API names the fields of a profile as the tables do.
 _PROFILE = {field: CONTACT_COLUMNS[field] for field in Profile.__struct_fields__}
@@ -169,6 +170,12 @@ def made(action: str, reply: Reply, field: str) -> str:
         return row_id(action, reply, field)
     except UnexpectedReply as error:
         raise NoAnswer(action, f"success, but {error.message}") from None
+
+
+def warning(reply: Reply) -> str:
+    """Give what the target remarked on a write that it carried out, "" for nothing."""
+    said = clean(str(reply.get("warning") or ""))
+    return f"the target warned: {said}" if said else ""
 
 
 # --- resources to parameters ----------------------------------------------------------------

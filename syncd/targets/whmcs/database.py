@@ -64,6 +64,10 @@ class DatabaseReader:
         self._page = page
         self._known: Permissions = ()
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        return self._client.remarks
+
     def permissions(self) -> Permissions:
         self._known = self._known or self._api.permissions()  # asked once: a reader is for a run
         return self._known

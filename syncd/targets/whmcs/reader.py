@@ -16,9 +16,10 @@ from syncd.model.resources import Account, Contact, Membership, Resource, User
 from syncd.ports import Observed, Ownership, Probe
 from syncd.targets.whmcs import codec
 from syncd.targets.whmcs.codec import ApiMember
+from syncd.wire.bodies import Reply
 from syncd.wire.client import Param, ReadingClient
 from syncd.wire.crew import spread
-from syncd.wire.messages import Reply, rows
+from syncd.wire.messages import rows
 
 # What the API can do; the rest is work for a person. DeleteContact cannot be undone, hence is not
 # used; no call deletes a user or changes an account's owner.
@@ -51,6 +52,10 @@ class WhmcsReader:
     @property
     def ahead(self) -> timedelta:
         return self._client.ahead
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        return self._client.remarks
 
     def permissions(self) -> Permissions:
         return codec.permission_list(self._client.call("GetPermissionsList"))

@@ -34,6 +34,7 @@ from syncd.targets.whmcs import codec
 from syncd.targets.whmcs.client import WhmcsClient
 from syncd.targets.whmcs.codec import ApiMember
 from syncd.targets.whmcs.reader import find_client, find_contact, find_user, held, members
+from syncd.wire.bodies import Reply
 
 # How long before a call that adds to an account its owner may have been looked at: several things
 # are often added to one account in a row.
@@ -93,7 +94,7 @@ class WhmcsWriter:
             if user_id is None:  # the target takes another address for the same
                 raise Conflict(user.key, None, error.message) from error
             return Receipt(user_id, confirmed=True, note="was there already")
-        return Receipt(codec.made("AddUser", reply, "user_id"))
+        return Receipt(codec.made("AddUser", reply, "user_id"), note=codec.warning(reply))
 
     def _add_account(self, account: Account) -> Receipt:
         params = codec.account_params(account)
@@ -111,7 +112,7 @@ class WhmcsWriter:
         def owners() -> frozenset[str]:
             return _owners_of(members(self._client, client_id))
 
-        return self._read_back(account.key, frozenset({account.owner}), owners, client_id)
+        return self._read_back(account.key, frozenset({account.owner}), owners, reply, client_id)
 
     def _owner_params(self, account: Account, email: str) -> dict[str, str]:
         """Name the owner, or let the API make one: it takes the client's own address for that."""
@@ -136,7 +137,7 @@ class WhmcsWriter:
         keys = _grantable(action, membership)
         self._check_owner(membership, client_id)
         try:
-            self._client.write(
+            reply = self._client.write(
                 action, client_id=client_id, email=membership.email, permissions=keys
             )
         except AlreadyThere as error:
@@ -148,22 +149,24 @@ class WhmcsWriter:
             sent_at=self._now(),
             fresh=True,
         )
-        return Receipt(invite=invite)
+        return Receipt(invite=invite, note=codec.warning(reply))
 
     def _update_membership(self, before: Membership, after: Membership) -> Receipt:
         action = "UpdateUserPermissions"
         keys = _grantable(action, after)
         user_id, client_id = self._unmoved(action, before)
-        self._client.write(action, user_id=user_id, client_id=client_id, permissions=keys)
+        reply = self._client.write(action, user_id=user_id, client_id=client_id, permissions=keys)
         return self._read_back(
-            after.key, after.permissions, lambda: held(self._client, user_id, client_id)
+            after.key, after.permissions, lambda: held(self._client, user_id, client_id), reply
         )
 
     def _remove_membership(self, before: Membership) -> Receipt:
         action = "DeleteUserClient"
         user_id, client_id = self._unmoved(action, before)
-        self._client.write(action, user_id=user_id, client_id=client_id)
-        return self._read_back(before.key, None, lambda: held(self._client, user_id, client_id))
+        reply = self._client.write(action, user_id=user_id, client_id=client_id)
+        return self._read_back(
+            before.key, None, lambda: held(self._client, user_id, client_id), reply
+        )
 
     def _unmoved(self, action: str, before: Membership) -> tuple[str, str]:
         """Give the ids of a membership that is still as it was; else raise `Conflict`.
@@ -189,7 +192,11 @@ class WhmcsWriter:
         reply = self._client.write("AddContact", clientid=client_id, **params)
         contact_id = codec.made("AddContact", reply, "contactid")
         return self._read_back(
-            contact.key, contact.compared, lambda: self._compared(client_id, contact_id), contact_id
+            contact.key,
+            contact.compared,
+            lambda: self._compared(client_id, contact_id),
+            reply,
+            contact_id,
         )
 
     def _update_contact(self, before: Contact, after: Contact) -> Receipt:
@@ -202,9 +209,9 @@ class WhmcsWriter:
             raise Conflict(after.key, before.compared, contact)
         old, new = codec.contact_changes(before), codec.contact_changes(after)
         changed = {name: value for name, value in new.items() if value != old[name]}
-        self._client.write("UpdateContact", contactid=contact_id, **changed)
+        reply = self._client.write("UpdateContact", contactid=contact_id, **changed)
         return self._read_back(
-            after.key, after.compared, lambda: self._compared(client_id, contact_id)
+            after.key, after.compared, lambda: self._compared(client_id, contact_id), reply
         )
 
     def _compared(self, client_id: str, contact_id: str) -> tuple[object, ...] | None:
@@ -235,16 +242,23 @@ class WhmcsWriter:
         return client_id
 
     def _read_back(
-        self, key: str, wanted: object, look: Callable[[], object], target_id: str = ""
+        self,
+        key: str,
+        wanted: object,
+        look: Callable[[], object],
+        reply: Reply,
+        target_id: str = "",
     ) -> Receipt:
         try:
             row = look()
         except (TargetError, IncompleteRead) as error:
             # The write was answered with success; the next observation shows the rest.
-            return Receipt(target_id, note=f"not read back: {error}")
+            warning = codec.warning(reply)
+            note = f"{warning}; " if warning else ""
+            return Receipt(target_id, note=f"{note}not read back: {error}")
         if row != wanted:
             raise NotConfirmed(key, wanted, row)
-        return Receipt(target_id, confirmed=True)
+        return Receipt(target_id, confirmed=True, note=codec.warning(reply))
 
 
 def _owners_of(users: Iterable[ApiMember]) -> frozenset[str]:

@@ -4,6 +4,7 @@ from report_fixture import (
     ACCESS,
     COUNTS,
     FACTS,
+    HEADER,
     HOSTILE,
     REFUSAL,
     a_report,
@@ -134,6 +135,15 @@ def test_data_cannot_command_the_terminal():
     assert "\u202e" not in said
     assert "\r" not in said
     assert r"\u202e<script>" in said
+
+
+def test_what_is_odd_about_the_target_stands_under_it():
+    header = msgspec.structs.replace(
+        HEADER, target_remarks=("PHP prints beside its replies: Notice",)
+    )
+    lines = text.render(a_report(header=header))
+
+    assert "\n           PHP prints beside its replies: Notice\n" in lines
 
 
 def test_is_deterministic():

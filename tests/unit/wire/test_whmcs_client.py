@@ -313,7 +313,6 @@ def test_no_secret_is_ever_told(http: responses.RequestsMock) -> None:
     faults: list[dict[str, Any]] = [
         {"json": {"result": "error", "message": f"Authentication Failed for {everything}"}},
         {"json": {"result": "error", "message": f"no: {everything}"}, "status": 500},
-        {"json": {"result": "success", "warning": everything}},
         {"json": {everything: 1}},
         {"body": everything},
         {"body": requests.ReadTimeout(everything)},
@@ -328,6 +327,17 @@ def test_no_secret_is_ever_told(http: responses.RequestsMock) -> None:
         assert not [secret for secret in SECRETS for text in told if secret in text]
     told = [repr(client), repr(connection())]
     assert not [secret for secret in SECRETS for text in told if secret in text]
+
+
+def test_no_secret_is_in_what_is_passed_over(http: responses.RequestsMock) -> None:
+    everything = " ".join(SECRETS)
+    notice = f"<b>Notice</b>: {everything} in /a.php on line 1"
+    http.post(API, body=f'{notice}{{"result": "success", "warning": "{everything}"}}')
+    client = writing()
+    shown = f"{client.write('AddUser', password2=SECRETS[2])['warning']} {client.remarks}"
+
+    assert "Notice" in shown
+    assert not [secret for secret in SECRETS if secret in shown]
 
 
 def test_no_secret_is_logged_on_the_way(http: responses.RequestsMock) -> None:
@@ -358,6 +368,8 @@ class List:
         start, size = int(form["limitstart"][0]), int(form["limitnum"][0])
         self.asked.append((start, size))
         self.ids = self.before_page.get(len(self.asked), self.ids)
+        if set(self.quirks.get("spoiled", ())) & set(self.ids[start : start + size]):
+            return 200, {}, ""  # as where PHP cannot write a row as JSON
         size = min(size, self.quirks.get("cap", size))
         page = [{"id": str(number)} for number in self.ids[start : start + size]]
         reply: dict[str, Any] = {"result": "success", "totalresults": str(len(self.ids))}
@@ -428,6 +440,29 @@ def test_a_list_that_grows_at_its_end_is_whole(http: responses.RequestsMock) -> 
 
     assert ids(reading(page_size=2)) == [1, 2, 3, 4]
     assert len(behind.asked) == 2
+
+
+def test_a_row_that_spoils_its_page_is_named(http: responses.RequestsMock) -> None:
+    for spoiled, place in [
+        (1, "row 1 of the list cannot"),
+        (17, "row 17 of the list, behind id 16 cannot"),
+        (60, "row 60 of the list, behind id 59 cannot"),
+    ]:
+        behind = List(http, list(range(1, 61)), spoiled=[spoiled])
+
+        with pytest.raises(IncompleteRead, match=f"GetClients: {place} be read: HTTP 200"):
+            ids(reading(page_size=10))
+        assert len(behind.asked) <= spoiled // 10 + 5 + 6
+        http.reset()
+
+
+def test_a_target_that_gives_no_page_at_all_has_no_row_to_name(
+    http: responses.RequestsMock,
+) -> None:
+    List(http, [1, 2, 3], spoiled=[1, 2, 3])
+
+    with pytest.raises(TargetUnavailable):
+        ids(reading(page_size=2))
 
 
 def test_a_list_that_keeps_moving_is_given_up(http: responses.RequestsMock) -> None:

@@ -256,6 +256,8 @@ def _text(action: str, column: str, value: object) -> str | None:
             return str(int(value))
         case int():
             return str(value)
+        case [] if column == "email_preferences":  # as PHP writes a map that holds nothing
+            return "{}"
         case dict() if column == "email_preferences":  # JSON in its column
             return msgspec.json.encode(value).decode()
     raise UnexpectedReply(action, f"{column} is {type(value).__name__}, not a text")

@@ -135,16 +135,22 @@ def row_email(action: str, row: Row) -> str:
     return normalise(str(row["email"] or ""))
 
 
-def permission_set(reply: Reply) -> Permissions:
+def permission_set(reply: Reply, known: Permissions) -> Permissions:
     """Give the permissions of GetUserPermissions; present and empty means none.
 
     The published sample of this reply has no permissions at all. Taking that for none would
-    overwrite what was never seen: raises `UnexpectedReply`.
+    overwrite what was never seen: raises `UnexpectedReply`. So does a word that is not one of
+    `known`, the keys of GetPermissionsList: a label, say, would pass for a right nobody gave.
     """
     action = "GetUserPermissions"
     if reply.get("permissions") is None:
         raise UnexpectedReply(action, "success without the permissions: they cannot be known")
-    return permissions(_keys(action, reply["permissions"]))
+    keys = permissions(_keys(action, reply["permissions"]))
+    unknown = [key for key in keys if key not in known]
+    if unknown:
+        words = ", ".join(repr(key) for key in unknown)
+        raise UnexpectedReply(action, f"permissions that GetPermissionsList does not name: {words}")
+    return keys
 
 
 def permission_list(reply: Reply) -> Permissions:
@@ -255,6 +261,8 @@ def _owns(action: str, row: Row) -> bool:
 
 def _preferences(row: Row) -> tuple[Preference, ...]:
     nested = row.get("email_preferences")
+    if nested == []:  # as PHP writes a map that holds nothing
+        nested = dict.fromkeys(PREFERENCES, 0)
     switches: Mapping[str, object] = nested if isinstance(nested, dict) else {}
     flags = {key: row.get(f"{key}emails", switches.get(key)) for key in PREFERENCES}
     # A release without one category is known; a contact without any is not.
@@ -264,7 +272,15 @@ def _preferences(row: Row) -> tuple[Preference, ...]:
 
 
 def _keys(action: str, value: object) -> Iterator[str]:
-    """Give the permission keys of a list, a wrapped list, a CSV or a map of key to flag."""
+    """Give the permission keys of a list, a wrapped list, a CSV or a map of key to flag.
+
+    Or of a text that holds one of these as JSON, as the column of a database may.
+    """
+    if isinstance(value, str) and value.lstrip()[:1] in {"[", "{"}:
+        try:
+            value = msgspec.json.decode(value)
+        except msgspec.DecodeError:
+            raise UnexpectedReply(action, f"permissions that are {value!r}") from None
     if isinstance(value, dict) and value and "permission" not in value:
         flags = {str(key): flag for key, flag in value.items()}
         if not all(key.isdecimal() for key in flags):

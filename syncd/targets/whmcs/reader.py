@@ -5,7 +5,7 @@ Invites cannot be listed by any call, so none are observed: those that wait are 
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
-from functools import partial
+from functools import cached_property, partial
 
 import msgspec
 
@@ -48,6 +48,7 @@ class WhmcsReader:
     def __init__(self, name: str, client: ReadingClient) -> None:
         self.name = name
         self._client = client
+        self._rights = Rights(client)
 
     @property
     def ahead(self) -> timedelta:
@@ -58,7 +59,7 @@ class WhmcsReader:
         return self._client.remarks
 
     def permissions(self) -> Permissions:
-        return codec.permission_list(self._client.call("GetPermissionsList"))
+        return self._rights.known
 
     def supports(self, kind: type[Resource], verb: Verb) -> bool:
         return (kind, verb) in SUPPORTED
@@ -92,17 +93,18 @@ class WhmcsReader:
         somebody = self._somebody()
         return [
             version,
-            self._probe("GetPermissionsList", codec.permission_list),
-            self._probe("GetClients", limitnum=1),
-            self._probe("GetClientsDetails", clientid=somebody.client_id),
-            self._probe("GetUsers", limitnum=1),
+            self._probe("GetPermissionsList", lambda: self._rights.known),
+            self._probe("GetClients", self._calls("GetClients", limitnum=1)),
+            self._probe(
+                "GetClientsDetails", self._calls("GetClientsDetails", clientid=somebody.client_id)
+            ),
+            self._probe("GetUsers", self._calls("GetUsers", limitnum=1)),
             self._probe(
                 "GetUserPermissions",
-                codec.permission_set,
-                user_id=somebody.user_id,
-                client_id=somebody.client_id,
+                lambda: self._rights.held(somebody.user_id, somebody.client_id),
+                untried=_untried(somebody),
             ),
-            self._probe("GetContacts", limitnum=1),
+            self._probe("GetContacts", self._first_contact),
         ]
 
     def _users(self) -> Iterator[Observed | Ownership]:
@@ -125,7 +127,7 @@ class WhmcsReader:
 
     def _inspected(self, membership: Observed) -> Observed | None:
         user_id, _, client_id = membership.target_id.partition("/")
-        keys = held(self._client, user_id, client_id)
+        keys = self._rights.held(user_id, client_id)
         if keys is None or not isinstance(membership.resource, Membership):
             return None
         resource = msgspec.structs.replace(membership.resource, permissions=keys)
@@ -144,53 +146,82 @@ class WhmcsReader:
         return Probe(action, ok=True, sentence=f"WHMCS {version}")
 
     def _somebody(self) -> ApiMember:
-        """Give a member to try things on; nobody where none is found."""
+        """Give a member to try things on, best one who does not own the account; else nobody."""
         try:
             reply = self._client.call("GetUsers", limitnum=25)
             users = rows("GetUsers", reply.get("users"), "user")
             members_shown = [member for row in users for member in codec.members_of_user(row)]
         except TargetError:
             members_shown = []  # the probe of GetUsers itself will say so
-        return members_shown[0] if members_shown else _NOBODY
+        return min(members_shown, key=lambda member: member.owner, default=_NOBODY)
 
-    def _probe(
-        self, action: str, decode: Callable[[Reply], object] = dict, **params: Param
-    ) -> Probe:
+    def _calls(self, action: str, **params: Param) -> Callable[[], Reply]:
+        return partial(self._client.call, action, **params)
+
+    def _first_contact(self) -> None:
+        reply = self._client.call("GetContacts", limitnum=1)
+        for row in rows("GetContacts", reply.get("contacts"), "contact")[:1]:
+            codec.contact(self.name, row)
+
+    def _probe(self, action: str, attempt: Callable[[], object], untried: str = "") -> Probe:
         try:
-            decode(self._client.call(action, **params))
+            attempt()
         except NotFound:
             pass  # it answers; there was nobody to ask about
         except TargetError as error:
             if action == "GetUsers" and isinstance(error, ActionUnknown):
                 return Probe(action, ok=True, sentence=_WITHOUT_GET_USERS)
             return Probe(action, ok=False, sentence=error.message)
-        return Probe(action, ok=True)
+        return Probe(action, ok=True, sentence=untried)
+
+
+def _untried(somebody: ApiMember) -> str:
+    """Say what a probe of GetUserPermissions could not see."""
+    if somebody is _NOBODY:
+        return "nobody has an account yet, so what it answers could not be seen"
+    if somebody.owner:
+        return "tried on an owner alone: of the first 25 users nobody else is on an account"
+    return ""
 
 
 # --- looking one thing up, for reader and writer alike ---------------------------------------
 
 
-def held(client: ReadingClient, user_id: str, client_id: str) -> Permissions | None:
-    """Give what a member may do; None where there is no such membership."""
-    try:
-        reply = client.call("GetUserPermissions", user_id=user_id, client_id=client_id)
-    except NotFound:
-        return None
-    if "permissions" not in reply and _drops_empty_lists(client, client_id):
-        return NONE
-    return codec.permission_set(reply)
+class Rights:
+    """What members may do, in the words that the target lists; no other word is taken."""
 
+    def __init__(self, client: ReadingClient) -> None:
+        self._client = client
 
-def _drops_empty_lists(client: ReadingClient, client_id: str) -> bool:
-    """Say whether a reply without permissions means none: where the owner's has some, it does.
+    @cached_property
+    def known(self) -> Permissions:
+        """The keys of GetPermissionsList, asked for once."""
+        return codec.permission_list(self._client.call("GetPermissionsList"))
 
-    Either this target leaves empty lists out, or it never shows anybody's permissions.
-    """
-    owner = next((member for member in members(client, client_id) if member.owner), None)
-    if owner is None:
-        return False
-    reply = client.call("GetUserPermissions", user_id=owner.user_id, client_id=client_id)
-    return "permissions" in reply and codec.permission_set(reply) != NONE
+    def held(self, user_id: str, client_id: str) -> Permissions | None:
+        """Give what a member may do; None where there is no such membership."""
+        try:
+            reply = self._ask(user_id, client_id)
+        except NotFound:
+            return None
+        if "permissions" not in reply and self._drops_empty_lists(client_id):
+            return NONE
+        return codec.permission_set(reply, self.known)
+
+    def _ask(self, user_id: str, client_id: str) -> Reply:
+        return self._client.call("GetUserPermissions", user_id=user_id, client_id=client_id)
+
+    def _drops_empty_lists(self, client_id: str) -> bool:
+        """Say whether a reply without permissions means none: where the owner's has some, it does.
+
+        Either this target leaves empty lists out, or it never shows anybody's permissions.
+        """
+        users = members(self._client, client_id)
+        owner = next((member for member in users if member.owner), None)
+        if owner is None:
+            return False
+        reply = self._ask(owner.user_id, client_id)
+        return "permissions" in reply and codec.permission_set(reply, self.known) != NONE
 
 
 def members(client: ReadingClient, client_id: str) -> list[ApiMember]:
@@ -216,9 +247,16 @@ def _exact(client: ReadingClient, action: str, email: str) -> str | None:
     return None
 
 
-def find_contact(client: ReadingClient, client_id: str, contact_id: str) -> Contact | None:
-    """Give a contact of a client."""
-    for row in client.pages("GetContacts", userid=client_id):
-        if codec.row_id("GetContacts", row) == contact_id:
-            return codec.contact(client.name, row)
+def find_contact(
+    client: ReadingClient, client_id: str, contact_id: str, email: str
+) -> Contact | None:
+    """Give a contact of a client, looking first among those of the address it should have.
+
+    An account may have a thousand, and one call shows those of an address. Where it is not among
+    them (another address, or one that the target writes otherwise) all are looked through.
+    """
+    for asked in ({"userid": client_id, "email": email}, {"userid": client_id}):
+        for row in client.pages("GetContacts", **asked):
+            if codec.row_id("GetContacts", row) == contact_id:
+                return codec.contact(client.name, row)
     return None

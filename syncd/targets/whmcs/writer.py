@@ -33,7 +33,7 @@ from syncd.ports import Bindings, Clock, Receipt
 from syncd.targets.whmcs import codec
 from syncd.targets.whmcs.client import WhmcsClient
 from syncd.targets.whmcs.codec import ApiMember
-from syncd.targets.whmcs.reader import find_client, find_contact, find_user, held, members
+from syncd.targets.whmcs.reader import Rights, find_client, find_contact, find_user, members
 from syncd.wire.bodies import Reply
 
 # How long before a call that adds to an account its owner may have been looked at: several things
@@ -63,6 +63,7 @@ class WhmcsWriter:
         self._bindings = bindings
         self._new_password = new_password
         self._now = now
+        self._rights = Rights(client)
         self._placeholder = placeholder
         self._owners: dict[str, tuple[datetime, frozenset[str]]] = {}  # when, and who, by client
 
@@ -157,7 +158,7 @@ class WhmcsWriter:
         user_id, client_id = self._unmoved(action, before)
         reply = self._client.write(action, user_id=user_id, client_id=client_id, permissions=keys)
         return self._read_back(
-            after.key, after.permissions, lambda: held(self._client, user_id, client_id), reply
+            after.key, after.permissions, lambda: self._rights.held(user_id, client_id), reply
         )
 
     def _remove_membership(self, before: Membership) -> Receipt:
@@ -165,7 +166,7 @@ class WhmcsWriter:
         user_id, client_id = self._unmoved(action, before)
         reply = self._client.write(action, user_id=user_id, client_id=client_id)
         return self._read_back(
-            before.key, None, lambda: held(self._client, user_id, client_id), reply
+            before.key, None, lambda: self._rights.held(user_id, client_id), reply
         )
 
     def _unmoved(self, action: str, before: Membership) -> tuple[str, str]:
@@ -180,7 +181,7 @@ class WhmcsWriter:
         member = next((user for user in users if user.email == before.email), None)
         if member is not None and member.owner:
             raise OwnerProtected(action, f"{before.email} owns {before.account}")
-        permissions = held(self._client, member.user_id, client_id) if member else None
+        permissions = self._rights.held(member.user_id, client_id) if member else None
         if member is None or permissions != before.permissions:
             raise Conflict(before.key, before.permissions, permissions)
         return member.user_id, client_id
@@ -194,7 +195,7 @@ class WhmcsWriter:
         return self._read_back(
             contact.key,
             contact.compared,
-            lambda: self._compared(client_id, contact_id),
+            lambda: self._compared(client_id, contact_id, contact.email),
             reply,
             contact_id,
         )
@@ -204,18 +205,21 @@ class WhmcsWriter:
         contact_id = self._bindings.resolve(after.key)
         if contact_id is None:
             raise Unbound(after.key)
-        contact = self._compared(client_id, contact_id)
+        contact = self._compared(client_id, contact_id, before.email)
         if contact != before.compared:
             raise Conflict(after.key, before.compared, contact)
         old, new = codec.contact_changes(before), codec.contact_changes(after)
         changed = {name: value for name, value in new.items() if value != old[name]}
         reply = self._client.write("UpdateContact", contactid=contact_id, **changed)
         return self._read_back(
-            after.key, after.compared, lambda: self._compared(client_id, contact_id), reply
+            after.key,
+            after.compared,
+            lambda: self._compared(client_id, contact_id, after.email),
+            reply,
         )
 
-    def _compared(self, client_id: str, contact_id: str) -> tuple[object, ...] | None:
-        contact = find_contact(self._client, client_id, contact_id)
+    def _compared(self, client_id: str, contact_id: str, email: str) -> tuple[object, ...] | None:
+        contact = find_contact(self._client, client_id, contact_id, email)
         return contact.compared if contact else None
 
     def _check_owner(self, wanted: Membership | Contact, client_id: str) -> None:

@@ -14,6 +14,9 @@ from syncd.targets.whmcs.codec import ApiMember
 FEW = ("invoices", "tickets")
 
 
+KNOWN = (*ALL, "unheard-of")  # a later release may have more
+
+
 @pytest.mark.parametrize(
     ("body", "keys"),
     [
@@ -38,7 +41,32 @@ FEW = ("invoices", "tickets")
     ],
 )
 def test_permissions_in_every_shape(body: object, keys: Permissions) -> None:
-    assert codec.permission_set({"result": "success", "permissions": body}) == keys
+    assert codec.permission_set({"result": "success", "permissions": body}, KNOWN) == keys
+
+
+@pytest.mark.parametrize(
+    ("body", "word"),
+    [
+        (["View Tickets"], "view tickets"),
+        ("profile,nonsense", "nonsense"),
+        ({"permission": ["tickets", "nonsense"]}, "nonsense"),
+        ({"nonsense": 1, "tickets": 0}, "nonsense"),
+        ('["nonsense"]', "nonsense"),
+        ('["tickets"', 'tickets"'),
+        ({"0": {"key": "tickets"}}, "a dict"),
+    ],
+)
+def test_a_permission_that_the_target_does_not_list_is_not_taken(body: object, word: str) -> None:
+    with pytest.raises(UnexpectedReply) as raised:
+        codec.permission_set({"result": "success", "permissions": body}, ALL)
+
+    assert word in raised.value.message
+
+
+def test_a_text_that_holds_a_list_is_that_list() -> None:
+    for body in ('["tickets", "invoices"]', '{"tickets": 1, "invoices": "1", "orders": 0}', "[]"):
+        keys = codec.permission_set({"permissions": body}, ALL)
+        assert keys == (NONE if body == "[]" else permissions(("tickets", "invoices")))
 
 
 @pytest.mark.parametrize(
@@ -54,7 +82,7 @@ def test_permissions_in_every_shape(body: object, keys: Permissions) -> None:
 )
 def test_permissions_that_are_not_told_are_not_none(reply: dict[str, object]) -> None:
     with pytest.raises(UnexpectedReply):
-        codec.permission_set({"result": "success"} | reply)
+        codec.permission_set({"result": "success"} | reply, ALL)
 
 
 @given(st.sets(st.sampled_from(ALL), min_size=1))
@@ -68,7 +96,7 @@ def test_permissions_survive_the_wire(keys: set[str]) -> None:
         dict.fromkeys(wanted, 1),
         {str(n): key for n, key in enumerate(wanted)},
     ):
-        assert codec.permission_set({"permissions": body}) == wanted
+        assert codec.permission_set({"permissions": body}, ALL) == wanted
 
 
 def test_the_list_of_permissions_keeps_its_order() -> None:
@@ -201,6 +229,11 @@ def test_a_contact(preferences: dict[str, object]) -> None:
         preferences=("general", "invoice"),
         profile=Profile(first_name="Carl", address1="1 Main Street"),
     )
+
+
+def test_a_contact_whose_preferences_are_an_empty_list_gets_no_mail() -> None:
+    """As PHP writes a map that holds nothing."""
+    assert codec.contact("shop", CONTACT | {"email_preferences": []}).preferences == ()
 
 
 @pytest.mark.parametrize("preferences", [{}, {"generalemails": "perhaps"}])

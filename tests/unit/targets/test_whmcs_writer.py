@@ -14,8 +14,16 @@ import stamina
 from syncd.errors import NoAnswer, NotConfirmed, OwnerProtected, Unbound, UnexpectedReply
 from syncd.model.change import Change, Reason, Verb
 from syncd.model.connection import ApiConnection
-from syncd.model.permission import NONE
-from syncd.model.resources import Account, Contact, Membership, Resource, User
+from syncd.model.permission import ALL, NONE
+from syncd.model.resources import (
+    PREFERENCES,
+    Account,
+    Contact,
+    Membership,
+    Profile,
+    Resource,
+    User,
+)
 from syncd.ports import Observed, Receipt
 from syncd.targets.whmcs.client import WhmcsClient
 from syncd.targets.whmcs.reader import Probe, WhmcsReader
@@ -39,6 +47,7 @@ class Shop:
 
     def __init__(self, http: responses.RequestsMock) -> None:
         self.answers: dict[str, Any] = {}
+        self.permissions = OK | {"permissions": {"permission": list(ALL)}}
         self.asked: list[tuple[str, dict[str, str]]] = []
         http.add_callback(responses.POST, "https://shop.example/includes/api.php", self._answer)
         connection = ApiConnection(url="https://shop.example", identifier="us", secret="secret")  # noqa: S106
@@ -62,7 +71,8 @@ class Shop:
         form = {key: values[0] for key, values in parse_qs(str(request.body)).items()}
         action = form.pop("action")
         self.asked.append((action, form))
-        answer = self.answers.get(action, "The requested API Action could not be found.")
+        known = {"GetPermissionsList": self.permissions} | self.answers
+        answer = known.get(action, "The requested API Action could not be found.")
         if callable(answer):
             answer = answer(form)
         if isinstance(answer, int):
@@ -125,6 +135,61 @@ def test_a_silent_reply_means_none_only_where_the_owner_has_some(
     else:
         with pytest.raises(UnexpectedReply, match="cannot be known"):
             list(shop.reader.inspect([jane]))
+
+
+def test_words_that_the_target_does_not_list_are_no_permissions(shop: Shop) -> None:
+    """Labels, say: taken, everybody would seem to have drifted."""
+    shop.answers = {"GetUserPermissions": OK | {"permissions": ["View Tickets"]}}
+    jane = Observed(Membership("shop/3", JANE, NONE), "7/3", complete=False)
+
+    with pytest.raises(UnexpectedReply, match="does not name: 'view tickets'"):
+        list(shop.reader.inspect([jane]))
+
+
+def test_the_probe_says_what_it_could_not_try(shop: Shop) -> None:
+    nobody: dict[str, Any] = {
+        "WhmcsDetails": OK | {"whmcs": {"version": "8.13.1"}},
+        "GetClients": EMPTY,
+        "GetUsers": EMPTY,
+        "GetContacts": EMPTY,
+        "GetClientsDetails": "Client Not Found",
+        "GetUserPermissions": "Invalid user id",
+    }
+    owner = {"id": 5, "email": "olga@acme.example", "clients": [{"id": 3, "isOwner": True}]}
+    jane = {"id": 7, "email": JANE, "clients": [{"id": 3, "isOwner": False}]}
+    asked = OK | {"permissions": ["tickets"]}
+    for users, sentence in [
+        ([], "nobody has an account yet"),
+        ([owner], "tried on an owner alone"),
+        ([owner, jane], ""),
+    ]:
+        listed = {"GetUsers": OK | {"totalresults": len(users), "users": users}}
+        shop.answers = nobody | listed | ({"GetUserPermissions": asked} if users else {})
+
+        probes = {probe.action: probe for probe in shop.reader.probe()}
+
+        assert all(probe.ok for probe in probes.values())
+        assert probes["GetUserPermissions"].sentence.startswith(sentence)
+        assert bool(probes["GetUserPermissions"].sentence) == bool(sentence)
+    tried = [form["user_id"] for action, form in shop.asked if action == "GetUserPermissions"]
+    assert tried[1:] == ["5", "7"], "one who is no owner where there is one"
+
+
+def test_the_probe_finds_what_a_plan_would_stumble_over(shop: Shop) -> None:
+    jane = {"id": 7, "email": JANE, "clients": [{"id": 3, "isOwner": False}]}
+    contact = {"id": 9, "userid": 3, "email": JANE}
+    shop.answers = {
+        "WhmcsDetails": OK | {"whmcs": {"version": "8.13.1"}},
+        "GetClients": EMPTY,
+        "GetUsers": OK | {"totalresults": 1, "users": [jane]},
+        "GetContacts": OK | {"totalresults": 1, "contacts": {"contact": [contact]}},
+        "GetClientsDetails": members(OLGA),
+        "GetUserPermissions": OK | {"permissions": "View Tickets"},
+    }
+
+    failed = {probe.action for probe in shop.reader.probe() if not probe.ok}
+
+    assert failed == {"GetUserPermissions", "GetContacts"}
 
 
 # --- the writer -----------------------------------------------------------------------------
@@ -216,3 +281,63 @@ def test_a_user_made_without_an_id_is_in_doubt(shop: Shop) -> None:
 
     with pytest.raises(NoAnswer):
         shop.perform(Verb.ADD, after=User(JANE, "Jane", "Doe"))
+
+
+# --- contacts of a large account ------------------------------------------------------------
+
+
+class Thousand:
+    """An account of a thousand contacts, which finds those of an address."""
+
+    def __init__(self, shop: Shop, *, upper: bool = False) -> None:
+        self.emails = [f"o'neil{number}@acme.example" for number in range(1, 1_001)]
+        self.upper = upper
+        shop.answers = {"GetContacts": self._listed, "AddContact": OK | {"contactid": "1000"}}
+
+    def _listed(self, form: dict[str, str]) -> dict[str, Any]:
+        start = int(form["limitstart"])
+        kept = [(i, self._kept(email)) for i, email in enumerate(self.emails, start=1)]
+        hits = [(i, email) for i, email in kept if form.get("email", email) == email]
+        page = [row(i, email) for i, email in hits[start : start + int(form["limitnum"])]]
+        counts = {"totalresults": len(hits), "numreturned": len(page)}
+        return OK | counts | {"contacts": {"contact": page}}
+
+    def _kept(self, email: str) -> str:
+        return email.upper() if self.upper else email
+
+
+def row(contact_id: int, email: str) -> dict[str, Any]:
+    flags = {f"{name}emails": 0 for name in PREFERENCES}
+    return {
+        "id": contact_id,
+        "userid": 3,
+        "email": email,
+        "firstname": "A",
+        "lastname": "B",
+    } | flags
+
+
+def test_a_contact_costs_two_calls_however_many_there_are(shop: Shop) -> None:
+    contact = Contact("legacy/17", "legacy/1", "o'neil1000@acme.example", (), Profile("A", "B"))
+    Thousand(shop)
+
+    assert shop.perform(Verb.ADD, after=contact).confirmed
+    assert [action for action, _ in shop.asked] == ["AddContact", "GetContacts"]
+
+
+def test_a_contact_whose_address_is_kept_in_capitals_is_found_all_the_same(shop: Shop) -> None:
+    contact = Contact("legacy/17", "legacy/1", "o'neil1000@acme.example", (), Profile("A", "B"))
+    Thousand(shop, upper=True)
+
+    assert shop.perform(Verb.ADD, after=contact).confirmed
+
+
+def test_what_a_target_warns_of_is_kept_with_what_it_did(shop: Shop) -> None:
+    Thousand(shop)
+    shop.answers["AddContact"] |= {"warning": "Sub Accounts are no longer supported."}
+    contact = Contact("legacy/17", "legacy/1", "o'neil1000@acme.example", (), Profile("A", "B"))
+
+    receipt = shop.perform(Verb.ADD, after=contact)
+
+    assert receipt.confirmed
+    assert receipt.note == "the target warned: Sub Accounts are no longer supported."

@@ -118,6 +118,10 @@ class DatabaseUnavailable(TargetUnavailable):
     """The target's database refuses the login or stopped answering (`observe: database`)."""
 
 
+class Unreached(TargetUnavailable):
+    """No connection came about, so nothing was sent."""
+
+
 class Unreadable(TargetUnavailable):
     """An answer to a reading call that says HTTP 200 and holds nothing that can be read."""
 

@@ -269,6 +269,14 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         ),
     ),
     (
+        errors.Unreached,
+        Exit.NOT_READY,
+        (
+            "The target cannot be reached: {message}. Check target.url, the network and the proxy, "
+            "then run again."
+        ),
+    ),
+    (
         errors.TargetUnavailable,
         Exit.NOT_READY,
         (

@@ -13,6 +13,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError
 from urllib3.poolmanager import PoolManager
 from urllib3.response import HTTPResponse
 
@@ -83,6 +84,12 @@ class _Connection(HTTPConnection):
 
 
 class _TlsConnection(HTTPSConnection):
+    def connect(self) -> None:
+        try:
+            super().connect()
+        except TimeoutError as error:  # of the handshake, which urllib3 takes for one of reading
+            raise ConnectTimeoutError(self, "no TLS handshake in time") from error
+
     def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as urllib3 has it
         return _waited(self, super().getresponse)
 

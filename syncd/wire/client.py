@@ -4,7 +4,6 @@ Knows the API's manners and nothing of resources. No secret reaches an error, a 
 """
 
 import hashlib
-import ssl
 import threading
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from contextlib import suppress
@@ -15,7 +14,6 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 import requests
 import stamina
-from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from syncd.errors import (
     IncompleteRead,
@@ -23,6 +21,7 @@ from syncd.errors import (
     TargetUnavailable,
     Throttled,
     Transient,
+    Unreached,
     Unreadable,
     WriteRefused,
 )
@@ -33,11 +32,13 @@ from syncd.wire.bounds import BoundedAdapter, TooLarge, body_of, endless
 from syncd.wire.masking import scrubber
 from syncd.wire.messages import READING, Answer, Row, judge, number, rows
 from syncd.wire.pacer import LONGEST_PAUSE, Pacer
+from syncd.wire.unreached import never_left, reason
 
 Param = str | int
 Params = Mapping[str, Param]
 
 PATIENCE = 180.0  # seconds during which a reading call may be tried again
+_CONNECT = 10.0  # seconds in which a connection comes about, TLS included, or does not
 _ATTEMPTS = 5  # of a reading call
 _SECRET_FIELDS = frozenset({"secret", "password", "accesskey", "password2"})
 _WHO_FIELDS = frozenset({"identifier", "username"})
@@ -85,7 +86,7 @@ class ReadingClient:
         """Ask for `action`, again while what went wrong may heal; raises `TargetError`s."""
         if action not in self._actions:
             raise WriteRefused(action, "not an action that reads")
-        return self._retrying(_pause, self._post, action, params)
+        return self._retrying(self._pause, self._post, action, params)
 
     def pages(self, action: str, **params: Param) -> Iterator[Row]:
         """Yield every row of a list once, by `id`; raises `IncompleteRead` unless it is whole.
@@ -177,20 +178,22 @@ class ReadingClient:
             response = session.post(
                 self._url,
                 data={**form, "action": action, "responsetype": "json"},
-                timeout=self._connection.timeout,
+                timeout=(min(_CONNECT, self._connection.timeout), self._connection.timeout),
                 verify=str(ca) if ca else True,
                 allow_redirects=False,  # credentials never follow to another host
                 stream=True,
             )
             content = body_of(response)
         except requests.RequestException as error:
-            sent = action not in READING and not _never_left(error)
-            reason = scrub(f"{type(error).__name__}: {error}")
+            why = scrub(reason(error, self._url, self._connection.timeout))
             # Without its cause: that one holds the request, and the request the credentials.
-            raise (NoAnswer if sent else TargetUnavailable)(action, reason) from None
+            if never_left(error):
+                raise Unreached(action, why) from None
+            raise (TargetUnavailable if action in READING else NoAnswer)(action, why) from None
         except TooLarge as error:
             lost = TargetUnavailable if action in READING else NoAnswer
             raise lost(action, str(error)) from None
+        self._pacer.heard = True
         if response.status_code == 403:
             # Reported: a socket kept alive that answers 403 until it is opened afresh.
             session.close()
@@ -202,6 +205,17 @@ class ReadingClient:
             self._remarks[scrub(body.remark)] = None
         answer = Answer(action, response.status_code, response.headers, body, len(content))
         return judge(answer, scrub)
+
+    def _pause(self, error: Exception) -> bool | float:
+        """Say whether, and after how many seconds where the target says so, to ask again.
+
+        Where no connection came about from the start, the way is wrong: nothing to wait for.
+        """
+        if isinstance(error, Throttled) and error.retry_after is not None:
+            return error.retry_after if error.retry_after <= LONGEST_PAUSE else False
+        if isinstance(error, Unreached) and not self._pacer.heard:
+            return False
+        return isinstance(error, Transient)
 
     def _session(self) -> requests.Session:
         """Give this thread's own session: they may not be shared."""
@@ -265,24 +279,6 @@ def _scrubber(form: Mapping[str, str], connection: ApiConnection) -> Callable[[s
     for url in filter(None, (connection.url, connection.proxy)):
         secrets.add(unquote(urlsplit(url).password or ""))
     return scrubber(secrets)
-
-
-def _pause(error: Exception) -> bool | float:
-    """Say whether, and after how many seconds where the target says so, to ask again."""
-    if isinstance(error, Throttled) and error.retry_after is not None:
-        return error.retry_after if error.retry_after <= LONGEST_PAUSE else False
-    return isinstance(error, Transient)
-
-
-def _never_left(error: requests.RequestException) -> bool:
-    """Say whether the request is known not to have been sent; in doubt it was."""
-    if isinstance(error, requests.ConnectTimeout | ValueError):  # ValueErrors: no usable URL
-        return True
-    wrapped = error.args[0] if error.args else None
-    reason = wrapped.reason if isinstance(wrapped, MaxRetryError) else wrapped
-    causes = getattr(reason, "args", ())
-    untrusted = any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes)
-    return isinstance(reason, NewConnectionError) or untrusted
 
 
 class Ids:

@@ -37,6 +37,7 @@ class Pacer:
         watch: Watch | None = None,
     ) -> None:
         self.connections = connections
+        self.heard = False  # whether an answer ever came, so that there is somebody to wait for
         self._pace = Pace(connections, per_second)
         self._watch = watch or Watch()
         self._turn = threading.Condition()

@@ -1,0 +1,76 @@
+"""Why no answer came, in a sentence, and whether the request can have been sent at all."""
+
+import re
+import ssl
+from urllib.parse import urlsplit
+
+import requests
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    MaxRetryError,
+    NameResolutionError,
+    NewConnectionError,
+    ProtocolError,
+    ProxyError,
+)
+
+
+def never_left(error: requests.RequestException) -> bool:
+    """Say whether the request is known not to have been sent; in doubt it was."""
+    if isinstance(error, requests.ConnectTimeout | ValueError):  # ValueErrors: no usable URL
+        return True
+    cause = _cause(error)
+    return isinstance(cause, NewConnectionError | ConnectTimeoutError) or _refused_by_tls(cause)
+
+
+def reason(error: requests.RequestException, url: str, timeout: float) -> str:  # noqa: PLR0911 (a line a fault)
+    """Say what went wrong; urllib3's own words only where none of ours fit."""
+    cause = _cause(error)
+    host = urlsplit(url).netloc.rpartition("@")[2]
+    match cause:
+        case ProxyError():
+            return f"the proxy cannot be reached or refuses: {_innermost(cause)}"
+        case NameResolutionError():
+            name = urlsplit(url).hostname
+            return f"the name {name} cannot be resolved: check its spelling and this machine's DNS"
+        case NewConnectionError():
+            return f"no connection to {host}: {_innermost(cause)}"
+        case ConnectTimeoutError() if url.startswith("https:"):
+            return f"no TLS connection to {host} in time: does an http:// server answer there?"
+        case ConnectTimeoutError():
+            return f"no connection to {host} in time"
+        case ProtocolError():
+            return f"{host} closed the connection before its answer was complete"
+    if isinstance(error, requests.exceptions.SSLError):
+        return _tls(cause, host)
+    if isinstance(error, requests.ReadTimeout):
+        return f"{host} did not answer within {timeout:g} seconds"
+    return f"{type(error).__name__}: {error}"
+
+
+def _cause(error: requests.RequestException) -> BaseException | None:
+    wrapped = error.args[0] if error.args else None
+    cause = wrapped.reason if isinstance(wrapped, MaxRetryError) else wrapped
+    return cause if isinstance(cause, BaseException) else None
+
+
+def _refused_by_tls(cause: BaseException | None) -> bool:
+    """Say whether TLS failed before anything went through it: no trust, or no TLS at all."""
+    said = getattr(cause, "args", ())
+    no_tls = re.search(r"WRONG_VERSION_NUMBER|RECORD_LAYER_FAILURE|UNKNOWN_PROTOCOL", str(cause))
+    return no_tls is not None or any(isinstance(e, ssl.SSLCertVerificationError) for e in said)
+
+
+def _tls(cause: BaseException | None, host: str) -> str:
+    for inner in getattr(cause, "args", ()):
+        if isinstance(inner, ssl.SSLCertVerificationError):
+            return f"the certificate of {host} is not trusted: {inner.verify_message}"
+    if _refused_by_tls(cause):
+        return f"what answers at {host} does not speak TLS: is it an http:// server?"
+    return f"the TLS connection to {host} failed: {_innermost(cause)}"
+
+
+def _innermost(cause: BaseException | None) -> str:
+    """Give the operating system's words, without urllib3's objects and numbers."""
+    said = str(cause).rpartition("[Errno ")[2].partition("] ")[2] or str(cause)
+    return re.sub(r"[)'\"]+$", "", said)

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from syncd.sandbox import actions, auth, clock, control, php, request_log
 from syncd.sandbox.dialect import shape
+from syncd.sandbox.documented import documented
 from syncd.sandbox.faults import Hits
 from syncd.sandbox.registry import Action, Body, Call, Refusal
 from syncd.sandbox.store import Store
@@ -18,7 +19,7 @@ PATH = "/includes/api.php"
 # What a person typed, which WHMCS keeps entity-encoded; addresses of mail are left alone.
 _ENCODED = (
     *("firstname", "lastname", "companyname", "address1", "address2", "city", "state"),
-    *("postcode", "notes", "description", "search"),
+    *("postcode", "notes", "description", "search", "name", "subject", "message"),
 )
 
 
@@ -72,12 +73,13 @@ def _outcome(store: Store, db: Connection, params: php.Params, remote: str, hits
     name = action.name if action else params.text("action")
     try:
         caller = auth.authenticate(db, params, remote, clock.stamp(now))
-        known = _known(action, store.switches)
+        known = _known(action, params.text("action"), store.switches)
         auth.authorise(name, caller)
         given = _entities(params) if store.switches["entity_encode"] == "on" else params
         call = Call(db, given, now, store.switches, caller.admin_id, remote)
         with db.begin_nested():
-            body = shape(hits.told(known.perform(call)), store.switches)
+            answered = hits.told(known.perform(call))
+            body = shape(answered, store.switches, writes=known.writes)
         outcome = _Outcome(name, 200, body)
     except Refusal as refusal:
         outcome = _Outcome(name, refusal.http_status, _error(refusal.message))
@@ -95,11 +97,17 @@ def _outcome(store: Store, db: Connection, params: php.Params, remote: str, hits
     return outcome
 
 
-def _known(action: Action | None, switches: Mapping[str, str]) -> Action:
-    if action is None:
-        status = int(switches["unknown_action_status"])
-        raise Refusal("The requested API Action could not be found.", status)
-    return action
+def _known(action: Action | None, name: str, switches: Mapping[str, str]) -> Action:
+    if action is not None:
+        return action
+    written = documented(name, release(switches))
+    if written:
+        # An installation has it: whoever rehearses must not take the sandbox's gap for WHMCS's.
+        raise Refusal(
+            f"This sandbox does not play the API action {written}, which WHMCS documents."
+        )
+    status = int(switches["unknown_action_status"])
+    raise Refusal("The requested API Action could not be found.", status)
 
 
 def _entities(params: php.Params) -> php.Params:
@@ -112,10 +120,15 @@ def _entities(params: php.Params) -> php.Params:
 
 def _encoded(outcome: _Outcome, params: php.Params, switches: Mapping[str, str]) -> Response:
     wanted = params.text("responsetype").lower() or switches["default_format"]
-    if wanted == "xml":
-        text = php.to_xml(outcome.action, outcome.body)
-        return Response(text, outcome.http_status, content_type="text/xml; charset=utf-8")
-    return _json(outcome.http_status, outcome.body)
+    match wanted:
+        case "xml":
+            text = php.to_xml(outcome.action, outcome.body)
+            return Response(text, outcome.http_status, content_type="application/xml")
+        case "nvp":
+            text = php.to_nvp(outcome.body)
+            return Response(text, outcome.http_status, content_type="text/plain; charset=utf-8")
+        case _:
+            return _json(outcome.http_status, outcome.body)
 
 
 def _json(status: int, body: Body) -> Response:

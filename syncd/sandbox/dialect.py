@@ -7,26 +7,37 @@ from syncd.sandbox.registry import Body
 from syncd.sandbox.switches import release
 
 # What writes answer, as text in every documented sample.
-_WRITTEN_IDS = ("user_id", "clientid", "contactid", "owner_id", "userid")
+_WRITTEN_IDS = ("user_id", "clientid", "contactid", "owner_id", "userid", "noteid", "id")
+_COUNTERS = ("totalresults", "startnumber", "numreturned")
 
 
-def shape(body: Body, switches: Mapping[str, str]) -> Body:
-    """Return `body`, made with numbers for ids and full containers, as the switches have it."""
+def shape(body: Body, switches: Mapping[str, str], *, writes: bool) -> Body:
+    """Return `body`, made as live installations type it, as the switches have it.
+
+    It comes with full containers, and numbers but for the ids that an update echoes.
+    """
     # A page may come without its container; a set of permissions is no page.
     shaped = _contained(body, switches["empty_containers"]) if "totalresults" in body else body
     if switches["hide_numreturned"] == "on":
         shaped.pop("numreturned", None)
+    return {k: _typed(k, v, switches, writes=writes) for k, v in shaped.items()}
+
+
+def _typed(name: str, value: Any, switches: Mapping[str, str], *, writes: bool) -> Any:
+    """Return what stands at the top of an answer, with the numbers in it as text or not."""
     # Before 8.0 the documented samples are text throughout.
     before_users = release(switches) < (8, 0)
     match switches["ids"]:
-        case "documented" if before_users:
-            return {k: _texts(v) for k, v in shaped.items()}
         case "string":
-            return {k: _texts(v) for k, v in shaped.items()}
-        case "int":
-            return {k: int(v) if _is_written_id(k, v) else v for k, v in shaped.items()}
+            return _texts(value)
+        case "documented" if before_users or (writes and name in _WRITTEN_IDS):
+            return _texts(value)
+        case "live" if before_users and not writes and name not in _COUNTERS:
+            return _texts(value)
+        case "int" if _is_written_id(name, value):
+            return int(value)
         case _:
-            return shaped
+            return value
 
 
 def _contained(body: Body, empty_containers: str) -> Body:

@@ -1,20 +1,19 @@
 """The kinds of faults: each a sentence, its options, and what it does; and how they are asked for.
 
 What no public document shows (a firewall's page, the words of a lapsed licence) is made up: that
-it is no JSON is what matters.
+it is no JSON is what matters. Those that spoil a reply are in `fault_replies`.
 """
 
-import socket
-import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
-from flask import Response, request
+from flask import Response
 from sqlalchemy import Connection
 
 from syncd.sandbox import invites, php
+from syncd.sandbox.fault_replies import REPLY_KINDS, hang_up
 from syncd.sandbox.faults import ANY, Fault, Faults, Hit, Kind, Schedule
 from syncd.sandbox.php import Params
 from syncd.sandbox.registry import Body, Call
@@ -32,7 +31,7 @@ class BadFault(ValueError):
 
 
 def _lose(_: Hit) -> Response:
-    _hang_up()
+    hang_up()
     return Response()
 
 
@@ -104,32 +103,6 @@ def _move_clock(hit: Hit, store: Store, db: Connection) -> None:
     store.set_clock(db, store.clock.moved(advance=hit.options["seconds"]))
 
 
-# --- on the way back ------------------------------------------------------------------------
-
-
-def _lose_reply(_: Hit, reply: Response) -> Response:
-    _hang_up()
-    return reply
-
-
-def _cut(_: Hit, reply: Response) -> Response:
-    body = reply.get_data()
-    reply.set_data(body[: len(body) // 2])
-    return reply
-
-
-def _delay(hit: Hit, reply: Response) -> Response:
-    time.sleep(hit.options["seconds"])
-    return reply
-
-
-def _hang_up() -> None:
-    """Close the caller's connection under the reply, as a proxy that dies does."""
-    # The server hands out one method of the connection; it is the way to its socket.
-    channel = request.environ["waitress.client_disconnected"].__self__
-    channel.socket.shutdown(socket.SHUT_RDWR)
-
-
 def _kind(name: str, story: str, options: Mapping[str, Any] | None = None, **does: Any) -> Kind:
     return Kind(name, story, options or {}, **does)
 
@@ -143,16 +116,6 @@ KINDS: Mapping[str, Kind] = {
             "lost_request",
             "The connection breaks before the request arrives: nothing is carried out.",
             instead=_lose,
-        ),
-        _kind(
-            "lost_reply",
-            "The request is carried out, and the connection breaks before its reply.",
-            delivered=_lose_reply,
-        ),
-        _kind(
-            "truncated",
-            "The request is carried out, and its reply ends in the middle of the JSON.",
-            delivered=_cut,
         ),
         _kind(
             "error",
@@ -185,6 +148,12 @@ KINDS: Mapping[str, Kind] = {
             instead=_slow_down,
         ),
         _kind(
+            "rate_page",
+            "The page with which 9.0 answers who asks too often, without a status that says so.",
+            {"title": "Rate Limit Exceeded", "status": 200},
+            instead=_page,
+        ),
+        _kind(
             "unavailable",
             "HTTP 503; `retry_after` in seconds, none where blank, `as_date` as a date.",
             {"title": "Service Unavailable", "status": 503, "retry_after": "", "as_date": False},
@@ -204,12 +173,6 @@ KINDS: Mapping[str, Kind] = {
                 "status": _FORBIDDEN,
             },
             instead=_say_no,
-        ),
-        _kind(
-            "slow",
-            "The reply takes `seconds` longer.",
-            {"seconds": 0.2},
-            delivered=_delay,
         ),
         _kind(
             "short_pages",
@@ -250,6 +213,7 @@ KINDS: Mapping[str, Kind] = {
             {"seconds": _EIGHT_DAYS},
             meanwhile=_move_clock,
         ),
+        *REPLY_KINDS,
     )
 }
 

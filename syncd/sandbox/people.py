@@ -3,7 +3,7 @@
 from sqlalchemy import delete, update
 
 from syncd.sandbox import lookup, passwords, schema
-from syncd.sandbox.registry import Call
+from syncd.sandbox.registry import Call, Refusal
 
 
 def add_user(
@@ -21,6 +21,16 @@ def add_user(
         created_at=call.stamp,
         updated_at=call.stamp,
     )
+
+
+def check_password(call: Call) -> None:
+    """Raise Refusal for a new user's password that is longer than 9.0 lets it be."""
+    limit = call.switches["password_limit"]
+    if call.release < (9, 0) or limit == "none":
+        return
+    if len(call.params.text("password2")) > int(limit):
+        # No documented sentence.
+        raise Refusal(f"The password is too long. It may have {limit} characters at most.")
 
 
 def associate(

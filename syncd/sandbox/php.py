@@ -106,9 +106,16 @@ def to_json(body: object) -> str:
 
 
 def to_xml(action: str, body: Mapping[str, object]) -> str:
+    """Encode as WHMCS's XML, which names the action in lower case."""
     inner = "".join(_elements(name, value) for name, value in body.items())
-    head = '<?xml version="1.0" encoding="utf-8"?>'
-    return f"{head}\n<whmcsapi><action>{escape(action)}</action>{inner}</whmcsapi>"
+    head = '<?xml version="1.0" encoding="utf-8"?>\n<whmcsapi>'
+    return f"{head}<action>{escape(action.lower())}</action>{inner}</whmcsapi>"
+
+
+def to_nvp(body: Mapping[str, object]) -> str:
+    """Encode as `name=value;` pairs, the deprecated format; what is no plain value is left out."""
+    flat = {name: value for name, value in body.items() if not isinstance(value, list | dict)}
+    return "".join(f"{name}={_plain(value)};" for name, value in flat.items())
 
 
 def _elements(name: str, value: object) -> str:
@@ -124,9 +131,15 @@ def _content(value: object) -> str:
             return "".join(
                 _elements(key if not key.isdigit() else "item", v) for key, v in value.items()
             )
+        case _:
+            return escape(_plain(value))
+
+
+def _plain(value: object) -> str:
+    match value:
         case None | False:
             return ""
         case True:
             return "1"
         case _:
-            return escape(str(value))
+            return str(value)

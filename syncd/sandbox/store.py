@@ -165,6 +165,7 @@ class Store:
         chosen = {row.name: row.value for row in db.execute(select(schema.switches))}
         self._switches = {**DEFAULTS, **chosen}
         configure(db, "Version", f"{self._switches['version']}-release.1")
+        configure(db, "Language", self._switches["language"])
 
     def _seed(self, db: Connection) -> None:
         now = clock.stamp(Clock().now())

@@ -28,6 +28,13 @@ SWITCHES: Mapping[str, Switch] = {
             "parameters and sentences came later.",
         ),
         Switch(
+            "language",
+            None,
+            "english",
+            "Which language has the installation (the setting Language), for whom nothing else "
+            "is set?",
+        ),
+        Switch(
             "permissions_body",
             ("list", "wrapped", "single", "csv", "map", "numbered", "absent"),
             "list",
@@ -42,9 +49,11 @@ SWITCHES: Mapping[str, Switch] = {
         ),
         Switch(
             "ids",
-            ("documented", "int", "string"),
-            "documented",
-            "Numbers or text? Documented: numbers when read, text when written.",
+            ("live", "documented", "int", "string"),
+            "live",
+            "Numbers or text? `live`: what is read or created is a number, an update echoes its id "
+            "as text; 7.10 reads text, but for the counters. `documented`: the answer to a write "
+            "is text, and all of 7.10.",
         ),
         Switch(
             "empty_containers",
@@ -78,7 +87,7 @@ SWITCHES: Mapping[str, Switch] = {
         ),
         Switch(
             "default_format",
-            ("json", "xml"),
+            ("json", "xml", "nvp"),
             "json",
             "What is answered when responsetype is left out?",
         ),
@@ -123,6 +132,13 @@ SWITCHES: Mapping[str, Switch] = {
             ("reject", "accept"),
             "reject",
             "May a member or an invite have no permission at all?",
+        ),
+        Switch(
+            "password_limit",
+            ("72", "64", "32", "none"),
+            "72",
+            "How long may a password be? That there is a maximum from 9.0 on is in its theme, how "
+            "long it is, is not.",
         ),
         Switch(
             "adduser_mail",

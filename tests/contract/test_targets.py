@@ -165,7 +165,7 @@ SETTINGS: tuple[dict[str, str], ...] = (
     {},
     {"permissions_body": "wrapped", "ids": "string"},
     {"permissions_body": "single", "ids": "int"},
-    {"permissions_body": "csv", "empty_containers": "blank"},
+    {"permissions_body": "csv", "empty_containers": "blank", "ids": "documented"},
     {"permissions_body": "map", "empty_containers": "list"},
     {"permissions_body": "numbered", "isowner_key": "snake"},
     {"limitnum_cap": "25", "hide_numreturned": "on"},

@@ -26,7 +26,7 @@ def test_add_contact_answers_the_id_as_text(shop):
         email="dan@x.example",
         **{"email_preferences[general]": "1", "email_preferences[invoice]": "0"},
     )
-    assert answer == {"result": "success", "contactid": "1"}
+    assert answer == {"result": "success", "contactid": 1}
     assert contact(shop) == {
         "id": 1,
         "userid": 1,
@@ -51,7 +51,7 @@ def test_what_was_a_sub_account_is_a_contact_and_a_warning(shop, field):
     answer = shop("AddContact", clientid=1, email="dan@x.example", **{field: "tickets"})
     assert answer == {
         "result": "success",
-        "contactid": "1",
+        "contactid": 1,
         "warning": "Sub Accounts are no longer supported. Please use AddUser and "
         "CreateClientInvite",
     }

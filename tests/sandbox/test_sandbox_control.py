@@ -144,14 +144,14 @@ def test_reset_keeps_the_credential_and_the_switches(api):
     assert api("GetUsers")["totalresults"] == "0"
     assert api.get("credentials") == before
     api.tell("reset", switches=True)
-    assert api.get("switches")["ids"] == "documented"
+    assert api.get("switches")["ids"] == "live"
     assert api.add_client() == 1
 
 
 def test_switches_are_set_together_or_not_at_all(api):
     answer = api.tell("switches", 400, ids="string", limitnum_cap="7")
     assert answer["error"].startswith("Switch 'limitnum_cap' cannot be '7'.")
-    assert api.get("switches")["ids"] == "documented"
+    assert api.get("switches")["ids"] == "live"
     assert api.tell("switches", ids="string", limitnum_cap=100)["limitnum_cap"] == "100"
 
 

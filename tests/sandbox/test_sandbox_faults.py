@@ -192,6 +192,58 @@ def test_a_slow_reply_comes(api):
     assert api.raw("GetClients").elapsed.total_seconds() >= 0.02
 
 
+# --- what PHP adds to a reply ---------------------------------------------------------------
+
+
+def test_a_notice_of_php_may_stand_before_the_json(api, profile):
+    switch(api, "php_notice", message="Deprecated: old")
+    text = api.raw("AddClient", **profile).text
+    assert text.startswith("<br />\n<b>Deprecated: old</b>")
+    assert json.loads(text[text.index("{") :])["result"] == "success"
+    assert api("GetClients")["totalresults"] == 1
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_byte_order_marks_may_stand_before_the_json(api, count):
+    switch(api, "byte_order_marks", count=count)
+    body = api.raw("GetClients").content
+    assert body.startswith(b"\xef\xbb\xbf" * count + b"{")
+
+
+def test_two_marks_are_the_default(api):
+    switch(api, "byte_order_marks")
+    assert api.raw("GetClients").content.count(b"\xef\xbb\xbf") == 2
+
+
+def test_a_reply_may_be_null(api, profile):
+    switch(api, "null_body")
+    reply = api.raw("AddClient", **profile)
+    assert (reply.status_code, reply.text) == (200, "null")
+    assert api("GetClients")["totalresults"] == 1
+
+
+def test_a_500_may_follow_what_was_done(api, profile):
+    switch(api, "error_after_commit")
+    reply = api.raw("AddClient", **profile)
+    assert (reply.status_code, reply.text) == (500, "")
+    assert api("GetClients")["totalresults"] == 1
+
+
+def test_a_warning_may_come_with_a_success(api, profile):
+    switch(api, "warning", warning="Mind the gap", times=2)
+    body = api("AddClient", **profile)
+    assert (body["result"], body["warning"]) == ("success", "Mind the gap")
+    assert api.raw("AddClient", **profile).json().keys() == {"result", "message"}
+
+
+def test_the_page_for_who_asks_too_often_comes_under_200(api, profile):
+    switch(api, "rate_page")
+    reply = api.raw("AddClient", **profile)
+    assert (reply.status_code, reply.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert "Rate Limit Exceeded" in reply.text
+    assert api("GetClients")["totalresults"] == 0
+
+
 # --- lists ----------------------------------------------------------------------------------
 
 

@@ -5,6 +5,7 @@ import pytest
 from syncd.sandbox.server import _parser, _switches
 from syncd.sandbox.switches import GENERATIONS, SWITCHES
 
+COUNTERS = ("totalresults", "startnumber", "numreturned")
 LOGIN = {"password2": "pw", "permissions": "invoices,tickets"}
 
 
@@ -96,7 +97,7 @@ def test_a_tick_is_taken_away_and_the_rest_stays(shop):
 def test_a_login_needs_an_address_of_its_own(email, shop):
     shop("AddContact", clientid=1, email="dan@x.example", **LOGIN)
     assert shop.error("AddContact", clientid=1, email=email, **LOGIN) == "Duplicate Email Address"
-    assert shop("AddContact", clientid=1, email=email)["contactid"] == "2"
+    assert shop("AddContact", clientid=1, email=email)["contactid"] == 2
     assert shop.error("UpdateContact", contactid=2, subaccount="1") == "Duplicate Email Address"
     assert shop("UpdateContact", contactid=1, permissions="emails")["result"] == "success"
 
@@ -109,6 +110,14 @@ def test_a_data_set_brings_stale_and_living_columns_as_they_are(old):
     assert "password" not in old.get("state")["contacts"][0]
     old.tell("switches", version="8.13.1")
     assert not {"permissions", "password", "subaccount"} & contacts(old)[0].keys()
+
+
+def test_counters_are_numbers_and_all_that_is_documented_is_text(shop):
+    assert [shop("GetClients")[name] for name in COUNTERS] == [1, 0, 1]
+    assert shop("AddContact", clientid=1, email="d@x.example")["contactid"] == 1
+    shop.tell("switches", ids="documented")
+    assert [shop("GetClients")[name] for name in COUNTERS] == ["1", "0", "1"]
+    assert shop("AddContact", clientid=1, email="e@x.example")["contactid"] == "2"
 
 
 def test_numbers_if_the_switch_says_so(shop):

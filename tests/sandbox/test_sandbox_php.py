@@ -78,6 +78,11 @@ def test_entities_are_those_of_htmlspecialchars():
 def test_xml_repeats_the_element_of_a_list():
     text = php.to_xml("GetX", {"result": "success", "xs": {"x": [{"a": True}, {"a": None}]}})
     assert text.endswith(
-        "<whmcsapi><action>GetX</action><result>success</result>"
+        '<whmcsapi><action>getx</action><result>success</result>'
         "<xs><x><a>1</a></x><x><a></a></x></xs></whmcsapi>"
     )
+
+
+def test_pairs_are_the_flat_values():
+    body = {"result": "success", "n": 1, "on": True, "off": False, "none": None, "list": [1]}
+    assert php.to_nvp(body) == "result=success;n=1;on=1;off=;none=;"

@@ -49,7 +49,7 @@ def test_one_line_and_a_clean_end(tmp_path, stop):
     [
         (["--switch", "nope=1"], "There is no switch 'nope'."),
         (["--switch", "ids"], "'ids' is not NAME=VALUE."),
-        (["--switch", "ids=roman"], "It may be: documented, int, string."),
+        (["--switch", "ids=roman"], "It may be: live, documented, int, string."),
         (["--listen", "0.0.0.0:0"], "0.0.0.0 is not a loopback address"),
         (["--listen", "shop.example:80"], "shop.example is not a loopback address"),
         (["--listen", "127.0.0.1"], "'127.0.0.1' is not HOST:PORT."),
@@ -94,7 +94,7 @@ def test_everything_persists_with_the_file(tmp_path):
     file = tmp_path / "sandbox.sqlite"
     with running(file, {"limitnum_cap": "25"}) as first:
         data = {"firstname": "A", "lastname": "B", "email": "a@x.example", "password2": "pw"}
-        assert ask(first, "AddUser", **data)["user_id"] == "1"
+        assert ask(first, "AddUser", **data)["user_id"] == 1
         ask(first, "CreateClientInvite")
         moved = {"now": "2030-01-01T00:00:00Z", "frozen": True}
         requests.post(f"{first.control}/clock", json=moved, timeout=10)

@@ -17,8 +17,23 @@ def test_what_is_no_switch_is_refused_by_name(wanted):
         check(wanted)
 
 
-def test_ids_as_documented(api):
-    api.add_client()
+def test_what_is_created_is_a_number_and_an_update_echoes_text(api, profile):
+    created = api("AddClient", **profile)
+    assert (created["clientid"], created["owner_id"]) == (1, 1)
+    assert api("GetClients")["clients"]["client"][0]["id"] == 1
+    assert api("UpdateClient", clientid=1)["clientid"] == "1"
+    assert api("UpdateUser", user_id=1, language="german")["user_id"] == "1"
+    assert api("AddContact", clientid=1)["contactid"] == 1
+    assert api("UpdateContact", contactid=1)["contactid"] == "1"
+    assert api("DeleteContact", contactid=1)["contactid"] == "1"
+    assert api("DeleteClient", clientid=1)["clientid"] == "1"
+
+
+def test_ids_as_documented(api, profile):
+    api.tell("switches", ids="documented")
+    created = api("AddClient", **profile)
+    assert (created["clientid"], created["owner_id"]) == ("1", "1")
+    assert api("AddUser", **(profile | {"email": "b@x.example"}))["user_id"] == "2"
     assert api("GetClients")["clients"]["client"][0]["id"] == 1
     assert api("UpdateClient", clientid=1)["clientid"] == "1"
 

@@ -46,6 +46,12 @@ def test_configuration_values(api):
     )
 
 
+def test_the_language_is_a_switch(api):
+    assert api("GetConfigurationValue", setting="Language")["value"] == "english"
+    api.tell("switches", language="german")
+    assert api("GetConfigurationValue", setting="Language")["value"] == "german"
+
+
 def test_the_activity_log_is_newest_first_and_does_not_count_its_page(api):
     api.tell("clock", now="2026-12-31T09:30:00Z", frozen=True)
     api("LogActivity", description="First")

@@ -16,8 +16,8 @@ def people(*emails):
     return [{"firstname": "P", "lastname": "Q", "email": email} for email in emails]
 
 
-def test_add_user_answers_the_id_as_text(api):
-    assert api("AddUser", **USER) == {"result": "success", "user_id": "1"}
+def test_add_user_answers_the_id(api):
+    assert api("AddUser", **USER) == {"result": "success", "user_id": 1}
     assert api.get("outbox")["mails"] == []
 
 
@@ -69,7 +69,7 @@ def test_one_user_per_address_whatever_the_case(api):
     taken = "A user already exists with that email address"
     assert api.error("AddUser", **(USER | {"email": "BEN@Office.example"})) == taken
     api.tell("switches", email_folding="cs")
-    assert api("AddUser", **(USER | {"email": "BEN@Office.example"}))["user_id"] == "2"
+    assert api("AddUser", **(USER | {"email": "BEN@Office.example"}))["user_id"] == 2
     assert api.error("AddUser", **USER) == taken
 
 
@@ -210,3 +210,24 @@ def test_a_user_without_a_password_cannot_log_in(api):
     assert api.error("ValidateLogin", email="ghost@x.example", password2="") == (
         "Email or Password Invalid"
     )
+
+
+LONG = {"password2": "p" * 73}
+TOO_LONG = "The password is too long. It may have 72 characters at most."
+
+
+def test_a_password_has_a_maximum_length_from_9_0(api, profile):
+    api.tell("switches", version="9.0.5")
+    assert api.error("AddUser", **(USER | LONG)) == TOO_LONG
+    assert api.error("AddClient", **(profile | LONG)) == TOO_LONG
+    assert api("AddUser", **(USER | {"password2": "p" * 72}))["result"] == "success"
+
+
+def test_how_long_a_password_may_be_is_a_switch(api):
+    api.tell("switches", version="9.0.5", password_limit="none")  # noqa: S106
+    assert api("AddUser", **(USER | LONG))["result"] == "success"
+
+
+def test_before_9_0_a_password_may_be_of_any_length(api, profile):
+    assert api("AddUser", **(USER | LONG))["result"] == "success"
+    assert api("AddClient", **(profile | LONG))["result"] == "success"

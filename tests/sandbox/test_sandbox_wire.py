@@ -138,9 +138,23 @@ def test_the_answer_says_what_it_is(api):
 def test_xml_when_asked_for(api):
     api.add_client()
     response = api.raw("GetClients", responsetype="xml")
+    assert response.headers["Content-Type"] == "application/xml"
     root = ET.fromstring(response.text)  # noqa: S314 - our own server's
-    assert (root.tag, root.findtext("result")) == ("whmcsapi", "success")
+    assert root.tag == "whmcsapi"
+    assert (root.findtext("action"), root.findtext("result")) == ("getclients", "success")
     assert root.findtext("clients/client/email") == "alma@shop.example"
+
+
+def test_pairs_when_asked_for(api):
+    client = api.add_client()
+    response = api.raw("UpdateClient", clientid=client, responsetype="NVP")
+    assert response.headers["Content-Type"].startswith("text/plain")
+    assert response.text == f"result=success;clientid={client};"
+    # A list has no place in pairs.
+    text = api.raw("GetClients", responsetype="nvp").text
+    assert text == "result=success;totalresults=1;startnumber=0;numreturned=1;"
+    refused = api.raw("GetClientsDetails", responsetype="nvp").text
+    assert refused == "result=error;message=Either clientid Or email Is Required;"
 
 
 def test_the_format_when_none_is_asked_for(api):
@@ -148,6 +162,8 @@ def test_the_format_when_none_is_asked_for(api):
     assert api.post(request).text.startswith("{")
     api.tell("switches", default_format="xml")
     assert "<whmcsapi>" in api.post(request).text
+    api.tell("switches", default_format="nvp")
+    assert api.post(request).text == "result=success;"
 
 
 def test_slashes_are_escaped_on_the_wire(api):

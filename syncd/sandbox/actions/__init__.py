@@ -6,7 +6,10 @@ from syncd.sandbox.actions import (
     contacts,
     mails,
     memberships,
+    notes,
+    sso,
     system,
+    tickets,
     users,
 )
 from syncd.sandbox.registry import ACTIONS, find
@@ -19,6 +22,9 @@ __all__ = [
     "find",
     "mails",
     "memberships",
+    "notes",
+    "sso",
     "system",
+    "tickets",
     "users",
 ]

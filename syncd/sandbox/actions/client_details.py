@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from syncd.sandbox import lookup, preferences, schema, sub_accounts
-from syncd.sandbox.actions import client_details_7
+from syncd.sandbox import countries, custom_fields, lookup, preferences, schema, sub_accounts
+from syncd.sandbox.actions import client_details_7, client_stats
 from syncd.sandbox.registry import Body, Call, Refusal, action, success
 
 _COPIED = (
@@ -17,11 +17,6 @@ _BOOLEANS = (
     *("taxexempt", "latefeeoveride", "overideduenotices", "separateinvoices", "disableautocc"),
     *("emailoptout", "marketing_emails_opt_in", "overrideautoclose", "email_verified"),
 )
-_COUNTED = (
-    *("numdueinvoices", "numoverdueinvoices", "numDraftInvoices", "numunpaidinvoices"),
-    *("numpaidinvoices", "productsnumactive", "productsnumtotal", "numactivedomains"),
-    *("numdomains", "numtickets", "numactivetickets"),
-)
 
 
 @action("GetClientsDetails", since=(7, 0))
@@ -30,11 +25,12 @@ def get_clients_details(call: Call) -> Body:
     client = _client(call)
     if sub_accounts.are_there(call):
         details = client_details_7.details(client, _last_login(client))
+        details |= custom_fields.shown(call, client.id)
     else:
         details = _details(call, client)
     body = success(**details) | {"client": details}
     if call.params.flag("stats"):
-        body["stats"] = dict.fromkeys(_COUNTED, 0) | {"incredit": False, "isAffiliate": False}
+        body["stats"] = client_stats.stats(call, client)
     return body
 
 
@@ -67,6 +63,8 @@ def _details(call: Call, client: Row[Any]) -> Body:
         "statecode": client.state,
         "country": client.country,
         "countrycode": client.country,
+        **countries.shown(client.phonenumber, client.country),
+        "telephoneNumber": countries.international(client.phonenumber, client.country),
         "email_preferences": preferences.of_client(client),
         "credit": f"{client.credit:.2f}",
         **{name: bool(getattr(client, name)) for name in _BOOLEANS},
@@ -74,7 +72,7 @@ def _details(call: Call, client: Row[Any]) -> Body:
         "isOptedInToMarketingEmails": bool(client.marketing_emails_opt_in),
         "lastlogin": _last_login(client),
         "currency_code": "USD",
-        "customfields": [],
+        **custom_fields.shown(call, client.id),
         "users": {"user": users},
     }
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from syncd.sandbox import preferences
+from syncd.sandbox import countries, preferences
 from syncd.sandbox.registry import Body
 
 _COPIED = (
@@ -30,6 +30,7 @@ def details(client: Row[Any], last_login: str) -> Body:
         "fullstate": client.state,
         "statecode": client.state,
         "countrycode": client.country,
+        **countries.shown(client.phonenumber, client.country),
         "twofaenabled": "1" if client.authmodule else "",
         "email_preferences": preferences.of_client(client),
         "credit": f"{client.credit:.2f}",

@@ -7,7 +7,17 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, delete, func, select, update
 
-from syncd.sandbox import lookup, mail, paging, passwords, people, preferences, schema, sub_accounts
+from syncd.sandbox import (
+    custom_fields,
+    lookup,
+    mail,
+    paging,
+    passwords,
+    people,
+    preferences,
+    schema,
+    sub_accounts,
+)
 from syncd.sandbox.actions.users import TAKEN
 from syncd.sandbox.registry import Body, Call, Refusal, action, check_hook, success
 
@@ -62,8 +72,11 @@ def add_client(call: Call) -> Body:
     if owner_id is None and not call.params.text("password2"):
         # No documented sentence; this is AddUser's.
         raise Refusal("You did not enter a password")
+    if owner_id is None:
+        people.check_password(call)
     check_hook(call)
     client_id = _insert(call)
+    custom_fields.store(call, client_id, custom_fields.wanted(call))
     if sub_accounts.are_there(call):
         return _welcomed(call, client_id)
     if owner_id is None:
@@ -76,7 +89,7 @@ def add_client(call: Call) -> Body:
             language=call.params.text("language"),
         )
     people.associate(call, owner_id, client_id, None, owner=True)
-    extra = {"owner_id": str(owner_id)} if call.switches["addclient_owner_id"] == "on" else {}
+    extra = {"owner_id": owner_id} if call.switches["addclient_owner_id"] == "on" else {}
     return _welcomed(call, client_id) | extra
 
 
@@ -102,6 +115,7 @@ def update_client(call: Call) -> Body:
             updated_at=call.stamp,
         )
     )
+    custom_fields.store(call, client.id, custom_fields.wanted(call))
     return success(clientid=str(client.id))
 
 
@@ -127,6 +141,9 @@ def delete_client(call: Call) -> Body:
         schema.user_invites.c.client_id,
         schema.contacts.c.userid,
         schema.emails.c.userid,
+        schema.custom_field_values.c.relid,
+        schema.notes.c.userid,
+        schema.tickets.c.userid,
         schema.clients.c.id,
     ):
         call.db.execute(delete(column.table).where(column == client_id))
@@ -229,7 +246,7 @@ def _welcomed(call: Call, client_id: int) -> Body:
     if not call.params.flag("noemail"):
         client = _found(lookup.client(call.db, client_id))
         mail.send_to_client(call, client, mail.Letter("welcome", "Welcome", "Welcome."))
-    return success(clientid=str(client_id))
+    return success(clientid=client_id)
 
 
 def _addressed(call: Call) -> Row[Any]:

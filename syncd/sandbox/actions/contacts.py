@@ -54,7 +54,7 @@ def add_contact(call: Call) -> Body:
         updated_at=call.stamp,
     )
     warning = _warning(call, ("password2", "permissions"), "AddUser and CreateClientInvite")
-    return success(contactid=str(contact_id), **warning)
+    return success(contactid=contact_id, **warning)
 
 
 @action("UpdateContact", writes=True, since=(7, 0))

@@ -54,6 +54,7 @@ def add_user(call: Call) -> Body:
             raise Refusal(sentence)
     email = call.params.text("email")
     _check_email(call, email)
+    people.check_password(call)
     user_id = people.add_user(
         call,
         email,
@@ -63,7 +64,7 @@ def add_user(call: Call) -> Body:
     )
     if call.switches["adduser_mail"] == "welcome":
         mail.send(call, "welcome", email, "Welcome")
-    return success(user_id=str(user_id))
+    return success(user_id=user_id)
 
 
 @action("UpdateUser", writes=True)

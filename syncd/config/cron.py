@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 from apscheduler.triggers.cron import CronTrigger
 
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+_SECOND = timedelta(seconds=1)
 _RANGE = re.compile(r"(\*|(?P<first>\w+)(?:-(?P<last>\w+))?)(?:/(?P<step>\d+))?")
 
 
@@ -16,7 +18,9 @@ def trigger(line: str, timezone: str) -> CronTrigger:
         msg = f"needs five fields (minute hour day month weekday), not {len(fields)}"
         raise ValueError(msg)
     minute, hour, day, month, weekday = fields
-    return CronTrigger(
+    # As cron has it: what runs each hour runs in every real hour, all else by the wall clock.
+    kind = CronTrigger if hour.startswith("*") else _OnceANight
+    return kind(
         minute=minute,
         hour=hour,
         day=day,
@@ -24,6 +28,19 @@ def trigger(line: str, timezone: str) -> CronTrigger:
         day_of_week=_weekdays(weekday),
         timezone=timezone,
     )
+
+
+class _OnceANight(CronTrigger):  # type: ignore[misc]  # APScheduler has no types
+    """Fires once at a time of day that comes twice, in the night when clocks are put back."""
+
+    def get_next_fire_time(
+        self, previous_fire_time: datetime | None, now: datetime
+    ) -> datetime | None:
+        fires_at: datetime | None = super().get_next_fire_time(previous_fire_time, now)
+        while fires_at is not None and fires_at.fold:
+            # In UTC: what is added to a time of day forgets that it comes twice.
+            fires_at = super().get_next_fire_time(None, fires_at.astimezone(UTC) + _SECOND)
+        return fires_at
 
 
 def _weekdays(field: str) -> str:

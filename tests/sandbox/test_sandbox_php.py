@@ -78,7 +78,7 @@ def test_entities_are_those_of_htmlspecialchars():
 def test_xml_repeats_the_element_of_a_list():
     text = php.to_xml("GetX", {"result": "success", "xs": {"x": [{"a": True}, {"a": None}]}})
     assert text.endswith(
-        '<whmcsapi><action>getx</action><result>success</result>'
+        "<whmcsapi><action>getx</action><result>success</result>"
         "<xs><x><a>1</a></x><x><a></a></x></xs></whmcsapi>"
     )
 

@@ -100,9 +100,12 @@ def decide(provider: Provider) -> int:
 FOR_EVER: list[tuple[dict[str, Any], type[SyncdError]]] = [
     ({"fault": "lost_request"}, errors.TargetUnavailable),
     ({"fault": "lost_reply"}, errors.TargetUnavailable),
-    ({"fault": "truncated"}, errors.TargetUnavailable),
+    ({"fault": "truncated"}, errors.Unreadable),
+    ({"fault": "null_body"}, errors.Unreadable),
+    ({"fault": "rate_page"}, errors.Unreadable),
+    ({"fault": "error_after_commit"}, errors.TargetUnavailable),
     ({"fault": "error"}, errors.Rejected),
-    ({"fault": "html"}, errors.TargetUnavailable),
+    ({"fault": "html"}, errors.Unreadable),
     ({"fault": "maintenance"}, errors.TargetUnavailable),
     ({"fault": "banned", "at": 4}, errors.TargetUnavailable),
     ({"fault": "throttled"}, errors.Throttled),
@@ -145,7 +148,8 @@ def test_a_fault_that_stays_ends_the_plan_by_its_type_and_writes_nothing(busy: P
 
 PASSING = (
     *("lost_request", "lost_reply", "truncated", "html", "maintenance", "banned", "throttled"),
-    *("unavailable", "lying_totals", "shifted_pages"),
+    *("unavailable", "lying_totals", "shifted_pages", "null_body", "rate_page"),
+    "error_after_commit",
 )
 
 
@@ -169,6 +173,8 @@ def test_a_fault_that_passes_while_reading_is_read_over(
         [{"fault": "short_pages"}, {"fault": "slow", "seconds": 0.01}],
         [{"fault": "clock_jump", "seconds": -40_000_000, "times": 1}],
         [{"fault": "clock_jump", "seconds": 3600, "times": 1}, {"fault": "false_hits"}],
+        [{"fault": "php_notice"}],
+        [{"fault": "byte_order_marks"}, {"fault": "warning"}],
     ],
     ids=str,
 )
@@ -184,6 +190,24 @@ def test_what_is_odd_and_not_wrong_changes_nothing(
     assert provider.picture == undisturbed
 
 
+def test_what_php_prints_is_passed_over_and_stands_in_the_report(busy: Provider) -> None:
+    switch(busy, "php_notice", times=0)
+    made = busy.plan_here()
+
+    text = (made.folder / "report.txt").read_text(encoding="utf-8")
+    assert "PHP prints beside its replies: Notice: Undefined index: HTTP_HOST" in text
+
+
+def test_warnings_are_counted_at_the_end(provider: Provider) -> None:
+    switch(provider, "warning", times=0)
+    applied = sync(provider).applied
+
+    assert applied is not None
+    assert set(applied.outcomes) == {"applied"}
+    assert applied.noted == sum(applied.outcomes.values())
+    assert applied.note.startswith("the target warned: This functionality is deprecated")
+
+
 # --- while writing --------------------------------------------------------------------------
 
 # Each with the outcome of the change, and whether it was carried out all the same.
@@ -197,6 +221,8 @@ ONCE: list[tuple[dict[str, Any], str, bool]] = [
     ({"fault": "banned"}, "failed", False),
     ({"fault": "throttled"}, "failed", False),
     ({"fault": "unavailable"}, "in_doubt", False),
+    ({"fault": "null_body"}, "in_doubt", True),
+    ({"fault": "error_after_commit"}, "in_doubt", True),
 ]
 
 

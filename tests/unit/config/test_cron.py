@@ -40,6 +40,40 @@ def test_weekdays_are_cron_s(weekday: str, days: str) -> None:
     assert fires_on(weekday) == days
 
 
+def fires(line: str, start: datetime, times: int) -> list[str]:
+    """Give the first times, in UTC, at which a line fires in Berlin."""
+    cron = trigger(line, "Europe/Berlin")
+    moments: list[datetime] = []
+    now, previous = start, None
+    while len(moments) < times:
+        previous = cron.get_next_fire_time(previous, now)
+        moments.append(previous.astimezone(UTC))
+        now = moments[-1] + timedelta(seconds=1)
+    return [f"{moment:%d %H:%M}" for moment in moments]
+
+
+AUTUMN = datetime(2026, 10, 24, 12, tzinfo=UTC)  # the next night has the hour from 2 to 3 twice
+SPRING = datetime(2026, 3, 28, 12, tzinfo=UTC)  # and the night after this day none
+
+
+def test_a_night_with_an_hour_twice_has_one_run() -> None:
+    assert fires("30 2 * * *", AUTUMN, 3) == ["25 00:30", "26 01:30", "27 01:30"]
+    assert fires("0,30 2,3 * * *", AUTUMN, 5) == [
+        *("25 00:00", "25 00:30", "25 02:00", "25 02:30"),
+        "26 01:00",
+    ]
+
+
+def test_a_night_that_lacks_an_hour_has_one_run_too() -> None:
+    assert fires("30 2 * * *", SPRING, 3) == ["29 01:30", "30 00:30", "31 00:30"]
+
+
+def test_what_runs_each_hour_runs_in_both() -> None:
+    assert fires("30 * * * *", datetime(2026, 10, 24, 23, 45, tzinfo=UTC), 3) == [
+        *("25 00:30", "25 01:30", "25 02:30"),
+    ]
+
+
 @pytest.mark.parametrize("line", ["", "* * * *", "0 3 * * 8", "0 3 * * someday", "0 3 * * 1/0"])
 def test_what_is_no_cron_line_is_refused(line: str) -> None:
     with pytest.raises(ValueError, match=r"\w"):

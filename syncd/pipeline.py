@@ -25,7 +25,7 @@ from syncd.journal.journal import Journal
 from syncd.match import references, undoing
 from syncd.match.installation import compare
 from syncd.match.match import MatchRules, Remembered, match
-from syncd.model.age import Moments, days_older, newest
+from syncd.model.age import Moments, Older, newest, older
 from syncd.model.disposition import Disposition
 from syncd.model.finding import Finding
 from syncd.model.flags import PermissionMap
@@ -242,7 +242,7 @@ _MINUTE = timedelta(minutes=1)
 
 def _older_sources(
     sources: Sequence[Source], journal: Journal, moments: Moments
-) -> tuple[tuple[str, int], ...]:
+) -> tuple[Older, ...]:
     before = journal.last_good_moments()
-    aged = ((source.name, days_older(source.name, before, moments)) for source in sources)
-    return tuple((name, days) for name, days in aged if days)
+    aged = (older(source.name, before, moments) for source in sources)
+    return tuple(source for source in aged if source)

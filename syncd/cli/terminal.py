@@ -19,7 +19,7 @@ from syncd.cli.progress import shown
 from syncd.config import decisions
 from syncd.config.config import Config, Look, load, load_for_backup
 from syncd.config.privacy import exposed
-from syncd.decide.fuses import LIFTABLE
+from syncd.decide.fuses import ALLOWABLE
 from syncd.errors import OptionUnusable, Stopped
 from syncd.ports import Progress
 from syncd.run import Job
@@ -91,8 +91,8 @@ def _allowances(allow: list[str] | None, because: str) -> dict[str, int]:
     allowed = {}
     for item in allow or []:
         fuse, _, number = item.partition("=")
-        if fuse not in LIFTABLE or not _NUMBER.fullmatch(number):
-            known = ", ".join(sorted(LIFTABLE))
+        if fuse not in ALLOWABLE or not _NUMBER.fullmatch(number):
+            known = ", ".join(sorted(ALLOWABLE))
             form = f"FUSE=NUMBER, below a billion, with one of {known}"
             raise OptionUnusable("--allow", [f"{item!r} is not {form}"])
         if fuse in allowed:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from syncd.match.installation import Comparison
+from syncd.model.age import Older
 from syncd.model.policy import Fuses
 from syncd.model.verdict import Refusal
 
@@ -37,9 +38,8 @@ class Tally(msgspec.Struct, frozen=True):
     updates: int
     unpromised_mails: int = 0  # that the cut-over policy rules out
     installation: Comparison = Comparison()  # whether the target is the one of the journal
-    older_sources: tuple[tuple[str, int], ...] = ()  # than in the last good run, and days
-    most_removals: tuple[str, int] = ("", 0)  # the account with most, and how many
-    most_updates: tuple[str, int] = ("", 0)
+    older_sources: tuple[Older, ...] = ()  # than in the last good run
+    most_removals: int = 0  # on one account
     unknown_permissions: tuple[str, ...] = ()  # in the map and not in the target's list
     clocks: Clocks = Clocks()
 
@@ -60,14 +60,7 @@ def _refusals(tally: Tally, fuses: Fuses) -> Iterator[Refusal]:
             f"{tally.last_contacts}; check that the read is complete and the backup not an old one"
         )
         yield Refusal("source-shrunk", tally.contacts, least, why)
-    for source, days in tally.older_sources:
-        why = (
-            f"the source {source} is {days} {'day' if days == 1 else 'days'} older than in the "
-            "last good run, so changes made since would be taken back. Take a newer backup; if "
-            "this one is right: "
-            f'--allow source-old={days} --because "..."'
-        )
-        yield Refusal("source-old", days, 0, why)
+    yield from map(_old, tally.older_sources)
     if tally.contacts != tally.disposed:
         why = "legacy contacts in and out do not add up; this is a defect in syncd, report it"
         yield Refusal("counts", tally.disposed, tally.contacts, why)
@@ -87,6 +80,20 @@ def _refusals(tally: Tally, fuses: Fuses) -> Iterator[Refusal]:
         )
         yield Refusal("cutover", tally.unpromised_mails, 0, why)
     yield from _too_many(tally, fuses)
+
+
+def _old(source: Older) -> Refusal:
+    days = f"{source.days} {'day' if source.days == 1 else 'days'}"
+    what = (
+        f"the newest row of the source {source.source} is {days} older than that of the last good "
+        "run: it is an older state, or the newest rows were deleted. From an older state, changes "
+        "made since would be taken back. Read a newer one; if the rows were deleted"
+        if source.by_rows
+        else f"the source {source.source} is {days} older than in the last good run, so changes "
+        "made since would be taken back. Take a newer backup; if this one is right"
+    )
+    why = f'{what}: --allow source-old={source.days} --because "..."'
+    return Refusal("source-old", source.days, 0, why)
 
 
 def _wrong_clock(clocks: Clocks) -> Iterator[Refusal]:
@@ -127,31 +134,28 @@ def _another_installation(seen: Comparison) -> Refusal:
 
 def _too_many(tally: Tally, fuses: Fuses) -> Iterator[Refusal]:
     updates = max(fuses.updates_floor, fuses.updates_share * tally.managed)
-    account, most = tally.most_removals
-    limits = (
-        ("removals", tally.removals, fuses.removals, "memberships would be removed"),
-        ("removals-per-account", most, fuses.removals_per_account, f"removals on {account}"),
-        ("updates", tally.updates, updates, "resources would be updated"),
-        (
-            "updates-per-account",
-            tally.most_updates[1],
-            fuses.updates_per_account,
-            f"updates on {tally.most_updates[0]}",
-        ),
-    )
-    for fuse, actual, limit, what in limits:
-        if actual > limit:
-            why = f'{actual} {what}; if that is right: --allow {fuse}={actual} --because "..."'
-            yield Refusal(fuse, actual, limit, why)
+    if tally.removals > fuses.removals:
+        each = tally.most_removals
+        also = f" --allow removals-per-account={each}" if each > fuses.removals_per_account else ""
+        why = (
+            f"{tally.removals} memberships would be removed; if that is right: "
+            f'--allow removals={tally.removals}{also} --because "..."'
+        )
+        yield Refusal("removals", tally.removals, fuses.removals, why)
+    if tally.updates > updates:
+        why = (
+            f"{tally.updates} resources would be updated; if that is right: "
+            f'--allow updates={tally.updates} --because "..."'
+        )
+        yield Refusal("updates", tally.updates, updates, why)
 
 
 # A number can answer these; the others mean that something is broken.
-# fmt: off
-LIFTABLE = frozenset([
-    "clock", "installation", "source-old", "source-shrunk", "removals", "removals-per-account",
-    "updates", "updates-per-account",
-])
-# fmt: on
+LIFTABLE = frozenset(
+    {"clock", "installation", "source-old", "source-shrunk", "removals", "updates"}
+)
+# What `--allow` takes: also the limits on one account, which hold that account (`together`).
+ALLOWABLE = LIFTABLE | {"removals-per-account", "updates-per-account"}
 
 
 def lift(refusals: list[Refusal], allowed: Mapping[str, int]) -> list[Refusal]:

@@ -64,6 +64,7 @@ def judge(
             together.hold_last_domain_recipients(workspace)
         if kind == "membership" and reader.invites:
             together.hold_beyond(workspace, wave, rules.waves)
+    together.hold_over_account_limits(workspace, rules.fuses, rules.allowed)
 
 
 def objections(

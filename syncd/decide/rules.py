@@ -1,8 +1,8 @@
 """Every rule that holds a change, in the order in which they are heard, with its sentence.
 
-The first to hold a change names its verdict. `guard` says when each of them does; the last two look
-at all changes together (`together`). From `invite-withdraw` on, a rule says what a person can do by
-hand: that is on the worksheet, so all else is heard before it.
+The first to hold a change names its verdict. `guard` says when each of them does; the last three
+look at all changes together (`together`). From `invite-withdraw` on, a rule says what a person can
+do by hand: that is on the worksheet, so all else is heard before it.
 """
 
 from enum import StrEnum
@@ -42,6 +42,7 @@ class Rule(StrEnum):
     # An owner's worksheet lists only what no other rule holds.
     CUTOVER = "cutover", "the owner invites this person"
     LAST_DOMAIN_RECIPIENT = "last-domain-recipient", "nobody else gets the domain mail"
+    ACCOUNT_LIMIT = "account-limit", "more changes on one account than the config allows at once"
     WAVE = "wave", "is left for the next wave of invitations"
 
 

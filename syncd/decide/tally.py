@@ -3,10 +3,16 @@
 from collections.abc import Set as AbstractSet
 
 from syncd.decide.fuses import Clocks, Tally
+from syncd.decide.rules import Rule
 from syncd.journal.journal import Journal
 from syncd.match.installation import Comparison
+from syncd.model.age import Older
 from syncd.workspace import changes
 from syncd.workspace.workspace import Workspace
+
+# Removals count also where the limit of their account holds them: nothing is taken from many
+# people unseen because it was little from each.
+_WANTED = f"changes WHERE (verdict = 'apply' OR rule = '{Rule.ACCOUNT_LIMIT}')"
 
 
 def tally_of(
@@ -16,12 +22,11 @@ def tally_of(
     disposed: int,
     unknown_permissions: AbstractSet[str],
     unpromised_mails: int,
-    older_sources: tuple[tuple[str, int], ...],
+    older_sources: tuple[Older, ...],
     installation: Comparison,
     clocks: Clocks,
 ) -> Tally:
     """Count a judged plan; what the workspace does not know is passed in, see `Tally`."""
-    applied = "changes WHERE verdict = 'apply' AND verb = "
     return Tally(
         clients=changes.count(workspace, "clients"),
         contacts=changes.count(workspace, "contacts"),
@@ -30,13 +35,12 @@ def tally_of(
         expected=changes.count(workspace, "applied WHERE kind <> 'membership'"),
         observed=observed_managed(workspace),
         managed=changes.count(workspace, "applied"),
-        removals=changes.count(workspace, f"{applied} '-'"),
-        updates=changes.count(workspace, f"{applied} '~'"),
+        removals=changes.count(workspace, f"{_WANTED} AND verb = '-'"),
+        updates=changes.count(workspace, "changes WHERE verdict = 'apply' AND verb = '~'"),
         unpromised_mails=unpromised_mails,
         older_sources=older_sources,
         installation=installation,
-        most_removals=most_on_one_account(workspace, "-"),
-        most_updates=most_on_one_account(workspace, "~"),
+        most_removals=most_removals(workspace),
         unknown_permissions=tuple(sorted(unknown_permissions)),
         clocks=clocks,
     )
@@ -48,14 +52,7 @@ def observed_managed(workspace: Workspace) -> int:
     )
 
 
-def most_on_one_account(workspace: Workspace, verb: str) -> tuple[str, int]:
-    """Give the account with most changes of a verb that would be applied, and how many."""
-    row = workspace.con.execute(
-        """
-        SELECT account, count(*) AS n FROM changes
-        WHERE verb = ? AND verdict = 'apply' AND account <> ''
-        GROUP BY account ORDER BY n DESC, account LIMIT 1
-        """,
-        [verb],
-    ).fetchone()
-    return ("", 0) if row is None else (str(row[0]), int(row[1]))
+def most_removals(workspace: Workspace) -> int:
+    """Give how many removals the account with most of them has."""
+    query = f"SELECT count(*) FROM {_WANTED} AND verb = '-' AND account <> '' GROUP BY account"
+    return max((int(number) for (number,) in workspace.con.execute(query).fetchall()), default=0)

@@ -1,8 +1,11 @@
-"""The rules that look at all changes together: the last domain recipient, and waves."""
+"""The rules that look at all changes together: the last domain recipient, limits, and waves."""
+
+from collections.abc import Mapping
 
 from syncd.decide.rules import Rule
 from syncd.decide.waves import Room
-from syncd.model.policy import Waves
+from syncd.model.change import Verb
+from syncd.model.policy import Fuses, Waves
 from syncd.workspace.workspace import Workspace
 
 # --- the last recipient of domain mail ------------------------------------------------------
@@ -48,6 +51,45 @@ def hold_last_domain_recipients(workspace: Workspace) -> None:
     """
     why = {"rule": Rule.LAST_DOMAIN_RECIPIENT.value, "why": _LAST}
     workspace.con.execute(_DROPPING, why)
+
+
+# --- the limits on one account --------------------------------------------------------------
+
+_OVER = """
+    INSERT INTO overruled
+    WITH crowded AS (
+        SELECT account, count(*) AS number FROM changes
+        WHERE verb = $verb AND verdict = 'apply' AND account <> ''
+        GROUP BY account HAVING number > $most
+    )
+    SELECT key, $rule, format($why, number)
+    FROM changes JOIN crowded USING (account)
+    WHERE verb = $verb AND verdict = 'apply'
+"""
+
+
+def hold_over_account_limits(
+    workspace: Workspace, fuses: Fuses, allowed: Mapping[str, int]
+) -> None:
+    """Hold all removals, or updates, of an account that has more of them than is allowed at once.
+
+    Whoever changed so much there, on purpose or not, stops nobody else's changes. All kinds must
+    be judged.
+    """
+    limits = (
+        (Verb.REMOVE, "removals", fuses.removals_per_account),
+        (Verb.UPDATE, "updates", fuses.updates_per_account),
+    )
+    for verb, what, limit in limits:
+        most = max(limit, allowed.get(f"{what}-per-account", 0))
+        why = (
+            f"this account has {{}} {what} and fuses.{what}_per_account allows {most}; if they are "
+            f'right: --allow {what}-per-account={{0}} --because "..."'
+        ).replace("{}", "{0}")
+        workspace.con.execute(
+            _OVER,
+            {"verb": verb.value, "most": most, "rule": Rule.ACCOUNT_LIMIT.value, "why": why},
+        )
 
 
 # --- waves ----------------------------------------------------------------------------------

@@ -36,14 +36,22 @@ def _newest(dates: Sequence[object], now: str) -> str:
     return latest if latest <= now else max((date for date in texts if date <= now), default="")
 
 
-def days_older(source: str, before: Mapping[str, str], moments: Mapping[str, str]) -> int:
-    """Say by how many days, counting those begun, a source is older than it was before; else 0."""
+class Older(msgspec.Struct, frozen=True):
+    """A source that is older than it was before, by so many days, those begun counted."""
+
+    source: str
+    days: int
+    by_rows: bool = False  # going by its newest row, where it does not say when it was made
+
+
+def older(source: str, before: Mapping[str, str], moments: Mapping[str, str]) -> Older | None:
+    """Say by how much a source is older than it was before; None where it is not."""
     for kind in ("taken", "rows"):
         then, this = (_moment(known.get(f"{kind}:{source}", "")) for known in (before, moments))
         if then and this:
-            behind = then - this
-            return math.ceil(behind / timedelta(days=1)) if behind > _SLACK else 0
-    return 0
+            days = math.ceil((then - this) / timedelta(days=1))
+            return Older(source, days, kind == "rows") if then - this > _SLACK else None
+    return None
 
 
 def _moment(text: str) -> datetime | None:

@@ -57,7 +57,7 @@ def other_permissions(provider: Provider) -> None:
     provider.legacy.row(112)["permissions"] = "orders"
     provider.legacy.row(115)["permissions"] = "orders"
     provider.back_up()
-    provider.configure(fuses={"updates_floor": 1, "updates_per_account": 0})
+    provider.configure(fuses={"updates_floor": 1})
 
 
 def another_map(provider: Provider) -> None:
@@ -96,8 +96,8 @@ TRIPS: list[tuple[Callable[[Provider], None], set[str]]] = [
     (a_run_to_come, {"clock"}),
     (elsewhere, {"installation"}),
     (an_older_backup, {"source-old"}),
-    (one_left, {"removals", "removals-per-account"}),
-    (other_permissions, {"updates", "updates-per-account"}),
+    (one_left, {"removals"}),
+    (other_permissions, {"updates"}),
 ]
 
 
@@ -175,7 +175,7 @@ def test_a_number_and_a_reason_lift_a_fuse_for_one_run(settled: Provider) -> Non
     # For one run: the next removal needs its own.
     settled.legacy.row(115)["subaccount"] = 0
     settled.back_up()
-    assert len(settled.plan_here().manifest.refusals) == 2
+    assert len(settled.plan_here().manifest.refusals) == 1
 
 
 def test_a_plan_that_was_allowed_is_not_applied_without(settled: Provider) -> None:

@@ -218,7 +218,7 @@ def test_the_removals_fuse_asks_for_a_number_and_a_reason(shop: Shop) -> None:
     shop.accept_all()
     refused = shop.undo(run_id, {})
     fuses = {refusal.fuse for refusal in refused.manifest.refusals}
-    assert fuses == {"removals", "removals-per-account"}
+    assert fuses == {"removals"}
     assert not shop.undo(run_id, MANY).manifest.refusals
 
 

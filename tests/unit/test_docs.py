@@ -20,6 +20,7 @@ from syncd.decide.fuses import LIFTABLE, Clocks, Tally, judge_plan
 from syncd.decide.guard import CHECKS
 from syncd.decide.rules import Rule
 from syncd.match.installation import Comparison
+from syncd.model.age import Older
 from syncd.model.change import Reason
 from syncd.model.finding import CATALOGUE, Code
 from syncd.model.outcome import Outcome
@@ -239,7 +240,7 @@ def test_rules_are_checked_in_the_order_of_their_enumeration() -> None:
     """Decisions are heard twice: on the reason of a change, and before what is found."""
     heard = [rule for rule, _, _ in CHECKS]
     heard.insert(heard.index(Rule.REVIEW) + 1, Rule.BLOCKED)
-    together = [Rule.LAST_DOMAIN_RECIPIENT, Rule.WAVE]
+    together = [Rule.LAST_DOMAIN_RECIPIENT, Rule.ACCOUNT_LIMIT, Rule.WAVE]
 
     assert list(dict.fromkeys(heard)) + together == list(Rule)
 
@@ -255,11 +256,10 @@ def test_every_fuse_is_documented_and_says_whether_it_can_be_lifted() -> None:
         managed=0,
         removals=1,
         updates=1000,
-        most_removals=("legacy/1", 1),
-        most_updates=("legacy/1", 1000),
+        most_removals=1,
         unknown_permissions=("teleport",),
         unpromised_mails=1,
-        older_sources=(("legacy", 1),),
+        older_sources=(Older("legacy", 1),),
         installation=Comparison("here", "there"),
         clocks=Clocks(ahead=11),
     )

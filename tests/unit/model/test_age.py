@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from people import client, contact
 
-from syncd.model.age import days_older, newest
+from syncd.model.age import newest, older
 from syncd.model.legacy import LegacyClient, LegacyContact
 
 NOW = "2026-03-02 03:15:00"
@@ -18,6 +18,11 @@ def of_clients(*dates: tuple[str | None, str | None]) -> str:
 def of_contacts(*dates: tuple[str | None, str | None]) -> str:
     rows = [contact(1, 1, None, created_at=made, updated_at=changed) for made, changed in dates]
     return newest(LegacyContact, [msgspec.structs.astuple(row) for row in rows], NOW)
+
+
+def days_older(source: str, before: dict[str, str], this: dict[str, str]) -> int:
+    seen = older(source, before, this)
+    return seen.days if seen else 0
 
 
 def test_the_newest_date_of_any_row_counts() -> None:

@@ -26,6 +26,7 @@ _DEFINITION_LIMIT = 1 << 18  # bytes of a CREATE TABLE
 _ROWS = 1000
 _JUNK_LINES = 20  # that may stand before the first statement
 _JUNK_LINE = 500  # bytes of one
+_GIVE = "Give the dump that mysqldump or the control panel made of the WHMCS database"
 
 
 class Created(msgspec.Struct, frozen=True):
@@ -87,25 +88,32 @@ class Dump:
                 begun = True
                 yield from self._statement(statement)
             elif begun:
-                raise self._scanner.bad(
-                    f"no statement of a dump begins here but {self._scanner.words()}; without it"
-                    " nobody can tell which rows are missing. Make the dump again, with errors"
-                    " going elsewhere (2>errors.log)"
-                )
+                raise self._no_statement()
             else:
                 junk += 1
                 first = first or self._scanner.words()
                 self._pass_junk(junk)
         if junk and not begun:
-            raise NoDump(f"it is no SQL dump: it begins with {first}")
+            raise NoDump(f"it is no SQL dump: it begins with {first}. {_GIVE}")
         if broken := self.marks.broken_promise:
             raise BadDump(broken)
 
     def _pass_junk(self, number: int) -> None:
         """Pass a line before the first statement: a message of a tool, a header of HTTP."""
-        words, line = self._scanner.words(), self._scanner.pass_line()
+        scanner = self._scanner
+        no_statement, words = self._no_statement(), scanner.words()
+        line = scanner.pass_line(_JUNK_LINE + 1)
+        if "\0" in line or _ROWS_IN.search(line):
+            raise no_statement
         if number > _JUNK_LINES or len(line) > _JUNK_LINE or _CELLS.search(line):
-            raise NoDump(f"it is no SQL dump: it begins with {words}")
+            raise NoDump(f"it is no SQL dump: it begins with {words}. {_GIVE}")
+
+    def _no_statement(self) -> BadDump:
+        return self._scanner.bad(
+            f"no statement of a dump begins here but {self._scanner.words()}; without it nobody can"
+            " tell which rows are missing",
+            advice=self._scanner.advice(),
+        )
 
     def _statement(self, statement: Statement) -> Iterator[Created | Inserted]:
         scanner, head = self._scanner, statement.head
@@ -317,6 +325,10 @@ _ALTERED = re.compile(
     r"\s*(?:IF\s+EXISTS\s+)?(?:(?P<database>`[^`]+`|[\w$]+)\s*\.\s*)?"
     r"(?P<table>`(?:[^`]|``)+`|\"[^\"]+\"|[\w$\x80-\xff]+)",
     _SQL,
+)
+# What may be a statement whose first word is damaged, or rows of one.
+_ROWS_IN = re.compile(
+    r"\s*\(|\bVALUES?\b|\bINTO\s+[`\w]|\bTABLE\s+`|`tbl\w+`|;\s*\Z", re.IGNORECASE | re.ASCII
 )
 # Cells of a table in a text file.
 _CELLS = re.compile(r"[^,;\t]*+(?:,(?=\S)|;(?=\S)|\t)[^,;\t]*+(?:,(?=\S)|;(?=\S)|\t)", re.ASCII)

@@ -32,10 +32,10 @@ class Scanner(Text):
                 return True
         return False
 
-    def pass_line(self) -> str:
-        """Go behind the end of the line; gives its beginning."""
-        self.see(COMMENT_HEAD)
-        head = self.text[self.at : self.at + COMMENT_HEAD].partition("\n")[0]
+    def pass_line(self, size: int) -> str:
+        """Go behind the end of the line; gives its beginning, of no more than `size` bytes."""
+        self.see(size)
+        head = self.text[self.at : self.at + size].partition("\n")[0]
         self.pass_to("\n")
         return head
 

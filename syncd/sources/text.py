@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 import regex as re
 
-from syncd.sources.words import first_words
+from syncd.sources.words import AGAIN, advice_on, first_words
 
 
 class BadDump(Exception):
@@ -65,14 +65,21 @@ class Text:
             self._counted, line = self.at, self._lines
         return line, self._passed + self.at
 
-    def bad(self, reason: str, place: tuple[int, int] | None = None) -> BadDump:
+    def bad(
+        self, reason: str, place: tuple[int, int] | None = None, advice: str = AGAIN
+    ) -> BadDump:
         line, byte = place or self.place
-        return BadDump(f"line {line:,} (byte {byte:,}): {reason}")
+        return BadDump(f"line {line:,} (byte {byte:,}): {reason}. {advice}")
 
     def words(self) -> str:
         """Say what stands here, in no more than a few words of it."""
         self.see(COMMENT_HEAD)
         return first_words(self.text[self.at : self.at + COMMENT_HEAD])
+
+    def advice(self) -> str:
+        """Say what to do about what stands here and should not."""
+        self.see(COMMENT_HEAD)
+        return advice_on(self.text[self.at : self.at + COMMENT_HEAD])
 
     # --- strings and comments -------------------------------------------------------------------
 

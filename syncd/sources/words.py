@@ -9,7 +9,7 @@ _TAG = re.compile(r"\s*<(/?[A-Za-z!?][\w-]{0,20})")
 _WORDS = re.compile(r"\s*([A-Za-z_]{1,24}(?: {1,3}[A-Za-z_]{1,24}){0,2})(?![\w@])")
 _CHARS = {
     "": "nothing",
-    "\0": "NUL bytes: a disk or a transfer lost what stood here",
+    "\0": "NUL bytes, where a disk or a transfer lost what it held",
     "\x1a": "Ctrl-Z, the end mark of old text files",
     "'": "a quotation mark",
     '"': "a quotation mark",
@@ -38,3 +38,14 @@ def first_words(text: str) -> str:
     if words := _WORDS.match(text):
         return f'"{words[1]}"'
     return "a number" if char.isdigit() else "something that is no SQL"
+
+
+AGAIN = "Copy it again; if it is the same then, make the dump again"
+_TOLD = "The program that made it failed here, or said something: see to that and make it again"
+
+
+def advice_on(text: str) -> str:
+    """Say what to do about a text that should not be in a dump."""
+    if _TOOL.match(text):
+        return "See to what it says, and make the dump again with messages elsewhere (2>errors.log)"
+    return _TOLD if _TAG.match(text) else AGAIN

@@ -176,7 +176,7 @@ def test_rows_of_an_unknown_shape_are_refused() -> None:
     with pytest.raises(BadDump, match="without VALUES"):
         read(CREATE, "INSERT INTO t SELECT * FROM x;")
     good = f"{CREATE}INSERT INTO t VALUES (1,2,3,4),"
-    with pytest.raises(BadDump, match=rf"^line 2 \(byte {len(good)}\): .* each column$"):
+    with pytest.raises(BadDump, match=rf"^line 2 \(byte {len(good)}\): .* each column"):
         read(good, "(1,2);")
 
 

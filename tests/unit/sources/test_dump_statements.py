@@ -9,6 +9,7 @@ import pytest
 from syncd.errors import SourceError
 from syncd.sources.backup import BackupSource
 from syncd.sources.dump import Dump, Inserted
+from syncd.sources.kinds import NoDump
 from syncd.sources.text import BadDump
 
 DUMPS = Path(__file__).parents[2] / "data" / "dumps"
@@ -105,6 +106,25 @@ def test_the_same_lines_behind_it_are_refused(junk: str, behind: str) -> None:
     line = behind.count("\n") + 1
     with pytest.raises(BadDump, match=rf"^line {line} \(byte {len(behind)}\): no statement"):
         read(f"{behind}{junk}\n{LAST}")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "INXERT INTO `t` (`id`, `a`) VALUES (1, 'x');",
+        "XNSERT `t` VALUES ",
+        "INXERT INTO t",
+        "CREBTE TABLE `t` (",
+        "(1, 'x', 'y', 'z'),",
+        "an end;",
+        "so\0\0\0much",
+    ],
+)
+def test_a_line_that_may_have_been_a_statement_is_not_passed(line: str) -> None:
+    with pytest.raises(BadDump, match=r"^line 2 .* no statement of a dump begins here .*again"):
+        read(f"You don't have mail.\n{line}\n{CREATE}{FIRST}{LAST}")
+    with pytest.raises(NoDump, match=r"no SQL dump: .* Give the dump"):
+        read(f"{'x ' * 300}\n{CREATE}{FIRST}{LAST}")
 
 
 def test_a_refusal_quotes_no_data() -> None:

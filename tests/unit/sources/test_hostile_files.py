@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from syncd.config import config, decisions
 from syncd.config.files import load_mapping
 from syncd.errors import ConfigError, NotLegacy, SourceError
-from syncd.sources import unpack
+from syncd.sources import streams
 from syncd.sources.backup import BackupSource
-from syncd.sources.unpack import MOST_TIMES
+from syncd.sources.streams import MOST_TIMES
 
 ROOT = Path(__file__).parents[3]
 MEGABYTE = 1 << 20
@@ -82,7 +82,7 @@ def test_a_bomb_is_refused_with_what_to_do(bomb: Callable[[], bytes], tmp_path: 
 BOUNDED = """
 import resource, sys
 from syncd.errors import SourceError
-from syncd.sources import unpack
+from syncd.sources import streams
 from syncd.sources.backup import BackupSource
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 try:
@@ -105,7 +105,7 @@ def test_a_bomb_takes_no_memory(tmp_path: Path) -> None:
 
 def test_a_dump_that_packs_well_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A hundred to one is no bomb, however much it is."""
-    monkeypatch.setattr(unpack, "_ALWAYS", MEGABYTE)
+    monkeypatch.setattr(streams, "_ALWAYS", MEGABYTE)
     line = b"INSERT INTO tbllog VALUES (1,'" + os.urandom(30).hex().encode() + b"');\n"
     dump = write_dump({**TABLES, "tbllog": [{"id": 0, "text": ""}]}) + line * (
         8 * MEGABYTE // len(line)

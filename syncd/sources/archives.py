@@ -13,7 +13,7 @@ from syncd.sources.tars import Member
 _NAMED = 5  # files that a refusal names
 
 
-class Look(NamedTuple):
+class Looked(NamedTuple):
     """What was seen of a file that may be the dump."""
 
     tables: bool = False  # of a WHMCS
@@ -49,11 +49,11 @@ class Inventory:
         self._count = 0
         self._first: Member | None = None
         self._links: list[str] = []
-        self._dumps: list[tuple[Member, Look]] = []
+        self._dumps: list[tuple[Member, Looked]] = []
         self._names: list[str] = []  # a few, those first that may have to do with a database
         self._likely = 0
 
-    def add(self, member: Member, look: Look | None) -> None:
+    def add(self, member: Member, look: Looked | None) -> None:
         """Note a file; `look` where it is named as a dump is."""
         if member.link:
             self._links += [member.name] if is_dump(member.name) and not self._links else []

@@ -24,6 +24,7 @@ from syncd.sources.values import BadValue, Layout, Reading
 _ROW_LIMIT = 1 << 24  # bytes; a row of WHMCS stays far below
 _DEFINITION_LIMIT = 1 << 18  # bytes of a CREATE TABLE
 _ROWS = 1000
+_LOAD = "Load the dump into a database and make the dump again from that"
 _JUNK_LINES = 20  # that may stand before the first statement
 _JUNK_LINE = 500  # bytes of one
 _GIVE = "Give the dump that mysqldump or the control panel made of the WHMCS database"
@@ -156,9 +157,9 @@ class Dump:
         charset = self._session.charset
         if charset and not self.decoders.writes(charset):
             raise self._scanner.bad(
-                f"it is written in the character set {charset}, which is not supported: make it"
-                " again with --default-character-set=utf8mb4",
+                f"it is written in the character set {charset}, which is not supported",
                 place,
+                "Make it again with --default-character-set=utf8mb4",
             )
 
     # --- tables -------------------------------------------------------------------------------
@@ -172,28 +173,29 @@ class Dump:
         self._created.add((database, table))
         if table in self._wanted:
             if create["columns"] is None:
-                raise scanner.bad(f"{table} is created from another table", place)
+                raise scanner.bad(f"{table} is created from another table", place, _LOAD)
             scanner.see(_DEFINITION_LIMIT)
             definition = columns_of(scanner.text[scanner.at : scanner.at + _DEFINITION_LIMIT])
             self._definitions[database, table] = definition
             self._met.add((database, table))
         text = scanner.pass_statement()
         if table in self._wanted and _SELECT.search(text):
-            raise scanner.bad(f"{table} is created with the rows of another table", place)
+            raise scanner.bad(f"{table} is created with the rows of another table", place, _LOAD)
         return Created(database, table, tuple(definition))
 
     def _alter(self, text: str, place: tuple[int, int]) -> None:
         name = _ALTERED.match(text)
         names = names_in(text)
         renamed = _RENAMED.search(text)
+        altered = self._plain(name["table"]) if name else "a table"
         mine = name and self._is_met(name["database"], name["table"])
         if (mine and name and not keeps_rows(text[name.end() :])) or (
             renamed and any(self._plain(table) in self._wanted for _, table in names)
         ):
             raise self._scanner.bad(
-                "a table that is read is altered here, which is not followed: load the dump into a"
-                " database and dump that",
+                f"{altered}, which is read, is altered here, and that is not followed",
                 place,
+                _LOAD,
             )
 
     def _change(self, head: re.Match[str], within: re.Pattern[str]) -> None:
@@ -206,10 +208,17 @@ class Dump:
                 self._plain(name) in {base for base, _ in self._met if base}
                 and _DATABASE.search(head[0])
             ):
+                if head[0][:4].upper() == "LOAD":
+                    raise scanner.bad(
+                        f"rows of {self._plain(name)} lie in another file (LOAD DATA)",
+                        place,
+                        "Make the dump again, without --tab",
+                    )
                 raise scanner.bad(
-                    f"rows that were read are changed or taken away here ({head[0].split()[0]}),"
-                    " which is not followed: load the dump into a database and dump that",
+                    "rows that were read are changed or taken away here"
+                    f" ({head[0].split()[0].upper()} {self._plain(name)}), which is not followed",
                     place,
+                    _LOAD,
                 )
 
     def _is_met(self, database: str | None, table: str) -> bool:
@@ -226,8 +235,9 @@ class Dump:
         scanner = self._scanner
         if self._created and (database, table) not in self._created:
             raise scanner.bad(
-                f"rows of a table {table} that this dump does not create, as it does others:"
-                " damaged, or put together of several"
+                f"rows of a table {table} that this dump does not create, as it does others: it is"
+                " damaged, or put together of several",
+                advice="Make the dump again, all of it at once",
             )
         if table not in self._wanted:
             if insert["values"]:
@@ -238,9 +248,14 @@ class Dump:
                 scanner.pass_statement()
             return
         if insert["values"] is None:
-            raise scanner.bad(f"rows of {table} without VALUES are not supported")
+            raise scanner.bad(
+                f"rows of {table} are computed here (INSERT without VALUES), which is not followed",
+                advice=_LOAD,
+            )
         if insert["partition"]:
-            raise scanner.bad(f"only some rows of {table} were dumped (PARTITION): dump all of it")
+            raise scanner.bad(
+                f"only some rows of {table} were dumped (PARTITION)", advice="Dump all of it"
+            )
         self._met.add((database, table))
         self.charset = self._session.charset
         self._again = (
@@ -276,8 +291,8 @@ class Dump:
             columns = names_of(column_list) or tuple(definition)
             if not columns:
                 raise self._scanner.bad(
-                    f"rows of {table} come before its CREATE TABLE and do not name their columns:"
-                    " make the dump again with the table definitions"
+                    f"rows of {table} come before its CREATE TABLE and do not name their columns",
+                    advice="Make the dump again with the table definitions (without -t)",
                 )
 
             def reading(column: str) -> Reading:
@@ -309,11 +324,11 @@ class Dump:
                         yield rows
                         rows = []
                 elif len(scanner.text) - scanner.at > _ROW_LIMIT or not scanner.grow():
-                    raise scanner.bad(
-                        f"cut off or damaged: no row of {table} with a value for each column"
-                    )
+                    scanner.at, words = layout.fault(scanner.text, scanner.at, table)
+                    raise scanner.bad(words)
         except BadValue as error:
-            raise scanner.bad(f"a value of {table} is damaged: {error}") from error
+            scanner.at = error.at
+            raise scanner.bad(f"the value of {table}.{error.column} is damaged: {error}") from error
         yield rows
 
 

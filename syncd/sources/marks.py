@@ -6,6 +6,7 @@ import regex as re
 
 from syncd.sources.moments import moment
 from syncd.sources.tokens import FLAGS
+from syncd.sources.words import AGAIN
 
 
 class _Mark(NamedTuple):
@@ -76,9 +77,9 @@ class Marks:
     def comment(self, head: str) -> str:
         """Note a comment by its head; gives what is wrong with it, "" where nothing is."""
         if _RULED.match(head):
-            return "rows stand behind a line of dashes, in one comment with it: damaged"
+            return "rows stand behind a line of dashes, in one comment with it: it is damaged"
         if _FAILED.match(head):
-            return "a comment says that the tool which made the dump failed: make it again"
+            return "a comment says that the tool which made the dump failed"
         if data := _DATA_OF.match(head):
             self._announced = data[1].lower()
             self.without_data.discard(self._announced)
@@ -108,7 +109,7 @@ class Marks:
     def broken_promise(self) -> str:
         for mark in _MARKS:
             if mark in self._promised:
-                return f"cut off: it begins with {mark.opening} and lacks {mark.closing}"
+                return f"cut off: it begins with {mark.opening} and lacks {mark.closing}. {AGAIN}"
         return ""
 
     def _note(self, head: str, *, comments: bool) -> bool:

@@ -8,7 +8,7 @@ from io import BufferedReader
 
 import regex as re
 
-from syncd.sources.archives import Inventory, Look, is_dump, is_noise
+from syncd.sources.archives import Inventory, Looked, is_dump, is_noise
 from syncd.sources.kinds import NoDump, refuse
 from syncd.sources.streams import Peeked, Readable, Stream, gunzipped
 from syncd.sources.tars import Member, alone_in, looks_like_tar, members
@@ -43,7 +43,7 @@ def _of_stream(again: Callable[[], Readable], size: int) -> tuple[Readable, str]
     for member, packed in members(gunzipped(again(), size)):
         if not is_noise(member.name):
             looked_at = is_dump(member.name) and not member.link and not member.sparse
-            look = _look(packed, size) if looked_at else Look() if is_dump(member.name) else None
+            look = _look(packed, size) if looked_at else Looked() if is_dump(member.name) else None
             inventory.add(member, look)
     dump = inventory.dump()
     archive = members(gunzipped(again(), size))
@@ -64,8 +64,8 @@ def _of_zip(file: BufferedReader, stack: ExitStack, size: int) -> tuple[Readable
     files = [info for info in infos if not info.is_dir()]
     _refuse_more(archive)
     if not files:
-        there = "holds folders and no file" if infos else "is empty"
-        raise NoDump(f"the zip {there}: make the backup again")
+        lacking = "holds folders and no file" if infos else "is empty"
+        raise NoDump(f"the zip {lacking}: make the backup again")
 
     def opened(info: zipfile.ZipInfo) -> Readable:
         if info.flag_bits & _ENCRYPTED:
@@ -92,7 +92,7 @@ def _dump_of(
     for number, info in enumerate(files):
         look = None
         if is_dump(info.filename):
-            look = Look() if len(dumps) == 1 else _looked_at(info, opened, size)
+            look = Looked() if len(dumps) == 1 else _looked_at(info, opened, size)
         inventory.add(Member(number, info.filename, ""), look)
     return files[inventory.dump().number]
 
@@ -102,7 +102,7 @@ _MOST_DUMPS = 50  # that are looked into
 
 def _looked_at(
     info: zipfile.ZipInfo, opened: Callable[[zipfile.ZipInfo], Readable], size: int
-) -> Look:
+) -> Looked:
     with _named(f"{info.filename} in the zip"):
         return _look(opened(info), size)
 
@@ -140,21 +140,21 @@ def _named(name: str) -> Iterator[None]:
         raise NoDump(f"{name}: {error}") from error
 
 
-def _look(packed: Readable, size: int) -> Look:
-    """Look through a file for the tables of a WHMCS."""
+def _look(packed: Readable, size: int) -> Looked:
+    """Looked through a file for the tables of a WHMCS."""
     try:
         stream = gunzipped(packed, size)
         if not stream.head:
-            return Look(empty=True)
+            return Looked(empty=True)
         content = _unpacked(stream)
         text = b""
         while part := content.read(_CHUNK):
             text = text[-_OVERLAP:] + part
             if _CONTACTS.search(text):
-                return Look(tables=True)
+                return Looked(tables=True)
     except (NoDump, BadDump) as error:
-        return Look(refused=str(error))
-    return Look()
+        return Looked(refused=str(error))
+    return Looked()
 
 
 _CHUNK = 1 << 14

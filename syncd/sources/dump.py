@@ -16,7 +16,19 @@ from syncd.sources.kinds import NoDump
 from syncd.sources.marks import Marks
 from syncd.sources.scan import Scanner
 from syncd.sources.session import Session
-from syncd.sources.statements import Kind, Statement, keeps_rows, names_in, statement_at
+from syncd.sources.statements import (
+    ALTERED,
+    CELLS,
+    DATABASE,
+    RENAMED,
+    ROWS_IN,
+    SELECT,
+    Kind,
+    Statement,
+    keeps_rows,
+    names_in,
+    statement_at,
+)
 from syncd.sources.text import BadDump
 from syncd.sources.tokens import HEAD_WITHIN_BODY, HEAD_WITHIN_LONG_BODY
 from syncd.sources.values import BadValue, Layout, Reading
@@ -70,6 +82,7 @@ class Dump:
         self._session = Session()
         self._definitions: dict[tuple[str, str], dict[str, str]] = {}
         self._met: set[tuple[str, str]] = set()  # wanted tables that are there
+        self._filled: set[tuple[str, str]] = set()  # of these, those that have rows
         self._created: set[tuple[str, str]] = set()  # all tables
         self._layouts: dict[tuple[str, str, str, str, bool], tuple[tuple[str, ...], Layout]] = {}
         # The INSERT before this statement: its head, database and table, and how its rows are read.
@@ -104,9 +117,9 @@ class Dump:
         scanner = self._scanner
         no_statement, words = self._no_statement(), scanner.words()
         line = scanner.pass_line(_JUNK_LINE + 1)
-        if "\0" in line or _ROWS_IN.search(line):
+        if "\0" in line or ROWS_IN.search(line):
             raise no_statement
-        if number > _JUNK_LINES or len(line) > _JUNK_LINE or _CELLS.search(line):
+        if number > _JUNK_LINES or len(line) > _JUNK_LINE or CELLS.search(line):
             raise NoDump(f"it is no SQL dump: it begins with {words}. {_GIVE}")
 
     def _no_statement(self) -> BadDump:
@@ -179,16 +192,16 @@ class Dump:
             self._definitions[database, table] = definition
             self._met.add((database, table))
         text = scanner.pass_statement()
-        if table in self._wanted and _SELECT.search(text):
+        if table in self._wanted and SELECT.search(text):
             raise scanner.bad(f"{table} is created with the rows of another table", place, _LOAD)
         return Created(database, table, tuple(definition))
 
     def _alter(self, text: str, place: tuple[int, int]) -> None:
-        name = _ALTERED.match(text)
+        name = ALTERED.match(text)
         names = names_in(text)
-        renamed = _RENAMED.search(text)
+        renamed = RENAMED.search(text)
         altered = self._plain(name["table"]) if name else "a table"
-        mine = name and self._is_met(name["database"], name["table"])
+        mine = name and self._is_among(self._met, name["database"], name["table"])
         if (mine and name and not keeps_rows(text[name.end() :])) or (
             renamed and any(self._plain(table) in self._wanted for _, table in names)
         ):
@@ -203,27 +216,30 @@ class Dump:
         place = scanner.place
         scanner.at = head.end()
         text = scanner.pass_statement(within)
+        verb = head[0].split()[0].upper()
+        # Adminer empties a table that it has just created.
+        tables = self._filled if verb in {"TRUNCATE", "DELETE"} else self._met
         for database, name in names_in(text):
-            if self._is_met(database, name) or (
+            if self._is_among(tables, database, name) or (
                 self._plain(name) in {base for base, _ in self._met if base}
-                and _DATABASE.search(head[0])
+                and DATABASE.search(head[0])
             ):
-                if head[0][:4].upper() == "LOAD":
+                if verb == "LOAD":
                     raise scanner.bad(
                         f"rows of {self._plain(name)} lie in another file (LOAD DATA)",
                         place,
                         "Make the dump again, without --tab",
                     )
                 raise scanner.bad(
-                    "rows that were read are changed or taken away here"
-                    f" ({head[0].split()[0].upper()} {self._plain(name)}), which is not followed",
+                    f"rows that were read are changed or taken away here ({verb}"
+                    f" {self._plain(name)}), which is not followed",
                     place,
                     _LOAD,
                 )
 
-    def _is_met(self, database: str | None, table: str) -> bool:
+    def _is_among(self, tables: set[tuple[str, str]], database: str | None, table: str) -> bool:
         base = self._plain(database) if database else self._session.database
-        return (base, self._plain(table)) in self._met
+        return (base, self._plain(table)) in tables
 
     def _plain(self, name: str) -> str:
         return unquote(name).lower()
@@ -257,6 +273,7 @@ class Dump:
                 f"only some rows of {table} were dumped (PARTITION)", advice="Dump all of it"
             )
         self._met.add((database, table))
+        self._filled.add((database, table))
         self.charset = self._session.charset
         self._again = (
             insert[0], database, table, self._layout(database, table, insert["columns"] or "")
@@ -330,20 +347,3 @@ class Dump:
             scanner.at = error.at
             raise scanner.bad(f"the value of {table}.{error.column} is damaged: {error}") from error
         yield rows
-
-
-_SQL = re.IGNORECASE | re.ASCII
-_SELECT = re.compile(r"(?<![\w`])SELECT(?![\w`])", _SQL)
-_RENAMED = re.compile(r"(?<![\w`])(?:RENAME|EXCHANGE)(?![\w`])", _SQL)
-_DATABASE = re.compile(r"DROP\s+(?:DATABASE|SCHEMA)", _SQL)
-_ALTERED = re.compile(
-    r"\s*(?:IF\s+EXISTS\s+)?(?:(?P<database>`[^`]+`|[\w$]+)\s*\.\s*)?"
-    r"(?P<table>`(?:[^`]|``)+`|\"[^\"]+\"|[\w$\x80-\xff]+)",
-    _SQL,
-)
-# What may be a statement whose first word is damaged, or rows of one.
-_ROWS_IN = re.compile(
-    r"\s*\(|\bVALUES?\b|\bINTO\s+[`\w]|\bTABLE\s+`|`tbl\w+`|;\s*\Z", re.IGNORECASE | re.ASCII
-)
-# Cells of a table in a text file.
-_CELLS = re.compile(r"[^,;\t]*+(?:,(?=\S)|;(?=\S)|\t)[^,;\t]*+(?:,(?=\S)|;(?=\S)|\t)", re.ASCII)

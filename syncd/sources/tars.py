@@ -163,7 +163,7 @@ def _refuse_more(archive: Readable) -> None:
     while part := archive.read(_BLOCK):
         if part.strip(b"\0"):
             raise NoDump(
-                "behind the end of the archive stands more: two archives in one file? Then unpack"
+                "behind the end of the archive stands more: two archives in one file? Unpack"
                 " both and give the dump"
             )
 

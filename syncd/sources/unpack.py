@@ -61,7 +61,7 @@ def _of_zip(file: BufferedReader, stack: ExitStack, size: int) -> tuple[Readable
     with _readable():
         archive = stack.enter_context(zipfile.ZipFile(file))
     infos = [info for info in archive.infolist() if not is_noise(info.filename)]
-    files = [info for info in infos if not info.is_dir()]
+    files = [info for info in infos if not info.filename.endswith("/")]
     _refuse_more(archive)
     if not files:
         lacking = "holds folders and no file" if infos else "is empty"
@@ -113,7 +113,7 @@ def _refuse_more(archive: zipfile.ZipFile) -> None:
     if begin > _SPANNED:
         raise NoDump(
             f"the zip begins with {begin:,} bytes that are not part of it: two zips in one file?"
-            " Then unpack both and give the dump"
+            " Unpack both and give the dump"
         )
 
 
@@ -141,7 +141,7 @@ def _named(name: str) -> Iterator[None]:
 
 
 def _look(packed: Readable, size: int) -> Looked:
-    """Looked through a file for the tables of a WHMCS."""
+    """Look through a file for the tables of a WHMCS."""
     try:
         stream = gunzipped(packed, size)
         if not stream.head:

@@ -108,7 +108,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "a zip of a zip": (zipped({"in.zip": ZIP}), r"in.zip in the zip: it is a zip, .*: unpack"),
     "a zip of an xz": (zipped({"a.xz": lzma.compress(DUMP)}), "a.xz in the zip: .* xz: unpack it"),
     "a zip, encrypted": (encrypted(ZIP), "encrypted: unpack it with its password"),
-    "two zips": (ZIP + ZIP, r"begins with \d+ bytes that are not part of it: .* unpack"),
+    "two zips": (ZIP + ZIP, r"begins with \d+ bytes that are not part of it: .* Unpack"),
     "a gzip of a zip": (gzip.compress(ZIP), r"it is a zip, .* unpack"),
     "a gzip of an xz": (gzip.compress(lzma.compress(DUMP)), "packed with xz: unpack it first"),
     "a tar of a zip": (tarred({"in.zip": ZIP}), r"in.zip in the archive: it is a zip, .*: unpack"),
@@ -126,7 +126,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
         tarred({"db.tgz": gzip.compress(tarred({"a": DUMP, "b": DUMP}))}),
         r"db.tgz in the archive: it is an archive of several files \(a, b\): unpack",
     ),
-    "two tars": (TAR + TAR, "behind the end of the archive stands more: .* unpack"),
+    "two tars": (TAR + TAR, "behind the end of the archive stands more: .* Unpack"),
     "a panel's archive with a page": (
         tarred({"h/mysql/a.sql": b"<html>", "h/mysql/whmcs.sql": DUMP}),
         "h/mysql/a.sql in the archive: it is an HTML page",
@@ -148,6 +148,11 @@ def test_what_stands_behind_a_gzip_is_told_with_its_place(tmp_path: Path) -> Non
             IncompleteRead, match=rf"behind the end of the gzip, at byte {len(packed)}, .*: copy"
         ):
             extract(tmp_path, packed + rest)
+
+
+def test_a_name_of_a_zip_may_be_empty(tmp_path: Path) -> None:
+    nameless = ZIP.replace(b"whmcs.sql", b"\0" * 9)
+    assert extract(tmp_path, nameless).contacts == 1
 
 
 def test_a_sparse_file_of_an_archive_is_not_read_without_its_holes(tmp_path: Path) -> None:

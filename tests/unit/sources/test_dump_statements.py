@@ -304,3 +304,7 @@ def test_an_emptied_table_may_be_filled() -> None:
     for emptied in ("DROP TABLE IF EXISTS t", "TRUNCATE TABLE t", "DELETE FROM t"):
         where = "" if emptied.startswith("DROP") else CREATE.replace("TABLE t", "TABLE x")
         assert read(f"{where}{emptied};\n{CREATE}{FIRST}{LAST}") == ROWS
+    for emptied in ("TRUNCATE `t`", "DELETE FROM t"):
+        assert read(f"{CREATE}{emptied};\n{FIRST}{LAST}") == ROWS
+        with pytest.raises(BadDump, match="changed or taken away here"):
+            read(f"{CREATE}{FIRST}{emptied};\n{LAST}")

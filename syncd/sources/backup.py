@@ -1,4 +1,4 @@
-"""Reads a backup of a legacy WHMCS: an SQL dump, plain, gzipped or zipped, as a stream."""
+"""Reads a backup of a legacy WHMCS: an SQL dump, plain or in an archive, as a stream."""
 
 import lzma
 import zipfile
@@ -31,7 +31,7 @@ _WANTED = {
 
 
 class BackupSource:
-    """A backup file: `.sql`, `.sql.gz`, or `.zip` with one of these; its content says which.
+    """A backup file: a dump, or a gzip, zip or tar with one; its content says which.
 
     May be read again, from the start.
     """

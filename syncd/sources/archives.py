@@ -39,6 +39,8 @@ _PANEL = re.compile(
     r"|(?:^|/)databases/[^/]+/[^/]+\.(?:sql|sql\.gz|tgz|tar\.gz|tar)$",
     re.IGNORECASE,
 )
+# Where a panel puts the files of a site, among them old dumps that somebody has left there.
+_SITE = re.compile(r"(?:^|/)(?:homedir|domains|public_html|httpdocs|www)/", re.IGNORECASE)
 
 
 class Inventory:
@@ -72,8 +74,10 @@ class Inventory:
 
     def dump(self) -> Member:
         """Give the one dump of a WHMCS, or the one file; raises `NoDump` with what is there."""
-        panel = [each for each in self._dumps if _PANEL.search(each[0].name)]
-        dumps = panel or self._dumps
+        dumps = self._dumps
+        rest = [each for each in dumps if not _SITE.search(each[0].name)]
+        if any(_PANEL.search(member.name) for member, _ in rest):
+            dumps = rest
         dumps = [each for each in dumps if not each[1].empty] or dumps
         if not dumps:
             return self._alone()

@@ -20,7 +20,7 @@ from syncd.model.connection import DatabaseConnection  # noqa: E402
 from syncd.sources.mysql import MySqlSource  # noqa: E402
 
 _CHUNK = 200  # mishaps that one process tries before it tells
-_PACKED = 8  # damages of each package of a dump, of which each seed takes every eighth
+_PACKED = 20  # damages of each package of a dump, of which each seed takes every eighth
 _EIGHTH = 8
 
 

@@ -105,6 +105,14 @@ REFUSED: dict[str, tuple[bytes, str]] = {
         zipped({"a.sql": DUMP, "b.sql": DUMP}),
         r"the zip holds 2 dumps, and 2 of them hold .* unpack it and give .* \(a.sql, b.sql\)",
     ),
+    "a zip of two, in folders": (
+        zipped({"backup/old.sql": DUMP, "whmcs.sql": DUMP}),
+        "the zip holds 2 dumps, and 2 of them hold",
+    ),
+    "a tar of two, in folders": (
+        tarred({"backup/blog.sql": OTHER, "now/a.sql": DUMP, "then/a.sql": DUMP}),
+        "the archive holds 3 dumps, and 2 of them hold",
+    ),
     "a zip of a zip": (zipped({"in.zip": ZIP}), r"in.zip in the zip: it is a zip, .*: unpack"),
     "a zip of an xz": (zipped({"a.xz": lzma.compress(DUMP)}), "a.xz in the zip: .* xz: unpack it"),
     "a zip, encrypted": (encrypted(ZIP), "encrypted: unpack it with its password"),

@@ -51,7 +51,8 @@ _FAILED = re.compile(
     r"|mysqldump: |mariadb-dump: |error \d+|got error|couldn't execute)",
     FLAGS,
 )
-_RULED = re.compile(r"-- ?-{3,}.*\bVALUES?\s*\(", FLAGS)
+# Also where the first bytes of the statement are lost.
+_RULED = re.compile(r"-- ?-{3,}.*(?:\bVALUES?\s*\(|\(\s*[-\d'N][^)]*,|',|\)?;\s*\Z)", FLAGS)
 _WHERE = re.compile(r"-- WHERE:\s", FLAGS)
 _STRUCTURE_OF = re.compile(r"-- Table structure for table [`\"]?([\w$]+)[`\"]?\s*\Z", FLAGS)
 _DATA_OF = re.compile(r"-- Dumping data for table [`\"]?([\w$]+)[`\"]?\s*\Z", FLAGS)

@@ -233,6 +233,12 @@ def test_a_line_of_dashes_that_lost_its_end_hides_no_rows() -> None:
     assert read(f"{CREATE}-- {FIRST}-- ------------\n-- once: {FIRST}{LAST}") == ROWS[1:]
 
 
+@pytest.mark.parametrize("rest", ["UES (1, 'a', 'b', 'c');", "', 'b', 'c');", "1);"])
+def test_nor_where_the_statement_lost_its_beginning(rest: str) -> None:
+    with pytest.raises(BadDump, match=r"^line 2 .* rows stand behind a line of dashes"):
+        read(f"{CREATE}-- ------{rest}\n{LAST}")
+
+
 def test_rows_of_a_table_that_is_not_created_are_refused() -> None:
     with pytest.raises(BadDump, match="that this dump does not create"):
         read(f"{CREATE}INSERT INTO tt VALUES (2,'it''s');")

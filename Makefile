@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 JOBS ?= 3
+PHP := $(VENV)/php
 PYTHON ?= python3
 
 .PHONY: demo test quick install lint format bench torture corpus mutants clean servers
@@ -59,8 +60,14 @@ torture: $(VENV)/.tests
 	$(BIN)/python tests/torture --jobs $(JOBS)
 
 # Mishaps of every dump that can be had here, where `make test` tries a few; see docs/reliability.md.
-corpus: $(VENV)/.tests servers
+corpus: $(VENV)/.tests servers $(PHP)/.unpacked
 	$(BIN)/python tests/corpus --jobs $(JOBS)
+
+# Adminer and phpMyAdmin as Debian has them, and the PHP that runs them: unpacked here, not installed.
+# Where they cannot be had the corpus goes without, and says so.
+$(PHP)/.unpacked: tests/corpus/php.sh
+	sh tests/corpus/php.sh $(PHP) || { rm -rf $(PHP); echo "no Adminer and phpMyAdmin here" >&2; }
+	! test -d $(PHP) || touch $@
 
 # Breaks the code one line at a time and names what no test notices; ONLY=decide/guard.py for a part.
 mutants: $(VENV)/.tests

@@ -1,5 +1,6 @@
-"""Reads a backup of a legacy WHMCS: an SQL dump, plain, gzipped or zipped, as a stream."""
+"""Reads a backup of a legacy WHMCS: an SQL dump, plain or in an archive, as a stream."""
 
+import lzma
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from syncd.sources.text import BadDump
 from syncd.sources.unpack import unpack
 
 _CHUNK = 1 << 20
+_DAMAGED = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
 _WANTED = {
     **{name: table.columns for name, table in TABLES.items()},
     **{name: link.columns for name, link in LINKS.items()},
@@ -29,7 +31,7 @@ _WANTED = {
 
 
 class BackupSource:
-    """A backup file: `.sql`, `.sql.gz`, or `.zip` with one of these; its content says which.
+    """A backup file: a dump, or a gzip, zip or tar with one; its content says which.
 
     May be read again, from the start.
     """
@@ -64,9 +66,9 @@ class BackupSource:
                 raise NotLegacy(self.name, f"{self._path}: {error}") from error
             except BadDump as error:
                 raise IncompleteRead(self.name, f"{self._path}: {error}") from error
-            except (EOFError, OSError, zlib.error, zipfile.BadZipFile) as error:
+            except _DAMAGED as error:
                 raise IncompleteRead(
-                    self.name, f"{self._path}: cut off or damaged, copy it again ({error})"
+                    self.name, f"{self._path}: cut off or damaged ({error}): copy it again"
                 ) from error
         remarks, hidden = contents.conclude(dump.marks)
         self._provenance = Provenance(

@@ -104,7 +104,8 @@ class Contents:
         for name in TABLES:
             if name not in self._columns:
                 raise NotLegacy(
-                    self._source, f"no table {name}: is it a whole dump of a WHMCS database?"
+                    self._source,
+                    f"no table {name}: is it a whole dump of a WHMCS database? Give such a one",
                 )
         for name in (*TABLES, *LINKS):
             if name in marks.partial:

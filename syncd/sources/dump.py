@@ -16,7 +16,19 @@ from syncd.sources.kinds import NoDump
 from syncd.sources.marks import Marks
 from syncd.sources.scan import Scanner
 from syncd.sources.session import Session
-from syncd.sources.statements import Kind, Statement, keeps_rows, names_in, statement_at
+from syncd.sources.statements import (
+    ALTERED,
+    CELLS,
+    DATABASE,
+    RENAMED,
+    ROWS_IN,
+    SELECT,
+    Kind,
+    Statement,
+    keeps_rows,
+    names_in,
+    statement_at,
+)
 from syncd.sources.text import BadDump
 from syncd.sources.tokens import HEAD_WITHIN_BODY, HEAD_WITHIN_LONG_BODY
 from syncd.sources.values import BadValue, Layout, Reading
@@ -24,8 +36,10 @@ from syncd.sources.values import BadValue, Layout, Reading
 _ROW_LIMIT = 1 << 24  # bytes; a row of WHMCS stays far below
 _DEFINITION_LIMIT = 1 << 18  # bytes of a CREATE TABLE
 _ROWS = 1000
+_LOAD = "Load the dump into a database and make the dump again from that"
 _JUNK_LINES = 20  # that may stand before the first statement
 _JUNK_LINE = 500  # bytes of one
+_GIVE = "Give the dump that mysqldump or the control panel made of the WHMCS database"
 
 
 class Created(msgspec.Struct, frozen=True):
@@ -68,6 +82,7 @@ class Dump:
         self._session = Session()
         self._definitions: dict[tuple[str, str], dict[str, str]] = {}
         self._met: set[tuple[str, str]] = set()  # wanted tables that are there
+        self._filled: set[tuple[str, str]] = set()  # of these, those that have rows
         self._created: set[tuple[str, str]] = set()  # all tables
         self._layouts: dict[tuple[str, str, str, str, bool], tuple[tuple[str, ...], Layout]] = {}
         # The INSERT before this statement: its head, database and table, and how its rows are read.
@@ -87,25 +102,32 @@ class Dump:
                 begun = True
                 yield from self._statement(statement)
             elif begun:
-                raise self._scanner.bad(
-                    f"no statement of a dump begins here but {self._scanner.words()}; without it"
-                    " nobody can tell which rows are missing. Make the dump again, with errors"
-                    " going elsewhere (2>errors.log)"
-                )
+                raise self._no_statement()
             else:
                 junk += 1
                 first = first or self._scanner.words()
                 self._pass_junk(junk)
         if junk and not begun:
-            raise NoDump(f"it is no SQL dump: it begins with {first}")
+            raise NoDump(f"it is no SQL dump: it begins with {first}. {_GIVE}")
         if broken := self.marks.broken_promise:
             raise BadDump(broken)
 
     def _pass_junk(self, number: int) -> None:
         """Pass a line before the first statement: a message of a tool, a header of HTTP."""
-        words, line = self._scanner.words(), self._scanner.pass_line()
-        if number > _JUNK_LINES or len(line) > _JUNK_LINE or _CELLS.search(line):
-            raise NoDump(f"it is no SQL dump: it begins with {words}")
+        scanner = self._scanner
+        no_statement, words = self._no_statement(), scanner.words()
+        line = scanner.pass_line(_JUNK_LINE + 1)
+        if "\0" in line or ROWS_IN.search(line):
+            raise no_statement
+        if number > _JUNK_LINES or len(line) > _JUNK_LINE or CELLS.search(line):
+            raise NoDump(f"it is no SQL dump: it begins with {words}. {_GIVE}")
+
+    def _no_statement(self) -> BadDump:
+        return self._scanner.bad(
+            f"no statement of a dump begins here but {self._scanner.words()}; without it nobody can"
+            " tell which rows are missing",
+            advice=self._scanner.advice(),
+        )
 
     def _statement(self, statement: Statement) -> Iterator[Created | Inserted]:
         scanner, head = self._scanner, statement.head
@@ -148,9 +170,9 @@ class Dump:
         charset = self._session.charset
         if charset and not self.decoders.writes(charset):
             raise self._scanner.bad(
-                f"it is written in the character set {charset}, which is not supported: make it"
-                " again with --default-character-set=utf8mb4",
+                f"it is written in the character set {charset}, which is not supported",
                 place,
+                "Make it again with --default-character-set=utf8mb4",
             )
 
     # --- tables -------------------------------------------------------------------------------
@@ -164,28 +186,29 @@ class Dump:
         self._created.add((database, table))
         if table in self._wanted:
             if create["columns"] is None:
-                raise scanner.bad(f"{table} is created from another table", place)
+                raise scanner.bad(f"{table} is created from another table", place, _LOAD)
             scanner.see(_DEFINITION_LIMIT)
             definition = columns_of(scanner.text[scanner.at : scanner.at + _DEFINITION_LIMIT])
             self._definitions[database, table] = definition
             self._met.add((database, table))
         text = scanner.pass_statement()
-        if table in self._wanted and _SELECT.search(text):
-            raise scanner.bad(f"{table} is created with the rows of another table", place)
+        if table in self._wanted and SELECT.search(text):
+            raise scanner.bad(f"{table} is created with the rows of another table", place, _LOAD)
         return Created(database, table, tuple(definition))
 
     def _alter(self, text: str, place: tuple[int, int]) -> None:
-        name = _ALTERED.match(text)
+        name = ALTERED.match(text)
         names = names_in(text)
-        renamed = _RENAMED.search(text)
-        mine = name and self._is_met(name["database"], name["table"])
+        renamed = RENAMED.search(text)
+        altered = self._plain(name["table"]) if name else "a table"
+        mine = name and self._is_among(self._met, name["database"], name["table"])
         if (mine and name and not keeps_rows(text[name.end() :])) or (
             renamed and any(self._plain(table) in self._wanted for _, table in names)
         ):
             raise self._scanner.bad(
-                "a table that is read is altered here, which is not followed: load the dump into a"
-                " database and dump that",
+                f"{altered}, which is read, is altered here, and that is not followed",
                 place,
+                _LOAD,
             )
 
     def _change(self, head: re.Match[str], within: re.Pattern[str]) -> None:
@@ -193,20 +216,30 @@ class Dump:
         place = scanner.place
         scanner.at = head.end()
         text = scanner.pass_statement(within)
+        verb = head[0].split()[0].upper()
+        # Adminer empties a table that it has just created.
+        tables = self._filled if verb in {"TRUNCATE", "DELETE"} else self._met
         for database, name in names_in(text):
-            if self._is_met(database, name) or (
+            if self._is_among(tables, database, name) or (
                 self._plain(name) in {base for base, _ in self._met if base}
-                and _DATABASE.search(head[0])
+                and DATABASE.search(head[0])
             ):
+                if verb == "LOAD":
+                    raise scanner.bad(
+                        f"rows of {self._plain(name)} lie in another file (LOAD DATA)",
+                        place,
+                        "Make the dump again, without --tab",
+                    )
                 raise scanner.bad(
-                    f"rows that were read are changed or taken away here ({head[0].split()[0]}),"
-                    " which is not followed: load the dump into a database and dump that",
+                    f"rows that were read are changed or taken away here ({verb}"
+                    f" {self._plain(name)}), which is not followed",
                     place,
+                    _LOAD,
                 )
 
-    def _is_met(self, database: str | None, table: str) -> bool:
+    def _is_among(self, tables: set[tuple[str, str]], database: str | None, table: str) -> bool:
         base = self._plain(database) if database else self._session.database
-        return (base, self._plain(table)) in self._met
+        return (base, self._plain(table)) in tables
 
     def _plain(self, name: str) -> str:
         return unquote(name).lower()
@@ -218,8 +251,9 @@ class Dump:
         scanner = self._scanner
         if self._created and (database, table) not in self._created:
             raise scanner.bad(
-                f"rows of a table {table} that this dump does not create, as it does others:"
-                " damaged, or put together of several"
+                f"rows of a table {table} that this dump does not create, as it does others: it is"
+                " damaged, or put together of several",
+                advice="Make the dump again, all of it at once",
             )
         if table not in self._wanted:
             if insert["values"]:
@@ -230,10 +264,16 @@ class Dump:
                 scanner.pass_statement()
             return
         if insert["values"] is None:
-            raise scanner.bad(f"rows of {table} without VALUES are not supported")
+            raise scanner.bad(
+                f"rows of {table} are computed here (INSERT without VALUES), which is not followed",
+                advice=_LOAD,
+            )
         if insert["partition"]:
-            raise scanner.bad(f"only some rows of {table} were dumped (PARTITION): dump all of it")
+            raise scanner.bad(
+                f"only some rows of {table} were dumped (PARTITION)", advice="Dump all of it"
+            )
         self._met.add((database, table))
+        self._filled.add((database, table))
         self.charset = self._session.charset
         self._again = (
             insert[0], database, table, self._layout(database, table, insert["columns"] or "")
@@ -268,8 +308,8 @@ class Dump:
             columns = names_of(column_list) or tuple(definition)
             if not columns:
                 raise self._scanner.bad(
-                    f"rows of {table} come before its CREATE TABLE and do not name their columns:"
-                    " make the dump again with the table definitions"
+                    f"rows of {table} come before its CREATE TABLE and do not name their columns",
+                    advice="Make the dump again with the table definitions (without -t)",
                 )
 
             def reading(column: str) -> Reading:
@@ -301,22 +341,9 @@ class Dump:
                         yield rows
                         rows = []
                 elif len(scanner.text) - scanner.at > _ROW_LIMIT or not scanner.grow():
-                    raise scanner.bad(
-                        f"cut off or damaged: no row of {table} with a value for each column"
-                    )
+                    scanner.at, words = layout.fault(scanner.text, scanner.at, table)
+                    raise scanner.bad(words)
         except BadValue as error:
-            raise scanner.bad(f"a value of {table} is damaged: {error}") from error
+            scanner.at = error.at
+            raise scanner.bad(f"the value of {table}.{error.column} is damaged: {error}") from error
         yield rows
-
-
-_SQL = re.IGNORECASE | re.ASCII
-_SELECT = re.compile(r"(?<![\w`])SELECT(?![\w`])", _SQL)
-_RENAMED = re.compile(r"(?<![\w`])(?:RENAME|EXCHANGE)(?![\w`])", _SQL)
-_DATABASE = re.compile(r"DROP\s+(?:DATABASE|SCHEMA)", _SQL)
-_ALTERED = re.compile(
-    r"\s*(?:IF\s+EXISTS\s+)?(?:(?P<database>`[^`]+`|[\w$]+)\s*\.\s*)?"
-    r"(?P<table>`(?:[^`]|``)+`|\"[^\"]+\"|[\w$\x80-\xff]+)",
-    _SQL,
-)
-# Cells of a table in a text file.
-_CELLS = re.compile(r"[^,;\t]*+(?:,(?=\S)|;(?=\S)|\t)[^,;\t]*+(?:,(?=\S)|;(?=\S)|\t)", re.ASCII)

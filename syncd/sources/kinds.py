@@ -22,6 +22,8 @@ _BY_MAGIC = {
     b"\x02\x21\x4c\x18": f"it is packed with lz4: {_UNPACK}",
     b"\x1f\x9d": f"it is packed with compress (.Z): {_UNPACK}",
     b"\x89LZO": f"it is packed with lzop: {_UNPACK}",
+    b"PK\x03\x04": "it is a zip, within another archive: unpack the outer one and give the zip",
+    b"MZ": f"it is a program of Windows, or an archive that unpacks itself: {_UNPACK}",
     b"7z\xbc\xaf": f"it is packed with 7z: {_UNPACK}",
     b"Rar!": f"it is packed with RAR: {_UNPACK}",
     **dict.fromkeys(
@@ -29,10 +31,6 @@ _BY_MAGIC = {
         f"it is packed with zlib, without the header of gzip: {_UNPACK}",
     ),
     b"-----BEGIN PGP": f"it is encrypted with GPG: {_DECRYPT}",
-    **dict.fromkeys(
-        (b"\x8c\x0d\x04", b"\x85\x01\x0c\x03", b"\x85\x02\x0c\x03", b"\x84\x5e\x03", b"\xc1"),
-        f"it is encrypted with GPG: {_DECRYPT}",
-    ),
     b"Salted__": f"it is encrypted with OpenSSL: {_DECRYPT}",
     b"age-encryption.org": f"it is encrypted with age: {_DECRYPT}",
     b"XBSTCK": f"it is a stream of xtrabackup, not a dump: restore it and {_AGAIN}",
@@ -41,10 +39,21 @@ _BY_MAGIC = {
     b"%PDF": f"it is a PDF: {_AGAIN}",
     b"\xd0\xcf\x11\xe0": f"it is an office document: {_AGAIN}",
     b"\xfe\x01": f"it is a file of the database server itself (.frm), not a dump: {_AGAIN}",
-    # What PowerShell makes of `mysqldump > file`; characters may be lost by then.
-    b"\xff\xfe": "it is UTF-16, not as mysqldump wrote it: make it again with --result-file",
-    b"\xfe\xff": "it is UTF-16, not as mysqldump wrote it: make it again with --result-file",
 }
+# What PowerShell makes of `mysqldump > file`; characters may be lost by then.
+_WIDE = "it is {}, not as mysqldump wrote it: make it again with --result-file"
+_BY_BYTES = (
+    (rb"\xff\xfe\0\0|\0\0\xfe\xff", _WIDE.format("UTF-32")),
+    (rb"(?:[\t\r\n -~]\0{3}){4}|(?:\0{3}[\t\r\n -~]){4}", _WIDE.format("UTF-32")),
+    (rb"\xff\xfe|\xfe\xff", _WIDE.format("UTF-16")),
+    (rb"(?:[\t\r\n -~]\0){8}|(?:\0[\t\r\n -~]){8}", _WIDE.format("UTF-16")),
+    # A key or a password for what follows, in packets of the old and of the new form.
+    (
+        rb"\x84.\x03|\x85..\x03|\x8c.[\x04-\x06]|\xc1.{1,5}\x03|\xc3.[\x04-\x06]",
+        f"it is encrypted with GPG: {_DECRYPT}",
+    ),
+    (rb"\xa3[\x01-\x03]|\x90\x0d\x03", "it is signed or packed with GPG: unpack it first (gpg)"),
+)
 _BY_TEXT = (
     (rb"<!doctype html|<html", f"it is an HTML page (of a login or an error?): {_AGAIN}"),
     (rb"<\?xml|<(?:mysqldump|pma_xml_export|database)\b", f"it is XML: {_AGAIN}, without --xml"),
@@ -57,7 +66,7 @@ _BY_TEXT = (
     ),
 )  # fmt: skip
 _TEXTS = tuple((re.compile(rb"\s*" + text, re.IGNORECASE), what) for text, what in _BY_TEXT)
-_ALTERNATING = re.compile(rb"(?:[\t\r\n -~]\0){8}|(?:\0[\t\r\n -~]){8}")
+_BYTES = tuple((re.compile(pattern, re.DOTALL), what) for pattern, what in _BY_BYTES)
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -68,10 +77,10 @@ def refuse(head: bytes) -> None:
             raise NoDump(what)
     if not head:
         raise NoDump(f"it is empty: {_AGAIN}")
-    if _ALTERNATING.match(head):
-        raise NoDump(_BY_MAGIC[b"\xff\xfe"])
-    if not head.strip(b"\0"):
-        raise NoDump("it begins with nothing but NUL bytes: a disk or a transfer lost what it held")
+    for pattern, what in _BYTES:
+        if pattern.match(head):
+            raise NoDump(what)
+    _refuse_nul(head)
     text = head.removeprefix(_BOM)
     for pattern, what in _TEXTS:
         if pattern.match(text):
@@ -81,8 +90,24 @@ def refuse(head: bytes) -> None:
             "its lines end in a carriage return alone (CR), and so all of it is one line: convert"
             " them, as with tr '\\r' '\\n'"
         )
-    if b"\0" in head[:_BINARY]:
+
+
+def _refuse_nul(head: bytes) -> None:
+    if b"\0" not in head[:_BINARY]:
+        return
+    begin = len(head) - len(head.lstrip(b"\0"))
+    if begin == len(head):
+        where = "it begins with nothing but NUL bytes"
+    elif _TEXT.match(head, begin):
+        where = f"it begins with {begin:,} NUL bytes"
+        if not begin:
+            where = f"NUL bytes stand at byte {head.index(0):,}"
+    else:
         raise NoDump(f"it is no text and of no kind that is known here: {_AGAIN}")
+    raise NoDump(
+        f"{where}, where a disk or a transfer lost what it held: copy it again, or {_AGAIN}"
+    )
 
 
 _BINARY = 512  # bytes in which no dump has a NUL byte
+_TEXT = re.compile(rb"[\t\r\n -~\x80-\xff]{8}[\0\t\r\n -~\x80-\xff]*+\Z")

@@ -6,6 +6,7 @@ import regex as re
 
 from syncd.sources.moments import moment
 from syncd.sources.tokens import FLAGS
+from syncd.sources.words import AGAIN
 
 
 class _Mark(NamedTuple):
@@ -50,7 +51,8 @@ _FAILED = re.compile(
     r"|mysqldump: |mariadb-dump: |error \d+|got error|couldn't execute)",
     FLAGS,
 )
-_RULED = re.compile(r"-- ?-{3,}.*\bVALUES?\s*\(", FLAGS)
+# Also where the first bytes of the statement are lost.
+_RULED = re.compile(r"-- ?-{3,}.*(?:\bVALUES?\s*\(|\(\s*[-\d'N][^)]*,|',|\)?;\s*\Z)", FLAGS)
 _WHERE = re.compile(r"-- WHERE:\s", FLAGS)
 _STRUCTURE_OF = re.compile(r"-- Table structure for table [`\"]?([\w$]+)[`\"]?\s*\Z", FLAGS)
 _DATA_OF = re.compile(r"-- Dumping data for table [`\"]?([\w$]+)[`\"]?\s*\Z", FLAGS)
@@ -76,9 +78,9 @@ class Marks:
     def comment(self, head: str) -> str:
         """Note a comment by its head; gives what is wrong with it, "" where nothing is."""
         if _RULED.match(head):
-            return "rows stand behind a line of dashes, in one comment with it: damaged"
+            return "rows stand behind a line of dashes, in one comment with it: it is damaged"
         if _FAILED.match(head):
-            return "a comment says that the tool which made the dump failed: make it again"
+            return "a comment says that the tool which made the dump failed"
         if data := _DATA_OF.match(head):
             self._announced = data[1].lower()
             self.without_data.discard(self._announced)
@@ -108,7 +110,7 @@ class Marks:
     def broken_promise(self) -> str:
         for mark in _MARKS:
             if mark in self._promised:
-                return f"cut off: it begins with {mark.opening} and lacks {mark.closing}"
+                return f"cut off: it begins with {mark.opening} and lacks {mark.closing}. {AGAIN}"
         return ""
 
     def _note(self, head: str, *, comments: bool) -> bool:

@@ -76,7 +76,9 @@ def shaper(source: str, table: LegacyTable, present: Collection[str]) -> Shaper:
             for at in others:
                 row[at] = int(texts[at - 1] or 0)
         except ValueError as error:
-            raise IncompleteRead(source, f"{table.name} has an id that is not a number") from error
+            raise IncompleteRead(
+                source, f"{table.name} has an id that is not a number: make the dump again"
+            ) from error
         if password:
             row[password] = password_kind(texts[password - 1])
         return tuple(row)
@@ -91,7 +93,7 @@ def check_columns(source: str, table: LegacyTable, present: Collection[str]) -> 
         raise NotLegacy(
             source,
             f"{table.name} has no column {', '.join(missing)}: is this a WHMCS database, and may"
-            " the whole table be read?",
+            " the whole table be read? Give one with all of it",
         )
 
 

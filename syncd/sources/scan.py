@@ -32,10 +32,10 @@ class Scanner(Text):
                 return True
         return False
 
-    def pass_line(self) -> str:
-        """Go behind the end of the line; gives its beginning."""
-        self.see(COMMENT_HEAD)
-        head = self.text[self.at : self.at + COMMENT_HEAD].partition("\n")[0]
+    def pass_line(self, size: int) -> str:
+        """Go behind the end of the line; gives its beginning, of no more than `size` bytes."""
+        self.see(size)
+        head = self.text[self.at : self.at + size].partition("\n")[0]
         self.pass_to("\n")
         return head
 
@@ -95,7 +95,7 @@ class Scanner(Text):
         if self.text.startswith(",", self.at):
             self.at += 1
             return True
-        self._pass_gap("rows end without the end of their statement: cut off")
+        self._pass_gap("cut off: rows end without the end of their statement")
         if self.text.startswith(",", self.at):
             self.at += 1
             self._pass_gap("cut off: a row must follow")
@@ -108,7 +108,8 @@ class Scanner(Text):
             self.pass_statement()
             return False
         raise self.bad(
-            f"behind a row stands neither a comma nor the end of the statement but {self.words()}"
+            f"behind a row stands neither a comma nor the end of the statement but {self.kind()}",
+            advice=self.advice(),
         )
 
     def _pass_gap(self, at_the_end: str) -> None:
@@ -135,7 +136,7 @@ class Scanner(Text):
         if self.text[self.at] in IN_QUOTES:
             self.pass_quoted()
         elif not self._pass_word():
-            raise self.bad(f"no value of a row: {self.words()}")
+            raise self.bad(f"no value of a row: {self.kind()}")
         elif self.text.startswith("(", self.at):
             self._pass_call()
 
@@ -173,7 +174,7 @@ class Scanner(Text):
         char = self.text[self.at]
         if char not in chars:
             wanted = " or ".join(f'"{each}"' for each in chars)
-            raise self.bad(f"a row is damaged: {wanted} must stand here and not {self.words()}")
+            raise self.bad(f"a row is damaged: {wanted} must stand here and not {self.kind()}")
         self.at += 1
         return char
 

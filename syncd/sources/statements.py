@@ -139,3 +139,25 @@ def keeps_rows(alteration: str) -> bool:
     while (flatter := _NESTED.sub("", flat)) != flat:
         flat = flatter
     return all(_KEPT.match(clause) for clause in flat.replace("*/", "").split(","))
+
+
+# --- within a statement ---
+
+SELECT = re.compile(r"(?<![\w`])SELECT(?![\w`])", re.IGNORECASE | re.ASCII)
+RENAMED = re.compile(r"(?<![\w`])(?:RENAME|EXCHANGE)(?![\w`])", re.IGNORECASE | re.ASCII)
+DATABASE = re.compile(r"DROP\s+(?:DATABASE|SCHEMA)", re.IGNORECASE | re.ASCII)
+ALTERED = re.compile(
+    r"\s*(?:IF\s+EXISTS\s+)?(?:(?P<database>`[^`]+`|[\w$]+)\s*\.\s*)?"
+    r"(?P<table>`(?:[^`]|``)+`|\"[^\"]+\"|[\w$\x80-\xff]+)",
+    re.IGNORECASE | re.ASCII,
+)
+
+
+# --- lines before the first statement ---
+
+# What may be a statement whose first word is damaged, or rows of one.
+ROWS_IN = re.compile(
+    r"\s*\(|\bVALUES?\b|\bINTO\s+[`\w]|\bTABLE\s+`|`tbl\w+`|;\s*\Z", re.IGNORECASE | re.ASCII
+)
+# Cells of a table in a text file.
+CELLS = re.compile(r"[^,;\t]*+(?:,(?=\S)|;(?=\S)|\t)[^,;\t]*+(?:,(?=\S)|;(?=\S)|\t)", re.ASCII)

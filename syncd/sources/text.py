@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 import regex as re
 
-from syncd.sources.words import first_words
+from syncd.sources.words import AGAIN, SEE, advice_on, first_words, kind_of
 
 
 class BadDump(Exception):
@@ -65,14 +65,26 @@ class Text:
             self._counted, line = self.at, self._lines
         return line, self._passed + self.at
 
-    def bad(self, reason: str, place: tuple[int, int] | None = None) -> BadDump:
+    def bad(
+        self, reason: str, place: tuple[int, int] | None = None, advice: str = AGAIN
+    ) -> BadDump:
         line, byte = place or self.place
-        return BadDump(f"line {line:,} (byte {byte:,}): {reason}")
+        return BadDump(f"line {line:,} (byte {byte:,}): {reason}. {advice}")
 
     def words(self) -> str:
         """Say what stands here, in no more than a few words of it."""
         self.see(COMMENT_HEAD)
         return first_words(self.text[self.at : self.at + COMMENT_HEAD])
+
+    def kind(self) -> str:
+        """Say what stands here without a word of it, for rows hold the data of people."""
+        self.see(COMMENT_HEAD)
+        return kind_of(self.text[self.at : self.at + COMMENT_HEAD])
+
+    def advice(self) -> str:
+        """Say what to do about what stands here and should not."""
+        self.see(COMMENT_HEAD)
+        return advice_on(self.text[self.at : self.at + COMMENT_HEAD])
 
     # --- strings and comments -------------------------------------------------------------------
 
@@ -100,7 +112,7 @@ class Text:
                 self.at += 1  # doubled, it stands for itself
             elif quote != "`" and _LETTER.match(self.text, self.at):
                 raise self.bad(
-                    f"a string is not closed, or damaged: behind it stands {self.words()}"
+                    f"a string is not closed, or damaged: behind it stands {self.kind()}"
                 )
             else:
                 return "''"
@@ -122,7 +134,7 @@ class Text:
         else:
             return True
         if wrong:
-            raise self.bad(wrong, place)
+            raise self.bad(wrong, place, SEE if "failed" in wrong else AGAIN)
         return True
 
     def pass_to(self, end: str, never: re.Pattern[str] | None = None) -> bool:

@@ -2,105 +2,162 @@
 
 import os
 import zipfile
-import zlib
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from io import BufferedReader
-from typing import cast
 
 import regex as re
 
-from syncd.sources.archives import (
-    Member,
-    Readable,
-    choose,
-    drain,
-    dump_of,
-    dumps_in,
-    first_of,
-    looks_like_tar,
-    preferred,
-)
-from syncd.sources.kinds import HEAD, NoDump, refuse
-
-# No dump packs better than this. What does was made to keep a reader busy for days.
-MOST_TIMES = 250
-_ALWAYS = 1 << 26  # bytes that the smallest file may unpack to
-
-
-class Stream:
-    """What a file unpacks to; raises `NoDump` where that is more than a dump can be."""
-
-    def __init__(self, unpacked: Readable, packed: int) -> None:
-        self._unpacked = unpacked
-        self._left = max(_ALWAYS, MOST_TIMES * packed)
-
-    def read(self, size: int) -> bytes:
-        part = self._unpacked.read(size)
-        self._left -= len(part)
-        if self._left < 0:
-            raise NoDump(
-                f"it unpacks to more than {MOST_TIMES} times its size, unlike any real dump: if it"
-                " is one, unpack it first"
-            )
-        return part
+from syncd.sources.archives import Inventory, Looked, is_dump, is_noise
+from syncd.sources.kinds import NoDump, refuse
+from syncd.sources.streams import Peeked, Readable, Stream, gunzipped
+from syncd.sources.tars import Member, alone_in, looks_like_tar, members
+from syncd.sources.text import BadDump
 
 
 def unpack(file: BufferedReader, stack: ExitStack) -> tuple[Readable, str]:
     """Give the stream of the dump itself, and when it was made, "" where nothing says so.
 
-    Reading the stream to its end checks what checksums there are: it raises `EOFError`,
-    `zlib.error`, `zipfile.BadZipFile` or `OSError` where the file is cut or damaged.
+    Reading the stream to its end checks what checksums there are: it raises `BadDump`, `EOFError`,
+    `zlib.error`, `lzma.LZMAError`, `zipfile.BadZipFile` or `OSError` where the file is cut or
+    damaged.
     """
     size = os.fstat(file.fileno()).st_size
     if file.peek(8).startswith(b"PK"):
         return _of_zip(file, stack, size)
-    content = _Peeked(_gunzipped(_Peeked(file), size))
+
+    def again() -> Readable:
+        file.seek(0)
+        return file
+
+    return _of_stream(again, size)
+
+
+def _of_stream(again: Callable[[], Readable], size: int) -> tuple[Readable, str]:
+    """Give a dump, or that of a tar; `again` opens what is read, from its beginning."""
+    content = gunzipped(again(), size)
     if not looks_like_tar(content.head):
         refuse(content.head)
         return content, ""
-    member = _whmcs_in(file, size)
-    file.seek(0)
-    archive = _gunzipped(_Peeked(file), size)
-    for each, packed in dumps_in(archive):
-        if each.number == member.number:
-            return _Drained(_member(packed, size), archive), member.modified
+    inventory = Inventory("archive")
+    for member, packed in members(gunzipped(again(), size)):
+        if not is_noise(member.name):
+            looked_at = is_dump(member.name) and not member.link and not member.sparse
+            look = _look(packed, size) if looked_at else Looked() if is_dump(member.name) else None
+            inventory.add(member, look)
+    dump = inventory.dump()
+    archive = members(gunzipped(again(), size))
+    for member, packed in archive:
+        if member.number == dump.number:
+            with _named(f"{member.name} in the archive"):
+                return _Drained(_member(packed, size), archive), member.modified
     raise EOFError("the archive was changed while it was read")
 
 
+# --- zip ------------------------------------------------------------------------------------
+
+
 def _of_zip(file: BufferedReader, stack: ExitStack, size: int) -> tuple[Readable, str]:
-    try:
+    with _readable():
         archive = stack.enter_context(zipfile.ZipFile(file))
-        member = dump_of(archive)
-        packed = cast("zipfile.ZipExtFile", stack.enter_context(archive.open(member)))
-    # A ValueError is a name that is no text; NotImplementedError, a way to pack not known here.
+    infos = [info for info in archive.infolist() if not is_noise(info.filename)]
+    files = [info for info in infos if not info.filename.endswith("/")]
+    _refuse_more(archive)
+    if not files:
+        lacking = "holds folders and no file" if infos else "is empty"
+        raise NoDump(f"the zip {lacking}: make the backup again")
+
+    def opened(info: zipfile.ZipInfo) -> Readable:
+        if info.flag_bits & _ENCRYPTED:
+            raise NoDump("it is encrypted: unpack it with its password and give the dump")
+        with _readable():
+            return Stream(stack.enter_context(archive.open(info)), size)
+
+    info = _dump_of(files, opened, size)
+    with _named(f"{info.filename} in the zip"):
+        stream, made_at = _of_stream(lambda: opened(info), size)
+    return stream, made_at or "{:04}-{:02}-{:02} {:02}:{:02}:{:02}".format(*info.date_time)
+
+
+_ENCRYPTED = 1
+
+
+def _dump_of(
+    files: list[zipfile.ZipInfo], opened: Callable[[zipfile.ZipInfo], Readable], size: int
+) -> zipfile.ZipInfo:
+    dumps = [info for info in files if is_dump(info.filename)]
+    if len(dumps) > _MOST_DUMPS:
+        raise NoDump(f"the zip holds {len(dumps):,} dumps: unpack it and give the right one")
+    inventory = Inventory("zip")
+    for number, info in enumerate(files):
+        look = None
+        if is_dump(info.filename):
+            look = Looked() if len(dumps) == 1 else _looked_at(info, opened, size)
+        inventory.add(Member(number, info.filename, ""), look)
+    return files[inventory.dump().number]
+
+
+_MOST_DUMPS = 50  # that are looked into
+
+
+def _looked_at(
+    info: zipfile.ZipInfo, opened: Callable[[zipfile.ZipInfo], Readable], size: int
+) -> Looked:
+    with _named(f"{info.filename} in the zip"):
+        return _look(opened(info), size)
+
+
+def _refuse_more(archive: zipfile.ZipFile) -> None:
+    """Refuse a zip behind another: only the last of them says what it holds."""
+    begin = min((info.header_offset for info in archive.infolist()), default=0)
+    if begin > _SPANNED:
+        raise NoDump(
+            f"the zip begins with {begin:,} bytes that are not part of it: two zips in one file?"
+            " Unpack both and give the dump"
+        )
+
+
+_SPANNED = 4  # bytes that may stand before the first file
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Raise `NoDump` for a name that is no text, and for a way to pack that is not known here."""
+    try:
+        yield
     except (NotImplementedError, ValueError) as error:
         raise NoDump(f"the zip cannot be read ({error}): unpack it first") from error
-    made_at = "{:04}-{:02}-{:02} {:02}:{:02}:{:02}".format(*member.date_time)
-    content = _Peeked(_gunzipped(_Peeked(Stream(packed, size)), size))
-    refuse(content.head)
-    return content, made_at
 
 
-def _whmcs_in(file: BufferedReader, size: int) -> Member:
-    """Read an archive once to find the member that is the dump."""
-    file.seek(0)
-    members, with_tables = [], []
-    for member, packed in dumps_in(_gunzipped(_Peeked(file), size)):
-        members.append(member)
-        if _has_tables(_member(packed, size)):
-            with_tables.append(member.number)
-    return choose(preferred(members), with_tables)
+# --- the files of an archive ------------------------------------------------------------------
 
 
-def _has_tables(content: Readable) -> bool:
-    text = b""
-    while part := content.read(_CHUNK):
-        text = text[-_OVERLAP:] + part
-        if _CONTACTS.search(text):
-            return True
-    return False
+@contextmanager
+def _named(name: str) -> Iterator[None]:
+    try:
+        yield
+    except NoDump as error:
+        raise NoDump(f"{name}: {error}") from error
 
 
+def _look(packed: Readable, size: int) -> Looked:
+    """Look through a file for the tables of a WHMCS."""
+    try:
+        stream = gunzipped(packed, size)
+        if not stream.head:
+            return Looked(empty=True)
+        content = _unpacked(stream)
+        text = b""
+        while part := content.read(_CHUNK):
+            text = text[-_OVERLAP:] + part
+            if _CONTACTS.search(text):
+                return Looked(tables=True)
+    except (NoDump, BadDump) as error:
+        return Looked(refused=str(error))
+    return Looked()
+
+
+_CHUNK = 1 << 14
 _CONTACTS = re.compile(
     rb"(?:CREATE\s+TABLE|INSERT\s+INTO)[^;(]{1,40}\btblcontacts\b", re.IGNORECASE
 )
@@ -108,10 +165,13 @@ _OVERLAP = 100
 
 
 def _member(packed: Readable, size: int) -> Readable:
-    """Unpack one file of an archive, and the archive of one file that it may be."""
-    content = _Peeked(_gunzipped(_Peeked(packed), size))
+    return _unpacked(gunzipped(packed, size))
+
+
+def _unpacked(content: Peeked) -> Readable:
+    """Unpack the archive of one file that a file of an archive may be."""
     if looks_like_tar(content.head):
-        content = _Peeked(_Drained(first_of(content), content))
+        content = Peeked(alone_in(content))
     refuse(content.head)
     return content
 
@@ -119,75 +179,13 @@ def _member(packed: Readable, size: int) -> Readable:
 class _Drained:
     """A member of an archive which, at its end, is read to the archive's own end and checksum."""
 
-    def __init__(self, content: Readable, archive: Readable) -> None:
+    def __init__(self, content: Readable, archive: Iterator[object]) -> None:
         self._content = content
         self._archive = archive
 
     def read(self, size: int) -> bytes:
         part = self._content.read(size)
         if not part:
-            drain(self._archive)
+            for _ in self._archive:
+                pass
         return part
-
-
-class _Peeked:
-    """A stream whose head is known."""
-
-    def __init__(self, content: Readable) -> None:
-        parts, missing = [], HEAD
-        while missing > 0 and (part := content.read(missing)):
-            parts.append(part)
-            missing -= len(part)
-        self.head = b"".join(parts)
-        self._content = content
-        self._waiting = self.head
-
-    def read(self, size: int) -> bytes:
-        if self._waiting:
-            part, self._waiting = self._waiting[:size], self._waiting[size:]
-            return part
-        return self._content.read(size)
-
-
-def _gunzipped(file: _Peeked, size: int) -> Readable:
-    """Unpack a gzip, and leave anything else as it is."""
-    if not file.head.startswith(_GZIP):
-        return file
-    content = _Peeked(Stream(_Gunzipped(file), size))
-    if content.head.startswith(_GZIP):
-        raise NoDump("it is gzipped twice: unpack it once (gunzip) and give that")
-    return content
-
-
-class _Gunzipped:
-    """The members of a gzip, one after the other.
-
-    By zlib alone: the module gzip reads the name in a header byte by byte, and a name may be
-    endless.
-    """
-
-    def __init__(self, file: Readable) -> None:
-        self._file = file
-        self._packed = b""
-        self._member = zlib.decompressobj(_WBITS)
-
-    def read(self, size: int) -> bytes:
-        while True:
-            if self._member.eof:
-                # Zeros may fill up the last block of whatever the file was kept on.
-                self._packed = (self._member.unused_data or self._file.read(_CHUNK)).lstrip(b"\0")
-                if not self._packed:
-                    return b""
-                self._member = zlib.decompressobj(_WBITS)
-            self._packed = self._packed or self._file.read(_CHUNK)
-            if not self._packed:
-                raise EOFError("the gzip file is cut off")
-            part = self._member.decompress(self._packed, size)
-            self._packed = self._member.unconsumed_tail
-            if part:
-                return part
-
-
-_GZIP = b"\x1f\x8b"
-_WBITS = 31  # the largest window, in a gzip
-_CHUNK = 1 << 14

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import regex as re
 
 from syncd.sources.charsets import Decode, Decoders
+from syncd.sources.faults import Fault, fault_in
 from syncd.sources.tokens import HEX, NUMBER, bits, double, single, unread
 
 # A string without escapes, or a number; the group is the text itself, and absent for NULL.
@@ -20,7 +21,12 @@ _PLAIN = r"(?>NULL|'?+((?<=')[^'\\]*+(?=')|(?<!')[-+]?+[0-9]++(?:\.[0-9]++)?+(?=
 
 
 class BadValue(Exception):
-    """A literal or a call that has no value, or none that can be told here."""
+    """A literal or a call that has no value, or none that can be told here: of which column."""
+
+    def __init__(self, reason: str, column: str = "", at: int = 0) -> None:
+        super().__init__(reason)
+        self.column = column
+        self.at = at
 
 
 class Reading(NamedTuple):
@@ -52,6 +58,7 @@ class Layout:
             columns, wanted, _any_value(escapes=escapes), escapes=escapes
         )
         present = [column for column in columns if column in wanted]
+        self._columns, self._present, self._escapes = columns, present, escapes
         self._readings = [readings(column) for column in present]
         self._literals = _Literals(decoders, escapes=escapes)
         self._pick = itemgetter(
@@ -73,9 +80,26 @@ class Layout:
                     for body, reading in zip(values, self._readings, strict=True)
                 ]
         else:
-            values = list(map(self._literals.text, row.groups(), self._readings))
+            values = self._valued(row)
         values.append(None)
         return self._pick(values), row.end()
+
+    def fault(self, text: str, at: int, table: str) -> Fault:
+        """Say why no row was read at a place."""
+        read, other = _value_patterns(escapes=self._escapes)
+        columns = [(name, read if name in self._present else other) for name in self._columns]
+        return fault_in(text, at, table, columns)
+
+    def _valued(self, row: re.Match[str]) -> list[str | None]:
+        values: list[str | None] = []
+        for literal, reading in zip(row.groups(), self._readings, strict=True):
+            try:
+                values.append(self._literals.text(literal, reading))
+            except BadValue as error:
+                number = len(values)
+                column = self._present[number]
+                raise BadValue(str(error), column, row.start(number + 1)) from error
+        return values
 
 
 def _any_value(*, escapes: bool) -> str:
@@ -87,6 +111,16 @@ def _any_value(*, escapes: bool) -> str:
     # What begins like another must come before it (0x before 0).
     words = r"(?i:NULL|TRUE|FALSE|DEFAULT)(?!\w)"
     return rf"((?>{quoted}|{words}|{HEX}|0b[01]++(?!\w)|{NUMBER}|{two}|{prefixed}|{call}))"
+
+
+@lru_cache
+def _value_patterns(*, escapes: bool) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Give the patterns of a value that is read, and of one that nobody reads."""
+    flags = re.ASCII | re.DOTALL
+    return (
+        re.compile(_any_value(escapes=escapes), flags),
+        re.compile(unread(escapes=escapes), flags),
+    )
 
 
 @lru_cache

@@ -215,6 +215,18 @@ def mishaps(dump: bytes, number: int, seed: int, *, bytewise: bool = False) -> I
             yield Mishap(f"drop {size} bytes at {begin}", dump[:begin] + dump[begin + size :])
 
 
+_ADVICE = re.compile(
+    r"(?:^|[.:;?,] |, or )(?:copy|make|unpack|give|load|dump|see|decrypt|take|pack|convert)\b"
+    r"[^.:;?]*(?:\.\w[^.:;?]*)*\)?\.?\Z",
+    re.IGNORECASE,
+)
+
+
+def without_advice(refused: str) -> str:
+    """Say that a refusal does not end in what to do, "" where it does."""
+    return "" if _ADVICE.search(refused) else f"refused without advice: {refused}"
+
+
 def wrong_with(good: bytes, sound: Read, mishap: Mishap) -> str:
     """Say what is wrong with how a dump is read after a mishap, "" where nothing is.
 
@@ -223,7 +235,7 @@ def wrong_with(good: bytes, sound: Read, mishap: Mishap) -> str:
     """
     now = read(mishap.dump)
     if now.refused:
-        return ""
+        return without_advice(now.refused)
     there = addresses(mishap.dump)
     if lacking := there - now.rows.keys():
         return f"{len(lacking)} rows stand in the file and were not read: {sorted(lacking)[:3]}"

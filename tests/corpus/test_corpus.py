@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from containers import NAMED, READABLE, damages, wrong_in
 from corpus import (
     OPTIONS,
     addresses,
@@ -13,6 +14,7 @@ from corpus import (
     mishaps,
     read,
     read_source,
+    without_advice,
     written,
     wrong_with,
 )
@@ -21,7 +23,7 @@ from mariadb import Database, MariaDb
 from syncd.model.connection import DatabaseConnection
 from syncd.sources.mysql import MySqlSource
 
-EACH = 40  # mishaps a dump
+EACH = 20  # mishaps a dump
 WRITTEN = written()
 
 
@@ -42,6 +44,33 @@ def test_a_mishap_is_read_whole_or_refused(name: str) -> None:
         if (words := wrong_with(dump, sound, mishap))
     ]
     assert not wrong
+
+
+# --- what it is packed into ------------------------------------------------------------------
+
+PACKED = WRITTEN["mysqldump"]
+DAMAGES = 6  # a package
+
+
+@pytest.mark.parametrize("kind", READABLE)
+def test_a_package_is_read_as_what_is_in_it_or_refused(kind: str) -> None:
+    sound = read(PACKED)
+    packed = READABLE[kind](PACKED)
+    assert read(packed)[:3] == sound[:3]
+    wrong = [
+        (mishap.how, words)
+        for mishap in damages(packed, DAMAGES, seed=len(packed))
+        if (words := wrong_in(sound, mishap, checked=kind.partition(",")[0] != "tar"))
+    ]
+    assert not wrong
+
+
+@pytest.mark.parametrize("kind", NAMED)
+def test_a_package_that_is_not_read_is_named_with_what_to_do(kind: str) -> None:
+    pack, reason = NAMED[kind]
+    refused = read(pack(PACKED)).refused
+    assert reason in refused
+    assert not without_advice(refused)
 
 
 # --- what the tool of the server writes -----------------------------------------------------

@@ -73,7 +73,7 @@ def test_reads_every_way_to_write_a_value(sql: str | bytes, text: str | None) ->
 
 @pytest.mark.parametrize("sql", ["1 + 1", "now()", "''x''", "'a' 'b'", "(1)", ""])
 def test_does_not_guess_at_other_expressions(sql: str) -> None:
-    with pytest.raises(BadDump, match="no row of t with a value for each column"):
+    with pytest.raises(BadDump, match=r"the value of t\.a is damaged"):
         value(sql)
 
 
@@ -176,7 +176,9 @@ def test_rows_of_an_unknown_shape_are_refused() -> None:
     with pytest.raises(BadDump, match="without VALUES"):
         read(CREATE, "INSERT INTO t SELECT * FROM x;")
     good = f"{CREATE}INSERT INTO t VALUES (1,2,3,4),"
-    with pytest.raises(BadDump, match=rf"^line 2 \(byte {len(good)}\): .* each column$"):
+    with pytest.raises(
+        BadDump, match=rf"^line 2 \(byte {len(good) + 3}\): .* has 2 values for 4 columns"
+    ):
         read(good, "(1,2);")
 
 
@@ -260,5 +262,5 @@ def test_memory_holds_a_chunk_and_not_a_string_of_another_table() -> None:
 
 def test_an_endless_row_is_given_up() -> None:
     chunks = chain([b",(1,'"], repeat(b"z" * (1 << 20)))
-    with pytest.raises(BadDump, match="no row"):
+    with pytest.raises(BadDump, match=r"cut off within the value of t\.a"):
         list(Dump(long_dump(chunks), WANTED).read())

@@ -170,6 +170,54 @@ def test_what_is_damaged_or_no_literal_is_refused(sql: str) -> None:
         value(sql)
 
 
+FAULTS = {
+    "b'2'": "a binary number with other digits than 0 and 1",
+    "0b12": "a binary number with other digits than 0 and 1",
+    "x'zz'": "a hexadecimal number with other than pairs of 0-9 and A-F",
+    "0xzz": "a hexadecimal number with other than 0-9 and A-F",
+    "UNHEX('zz')": "UNHEX of what is no hexadecimal number",
+    "FROM_BASE64('*')": "FROM_BASE64 of what is no base64",
+    "1.2.3": "a number with something behind it",
+    "now()": r"NOW\(\), which is not evaluated",
+    "''x''": "behind it stands a word",
+    "''Ann.Example''": "behind it stands ",
+    "": "a comma",
+    "(1)": "a parenthesis",
+}
+
+
+@pytest.mark.parametrize("sql", FAULTS)
+def test_a_damaged_literal_is_named_with_its_column_and_place(sql: str) -> None:
+    insert = "INSERT INTO t VALUES (1,"
+    reason = (
+        rf"^line 2 \(byte (\d+)\): the value of t.a .*{FAULTS[sql]}.*\. Copy it again; .* again$"
+    )
+    with pytest.raises(BadDump, match=reason) as refused:
+        value(sql)
+    begin = len(CREATE) + len(insert)
+    byte = int(str(refused.value).split("byte ")[1].split(")")[0])
+    assert begin <= byte <= begin + 2
+    assert "Ann" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("(1,'a',NULL)", "a row of t has 3 values for 4 columns"),
+        ("(1,'a',NULL,'x',5)", "a row of t has more values than the 4 columns"),
+        ("(1,'a',NULL,now() x)", "the value of t.c is damaged: behind it stands a word"),
+        ("(1,'a',NULL,'x", "cut off within the value of t.c"),
+        ("(1,'a'", "the value of t.a is damaged: behind it stands a semicolon"),
+        ("[1]", "a row of t must begin here and not a bracket"),
+    ],
+)
+def test_a_row_that_is_none_is_told_why(row: str, reason: str) -> None:
+    with pytest.raises(
+        BadDump, match=rf"^line 2 \(byte \d+\): {reason}.*\. Copy it again; .* again$"
+    ):
+        list(dump_of(CREATE, f"INSERT INTO t VALUES {row};\n").read())
+
+
 @pytest.mark.parametrize(
     "sql",
     [

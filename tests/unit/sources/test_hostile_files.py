@@ -15,13 +15,14 @@ import pytest
 from dumps import OFF, STYLES, write_dump
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from packed import tarred
 
 from syncd.config import config, decisions
 from syncd.config.files import load_mapping
 from syncd.errors import ConfigError, NotLegacy, SourceError
-from syncd.sources import unpack
+from syncd.sources import streams
 from syncd.sources.backup import BackupSource
-from syncd.sources.unpack import MOST_TIMES
+from syncd.sources.streams import MOST_TIMES
 
 ROOT = Path(__file__).parents[3]
 MEGABYTE = 1 << 20
@@ -70,6 +71,7 @@ def named_for_ever() -> bytes:
         pytest.param(lambda: gzip.compress(b"/* " + b"x" * (100 * MEGABYTE)), id="block comment"),
         pytest.param(lambda: gzip.compress(b"SELECT '" + b"x" * (100 * MEGABYTE)), id="one string"),
         pytest.param(named_for_ever, id="name of a gzip"),
+        pytest.param(lambda: zipped(tarred({"a.sql.gz": blanks(100)}), "a.tar"), id="tar in zip"),
     ],
 )
 def test_a_bomb_is_refused_with_what_to_do(bomb: Callable[[], bytes], tmp_path: Path) -> None:
@@ -82,7 +84,7 @@ def test_a_bomb_is_refused_with_what_to_do(bomb: Callable[[], bytes], tmp_path: 
 BOUNDED = """
 import resource, sys
 from syncd.errors import SourceError
-from syncd.sources import unpack
+from syncd.sources import streams
 from syncd.sources.backup import BackupSource
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 try:
@@ -94,9 +96,12 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
 """
 
 
-def test_a_bomb_takes_no_memory(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "pack", [lambda bomb: bomb, lambda bomb: zipped(tarred({"a.sql.gz": bomb}), "a.tar")]
+)
+def test_a_bomb_takes_no_memory(pack: Callable[[bytes], bytes], tmp_path: Path) -> None:
     path = tmp_path / "bomb.sql.gz"
-    path.write_bytes(blanks(100))
+    path.write_bytes(pack(blanks(100)))
     done = subprocess.run(
         [sys.executable, "-c", BOUNDED, path], capture_output=True, text=True, check=True
     )
@@ -105,7 +110,7 @@ def test_a_bomb_takes_no_memory(tmp_path: Path) -> None:
 
 def test_a_dump_that_packs_well_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A hundred to one is no bomb, however much it is."""
-    monkeypatch.setattr(unpack, "_ALWAYS", MEGABYTE)
+    monkeypatch.setattr(streams, "_ALWAYS", MEGABYTE)
     line = b"INSERT INTO tbllog VALUES (1,'" + os.urandom(30).hex().encode() + b"');\n"
     dump = write_dump({**TABLES, "tbllog": [{"id": 0, "text": ""}]}) + line * (
         8 * MEGABYTE // len(line)
@@ -119,7 +124,13 @@ def test_a_dump_that_packs_well_is_read(tmp_path: Path, monkeypatch: pytest.Monk
 # --- odd files ------------------------------------------------------------------------------
 
 DUMPS = [write_dump(TABLES, STYLES[name]) for name in ("mysqldump", "php", "hex")]
-PACKED = [gzip.compress(DUMPS[0]), zipped(DUMPS[0]), zipped(gzip.compress(DUMPS[0]), "x.sql.gz")]
+PACKED = [
+    gzip.compress(DUMPS[0]),
+    zipped(DUMPS[0]),
+    zipped(gzip.compress(DUMPS[0]), "x.sql.gz"),
+    tarred({"whmcs.sql": DUMPS[0]}),
+    zipped(tarred({"x": DUMPS[0]}), "x.tar"),
+]
 TEXTS = {
     "decisions": (
         "version: 1\ndecisions:\n  - on: many_names\n    scope: user:jane@dev.example\n"
@@ -141,7 +152,7 @@ _PIECES = [
     b"!!timestamp x", b"!!bool x", b"{", b"}", b"[", b"]", b"[" * 2000, b"? ", b"|", b">", b"%TAG",
     b"2024-13-45", b"0b_", b"0x_", b"._", b"9" * 5000, b"1e999", b"\xef\xbb\xbf", b"\t", b"\r",
     b"\xe2\x80\xa8", b"---", b"...", b"null", b"~", b"PK\x03\x04", b"\x1f\x8b\x08\x00",
-    b"PK\x01\x02", b"PK\x05\x06",
+    b"PK\x01\x02", b"PK\x05\x06", b"ustar", bytes(512),
 ]  # fmt: skip
 
 

@@ -187,24 +187,24 @@ def test_whom_nobody_wants_but_who_is_there_is_not_left_out(plan: Planned) -> No
 def test_who_is_asked_about_waits_and_the_question_is_named(plan: Planned) -> None:
     plan.row("invoices")
     plan.there("orders")
-    plan.asked("twins_differ")
+    plan.asked("twin_logins_overlap")
 
-    assert plan.comes_to() == ("waits", ("orders",), "twins_differ")
+    assert plan.comes_to() == ("waits", ("orders",), "twin_logins_overlap")
 
 
 def test_who_is_wanted_all_the_same_does_not_wait_for_a_question(plan: Planned) -> None:
     plan.row("invoices")
     plan.wanted("invoices")
     plan.there("invoices")
-    plan.asked("twins_differ")
+    plan.asked("twin_logins_overlap")
 
     assert plan.comes_to() == ("same", ("invoices",), "")
 
 
 def test_notes_and_answered_questions_hold_nobody(plan: Planned) -> None:
     plan.row("invoices")
-    plan.asked("name_changed", severity="note")
-    plan.asked("twins_differ", answer="skip")
+    plan.asked("plain_twin", severity="note")
+    plan.asked("twin_logins_overlap", answer="skip")
 
     assert plan.jane().state == "excluded"
 

@@ -195,14 +195,14 @@ def test_whoever_has_the_address_of_a_client_that_is_gone_may_be_its_successor(
 
 
 @pytest.mark.parametrize(
-    ("email", "there", "owner", "codes"),
+    ("email", "actual", "owner", "codes"),
     [(JANE, OLGA, JANE, ASKED), (JANE, OLGA, KIM, []), ("", "", "", []), (OLGA, OLGA, KIM, ASKED)],
 )
 def test_address_or_owner_must_be_the_same_and_there(
-    workspace: Workspace, email: str, there: str, owner: str, codes: list[str]
+    workspace: Workspace, email: str, actual: str, owner: str, codes: list[str]
 ) -> None:
     remembered(workspace, account_key(BOLT), "3")
-    shown(workspace, "3", there)
+    shown(workspace, "3", actual)
     add(workspace, "ownerships", account="shop/3", email=owner)
     wanted(workspace, account_key(ACME), email=email)
 

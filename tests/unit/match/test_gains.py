@@ -40,9 +40,9 @@ def gained(
 # --- addresses of accounts --------------------------------------------------------------------
 
 
-def of_address(workspace: Workspace, key: str, wanted: str, there: str, owner: str = KIM) -> None:
+def of_address(workspace: Workspace, key: str, wanted: str, actual: str, owner: str = KIM) -> None:
     add_state(workspace, "converted", key, {"email": wanted}, account=ACME, email=OLGA)
-    add_state(workspace, "seen", key, {"email": there}, account=ACME, email=owner, invite=False)
+    add_state(workspace, "seen", key, {"email": actual}, account=ACME, email=owner, invite=False)
 
 
 def test_an_account_of_another_address_is_named(workspace: Workspace) -> None:
@@ -51,11 +51,11 @@ def test_an_account_of_another_address_is_named(workspace: Workspace) -> None:
     assert gained(workspace) == [("account_address", account_key(ACME), f"{OLGA} / {JANE}")]
 
 
-@pytest.mark.parametrize(("wanted", "there"), [(OLGA, OLGA), (OLGA, "")])
+@pytest.mark.parametrize(("wanted", "actual"), [(OLGA, OLGA), (OLGA, "")])
 def test_an_account_of_our_address_or_of_none_is_not(
-    workspace: Workspace, wanted: str, there: str
+    workspace: Workspace, wanted: str, actual: str
 ) -> None:
-    of_address(workspace, account_key(ACME), wanted, there)
+    of_address(workspace, account_key(ACME), wanted, actual)
 
     assert gained(workspace) == []
 

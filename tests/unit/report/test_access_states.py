@@ -21,7 +21,7 @@ OLGA, JANE, KIM = "olga@acme.example", "jane@dev.example", "kim@dev.example"
 KEY = membership_key(REF, JANE)
 
 
-class Planned:
+class JanesPlan:
     """A workspace where every stage has said what it has to say of Jane's login at Acme."""
 
     def __init__(self, folder: Path) -> None:
@@ -75,8 +75,8 @@ def stored(kind: str) -> dict[str, str]:
 
 
 @pytest.fixture
-def plan(tmp_path: Path) -> Iterator[Planned]:
-    made = Planned(tmp_path)
+def plan(tmp_path: Path) -> Iterator[JanesPlan]:
+    made = JanesPlan(tmp_path)
     with made.workspace:
         yield made
 
@@ -85,7 +85,7 @@ def plan(tmp_path: Path) -> Iterator[Planned]:
 
 
 def test_who_gets_what_the_rows_gave_stays_the_same_and_nothing_is_to_be_explained(
-    plan: Planned,
+    plan: JanesPlan,
 ) -> None:
     plan.row("invoices", "tickets")
     plan.wanted("invoices", "tickets")
@@ -94,7 +94,7 @@ def test_who_gets_what_the_rows_gave_stays_the_same_and_nothing_is_to_be_explain
     assert plan.comes_to() == ("same", ("invoices", "tickets"), "")
 
 
-def test_who_gets_less_is_narrower_and_the_rows_are_named(plan: Planned) -> None:
+def test_who_gets_less_is_narrower_and_the_rows_are_named(plan: JanesPlan) -> None:
     plan.row("invoices", "tickets")
     plan.wanted("invoices")
     plan.judged("apply")
@@ -103,7 +103,7 @@ def test_who_gets_less_is_narrower_and_the_rows_are_named(plan: Planned) -> None
     assert plan.jane().lost == ("tickets",)
 
 
-def test_who_gets_some_and_loses_some_is_wider(plan: Planned) -> None:
+def test_who_gets_some_and_loses_some_is_wider(plan: JanesPlan) -> None:
     plan.row("invoices")
     plan.wanted("tickets")
     plan.judged("apply")
@@ -111,7 +111,7 @@ def test_who_gets_some_and_loses_some_is_wider(plan: Planned) -> None:
     assert plan.comes_to() == ("wider", ("tickets",), "differs from the legacy rows")
 
 
-def test_who_is_not_touched_has_what_is_there_whatever_is_wanted(plan: Planned) -> None:
+def test_who_is_not_touched_has_what_is_there_whatever_is_wanted(plan: JanesPlan) -> None:
     plan.row("invoices")
     plan.wanted("invoices")
     plan.there("invoices", "tickets")
@@ -119,7 +119,7 @@ def test_who_is_not_touched_has_what_is_there_whatever_is_wanted(plan: Planned) 
     assert plan.comes_to()[:2] == ("wider", ("invoices", "tickets"))
 
 
-def test_who_only_waits_for_a_wave_gets_what_is_planned(plan: Planned) -> None:
+def test_who_only_waits_for_a_wave_gets_what_is_planned(plan: JanesPlan) -> None:
     plan.row("invoices")
     plan.wanted("invoices")
     plan.judged("hold", "wave")
@@ -127,7 +127,7 @@ def test_who_only_waits_for_a_wave_gets_what_is_planned(plan: Planned) -> None:
     assert plan.comes_to() == ("same", ("invoices",), "")
 
 
-def test_who_is_held_keeps_what_is_there_and_the_rule_is_named(plan: Planned) -> None:
+def test_who_is_held_keeps_what_is_there_and_the_rule_is_named(plan: JanesPlan) -> None:
     plan.row("invoices")
     plan.wanted("invoices")
     plan.there("orders")
@@ -136,7 +136,7 @@ def test_who_is_held_keeps_what_is_there_and_the_rule_is_named(plan: Planned) ->
     assert plan.comes_to() == ("waits", ("orders",), "reason:drift")
 
 
-def test_what_an_invitation_that_waits_gives_counts_as_there(plan: Planned) -> None:
+def test_what_an_invitation_that_waits_gives_counts_as_there(plan: JanesPlan) -> None:
     plan.row("invoices")
     plan.wanted("invoices")
     plan.there("invoices", "orders", invited=True)
@@ -156,7 +156,7 @@ def test_what_an_invitation_that_waits_gives_counts_as_there(plan: Planned) -> N
         ("decided:drift", "a decision"),
     ],
 )
-def test_who_is_left_out_keeps_what_is_there(plan: Planned, rule: str, who: str) -> None:
+def test_who_is_left_out_keeps_what_is_there(plan: JanesPlan, rule: str, who: str) -> None:
     plan.row("invoices")
     plan.wanted("invoices")
     plan.there("orders")
@@ -165,7 +165,7 @@ def test_who_is_left_out_keeps_what_is_there(plan: Planned, rule: str, who: str)
     assert plan.comes_to() == ("excluded", ("orders",), f"left out by {who}")
 
 
-def test_whom_nobody_wants_and_who_is_not_there_can_do_nothing(plan: Planned) -> None:
+def test_whom_nobody_wants_and_who_is_not_there_can_do_nothing(plan: JanesPlan) -> None:
     plan.row("invoices")
 
     state, after, why = plan.comes_to()
@@ -174,7 +174,7 @@ def test_whom_nobody_wants_and_who_is_not_there_can_do_nothing(plan: Planned) ->
     assert why.startswith("left out by policy")
 
 
-def test_whom_nobody_wants_but_who_is_there_is_not_left_out(plan: Planned) -> None:
+def test_whom_nobody_wants_but_who_is_there_is_not_left_out(plan: JanesPlan) -> None:
     plan.row("invoices")
     plan.there("invoices", "orders")
 
@@ -184,7 +184,7 @@ def test_whom_nobody_wants_but_who_is_there_is_not_left_out(plan: Planned) -> No
 # --- open questions ---------------------------------------------------------------------------
 
 
-def test_who_is_asked_about_waits_and_the_question_is_named(plan: Planned) -> None:
+def test_who_is_asked_about_waits_and_the_question_is_named(plan: JanesPlan) -> None:
     plan.row("invoices")
     plan.there("orders")
     plan.asked("twin_logins_overlap")
@@ -192,7 +192,7 @@ def test_who_is_asked_about_waits_and_the_question_is_named(plan: Planned) -> No
     assert plan.comes_to() == ("waits", ("orders",), "twin_logins_overlap")
 
 
-def test_who_is_wanted_all_the_same_does_not_wait_for_a_question(plan: Planned) -> None:
+def test_who_is_wanted_all_the_same_does_not_wait_for_a_question(plan: JanesPlan) -> None:
     plan.row("invoices")
     plan.wanted("invoices")
     plan.there("invoices")
@@ -201,7 +201,7 @@ def test_who_is_wanted_all_the_same_does_not_wait_for_a_question(plan: Planned) 
     assert plan.comes_to() == ("same", ("invoices",), "")
 
 
-def test_notes_and_answered_questions_hold_nobody(plan: Planned) -> None:
+def test_notes_and_answered_questions_hold_nobody(plan: JanesPlan) -> None:
     plan.row("invoices")
     plan.asked("plain_twin", severity="note")
     plan.asked("twin_logins_overlap", answer="skip")
@@ -209,7 +209,7 @@ def test_notes_and_answered_questions_hold_nobody(plan: Planned) -> None:
     assert plan.jane().state == "excluded"
 
 
-def test_a_question_on_the_account_is_not_one_on_the_login(plan: Planned) -> None:
+def test_a_question_on_the_account_is_not_one_on_the_login(plan: JanesPlan) -> None:
     plan.row("invoices")
     plan.asked("account_stranger", severity="block", on=account_key(REF))
 
@@ -219,7 +219,7 @@ def test_a_question_on_the_account_is_not_one_on_the_login(plan: Planned) -> Non
 # --- who owns the account, and who has a user -------------------------------------------------
 
 
-def test_who_owns_another_account_owns_not_this_one(plan: Planned) -> None:
+def test_who_owns_another_account_owns_not_this_one(plan: JanesPlan) -> None:
     plan.row("invoices")
     plan.wanted("invoices")
     plan.judged("apply")
@@ -230,7 +230,7 @@ def test_who_owns_another_account_owns_not_this_one(plan: Planned) -> None:
 
 
 @pytest.mark.parametrize("owner_in", ["clients", "seen"])
-def test_who_owns_it_on_either_side_is_its_owner(plan: Planned, owner_in: str) -> None:
+def test_who_owns_it_on_either_side_is_its_owner(plan: JanesPlan, owner_in: str) -> None:
     who = OLGA if owner_in == "clients" else JANE
     plan.row("invoices", email=who)
     if owner_in == "seen":
@@ -239,7 +239,7 @@ def test_who_owns_it_on_either_side_is_its_owner(plan: Planned, owner_in: str) -
     assert plan.comes_to() == ("owner", ("invoices",), "owns the account")
 
 
-def test_a_login_of_a_client_that_is_gone_is_listed_without_a_name(plan: Planned) -> None:
+def test_a_login_of_a_client_that_is_gone_is_listed_without_a_name(plan: JanesPlan) -> None:
     plan.row("invoices", client_id=99)
 
     login = plan.jane()
@@ -248,7 +248,7 @@ def test_a_login_of_a_client_that_is_gone_is_listed_without_a_name(plan: Planned
 
 
 def test_a_user_is_made_for_the_person_whose_user_is_applied_and_for_nobody_else(
-    plan: Planned,
+    plan: JanesPlan,
 ) -> None:
     for number, email in enumerate((JANE, KIM, OLGA)):
         plan.row("invoices", number=number, email=email, client_id=18)
@@ -269,7 +269,7 @@ def test_a_user_is_made_for_the_person_whose_user_is_applied_and_for_nobody_else
 # --- a login of several rows ------------------------------------------------------------------
 
 
-def test_the_rows_of_one_login_are_one_line(plan: Planned) -> None:
+def test_the_rows_of_one_login_are_one_line(plan: JanesPlan) -> None:
     plan.row("tickets", number=1, **stored("md5"))
     plan.row("invoices", number=2, **stored("bcrypt"))
 

@@ -181,6 +181,14 @@ def test_whom_nobody_wants_but_who_is_there_is_not_left_out(plan: JanesPlan) -> 
     assert plan.comes_to()[:2] == ("wider", permissions(("invoices", "orders")))
 
 
+def test_who_is_taken_away_is_listed_as_well(plan: JanesPlan) -> None:
+    plan.row("invoices")
+    plan.there("invoices")
+    plan.judged("apply")
+
+    assert plan.jane().before == ("invoices",)
+
+
 # --- open questions ---------------------------------------------------------------------------
 
 

@@ -202,6 +202,19 @@ def test_nobody_else_is_a_colleague(workspace: Workspace, email: str, ref: str, 
     assert mixed_up(workspace) == [LOGIN]
 
 
+def test_an_account_that_nobody_owns_has_no_boss(workspace: Workspace) -> None:
+    owned(workspace, "")
+
+    assert mixed_up(workspace) == []
+
+
+def test_a_contact_without_an_address_is_no_colleague(workspace: Workspace) -> None:
+    owned(workspace)
+    wanted(workspace, "contact:legacy/1", "acme.example")
+
+    assert mixed_up(workspace) == [LOGIN]
+
+
 def test_the_owner_is_that_of_the_account_itself(workspace: Workspace) -> None:
     owned(workspace)
     wanted(workspace, "contact:legacy/1", "al@acme.example")

@@ -9,10 +9,13 @@ import pytest
 from filled import add, add_finding, add_state
 
 from syncd.decide.entries import note_unused_entries
+from syncd.decide.fuses import Clocks
 from syncd.decide.questions import open_questions
-from syncd.decide.tally import most_on_one_account
+from syncd.decide.tally import most_on_one_account, tally_of
 from syncd.decide.together import hold_beyond, hold_last_domain_recipients
 from syncd.decide.waves import Room
+from syncd.journal.journal import Journal
+from syncd.match.installation import Comparison
 from syncd.model.keys import account_key, membership_key, user_key
 from syncd.model.policy import People, Policy, Staff, Waves
 from syncd.model.resources import account_ref
@@ -74,6 +77,7 @@ def test_the_last_who_gets_domain_mail_keeps_it(acme: Workspace) -> None:
         ({"before": body("invoice")}, []),
         ({"before": body("domain", email="")}, []),
         ({"after": body("domain")}, []),
+        ({"after": body("domain"), "verdict": "hold", "rule": "unsupported"}, []),
         ({"after": None}, [FIRST]),
     ],
 )
@@ -184,6 +188,27 @@ def test_a_wave_counts_invitations_that_would_go_and_nothing_else(
     assert list(workspace.stream("SELECT key FROM overruled")) == []
 
 
+@pytest.mark.parametrize(
+    ("most", "firsts", "size"),
+    [
+        (1, 0, 2),  # a later wave has room for both
+        (2, 1, 3),  # no wave has room for all, but this one is not theirs alone
+    ],
+)
+def test_who_does_not_fit_in_whole_waits_in_whole(
+    workspace: Workspace, most: int, firsts: int, size: int
+) -> None:
+    for number in range(firsts):
+        email = f"a{number}@first.example"
+        judged(workspace, membership_key(ACME, email), verb="+", email=email)
+    for number in range(size):
+        judged(workspace, membership_key(account_ref("legacy", number), JANE), verb="+")
+
+    hold_beyond(workspace, Room(most, "later"), Waves(per_run=2))
+
+    assert workspace.scalar("SELECT count(*) FROM overruled") == size
+
+
 # --- the tally --------------------------------------------------------------------------------
 
 
@@ -197,6 +222,19 @@ def test_what_is_counted_is_of_one_verb_and_applied_and_on_an_account(
             judged(workspace, key, **{"verb": "-", "account": BOLT} | more)
 
     assert most_on_one_account(workspace, "-") == (ACME, 1)
+
+
+def test_the_fuses_look_at_what_would_be_applied(workspace: Workspace, tmp_path: Path) -> None:
+    judged(workspace, LOGIN, verb="-")
+    for verb in ("-", "~"):
+        judged(workspace, membership_key(BOLT, f"{verb}@x.example"), verb=verb, verdict="hold")
+    with Journal.open(tmp_path / "journal.sqlite", "shop") as journal:
+        tally = tally_of(
+            workspace, journal, disposed=0, unknown_permissions=frozenset(), unpromised_mails=0,
+            older_sources=(), installation=Comparison(), clocks=Clocks(),
+        )  # fmt: skip
+
+    assert (tally.removals, tally.updates) == (1, 0)
 
 
 # --- what is asked ----------------------------------------------------------------------------

@@ -289,6 +289,22 @@ def test_a_contact_that_is_not_gone_leaves_no_place(workspace: Workspace, why: s
     assert inherits(workspace) == []
 
 
+def test_what_is_left_to_another_contact_is_bound_no_more(workspace: Workspace) -> None:
+    made_anew(workspace)
+
+    assert bound(workspace) == ([], {})
+
+
+def test_a_member_is_no_contact_of_that_address(workspace: Workspace) -> None:
+    add(workspace, "account_pairs", ref=ACME, target_account="shop/3", target_id="3")
+    wanted(workspace, membership_key(ACME, JANE), email=JANE)
+    shown(workspace, "5", JANE, "contact", "shop/3")
+
+    bind_contacts(workspace)
+
+    assert workspace.scalar("SELECT count(*) FROM bindings") == 0
+
+
 def test_contacts_alone_are_paired_and_each_once(workspace: Workspace) -> None:
     add(workspace, "account_pairs", ref=ACME, target_account="shop/3", target_id="3")
     add(workspace, "bindings", key=FORMER, target_id="5", known=True)

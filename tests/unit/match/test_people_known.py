@@ -7,11 +7,10 @@ from typing import Any
 import pytest
 from filled import add, add_finding, add_state
 
-from syncd.match import neighbours
+from syncd.match import neighbours, references
 from syncd.match.namesakes import namesakes
 from syncd.match.pairs import uninspected
 from syncd.match.people import without_account
-from syncd.match.references import REFERENCED
 from syncd.model.keys import account_key, membership_key, user_key
 from syncd.model.resources import Membership, User, account_ref
 from syncd.workspace.workspace import Workspace
@@ -251,8 +250,9 @@ def test_what_names_a_contact_is_told_where_it_would_be_removed(workspace: Works
             number=1)  # fmt: skip
         add(workspace, "differing", key=key, kind="contact", account=ACME, wanted=is_wanted)
 
-    workspace.con.execute(REFERENCED)
+    workspace.con.execute(references.REFERENCED)
 
+    assert list(references.findings(workspace)) == []
     rows = workspace.stream("SELECT key, uses FROM referenced")
     assert list(rows) == [("contact:legacy/1", "order (1)")]
 

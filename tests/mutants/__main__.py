@@ -7,6 +7,7 @@ import argparse
 import hashlib
 import json
 import os
+import re
 import resource
 import sys
 import time
@@ -46,7 +47,9 @@ def main() -> int:
     _say(f"{len(seen)} tests seen in {time.monotonic() - started:.0f} s")
     trials: list[Trial] = []
     for path in modules:
-        trials += try_module(path, seen, known)
+        trials += try_module(path, seen, known, re.compile(options.named))
+    if options.named:  # of those that were not tried nobody knows whether they survive
+        known = {name: why for name, why in known.items() if re.search(options.named, name)}
     return report(trials, modules, known, time.monotonic() - started)
 
 
@@ -55,13 +58,16 @@ def modules_of(patterns: Iterable[str]) -> list[str]:
     return [str(path.relative_to(PACKAGE)) for path in paths if path.name != "__init__.py"]
 
 
-def try_module(path: str, seen: Sequence[Seen], known: Mapping[str, str]) -> list[Trial]:
-    """Try all mutants of a module, and name the survivors that are not known."""
+def try_module(
+    path: str, seen: Sequence[Seen], known: Mapping[str, str], named: re.Pattern[str]
+) -> list[Trial]:
+    """Try all mutants of a module that are named so, and name the survivors that are not known."""
     trials: list[Trial] = []
     package = path.partition("/")[0]
     chosen = [
         (mutant, tests_for(path, package, mutant.lines, seen))
         for mutant in mutants(path, (PACKAGE / path).read_text(), str(PACKAGE / path))
+        if named.search(mutant.name)
     ]
     started = time.monotonic()
     try_all(path, chosen, trials.append)
@@ -161,6 +167,7 @@ def _processor() -> float:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="*", help="modules, such as decide/guard.py or convert/*")
+    parser.add_argument("--named", default="", help="mutants whose name fits, a regular expression")
     return parser.parse_args()
 
 

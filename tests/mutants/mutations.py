@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from types import CodeType
 from typing import Any, NamedTuple
 
-from queries import broken_queries
+from queries import broken_joins, broken_queries
 
 Words = tuple[str, dict[str, Any]]  # what a mutation does, and the fields it sets on a node
 
@@ -240,9 +240,12 @@ def _constants(place: _Place) -> _Edits:
         case ast.Constant(value=int(value)) if not isinstance(place.holder, ast.Subscript):
             new = ast.Constant(value=value + 1)
             yield place.instead(f"{value + 1} for {value} in {_line(place)}", new)
-        case ast.Constant(value=str(text)):
+        case ast.Constant(value=str(text)) if not isinstance(place.holder, ast.JoinedStr):
             for words, broken in broken_queries(text):
                 yield place.instead(words, ast.Constant(value=broken))
+        case ast.JoinedStr():
+            for words, join in broken_joins(node):
+                yield place.instead(words, join)
         case ast.Set() | ast.Tuple() | ast.List() | ast.Dict():
             yield from _elements(place)
 

@@ -1,7 +1,13 @@
-"""Queries: the ways in which one word of a statement of SQL can be broken."""
+"""Queries: the ways in which a statement of SQL can be broken: one word, or one operand less.
 
+What Python puts into an f-string is a numbered hole in the text that is broken.
+"""
+
+import ast
 import re
 from collections.abc import Iterator
+
+from operands import without_operands
 
 _STATEMENT = re.compile(r"\b(SELECT|UPDATE|DELETE FROM|INSERT INTO|WHERE|JOIN)\b")
 _NULL = r"NULL\b"
@@ -46,3 +52,28 @@ def broken_queries(text: str) -> Iterator[tuple[str, str]]:
         before = " ".join(text[max(0, fit.start() - _AROUND) : fit.start()].split())
         words = f"{before} [{fit[0].strip()} -> {other.strip()}] {after}"
         yield words, text[: fit.start()] + other + text[fit.end() :]
+    yield from without_operands(text)
+
+
+# --- queries that Python puts together ----------------------------------------------------------
+
+_HOLE = re.compile(r"@(\d+)@")
+
+
+def broken_joins(node: ast.JoinedStr) -> Iterator[tuple[str, ast.JoinedStr]]:
+    """Yield what is broken of an f-string, and the f-string broken."""
+    text = "".join(
+        part.value if isinstance(part, ast.Constant) else f"@{index}@"
+        for index, part in enumerate(node.values)
+    )
+
+    def shown(hole: re.Match[str]) -> str:
+        value = node.values[int(hole[1])]
+        return f"{{{ast.unparse(value.value)}}}" if isinstance(value, ast.FormattedValue) else ""
+
+    for words, broken in broken_queries(text):
+        parts = [
+            node.values[int(part)] if odd % 2 else ast.Constant(value=part)
+            for odd, part in enumerate(_HOLE.split(broken))
+        ]
+        yield _HOLE.sub(shown, words), ast.JoinedStr(values=parts)

@@ -74,7 +74,7 @@ def test_what_a_function_gives_is_replaced_by_nothing(body: str, broken: list[st
     ],
 )
 def test_a_query_is_broken_word_by_word(query: str, broken: str) -> None:
-    (mutant,) = mutants("a.py", f"Q = {query!r}", "a.py")
+    mutant = next(mutants("a.py", f"Q = {query!r}", "a.py"))
     broken_module: dict[str, str] = {}
     exec(mutant.code, broken_module)  # noqa: S102, a constant
 

@@ -308,6 +308,10 @@ class DecidedOtherwise(PlanMoved):
     """The plan was made with other decisions than those given now, and the difference matters."""
 
 
+class AllowedOtherwise(PlanMoved):
+    """The plan was made with a limit lifted that is not lifted now, and the difference matters."""
+
+
 class UnknownRun(SyncdError):
     """`undo` was asked about a run that the journal does not know."""
 

@@ -19,7 +19,6 @@ from syncd.apply.resolving import RunBindings
 from syncd.decide.judge import wave_room
 from syncd.decide.planned import Planned
 from syncd.errors import (
-    DecidedOtherwise,
     NotYet,
     PlanMoved,
     PlanUnusable,
@@ -144,8 +143,7 @@ def applied(job: Job, folder: Path) -> Result:
             moved = plan.moved(folder / "plan.jsonl", result.folder / "plan.jsonl", done)
             same = result.manifest.decisions == signed.decisions
             if moved:
-                fault = PlanMoved if same else DecidedOtherwise
-                raise fault(signed.plan, moved)
+                raise plan.fault_of(moved, same_decisions=same)(signed.plan, moved)
         run.plan_id = signed.plan
         run.check_wave()
         return msgspec.structs.replace(run.apply(result), done_before=len(done))

@@ -170,6 +170,15 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         ),
     ),
     (
+        errors.AllowedOtherwise,
+        Exit.REFUSED,
+        (
+            "Plan {plan} was made with limits lifted that hold changes now:{moved}\n"
+            "Nothing was changed. Give the same --allow and --because as for the plan, or make a "
+            "new plan without them."
+        ),
+    ),
+    (
         errors.PlanMoved,
         Exit.REFUSED,
         (

@@ -68,7 +68,9 @@ def _password_after(login: "PlannedLogin", state: str) -> str:
     return "reset" if state == "owner" or login.user == "made" else "set"
 
 
-def _after(login: "PlannedLogin", before: Permissions) -> tuple[Permissions, str, str]:
+def _after(  # noqa: PLR0911 (a line a state)
+    login: "PlannedLogin", before: Permissions
+) -> tuple[Permissions, str, str]:
     """Give what a login can do after this plan, its state, and why it is that."""
     now = login.observed.permissions if login.observed else NONE
     if login.is_owner:
@@ -82,10 +84,14 @@ def _after(login: "PlannedLogin", before: Permissions) -> tuple[Permissions, str
         return now, "waits", login.open_finding
     if login.desired is None and login.observed is None:
         return NONE, "excluded", "left out by policy or a decision, or no usable address"
-    after = login.desired.permissions if login.desired and login.verdict else now
+    after = now
+    if login.verdict:
+        after = login.desired.permissions if login.desired else NONE
     lost = set(before) - set(after)
     gained = set(after) - set(before)
     state = "wider" if gained else "narrower" if lost else "same"
+    if login.verdict and login.desired is None:
+        return after, state, "this plan removes the membership"
     return after, state, "" if state == "same" else "differs from the legacy rows"
 
 

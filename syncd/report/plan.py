@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from syncd.decide.rules import Rule
-from syncd.errors import PlanUnusable
+from syncd.errors import AllowedOtherwise, DecidedOtherwise, PlanMoved, PlanUnusable
 from syncd.model.change import Verb
 from syncd.model.resources import Observable, Resource
 from syncd.model.verdict import Refusal, Word
@@ -198,10 +198,19 @@ def moved(old: Path, new: Path, done: Collection[str] = frozenset(), most: int =
         if known is None:
             names.append(f"new: {line.key} ({line.verb} {line.reason}, {line.verdict})")
         elif _signed(known) != _signed(line):
-            names.append(f"other: {line.key} ({line.verb} {line.reason}, {line.verdict})")
+            held = f"{line.verdict} {line.rule}".strip()
+            names.append(f"other: {line.key} ({line.verb} {line.reason}, {held})")
     gone = [key for key, line in before.items() if line.verdict != Word.APPLY or key not in done]
     names += [f"gone: {key}" for key in sorted(gone)]
     return names[:most]
+
+
+def fault_of(moved_keys: Collection[str], *, same_decisions: bool) -> type[PlanMoved]:
+    """Give the error that says why a plan came out otherwise than it was signed."""
+    if not same_decisions:
+        return DecidedOtherwise
+    limited = any(Rule.ACCOUNT_LIMIT.value in name for name in moved_keys)
+    return AllowedOtherwise if limited else PlanMoved
 
 
 def _signed(line: PlanLine) -> PlanLine:

@@ -185,7 +185,8 @@ def test_a_plan_that_was_allowed_is_not_applied_without(settled: Provider) -> No
     assert settled.syncd("plan", "--out", str(out), *lifted).code == 0
     refused = settled.syncd("apply", str(out))
     assert refused.code == 3
-    assert "Refused by the fuse removals: 1 memberships would be removed" in refused.out
+    assert "made with limits lifted that hold changes now" in refused.said
+    assert "(- revoked, hold account-limit)" in refused.said
     assert not settled.writes
     assert settled.syncd("apply", str(out), *lifted).code == 0
     assert settled.writes == ["DeleteUserClient"]

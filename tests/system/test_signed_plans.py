@@ -64,11 +64,11 @@ def test_permissions_that_were_edited_in_the_target_are_named(settled: Provider)
     settled.tell("members", permissions=["orders"], **member)
     with pytest.raises(PlanMoved) as raised:
         apply(settled, datetime.now(UTC))
-    assert raised.value.moved == [f"other: {DANA} (~ drifted, hold)"]
+    assert raised.value.moved == [f"other: {DANA} (~ drifted, hold reason:drifted)"]
     settled.tell("members", permissions=None, **member)
     with pytest.raises(PlanMoved) as raised:
         apply(settled, datetime.now(UTC))
-    assert raised.value.moved == [f"other: {DANA} (+ vanished, hold)"]
+    assert raised.value.moved == [f"other: {DANA} (+ vanished, hold reason:vanished)"]
     assert not settled.writes
 
 

@@ -297,3 +297,11 @@ def test_all_that_does_not_stay_the_same_is_in_the_sample_those_left_out_last() 
 
     shown = [login.state for login in census.states.sample]
     assert shown == ["wider", "narrower", "waits", "excluded"]
+
+
+def test_who_is_taken_away_loses_everything(plan: JanesPlan) -> None:
+    plan.row("invoices")
+    plan.there("invoices")
+    plan.judged("apply")
+
+    assert plan.comes_to() == ("narrower", (), "this plan removes the membership")

@@ -219,7 +219,7 @@ def test_what_moved_is_named(tmp_path: Path) -> None:
     old = lines_of(tmp_path / "old", (ann, APPLY), (bob, APPLY), (cat, APPLY))
     new = lines_of(tmp_path / "new", (bob, APPLY), (cat, HOLD), (dan, APPLY))
     assert plan.moved(old, new) == [
-        "other: user:cat@archer.example (+ new, hold)",
+        "other: user:cat@archer.example (+ new, hold mode)",
         "new: user:dan@archer.example (+ new, apply)",
         "gone: user:ann@archer.example",
     ]

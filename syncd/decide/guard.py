@@ -163,8 +163,10 @@ def _mode(change: Change, _: Circumstances, rules: GuardRules) -> Iterator[str]:
 _LEFT = "a recorded decision leaves this as it is"
 _CAUTION = {
     Reason.ADOPTED: "the target has it already, but different; decide which side is right",
-    Reason.DRIFTED: "somebody changed it in the target; the target wins until you decide",
-    Reason.VANISHED: "somebody removed it in the target; it is not put back until you decide",
+    Reason.DRIFTED: "it was changed in the target, by hand or by syncd undo; the target wins until "
+    "you decide",
+    Reason.VANISHED: "it was removed in the target, by hand or by syncd undo; it is not put back "
+    "until you decide",
     Reason.INVITE_EXPIRED: "the invitation expired; decide whether to send another",
     Reason.INVITE_UNCONFIRMED: "no answer came when the invitation was sent: it counts as sent, "
     "but may never have been mailed; look for it on the client's Users tab",

@@ -31,6 +31,13 @@ def write(workspace: Workspace, folder: Path, support: SupportRule) -> ContactFa
     )
 
 
+def write_worksheet(workspace: Workspace, folder: Path) -> ContactFacts:
+    """Write what a plan that takes back a run leaves to a person; it knows no more of contacts."""
+    tasks = Census[Task, str](attrgetter("rule"), in_passing)
+    by_hand = WORKSHEET.write(folder, tasks.counted(worksheet.held(workspace)))
+    return ContactFacts(by_hand=by_hand, task_sample=tasks.sample)
+
+
 # --- references -------------------------------------------------------------------------------
 
 _REFERENCES = """

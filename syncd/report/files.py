@@ -33,7 +33,7 @@ from syncd.report import (
 )
 from syncd.report.access import LoginCensus, accesses
 from syncd.report.census import Census
-from syncd.report.facts import ChooserFacts, ContactFacts, Header, Report
+from syncd.report.facts import ChooserFacts, Header, Report
 from syncd.report.plan import Manifest, Written, open_private
 from syncd.workspace.workspace import Workspace
 
@@ -116,8 +116,10 @@ def write_report(
         listed = logins.counted(accesses(workspace, label))
         tables.ACCESS.write(drafts, holders.listed(listed, drafts))
         # A plan that takes back a run knows only its contacts, and can say nothing of all.
-        contact_facts, choosers = ContactFacts(), ChooserFacts()
-        if not header.undoes:
+        choosers = ChooserFacts()
+        if header.undoes:
+            contact_facts = contacts.write_worksheet(workspace, drafts)
+        else:
             contact_facts = contacts.write(workspace, drafts, rules.policy.support_contacts)
             choosers = people.write_choosers(workspace, drafts)
         held = holders.facts(choosers)

@@ -6,6 +6,7 @@ in `docs/report.md`.
 
 from collections.abc import Iterable, Iterator
 
+from syncd.decide.rules import Rule
 from syncd.model.change import Verb
 from syncd.model.finding import Severity
 from syncd.model.reversal import IRREVERSIBLE
@@ -39,10 +40,12 @@ def _readiness(facts: Facts) -> Readiness:
 def _sentences(facts: Facts) -> list[str]:
     sentences = _of_an_undo(facts) if facts.header.undoes else _of_a_plan(facts)
     if facts.mails:
+        later = sum(held.count for held in facts.held if held.rule == Rule.WAVE)
         sentences.append(
             f"Applying this plan sends {counted(facts.mails, 'invitation')} to "
             f"{counted(facts.mailed_people, 'person', 'people')}; each expires 7 days after it is "
-            "sent. Planning sends nothing."
+            f"sent. {f'{later:,} more are left for later waves. ' if later else ''}"
+            "Planning sends nothing."
         )
     else:
         sentences.append("Applying this plan sends no mail.")
@@ -80,7 +83,7 @@ def _of_a_plan(facts: Facts) -> list[str]:
             f"{counted(same, 'keeps', 'keep')} exactly the same rights, "
             f"{counted(narrower, 'loses', 'lose')} a right, {counted(wider, 'gains', 'gain')} a "
             f"right, {counted(waits, 'is', 'are')} held, "
-            f"{counted(excluded, 'is', 'are')} left out."
+            f"{counted(excluded, 'is', 'are')} left out{_AS_THEY_ARE if excluded else ''}."
         ),
         (
             f"{counted(counts.contacts, 'legacy contact')} in "
@@ -93,6 +96,9 @@ def _of_a_plan(facts: Facts) -> list[str]:
     if facts.password_outcomes:
         sentences.append(_passwords(facts.password_outcomes))
     return sentences
+
+
+_AS_THEY_ARE = ", with no more than the target gives them today"
 
 
 def _recipients(contacts: ContactFacts) -> str:

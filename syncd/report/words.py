@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 
-from syncd.decide.rules import sentence_of
+from syncd.decide.rules import Rule, sentence_of
 from syncd.model.disposition import Disposition
 from syncd.model.finding import CATALOGUE, Severity
 from syncd.model.permission import NONE, Permissions, permissions
@@ -149,10 +149,23 @@ def open_questions(report: Report) -> list[FindingCount]:
 
 
 def still_open(report: Report) -> str:
-    decide, correct = (
-        _number_of(report, severity) for severity in (Severity.REVIEW, Severity.BLOCK)
-    )
-    return f"{decide:,} to decide, {correct:,} to correct" if decide or correct else "nothing open"
+    decide, correct = to_decide(report), _number_of(report, Severity.BLOCK)
+    if decide or correct:
+        return f"{decide:,} to decide, {correct:,} to correct"
+    held = sum(rule.count for rule in report.facts.held)
+    return f"nothing to decide, {held:,} held" if held else "nothing open"
+
+
+def to_decide(report: Report) -> int:
+    """Count what decisions.yaml asks: open reviews, and changes held for their reason.
+
+    A plan that takes back a run asks nothing of its own.
+    """
+    reviews = _number_of(report, Severity.REVIEW)
+    if report.facts.header.undoes:
+        return reviews
+    family = f"{Rule.REASON.value}:"
+    return reviews + sum(r.count for r in report.facts.held if r.rule.startswith(family))
 
 
 def moved(report: Report) -> list[Access]:
@@ -232,7 +245,7 @@ def _obstacles(report: Report) -> Iterator[Step]:
 
 def _ways_on(report: Report) -> Iterator[Step]:
     facts = report.facts
-    reviews, blocks = _number_of(report, Severity.REVIEW), _number_of(report, Severity.BLOCK)
+    reviews, blocks = to_decide(report), _number_of(report, Severity.BLOCK)
     if reviews and facts.header.undoes:
         yield Step(f"Answer {counted(reviews, 'open question')} in the next ordinary plan", _PLAN)
     elif reviews:

@@ -60,7 +60,7 @@ _BILLING_CONTACT = (
 
 def tasks(workspace: Workspace) -> Iterator[Task]:
     """Yield held changes first, then what never was a change."""
-    return chain(_held(workspace), _owners(workspace), _billing(workspace), _client_mail(workspace))
+    return chain(held(workspace), _owners(workspace), _billing(workspace), _client_mail(workspace))
 
 
 class _Account(msgspec.Struct, frozen=True):
@@ -106,12 +106,12 @@ _HELD = """
 """
 
 
-def _held(workspace: Workspace) -> Iterator[Task]:
+def held(workspace: Workspace) -> Iterator[Task]:
     """Yield the changes that a person has to make, in the order of apply."""
-    for held in workspace.values(_Held, _HELD, [sorted(RULES)]):
-        contact_id = parts_of(held.key).contact_id
-        who = f"{held.email} ({contact_id})" if contact_id else held.email
-        yield _task(held, held.rule, who, held.why, held.kind, held.verb)
+    for change in workspace.values(_Held, _HELD, [sorted(RULES)]):
+        contact_id = parts_of(change.key).contact_id
+        who = f"{change.email} ({contact_id})" if contact_id else change.email
+        yield _task(change, change.rule, who, change.why, change.kind, change.verb)
 
 
 # --- what never was a change ------------------------------------------------------------------

@@ -268,7 +268,7 @@ def test_a_plan_whose_source_or_target_moved_is_not_applied(
     provider.tell("load", clients=[{"id": 40, "email": "cora@cole.example", "firstname": "Cora"}])
     moved = provider.syncd("apply", str(signed))
     assert moved.code == 3
-    assert "other: account:legacy/19 (~ adopted, hold)" in moved.said
+    assert "other: account:legacy/19 (~ adopted, hold reason:adopted)" in moved.said
     assert moved.said.endswith("Nothing was changed. Make a new plan and have it reviewed.")
     assert not provider.writes
     runs = [line for line in provider.status.splitlines() if line.startswith("  20")]

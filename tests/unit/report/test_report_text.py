@@ -16,7 +16,7 @@ from syncd.report import text
 
 def test_the_verdict_comes_first():
     first = text.render(a_report()).splitlines()[0]
-    assert first.startswith("READY WITH DECISIONS (15 to decide, 4 to correct).")
+    assert first.startswith("READY WITH DECISIONS (17 to decide, 4 to correct).")
     assert text.render(an_empty_report()).startswith("READY (nothing open).")
     assert text.render(a_report(refusals=(REFUSAL,))).startswith("NOT READY")
 

@@ -79,7 +79,7 @@ _BOUND = """
 
 def bind(workspace: Workspace) -> None:
     """Put what was observed under our keys; bindings must be made before."""
-    workspace.con.execute(_BOUND)
+    workspace.execute(_BOUND)
 
 
 def uninspected(workspace: Workspace) -> Iterator[Observed]:
@@ -106,7 +106,7 @@ def settle(workspace: Workspace) -> None:
 
     A membership that went between observation and inspection is gone.
     """
-    workspace.con.execute("""
+    workspace.execute("""
         INSERT INTO seen BY NAME
         SELECT b.key, b.kind, b.account, b.email, b.target_id,
                coalesce(i.fp, t.fp, b.fp) AS fp, coalesce(i.body, t.body, b.body) AS body,
@@ -149,9 +149,9 @@ def differ(workspace: Workspace, *, taking_back: bool = False) -> None:
     Where a run is taken back nothing counts as left out: what it made is let go of, though its
     legacy row is there.
     """
-    workspace.con.execute(_ADDRESSES)
-    workspace.con.execute(_DIFFERING, {"left_out": not taking_back})
-    workspace.con.execute(REFERENCED)
+    workspace.execute(_ADDRESSES)
+    workspace.execute(_DIFFERING, {"left_out": not taking_back})
+    workspace.execute(REFERENCED)
 
 
 # Seven ordered streams, each narrow or read by key alone, so that no join ever holds bodies.

@@ -33,7 +33,41 @@ _LONGEST = 1 << 18  # bytes of one order: most of it is the environment
 _turn = threading.Lock()
 
 
-class Child:
+class Forked:
+    """A running command, whose pid and end are known; see `Child` and `terminal.Terminal`."""
+
+    def __init__(
+        self,
+        words: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str],
+        program: str,
+        *ends: int,
+    ) -> None:
+        """Start it with these as standard output and error, or one that is a terminal as all."""
+        order = {
+            "program": program,
+            "words": words,
+            "folder": str(folder),
+            "environment": dict(environment),
+        }
+        self.pid = _tell(order, *ends)
+        for end in ends:
+            os.close(end)
+        self._code: int | None = None
+
+    @property
+    def returncode(self) -> int:
+        """The exit code, negative for a signal; waits for it."""
+        if self._code is None:
+            self._code = _tell({"ended": self.pid})
+        return self._code
+
+    def send_signal(self, number: int) -> None:
+        os.kill(self.pid, number)
+
+
+class Child(Forked):
     """A running command, much as `subprocess.Popen` shows one. Leaving it waits for its end."""
 
     def __init__(
@@ -45,16 +79,7 @@ class Child:
     ) -> None:
         (out, out_end), (err, err_end) = os.pipe(), os.pipe()
         self.stdout, self.stderr = (os.fdopen(one, encoding="utf-8") for one in (out, err))
-        order = {
-            "program": program,
-            "words": words,
-            "folder": str(folder),
-            "environment": dict(environment),
-        }
-        self.pid = _tell(order, out_end, err_end)
-        os.close(out_end)
-        os.close(err_end)
-        self._code: int | None = None
+        super().__init__(words, folder, environment, program, out_end, err_end)
 
     def __enter__(self) -> Self:
         return self
@@ -63,16 +88,6 @@ class Child:
         self.stdout.close()
         self.stderr.close()
         _ = self.returncode
-
-    @property
-    def returncode(self) -> int:
-        """The exit code, negative for a signal; waits for it."""
-        if self._code is None:
-            self._code = _tell({"ended": self.pid})
-        return self._code
-
-    def send_signal(self, number: int) -> None:
-        os.kill(self.pid, number)
 
     def communicate(self, timeout: float) -> tuple[str, str]:
         """Read both pipes to their ends; kill the command and raise after `timeout` seconds."""
@@ -143,14 +158,26 @@ def _warm_up() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def _look_at_the_terminal() -> None:
+    """Make anew what looked, when it was loaded, at what it would write to."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(line_buffering=True)
+    out = importlib.import_module("syncd.cli.results").out
+    out.__init__(highlight=False, soft_wrap=out.soft_wrap)
+
+
 def _be(order: Mapping[str, Any], ends: Sequence[int]) -> None:
     """Be a command, and end as one, but for taking all that was loaded apart again; no return."""
-    for number, end in enumerate(ends, start=1):
-        os.dup2(end, number)
-        os.close(end)
     os.chdir(order["folder"])
     os.environ.clear()
     os.environ.update(order["environment"])
+    for number, end in enumerate(ends, start=1) if len(ends) > 1 else enumerate(ends * 3):
+        os.dup2(end, number)
+    for end in ends:
+        os.close(end)
+    if len(ends) == 1:
+        os.setsid()
+        _look_at_the_terminal()
     sys.argv = ["syncd", *order["words"]]
     code: Any = 0
     try:

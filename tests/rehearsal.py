@@ -1,6 +1,7 @@
 """The whole path rehearsed in memory: legacy rows, a target, and the journal between the runs."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -131,6 +132,13 @@ class Rehearsal:
         self._journal = Journal.open(self._path, target.name)
         self._runs = count()
         self._sent: list[tuple[datetime, tuple[str, str, tuple[str, ...]]]] = []
+
+    def copied(self, folder: Path) -> "Rehearsal":
+        """Give one with a folder and a target of its own, that stands where this one does."""
+        (folder / self._path.name).write_bytes(self.keep_journal())
+        copy = Rehearsal(folder, deepcopy(self.target), self.settings)
+        copy.now, copy._runs, copy._sent = self.now, deepcopy(self._runs), deepcopy(self._sent)
+        return copy
 
     def __enter__(self) -> Self:
         return self

@@ -6,8 +6,6 @@ import pty
 import select
 import signal
 import struct
-import subprocess
-import sys
 import termios
 import threading
 from collections.abc import Sequence
@@ -15,6 +13,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 import pyte
+from forked import Forked
 from provider import PATIENCE, Provider
 
 LINES = 40
@@ -41,16 +40,7 @@ class Terminal:
         environment = os.environ | provider.environment | {"TERM": "xterm"}
         for name in ("COLUMNS", "LINES", "NO_COLOR"):
             environment.pop(name, None)
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "syncd", *words],
-            cwd=provider.folder,
-            env=environment,
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            start_new_session=True,
-        )
-        os.close(theirs)
+        self.process = Forked(words, provider.folder, environment, provider.program, theirs)
 
     def hang_up(self) -> None:
         """Close the window and say so: whatever the command says now is said to nobody."""
@@ -68,5 +58,5 @@ class Terminal:
                     stream.feed(os.read(self._ours, 65536))
         os.close(self._ours)
         self._closed.set()
-        code = self.process.wait(PATIENCE)
+        code = self.process.returncode
         return Shown(code, "\n".join(line.rstrip() for line in screen.display).rstrip())

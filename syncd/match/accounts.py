@@ -36,14 +36,14 @@ def bind_accounts(
     named = [account_key(ref) for ref, _ in pairs]
     handed_over = [target_id for _, target_id in (*pairs, *heirs)]
     contacts.bequeath(workspace)
-    workspace.con.execute(_TAKE_OVER, {"named": named, "handed_over": handed_over})
+    workspace.execute(_TAKE_OVER, {"named": named, "handed_over": handed_over})
     bind_doubted(workspace, doubted, pairs)
     findings += _bind_mapping(workspace, (*pairs, *heirs))
     # All sources of a rule at once: which brand an account belongs to must not hang on their order.
     findings += _bind_same_id(workspace, [name for name in matches if matches[name] == "same-id"])
     findings += _bind_email(workspace, [name for name in matches if matches[name] == "email"])
     findings += _owned_elsewhere(workspace, {finding.scope for finding in findings})
-    workspace.con.execute(_PAIRS)
+    workspace.execute(_PAIRS)
     return findings
 
 
@@ -111,7 +111,7 @@ def _bind_mapping(
             "SELECT key FROM bindings WHERE target_id = ? AND kind_of(key) = 'account'", [target_id]
         )
         if holder is None:
-            workspace.con.execute("INSERT INTO bindings VALUES (?, ?, FALSE)", [key, target_id])
+            workspace.execute("INSERT INTO bindings VALUES (?, ?, FALSE)", [key, target_id])
         else:  # two accounts are never put into one
             detail = f"account {target_id} of the target is that of {holder}; name both in the file"
             yield Finding("account_ambiguous", key, account=ref, detail=detail)

@@ -40,10 +40,10 @@ def bequeath(workspace: Workspace) -> None:
 
     Or there would be two of one name and address, and each would get the mail.
     """
-    workspace.con.execute(_BEQUEATHED)
+    workspace.execute(_BEQUEATHED)
 
 
 def bind_contacts(workspace: Workspace) -> None:
     """Pair contacts inside bound accounts: first the equal ones, then by address, in id order."""
-    workspace.con.execute(_PAIR.format(mark="fp", usable="TRUE"))
-    workspace.con.execute(_PAIR.format(mark="email", usable="email <> ''"))
+    workspace.execute(_PAIR.format(mark="fp", usable="TRUE"))
+    workspace.execute(_PAIR.format(mark="email", usable="email <> ''"))

@@ -41,10 +41,10 @@ def settle_invitations(workspace: Workspace, *, listed: bool) -> None:
     knows of them.
     """
     if not listed:
-        workspace.con.execute(_OF_THE_JOURNAL)
+        workspace.execute(_OF_THE_JOURNAL)
         return
-    workspace.con.execute(_STANDING)
-    workspace.con.execute(_OF_OTHER_ACCOUNTS)
+    workspace.execute(_STANDING)
+    workspace.execute(_OF_OTHER_ACCOUNTS)
     workspace.stage_invites(_invites(workspace))
 
 

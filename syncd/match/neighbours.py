@@ -68,12 +68,12 @@ _MIXED_ALONE = """
 
 
 def _look_alikes(workspace: Workspace, shown: Callable[[str], str]) -> Iterator[Finding]:
-    workspace.con.execute(_PEOPLE)
+    workspace.execute(_PEOPLE)
     with workspace.sink("skeletons") as sink:
         for (email,) in workspace.stream(_LETTERED):
             if needs_skeleton(email):
                 sink.add((email, skeleton(email), mixes_scripts(email)))
-    workspace.con.execute(f"INSERT INTO twins {_TWINS}")
+    workspace.execute(f"INSERT INTO twins {_TWINS}")
     for email, other, others in workspace.stream("SELECT * FROM twins ORDER BY email"):
         more = f" and {others - 1} more" if others > 1 else ""
         yield Finding("look_alikes", user_key(email), email=email, detail=f"{shown(other)}{more}")

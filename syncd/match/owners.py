@@ -67,7 +67,7 @@ def settle_owners(workspace: Workspace, shown: Callable[[str], str]) -> list[Fin
     for each membership that an owner does not need. `shown` words an address for people. See
     `pairs.differ` for what follows of it.
     """
-    workspace.con.execute(_OWNERS)
+    workspace.execute(_OWNERS)
     findings = list(_findings(workspace, shown))
     workspace.withdraw("""
         SELECT DISTINCT code, scope FROM findings

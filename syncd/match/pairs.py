@@ -79,7 +79,7 @@ _BOUND = """
 
 def bind(workspace: Workspace) -> None:
     """Put what was observed under our keys; bindings must be made before."""
-    workspace.con.execute(_BOUND)
+    workspace.execute(_BOUND)
 
 
 def uninspected(workspace: Workspace) -> Iterator[Observed]:
@@ -106,7 +106,7 @@ def settle(workspace: Workspace) -> None:
 
     A membership that went between observation and inspection is gone.
     """
-    workspace.con.execute("""
+    workspace.execute("""
         INSERT INTO seen BY NAME
         SELECT b.key, b.kind, b.account, b.email, b.target_id,
                coalesce(i.fp, t.fp, b.fp) AS fp, coalesce(i.body, t.body, b.body) AS body,
@@ -149,9 +149,9 @@ def differ(workspace: Workspace, *, taking_back: bool = False) -> None:
     Where a run is taken back nothing counts as left out: what it made is let go of, though its
     legacy row is there.
     """
-    workspace.con.execute(_ADDRESSES)
-    workspace.con.execute(_DIFFERING, {"left_out": not taking_back})
-    workspace.con.execute(REFERENCED)
+    workspace.execute(_ADDRESSES)
+    workspace.execute(_DIFFERING, {"left_out": not taking_back})
+    workspace.execute(REFERENCED)
 
 
 # Seven ordered streams, each narrow or read by key alone, so that no join ever holds bodies.
@@ -178,44 +178,74 @@ _FLAGS = """
 # Findings on an account that hold all that hangs on it.
 _WHOLE = ", ".join(f"'{code.code}'" for code in CATALOGUE.values() if code.whole)
 _USES = "SELECT key, uses FROM referenced ORDER BY key"
-_HOLDS = """
-    SELECT m.key, f.code, f.answer FROM {mine} m JOIN findings f ON f.scope = m.key
-    WHERE f.severity <> 'note'
-    UNION
-    SELECT m.key, f.code, f.answer
-    FROM {mine} m JOIN findings f ON f.scope = user_key(m.email)
-    WHERE m.kind = 'membership' AND f.severity <> 'note'
-    UNION
-    SELECT m.key, f.code, f.answer
-    FROM {mine} m JOIN findings f ON f.scope = account_key(m.account)
-    WHERE m.kind <> 'account' AND f.code IN ({whole})
-    UNION
-    SELECT m.key, f.code, f.answer
-    FROM {mine} m JOIN findings f ON kind_of(f.scope) = 'source'
-     AND (m.kind = 'user' OR f.scope = source_key(source_in(m.account)))
-    WHERE NOT m.wanted AND f.severity <> 'note'
-    ORDER BY ALL
+_HELD_BY = {
+    "itself": """
+        SELECT m.key, f.code, f.answer FROM {mine} m JOIN findings f ON f.scope = m.key
+        WHERE f.severity <> 'note'
+    """,
+    "person": """
+        SELECT m.key, f.code, f.answer
+        FROM {mine} m JOIN findings f ON f.scope = user_key(m.email)
+        WHERE f.severity <> 'note'
+    """,
+    "account": """
+        SELECT m.key, f.code, f.answer
+        FROM {mine} m JOIN findings f ON f.scope = account_key(m.account)
+        WHERE f.code IN ({whole})
+    """,
+    "source": """
+        SELECT m.key, f.code, f.answer
+        FROM {mine} m JOIN findings f ON kind_of(f.scope) = 'source'
+         AND (m.kind = 'user' OR f.scope = source_key(source_in(m.account)))
+        WHERE NOT m.wanted AND f.severity <> 'note'
+    """,
+}
+# By kind: to prepare a join takes longer than to find nothing by it.
+_HOLDS = {
+    kind: " UNION ".join(_HELD_BY[what] for what in hangs_on) + " ORDER BY ALL"
+    for kind, hangs_on in (
+        ("user", ("itself", "account", "source")),
+        ("account", ("itself", "source")),
+        ("contact", ("itself", "account", "source")),
+        ("membership", ("itself", "person", "account", "source")),
+    )
+}
+_PARENT = """
+    coalesce(o.email, ''),
+    CASE WHEN m.wanted AND o.key IS NULL AND c.key IS NULL THEN account_key(m.account) ELSE '' END
 """
-_AROUND = """
-    SELECT m.key, coalesce(o.email, ''),
-           CASE WHEN m.kind IN ('contact', 'membership') AND m.wanted
-                 AND o.key IS NULL AND c.key IS NULL THEN account_key(m.account) ELSE '' END,
-           coalesce((SELECT min(a.key) FROM addresses a
-                     WHERE m.kind = 'account' AND a.email = m.email AND a.key <> m.key
-                       AND (a.there OR a.key < m.key)), ''),
-           m.kind = 'user' AND NOT EXISTS (
-               SELECT 1 FROM changes c WHERE c.kind = 'membership' AND c.email = m.email
-                  AND c.verdict = 'apply'),
-           coalesce(w.email, ''), m.left_out,
-           coalesce((SELECT min(r.successor) FROM replaced r WHERE r.key = m.key), ''),
-           m.key IN (SELECT key FROM standing WHERE state = 'accepted')
-    FROM {mine} m
-    LEFT JOIN matched o ON m.kind <> 'account' AND o.key = account_key(m.account)
+_OF_PARENT = """
+    LEFT JOIN matched o ON o.key = account_key(m.account)
     LEFT JOIN changes c ON c.key = account_key(m.account) AND c.verdict = 'apply'
-    LEFT JOIN desired w
-           ON m.kind = 'membership' AND NOT m.wanted AND w.key = account_key(m.account)
-    ORDER BY m.key
 """
+_AROUND = {
+    "user": """
+        SELECT m.key, '', '', '', NOT EXISTS (
+                   SELECT 1 FROM changes c WHERE c.kind = 'membership' AND c.email = m.email
+                      AND c.verdict = 'apply'),
+               '', m.left_out, '', FALSE
+        FROM {mine} m ORDER BY m.key
+    """,
+    "account": """
+        SELECT m.key, '', '', coalesce((
+                   SELECT min(a.key) FROM addresses a
+                   WHERE a.email = m.email AND a.key <> m.key AND (a.there OR a.key < m.key)), ''),
+               FALSE, '', m.left_out, '', FALSE
+        FROM {mine} m ORDER BY m.key
+    """,
+    "contact": f"""
+        SELECT m.key, {_PARENT}, '', FALSE, '', m.left_out, '', FALSE
+        FROM {{mine}} m {_OF_PARENT} ORDER BY m.key
+    """,
+    "membership": f"""
+        SELECT m.key, {_PARENT}, '', FALSE, coalesce(w.email, ''), m.left_out,
+               coalesce((SELECT min(r.successor) FROM replaced r WHERE r.key = m.key), ''),
+               m.key IN (SELECT key FROM standing WHERE state = 'accepted')
+        FROM {{mine}} m {_OF_PARENT}
+        LEFT JOIN desired w ON NOT m.wanted AND w.key = account_key(m.account)
+        ORDER BY m.key
+    """,
+}
 
 
 def pairs(workspace: Workspace, kind: str) -> Iterator[Pair]:
@@ -231,11 +261,13 @@ def pairs(workspace: Workspace, kind: str) -> Iterator[Pair]:
         for row in workspace.stream(query.format(mine=mine, kind=kind, whole=_WHOLE)):
             yield row[0], row[1:]
 
+    if not workspace.scalar("SELECT count(*) FROM differing WHERE kind = ?", [kind]):
+        return
     marks = stream(_FLAGS) if kind == "membership" else iter(())
     uses = stream(_USES) if kind == "contact" else iter(())
     for key, around, (desired, observed, applied, flags, holds, used) in along(
-        stream(_AROUND), stream(_DESIRED), stream(_OBSERVED), stream(_APPLIED), marks,
-        stream(_HOLDS), uses,
+        stream(_AROUND[kind]), stream(_DESIRED), stream(_OBSERVED), stream(_APPLIED), marks,
+        stream(_HOLDS[kind]), uses,
     ):  # fmt: skip
         (
             owner, held_parent, same_address, unneeded, rightful_owner, left_out, replaced_by,

@@ -111,7 +111,7 @@ def recognise(workspace: Workspace) -> list[Finding]:
     The bindings of accounts and contacts whose number something else has now are `disbelieved`:
     nothing is written under them. For an account that is a block.
     """
-    workspace.con.execute(_SHOWN)
+    workspace.execute(_SHOWN)
     with workspace.sink("altered") as sink:
         for altered in workspace.values(_Altered, _ALTERED):
             bound, shown = _decode(altered.marks), _decode(altered.shown)

@@ -23,7 +23,7 @@ def settle(workspace: Workspace, checked: Iterable[tuple[str, str]], since: date
         for key, at in checked:
             if datetime.fromisoformat(at) > since:
                 sink.add((key, at))
-    workspace.con.execute(
+    workspace.execute(
         """
         INSERT INTO trusted
         SELECT key, a.fp, a.body

@@ -120,10 +120,10 @@ def keys(workspace: Workspace, identity: str) -> list[str]:
 
 def states(workspace: Workspace, key: str) -> States:
     written_at = workspace.scalar("SELECT written_at FROM applied WHERE key = ?", [key])
-    change = workspace.con.execute(
+    change = workspace.execute(
         "SELECT verb, reason, verdict, rule, why FROM changes WHERE key = ?", [key]
     ).fetchone()
-    unread, checked_at = workspace.con.execute(_READ, [key]).fetchone() or (False, "")
+    unread, checked_at = workspace.execute(_READ, [key]).fetchone() or (False, "")
     return States(
         _decoded(workspace, "desired", key, Resource),
         _observed(workspace, key),

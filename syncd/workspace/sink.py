@@ -10,6 +10,8 @@ import duckdb
 import nanoarrow as na
 from nanoarrow.c_array import CArray
 
+from syncd.workspace.parsed import execute
+
 _BATCH = 2000  # rows
 _TOGETHER = 10  # batches in a transaction
 _ARROW = {
@@ -67,7 +69,7 @@ class Sink:
             self._cursor.commit()
             self._cursor.begin()
         self._cursor.register("batch", na.ArrayStream(self._batch()))
-        self._cursor.execute(f"INSERT INTO {self._table} BY NAME SELECT * FROM batch")
+        execute(self._cursor, f"INSERT INTO {self._table} BY NAME SELECT * FROM batch")
         self._cursor.unregister("batch")
         self.taken += len(self._rows)
         self._rows = []

@@ -1,6 +1,8 @@
 """Undo: what a run changed is put back under the same guard, and later runs leave it so."""
 
 import json
+import shutil
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -98,13 +100,21 @@ class Shop:
         ]
 
 
-@pytest.fixture
-def shop(tmp_path: Path) -> Shop:
-    """Give a shop after its first run, everybody having accepted."""
-    shop = Shop(tmp_path)
+@pytest.fixture(scope="module")
+def first_nights(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    shop = Shop(tmp_path_factory.mktemp("shop"))
     shop.sync()
     shop.accept_all()
     shop.sync()
+    return shop
+
+
+@pytest.fixture
+def shop(tmp_path: Path, first_nights: Shop) -> Shop:
+    """Give a shop after its first run, everybody having accepted."""
+    shop = Shop(tmp_path)
+    shutil.copytree(first_nights.folder, tmp_path, dirs_exist_ok=True)
+    shop.target, shop.nights = deepcopy(first_nights.target), first_nights.nights
     return shop
 
 

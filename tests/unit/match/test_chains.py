@@ -33,20 +33,27 @@ def plan_of(**policy: Any) -> Any:
     )
 
 
-@pytest.fixture
-def target() -> MemoryTarget:
-    return MemoryTarget("shop")
-
-
-@pytest.fixture
-def nights(tmp_path: Path, target: MemoryTarget) -> Iterator[Rehearsal]:
-    """Give a finished migration of Al and Bo, members of Acme, and Bo also of Mill."""
-    with Rehearsal(tmp_path, target, plan_of()) as rehearsal:
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
+    folder = tmp_path_factory.mktemp("acme")
+    with Rehearsal(folder, MemoryTarget("shop"), plan_of()) as rehearsal:
         rehearsal.run(CLIENTS, [AL, BO, BO_AT_MILL])
         rehearsal.accept_all()
         rehearsal.run(CLIENTS, [AL, BO, BO_AT_MILL])
         assert rehearsal.run(CLIENTS, [AL, BO, BO_AT_MILL]).to_apply == []
         yield rehearsal
+
+
+@pytest.fixture
+def nights(tmp_path: Path, migrated: Rehearsal) -> Iterator[Rehearsal]:
+    """Give a finished migration of Al and Bo, members of Acme, and Bo also of Mill."""
+    with migrated.copied(tmp_path) as rehearsal:
+        yield rehearsal
+
+
+@pytest.fixture
+def target(nights: Rehearsal) -> MemoryTarget:
+    return nights.target
 
 
 def codes(run: Run) -> set[str]:

@@ -103,20 +103,26 @@ def settings(**policy: Any) -> Any:
     )  # fmt: skip
 
 
-@pytest.fixture
-def target() -> MemoryTarget:
-    return MemoryTarget("shop")
-
-
-@pytest.fixture
-def rehearsal(tmp_path: Path, target: MemoryTarget) -> Iterator[Rehearsal]:
-    """Give a finished migration of Acme with its member Jane, and Mill."""
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
     daring = settings(mode="sync", apply_reasons=frozenset(Reason))
-    with Rehearsal(tmp_path, target, daring) as nights:
+    with Rehearsal(tmp_path_factory.mktemp("acme"), MemoryTarget("shop"), daring) as nights:
         nights.run([ACME, MILL], [JANE])
         nights.accept_all()
         nights.run([ACME, MILL], [JANE])
         yield nights
+
+
+@pytest.fixture
+def rehearsal(tmp_path: Path, migrated: Rehearsal) -> Iterator[Rehearsal]:
+    """Give a finished migration of Acme with its member Jane, and Mill."""
+    with migrated.copied(tmp_path) as nights:
+        yield nights
+
+
+@pytest.fixture
+def target(rehearsal: Rehearsal) -> MemoryTarget:
+    return rehearsal.target
 
 
 def codes(run: Run) -> set[tuple[str, str]]:
@@ -222,9 +228,8 @@ def test_the_mailbox_that_a_member_left_is_not_invited_by_configuration(
         assert target.invites == []
 
 
-def test_a_shop_whose_only_client_has_a_new_address_is_the_same_shop(
-    tmp_path: Path, target: MemoryTarget
-) -> None:
+def test_a_shop_whose_only_client_has_a_new_address_is_the_same_shop(tmp_path: Path) -> None:
+    target = MemoryTarget("shop")
     with Rehearsal(tmp_path, target, settings()) as nights:
         nights.run([ACME], [JANE])
         (acme,) = target.accounts
@@ -291,8 +296,9 @@ def test_a_client_whose_new_address_is_known_to_be_right_goes_on(rehearsal: Rehe
 
 @pytest.mark.parametrize("rule", ["email", "same-id"])
 def test_an_account_of_somebody_else_is_not_taken_for_ours_without_a_question(
-    tmp_path: Path, target: MemoryTarget, rule: Any
+    tmp_path: Path, rule: Any
 ) -> None:
+    target = MemoryTarget("shop")
     target.load(
         users=[{"id": 1, "email": "bob@other.example"}],
         clients=[{"id": 17, "email": "olga@acme.example", "companyname": "Bobs Bakery"}],
@@ -307,9 +313,8 @@ def test_an_account_of_somebody_else_is_not_taken_for_ours_without_a_question(
             assert target.invites == []
 
 
-def test_the_account_that_an_owner_has_already_is_not_made_again(
-    tmp_path: Path, target: MemoryTarget
-) -> None:
+def test_the_account_that_an_owner_has_already_is_not_made_again(tmp_path: Path) -> None:
+    target = MemoryTarget("shop")
     target.load(
         users=[{"id": 1, "email": "olga@acme.example"}],
         clients=[{"id": 5, "email": "accounts@acme.example", "companyname": "Acme Ltd"}],

@@ -222,17 +222,24 @@ FAULTS = [
 NOT_OF_A_TARGET = {"counts_differ"}
 
 
-@pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
     target = ListingTarget("shop")
     target.load(clients=[{"id": 5, "email": OLGA}, {"id": 6, "email": KARL}])
-    with Rehearsal(tmp_path, target, first_look()) as rehearsal:
+    with Rehearsal(tmp_path_factory.mktemp("shop"), target, first_look()) as rehearsal:
         made = Shop(rehearsal, target)
         made.join(5, OLGA, owner=True)
         made.join(6, KARL, owner=True)
         rehearsal.run(*ROWS)
         rehearsal.accept_all({EVE: None})
-        yield made
+        yield rehearsal
+
+
+@pytest.fixture
+def shop(tmp_path: Path, migrated: Rehearsal) -> Iterator[Shop]:
+    with migrated.copied(tmp_path) as rehearsal:
+        assert isinstance(rehearsal.target, ListingTarget)
+        yield Shop(rehearsal, rehearsal.target)
 
 
 def test_nothing_is_said_of_a_target_without_a_fault(shop: Shop) -> None:

@@ -125,7 +125,7 @@ class _Site:
         journal: Journal,
         run_id: str,
         now: Clock,
-        tell: Callable[[int], None],
+        show_done: Callable[[int], None],
     ) -> None:
         self.outcomes: Counter[str] = Counter()
         self.stopped = ""
@@ -136,7 +136,7 @@ class _Site:
         self._journal = journal
         self._run_id = run_id
         self._now = now
-        self._tell = tell
+        self._show_done = show_done
         self._unreachable = 0
         self._last_lost = 0  # the change that did not reach the target, the latest begun
 
@@ -173,7 +173,7 @@ class _Site:
             self.stopped = "failed"
         elif self._unreachable == _BREAKER + self._crew.hands - 1:
             self.stopped = "unreachable"
-        self._tell(self.outcomes.total())
+        self._show_done(self.outcomes.total())
         return change
 
     def _applied(self, change_id: int, change: Change, receipt: Receipt) -> None:

@@ -97,9 +97,9 @@ def suppress(
 @app.command()
 def demo() -> None:
     """Walk the whole path on bundled data, against a local sandbox. Needs no configuration."""
-    from syncd.cli.demo.story import tell
+    from syncd.cli.demo.story import play
 
-    tell()
+    play()
 
 
 @app.command()

@@ -84,7 +84,7 @@ def explain(
         raise UnknownKey(key)
     keys = {identity: lookup.keys(workspace, identity) for identity in identities}
     asked = frozenset(resource_key for some in keys.values() for resource_key in some)
-    spoke = objections(workspace, reader, settings.guard, settings.rules.decisions, asked)
+    held_by = objections(workspace, reader, settings.guard, settings.rules.decisions, asked)
     decided = {(decision.on, decision.scope): decision for decision in settings.rules.decisions}
     for identity in identities:
         node = _add(root, identity.strip() or "(no address)")
@@ -101,7 +101,9 @@ def explain(
                 _add(node_of_key, f"change: none, {_no_change(states, left_out)}")
             else:
                 decision = decided.get((states.change[1], resource_key))
-                _change(node_of_key, states.change, spoke.get(resource_key, []), decision, left_out)
+                _change(
+                    node_of_key, states.change, held_by.get(resource_key, []), decision, left_out
+                )
     return root
 
 
@@ -213,7 +215,7 @@ def _states(node: Tree, states: lookup.States, suppressed: Suppressed) -> None:
 def _change(
     node: Tree,
     change: lookup.Headline,
-    spoke: list[Verdict],
+    held_by: list[Verdict],
     decision: Decision | None,
     left_out: list[str],
 ) -> None:
@@ -226,7 +228,7 @@ def _change(
         _add(branch, "held: nothing is taken away; what the target has stays")
     if decision and rule != f"reason:{reason}":  # else it is stale
         _add(branch, f"decided: {decision.answer}, {_by(decision)}")
-    others = [other for other in spoke if other.rule != rule]
+    others = [other for other in held_by if other.rule != rule]
     if others and verdict == "hold":
         more = _add(branch, "also held by:")
         for other in others:

@@ -53,9 +53,9 @@ def shown() -> Iterator[ports.Progress]:
 def _logged() -> ports.Progress:
     logged: dict[str, int] = {}
 
-    def tell(stage: str, done: int, total: int | None) -> None:
+    def show(stage: str, done: int, total: int | None) -> None:
         if done // _EVERY > logged.get(stage, 0):
             logged[stage] = done // _EVERY
             log.info("stage.progressed", stage=stage, done=done, total=total)
 
-    return tell
+    return show

@@ -18,7 +18,7 @@ class Answers:
 
     def to(self, code: str, scope: str) -> str:
         """Give the answer to a question about this identity, "" where none holds."""
-        if not self._decisions.speak_of(code, scope):
+        if not self._decisions.are_about(code, scope):
             return ""
         return self._decisions.answer(code, scope, self._made_on(scope))
 

@@ -16,7 +16,7 @@ from syncd.convert.addresses import is_too_long, is_usable, is_within
 from syncd.convert.answers import Answers
 from syncd.convert.languages import language_of
 from syncd.convert.logins import LoginRow, convert_logins
-from syncd.convert.proposals import is_garbled, told_address
+from syncd.convert.proposals import is_garbled, shown_address
 from syncd.convert.rows import Rules, is_excluded, with_names
 from syncd.convert.values import judge_values
 from syncd.model.disposition import Disposition
@@ -142,7 +142,7 @@ def _judge_account(client: ClientReading, rules: Rules) -> Iterator[Finding]:
     ref, owner, profile = client.account, client.email, client.profile
     scope = account_key(ref)
     if not is_usable(owner) or is_garbled(client.row.email):
-        yield Finding("owner_missing", scope, ref, detail=told_address(client.row.email or ""))
+        yield Finding("owner_missing", scope, ref, detail=shown_address(client.row.email or ""))
     elif is_within(owner, rules.people.reserved_domains):
         yield Finding("reserved_owner", scope, ref, email=owner)
     yield from judge_values(client, scope, rules)
@@ -230,7 +230,7 @@ def _judge_mail(contact: ContactReading, rules: Rules) -> Iterator[Finding]:
         if is_within(email, rules.people.reserved_domains):
             yield Finding("reserved_contact", scope, ref, contact_id, email)
     elif not is_too_long(email):
-        detail = told_address(contact.row.email or "")
+        detail = shown_address(contact.row.email or "")
         yield Finding("contact_address_invalid", scope, ref, contact_id, email, detail)
     if contact.is_inert:
         yield Finding("inert_contact", scope, ref, contact_id, email)

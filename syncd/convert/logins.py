@@ -8,7 +8,7 @@ import msgspec
 from syncd.convert import encoded
 from syncd.convert.addresses import is_role, is_too_long, is_usable, is_within
 from syncd.convert.answers import Answers
-from syncd.convert.proposals import is_garbled, told_address
+from syncd.convert.proposals import is_garbled, shown_address
 from syncd.convert.rows import Rules, with_names
 from syncd.model.decision import LEAVE, UNION
 from syncd.model.disposition import Disposition
@@ -104,7 +104,7 @@ def _judge_identity(email: str, logins: list[ContactReading], rules: Rules) -> I
             code = "login_address_invalid"
         else:
             continue
-        detail = told_address(login.row.email or "")
+        detail = shown_address(login.row.email or "")
         yield Finding(code, scope, login.account, login.contact_id, email, detail)
     ref, contact_id = logins[0].account, logins[0].contact_id
     if is_usable(email) and is_within(email, rules.people.reserved_domains):

@@ -110,7 +110,7 @@ def _is_in_form(address: str) -> bool:
     return is_usable(_BEYOND_ASCII.sub("x", address))
 
 
-def told_address(raw: str) -> str:
+def shown_address(raw: str) -> str:
     """Quote a doubtful address for a person, with the addresses it may mean (T-13)."""
     quoted = raw if raw.isprintable() else repr(raw)
     if meant := addresses(raw):

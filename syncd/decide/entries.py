@@ -53,14 +53,14 @@ def note_unused_entries(
     for key, entries, query in lists:
         if entries:
             unused = [entry for (entry,) in workspace.stream(query, [sorted(entries)])]
-            workspace.stage_findings(_told(key, unused, suppressed))
+            workspace.stage_findings(_unused_in(key, unused, suppressed))
     if suppressed:
         hidden = workspace.stream("SELECT DISTINCT email FROM hidden")
         left = suppressed - met - {suppression(email) for (email,) in hidden}
-        workspace.stage_findings(_told("policy.suppressed", sorted(left), suppressed))
+        workspace.stage_findings(_unused_in("policy.suppressed", sorted(left), suppressed))
 
 
-def _told(key: str, unused: Iterable[str], suppressed: Suppressed) -> Iterator[Finding]:
+def _unused_in(key: str, unused: Iterable[str], suppressed: Suppressed) -> Iterator[Finding]:
     """Yield a finding an entry; an erased person stays unnamed, and of a hash its head will do."""
     for entry in unused:
         name = suppression(entry) if is_suppressed(entry, suppressed) else entry

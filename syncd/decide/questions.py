@@ -87,13 +87,13 @@ def open_questions(workspace: Workspace) -> Iterator[Open]:
             SELECT code, scope, made_on, array_agg(DISTINCT detail ORDER BY detail) AS details
             FROM findings WHERE severity = 'review' AND answer = '' GROUP BY code, scope, made_on
         ), holds AS (
-            SELECT key, kind, email, {_CHANGE} AS told FROM changes WHERE verdict = 'hold'
+            SELECT key, kind, email, {_CHANGE} AS words FROM changes WHERE verdict = 'hold'
         ), held AS (
-            SELECT a.code, a.scope, array_agg(c.told ORDER BY c.key) AS changes
+            SELECT a.code, a.scope, array_agg(c.words ORDER BY c.key) AS changes
             FROM asked a JOIN holds c ON c.key = a.scope
             GROUP BY ALL
             UNION ALL
-            SELECT a.code, a.scope, array_agg(c.told ORDER BY c.key)
+            SELECT a.code, a.scope, array_agg(c.words ORDER BY c.key)
             FROM asked a JOIN holds c ON c.kind = 'membership' AND a.scope = user_key(c.email)
             GROUP BY ALL
         ), twins AS (

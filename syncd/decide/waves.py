@@ -28,7 +28,7 @@ def room(waves: Waves, now: datetime, sent: Iterable[datetime]) -> Room:
     opens = opening(waves, now)
     if opens > now:
         return Room(
-            0, f"outside the sending hours; a run at {_told(opens, waves)} or later sends it"
+            0, f"outside the sending hours; a run at {_time_of_day(opens, waves)} or later sends it"
         )
     if waves.per_day is None:
         return Room(waves.per_run, _FULL)
@@ -37,7 +37,8 @@ def room(waves: Waves, now: datetime, sent: Iterable[datetime]) -> Room:
         return Room(waves.per_run, _FULL)
     tomorrow = opening(waves, _next_day(waves, now))
     return Room(
-        left, f"today's limit is reached; a run at {_told(tomorrow, waves)} or later sends it"
+        left,
+        f"today's limit is reached; a run at {_time_of_day(tomorrow, waves)} or later sends it",
     )
 
 
@@ -75,5 +76,5 @@ def _next_day(waves: Waves, now: datetime) -> datetime:
     return midnight.astimezone(UTC)
 
 
-def _told(moment: datetime, waves: Waves) -> str:
+def _time_of_day(moment: datetime, waves: Waves) -> str:
     return f"{moment.astimezone(ZoneInfo(waves.timezone)):%Y-%m-%d %H:%M %Z}"

@@ -25,7 +25,7 @@ def settle(engine: Engine, path: Path, target: str) -> None:
     with engine.begin() as con:
         # Two processes may open the same journal: the second finds it settled.
         con.exec_driver_sql("BEGIN IMMEDIATE")
-        known = _told(con)
+        known = _meta_of(con)
         if not known:
             _make(con, target)
             return
@@ -41,7 +41,7 @@ def settle(engine: Engine, path: Path, target: str) -> None:
             _step(engine, old)
 
 
-def _told(con: Connection) -> dict[str, str]:
+def _meta_of(con: Connection) -> dict[str, str]:
     has_meta = con.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 'meta'").scalar()
     rows = con.execute(select(meta)) if has_meta else ()
     return {row.name: row.value for row in rows}
@@ -57,7 +57,7 @@ def _make(con: Connection, target: str) -> None:
 def _step(engine: Engine, old: int) -> None:
     with engine.begin() as con:
         con.exec_driver_sql("BEGIN IMMEDIATE")
-        if int(_told(con)["schema"]) != old:  # another process was faster
+        if int(_meta_of(con)["schema"]) != old:  # another process was faster
             return
         STEPS[old](con)
         con.execute(meta.update().where(meta.c.name == "schema").values(value=str(old + 1)))

@@ -73,7 +73,7 @@ class Decisions:
         answer = self.answer(finding.code, finding.scope, made_on)
         return msgspec.structs.replace(finding, made_on=made_on, answer=answer)
 
-    def speak_of(self, on: str, scope: str) -> bool:
+    def are_about(self, on: str, scope: str) -> bool:
         """Say whether there is an answer, whether to these data or to others."""
         return (on, scope) in self._known
 

@@ -6,11 +6,11 @@ from syncd.verify.scratch import Scratch
 
 # A stranger here who is missing elsewhere: the membership may stand on the wrong account.
 _ELSEWHERE = """
-    UPDATE remarks SET detail = concat_ws('; ', nullif(remarks.detail, ''), place.told)
+    UPDATE remarks SET detail = concat_ws('; ', nullif(remarks.detail, ''), place.also)
     FROM (
         SELECT p.email, 'has a right on ' || string_agg(p.account || CASE
                    WHEN p.state IN ('missing', 'waiting') THEN ' (not there now)' ELSE '' END, ', '
-                   ORDER BY p.account) AS told
+                   ORDER BY p.account) AS also
         FROM positions p WHERE p.email IN (SELECT email FROM remarks WHERE rule = 'gained_access')
         GROUP BY p.email
     ) place

@@ -103,7 +103,7 @@ def judge(answer: Answer, scrub: Callable[[str], str]) -> Reply:
         raise _refusal(answer, sentence(reply), scrub)
     if answer.body.form and not answer.writes:
         raise UnexpectedReply(answer.action, f"it came in {answer.body.form} and not in JSON")
-    if not word and not _speaks_for_itself(answer, reply):
+    if not word and not _gives_what_was_asked(answer, reply):
         # A write may have been carried out all the same, hence its other error.
         unclear = NoAnswer if answer.writes else UnexpectedReply
         fields = ", ".join(sorted(reply)) or "nothing"
@@ -123,7 +123,7 @@ def verdict(reply: Row) -> str:
     return word if word in {"success", "error"} else ""
 
 
-def _speaks_for_itself(answer: Answer, reply: Row) -> bool:
+def _gives_what_was_asked(answer: Answer, reply: Row) -> bool:
     """Say whether a reply gives what was asked for and no verdict: some documented ones do."""
     return not answer.writes and "result" not in reply and READING[answer.action][0] in reply
 

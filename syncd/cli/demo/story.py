@@ -34,7 +34,7 @@ from syncd.wiring import job_of
 _ACCEPTING = 5  # people who click the link in their mail
 
 
-def tell() -> None:
+def play() -> None:
     """Show the story; leaves a folder with backup, config, plan and report, and nothing running."""
     check_installed("demo")
     log.configure(level="error")

@@ -56,9 +56,9 @@ def test_what_is_proposed_is_in_form_and_something_else(raw: str) -> None:
 
 
 def test_a_doubtful_address_is_quoted_with_what_it_may_mean() -> None:
-    assert proposals.told_address("john@") == "john@"
-    assert proposals.told_address("a\x00@x.example") == r"'a\x00@x.example'"
-    assert proposals.told_address("a@x.example;b@x.example") == (
+    assert proposals.shown_address("john@") == "john@"
+    assert proposals.shown_address("a\x00@x.example") == r"'a\x00@x.example'"
+    assert proposals.shown_address("a@x.example;b@x.example") == (
         "a@x.example;b@x.example; proposed: a@x.example and b@x.example"
     )
 

@@ -1,4 +1,4 @@
-"""A signal before a run heeds it, or a second one: the command ends where it stands."""
+"""Ends a command at once: on a signal before its run has begun, and on a second signal."""
 
 import signal
 from types import FrameType

@@ -28,7 +28,8 @@ def room(waves: Waves, now: datetime, sent: Iterable[datetime]) -> Room:
     opens = opening(waves, now)
     if opens > now:
         return Room(
-            0, f"outside the sending hours; a run at {_time_of_day(opens, waves)} or later sends it"
+            0,
+            f"outside the sending hours; the first run from {_time_of_day(opens, waves)} on sends it",
         )
     if waves.per_day is None:
         return Room(waves.per_run, _FULL)
@@ -38,7 +39,7 @@ def room(waves: Waves, now: datetime, sent: Iterable[datetime]) -> Room:
     tomorrow = opening(waves, _next_day(waves, now))
     return Room(
         left,
-        f"today's limit is reached; a run at {_time_of_day(tomorrow, waves)} or later sends it",
+        f"today's limit is reached; the first run from {_time_of_day(tomorrow, waves)} on sends it",
     )
 
 

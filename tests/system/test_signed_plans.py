@@ -144,7 +144,7 @@ def test_outside_the_hours_invitations_are_held_and_told_when_they_go(provider: 
     assert {line["rule"] for line in held} == {"wave"}
     assert len(held) == 5
     assert {line["why"] for line in held} == {
-        "outside the sending hours; a run at 2026-03-29 08:00 CEST or later sends it"
+        "outside the sending hours; the first run from 2026-03-29 08:00 CEST on sends it"
     }
     # Signed as it is, it means what it says: applied in the hours, it sends none.
     apply(provider, datetime(2026, 3, 29, 9, 0, tzinfo=UTC))
@@ -162,7 +162,7 @@ def test_a_plan_with_invitations_waits_for_the_hours(provider: Provider) -> None
     code, words = explain_error(raised.value)
     assert code == Exit.REFUSED
     assert "it sends 5 invitations" in words
-    assert "a run at 2026-03-03 08:00 CET or later sends it" in words
+    assert "the first run from 2026-03-03 08:00 CET on sends it" in words
     assert not provider.writes
     apply(provider, NOON + 20 * HOUR)
     assert len(provider.mails) == 5

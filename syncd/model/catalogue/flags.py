@@ -48,7 +48,7 @@ CODES = (
         "owner_mixup",
         "T-28",
         NOTE,
-        "The owner may be an agency, and a sub-account with every permission its customer.",
+        "The owner may be an agency, and a sub-account with every permission the customer.",
         "Ask both. Ownership is changed only by hand, on the client's Users tab.",
     ),
     Code(
@@ -62,7 +62,7 @@ CODES = (
         "delegate_loses_power",
         "S0-07",
         NOTE,
-        "A sub-account that may manage contacts could also create sub-accounts so far.",
-        "Tell the owner that from now on only the owner can invite people.",
+        "In the legacy system, a sub-account that may manage contacts can create sub-accounts.",
+        "Inform the owner: in the target, only the owner can invite people.",
     ),
 )

@@ -93,7 +93,7 @@ def test_the_opening_is_the_first_open_minute(
 
 def test_outside_the_hours_none_go_and_the_reason_says_when() -> None:
     found = room(sending(DAYTIME), berlin("2026-03-28 21:00"), [])
-    why = "outside the sending hours; a run at 2026-03-29 08:00 CEST or later sends it"
+    why = "outside the sending hours; the first run from 2026-03-29 08:00 CEST on sends it"
     assert found == Room(0, why)
     assert room(sending(DAYTIME), berlin("2026-03-28 19:00"), []) == Room(50, FULL)
 
@@ -111,10 +111,10 @@ def test_a_day_holds_so_many_whatever_the_number_of_runs() -> None:
     ]
     assert room(sending(per_day=100), now, sent) == Room(50, FULL)
     assert room(sending(per_day=40), now, sent) == Room(
-        38, "today's limit is reached; a run at 2026-03-03 00:00 CET or later sends it"
+        38, "today's limit is reached; the first run from 2026-03-03 00:00 CET on sends it"
     )
     assert room(sending(DAYTIME, per_day=1), now, sent) == Room(
-        0, "today's limit is reached; a run at 2026-03-03 08:00 CET or later sends it"
+        0, "today's limit is reached; the first run from 2026-03-03 08:00 CET on sends it"
     )
 
 

@@ -29,7 +29,7 @@ def room(waves: Waves, now: datetime, sent: Iterable[datetime]) -> Room:
     if opens > now:
         return Room(
             0,
-            f"outside the sending hours; the first run from {_time_of_day(opens, waves)} on sends it",
+            f"outside the sending hours; {_first_run(opens, waves)}",
         )
     if waves.per_day is None:
         return Room(waves.per_run, _FULL)
@@ -39,7 +39,7 @@ def room(waves: Waves, now: datetime, sent: Iterable[datetime]) -> Room:
     tomorrow = opening(waves, _next_day(waves, now))
     return Room(
         left,
-        f"today's limit is reached; the first run from {_time_of_day(tomorrow, waves)} on sends it",
+        f"today's limit is reached; {_first_run(tomorrow, waves)}",
     )
 
 
@@ -77,5 +77,6 @@ def _next_day(waves: Waves, now: datetime) -> datetime:
     return midnight.astimezone(UTC)
 
 
-def _time_of_day(moment: datetime, waves: Waves) -> str:
-    return f"{moment.astimezone(ZoneInfo(waves.timezone)):%Y-%m-%d %H:%M %Z}"
+def _first_run(moment: datetime, waves: Waves) -> str:
+    at = f"{moment.astimezone(ZoneInfo(waves.timezone)):%Y-%m-%d %H:%M %Z}"
+    return f"the first run from {at} on sends it"

@@ -5,11 +5,14 @@ import re
 import sys
 from collections.abc import Callable, MutableMapping
 from contextlib import suppress
-from typing import Any, Literal, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import structlog
 
 from syncd.model.identity import mask
+
+if TYPE_CHECKING:  # the log is there before the config is
+    from syncd.config.config import LogFormat, LogLevel
 
 _ADDRESS = re.compile(r"[^\s:/<>\"'(),;]+@[^\s:/<>\"'(),;]+")
 _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
@@ -18,8 +21,8 @@ Event = MutableMapping[str, Any]
 
 
 def configure(
-    form: Literal["auto", "json", "console"] = "auto",
-    level: Literal["debug", "info", "warning", "error"] = "info",
+    form: "LogFormat" = "auto",
+    level: "LogLevel" = "info",
     *,
     show_emails: bool = False,
 ) -> None:

@@ -88,9 +88,13 @@ class Schedule(Section):
         return value
 
 
+LogFormat = Literal["auto", "json", "console"]
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+
 class Log(Section):
-    format: Literal["auto", "json", "console"] = "auto"
-    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: LogFormat = "auto"
+    level: LogLevel = "info"
     show_emails: bool = False
 
 

@@ -11,7 +11,7 @@ import msgspec
 
 from syncd.decide.rules import Rule
 from syncd.model import decision
-from syncd.model.change import Change, Reason, Verb
+from syncd.model.change import RESOURCES, Change, Reason, Verb
 from syncd.model.finding import CATALOGUE, Severity
 from syncd.model.flags import FlagReader
 from syncd.model.permission import Permissions, excess
@@ -295,7 +295,7 @@ def _cutover(change: Change, _: Circumstances, rules: GuardRules) -> Iterator[st
 
 # --- the order in which they are heard ------------------------------------------------------
 
-_ALL = frozenset(("user", "account", "contact", "membership"))
+_ALL = frozenset(RESOURCES)
 # In the order of `Rule`, but that findings follow decisions on them; with the kinds they are about.
 CHECKS: tuple[tuple[Rule, frozenset[str], _Check], ...] = (
     (Rule.REFERENCED, frozenset(("contact",)), _referenced),

@@ -13,24 +13,17 @@ from syncd.decide.waves import Room, room
 from syncd.errors import PromiseImpossible
 from syncd.journal.journal import Journal
 from syncd.match.pairs import KINDS, Pair, pairs
-from syncd.model.change import Change, Verb
+from syncd.model.change import RESOURCES, Change, Verb
 from syncd.model.decision import LEAVE, UNION, Decisions, made_on_change
 from syncd.model.flags import FlagReader, combined, entitled
 from syncd.model.permission import Permissions
 from syncd.model.policy import Policy
-from syncd.model.resources import Account, Contact, Invite, Membership, Resource, User
+from syncd.model.resources import Invite
 from syncd.model.text import read_flag
 from syncd.model.verdict import Verdict
 from syncd.ports import Progress, TargetReader, counted
 from syncd.workspace import changes
 from syncd.workspace.workspace import Workspace
-
-_RESOURCES: dict[str, type[Resource]] = {
-    "user": User,
-    "account": Account,
-    "membership": Membership,
-    "contact": Contact,
-}
 
 
 def check_cutover(reader: TargetReader, policy: Policy) -> None:
@@ -88,7 +81,7 @@ def objections(
 
 def _rules_for(reader: TargetReader, rules: GuardRules) -> GuardRules:
     supports = frozenset(
-        (name, verb) for name, kind in _RESOURCES.items() for verb in Verb
+        (name, verb) for name, kind in RESOURCES.items() for verb in Verb
         if reader.supports(kind, verb)
     )  # fmt: skip
     return msgspec.structs.replace(rules, supports=supports)

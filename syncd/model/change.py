@@ -74,12 +74,15 @@ class Change(msgspec.Struct, frozen=True):
         return self.before is None or bool(excess(self.after.permissions, held))
 
 
-_KINDS: dict[type[Observable], str] = {
-    User: "user",
-    Account: "account",
-    Membership: "membership",
-    Invite: "membership",
-    Contact: "contact",
+# What a change is about, by the name of its kind.
+RESOURCES: dict[str, type[Resource]] = {
+    "user": User,
+    "account": Account,
+    "membership": Membership,
+    "contact": Contact,
+}
+_KINDS: dict[type[Observable], str] = {kind: name for name, kind in RESOURCES.items()} | {
+    Invite: "membership"
 }
 
 

@@ -13,6 +13,7 @@ VERSION = 1
 
 
 Readiness = Literal["ready", "ready with decisions", "not ready"]
+MailChange = Literal["added", "removed"]
 
 
 class SourceLine(msgspec.Struct, frozen=True):
@@ -152,7 +153,7 @@ class Recipient(msgspec.Struct, frozen=True):
     account: str
     account_name: str
     category: str
-    change: Literal["added", "removed"]
+    change: MailChange
     email: str
     why: str
 

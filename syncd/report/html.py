@@ -11,7 +11,7 @@ from typing import NamedTuple
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from syncd.decide.rules import sentence_of
-from syncd.model.change import Reason, Verb
+from syncd.model.change import RESOURCES, Reason, Verb
 from syncd.model.finding import Severity
 from syncd.model.keys import parts_of
 from syncd.model.permission import ALL, Permissions, permissions
@@ -39,7 +39,7 @@ REASONS = {
     Reason.INVITE_GONE: "the invitation was cancelled, or somebody else accepted it",
     Reason.INVITE_UNCONFIRMED: "nobody knows whether the invitation was mailed",
 }
-_KINDS = ("user", "account", "membership", "contact")
+_KINDS = tuple(RESOURCES)
 
 
 def render(report: Report) -> str:

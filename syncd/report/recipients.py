@@ -4,13 +4,12 @@ Worked out in sets of (account, address): a number holds its six categories, one
 """
 
 from collections.abc import Iterator
-from typing import Literal
 
 import msgspec
 
 from syncd.model.resources import PREFERENCES, Preference
 from syncd.report import words
-from syncd.report.facts import Recipient
+from syncd.report.facts import MailChange, Recipient
 from syncd.workspace.workspace import Workspace
 
 NEW_CLIENT = "a new client gets all mail, whatever the legacy client was set to"
@@ -79,7 +78,7 @@ def recipients(workspace: Workspace) -> Iterator[Recipient]:
             if (change.before ^ change.after) & bit:
                 added = bool(change.after & bit)
                 why = words.why(change.rule) if change.rule else _unheld(added=added)
-                which: Literal["added", "removed"] = "added" if added else "removed"
+                which: MailChange = "added" if added else "removed"
                 yield Recipient(
                     change.account, change.account_name, category, which, change.email, why
                 )

@@ -7,7 +7,6 @@ import subprocess
 import sys
 
 import pytest
-import stamina
 from dumps import write_dump
 from provider import Done, Provider, findings, said
 from wire import between
@@ -110,14 +109,13 @@ def test_a_role_that_lacks_a_writing_action_ends_the_run_at_once(provider: Provi
 
 
 def test_nobody_at_that_address(provider: Provider) -> None:
-    # Here, because a command would wait and try again for some seconds.
-    with socket.socket() as taken, stamina.set_testing(True):
+    with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # and not listening: refused for sure
         provider.configure(target={"url": f"http://127.0.0.1:{taken.getsockname()[1]}"})
         with pytest.raises(TargetUnavailable) as caught:
             provider.plan_here()
     code, words = explain_error(caught.value)
-    check_sentence(Done(code, "", words), 4, "does not answer", "refused", advice="Check the URL")
+    check_sentence(Done(code, "", words), 4, "cannot be reached", "refused", advice="Check target.url")
     check_untouched(provider)
 
 

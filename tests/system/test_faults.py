@@ -106,7 +106,7 @@ FOR_EVER: list[tuple[dict[str, Any], type[SyncdError]]] = [
     ({"fault": "error_after_commit"}, errors.TargetUnavailable),
     ({"fault": "error"}, errors.Rejected),
     ({"fault": "html"}, errors.Unreadable),
-    ({"fault": "maintenance"}, errors.TargetUnavailable),
+    ({"fault": "maintenance"}, errors.Unreadable),
     ({"fault": "banned", "at": 4}, errors.TargetUnavailable),
     ({"fault": "throttled"}, errors.Throttled),
     ({"fault": "throttled", "retry_after": "600"}, errors.Throttled),

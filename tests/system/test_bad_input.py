@@ -115,7 +115,9 @@ def test_nobody_at_that_address(provider: Provider) -> None:
         with pytest.raises(TargetUnavailable) as caught:
             provider.plan_here()
     code, words = explain_error(caught.value)
-    check_sentence(Done(code, "", words), 4, "cannot be reached", "refused", advice="Check target.url")
+    check_sentence(
+        Done(code, "", words), 4, "cannot be reached", "refused", advice="Check target.url"
+    )
     check_untouched(provider)
 
 

@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 
 import msgspec
 
+from syncd.errors import SyncdError
 from syncd.model.change import Change, Verb
 from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference, LegacyStaff
 from syncd.model.permission import Permissions
@@ -71,11 +72,15 @@ class Source(Protocol):
 
 
 class Probe(msgspec.Struct, frozen=True):
-    """What trying one action showed; `sentence` is the other side's own where it said no."""
+    """What trying one action showed; `sentence` is the other side's own where it said no.
+
+    `error` is what that no stands for, by which a person is told what to do about it.
+    """
 
     action: str
     ok: bool
     sentence: str = ""
+    error: SyncdError | None = None
 
 
 @runtime_checkable
@@ -251,6 +256,17 @@ class Target(Protocol):
     def reader(self) -> TargetReader: ...
 
     def writer(self, bindings: Bindings, now: Clock, permit: Permit) -> TargetWriter: ...
+
+
+@runtime_checkable
+class TriedTarget(Protocol):
+    """A target whose writing actions can be tried, some of them, with nothing being written."""
+
+    untried: tuple[str, ...]  # writing actions of which no call is certain to write nothing
+
+    def probe_writing(self) -> list[Probe]:
+        """Try each of the others; one that is refused to us says so by its error."""
+        ...
 
 
 # stage, done so far, total where it is known

@@ -168,7 +168,8 @@ class DatabaseReader:
                 self._check_own(query, newest)
                 granted = sorted(_writing(str(line) for (line,) in query("SHOW GRANTS")))
         except TargetError as error:
-            yield Probe("SELECT on the database", ok=False, sentence=error.message)
+            sentence = error.message
+            yield Probe("SELECT on the database", ok=False, sentence=sentence, error=error)
             return
         yield Probe("SELECT on the database", ok=True, sentence=self._connection.origin)
         sentence = f"this login could write: {', '.join(granted)}" if granted else ""

@@ -71,6 +71,13 @@ class Source(Protocol):
         ...
 
 
+@runtime_checkable
+class VersionedSource(Protocol):
+    """A source that says which WHMCS it is of before all of it is read."""
+
+    version: str | None  # "" where it does not say; None while that is not known yet
+
+
 class Probe(msgspec.Struct, frozen=True):
     """What trying one action showed; `sentence` is the other side's own where it said no.
 
@@ -92,6 +99,18 @@ class ProbedSource(Protocol):
 
     def probe(self) -> list[Probe]:
         """Try each action that reading needs, as cheaply as it goes; no answer raises."""
+        ...
+
+
+@runtime_checkable
+class ProbedLogin(Protocol):
+    """A source or a reader that sees how it is let in: what it may do there, who reads along."""
+
+    def probe_login(self) -> list[Probe]:
+        """Say what of it is well and what a person should narrow; nothing of it stops a run.
+
+        Raises a `SourceError` or a `TargetError` where it cannot be seen.
+        """
         ...
 
 

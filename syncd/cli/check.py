@@ -20,9 +20,20 @@ from syncd.journal import care
 from syncd.model.catalogue import CATALOGUE
 from syncd.model.policy import Policy
 from syncd.model.text import visible
-from syncd.ports import Probe, ProbedSource, Source, Target, TargetReader, TriedTarget
+from syncd.ports import (
+    Probe,
+    ProbedLogin,
+    ProbedSource,
+    Source,
+    Target,
+    TargetReader,
+    TriedTarget,
+    VersionedSource,
+)
 from syncd.wiring import open_sources, open_target, settings_of
 
+_BATCHES = 20  # that are read at most before a source says its version
+_SILENT = "It does not say its version here; the report of a plan does, where it is known."
 _NEEDED = "`syncd apply` needs it: "
 _LOOK = "Look at the API role in the target's admin area."
 
@@ -103,8 +114,11 @@ def _check_writable(folder: Path) -> None:
 def _source(source: Source) -> Iterator[Line]:
     if isinstance(source, ProbedSource):
         yield from _source_actions(source)
-    else:
-        yield _opened(source)
+        return
+    opened = _opened(source)
+    yield opened
+    if opened.ok and isinstance(source, ProbedLogin):
+        yield from _login(f"source {source.name}", source)
 
 
 def _source_actions(source: ProbedSource) -> Iterator[Line]:
@@ -119,12 +133,33 @@ def _source_actions(source: ProbedSource) -> Iterator[Line]:
 
 def _opened(source: Source) -> Line:
     """Open the source and read its first rows."""
-    batches = source.extract()
     try:
-        next(batches, None)
+        version = _version_of(source)
     except SyncdError as error:
         return Line(f"source {source.name}", ok=False, advice=explain_error(error)[1])
-    return Line(f"source {source.name} opens and its tables can be read", ok=True)
+    return Line(f"source {source.name} opens and its tables can be read", ok=True, advice=version)
+
+
+def _version_of(source: Source) -> str:
+    """Read the first rows, and on to where it says its version: a backup may say it late."""
+    batches = source.extract()
+    next(batches, None)
+    if not isinstance(source, VersionedSource):
+        return ""
+    for _ in range(_BATCHES):
+        if source.version is not None:
+            break
+        next(batches, None)
+    return f"WHMCS {source.version}" if source.version else _SILENT
+
+
+def _login(name: str, side: ProbedLogin) -> Iterator[Line]:
+    try:
+        for probe in side.probe_login():
+            what = f"{name}: {probe.action}"
+            yield Line(what, ok=True, advice=probe.sentence, warns=not probe.ok)
+    except SyncdError as error:
+        yield Line(f"{name}: login", ok=True, advice=explain_error(error)[1], warns=True)
 
 
 def _cutover(reader: TargetReader, policy: Policy) -> Line:
@@ -142,6 +177,8 @@ def _target(target: Target, config: Config) -> Iterator[Line]:
     probes = reader.probe()
     for probe in probes:
         yield Line(f"target action {probe.action}", ok=probe.ok, advice=_advised(probe))
+    if isinstance(reader, ProbedLogin) and probes[0].ok:
+        yield from _login("target database", reader)
     if isinstance(target, TriedTarget) and any(probe.ok for probe in probes):
         yield from _writing(target)
     if all(probe.ok for probe in probes):

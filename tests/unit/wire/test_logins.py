@@ -50,9 +50,18 @@ def test_what_to_revoke_is_named_with_its_place(line: str, wide: list[str]) -> N
     assert too_wide([line]) == wide
 
 
-def test_what_is_more_than_reading_is_named_by_itself() -> None:
-    lines = [USAGE, "GRANT SELECT, INSERT, UPDATE (`a`) ON `w`.`t` TO `s`@`%` WITH GRANT OPTION"]
-    assert writing(lines) == {"INSERT", "UPDATE"}
+@pytest.mark.parametrize(
+    ("grants", "beyond"),
+    [
+        (["GRANT USAGE ON *.* TO `r`@`%`", "GRANT SELECT, SHOW VIEW ON `w`.* TO `r`@`%`"], set()),
+        (["GRANT SELECT (`id`, `email`) ON `w`.`tblusers` TO `r`@`%`"], set()),
+        (["GRANT SELECT, INSERT, UPDATE (`a`, `b`) ON `w`.* TO `r`@`%`"], {"INSERT", "UPDATE"}),
+        (["GRANT ALL PRIVILEGES ON *.* TO `r`@`%` WITH GRANT OPTION"], {"ALL PRIVILEGES"}),
+        (["GRANT `writers` TO `r`@`%`"], set()),  # what a role holds it does not tell
+    ],
+)
+def test_what_grants_say_of_writing(grants: list[str], beyond: set[str]) -> None:
+    assert writing(grants) == beyond
 
 
 @pytest.mark.parametrize(

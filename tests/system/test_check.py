@@ -12,6 +12,7 @@ from provider import Provider
 
 from syncd.config.config import load
 from syncd.ports import TriedTarget
+from syncd.sources.backup import BackupSource
 from syncd.targets.whmcs.trial import TRIALS
 from syncd.wiring import open_target
 
@@ -260,3 +261,12 @@ def test_a_login_that_may_do_more_is_warned_of(
     assert below.startswith(f"Revoke {named.format(legacy.name)}.")
     assert below.endswith("What syncd needs is in docs/install.md.")
     assert "PASSWORD" not in checked.out, "SHOW GRANTS shows the hash of the password"
+
+
+def test_a_backup_says_its_version_before_all_of_it_is_read(provider: Provider) -> None:
+    source = BackupSource("legacy", path=provider.backup, batch=1)
+    said = [source.version for _ in source.extract()]
+    # Clients, then the settings, then contacts; the last batches come at the end.
+    assert said[0] is None
+    assert "7.10.3-release.1" in said
+    assert said.index("7.10.3-release.1") == len(provider.legacy.clients)

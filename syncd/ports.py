@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 
 import msgspec
 
+from syncd.errors import SyncdError
 from syncd.model.change import Change, Verb
 from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference, LegacyStaff
 from syncd.model.permission import Permissions
@@ -70,12 +71,23 @@ class Source(Protocol):
         ...
 
 
+@runtime_checkable
+class VersionedSource(Protocol):
+    """A source that says which WHMCS it is of before all of it is read."""
+
+    version: str | None  # "" where it does not say; None while that is not known yet
+
+
 class Probe(msgspec.Struct, frozen=True):
-    """What trying one action showed; `sentence` is the other side's own where it said no."""
+    """What trying one action showed; `sentence` is the other side's own where it said no.
+
+    `error` is what that no stands for, by which a person is told what to do about it.
+    """
 
     action: str
     ok: bool
     sentence: str = ""
+    error: SyncdError | None = None
 
 
 @runtime_checkable
@@ -87,6 +99,18 @@ class ProbedSource(Protocol):
 
     def probe(self) -> list[Probe]:
         """Try each action that reading needs, as cheaply as it goes; no answer raises."""
+        ...
+
+
+@runtime_checkable
+class ProbedLogin(Protocol):
+    """A source or a reader that sees how it is let in: what it may do there, who reads along."""
+
+    def probe_login(self) -> list[Probe]:
+        """Say what of it is well and what a person should narrow; nothing of it stops a run.
+
+        Raises a `SourceError` or a `TargetError` where it cannot be seen.
+        """
         ...
 
 
@@ -251,6 +275,17 @@ class Target(Protocol):
     def reader(self) -> TargetReader: ...
 
     def writer(self, bindings: Bindings, now: Clock, permit: Permit) -> TargetWriter: ...
+
+
+@runtime_checkable
+class TriedTarget(Protocol):
+    """A target whose writing actions can be tried, some of them, with nothing being written."""
+
+    untried: tuple[str, ...]  # writing actions of which no call is certain to write nothing
+
+    def probe_writing(self) -> list[Probe]:
+        """Try each of the others; one that is refused to us says so by its error."""
+        ...
 
 
 # stage, done so far, total where it is known

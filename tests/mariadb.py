@@ -7,7 +7,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
@@ -109,8 +109,11 @@ class MariaDb:
 
 
 @contextmanager
-def running(zone: str = "") -> Iterator[MariaDb]:
-    """Run a server whose own time zone is UTC, or `zone`, as the environment variable TZ has it."""
+def running(zone: str = "", *options: str) -> Iterator[MariaDb]:
+    """Run a server whose own time zone is UTC, or `zone`, as the environment variable TZ has it.
+
+    `options` are more of mariadbd's own.
+    """
     missing = [program for program in PROGRAMS if not shutil.which(program)]
     if missing:
         raise RuntimeError(
@@ -122,7 +125,7 @@ def running(zone: str = "") -> Iterator[MariaDb]:
         folder = Path(name)
         server = MariaDb(folder, _free_port())
         _install(folder)
-        with _process(folder, server, zone) as process:
+        with _process(folder, server, zone, options) as process:
             _await(server, process, folder / "log")
             with closing(server.connect()) as root, root.cursor() as cursor:
                 cursor.execute(f"CREATE USER {READER}@'%%' IDENTIFIED BY %s", (READER_PASSWORD,))
@@ -171,7 +174,9 @@ def _install(folder: Path) -> None:
 
 
 @contextmanager
-def _process(folder: Path, server: MariaDb, zone: str) -> Iterator[subprocess.Popen[bytes]]:
+def _process(
+    folder: Path, server: MariaDb, zone: str, options: Sequence[str]
+) -> Iterator[subprocess.Popen[bytes]]:
     command = [
         "mariadbd",
         "--no-defaults",
@@ -184,6 +189,7 @@ def _process(folder: Path, server: MariaDb, zone: str) -> Iterator[subprocess.Po
         "--bind-address=127.0.0.1",
         *SETTINGS,
         f"--default-time-zone={'SYSTEM' if zone else '+00:00'}",
+        *options,
     ]
     environment = os.environ | ({"TZ": zone} if zone else {})
     with (

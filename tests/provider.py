@@ -25,6 +25,7 @@ from syncd.sandbox import Sandbox
 from syncd.wiring import job_of, open_target
 
 PATIENCE = 60  # seconds, for what takes one or two
+NOBODY = "2147483647"  # an id
 
 Row = dict[str, Any]
 
@@ -218,8 +219,13 @@ class Provider:
 
     @property
     def writes(self) -> list[str]:
-        """The writing actions that were asked for, in order."""
-        return [one["action"] for one in self.requests if one["writes"]]
+        """The writing actions that were asked for, in order, but for those that were `tried`."""
+        return [one["action"] for one in self.requests if one["writes"] and not _is_trial(one)]
+
+    @property
+    def tried(self) -> list[str]:
+        """The writing actions that `syncd check` asked for, in order."""
+        return [one["action"] for one in self.requests if one["writes"] and _is_trial(one)]
 
     @property
     def mails(self) -> list[tuple[str, str]]:
@@ -364,6 +370,11 @@ class Provider:
         """The folders of plans in the state folder, oldest first: by name only to the second."""
         folder = self.state / "plans"
         return sorted(folder.iterdir(), key=_written) if folder.exists() else []
+
+
+def _is_trial(asked: Row) -> bool:
+    """Say whether a request names somebody whom no installation has, and was refused."""
+    return NOBODY in asked["params"].values() and asked["result"] == "error"
 
 
 def _written(folder: Path) -> int:

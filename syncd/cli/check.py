@@ -10,7 +10,7 @@ import typer
 
 from syncd.cli.results import out
 from syncd.cli.terminal import configured
-from syncd.cli.words import Exit, explain_error
+from syncd.cli.words import Exit, access_advice, explain_error
 from syncd.config.config import Config
 from syncd.config.files import load_mapping
 from syncd.config.privacy import check_secrets, exposed
@@ -20,21 +20,41 @@ from syncd.journal import care
 from syncd.model.catalogue import CATALOGUE
 from syncd.model.policy import Policy
 from syncd.model.text import visible
-from syncd.ports import ProbedSource, Source, TargetReader
+from syncd.ports import (
+    Probe,
+    ProbedLogin,
+    ProbedSource,
+    Source,
+    Target,
+    TargetReader,
+    TriedTarget,
+    VersionedSource,
+)
 from syncd.wiring import open_sources, open_target, settings_of
+
+_BATCHES = 20  # that are read at most before a source says its version
+_SILENT = "It does not say its version here; the report of a plan does, where it is known."
+_NEEDED = "`syncd apply` needs it: "
+_LOOK = "Look at the API role in the target's admin area."
 
 
 class Line(msgspec.Struct, frozen=True):
-    """A thing checked. `warns`: a run works all the same, but a person should act on the advice."""
+    """A thing checked. `warns`: a run works all the same, but a person should act on the advice.
+
+    `notes`: it was not checked, and why.
+    """
 
     what: str
     ok: bool
     advice: str = ""
     warns: bool = False
+    notes: bool = False
 
     @property
     def word(self) -> str:
-        return "FAIL" if not self.ok else "warn" if self.warns else "ok  "
+        if not self.ok:
+            return "FAIL"
+        return "warn" if self.warns else "note" if self.notes else "ok  "
 
 
 def show_checks(config: Path) -> None:
@@ -63,7 +83,7 @@ def checked(config: Config) -> Iterator[Line]:
         yield Line(open_to_all.what, ok=True, advice=open_to_all.advice, warns=True)
     for source in open_sources(config):
         yield from _source(source)
-    yield from _target(open_target(config).reader(), config)
+    yield from _target(open_target(config), config)
 
 
 def _state(config: Config) -> Line:
@@ -94,8 +114,11 @@ def _check_writable(folder: Path) -> None:
 def _source(source: Source) -> Iterator[Line]:
     if isinstance(source, ProbedSource):
         yield from _source_actions(source)
-    else:
-        yield _opened(source)
+        return
+    opened = _opened(source)
+    yield opened
+    if opened.ok and isinstance(source, ProbedLogin):
+        yield from _login(f"source {source.name}", source)
 
 
 def _source_actions(source: ProbedSource) -> Iterator[Line]:
@@ -103,19 +126,40 @@ def _source_actions(source: ProbedSource) -> Iterator[Line]:
     for probe in source.probe():
         readable = readable and probe.ok
         what = f"source {source.name}: action {probe.action}"
-        yield Line(what, ok=probe.ok, advice=probe.sentence)
+        yield Line(what, ok=probe.ok, advice=_advised(probe))
     role = f"Its API role needs {', '.join(source.actions)}, and nothing else."
     yield Line(f"source {source.name} can be read", ok=readable, advice=role)
 
 
 def _opened(source: Source) -> Line:
     """Open the source and read its first rows."""
-    batches = source.extract()
     try:
-        next(batches, None)
+        version = _version_of(source)
     except SyncdError as error:
         return Line(f"source {source.name}", ok=False, advice=explain_error(error)[1])
-    return Line(f"source {source.name} opens and its tables can be read", ok=True)
+    return Line(f"source {source.name} opens and its tables can be read", ok=True, advice=version)
+
+
+def _version_of(source: Source) -> str:
+    """Read the first rows, and on to where it says its version: a backup may say it late."""
+    batches = source.extract()
+    next(batches, None)
+    if not isinstance(source, VersionedSource):
+        return ""
+    for _ in range(_BATCHES):
+        if source.version is not None:
+            break
+        next(batches, None)
+    return f"WHMCS {source.version}" if source.version else _SILENT
+
+
+def _login(name: str, side: ProbedLogin) -> Iterator[Line]:
+    try:
+        for probe in side.probe_login():
+            what = f"{name}: {probe.action}"
+            yield Line(what, ok=True, advice=probe.sentence, warns=not probe.ok)
+    except SyncdError as error:
+        yield Line(f"{name}: login", ok=True, advice=explain_error(error)[1], warns=True)
 
 
 def _cutover(reader: TargetReader, policy: Policy) -> Line:
@@ -127,18 +171,46 @@ def _cutover(reader: TargetReader, policy: Policy) -> Line:
     return Line(what, ok=True)
 
 
-def _target(reader: TargetReader, config: Config) -> Iterator[Line]:
+def _target(target: Target, config: Config) -> Iterator[Line]:
+    reader = target.reader()
     yield _cutover(reader, settings_of(config).guard.policy)
-    missing = False
-    for probe in reader.probe():
-        missing = missing or not probe.ok
-        yield Line(f"target action {probe.action}", ok=probe.ok, advice=probe.sentence)
-    if missing:
-        return
+    probes = reader.probe()
+    for probe in probes:
+        yield Line(f"target action {probe.action}", ok=probe.ok, advice=_advised(probe))
+    if isinstance(reader, ProbedLogin) and probes[0].ok:
+        yield from _login("target database", reader)
+    if isinstance(target, TriedTarget) and any(probe.ok for probe in probes):
+        yield from _writing(target)
+    if all(probe.ok for probe in probes):
+        yield _map(reader, config)
+
+
+def _writing(target: TriedTarget) -> Iterator[Line]:
+    """Try what writes. A role that may only plan is one, so nothing of this is a failure."""
+    for probe in target.probe_writing():
+        advice = _advised(probe, _NEEDED)
+        if probe.error and not access_advice(probe.error):
+            advice = f"It could not be tried: {advice.removesuffix('.')}. {_LOOK}"
+        yield Line(f"target action {probe.action}", ok=True, advice=advice, warns=not probe.ok)
+    if target.untried:
+        why = "no call of them is certain to write nothing"
+        what = f"{' and '.join(target.untried)} were not tried: {why}"
+        yield Line(what, ok=True, advice=_LOOK, notes=True)
+
+
+def _advised(probe: Probe, need: str = "") -> str:
+    """Give what a probe showed and, where access was refused, what to do about it."""
+    advice = access_advice(probe.error)
+    if not advice:
+        return probe.sentence
+    return f"{probe.sentence.strip().removesuffix('.')}. {need}{advice}"
+
+
+def _map(reader: TargetReader, config: Config) -> Line:
     known = set(reader.permissions())
     unknown = sorted(set(load_mapping(config.mapping).permissions.values()) - known)
     advice = f"The target does not know {', '.join(unknown)}: correct the map." if unknown else ""
-    yield Line(f"permission map {config.mapping}", ok=not unknown, advice=advice)
+    return Line(f"permission map {config.mapping}", ok=not unknown, advice=advice)
 
 
 def catalogue_lines() -> Iterator[str]:

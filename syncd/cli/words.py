@@ -19,6 +19,14 @@ class Exit(IntEnum):
 
 _SAID = 'the target answered {action} with "{message}".'
 
+# What to do where access is refused, by a target or by a source that is an API.
+_ACCESS: tuple[tuple[type[errors.SyncdError], str], ...] = (
+    (errors.CredentialsRefused, "Check identifier and secret of the API credential."),
+    (errors.AddressRefused, "Add this machine's address to the API IP allow list."),
+    (errors.ActionRefused, "Tick {action} in the credential's API role."),
+    (errors.AccessRefused, "Check the API credential and its role."),
+)
+
 # The first entry whose type fits is used: special before general.
 _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
     (
@@ -215,26 +223,7 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         Exit.ERROR,
         "Stopped while planning: nothing was changed. Run again when you like.",
     ),
-    (
-        errors.CredentialsRefused,
-        Exit.NOT_READY,
-        f"Access refused: {_SAID} Check identifier and secret of the API credential.",
-    ),
-    (
-        errors.AddressRefused,
-        Exit.NOT_READY,
-        f"Access refused: {_SAID} Add this machine's address to the API IP allow list.",
-    ),
-    (
-        errors.ActionRefused,
-        Exit.NOT_READY,
-        f"Access refused: {_SAID} Tick {{action}} in the credential's API role.",
-    ),
-    (
-        errors.AccessRefused,
-        Exit.NOT_READY,
-        f"Access refused: {_SAID} Check the API credential and its role.",
-    ),
+    *((kind, Exit.NOT_READY, f"Access refused: {_SAID} {advice}") for kind, advice in _ACCESS),
     (
         errors.ActionUnknown,
         Exit.NOT_READY,
@@ -313,6 +302,14 @@ def explain_error(error: errors.SyncdError) -> tuple[Exit, str]:
         if isinstance(error, kind):
             return code, template.format(**fields)
     return Exit.ERROR, f"Unexpected: {type(error).__name__}: {error}. Please report this."
+
+
+def access_advice(error: errors.SyncdError | None) -> str:
+    """Say what to do where access was refused; "" for any other error."""
+    for kind, advice in _ACCESS:
+        if isinstance(error, kind):
+            return advice.format(**error.fields)
+    return ""
 
 
 def _word(name: str, value: object) -> str:

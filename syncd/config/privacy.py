@@ -10,7 +10,12 @@ from syncd.config.config import Config
 from syncd.config.connections import PluginSettings, SourceSettings, WhmcsSettings
 from syncd.config.secrets import REFERENCE, is_secret_reference, resolve_secret
 from syncd.errors import ConfigError
-from syncd.model.connection import SECRETS, DatabaseConnection
+from syncd.model.connection import (
+    SECRETS,
+    ApiConnection,
+    DatabaseConnection,
+    crosses_a_network_readable,
+)
 
 
 class Exposed(msgspec.Struct, frozen=True):
@@ -19,7 +24,7 @@ class Exposed(msgspec.Struct, frozen=True):
 
 
 def exposed(config: Config) -> Iterator[Exposed]:
-    """Yield what others can read; what is not there is not exposed."""
+    """Yield what others can read, here or on the way; what is not there is not exposed."""
     folder = config.state_dir
     if _mode(folder) & (stat.S_IROTH | stat.S_IXOTH):
         advice = f"Other users of this machine can look into it: chmod o= {folder}"
@@ -28,6 +33,11 @@ def exposed(config: Config) -> Iterator[Exposed]:
         if _mode(file) & stat.S_IROTH:
             advice = f"Other users of this machine can read the secret: chmod o= {file}"
             yield Exposed(f"secret file {file}", advice)
+    ways = [("source", source) for source in config.sources] + [("target", config.target)]
+    for side, way in ways:
+        if isinstance(way, ApiConnection) and crosses_a_network_readable(way.url):
+            advice = "The credentials travel unencrypted: use https://"
+            yield Exposed(f"{side} {way.name} is reached over http", advice)
 
 
 def _mode(path: Path) -> int:

@@ -75,7 +75,7 @@ class ApiConnection(Struct, frozen=True, kw_only=True):
         if credential == login:
             msg = "give either identifier and secret, or username and password"
             raise ValueError(msg)
-        if not self.plain_http and _crosses_a_network_readable(self.url):
+        if not self.plain_http and crosses_a_network_readable(self.url):
             msg = "url: the credential would cross the network readable; begin it with https://, "
             msg += "or set plain_http: true if you trust every machine on the way"
             raise ValueError(msg)
@@ -84,14 +84,17 @@ class ApiConnection(Struct, frozen=True, kw_only=True):
         return f"{type(self).__name__}({self.url!r})"
 
 
-def _crosses_a_network_readable(url: str) -> bool:
+def crosses_a_network_readable(url: str) -> bool:
+    """Say whether others on the way could read what is sent there."""
     parts = urlsplit(url)
-    if parts.scheme != "http":
-        return False
+    return parts.scheme == "http" and leaves_this_machine(parts.hostname or "")
+
+
+def leaves_this_machine(host: str) -> bool:
     try:
-        return not ip_address(parts.hostname or "").is_loopback
+        return not ip_address(host).is_loopback
     except ValueError:  # a name
-        return parts.hostname != "localhost"
+        return host.lower() != "localhost"
 
 
 class TargetConnection(ApiConnection, frozen=True, kw_only=True):

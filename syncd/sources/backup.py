@@ -43,6 +43,7 @@ class BackupSource:
         self._path = Path(path)
         self._allow_migrated = allow_migrated
         self._batch = batch
+        self.version: str | None = None
         self._provenance = Provenance(source=name, kind="backup", origin=self._path.name)
 
     def extract(self) -> Iterator[Batch]:
@@ -71,6 +72,7 @@ class BackupSource:
                     self.name, f"{self._path}: cut off or damaged ({error}): copy it again"
                 ) from error
         remarks, hidden = contents.conclude(dump.marks)
+        self.version = contents.version
         self._provenance = Provenance(
             source=self.name,
             kind="backup",
@@ -95,6 +97,7 @@ class BackupSource:
                 contents.note_table(statement)
             elif statement.table == CONFIGURATION:
                 contents.note_settings(statement)
+                self.version = contents.version or None  # the setting may be in a later row
             elif statement.table == STAFF:
                 if people := contents.name_staff(statement):
                     yield Batch(LegacyStaff, people)

@@ -11,7 +11,7 @@ from syncd.errors import IncompleteRead, NotLegacy, SourceUnavailable
 from syncd.model.connection import DatabaseConnection
 from syncd.model.legacy import LegacyReference, LegacyStaff
 from syncd.model.text import Utf8
-from syncd.ports import Batch, Provenance, Rows
+from syncd.ports import Batch, Probe, Provenance, Rows
 from syncd.sources.references import LINKS, ReferenceColumn, remarks_on_links, statement
 from syncd.sources.rows import (
     CLIENTS,
@@ -27,6 +27,7 @@ from syncd.sources.rows import (
     shaper,
 )
 from syncd.sources.staff import NOT_KNOWN, STAFF, STAFF_COLUMNS, staff_rows
+from syncd.wire import logins
 from syncd.wire import mysql as database
 from syncd.wire.mysql import Count, Query
 
@@ -57,6 +58,7 @@ class MySqlSource:
         self._connection = connection
         self._allow_migrated = allow_migrated
         self._batch = batch
+        self.version: str | None = None
         self._provenance = Provenance(source=name, kind="mysql", origin=connection.origin)
 
     def extract(self) -> Iterator[Batch]:
@@ -70,6 +72,7 @@ class MySqlSource:
                 for statement in database.SNAPSHOT:
                     query(statement)
                 schema = self._inspect(query)
+            self.version = schema.version
             with self._failing_as(IncompleteRead):
                 for name, table in TABLES.items():
                     present = schema.columns[name]
@@ -95,6 +98,15 @@ class MySqlSource:
 
     def provenance(self) -> Provenance:
         return self._provenance
+
+    def probe_login(self) -> list[Probe]:
+        """Say what the login may do beyond what is needed, and whether others can read along."""
+        with self._failing_as(SourceUnavailable, database.REFUSALS):
+            opened = database.connect(self._connection)
+        with closing(opened) as connection, self._failing_as(SourceUnavailable):
+            query: Query = partial(database.ask, connection, Utf8())
+            facts = [logins.breadth(query), *logins.encryption(query, self._connection)]
+        return [Probe(*fact) for fact in facts]
 
     @contextmanager
     def _failing_as(

@@ -211,9 +211,10 @@ class WhmcsApiSource:
         try:
             reply = attempt()
         except TargetError as error:
-            return Probe(action, ok=False, sentence=_advised(error))
+            return Probe(action, ok=False, sentence=error.message.strip(), error=error)
         except SyncdError as error:
-            return Probe(action, ok=False, sentence=str(error.fields.get("reason", error)))
+            sentence = str(error.fields.get("reason", error))
+            return Probe(action, ok=False, sentence=sentence, error=error)
         return Probe(action, ok=True, sentence=f"WHMCS {reply}" if action == ACTIONS[0] else "")
 
     def _first(self, action: str) -> list[Columns]:

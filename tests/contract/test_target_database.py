@@ -310,6 +310,13 @@ def test_the_probe_says_whether_the_login_could_write(shop: InDatabase) -> None:
     assert "could write: INSERT, UPDATE" in probe.sentence
 
 
+def test_the_probe_says_whether_others_on_the_way_read_along(shop: InDatabase) -> None:
+    assert shop.reader.probe_login() == [], "it does not leave this machine"
+    (probe,) = shop.reader_of(host="0.0.0.0").probe_login()  # noqa: S104 (to connect to)
+    assert not probe.ok
+    assert "travels unencrypted" in probe.sentence
+
+
 # --- what only the database shows ------------------------------------------------------------
 
 

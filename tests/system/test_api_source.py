@@ -145,7 +145,7 @@ def test_a_role_that_lacks_an_action(provider: Provider, old: Old) -> None:
     checked = provider.syncd("check")
     assert checked.code == 4
     assert "FAIL  source legacy: action GetContacts\n" in checked.out
-    assert "tick GetContacts in the API role" in checked.out
+    assert "is not allowed. Tick GetContacts in the credential's API role.\n" in checked.out
     assert "ok    source legacy: action GetClients\n" in checked.out
     assert "Its API role needs GetAdminDetails" in checked.out
 

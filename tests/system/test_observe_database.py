@@ -237,6 +237,17 @@ def test_tables_that_are_not_as_known_stop_the_run(provider: Provider, tables: D
     assert not provider.writes
 
 
+def test_a_session_that_others_can_read_is_warned_of(provider: Provider, tables: Database) -> None:
+    login = tables.login | {"password": f"file:{provider.folder}/secrets/reader"}
+    elsewhere = login | {"host": "0.0.0.0"}  # noqa: S104 (to connect to: this machine)
+    provider.configure(target={"observe": "database", "database": elsewhere})
+
+    checked = provider.syncd("check")
+
+    assert checked.code == 0, checked
+    assert "warn  target database: session encrypted\n      What is read from 0.0" in checked.out
+
+
 def test_a_database_that_lets_nobody_in(provider: Provider) -> None:
     (provider.folder / "secrets" / "reader").write_text("wrong-and-quiet", encoding="utf-8")
     provider.secrets.append("wrong-and-quiet")

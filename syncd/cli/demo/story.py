@@ -59,7 +59,7 @@ def _check(out: Console, config: Config) -> None:
         "Can everything be reached, and is every needed API action allowed?",
     )
     for line in checked(config):
-        out.print(f"  {'ok  ' if line.ok else 'FAIL'} {line.what} {line.advice}", markup=False)
+        out.print(f"  {line.word} {line.what} {line.advice}", markup=False)
 
 
 def _plan(out: Console, config: Config, folder: Path) -> None:

@@ -5,7 +5,6 @@ The API is still asked for the list of permissions, its newest client (to see th
 its own), and memberships whose row does not show the permissions. Nothing is ever written here.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -36,6 +35,7 @@ from syncd.targets.whmcs.tables import (
     USERS,
     TargetTable,
 )
+from syncd.wire import logins
 from syncd.wire import mysql as database
 from syncd.wire.client import ReadingClient
 from syncd.wire.messages import Row, rows
@@ -43,9 +43,6 @@ from syncd.wire.mysql import Query
 
 _PAGE = 5000
 _ACTION = "SELECT"  # where errors of the API name its action
-
-# What a user may hold who can only read.
-_READING = {"USAGE", "SELECT", "SHOW VIEW", "SHOW DATABASES", "PROCESS", "REPLICATION CLIENT"}
 
 
 class DatabaseReader:
@@ -96,6 +93,10 @@ class DatabaseReader:
     def probe(self) -> list[Probe]:
         """Try the tables, then each action: who writes looks before through the API."""
         return [*self._probe(), *self._api.probe()]
+
+    def probe_login(self) -> list[Probe]:
+        with self._snapshot() as query:
+            return [Probe(*fact) for fact in logins.encryption(query, self._connection)]
 
     # --- the parts --------------------------------------------------------------------------
 
@@ -166,9 +167,10 @@ class DatabaseReader:
             with self._snapshot() as query:
                 self._check(query)
                 self._check_own(query, newest)
-                granted = sorted(_writing(str(line) for (line,) in query("SHOW GRANTS")))
+                granted = sorted(logins.writing(logins.grants(query)))
         except TargetError as error:
-            yield Probe("SELECT on the database", ok=False, sentence=error.message)
+            sentence = error.message
+            yield Probe("SELECT on the database", ok=False, sentence=sentence, error=error)
             return
         yield Probe("SELECT on the database", ok=True, sentence=self._connection.origin)
         sentence = f"this login could write: {', '.join(granted)}" if granted else ""
@@ -178,14 +180,3 @@ class DatabaseReader:
 def _now(query: Query) -> datetime:
     ((seconds,),) = query("SELECT CAST(UNIX_TIMESTAMP() AS SIGNED)")
     return datetime.fromtimestamp(int(seconds or 0), UTC)
-
-
-def _writing(grants: Iterable[str]) -> set[str]:
-    """Give what `SHOW GRANTS` names beyond reading; it does not show what roles hold."""
-    granted: set[str] = set()
-    for line in grants:
-        listed = re.match(r"GRANT (.+?) ON ", line)
-        if listed:
-            words = re.sub(r"\([^)]*\)", "", listed[1]).split(",")
-            granted |= {word.strip().upper() for word in words}
-    return granted - _READING

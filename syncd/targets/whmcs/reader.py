@@ -87,7 +87,7 @@ class WhmcsReader:
         try:
             version = self._probe_version()
         except TargetError as error:
-            return [Probe("WhmcsDetails", ok=False, sentence=error.message)]
+            return [Probe("WhmcsDetails", ok=False, sentence=error.message, error=error)]
         if not version.ok:
             return [version]
         somebody = self._somebody()
@@ -171,7 +171,7 @@ class WhmcsReader:
         except TargetError as error:
             if action == "GetUsers" and isinstance(error, ActionUnknown):
                 return Probe(action, ok=True, sentence=_WITHOUT_GET_USERS)
-            return Probe(action, ok=False, sentence=error.message)
+            return Probe(action, ok=False, sentence=error.message, error=error)
         return Probe(action, ok=True, sentence=untried)
 
 

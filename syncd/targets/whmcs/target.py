@@ -3,10 +3,11 @@
 import secrets
 
 from syncd.model.connection import DatabaseConnection, TargetConnection
-from syncd.ports import Bindings, Clock, Permit, TargetReader, TargetWriter
+from syncd.ports import Bindings, Clock, Permit, Probe, TargetReader, TargetWriter
 from syncd.targets.whmcs.client import WhmcsClient
 from syncd.targets.whmcs.database import DatabaseReader
 from syncd.targets.whmcs.reader import WhmcsReader
+from syncd.targets.whmcs.trial import UNTRIED, TrialClient, probe_writing
 from syncd.targets.whmcs.writer import WhmcsWriter
 from syncd.wire.client import ReadingClient, system_url
 from syncd.wire.pacer import Pacer
@@ -17,6 +18,8 @@ class WhmcsTarget:
 
     With a `database` it is read from there; it is always written through the API.
     """
+
+    untried: tuple[str, ...] = UNTRIED
 
     def __init__(
         self,
@@ -50,3 +53,6 @@ class WhmcsTarget:
             now=now,
             placeholder=self._placeholder,
         )
+
+    def probe_writing(self) -> list[Probe]:
+        return probe_writing(TrialClient(self.name, self._connection, pacer=self._pacer))

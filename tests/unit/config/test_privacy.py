@@ -68,3 +68,29 @@ def test_what_is_not_there_is_not_exposed(tmp_path: Path) -> None:
     (tmp_path / "state").rmdir()
 
     assert not list(exposed(config))
+
+
+@pytest.mark.parametrize(
+    ("url", "readable"),
+    [
+        ("https://shop.example/", False),
+        ("http://127.0.0.1:8080/", False),
+        ("http://localhost/", False),
+        ("http://shop.example/", True),
+        ("http://192.0.2.7/billing", True),
+    ],
+)
+def test_credentials_that_travel_readable_are_named(url: str, *, readable: bool) -> None:
+    way = {"url": url, "plain_http": True, "identifier": "env:ID", "secret": "env:SECRET"}
+    config = Config.model_validate(
+        {
+            "sources": [{"kind": "whmcs_api", "name": "old", **way}],
+            "target": {"name": "shop", **way},
+        }
+    )
+
+    shown = list(exposed(config))
+
+    names = [thing.what.partition(" is reached")[0] for thing in shown]
+    assert names == (["source old", "target shop"] if readable else [])
+    assert all(thing.advice.endswith("use https://") for thing in shown)

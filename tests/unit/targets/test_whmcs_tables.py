@@ -11,7 +11,6 @@ from syncd.model.permission import ALL, NONE
 from syncd.model.resources import Membership, account_ref
 from syncd.ports import InviteState, Observed, Ownership
 from syncd.targets.whmcs import tables
-from syncd.targets.whmcs.database import _writing
 from syncd.targets.whmcs.tables import TABLES, invitation, lacking, member
 from syncd.wire.mysql import Count, Moved, ReadTable, compare
 
@@ -123,20 +122,6 @@ def test_no_secret_column_is_read() -> None:
     assert not read & {"password", "token", "second_factor_config", "remember_token", "pwresetkey"}
     assert "password" not in str([table.values for table in vars(tables).values()
                                   if isinstance(table, tables.TargetTable)])  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("grants", "writing"),
-    [
-        (["GRANT USAGE ON *.* TO `r`@`%`", "GRANT SELECT, SHOW VIEW ON `w`.* TO `r`@`%`"], set()),
-        (["GRANT SELECT (`id`, `email`) ON `w`.`tblusers` TO `r`@`%`"], set()),
-        (["GRANT SELECT, INSERT, UPDATE (`a`, `b`) ON `w`.* TO `r`@`%`"], {"INSERT", "UPDATE"}),
-        (["GRANT ALL PRIVILEGES ON *.* TO `r`@`%` WITH GRANT OPTION"], {"ALL PRIVILEGES"}),
-        (["GRANT `writers` TO `r`@`%`"], set()),  # what a role holds it does not tell
-    ],
-)
-def test_what_grants_say_of_writing(grants: list[str], writing: set[str]) -> None:
-    assert _writing(grants) == writing
 
 
 def test_a_login_does_not_show_its_password() -> None:

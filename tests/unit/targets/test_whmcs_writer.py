@@ -11,7 +11,14 @@ import requests
 import responses
 import stamina
 
-from syncd.errors import NoAnswer, NotConfirmed, OwnerProtected, Unbound, UnexpectedReply
+from syncd.errors import (
+    AddressRefused,
+    NoAnswer,
+    NotConfirmed,
+    OwnerProtected,
+    Unbound,
+    UnexpectedReply,
+)
 from syncd.model.change import Change, Reason, Verb
 from syncd.model.connection import ApiConnection
 from syncd.model.permission import ALL, NONE
@@ -113,7 +120,10 @@ def test_a_whmcs_without_users_is_recognised(shop: Shop) -> None:
 def test_the_probe_stops_where_nobody_is_let_in(shop: Shop) -> None:
     shop.answers = {"WhmcsDetails": "Invalid IP 192.0.2.7"}
 
-    assert shop.reader.probe() == [Probe("WhmcsDetails", ok=False, sentence="Invalid IP 192.0.2.7")]
+    (probe,) = shop.reader.probe()
+    assert (probe.action, probe.ok) == ("WhmcsDetails", False)
+    assert probe.sentence == "Invalid IP 192.0.2.7"
+    assert isinstance(probe.error, AddressRefused)
 
 
 # --- permissions that are not told ----------------------------------------------------------

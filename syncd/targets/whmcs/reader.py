@@ -36,6 +36,7 @@ SUPPORTED: frozenset[tuple[type[Resource], Verb]] = frozenset(
 )
 # Ids that nobody has. Not zero, which PHP takes for a parameter that is missing.
 _NOBODY = ApiMember(user_id="2147483647", client_id="2147483647", email="", owner=False)
+_UNSEEN = msgspec.structs.replace(_NOBODY, name="not listed")
 _WITHOUT_GET_USERS = "not available before 8.1: users are read account by account"
 
 
@@ -151,8 +152,8 @@ class WhmcsReader:
             reply = self._client.call("GetUsers", limitnum=25)
             users = rows("GetUsers", reply.get("users"), "user")
             members_shown = [member for row in users for member in codec.members_of_user(row)]
-        except TargetError:
-            members_shown = []  # the probe of GetUsers itself will say so
+        except TargetError:  # the probe of GetUsers itself will say so
+            return _UNSEEN
         return min(members_shown, key=lambda member: member.owner, default=_NOBODY)
 
     def _calls(self, action: str, **params: Param) -> Callable[[], Reply]:
@@ -177,6 +178,8 @@ class WhmcsReader:
 
 def _untried(somebody: ApiMember) -> str:
     """Say what a probe of GetUserPermissions could not see."""
+    if somebody is _UNSEEN:
+        return "tried on nobody, since the users could not be listed"
     if somebody is _NOBODY:
         return "nobody has an account yet, so what it answers could not be seen"
     if somebody.owner:

@@ -185,6 +185,19 @@ def test_the_probe_says_what_it_could_not_try(shop: Shop) -> None:
     assert tried[1:] == ["5", "7"], "one who is no owner where there is one"
 
 
+def test_where_users_cannot_be_listed_nobody_is_said_to_be_missing(shop: Shop) -> None:
+    shop.answers = {
+        "WhmcsDetails": OK | {"whmcs": {"version": "8.13.1"}},
+        "GetUsers": 'Invalid Permissions: API action "getusers" is not allowed',
+        "GetUserPermissions": "Invalid user id",
+    }
+
+    probes = {probe.action: probe for probe in shop.reader.probe()}
+
+    sentence = probes["GetUserPermissions"].sentence
+    assert sentence == "tried on nobody, since the users could not be listed"
+
+
 def test_the_probe_finds_what_a_plan_would_stumble_over(shop: Shop) -> None:
     jane = {"id": 7, "email": JANE, "clients": [{"id": 3, "isOwner": False}]}
     contact = {"id": 9, "userid": 3, "email": JANE}

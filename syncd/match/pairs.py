@@ -51,9 +51,6 @@ class Pair(msgspec.Struct, frozen=True):
 
 # --- binding --------------------------------------------------------------------------------
 
-
-# --- matching -------------------------------------------------------------------------------
-
 _BOUND = """
     INSERT INTO bound BY NAME
     SELECT o.key AS target_key, o.kind, o.target_id, o.complete,

@@ -13,6 +13,7 @@ from rich.tree import Tree
 from syncd.cli.results import out
 from syncd.cli.terminal import job_for
 from syncd.decide.judge import objections
+from syncd.decide.rules import Rule
 from syncd.errors import UnknownKey
 from syncd.journal.journal import Journal
 from syncd.model.catalogue import CATALOGUE
@@ -226,7 +227,7 @@ def _change(
         _add(branch, f"no longer desired ({', '.join(left_out)})")
     if verb == "-" and verdict == "hold":
         _add(branch, "held: nothing is taken away; what the target has stays")
-    if decision and rule != f"reason:{reason}":  # else it is stale
+    if decision and rule != f"{Rule.REASON}:{reason}":  # else it is stale
         _add(branch, f"decided: {decision.answer}, {_by(decision)}")
     others = [other for other in held_by if other.rule != rule]
     if others and verdict == "hold":

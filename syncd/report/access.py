@@ -5,6 +5,7 @@ from operator import attrgetter
 
 import msgspec
 
+from syncd.decide.rules import Rule, rule_in
 from syncd.model.flags import combined
 from syncd.model.permission import NONE, Permissions
 from syncd.model.resources import Invite, Membership
@@ -75,10 +76,11 @@ def _after(  # noqa: PLR0911 (a line a state)
     now = login.observed.permissions if login.observed else NONE
     if login.is_owner:
         return before, "owner", "owns the account"
-    if login.rule.startswith(("decided:", "excluded")):
-        who = "the config" if login.rule == "excluded" else "a decision"
+    rule = rule_in(login.rule)
+    if rule in (Rule.DECIDED, Rule.EXCLUDED):
+        who = "the config" if rule is Rule.EXCLUDED else "a decision"
         return now, "excluded", f"left out by {who}"
-    if login.verdict == Word.HOLD and login.rule != "wave":
+    if login.verdict == Word.HOLD and rule is not Rule.WAVE:
         return now, "waits", login.rule
     if login.desired is None and login.open_finding:
         return now, "waits", login.open_finding

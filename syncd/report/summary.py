@@ -6,7 +6,7 @@ in `docs/report.md`.
 
 from collections.abc import Iterable, Iterator
 
-from syncd.decide.rules import Rule
+from syncd.decide.rules import Rule, rule_in
 from syncd.model.change import Verb
 from syncd.model.finding import Severity
 from syncd.model.reversal import IRREVERSIBLE
@@ -33,7 +33,7 @@ def _readiness(facts: Facts) -> Readiness:
     if facts.refusals or facts.logins.get("wider"):
         return "not ready"
     open_questions = sum(f.count for f in facts.findings if f.severity is not Severity.NOTE)
-    held = sum(rule.count for rule in facts.held if not rule.rule.startswith("decided:"))
+    held = sum(rule.count for rule in facts.held if rule_in(rule.rule) is not Rule.DECIDED)
     return "ready with decisions" if open_questions or held else "ready"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 
-from syncd.decide.rules import Rule, sentence_of
+from syncd.decide.rules import Rule, rule_in, sentence_of
 from syncd.model.disposition import Disposition
 from syncd.model.finding import CATALOGUE, Severity
 from syncd.model.permission import NONE, Permissions, permissions
@@ -164,8 +164,9 @@ def to_decide(report: Report) -> int:
     reviews = _number_of(report, Severity.REVIEW)
     if report.facts.header.undoes:
         return reviews
-    family = f"{Rule.REASON.value}:"
-    return reviews + sum(r.count for r in report.facts.held if r.rule.startswith(family))
+    return reviews + sum(
+        held.count for held in report.facts.held if rule_in(held.rule) is Rule.REASON
+    )
 
 
 def moved(report: Report) -> list[Access]:
@@ -260,7 +261,7 @@ def _ways_on(report: Report) -> Iterator[Step]:
     if facts.contacts.by_hand:
         tasks = counted(facts.contacts.by_hand, "task")
         yield Step(f"Do {tasks} by hand that the target's API cannot do (worksheet.csv).")
-    to_invite = sum(rule.count for rule in facts.held if rule.rule == "cutover")
+    to_invite = sum(rule.count for rule in facts.held if rule.rule == Rule.CUTOVER)
     if to_invite:
         invitations = counted(to_invite, "invitation")
         yield Step(f"Ask the owners to send {invitations} themselves (invitations_by_owner.csv).")

@@ -152,7 +152,6 @@ def test_what_an_invitation_that_waits_gives_counts_as_there(plan: JanesPlan) ->
     ("rule", "who"),
     [
         ("excluded", "the config"),
-        ("excluded-domain", "a decision"),
         ("decided:drift", "a decision"),
     ],
 )

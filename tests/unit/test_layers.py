@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -186,3 +187,10 @@ def test_the_report_reads_what_it_asks_for_by_name() -> None:
     """A query gives values with fields: see `Workspace.values`."""
     for path in (PACKAGE / "report").glob("*.py"):
         assert not re.search(r"\.stream\(|\.fetch\w+\(|\brow\[", path.read_text()), path
+
+
+def test_no_two_test_files_have_one_name() -> None:
+    """Pytest takes them for one module, and only a run of all tests would show it."""
+    names = Counter(path.name for path in Path(__file__).parents[1].rglob("test_*.py"))
+
+    assert [name for name, number in names.items() if number > 1] == []

@@ -119,7 +119,11 @@ class DatabaseUnavailable(TargetUnavailable):
 
 
 class Unreached(TargetUnavailable):
-    """No connection came about, so nothing was sent."""
+    """No connection came about, so nothing was sent; `passing` says that it may in a moment."""
+
+    def __init__(self, action: str, message: str, *, passing: bool = False) -> None:
+        super().__init__(action, message)
+        self.passing = passing
 
 
 class Unreadable(TargetUnavailable):

@@ -53,11 +53,11 @@ def judge(
         differing = counted("judge", pairs(workspace, kind), progress)
         changes.stage_verdicts(workspace, _verdicts(differing, rules, decisions))
         workspace.settle("judged")
-        if kind == "contact":
-            together.hold_last_domain_recipients(workspace)
         if kind == "membership" and reader.invites:
             together.hold_beyond(workspace, wave, rules.waves)
     together.hold_over_account_limits(workspace, rules.fuses, rules.allowed)
+    # After all else that holds a contact: nobody is to rely on mail that is not switched on yet.
+    together.hold_last_domain_recipients(workspace)
 
 
 def objections(

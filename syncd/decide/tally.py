@@ -36,7 +36,7 @@ def tally_of(
         observed=observed_managed(workspace),
         managed=changes.count(workspace, "applied"),
         removals=changes.count(workspace, f"{_WANTED} AND verb = '-'"),
-        updates=changes.count(workspace, "changes WHERE verdict = 'apply' AND verb = '~'"),
+        updates=_updates(workspace),
         unpromised_mails=unpromised_mails,
         older_sources=older_sources,
         installation=installation,
@@ -50,6 +50,16 @@ def observed_managed(workspace: Workspace) -> int:
     return changes.count(
         workspace, "matched m JOIN applied a USING (key) WHERE m.kind <> 'membership'"
     )
+
+
+def _updates(workspace: Workspace) -> int:
+    """Count updates; an account whose limit holds them counts once.
+
+    A customer's new domain is one event, and a source that is wrong for many customers is many.
+    """
+    applied = changes.count(workspace, "changes WHERE verdict = 'apply' AND verb = '~'")
+    held = f"changes WHERE rule = '{Rule.ACCOUNT_LIMIT}' AND verb = '~'"
+    return applied + changes.count(workspace, f"(SELECT DISTINCT account FROM {held})")
 
 
 def most_removals(workspace: Workspace) -> int:

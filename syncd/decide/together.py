@@ -83,9 +83,9 @@ def hold_over_account_limits(
     for verb, what, limit in limits:
         most = max(limit, allowed.get(f"{what}-per-account", 0))
         why = (
-            f"this account has {{}} {what} and fuses.{what}_per_account allows {most}; if they are "
-            f'right: --allow {what}-per-account={{0}} --because "..."'
-        ).replace("{}", "{0}")
+            f"{what} on this account: {{0}}, allowed at once: {most} (fuses.{what}_per_account); "
+            f'if that is right: --allow {what}-per-account={{0}} --because "..."'
+        )
         workspace.con.execute(
             _OVER,
             {"verb": verb.value, "most": most, "rule": Rule.ACCOUNT_LIMIT.value, "why": why},

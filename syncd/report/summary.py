@@ -88,7 +88,7 @@ def _of_a_plan(facts: Facts) -> list[str]:
         (
             f"{counted(counts.contacts, 'legacy contact')} in "
             f"{counted(counts.clients, 'account')}; "
-            f"every contact stays a contact. {_recipients(facts.contacts)}"
+            f"every contact that is carried over stays a contact. {_recipients(facts.contacts)}"
         ),
     ]
     if facts.unused_entries:
@@ -98,7 +98,7 @@ def _of_a_plan(facts: Facts) -> list[str]:
     return sentences
 
 
-_AS_THEY_ARE = ", with no more than the target gives them today"
+_AS_THEY_ARE = " without access by this plan"
 
 
 def _recipients(contacts: ContactFacts) -> str:

@@ -14,16 +14,18 @@ import msgspec
 Reply = dict[str, object]
 
 _BOM = b"\xef\xbb\xbf"
+# A line each; what holds JSON, or ends a script, is none of them.
 _PHP = (
     r"(?:<br />\s*)?(?:<b>)?(?:PHP )?(?:Notice|Warning|Deprecated|Strict Standards)(?:</b>)?:"
-    r".{1,2000}? on line (?:<b>)?\d+(?:</b>)?(?:<br />)?"
+    r"(?:(?!\{\"|Fatal error|Parse error)[^\n]){1,1000}? on line (?:<b>)?\d+(?:</b>)?(?:<br />)?"
 )
 _AROUND = re.compile(rf"(?:\s|\ufeff|{_PHP})*+", re.DOTALL)
 _TAGS = re.compile(r"<[^>]*>")
 # The two other formats of the API. They matter where it refuses us before it reads `responsetype`.
-_PAIRS = re.compile(r"result=(success|error);?\s*(.*)", re.DOTALL)
+_PAIRS = re.compile(r"result=(success|error)(?![^;\s]);?\s*(.*)", re.DOTALL)
 _XML = re.compile(r"(?:<\?xml[^>]*\?>\s*)?<whmcsapi\b", re.IGNORECASE)
 _LONGEST = 200  # characters of a remark
+_MOST = 4_000  # characters of an answer that is no JSON: a sentence stands in its beginning
 
 
 class Body(msgspec.Struct, frozen=True):
@@ -51,9 +53,11 @@ def _read_again(raw: bytes) -> Body:
     before = _AROUND.match(text)
     start = before.end() if before else 0
     try:
-        reply, end = _JSON.raw_decode(text, start)
+        _, end = json.JSONDecoder().raw_decode(text, start)
+        # That one takes more than JSON is: half a character, numbers without end.
+        reply = msgspec.json.decode(text[start:end])
     except (ValueError, RecursionError):
-        return _other_form(text[start:].strip())
+        return _other_form(text[start : start + _MOST].strip())
     if not isinstance(reply, dict) or _AROUND.fullmatch(text, end) is None:
         return Body(None)
     return Body(reply, "; ".join(_remarks(text, start, end, whole=_is_text(raw))))
@@ -62,7 +66,7 @@ def _read_again(raw: bytes) -> Body:
 def _remarks(text: str, start: int, end: int, *, whole: bool) -> list[str]:
     printed = _first_line(text[:start]) or _first_line(text[end:])
     remarks = [f"PHP prints beside its replies: {printed}"] if printed else []
-    if not printed and whole:
+    if not printed and whole and "\ufeff" in text:
         remarks.append("several byte order marks stand before its replies")
     if not whole:
         remarks.append("its replies hold bytes that are not UTF-8: they are shown as \\xNN")
@@ -70,7 +74,7 @@ def _remarks(text: str, start: int, end: int, *, whole: bool) -> list[str]:
 
 
 def _first_line(printed: str) -> str:
-    lines = html.unescape(_TAGS.sub("", printed)).replace("\ufeff", "").split("\n")
+    lines = html.unescape(_TAGS.sub("", printed[:_MOST])).replace("\ufeff", "").split("\n")
     return next((line.strip()[:_LONGEST] for line in lines if line.strip()), "")
 
 
@@ -93,10 +97,11 @@ def _other_form(text: str) -> Body:
         return Body({**listed, "result": pairs[1], **message}, form="text pairs")
     if not _XML.match(text):
         return Body(None)
-    reply: Reply = {
-        name: html.unescape(_uncased(value.strip()))
-        for name, value in re.findall(r"<(result|message)>(.*?)</\1>", text, re.DOTALL)
-    }
+    reply: Reply = {}
+    for name in ("result", "message"):
+        value = re.search(rf"<{name}>([^<]*|<!\[CDATA\[.*?\]\]>)</{name}>", text, re.DOTALL)
+        if value:
+            reply[name] = html.unescape(_uncased(value[1].strip()))
     return Body(reply or None, form="XML")
 
 
@@ -114,10 +119,3 @@ def _escape(error: UnicodeError) -> tuple[str, int]:
 
 _ESCAPED = "syncd.json"
 codecs.register_error(_ESCAPED, _escape)
-
-
-def _no_number(word: str) -> object:
-    raise ValueError(word)
-
-
-_JSON = json.JSONDecoder(parse_constant=_no_number)

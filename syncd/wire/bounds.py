@@ -5,6 +5,7 @@ reply, from its first header to its last byte, has an end of its own.
 """
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -22,6 +23,10 @@ LONGEST_REPLY = 300.0  # seconds, of the headers and again of the body
 _LARGEST_LIST = 100_000_000  # rows
 _GROWTH = 1_000  # rows that may come while a list is read, beside as many as it had
 _PIECE = 64 << 10  # bytes read at once
+
+
+class HandshakeFailed(ssl.SSLError):
+    """TLS failed before anything went through it."""
 
 
 class TooLarge(Exception):
@@ -89,6 +94,10 @@ class _TlsConnection(HTTPSConnection):
             super().connect()
         except TimeoutError as error:  # of the handshake, which urllib3 takes for one of reading
             raise ConnectTimeoutError(self, "no TLS handshake in time") from error
+        except ssl.SSLCertVerificationError:
+            raise
+        except ssl.SSLError as error:  # later ones look the same, when the request has gone out
+            raise HandshakeFailed(*error.args) from error
 
     def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as urllib3 has it
         return _waited(self, super().getresponse)

@@ -5,6 +5,7 @@ Knows the API's manners and nothing of resources. No secret reaches an error, a 
 
 import hashlib
 import threading
+import time
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -32,7 +33,7 @@ from syncd.wire.bounds import BoundedAdapter, TooLarge, body_of, endless
 from syncd.wire.masking import scrubber
 from syncd.wire.messages import READING, Answer, Row, judge, number, rows
 from syncd.wire.pacer import LONGEST_PAUSE, Pacer
-from syncd.wire.unreached import never_left, reason
+from syncd.wire.unreached import never_left, passing, reason
 
 Param = str | int
 Params = Mapping[str, Param]
@@ -42,6 +43,7 @@ _CONNECT = 10.0  # seconds in which a connection comes about, TLS included, or d
 _ATTEMPTS = 5  # of a reading call
 _SECRET_FIELDS = frozenset({"secret", "password", "accesskey", "password2"})
 _WHO_FIELDS = frozenset({"identifier", "username"})
+_COMING_UP = 4.0  # seconds in which who never answered yet is asked again
 _REMARKS = 5  # of a target, all different; a message with a moment in it would go on for ever
 _TELLING = 8  # characters of a name that is masked: `us` and `admin` are words of any sentence
 
@@ -70,6 +72,7 @@ class ReadingClient:
         self._of_thread = threading.local()
         self.ahead = timedelta()  # of our clock before that of who answers, by the last reply
         self._remarks: dict[str, None] = {}
+        self._made_at = time.monotonic()
         self._retrying = stamina.RetryingCaller(
             attempts=_ATTEMPTS, timeout=PATIENCE, wait_initial=0.5, wait_max=20.0
         )
@@ -135,26 +138,29 @@ class ReadingClient:
         try:
             return self.call(action, **{**params, "limitstart": start, "limitnum": self.page_size})
         except Unreadable as error:
-            row = self._unreadable_row(action, params, start)
-            if not row:
+            reason = self._unreadable_part(action, params, start)
+            if not reason:
                 raise
-            reason = f"{action}: {row} cannot be read: {error.message}. Correct it in the target."
-            raise IncompleteRead(self.name, reason) from error
+            raise IncompleteRead(self.name, f"{action}: {reason} ({error.message})") from error
 
-    def _unreadable_row(self, action: str, params: Params, start: int) -> str:
-        """Name a row that spoils a page, by halves; "" where no part of the page can be read."""
-        size, before = self.page_size, ""
+    def _unreadable_part(self, action: str, params: Params, start: int) -> str:
+        """Say which row spoils a page, found by halves; "" where no part of it can be read."""
+        size, before, readable = self.page_size, "", False
         while size > 1:
             half = size // 2
             part = self._part(action, params, start, half)
             if part is None:
                 size = half
                 continue
+            readable = True
             before = f", behind id {number(action, part[-1], 'id')}" if part else before
             start, size = start + half, size - half
-        # The first row: is it the row, or the target as such?
-        known = before or self._part(action, params, start + 1, 1) is not None
-        return f"row {start + 1} of the list{before}" if known else ""
+        if self._part(action, params, start, 1) is not None:
+            return f"{self.page_size} rows at once cannot be read, and fewer can: lower page_size"
+        # Is it the row, or whoever answers as such?
+        if not readable and self._part(action, params, start + 1, 1) is None:
+            return ""
+        return f"row {start + 1} of the list{before} cannot be read: correct it where it is kept"
 
     def _part(self, action: str, params: Params, start: int, size: int) -> list[Row] | None:
         container, element = READING[action]
@@ -188,7 +194,7 @@ class ReadingClient:
             why = scrub(reason(error, self._url, self._connection.timeout))
             # Without its cause: that one holds the request, and the request the credentials.
             if never_left(error):
-                raise Unreached(action, why) from None
+                raise Unreached(action, why, passing=passing(error)) from None
             raise (TargetUnavailable if action in READING else NoAnswer)(action, why) from None
         except TooLarge as error:
             lost = TargetUnavailable if action in READING else NoAnswer
@@ -209,12 +215,13 @@ class ReadingClient:
     def _pause(self, error: Exception) -> bool | float:
         """Say whether, and after how many seconds where the target says so, to ask again.
 
-        Where no connection came about from the start, the way is wrong: nothing to wait for.
+        Where no connection came about from the start, the way is wrong: but for the first seconds,
+        in which a network or a server may still come up, there is nothing to wait for.
         """
         if isinstance(error, Throttled) and error.retry_after is not None:
             return error.retry_after if error.retry_after <= LONGEST_PAUSE else False
         if isinstance(error, Unreached) and not self._pacer.heard:
-            return False
+            return error.passing and time.monotonic() - self._made_at < _COMING_UP
         return isinstance(error, Transient)
 
     def _session(self) -> requests.Session:

@@ -101,8 +101,9 @@ def judge(answer: Answer, scrub: Callable[[str], str]) -> Reply:
     word = verdict(reply)
     if word == "error":
         raise _refusal(answer, sentence(reply), scrub)
-    if answer.body.form and not answer.writes:
-        raise UnexpectedReply(answer.action, f"it came in {answer.body.form} and not in JSON")
+    if answer.body.form:  # believed where it refuses, and for nothing else
+        unclear = NoAnswer if answer.writes else UnexpectedReply
+        raise unclear(answer.action, f"its answer came in {answer.body.form} and not in JSON")
     if not word and not _gives_what_was_asked(answer, reply):
         # A write may have been carried out all the same, hence its other error.
         unclear = NoAnswer if answer.writes else UnexpectedReply

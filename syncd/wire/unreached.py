@@ -14,6 +14,10 @@ from urllib3.exceptions import (
     ProxyError,
 )
 
+from syncd.wire.bounds import HandshakeFailed
+
+_NO_TLS = re.compile(r"WRONG_VERSION_NUMBER|RECORD_LAYER_FAILURE|UNKNOWN_PROTOCOL")
+
 
 def never_left(error: requests.RequestException) -> bool:
     """Say whether the request is known not to have been sent; in doubt it was."""
@@ -36,7 +40,9 @@ def reason(error: requests.RequestException, url: str, timeout: float) -> str:  
         case NewConnectionError():
             return f"no connection to {host}: {_innermost(cause)}"
         case ConnectTimeoutError() if url.startswith("https:"):
-            return f"no TLS connection to {host} in time: does an http:// server answer there?"
+            return (
+                f"no TLS connection to {host} in time: a firewall on the way, or an http:// server?"
+            )
         case ConnectTimeoutError():
             return f"no connection to {host} in time"
         case ProtocolError():
@@ -56,16 +62,20 @@ def _cause(error: requests.RequestException) -> BaseException | None:
 
 def _refused_by_tls(cause: BaseException | None) -> bool:
     """Say whether TLS failed before anything went through it: no trust, or no TLS at all."""
-    said = getattr(cause, "args", ())
-    no_tls = re.search(r"WRONG_VERSION_NUMBER|RECORD_LAYER_FAILURE|UNKNOWN_PROTOCOL", str(cause))
-    return no_tls is not None or any(isinstance(e, ssl.SSLCertVerificationError) for e in said)
+    early = ssl.SSLCertVerificationError | HandshakeFailed
+    return any(isinstance(error, early) for error in getattr(cause, "args", ()))
+
+
+def passing(error: requests.RequestException) -> bool:
+    """Say whether a connection that did not come about may do so in a moment."""
+    return isinstance(_cause(error), NewConnectionError)  # refused, or no such name yet
 
 
 def _tls(cause: BaseException | None, host: str) -> str:
     for inner in getattr(cause, "args", ()):
         if isinstance(inner, ssl.SSLCertVerificationError):
             return f"the certificate of {host} is not trusted: {inner.verify_message}"
-    if _refused_by_tls(cause):
+    if _refused_by_tls(cause) and _NO_TLS.search(str(cause)):
         return f"what answers at {host} does not speak TLS: is it an http:// server?"
     return f"the TLS connection to {host} failed: {_innermost(cause)}"
 

@@ -5,6 +5,7 @@ memory does not grow with the population (I12).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import starmap
 from pathlib import Path
 from types import TracebackType
@@ -82,13 +83,15 @@ class Workspace:
             if _EMPTY:
                 path.write_bytes(_EMPTY[0])
             self.con = duckdb.connect(str(path), config=_ENGINE)
+            # No last checkpoint of what is deleted then.
+            self.con.execute("PRAGMA disable_checkpoint_on_shutdown")
+            if not _EMPTY:
+                self.con.execute(f"BEGIN; {'; '.join(statements())}; COMMIT; CHECKPOINT")
+                _EMPTY.append(path.read_bytes())
         except (OSError, duckdb.Error) as error:
-            raise StoreError(path, str(error)) from error
-        # No last checkpoint of what is deleted then.
-        self.con.execute("PRAGMA disable_checkpoint_on_shutdown")
-        if not _EMPTY:
-            self.con.execute(f"BEGIN; {'; '.join(statements())}; COMMIT; CHECKPOINT")
-            _EMPTY.append(path.read_bytes())
+            with suppress(OSError):
+                _remove(path)
+            raise StoreError(path, str(error).partition("\n")[0]) from error
 
     def __enter__(self) -> Self:
         return self

@@ -4,12 +4,20 @@ Invites cannot be listed by any call, so none are observed: those that wait are 
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from functools import cached_property, partial
 
 import msgspec
 
-from syncd.errors import ActionRefused, ActionUnknown, NotFound, TargetError
+from syncd.errors import (
+    ActionRefused,
+    ActionUnknown,
+    IncompleteRead,
+    NotFound,
+    TargetError,
+    UnexpectedReply,
+)
 from syncd.model.change import Verb
 from syncd.model.permission import NONE, Permissions
 from syncd.model.resources import Account, Contact, Membership, Resource, User
@@ -209,7 +217,11 @@ class Rights:
             return None
         if "permissions" not in reply and self._drops_empty_lists(client_id):
             return NONE
-        return codec.permission_set(reply, self.known)
+        try:
+            return codec.permission_set(reply, self.known)
+        except UnexpectedReply as error:
+            whose = f"user {user_id} on client {client_id}: {error.message}"
+            raise UnexpectedReply(error.action, whose) from error
 
     def _ask(self, user_id: str, client_id: str) -> Reply:
         return self._client.call("GetUserPermissions", user_id=user_id, client_id=client_id)
@@ -258,8 +270,17 @@ def find_contact(
     An account may have a thousand, and one call shows those of an address. Where it is not among
     them (another address, or one that the target writes otherwise) all are looked through.
     """
-    for asked in ({"userid": client_id, "email": email}, {"userid": client_id}):
-        for row in client.pages("GetContacts", **asked):
-            if codec.row_id("GetContacts", row) == contact_id:
-                return codec.contact(client.name, row)
+    if email:
+        # A target that counts without the filter says that the list is not whole.
+        with suppress(IncompleteRead):
+            contact = _contact_among(client, contact_id, userid=client_id, email=email)
+            if contact is not None:
+                return contact
+    return _contact_among(client, contact_id, userid=client_id)
+
+
+def _contact_among(client: ReadingClient, contact_id: str, **asked: Param) -> Contact | None:
+    for row in client.pages("GetContacts", **asked):
+        if codec.row_id("GetContacts", row) == contact_id:
+            return codec.contact(client.name, row)
     return None

@@ -16,6 +16,7 @@ from syncd.errors import (
     Rejected,
     TargetError,
     Unbound,
+    UnexpectedReply,
     Unsupported,
 )
 from syncd.model.change import Change, Verb
@@ -143,6 +144,8 @@ class WhmcsWriter:
             )
         except AlreadyThere as error:
             raise Conflict(membership.key, None, error.message) from error
+        if warning := codec.warning(reply):  # nothing can be read back, so it may not be mailed
+            raise UnexpectedReply(action, warning)
         invite = Invite(
             account=membership.account,
             email=membership.email,
@@ -150,7 +153,7 @@ class WhmcsWriter:
             sent_at=self._now(),
             fresh=True,
         )
-        return Receipt(invite=invite, note=codec.warning(reply))
+        return Receipt(invite=invite)
 
     def _update_membership(self, before: Membership, after: Membership) -> Receipt:
         action = "UpdateUserPermissions"

@@ -66,7 +66,7 @@ def test_a_rebrand_holds_its_account_and_nobody_else(nights: Rehearsal) -> None:
         run = nights.run(CLIENTS, rows)
         assert not run.planned.refusals
         assert set(held(run)) == {f"contact:legacy/{number}" for number in range(1, 6)}
-        assert "fuses.updates_per_account allows 3" in held(run)["contact:legacy/1"]
+        assert "allowed at once: 3 (fuses.updates_per_account)" in held(run)["contact:legacy/1"]
         assert "--allow updates-per-account=5 --because" in held(run)["contact:legacy/1"]
     assert run.to_apply == []  # the second night has nothing left but what is held
 

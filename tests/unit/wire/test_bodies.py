@@ -66,6 +66,12 @@ def test_a_byte_that_is_no_text_is_shown_where_it_stands() -> None:
         b"{" * 100_000,
         b'{"a":' * 100_000,
         b"Warning: " * 20_000,
+        b'Warning: {"result":"error"} q on line 3\n' + REPLY,
+        b"Warning: x Fatal error: q on line 3\n" + REPLY,
+        REPLY + b"\nWarning: foo\nFatal error: Uncaught in /a on line 3",
+        b'\xef\xbb\xbf\xef\xbb\xbf{"a": "\\ud83d"}',
+        b'\xef\xbb\xbf\xef\xbb\xbf{"a": 1e400}',
+        b"<whmcsapi>" + b"<result>" * 100_000,
     ],
 )
 def test_nothing_else_is_passed_over(raw: bytes) -> None:

@@ -15,6 +15,7 @@ from urllib3.exceptions import MaxRetryError, NameResolutionError
 
 from syncd.errors import SyncdError, TargetUnavailable, Unreached
 from syncd.model.connection import ApiConnection
+from syncd.wire.bounds import HandshakeFailed
 from syncd.wire.client import ReadingClient
 from syncd.wire.unreached import never_left, reason
 
@@ -50,13 +51,13 @@ def way_to(url: str, timeout: float = 30.0) -> ReadingClient:
     return ReadingClient("shop", connection)
 
 
-def said_at(url: str, timeout: float = 30.0) -> str:
-    """Give the sentence for a target at `url`, having seen that it was asked once."""
+def said_at(url: str, timeout: float = 30.0, *, again: bool = False) -> str:
+    """Give the sentence for a target at `url`, which is asked `again` only where that may help."""
     client = way_to(url, timeout)
     with capture_logs() as logs, pytest.raises(SyncdError) as raised:
         client.call("WhmcsDetails")
     assert isinstance(raised.value, Unreached)
-    assert not logs, "it was tried again"
+    assert bool(logs) is again
     sentence = raised.value.message
     assert "HTTPSConnectionPool" not in sentence
     assert "Errno" not in sentence
@@ -67,7 +68,7 @@ def test_a_port_where_nobody_listens() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
 
-    sentence = said_at(f"http://127.0.0.1:{port}")
+    sentence = said_at(f"http://127.0.0.1:{port}", again=True)
 
     assert sentence == f"no connection to 127.0.0.1:{port}: Connection refused"
 
@@ -86,7 +87,8 @@ def test_https_where_somebody_waits_for_more() -> None:
         sentence = said_at(f"https://127.0.0.1:{port}", timeout=0.2)
 
     assert sentence == (
-        f"no TLS connection to 127.0.0.1:{port} in time: does an http:// server answer there?"
+        f"no TLS connection to 127.0.0.1:{port} in time: "
+        "a firewall on the way, or an http:// server?"
     )
 
 
@@ -109,6 +111,17 @@ def test_a_name_and_a_certificate() -> None:
         assert reason(error, url, 30).startswith(words)
         assert never_left(error)
         assert "pw" not in reason(error, url, 30)
+
+
+def test_plain_text_in_the_answer_is_not_taken_for_a_request_that_never_left() -> None:
+    """A balancer may write so into a connection through which the whole request has gone."""
+    url = "https://shop.example/includes/api.php"
+    words = (1, "[SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:1006)")
+    for failed, before in ((ssl.SSLError(*words), False), (HandshakeFailed(*words), True)):
+        inner = requests.packages.urllib3.exceptions.SSLError(failed)  # type: ignore[attr-defined]
+        error = requests.exceptions.SSLError(MaxRetryError(None, url, inner))  # type: ignore[arg-type]
+        assert never_left(error) is before
+        assert ("does not speak TLS" in reason(error, url, 30)) is before
 
 
 @pytest.fixture(autouse=True)

@@ -369,6 +369,8 @@ class List:
         start, size = int(form["limitstart"][0]), int(form["limitnum"][0])
         self.asked.append((start, size))
         self.ids = self.before_page.get(len(self.asked), self.ids)
+        if size > self.quirks.get("largest", size):
+            return 200, {}, ""  # as where PHP runs out of memory
         if set(self.quirks.get("spoiled", ())) & set(self.ids[start : start + size]):
             return 200, {}, ""  # as where PHP cannot write a row as JSON
         size = min(size, self.quirks.get("cap", size))
@@ -451,10 +453,17 @@ def test_a_row_that_spoils_its_page_is_named(http: responses.RequestsMock) -> No
     ]:
         behind = List(http, list(range(1, 61)), spoiled=[spoiled])
 
-        with pytest.raises(IncompleteRead, match=f"GetClients: {place} be read: HTTP 200"):
+        with pytest.raises(IncompleteRead, match=f"GetClients: {place} be read: correct it"):
             ids(reading(page_size=10))
         assert len(behind.asked) <= spoiled // 10 + 5 + 6
         http.reset()
+
+
+def test_a_page_that_is_too_large_accuses_no_row(http: responses.RequestsMock) -> None:
+    List(http, list(range(1, 61)), largest=5)
+
+    with pytest.raises(IncompleteRead, match="10 rows at once cannot be read, and fewer can"):
+        ids(reading(page_size=10))
 
 
 def test_a_target_that_gives_no_page_at_all_has_no_row_to_name(

@@ -245,11 +245,20 @@ def test_a_list_in_another_format_is_named() -> None:
 
     assert type(error) is UnexpectedReply
     assert "text pairs" in str(error)
-    # A write was carried out, and says so.
-    assert judged(b"result=success;clientid=7;", action="AddClient") == {
-        "result": "success",
-        "clientid": "7",
-    }
+    for body in (
+        b"result=success;clientid=7;",
+        b"<whmcsapi><result>success</result></whmcsapi>",
+        b"result=successive attempts were refused by the firewall",
+    ):
+        assert type(error_of(body, action="CreateClientInvite")) is NoAnswer
+
+
+def test_the_first_verdict_of_an_answer_in_xml_is_its_own() -> None:
+    body = (
+        b"<whmcsapi><result>error</result><message>Client Not Found</message>"
+        b"<client><result>success</result></client></whmcsapi>"
+    )
+    assert type(error_of(body, action="CreateClientInvite")) is NotFound
 
 
 def test_what_the_target_says_is_scrubbed() -> None:

@@ -4,6 +4,7 @@ In the middle of each a signal comes. What it has said is still there, and nothi
 """
 
 import os
+import re
 import signal
 import threading
 from collections.abc import Callable
@@ -136,3 +137,11 @@ def test_the_sandbox_ends_well(columns: int, act: Act, ended: Callable[..., Show
     shown = ended(columns, ["sandbox"], '"control"', act)
     assert shown.code == 0, shown
     assert shown.says("/_control"), shown
+
+
+@pytest.mark.parametrize("words", ["--list-switches", "--list-faults"])
+def test_what_the_sandbox_lists_stays_below_its_names(words: str, provider: Provider) -> None:
+    shown = Terminal(provider, NARROW, ["sandbox", words]).shown()
+    assert shown.code == 0, shown
+    for line in shown.screen.splitlines():
+        assert line.startswith("    ") or re.fullmatch(r"\w+(=\S+)?", line), line

@@ -66,7 +66,7 @@ def _check(config: Config) -> None:
         "Can everything be reached, and is every needed API action allowed?",
     )
     for line in checked(config):
-        say(f"  {line.word} {line.what} {line.advice}")
+        say(f"  {line.word} {line.what}{': ' if line.advice else ''}{line.advice}")
 
 
 def _plan(config: Config, folder: Path) -> None:

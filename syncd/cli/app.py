@@ -9,9 +9,10 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from syncd import __version__
 from syncd.cli.interrupt import STOPPING, Interrupted, interrupt
@@ -28,7 +29,21 @@ from syncd.cli.options import (
 from syncd.cli.words import Exit, explain_error
 from syncd.errors import SyncdError
 
+
+class Commands(TyperGroup):
+    """The commands as docs/commands.md has them, the most used first."""
+
+    _ORDER = (
+        *("demo", "check", "plan", "apply", "sync", "run", "diff", "verify", "explain", "status"),
+        *("bindings", "suppress", "undo", "journal", "sandbox"),
+    )
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return sorted(super().list_commands(ctx), key=self._ORDER.index)
+
+
 app = typer.Typer(
+    cls=Commands,
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -224,7 +239,7 @@ def verify(
     config: ConfigPath = DEFAULT,
     backup: Annotated[
         Path | None,
-        typer.Option(help="A legacy backup (.sql, .sql.gz, .zip) in place of the sources."),
+        typer.Option(help="A legacy backup, as for plan, in place of the sources."),
     ] = None,
     as_json: Annotated[  # noqa: FBT002
         bool, typer.Option("--json", help="Print the whole certificate as JSON.")

@@ -12,7 +12,8 @@ ConfigPath = Annotated[
 Backup = Annotated[
     Path | None,
     typer.Option(
-        help="A legacy backup (.sql, .sql.gz, .zip) as the only source. Without a config file, "
+        help="A legacy backup (.sql, .gz, .zip, .tar, .tgz: any archive with one dump) as the "
+        "only source. Without a config file, "
         "the plan is made against an empty target."
     ),
 ]

@@ -1,5 +1,7 @@
 """What the commands print of a run's result, and the exit code it ends with."""
 
+import textwrap
+
 from rich.console import Console
 
 from syncd.cli.words import Exit
@@ -12,7 +14,26 @@ out = Console(highlight=False, soft_wrap=True)
 
 
 def show_report(result: Result) -> None:
-    out.print(text.render(result.report), markup=False)
+    width = min(text.WIDTH, _columns()) if out.is_terminal else text.WIDTH
+    out.print(text.render(result.report, width), markup=False)
+
+
+def say(words: str, style: str = "") -> None:
+    """Print words; on a terminal no word is torn at its edge, and lines go on under their start."""
+    if out.is_terminal:
+        start = " " * (len(words) - len(words.lstrip()))
+        words = textwrap.fill(
+            words,
+            _columns(),
+            subsequent_indent=f"{start}  " if start else "",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    out.print(words, markup=False, style=style)
+
+
+def _columns() -> int:
+    return max(out.width, 40)
 
 
 def show_plan_folder(result: Result) -> None:

@@ -50,8 +50,8 @@ _REASONED = ("waits", "excluded")  # for these the reason matters more than the 
 Entry = tuple[str, Iterable[str]]
 
 
-def render(report: Report) -> str:
-    """Give the report in lines of at most WIDTH characters, the verdict first."""
+def render(report: Report, width: int = WIDTH) -> str:
+    """Give the report in lines of at most `width` characters, the verdict first."""
     blocks = (
         [("", _verdict(report))],
         [("", _sentences(report))],
@@ -61,10 +61,10 @@ def render(report: Report) -> str:
         [("Mail", _mails(report)), ("Contacts", _contacts(report))],
         [("Undo", _undo(report)), ("Next", _next(report))],
     )
-    return "\n\n".join("\n".join(_lines(block)) for block in blocks) + "\n"
+    return "\n\n".join("\n".join(_lines(block, width)) for block in blocks) + "\n"
 
 
-def _lines(block: Iterable[Entry]) -> Iterator[str]:
+def _lines(block: Iterable[Entry], width: int) -> Iterator[str]:
     """Lay a block out: the label in the margin of its first line, the rest beside it."""
     for label, paragraphs in block:
         margin = MARGIN if label else 0
@@ -72,7 +72,7 @@ def _lines(block: Iterable[Entry]) -> Iterator[str]:
         for paragraph in paragraphs:
             yield from textwrap.wrap(
                 visible(paragraph),
-                WIDTH,
+                width,
                 initial_indent=head,
                 subsequent_indent=" " * (margin + 2),
                 break_on_hyphens=False,

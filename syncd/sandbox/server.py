@@ -3,10 +3,12 @@
 import argparse
 import json
 import os
+import shutil
 import signal
 import socket
 import sys
 import tempfile
+import textwrap
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -80,7 +82,7 @@ def _store(path: Path, database: str) -> Store:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Serve until SIGTERM or SIGINT, having said on one line of JSON where.
+    """Serve until SIGTERM, SIGINT or SIGHUP, having said on one line of JSON where.
 
     Returns 0 once stopped, 2 for arguments that cannot be used. Call it from the main thread.
     """
@@ -89,6 +91,8 @@ def main(argv: list[str] | None = None) -> int:
         sys.stdout.write(_switch_table() if options.list_switches else _fault_table())
         return 0
     stops = {signal.SIGTERM, signal.SIGINT}
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nobody has said `nohup`
+        stops.add(signal.SIGHUP)
     # Blocked before the first thread starts, so that all of them leave the signals to sigwait.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, stops)
     try:
@@ -220,14 +224,25 @@ def _switch_table() -> str:
     lines = []
     for switch in SWITCHES.values():
         values = "any text" if switch.values is None else " | ".join(switch.values)
-        lines.append(f"{switch.name}={switch.default or _BLANK}\n    {switch.question}\n")
-        lines.append(f"    {values}\n")
-    return "".join(lines)
+        lines.append(f"{switch.name}={switch.default or _BLANK}")
+        lines += [_indented(switch.question), _indented(values)]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _fault_table() -> str:
     lines = []
     for kind in KINDS.values():
         options = ", ".join(f"{name}={value!r}" for name, value in kind.options.items())
-        lines.append(f"{kind.name}\n    {kind.story}\n{f'    {options}' if options else '    -'}\n")
-    return "".join(lines)
+        lines += [kind.name, _indented(kind.story), _indented(options or "-")]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _indented(words: str) -> str:
+    """Give words in one line, or in lines that fit a terminal."""
+    if not sys.stdout.isatty():
+        return f"    {words}"
+    width = max(shutil.get_terminal_size().columns, 40)
+    margin = " " * 4
+    return textwrap.fill(
+        words, width, initial_indent=margin, subsequent_indent=margin, break_on_hyphens=False
+    )

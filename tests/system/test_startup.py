@@ -88,6 +88,9 @@ def test_the_help_shows_a_whole_sentence_for_each_command() -> None:
     assert len(commands.splitlines()) > 10
     for line in commands.splitlines():
         assert re.fullmatch(r"  \w+ +[A-Z].*[^.]\.", line), line
+    docs = (PACKAGE.parent / "docs" / "commands.md").read_text("utf-8")
+    documented = re.findall(r"^\| \[`syncd (\w+)`\]", docs, re.MULTILINE)
+    assert [line.split()[0] for line in commands.splitlines()] == documented
 
 
 # --- a plain install ------------------------------------------------------------------------

@@ -5,6 +5,7 @@ on a free port of loopback; a few people accept their invitations; a second run 
 """
 
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,21 +18,20 @@ from typing import Any
 import msgspec
 import requests
 import yaml
-from rich.console import Console
 from rich.rule import Rule
 
 from syncd import run
 from syncd.cli import log
 from syncd.cli.check import checked
 from syncd.cli.progress import shown
-from syncd.cli.results import out
+from syncd.cli.results import out, say, show_report
 from syncd.cli.sandbox import check_installed
 from syncd.config.config import Config, load
-from syncd.report import text
 from syncd.run import Result
 from syncd.wiring import job_of
 
 _ACCEPTING = 5  # people who click the link in their mail
+_BELOW = "\n      "
 
 
 def play() -> None:
@@ -39,63 +39,66 @@ def play() -> None:
     check_installed("demo")
     log.configure(level="error")
     folder = Path(tempfile.mkdtemp(prefix="syncd-demo-"))
+    try:
+        _tell(folder)
+    except BaseException:  # nobody has been told of the folder
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    _where(folder)
+
+
+def _tell(folder: Path) -> None:
     backup = folder / "legacy-backup.zip"
     backup.write_bytes((resources.files("syncd.cli.demo") / "legacy-backup.zip").read_bytes())
     with _sandbox(folder / "sandbox.sqlite") as sandbox:
         config = load(_config(folder, backup, sandbox))
-        _check(out, config)
-        _plan(out, config, folder / "plan")
-        _apply(out, config, folder / "plan", sandbox)
-        _accept(out, sandbox)
-        _again(out, config, folder / "second-plan", sandbox)
-    _where(out, folder)
+        _check(config)
+        _plan(config, folder / "plan")
+        _apply(config, folder / "plan", sandbox)
+        _accept(sandbox)
+        _again(config, folder / "second-plan", sandbox)
 
 
-def _check(out: Console, config: Config) -> None:
+def _check(config: Config) -> None:
     _station(
-        out,
         "1  Check",
         "Kestrel Hosting bills through a legacy WHMCS 7.10 and moves to a new WHMCS 8. "
         "Can everything be reached, and is every needed API action allowed?",
     )
     for line in checked(config):
-        out.print(f"  {line.word} {line.what} {line.advice}", markup=False)
+        say(f"  {line.word} {line.what}{': ' if line.advice else ''}{line.advice}")
 
 
-def _plan(out: Console, config: Config, folder: Path) -> None:
+def _plan(config: Config, folder: Path) -> None:
     _station(
-        out,
         "2  Plan (dry run)",
         "Read the backup, convert sub-accounts, compare with the target, judge every change. "
         "Nothing can be written: planning holds no client that could.",
     )
     with shown() as progress:
         result = run.planned(msgspec.structs.replace(job_of(config), progress=progress), folder)
-    out.print(text.render(result.report), markup=False)
+    show_report(result)
 
 
-def _apply(out: Console, config: Config, folder: Path, sandbox: dict[str, str]) -> None:
+def _apply(config: Config, folder: Path, sandbox: dict[str, str]) -> None:
     _station(
-        out,
         "3  Apply the reviewed plan",
         "Exactly that plan, change by change, each noted in the journal before its call.",
     )
     with shown() as progress:
         job = msgspec.structs.replace(job_of(config), progress=progress)
         result = run.applied(job, folder)
-    _outcome(out, result)
+    _outcome(result)
     state = _control(sandbox, "GET", "state")
     mails = _control(sandbox, "GET", "outbox")["mails"]
-    out.print(
+    say(
         f"  The target now has {len(state['clients'])} accounts, {len(state['users'])} users and "
-        f"{len(state['contacts'])} contacts; {len(mails)} invitations are in the outbox.",
-        markup=False,
+        f"{len(state['contacts'])} contacts; {len(mails)} invitations are in the outbox."
     )
 
 
-def _accept(out: Console, sandbox: dict[str, str]) -> None:
+def _accept(sandbox: dict[str, str]) -> None:
     _station(
-        out,
         "4  People accept",
         f"An invitation is valid for 7 days. {_ACCEPTING} people click the link in their mail:",
     )
@@ -103,14 +106,11 @@ def _accept(out: Console, sandbox: dict[str, str]) -> None:
     for invite in invites[:_ACCEPTING]:
         _control(sandbox, "POST", f"invites/{invite['id']}/accept")
         allowed = ", ".join(invite["permissions"])
-        out.print(
-            f"  {invite['email']} joins client {invite['client_id']}: {allowed}", markup=False
-        )
+        say(f"  {invite['email']} joins client {invite['client_id']}: {allowed}")
 
 
-def _again(out: Console, config: Config, folder: Path, sandbox: dict[str, str]) -> None:
+def _again(config: Config, folder: Path, sandbox: dict[str, str]) -> None:
     _station(
-        out,
         "5  The next night",
         "The same run again. What was done is done; only what waits or is held remains.",
     )
@@ -121,15 +121,15 @@ def _again(out: Console, config: Config, folder: Path, sandbox: dict[str, str]) 
     counts = result.report.facts.counts
     asked = _control(sandbox, "GET", f"requests?since={last}")["requests"]
     writing = sum(bool(item["writes"]) for item in asked)
-    out.print(
+    say(
         f"  Changes to apply: {result.report.writes}. Invitations waiting: {counts.waiting}. "
-        f"Held for a decision: {result.report.holds}.\n"
-        f"  Calls: {len(asked)} reading, {writing} writing.",
-        markup=False,
+        f"Held for a decision: {result.report.holds}."
     )
+    say(f"  Calls: {len(asked)} reading, {writing} writing.")
 
 
-def _where(out: Console, folder: Path) -> None:
+def _where(folder: Path) -> None:
+    out.print()
     out.print(Rule("Where to find it", align="left"))
     for name, what in (
         ("plan/report.html", "the report to sign, one page for a browser"),
@@ -138,23 +138,25 @@ def _where(out: Console, folder: Path) -> None:
         ("second-plan/report.txt", "the second night"),
         ("config.yaml", "the configuration used"),
     ):
-        out.print(f"  {folder / name}  [dim]{what}[/dim]", soft_wrap=True)
+        line = f"  {folder / name}"
+        beside = not out.is_terminal or len(f"{line}  {what}") <= out.width
+        out.print(f"{line}{'  ' if beside else _BELOW}[dim]{what}[/dim]", soft_wrap=True)
     out.print("\nNow try your own backup:  syncd plan --backup FILE --out DIR", markup=False)
 
 
 # --- the stage ------------------------------------------------------------------------------
 
 
-def _station(out: Console, title: str, words: str) -> None:
+def _station(title: str, words: str) -> None:
     out.print()
     out.print(Rule(title, align="left"))
-    out.print(words, markup=False, style="italic")
+    say(words, style="italic")
 
 
-def _outcome(out: Console, result: Result) -> None:
+def _outcome(result: Result) -> None:
     outcomes = result.applied.outcomes if result.applied else {}
     counts = ", ".join(f"{number} {outcome}" for outcome, number in sorted(outcomes.items()))
-    out.print(f"  Changes: {counts or 'none'}.", markup=False)
+    say(f"  Changes: {counts or 'none'}.")
 
 
 def _config(folder: Path, backup: Path, sandbox: dict[str, str]) -> Path:
@@ -182,10 +184,13 @@ def _config(folder: Path, backup: Path, sandbox: dict[str, str]) -> Path:
 
 @contextmanager
 def _sandbox(file: Path) -> Iterator[dict[str, str]]:
-    """Run the sandbox as a child process; gives the line it says when it is ready."""
+    """Run the sandbox as a child process; gives the line it says when it is ready.
+
+    In a group of its own, or Ctrl-C would end it too, and perhaps in the middle of its start.
+    """
     command = [sys.executable, "-m", "syncd.sandbox", "--listen", "127.0.0.1:0"]
     with subprocess.Popen(  # noqa: S603, our own interpreter and module
-        [*command, "--file", str(file)], stdout=subprocess.PIPE, text=True
+        [*command, "--file", str(file)], stdout=subprocess.PIPE, text=True, process_group=0
     ) as child:
         try:
             line = child.stdout.readline() if child.stdout else ""

@@ -313,7 +313,7 @@ class DecidedOtherwise(PlanMoved):
 
 
 class AllowedOtherwise(PlanMoved):
-    """The plan was made with a limit lifted that is not lifted now, and the difference matters."""
+    """A limit holds changes that the plan applies: perhaps it was lifted when the plan was made."""
 
 
 class UnknownRun(SyncdError):

@@ -181,9 +181,9 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         errors.AllowedOtherwise,
         Exit.REFUSED,
         (
-            "Plan {plan} was made with limits lifted that hold changes now:{moved}\n"
-            "Nothing was changed. Give the same --allow and --because as for the plan, or make a "
-            "new plan without them."
+            "Plan {plan} no longer fits: the limit on one account holds changes now:{moved}\n"
+            "Nothing was changed. Give the same --allow again if the plan was made with one, else "
+            "make a new plan."
         ),
     ),
     (

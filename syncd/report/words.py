@@ -261,6 +261,13 @@ def _ways_on(report: Report) -> Iterator[Step]:
     if facts.contacts.by_hand:
         tasks = counted(facts.contacts.by_hand, "task")
         yield Step(f"Do {tasks} by hand that the target's API cannot do (worksheet.csv).")
+    limited = sum(held.count for held in facts.held if held.rule == Rule.ACCOUNT_LIMIT)
+    if limited:
+        changes = counted(limited, "change")
+        yield Step(
+            f"Look at {changes} held by the limit on one account; to let them through, give the "
+            "--allow that each names (changes.csv)."
+        )
     to_invite = sum(rule.count for rule in facts.held if rule.rule == Rule.CUTOVER)
     if to_invite:
         invitations = counted(to_invite, "invitation")

@@ -198,9 +198,7 @@ def test_what_php_prints_is_passed_over_and_stands_in_the_report(busy: Provider)
     assert "PHP prints beside its replies: Notice: Undefined index: HTTP_HOST" in text
 
 
-def test_warnings_are_counted_at_the_end(
-    provider: Provider, undisturbed: dict[str, Any]
-) -> None:
+def test_warnings_are_counted_at_the_end(provider: Provider, undisturbed: dict[str, Any]) -> None:
     switch(provider, "warning", times=0)
     applied = sync(provider).applied
 

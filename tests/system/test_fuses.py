@@ -185,7 +185,7 @@ def test_a_plan_that_was_allowed_is_not_applied_without(settled: Provider) -> No
     assert settled.syncd("plan", "--out", str(out), *lifted).code == 0
     refused = settled.syncd("apply", str(out))
     assert refused.code == 3
-    assert "made with limits lifted that hold changes now" in refused.said
+    assert "the limit on one account holds changes now" in refused.said
     assert "(- revoked, hold account-limit)" in refused.said
     assert not settled.writes
     assert settled.syncd("apply", str(out), *lifted).code == 0

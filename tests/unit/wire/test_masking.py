@@ -7,7 +7,7 @@ from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from syncd.wire.masking import scrubber
@@ -54,6 +54,8 @@ def test_what_stands_beside_it_in_base64_hides_nothing(
 
 @given(st.text(st.characters(codec="utf-8"), min_size=1), st.sampled_from(SPELLINGS[:6]))
 def test_any_secret_is_masked(secret: str, spelled: Callable[[str], str]) -> None:
+    assume(secret not in {"[", "]"})  # what stands around it would be masked as well
+
     assert scrubber([secret])(f"[{spelled(secret)}]") == "[***]"
 
 

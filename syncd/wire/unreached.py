@@ -40,9 +40,7 @@ def reason(error: requests.RequestException, url: str, timeout: float) -> str:  
         case NewConnectionError():
             return f"no connection to {host}: {_innermost(cause)}"
         case ConnectTimeoutError() if url.startswith("https:"):
-            return (
-                f"no TLS connection to {host} in time: a firewall on the way, or an http:// server?"
-            )
+            return f"no TLS connection to {host} in time: there may be a firewall on the way, or an http:// server"
         case ConnectTimeoutError():
             return f"no connection to {host} in time"
         case ProtocolError():
@@ -76,7 +74,7 @@ def _tls(cause: BaseException | None, host: str) -> str:
         if isinstance(inner, ssl.SSLCertVerificationError):
             return f"the certificate of {host} is not trusted: {inner.verify_message}"
     if _refused_by_tls(cause) and _NO_TLS.search(str(cause)):
-        return f"what answers at {host} does not speak TLS: is it an http:// server?"
+        return f"what answers at {host} does not speak TLS: it may be an http:// server"
     return f"the TLS connection to {host} failed: {_innermost(cause)}"
 
 

@@ -78,7 +78,7 @@ def test_https_where_http_is_spoken() -> None:
         sentence = said_at(f"https://127.0.0.1:{port}")
 
     assert sentence == (
-        f"what answers at 127.0.0.1:{port} does not speak TLS: is it an http:// server?"
+        f"what answers at 127.0.0.1:{port} does not speak TLS: it may be an http:// server"
     )
 
 
@@ -88,7 +88,7 @@ def test_https_where_somebody_waits_for_more() -> None:
 
     assert sentence == (
         f"no TLS connection to 127.0.0.1:{port} in time: "
-        "a firewall on the way, or an http:// server?"
+        "there may be a firewall on the way, or an http:// server"
     )
 
 

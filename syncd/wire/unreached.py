@@ -40,7 +40,10 @@ def reason(error: requests.RequestException, url: str, timeout: float) -> str:  
         case NewConnectionError():
             return f"no connection to {host}: {_innermost(cause)}"
         case ConnectTimeoutError() if url.startswith("https:"):
-            return f"no TLS connection to {host} in time: there may be a firewall on the way, or an http:// server"
+            return (
+                f"no TLS connection to {host} in time: "
+                "there may be a firewall on the way, or an http:// server"
+            )
         case ConnectTimeoutError():
             return f"no connection to {host} in time"
         case ProtocolError():

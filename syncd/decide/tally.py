@@ -65,4 +65,4 @@ def _updates(workspace: Workspace) -> int:
 def most_removals(workspace: Workspace) -> int:
     """Give how many removals the account with most of them has."""
     query = f"SELECT count(*) FROM {_WANTED} AND verb = '-' AND account <> '' GROUP BY account"
-    return max((int(number) for (number,) in workspace.con.execute(query).fetchall()), default=0)
+    return max((int(number) for (number,) in workspace.execute(query).fetchall()), default=0)

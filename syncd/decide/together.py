@@ -50,7 +50,7 @@ def hold_last_domain_recipients(workspace: Workspace) -> None:
     All contacts must be judged.
     """
     why = {"rule": Rule.LAST_DOMAIN_RECIPIENT.value, "why": _LAST}
-    workspace.con.execute(_DROPPING, why)
+    workspace.execute(_DROPPING, why)
 
 
 # --- the limits on one account --------------------------------------------------------------
@@ -86,7 +86,7 @@ def hold_over_account_limits(
             f"{what} on this account: {{0}}, allowed at once: {most} (fuses.{what}_per_account); "
             f'if that is right: --allow {what}-per-account={{0}} --because "..."'
         )
-        workspace.con.execute(
+        workspace.execute(
             _OVER,
             {"verb": verb.value, "most": most, "rule": Rule.ACCOUNT_LIMIT.value, "why": why},
         )
@@ -119,4 +119,4 @@ def hold_beyond(workspace: Workspace, room: Room, waves: Waves) -> None:
     them in several. All memberships must be judged.
     """
     limits = {"most": room.most, "together": waves.together, "largest": waves.most}
-    workspace.con.execute(_BEYOND, limits | {"rule": Rule.WAVE.value, "why": room.why})
+    workspace.execute(_BEYOND, limits | {"rule": Rule.WAVE.value, "why": room.why})

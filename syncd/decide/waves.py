@@ -27,20 +27,14 @@ def room(waves: Waves, now: datetime, sent: Iterable[datetime]) -> Room:
         return Room(0, _NEVER)
     opens = opening(waves, now)
     if opens > now:
-        return Room(
-            0,
-            f"outside the sending hours; {_first_run(opens, waves)}",
-        )
+        return Room(0, f"outside the sending hours; {_first_run(opens, waves)}")
     if waves.per_day is None:
         return Room(waves.per_run, _FULL)
     left = max(0, waves.per_day - _today(waves, now, sent))
     if left >= waves.per_run:
         return Room(waves.per_run, _FULL)
     tomorrow = opening(waves, _next_day(waves, now))
-    return Room(
-        left,
-        f"today's limit is reached; {_first_run(tomorrow, waves)}",
-    )
+    return Room(left, f"today's limit is reached; {_first_run(tomorrow, waves)}")
 
 
 _FULL = "the wave is full; the next run invites this person"

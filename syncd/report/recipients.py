@@ -70,8 +70,8 @@ def recipients(workspace: Workspace) -> Iterator[Recipient]:
     Accounts that are not carried over are left out, and contacts left out by policy. Last come the
     clients that will get more than before.
     """
-    workspace.con.execute(_LEGACY)
-    workspace.con.execute(_AFTER)
+    workspace.execute(_LEGACY)
+    workspace.execute(_AFTER)
     _turn_into_bits(workspace)
     for change in workspace.values(_Difference, _DIFFERENCES):
         for category, bit in _BITS.items():

@@ -26,7 +26,7 @@ from syncd.sources.listing import Columns, PageMoved, Spool, pages
 from syncd.sources.rows import CLIENTS, CONTACTS, LegacyTable, refuse_migrated
 from syncd.sources.staff import NOT_KNOWN
 from syncd.wire.client import ReadingClient
-from syncd.wire.messages import READING, Row, rows
+from syncd.wire.messages import NOBODY, READING, Row, rows
 
 if TYPE_CHECKING:
     from syncd.wire.bodies import Reply
@@ -46,7 +46,6 @@ _NEEDED = {
 # GetClientsDetails has a sentence for people under this name, in the format of the installation.
 _OTHERWISE = frozenset({"lastlogin"})
 _PASSES = 3
-_NOBODY = 2147483647  # an id that no client has
 
 
 class WhmcsApiSource:
@@ -229,7 +228,7 @@ class WhmcsApiSource:
         """Ask for one client; that nobody is there is an answer as well."""
         try:
             first = self._first("GetClients")
-            self._details_of(str(first[0]["id"]) if first else str(_NOBODY))
+            self._details_of(str(first[0]["id"]) if first else str(NOBODY))
         except NotFound:
             pass
 

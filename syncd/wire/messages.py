@@ -33,6 +33,10 @@ from syncd.wire.bodies import Body, Reply
 
 Row = Mapping[str, object]
 
+# An id that no client, contact or user has: the last one of its column. Not zero, which PHP takes
+# for a parameter that is missing.
+NOBODY = 2147483647
+
 # Each reading action, and where its reply keeps what was asked for: container and element.
 READING: Mapping[str, tuple[str, str]] = {
     "GetClients": ("clients", "client"),
@@ -102,16 +106,18 @@ def judge(answer: Answer, scrub: Callable[[str], str]) -> Reply:
     if word == "error":
         raise _refusal(answer, sentence(reply), scrub)
     if answer.body.form:  # believed where it refuses, and for nothing else
-        unclear = NoAnswer if answer.writes else UnexpectedReply
-        raise unclear(answer.action, f"its answer came in {answer.body.form} and not in JSON")
+        raise _unclear(answer, f"its answer came in {answer.body.form} and not in JSON")
     if not word and not _gives_what_was_asked(answer, reply):
-        # A write may have been carried out all the same, hence its other error.
-        unclear = NoAnswer if answer.writes else UnexpectedReply
         fields = ", ".join(sorted(reply)) or "nothing"
-        raise unclear(answer.action, scrub(f"a reply without a verdict, holding {fields}"))
+        raise _unclear(answer, scrub(f"a reply without a verdict, holding {fields}"))
     if answer.writes and reply.get("warning"):
         return {**reply, "warning": scrub(f"{reply['warning']}")}
     return reply
+
+
+def _unclear(answer: Answer, said: str) -> TargetError:
+    """Give the error of a reply that says nothing clear: a write may have been carried out."""
+    return (NoAnswer if answer.writes else UnexpectedReply)(answer.action, said)
 
 
 def verdict(reply: Row) -> str:
@@ -168,9 +174,9 @@ def _judge_status(answer: Answer, scrub: Callable[[str], str]) -> NoReturn:
     said = scrub(
         f"HTTP {status} with a body that is not a JSON object ({kind}, {answer.size} bytes)"
     )
-    raise (NoAnswer if answer.writes else Unreadable if status == 200 else TargetUnavailable)(
-        action, said
-    )
+    if status == 200 and not answer.writes:
+        raise Unreadable(action, said)
+    raise _lost(answer)(action, said)
 
 
 def _lost(answer: Answer) -> type[TargetUnavailable]:

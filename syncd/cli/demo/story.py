@@ -40,14 +40,14 @@ def play() -> None:
     log.configure(level="error")
     folder = Path(tempfile.mkdtemp(prefix="syncd-demo-"))
     try:
-        _tell(folder)
+        _walk(folder)
     except BaseException:  # nobody has been told of the folder
         shutil.rmtree(folder, ignore_errors=True)
         raise
     _where(folder)
 
 
-def _tell(folder: Path) -> None:
+def _walk(folder: Path) -> None:
     backup = folder / "legacy-backup.zip"
     backup.write_bytes((resources.files("syncd.cli.demo") / "legacy-backup.zip").read_bytes())
     with _sandbox(folder / "sandbox.sqlite") as sandbox:

@@ -27,7 +27,7 @@ from syncd.targets.whmcs.codec import ApiMember
 from syncd.wire.bodies import Reply
 from syncd.wire.client import Param, ReadingClient
 from syncd.wire.crew import spread
-from syncd.wire.messages import rows
+from syncd.wire.messages import NOBODY, rows
 
 # What the API can do; the rest is work for a person. DeleteContact cannot be undone, hence is not
 # used; no call deletes a user or changes an account's owner.
@@ -42,8 +42,7 @@ SUPPORTED: frozenset[tuple[type[Resource], Verb]] = frozenset(
         (Contact, Verb.UPDATE),
     }
 )
-# Ids that nobody has. Not zero, which PHP takes for a parameter that is missing.
-_NOBODY = ApiMember(user_id="2147483647", client_id="2147483647", email="", owner=False)
+_NOBODY = ApiMember(user_id=str(NOBODY), client_id=str(NOBODY), email="", owner=False)
 _UNSEEN = msgspec.structs.replace(_NOBODY, name="not listed")
 _WITHOUT_GET_USERS = "not available before 8.1: users are read account by account"
 

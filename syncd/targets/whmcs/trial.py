@@ -18,16 +18,13 @@ from syncd.errors import (
 from syncd.ports import Probe
 from syncd.wire.bodies import Reply
 from syncd.wire.client import Params, ReadingClient
-
-# No client, contact or user has it: the last number of the column. Not zero, which PHP takes for a
-# parameter that is missing.
-_NOBODY = "2147483647"
+from syncd.wire.messages import NOBODY
 
 # Each is refused for its id, and could write nothing without what is left out: an address to
 # invite, permissions to give, columns to change.
 TRIALS: Mapping[str, Params] = MappingProxyType(
     {
-        action: MappingProxyType(dict.fromkeys(names, _NOBODY))
+        action: MappingProxyType(dict.fromkeys(names, NOBODY))
         for action, names in (
             ("AddContact", ("clientid",)),
             ("CreateClientInvite", ("client_id",)),
@@ -43,7 +40,7 @@ UNTRIED = ("AddClient", "AddUser")
 # After these the other actions would say the same.
 _HOPELESS = (AddressRefused, CredentialsRefused, TargetUnavailable)
 _DONE = (
-    f"it said success for the id {_NOBODY}, which nobody should have: see in the target's activity"
+    f"it said success for the id {NOBODY}, which nobody should have: see in the target's activity"
     " log what it did"
 )
 

@@ -62,7 +62,7 @@ class Surfer:
         return self
 
     def be(self, email: str) -> "Surfer":
-        """Be somebody who has logged in, by the link of staff who look: the password is not shown."""
+        """Be somebody who has logged in: by the link of staff who look, which is quicker."""
         self.forget()
         return self.open(self.area.look(email))
 

@@ -54,6 +54,7 @@ def blueprint(store: Store) -> Blueprint:
     )
     area.before_request(_refuse_strangers)
     area.after_request(_with_headers)
+    area.add_app_template_filter(_day, "day")
     versions: dict[tuple[str, str], list[AreaPage]] = {}
     for page in PAGES:
         versions.setdefault((page.method, page.path), []).append(page)
@@ -61,6 +62,10 @@ def blueprint(store: Store) -> Blueprint:
         view = _served(store, pages)
         area.add_url_rule(path, endpoint=f"page{number}", view_func=view, methods=[method])
     return area
+
+
+def _day(date: str) -> str:
+    return "none" if date.startswith("0000") else date
 
 
 def _refuse_strangers() -> Response | None:

@@ -71,6 +71,7 @@ def change_service_password(visit: Visit, service_id: int) -> Moved:
 
 @page("/services/<int:service_id>/sso", "productsso")
 def enter_panel(visit: Visit, service_id: int) -> Shown:
+    need(visit, "products")
     return Shown("panel.html", {"service": item(visit, "service", service_id)})
 
 

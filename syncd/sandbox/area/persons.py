@@ -83,6 +83,17 @@ def by_id(call: Call, kind: str, person_id: int) -> Person | None:
     )
 
 
+def mark_login(call: Call, person: Person) -> None:
+    """Keep when somebody last logged in; of a sub-account no column does."""
+    columns = {USER: schema.users.c.last_login, CLIENT: schema.clients.c.lastlogin}
+    if person.kind in columns:
+        column = columns[person.kind]
+        table = column.table
+        call.db.execute(
+            update(table).where(table.c.id == person.id).values({column.name: call.stamp})
+        )
+
+
 def set_password(call: Call, person: Person, password: str) -> None:
     tables = {USER: schema.users, CLIENT: schema.clients, SUB_ACCOUNT: schema.contacts}
     table = tables[person.kind]

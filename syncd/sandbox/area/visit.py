@@ -105,6 +105,8 @@ class Visit:
         """Begin a session under a new token: whoever knew the one before knows nothing now."""
         if self.session:
             sessions.end(self.call, self.session)
+        if not looking:
+            persons.mark_login(self.call, person)
         self.new_token = sessions.begin(self.call, person, client_id, looking=looking)
         self.session = sessions.read(self.call, self.new_token)
         self.person = person

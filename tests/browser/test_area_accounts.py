@@ -178,7 +178,7 @@ def test_s4_06_a_user_without_an_account_is_told_so(new: Area, at_new: Surfer) -
     assert at_new.open("/invoices").path == "/accounts"
 
 
-def test_s1_15_a_closed_account_is_shown_and_cannot_be_chosen(new: Area, at_new: Surfer) -> None:
+def test_s4_28_a_closed_account_is_shown_and_cannot_be_chosen(new: Area, at_new: Surfer) -> None:
     new.add(clients=[{"id": 7, "companyname": "Shut Shop", "status": "Closed"}])
     new.member(7, ALMA, "orders")
 

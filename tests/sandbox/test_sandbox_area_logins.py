@@ -1,12 +1,14 @@
 """Logins to the client area: passwords of every kind, sessions, cookies, links to look."""
 
 import hashlib
+from types import SimpleNamespace
 
 import bcrypt
 import pytest
+import requests
 from area_visitor import ALMA, DATA, DINA, MD5, PASSWORD, Visitor, sub_account
 
-from syncd.sandbox import passwords
+from syncd.sandbox import passwords, running
 
 BCRYPT = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
 
@@ -184,3 +186,22 @@ def test_a_token_of_a_link_is_no_cookie(new):
     visitor.session.cookies.set(cookie.name, token, domain=cookie.domain, path="/")
 
     assert visitor.get("/").url.endswith("/login")
+
+
+def test_the_area_of_a_sandbox_in_a_mariadb(mariadb):
+    """Its tables are WHMCS's own there, and its times are no text."""
+    users = [{"id": 1, "email": ALMA, "firstname": "Alma", "password": PASSWORD}]
+    owner = {"client_id": 1, "user_id": 1, "owner": True}
+    with mariadb.database("") as tables, running(database=tables.url) as sandbox:
+        data = {**DATA, "users": users, "memberships": [owner]}
+        requests.post(f"{sandbox.control}/load", json=data, timeout=30).raise_for_status()
+        visitor = Visitor(SimpleNamespace(sandbox=sandbox))
+
+        assert visitor.log_in(ALMA).headers["Location"] == "/"
+        invited = visitor.post("/users/invite", email=DINA, grant="all")
+        assert invited.headers["Location"] == "/users?done=invited"
+        assert DINA in visitor.get("/users").text
+        assert visitor.post("/tickets/5", message="Still slow.").status_code == 303
+        assert "Still slow." in visitor.get("/tickets/5").text
+        assert visitor.post("/order", product="server", account="1").status_code == 303
+        assert "Virtual Server" in visitor.get("/invoices").text

@@ -179,6 +179,7 @@ def test_s4_14_the_owner_takes_access_away_and_the_login_stays(new: Area, at_new
     at_new.be(DINA).press("Harbour Gallery")
     hers = at_new.cookies[0]
 
+    at_new.forget()
     at_new.be(ALMA).open("/users").follow("Remove Access")
     assert DINA in at_new.text
     at_new.press("Remove Access")

@@ -76,6 +76,8 @@ def _refuse_strangers() -> Response | None:
 
 def _with_headers(response: Response) -> Response:
     response.headers.update(_HEADERS)
+    if response.mimetype == "text/css":
+        response.headers["Cache-Control"] = "max-age=60"
     return response
 
 

@@ -69,6 +69,7 @@ def settings_for(config: Look, sources: Iterable[str]) -> Settings:
             config.people,
             config.staff,
             decisions.load(config.decisions),
+            accounts.currencies,
         ),
         mapping=mapping,
         matching=MatchRules(

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from syncd.decide import guard, together
+from syncd.decide.billing import as_made
 from syncd.decide.cutover import obstacle
 from syncd.decide.diff import diff
 from syncd.decide.guard import Circumstances, GuardRules
@@ -18,10 +19,10 @@ from syncd.model.decision import LEAVE, UNION, Decisions, made_on_change
 from syncd.model.flags import FlagReader, combined, entitled
 from syncd.model.permission import Permissions
 from syncd.model.policy import Policy
-from syncd.model.resources import Invite
+from syncd.model.resources import Account, Invite
 from syncd.model.text import read_flag
 from syncd.model.verdict import Verdict
-from syncd.ports import Progress, TargetReader, counted
+from syncd.ports import BillingReader, Progress, TargetReader, counted
 from syncd.workspace import changes
 from syncd.workspace.workspace import Workspace
 
@@ -72,7 +73,7 @@ def objections(
     holding = {}
     for kind in KINDS:
         for pair in pairs(workspace, kind):
-            change = _change(pair) if pair.key in keys else None
+            change = _change(pair, rules) if pair.key in keys else None
             if change is not None:
                 around = _circumstances(pair, change, rules, decisions)
                 holding[pair.key] = list(guard.objections(change, around, rules))
@@ -84,21 +85,27 @@ def _rules_for(reader: TargetReader, rules: GuardRules) -> GuardRules:
         (name, verb) for name, kind in RESOURCES.items() for verb in Verb
         if reader.supports(kind, verb)
     )  # fmt: skip
-    return msgspec.structs.replace(rules, supports=supports)
+    # An account that is not to be made is held whatever it would be billed in.
+    asked = reader if rules.accounts.create_missing else None
+    terms = asked.terms() if isinstance(asked, BillingReader) else None
+    return msgspec.structs.replace(rules, supports=supports, terms=terms)
 
 
 def _verdicts(
     differing: Iterable[Pair], rules: GuardRules, decisions: Decisions
 ) -> Iterator[tuple[Change, Verdict]]:
     for pair in differing:
-        change = _change(pair)
+        change = _change(pair, rules)
         if change is not None:
             around = _circumstances(pair, change, rules, decisions)
             yield change, guard.judge(change, around, rules)
 
 
-def _change(pair: Pair) -> Change | None:
-    return diff(pair.desired, pair.observed, pair.applied, was_accepted=pair.was_accepted)
+def _change(pair: Pair, rules: GuardRules) -> Change | None:
+    change = diff(pair.desired, pair.observed, pair.applied, was_accepted=pair.was_accepted)
+    if change is None or change.verb is not Verb.ADD or not isinstance(change.after, Account):
+        return change
+    return msgspec.structs.replace(change, after=as_made(change.after, rules.terms))
 
 
 def _circumstances(

@@ -23,7 +23,7 @@ from syncd.model.identity import normalise
 from syncd.model.permission import Permissions
 from syncd.model.resources import Resource
 from syncd.model.text import Utf8
-from syncd.ports import Observed, Probe, Sighting
+from syncd.ports import Observed, Probe, Sighting, TargetTerms
 from syncd.targets.whmcs import codec, tables
 from syncd.targets.whmcs.reader import WhmcsReader
 from syncd.targets.whmcs.tables import (
@@ -68,6 +68,9 @@ class DatabaseReader:
     def permissions(self) -> Permissions:
         self._known = self._known or self._api.permissions()  # asked once: a reader is for a run
         return self._known
+
+    def terms(self) -> TargetTerms:
+        return self._api.terms()
 
     def supports(self, kind: type[Resource], verb: Verb) -> bool:
         return self._api.supports(kind, verb)

@@ -21,8 +21,9 @@ from syncd.errors import (
 from syncd.model.change import Verb
 from syncd.model.permission import NONE, Permissions
 from syncd.model.resources import Account, Contact, Membership, Resource, User
-from syncd.ports import Observed, Ownership, Probe
+from syncd.ports import Observed, Ownership, Probe, TargetTerms
 from syncd.targets.whmcs import codec
+from syncd.targets.whmcs.billing import Billing
 from syncd.targets.whmcs.codec import ApiMember
 from syncd.wire.bodies import Reply
 from syncd.wire.client import Param, ReadingClient
@@ -57,6 +58,7 @@ class WhmcsReader:
         self.name = name
         self._client = client
         self._rights = Rights(client)
+        self._billing = Billing(client)
 
     @property
     def ahead(self) -> timedelta:
@@ -68,6 +70,9 @@ class WhmcsReader:
 
     def permissions(self) -> Permissions:
         return self._rights.known
+
+    def terms(self) -> TargetTerms:
+        return self._billing.terms
 
     def supports(self, kind: type[Resource], verb: Verb) -> bool:
         return (kind, verb) in SUPPORTED

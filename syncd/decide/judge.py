@@ -49,7 +49,7 @@ def judge(
     progress: Progress,
 ) -> None:
     """Stage a change and its verdict for all that differs; matching must be done."""
-    rules = _rules_for(reader, rules)
+    rules = _rules_for(workspace, reader, rules)
     for kind in KINDS:
         differing = counted("judge", pairs(workspace, kind), progress)
         changes.stage_verdicts(workspace, _verdicts(differing, rules, decisions))
@@ -69,7 +69,7 @@ def objections(
     keys: Container[str],
 ) -> dict[str, list[Verdict]]:
     """Give, for each change under these keys of a judged plan, every verdict that holds it."""
-    rules = _rules_for(reader, rules)
+    rules = _rules_for(workspace, reader, rules)
     holding = {}
     for kind in KINDS:
         for pair in pairs(workspace, kind):
@@ -80,15 +80,22 @@ def objections(
     return holding
 
 
-def _rules_for(reader: TargetReader, rules: GuardRules) -> GuardRules:
+def _rules_for(workspace: Workspace, reader: TargetReader, rules: GuardRules) -> GuardRules:
     supports = frozenset(
         (name, verb) for name, kind in RESOURCES.items() for verb in Verb
         if reader.supports(kind, verb)
     )  # fmt: skip
+    terms = None
     # An account that is not to be made is held whatever it would be billed in.
-    asked = reader if rules.accounts.create_missing else None
-    terms = asked.terms() if isinstance(asked, BillingReader) else None
+    if rules.accounts.create_missing and isinstance(reader, BillingReader):
+        missing = workspace.stream(_MISSING_ACCOUNT)
+        terms = reader.terms() if any(missing) else None
     return msgspec.structs.replace(rules, supports=supports, terms=terms)
+
+
+_MISSING_ACCOUNT = """
+    SELECT key FROM desired WHERE kind = 'account' AND key NOT IN (SELECT key FROM matched) LIMIT 1
+"""
 
 
 def _verdicts(

@@ -52,11 +52,15 @@ class DatabaseReader:
     shows_invites = True
 
     def __init__(
-        self, name: str, client: ReadingClient, connection: DatabaseConnection, page: int = _PAGE
+        self,
+        api: WhmcsReader,
+        client: ReadingClient,
+        connection: DatabaseConnection,
+        page: int = _PAGE,
     ) -> None:
-        self.name = name
+        self.name = api.name
         self._client = client
-        self._api = WhmcsReader(name, client)
+        self._api = api
         self._connection = connection
         self._page = page
         self._known: Permissions = ()

@@ -54,9 +54,11 @@ class WhmcsReader:
     invites = True  # no call attaches a user to a client
     shows_invites = False
 
-    def __init__(self, name: str, client: ReadingClient) -> None:
+    def __init__(self, name: str, client: ReadingClient, *, makes_accounts: bool = False) -> None:
+        """`makes_accounts` says whether currencies and client groups will be asked for."""
         self.name = name
         self._client = client
+        self._makes_accounts = makes_accounts
         self._rights = Rights(client)
         self._billing = Billing(client)
 
@@ -118,6 +120,7 @@ class WhmcsReader:
                 untried=_untried(somebody),
             ),
             self._probe("GetContacts", self._first_contact),
+            *(self._probe(action, self._calls(action)) for action in self._asked_for_accounts),
         ]
 
     def _users(self) -> Iterator[Observed | Ownership]:
@@ -145,6 +148,10 @@ class WhmcsReader:
             return None
         resource = msgspec.structs.replace(membership.resource, permissions=keys)
         return Observed(resource, membership.target_id)
+
+    @property
+    def _asked_for_accounts(self) -> tuple[str, ...]:
+        return ("GetCurrencies", "GetClientGroups") if self._makes_accounts else ()
 
     def _probe_version(self) -> Probe:
         action = "WhmcsDetails"

@@ -185,6 +185,14 @@ def test_what_another_account_has_is_not_there(api):
     assert api.get("state") == before
 
 
+def test_a_number_that_no_column_holds_is_not_there(api):
+    fill(api, 8)
+    visitor = Visitor(api).be(ALMA)
+
+    assert visitor.get(f"/services/{2**31}").status_code == 404
+    assert visitor.post(f"/users/{10**30}").status_code == 404
+
+
 def opens(api, generation, right):
     """Give the pages that somebody with one right can open."""
     fill(api, generation, right)

@@ -41,6 +41,8 @@ _HEADERS = {
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
+# What an INTEGER of MariaDB holds; SQLite's driver raises for what is larger than its own.
+_LARGEST_ID = 2**31 - 1
 _FORBIDDEN, _NOT_FOUND, _WRONG = 403, 404, 422
 
 
@@ -110,6 +112,8 @@ def _answered(
 ) -> tuple[int, Shown | Moved]:
     """Let the page speak, if it is there and may be seen; what it had written is undone if not."""
     try:
+        if any(isinstance(part, int) and part > _LARGEST_ID for part in place.values()):
+            raise Missing
         page = _of_generation(visiting, pages)
         _check(visiting, page)
         try:

@@ -1,7 +1,7 @@
 """The HTTP side of the client area: cookie, form token, who may see a page, how it looks."""
 
 import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request
@@ -112,10 +112,8 @@ def _answered(
 ) -> tuple[int, Shown | Moved]:
     """Let the page speak, if it is there and may be seen; what it had written is undone if not."""
     try:
-        if any(isinstance(part, int) and part > _LARGEST_ID for part in place.values()):
-            raise Missing
         page = _of_generation(visiting, pages)
-        _check(visiting, page)
+        _check(visiting, page, place)
         try:
             with visiting.call.db.begin_nested():
                 return 200, page.view(visiting, **place)
@@ -145,7 +143,9 @@ def _of_generation(visiting: Visit, pages: Sequence[AreaPage]) -> AreaPage:
     raise Missing
 
 
-def _check(visiting: Visit, page: AreaPage) -> None:
+def _check(visiting: Visit, page: AreaPage, place: Mapping[str, Any]) -> None:
+    if any(isinstance(part, int) and part > _LARGEST_ID for part in place.values()):
+        raise Missing
     if page.method == "POST" and not _brings_token(visiting):
         raise Denied
     if page.needs == ANYBODY:

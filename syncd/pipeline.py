@@ -71,10 +71,10 @@ def make_plan(
 ) -> Planned:
     """Walk the path up to the guard. Reads source, target and journal; writes the workspace.
 
+    The workspace must be empty and know the decisions of these settings.
     Raises `PromiseImpossible`, and what sources and reader raise.
     """
     check_cutover(reader, settings.guard.policy)
-    workspace.decisions = settings.rules.decisions
     extracted = _extract(sources, workspace, settings, now, progress)
     dispositions = _convert(workspace, with_staff(settings.rules, staff(workspace)), progress)
     _remember(workspace, journal, settings.undoes, now)
@@ -175,7 +175,7 @@ def _remember(workspace: Workspace, journal: Journal, undoes: str, now: datetime
         applied = undoing.turn_back(workspace, lambda: journal.done_by(undoes))
     workspace.stage_journal(
         applied,
-        journal.marked_bindings(),
+        journal.bindings(),
         journal.invites(now),
         journal.people(),
         journal.origins(),

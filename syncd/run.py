@@ -316,7 +316,7 @@ def _run(job: Job, command: str) -> Iterator[_Run]:
         state.alone(job.state_dir) as alone,
         Journal.open(job.state_dir / "journal.sqlite", job.target.name) as journal,
         journal.held(job.now, job.lease, alone=alone) as epoch,
-        state.scratch(job.state_dir, epoch, alone=alone) as workspace,
+        state.scratch(job.state_dir, epoch, job.settings.rules.decisions, alone=alone) as workspace,
     ):
         left = journal.recover(job.now())
         if left:

@@ -18,6 +18,7 @@ from syncd.config.config import Config
 from syncd.errors import BindingsUnusable, StoreError
 from syncd.journal.journal import Journal
 from syncd.model.keys import kind_of
+from syncd.model.remembered import BoundKey
 from syncd.report.cells import write_csv
 from syncd.workspace.state import alone
 
@@ -83,7 +84,7 @@ class _Line(msgspec.Struct, frozen=True):
 def export_bindings(journal: Journal, path: Path) -> int:
     """Write all bindings, by key; gives their number. A file of that name is replaced."""
     try:
-        return write_csv(path, COLUMNS, journal.bindings())
+        return write_csv(path, COLUMNS, (bound[:2] for bound in journal.bindings()))
     except OSError as error:
         raise StoreError(path, error.strerror or str(error)) from error
 
@@ -96,11 +97,11 @@ def import_bindings(
     Raises `BindingsUnusable` with every problem and its line.
     """
     lines = _read(path)
-    known = dict(journal.bindings())
+    known = {bound.key: bound.target_id for bound in journal.bindings()}
     problems = list(_problems(lines, frozenset(sources), known))
     if problems:
         raise BindingsUnusable(path, problems)
-    new = [(line.key, line.target_id, "") for line in lines if line.key not in known]
+    new = [BoundKey(line.key, line.target_id) for line in lines if line.key not in known]
     journal.bind(new, now)
     return len(new), len(lines) - len(new)
 

@@ -16,8 +16,9 @@ from syncd.match.people import without_account
 from syncd.match.renamed import renamed
 from syncd.match.strangers import strangers
 from syncd.match.suppressed import hide_suppressed
-from syncd.model.policy import AccountRule, Policy
-from syncd.model.resources import Account, AccountRef
+from syncd.model.policy import AccountRule, MappedAccount, Policy
+from syncd.model.remembered import CheckedKey
+from syncd.model.resources import Account
 from syncd.model.suppression import Suppressed, is_suppressed
 from syncd.ports import Progress, TargetReader, counted
 from syncd.workspace.workspace import Workspace
@@ -27,7 +28,7 @@ class MatchRules(msgspec.Struct, frozen=True):
     """What the config says of recognising: accounts, what was read lately, who is forgotten."""
 
     matches: Mapping[str, AccountRule]  # by source
-    account_mapping: tuple[tuple[AccountRef, str], ...] = ()
+    account_mapping: tuple[MappedAccount, ...] = ()
     suppressed: Suppressed = frozenset()
     policy: Policy = Policy()
 
@@ -40,7 +41,7 @@ class Remembered(msgspec.Struct, frozen=True):
     """What the journal remembers that matching goes by, beside what is staged."""
 
     doubted: Iterable[Account]  # whose making nobody answered for
-    checked: Iterable[tuple[str, str]]  # membership, when its permissions were read
+    checked: Iterable[CheckedKey]
 
 
 def match(

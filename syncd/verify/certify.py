@@ -8,8 +8,9 @@ from operator import itemgetter
 import msgspec
 
 from syncd.model.decision import Decision
-from syncd.model.policy import AccountRule
-from syncd.model.resources import PREFERENCES, AccountRef, Invite
+from syncd.model.policy import AccountRule, MappedAccount
+from syncd.model.remembered import BoundKey
+from syncd.model.resources import PREFERENCES, Invite
 from syncd.ports import Source, TargetReader
 from syncd.verify import across, reading
 from syncd.verify.access import judge_access
@@ -38,8 +39,8 @@ class Known(msgspec.Struct, frozen=True):
     """What config and journal say: rules of matching, settled pairs, decisions."""
 
     matches: Mapping[str, AccountRule]
-    mapping: Iterable[tuple[AccountRef, str]] = ()
-    bindings: Iterable[tuple[str, str]] = ()  # keys of the journal, `account:legacy/17`
+    mapping: Iterable[MappedAccount] = ()
+    bindings: Iterable[BoundKey] = ()  # of the journal, by keys like `account:legacy/17`
     invites: Iterable[Invite] = ()
     decisions: Iterable[Decision] = ()
 

@@ -37,7 +37,7 @@ def now(past: Rehearsal, tmp_path: Path, key: str, clients: list[Any], contacts:
     sources = sources_of(clients, contacts)
     console = Console(width=500)
     with (
-        Workspace(tmp_path / "workspace.duckdb") as workspace,
+        Workspace(tmp_path / "workspace.duckdb", past.settings.rules.decisions) as workspace,
         Journal.open(tmp_path / "journal.sqlite", past.target.name) as journal,
         console.capture() as printed,
     ):

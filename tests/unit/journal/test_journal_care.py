@@ -17,6 +17,7 @@ from syncd.journal.journal import Journal
 from syncd.model.change import Change, Reason, Verb
 from syncd.model.installation import Installation
 from syncd.model.outcome import Outcome
+from syncd.model.remembered import EndedInvite
 from syncd.model.resources import AccountRef, Invite, Membership
 from syncd.ports import Receipt
 
@@ -250,6 +251,8 @@ def test_whatever_syncd_writes_itself_holds(journal: Journal) -> None:
     journal.forget(["user:x@archer.example"])
     journal.note_origins([("legacy/1", "x"), ("legacy/2", "y")], NOW)
     journal.forget_origins(["legacy/1"])
-    journal.settle_invites([(invite.key, "accepted") for invite in journal.invites(NOW)], NOW)
+    journal.settle_invites(
+        [EndedInvite(invite.key, "accepted") for invite in journal.invites(NOW)], NOW
+    )
     journal.recover(NOW)
     assert not wrong(journal)

@@ -41,7 +41,7 @@ def around(workspace: Workspace, kind: str) -> Pair:
 
 
 def holding(workspace: Workspace, kind: str) -> list[str]:
-    return [code for code, _ in around(workspace, kind).findings]
+    return [held.code for held in around(workspace, kind).holdings]
 
 
 def judged(workspace: Workspace, key: str, **more: Any) -> None:

@@ -110,10 +110,9 @@ def test_addresses_that_look_like_formulas_come_back_as_they_were(tmp_path: Path
 
 
 def test_findings_of_a_run_keep_their_answers(tmp_path: Path) -> None:
-    with Workspace(tmp_path / "w.duckdb") as workspace:
-        finding = Finding("many_names", "user:a@b.example", made_on="1f")
-        decision = Decision("many_names", finding.scope, "apply", "Lena", "2026-03-01", "1f")
-        workspace.decisions = Decisions([decision])
+    finding = Finding("many_names", "user:a@b.example", made_on="1f")
+    decision = Decision("many_names", finding.scope, "apply", "Lena", "2026-03-01", "1f")
+    with Workspace(tmp_path / "w.duckdb", Decisions([decision])) as workspace:
         workspace.stage_findings([finding])
         finding = msgspec.structs.replace(finding, answer="apply")
         assert list(counts.findings(workspace)) == [finding]

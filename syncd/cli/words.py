@@ -27,6 +27,9 @@ _ACCESS: tuple[tuple[type[errors.SyncdError], str], ...] = (
     (errors.AccessRefused, "Check the API credential and its role."),
 )
 
+# What to do where a source cannot be opened for another reason.
+_OPENING = "Check path or host, user and password."
+
 # The first entry whose type fits is used: special before general.
 _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
     (
@@ -109,7 +112,7 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
     (
         errors.SourceUnavailable,
         Exit.NOT_READY,
-        "Source {source} cannot be opened: {reason} Check path or host, user and password.",
+        "Source {source} cannot be opened: {reason} {advice}",
     ),
     (
         errors.JournalDamaged,
@@ -298,16 +301,17 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
 def explain_error(error: errors.SyncdError) -> tuple[Exit, str]:
     """Give the exit code of an error, and the words for a person."""
     fields = {name: _word(name, value) for name, value in error.fields.items()}
+    fields["advice"] = access_advice(error.__cause__) or _OPENING
     for kind, code, template in _WORDS:
         if isinstance(error, kind):
             return code, template.format(**fields)
     return Exit.ERROR, f"Unexpected: {type(error).__name__}: {error}. Please report this."
 
 
-def access_advice(error: errors.SyncdError | None) -> str:
+def access_advice(error: BaseException | None) -> str:
     """Say what to do where access was refused; "" for any other error."""
     for kind, advice in _ACCESS:
-        if isinstance(error, kind):
+        if isinstance(error, errors.SyncdError) and isinstance(error, kind):
             return advice.format(**error.fields)
     return ""
 

@@ -280,28 +280,30 @@ def pairs(workspace: Workspace, kind: str) -> Iterator[Pair]:
         stream(_AROUND[kind]), stream(_DESIRED), stream(_OBSERVED), stream(_APPLIED), raw,
         stream(_HOLDS[kind]), uses,
     ):  # fmt: skip
-        (
-            owner, held_parent, same_address, unneeded, rightful_owner, left_out, replaced_by,
-            was_accepted,
-        ) = around  # fmt: skip
         yield Pair(
             key,
-            _resource(desired),
-            _bound(key, *observed[0]) if observed else None,
-            _resource(applied),
-            applied[0][1] if applied else "",
-            tuple(map(RawLogin._make, logins)),
-            owner,
-            tuple(map(Holding._make, holds)),
-            held_parent,
-            same_address,
-            unneeded,
-            used[0][0] if used else "",
-            rightful_owner,
-            replaced_by,
-            was_accepted,
-            left_out,
+            desired=_resource(desired),
+            observed=_bound(key, *observed[0]) if observed else None,
+            applied=_resource(applied),
+            written_at=applied[0][1] if applied else "",
+            logins=tuple(map(RawLogin._make, logins)),
+            holdings=tuple(map(Holding._make, holds)),
+            referenced_by=used[0][0] if used else "",
+            **_Around._make(around)._asdict(),
         )
+
+
+class _Around(NamedTuple):
+    """The columns of `_AROUND` behind the key: fields of a pair."""
+
+    owner: str
+    held_parent: str
+    same_address: str
+    unneeded: bool
+    rightful_owner: str
+    left_out: bool
+    replaced_by: str
+    was_accepted: bool
 
 
 _RESOURCE = msgspec.json.Decoder(Resource)

@@ -42,7 +42,7 @@ class Known(msgspec.Struct, frozen=True):
     mapping: Iterable[MappedAccount] = ()
     bindings: Iterable[BoundKey] = ()  # of the journal, by keys like `account:legacy/17`
     invites: Iterable[Invite] = ()
-    decisions: Iterable[Decision] = ()
+    decisions: Sequence[Decision] = ()
 
 
 def certify(
@@ -52,16 +52,8 @@ def certify(
 
     Reads only. Raises what the sides raise: a read that is not complete gives no certificate.
     """
-    decisions = tuple(known.decisions)
-    unions = Unions(decisions)
-    reading.read_legacy(scratch, sources, unions, taken_for(decisions))
-    scratch.settle()
-    reading.read_target(scratch, reader)
-    scratch.settle()
-    reading.read_known(scratch, known.mapping, known.bindings, known.invites)
-    pair_accounts(scratch, known.matches)
-    reading.read_permissions(scratch, reader)
-    scratch.settle()
+    unions = Unions(known.decisions)
+    _read(scratch, sources, reader, known, unions)
     tally = _judge(scratch, words, unions.holding())
     scratch.settle()
     across.judge_people(scratch)
@@ -87,6 +79,24 @@ def certify(
         },
         imbalances=imbalances,
     )
+
+
+def _read(
+    scratch: Scratch,
+    sources: Sequence[Source],
+    reader: TargetReader,
+    known: Known,
+    unions: Unions,
+) -> None:
+    """Read both sides: the permissions of members come last, once it is known whose matter."""
+    reading.read_legacy(scratch, sources, unions, taken_for(known.decisions))
+    scratch.settle()
+    reading.read_target(scratch, reader)
+    scratch.settle()
+    reading.read_known(scratch, known.mapping, known.bindings, known.invites)
+    pair_accounts(scratch, known.matches)
+    reading.read_permissions(scratch, reader)
+    scratch.settle()
 
 
 _LOGINS = "SELECT state, count(*) FROM positions GROUP BY state"

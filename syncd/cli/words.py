@@ -36,8 +36,8 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         errors.DecisionsUnusable,
         Exit.USAGE,
         (
-            "The decisions in {path} cannot be used, and all of them are ignored:{problems}\n"
-            "Look at docs/decisions.md for what an entry must say."
+            "The decisions in {path} cannot be used, not even the valid ones:{problems}\n"
+            "Correct the file: docs/decisions.md says what an entry must have."
         ),
     ),
     (
@@ -51,7 +51,7 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
     (
         errors.OptionUnusable,
         Exit.USAGE,
-        "The option {path} cannot be used:{problems}\nLook at docs/commands.md for what it takes.",
+        "The option {path} cannot be used:{problems}\nSee docs/commands.md for its values.",
     ),
     (
         errors.PermissionMapUnusable,
@@ -74,7 +74,7 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         Exit.USAGE,
         (
             "The account mapping {path} cannot be used:{problems}\n"
-            "Check the file that accounts.mapping names; an account may stand in one line only."
+            "Correct the file that accounts.mapping names; each account may be in one line only."
         ),
     ),
     (
@@ -106,7 +106,7 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         Exit.NOT_READY,
         (
             "Source {source} was not read completely: {reason} No plan was made and nothing was "
-            "changed. Run again when that is put right."
+            "changed. Put that right, then run again."
         ),
     ),
     (
@@ -149,8 +149,8 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         errors.Superseded,
         Exit.NOT_READY,
         (
-            "This run stalled for too long, and another syncd took over ({holder}). This one has "
-            "sent nothing since then and ends here. `syncd status` shows the runs."
+            "This run stalled for too long, and another syncd took over ({holder}). This run has "
+            "sent nothing since then and has ended. `syncd status` shows both runs."
         ),
     ),
     (
@@ -175,7 +175,7 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         errors.DecidedOtherwise,
         Exit.REFUSED,
         (
-            "Plan {plan} was made with other decisions than those given now:{moved}\n"
+            "Plan {plan} was made with decisions other than those given now:{moved}\n"
             "Nothing was changed. Give the decisions it was made with (apply --decisions FILE, or "
             "`decisions` in the config), or make a new plan with the present ones."
         ),
@@ -185,8 +185,8 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         Exit.REFUSED,
         (
             "Plan {plan} no longer fits: the limit on one account holds changes now:{moved}\n"
-            "Nothing was changed. Give the same --allow again if the plan was made with one, else "
-            "make a new plan."
+            "Nothing was changed. If the plan was made with --allow, give it again; if not, make a "
+            "new plan."
         ),
     ),
     (

@@ -117,8 +117,8 @@ def _unused(facts: Facts) -> str:
     named = ", ".join(facts.unused_entries) + (f" and {more:,} more" if more > 0 else "")
     return (
         f"{counted(number, 'entry', 'entries')} of the config's lists "
-        f"{'matches' if number == 1 else 'match'} nothing: {named}. Correct or remove them; if "
-        "misspelt, they keep nobody out (entry_unused in findings.csv)."
+        f"{'matches' if number == 1 else 'match'} nothing: {named}. Correct or remove them: a "
+        "misspelt entry has no effect (entry_unused in findings.csv)."
     )
 
 

@@ -93,14 +93,14 @@ def test_new_lines_join_those_that_are_known(journal: Journal, tmp_path: Path) -
         ("contact:legacy/118,5", "line 2: the target's contact:5 is bound to contact:legacy/117"),
     ],
 )
-def test_a_line_that_cannot_be_right_is_told(
+def test_a_line_that_cannot_be_right_is_reported(
     line: str, clue: str, journal: Journal, tmp_path: Path
 ) -> None:
     (problem,) = problems(journal, tmp_path, line, "account:legacy/99,99")
     assert problem.startswith(clue)
 
 
-def test_twins_are_told(journal: Journal, tmp_path: Path) -> None:
+def test_twins_are_reported(journal: Journal, tmp_path: Path) -> None:
     lines = ("account:legacy/18,7", "account:legacy/18,8", "account:brand-b/18,7")
     assert problems(journal, tmp_path, *lines) == [
         "line 3: account:legacy/18 is already in line 2",
@@ -108,7 +108,7 @@ def test_twins_are_told(journal: Journal, tmp_path: Path) -> None:
     ]
 
 
-def test_every_problem_is_told_at_once(journal: Journal, tmp_path: Path) -> None:
+def test_every_problem_is_reported_at_once(journal: Journal, tmp_path: Path) -> None:
     assert len(problems(journal, tmp_path, "x,7", "account:brandc/1,8", "account:legacy/17,9")) == 3
 
 
@@ -120,7 +120,7 @@ def test_every_problem_is_told_at_once(journal: Journal, tmp_path: Path) -> None
         (b"key,target_id\n\xff\xfe,7\n", "not readable as CSV in UTF-8"),
     ],
 )
-def test_what_is_no_such_table_is_told(
+def test_what_is_no_such_table_is_reported(
     content: bytes, clue: str, journal: Journal, tmp_path: Path
 ) -> None:
     path = tmp_path / "bindings.csv"

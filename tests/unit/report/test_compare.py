@@ -64,7 +64,7 @@ def test_an_answer_shows_as_what_it_gives(tmp_path: Path) -> None:
     ]
 
 
-def test_logins_of_one_plan_alone_are_told(tmp_path: Path) -> None:
+def test_logins_of_one_plan_alone_are_reported(tmp_path: Path) -> None:
     old = planned(tmp_path / "a", login(1, "invoices"), login(2, "tickets", "kim@dev.example"))
     new = planned(tmp_path / "b", login(1, "invoices"), login(3, "orders", "al@dev.example"))
     found = list(compare.differences(old, new))
@@ -83,7 +83,7 @@ def test_a_plan_that_was_changed_is_not_compared(tmp_path: Path) -> None:
         list(compare.differences(old, new))
 
 
-def test_a_folder_without_the_table_is_told(tmp_path: Path) -> None:
+def test_a_folder_without_the_table_is_reported(tmp_path: Path) -> None:
     old = planned(tmp_path / "a", login(1, "invoices"))
     (old / "access.csv").unlink()
     with pytest.raises(PlanUnusable, match=r"access\.csv.*No such file"):

@@ -81,7 +81,7 @@ def test_nobody_holds_and_nobody_chooses_is_said():
     assert "Nobody: each login opens one account." in said
 
 
-def test_every_permission_is_told_in_plain_words_with_its_tier():
+def test_every_permission_is_explained_in_plain_words_with_its_tier():
     said = the_page().said
     for key, risk in FACTS.people.permissions.items():
         assert f"{key} {risk.tier}: {risk.words}" in said

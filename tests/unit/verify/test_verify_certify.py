@@ -225,7 +225,7 @@ def test_a_right_too_many_of_ones_own_is_nobody_elses(scratch: Scratch) -> None:
     assert fails(certificate) == {"gained_right"}
 
 
-def test_one_login_for_several_is_told(scratch: Scratch) -> None:
+def test_one_login_for_several_is_reported(scratch: Scratch) -> None:
     clients = [client(17, OLGA), client(18, BOB)]
     target = shop((5, OLGA), (6, BOB))
     for number in (5, 6):
@@ -239,7 +239,7 @@ def test_one_login_for_several_is_told(scratch: Scratch) -> None:
     assert the(scratch, "several_accounts").detail == "legacy/17, legacy/18"
 
 
-def test_spellings_that_are_taken_for_one_are_told(scratch: Scratch) -> None:
+def test_spellings_that_are_taken_for_one_are_reported(scratch: Scratch) -> None:
     contacts = [sub(1, 17, "kim@bücher.example"), sub(2, 17, "kim@xn--bcher-kva.example")]
     run(scratch, [client(17, OLGA)], contacts, shop((5, OLGA)))
 
@@ -256,7 +256,7 @@ class TwinReader(MemoryReader):
                 yield Observed(seen.resource, "99")
 
 
-def test_users_of_one_address_are_told(scratch: Scratch) -> None:
+def test_users_of_one_address_are_reported(scratch: Scratch) -> None:
     target = shop((5, OLGA))
     join(target, 5, JANE, "invoices")
     run(scratch, [client(17, OLGA)], [sub(1, 17, JANE)], target, reader=TwinReader(target))
@@ -264,7 +264,7 @@ def test_users_of_one_address_are_told(scratch: Scratch) -> None:
     assert the(scratch, "twin_users").email == JANE
 
 
-def test_a_legacy_person_on_an_account_of_the_targets_own_is_told(scratch: Scratch) -> None:
+def test_a_legacy_person_on_an_account_of_the_targets_own_is_reported(scratch: Scratch) -> None:
     target = shop((5, OLGA), (6, "new@customer.example"))
     join(target, 6, JANE, *ALL)
     join(target, 6, "friend@customer.example", *ALL)

@@ -266,7 +266,7 @@ def _ways_on(report: Report) -> Iterator[Step]:
         yield Step(f"Correct {rows} in the legacy data (findings.csv): no decision lifts a block.")
     if facts.contacts.by_hand:
         tasks = counted(facts.contacts.by_hand, "task")
-        yield Step(f"Do {tasks} by hand that the target's API cannot do (worksheet.csv).")
+        yield Step(f"Do by hand the {tasks} that the target's API cannot do (worksheet.csv).")
     limited = sum(held.count for held in facts.held if held.rule == Rule.ACCOUNT_LIMIT)
     if limited:
         changes = counted(limited, "change")

@@ -70,7 +70,7 @@ _KEY = re.compile(r"(?P<kind>account|contact):(?P<source>[^/:\s]+)/[1-9]\d*")
 _TARGET_ID = re.compile(r"[^\s/:]{1,64}")
 
 
-class _Line(msgspec.Struct, frozen=True):
+class _BindingLine(msgspec.Struct, frozen=True):
     number: int
     key: str
     target_id: str
@@ -106,14 +106,14 @@ def import_bindings(
     return len(new), len(lines) - len(new)
 
 
-def _read(path: Path) -> list[_Line]:
+def _read(path: Path) -> list[_BindingLine]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = csv.DictReader(file)
             if not set(COLUMNS) <= set(rows.fieldnames or ()):
                 raise BindingsUnusable(path, [f"needs the columns {' and '.join(COLUMNS)}"])
             return [
-                _Line(rows.line_num, *((row[name] or "").strip() for name in COLUMNS))
+                _BindingLine(rows.line_num, *((row[name] or "").strip() for name in COLUMNS))
                 for row in rows
             ]
     except OSError as error:
@@ -123,9 +123,9 @@ def _read(path: Path) -> list[_Line]:
 
 
 def _problems(
-    lines: Iterable[_Line], sources: frozenset[str], known: Mapping[str, str]
+    lines: Iterable[_BindingLine], sources: frozenset[str], known: Mapping[str, str]
 ) -> Iterator[str]:
-    taken = {_Line(0, key, target_id).place: key for key, target_id in known.items()}
+    taken = {_BindingLine(0, key, target_id).place: key for key, target_id in known.items()}
     keys: dict[str, int] = {}
     places: dict[str, int] = {}
     for line in lines:
@@ -143,7 +143,7 @@ def _problems(
             yield f"line {line.number}: the target's {line.place} is bound to {holder}"
 
 
-def _problems_of(line: _Line, sources: frozenset[str]) -> Iterator[str]:
+def _problems_of(line: _BindingLine, sources: frozenset[str]) -> Iterator[str]:
     form = _KEY.fullmatch(line.key)
     if form is None:
         yield f"{line.key!r} is not like account:legacy/17 or contact:legacy/117"

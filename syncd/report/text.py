@@ -47,7 +47,7 @@ _MOVES: dict[str, tuple[str, Mark]] = {
     "excluded": ("left out", "L"),
 }
 _REASONED = ("waits", "excluded")  # for these the reason matters more than the rights
-Entry = tuple[str, Iterable[str]]
+LabelledLines = tuple[str, Iterable[str]]
 
 
 def render(report: Report, width: int = WIDTH) -> str:
@@ -64,7 +64,7 @@ def render(report: Report, width: int = WIDTH) -> str:
     return "\n\n".join("\n".join(_lines(block, width)) for block in blocks) + "\n"
 
 
-def _lines(block: Iterable[Entry], width: int) -> Iterator[str]:
+def _lines(block: Iterable[LabelledLines], width: int) -> Iterator[str]:
     """Lay a block out: the label in the margin of its first line, the rest beside it."""
     for label, paragraphs in block:
         margin = MARGIN if label else 0
@@ -97,7 +97,7 @@ def _sentences(report: Report) -> Iterator[str]:
     return (f"* {sentence}" for sentence in report.sentences)
 
 
-def _provenance(report: Report) -> Iterator[Entry]:
+def _provenance(report: Report) -> Iterator[LabelledLines]:
     header = report.facts.header
     for source in header.sources:
         yield "Source", [_source(source), *map(_clip, source.remarks)]

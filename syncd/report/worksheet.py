@@ -63,14 +63,14 @@ def tasks(workspace: Workspace) -> Iterator[Task]:
     return chain(held(workspace), _owners(workspace), _billing(workspace), _client_mail(workspace))
 
 
-class _Account(msgspec.Struct, frozen=True):
+class _AccountRow(msgspec.Struct, frozen=True):
     account: str
     account_name: str
     target_client: str
 
 
 def _task(
-    place: _Account, rule: str, who: str, why: str, kind: str = "account", verb: str = "~"
+    place: _AccountRow, rule: str, who: str, why: str, kind: str = "account", verb: str = "~"
 ) -> Task:
     chore = _CHORES.get((rule,)) or _CHORES.get((rule, kind, verb), _OTHER)
     return Task(
@@ -88,7 +88,7 @@ def _task(
 # --- held changes -----------------------------------------------------------------------------
 
 
-class _Held(_Account, frozen=True):
+class _Held(_AccountRow, frozen=True):
     rule: str
     verb: str
     kind: str
@@ -117,7 +117,7 @@ def held(workspace: Workspace) -> Iterator[Task]:
 # --- what never was a change ------------------------------------------------------------------
 
 
-class _Owners(_Account, frozen=True):
+class _Owners(_AccountRow, frozen=True):
     both: str
 
 
@@ -136,7 +136,7 @@ def _owners(workspace: Workspace) -> Iterator[Task]:
         yield _task(changed, "ownership", changed.both, _TWO_OWNERS)
 
 
-class _Billing(_Account, frozen=True):
+class _Billing(_AccountRow, frozen=True):
     contact_id: str
     email: str
 
@@ -162,5 +162,5 @@ def _client_mail(workspace: Workspace) -> Iterator[Task]:
     """Yield the clients that would get more mail than before."""
     for client in recipients.quieter_clients(workspace):
         why = f"{recipients.NEW_CLIENT}; switch off: {', '.join(client.off)}"
-        place = _Account(client.account, client.account_name, "")
+        place = _AccountRow(client.account, client.account_name, "")
         yield _task(place, "client-mail", client.email, why)

@@ -37,7 +37,7 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         Exit.USAGE,
         (
             "The decisions in {path} cannot be used, not even the valid ones:{problems}\n"
-            "Correct the file: docs/decisions.md says what an entry must have."
+            "Look up in docs/decisions.md what an entry must have, and correct the file."
         ),
     ),
     (
@@ -51,7 +51,7 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
     (
         errors.OptionUnusable,
         Exit.USAGE,
-        "The option {path} cannot be used:{problems}\nSee docs/commands.md for its values.",
+        "The option {path} cannot be used:{problems}\nLook up its values in docs/commands.md.",
     ),
     (
         errors.PermissionMapUnusable,
@@ -185,7 +185,7 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         Exit.REFUSED,
         (
             "Plan {plan} no longer fits: the limit on one account holds changes now:{moved}\n"
-            "Nothing was changed. If the plan was made with --allow, give it again; if not, make a "
+            "Nothing was changed. Give --allow again if the plan was made with it; otherwise make a "
             "new plan."
         ),
     ),

@@ -108,6 +108,13 @@ def test_marks_are_noted_where_nobody_is_asked_where_it_belongs(
     assert list(learn.new_bindings(workspace)) == [BoundKey(ACME, "4", "now")]
 
 
+def test_what_was_moved_keeps_no_other_from_being_noted(workspace: Workspace) -> None:
+    bound(workspace, ACME, "4", was="now", likeness="moved")
+    bound(workspace, BOLT, "5", was="then")
+    add_finding(workspace, "owner_changed", BOLT)
+    assert list(learn.new_bindings(workspace)) == [BoundKey(BOLT, "5", "now")]
+
+
 def test_what_is_bound_anew_does_not_wait_for_what_it_was_bound_to(workspace: Workspace) -> None:
     bound(workspace, ACME, "4", likeness="moved")
     add_finding(workspace, "owner_changed", ACME)

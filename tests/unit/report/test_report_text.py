@@ -51,7 +51,7 @@ def test_the_counts_are_an_equation_that_holds():
 def test_counts_that_do_not_add_up_are_an_error():
     said = text.render(a_report(counts=msgspec.structs.replace(COUNTS, contacts=1205)))
     assert "1,205 contacts, but 401 logins" in said
-    assert "= 1,204" in said
+    assert "= 1,204" in " ".join(said.split())
     assert "ERROR: The counts do not add up: 1,205 legacy contacts in, 1,204 accounted for." in said
     assert "syncd apply" not in said
 
@@ -65,7 +65,7 @@ def test_names_who_loses_and_where_the_rest_is():
     said = text.render(a_report())
     assert "Nobody gains a right." in said
     assert "loses  ops@northwind.example on Northwind Traders (legacy/41): affiliates" in said
-    assert "and 21 more in access.csv" in said
+    assert "and 22 more in access.csv" in said
 
 
 def test_who_gains_stands_before_who_loses():

@@ -185,7 +185,7 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         Exit.REFUSED,
         (
             "Plan {plan} no longer fits: the limit on one account holds changes now:{moved}\n"
-            "Nothing was changed. Give --allow again if the plan was made with it; otherwise make a "
+            "Nothing was changed. Give --allow again if the plan was made with it; else make a "
             "new plan."
         ),
     ),

@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 
 from syncd import __version__
 from syncd.cli.interrupt import STOPPING, Interrupted, interrupt
+from syncd.cli.lines import complain
 from syncd.cli.options import (
     DEFAULT,
     Allow,
@@ -70,7 +71,7 @@ def main() -> None:
         app()
     except SyncdError as error:
         code, words = explain_error(error)
-        sys.stderr.write(f"{words}\n")
+        complain(words)
         sys.exit(code)
     except Interrupted:
         sys.stderr.write("Stopped. Run the same command again; nothing is lost.\n")

@@ -18,7 +18,9 @@ _OWNERS = """
 """
 # The legacy rows name no owner, and the target has one.
 _KEPT = """
-    SELECT scope, account, contact_id, email, detail FROM findings
+    SELECT 'owner_kept' AS code, scope, account, contact_id, email, detail, '' AS made_on,
+           '' AS answer
+    FROM findings
     WHERE code = 'owner_missing' AND scope IN (SELECT key FROM owners) ORDER BY scope
 """
 # Where the legacy owner's address is the one that changed since the account was bound, and the new
@@ -69,16 +71,15 @@ def settle_owners(workspace: Workspace, shown: Callable[[str], str]) -> list[Fin
     """
     workspace.execute(_OWNERS)
     findings = list(_findings(workspace, shown))
-    workspace.withdraw("""
-        SELECT DISTINCT code, scope FROM findings
+    workspace.execute("""
+        INSERT INTO withdrawn SELECT DISTINCT code, scope FROM findings
         WHERE code = 'owner_missing' AND scope IN (SELECT key FROM owners)
     """)
     return findings
 
 
 def _findings(workspace: Workspace, shown: Callable[[str], str]) -> Iterator[Finding]:
-    for kept in workspace.stream(_KEPT):
-        yield Finding("owner_kept", *kept)
+    yield from workspace.values(Finding, _KEPT)
     for key, ref, legacy, owner, is_renamed in workspace.stream(_CHANGED):
         code = "client_renamed" if is_renamed else "owner_changed"
         yield Finding(code, key, ref, detail=f"{shown(legacy)} / {shown(owner)}")

@@ -251,6 +251,22 @@ def _shown(value: object) -> object:
     return visible(value) if type(value) is str else value
 
 
+# What the page calls the tables beside it.
+_FILES = {
+    "access": tables.ACCESS.file,
+    "changes": tables.CHANGES.file,
+    "choosers": tables.CHOOSERS.file,
+    "findings": tables.FINDINGS.file,
+    "high_risk": tables.HIGH_RISK.file,
+    "invitations": tables.SENT.file,
+    "mails": tables.MAILS.file,
+    "recipients": tables.RECIPIENTS.file,
+    "references": tables.REFERENCES.file,
+    "support": tables.SUPPORT.file,
+    "worksheet": tables.WORKSHEET.file,
+}
+
+
 @cache
 def _template() -> Template:
     environment = Environment(
@@ -273,19 +289,7 @@ def _template() -> Template:
         "why": words.why,
     }
     environment.globals |= {
-        "files": {
-            "access": tables.ACCESS.file,
-            "changes": tables.CHANGES.file,
-            "choosers": tables.CHOOSERS.file,
-            "findings": tables.FINDINGS.file,
-            "high_risk": tables.HIGH_RISK.file,
-            "invitations": tables.SENT.file,
-            "mails": tables.MAILS.file,
-            "recipients": tables.RECIPIENTS.file,
-            "references": tables.REFERENCES.file,
-            "support": tables.SUPPORT.file,
-            "worksheet": tables.WORKSHEET.file,
-        },
+        "files": _FILES,
         "lives": words.LIVES,
         "rows": ROWS,
         "passwords": words.PASSWORDS,

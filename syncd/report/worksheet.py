@@ -75,14 +75,14 @@ def tasks(workspace: Workspace) -> Iterator[Task]:
     )
 
 
-class _Account(msgspec.Struct, frozen=True):
+class _AccountRow(msgspec.Struct, frozen=True):
     account: str
     account_name: str
     target_client: str
 
 
 def _task(
-    place: _Account, rule: str, who: str, why: str, kind: str = "account", verb: str = "~"
+    place: _AccountRow, rule: str, who: str, why: str, kind: str = "account", verb: str = "~"
 ) -> Task:
     chore = _CHORES.get((rule,)) or _CHORES.get((rule, kind, verb), _OTHER)
     return Task(
@@ -100,7 +100,7 @@ def _task(
 # --- held changes -----------------------------------------------------------------------------
 
 
-class _Held(_Account, frozen=True):
+class _Held(_AccountRow, frozen=True):
     rule: str
     verb: str
     kind: str
@@ -129,7 +129,7 @@ def held(workspace: Workspace) -> Iterator[Task]:
 # --- what never was a change ------------------------------------------------------------------
 
 
-class _Owners(_Account, frozen=True):
+class _Owners(_AccountRow, frozen=True):
     both: str
 
 
@@ -148,7 +148,7 @@ def _owners(workspace: Workspace) -> Iterator[Task]:
         yield _task(changed, "ownership", changed.both, _TWO_OWNERS)
 
 
-class _Billing(_Account, frozen=True):
+class _BillingRow(_AccountRow, frozen=True):
     contact_id: str
     email: str
 
@@ -165,7 +165,7 @@ _OWN_BILLING = """
 
 def _billing(workspace: Workspace) -> Iterator[Task]:
     """Yield the accounts with a billing contact of their own."""
-    for named in workspace.values(_Billing, _OWN_BILLING):
+    for named in workspace.values(_BillingRow, _OWN_BILLING):
         who = f"{named.email} ({named.contact_id})".strip()
         yield _task(named, "billing", who, _BILLING_CONTACT)
 
@@ -174,11 +174,11 @@ def _client_mail(workspace: Workspace) -> Iterator[Task]:
     """Yield the clients that would get more mail than before."""
     for client in recipients.quieter_clients(workspace):
         why = f"{recipients.NEW_CLIENT}; switch off: {', '.join(client.off)}"
-        place = _Account(client.account, client.account_name, "")
+        place = _AccountRow(client.account, client.account_name, "")
         yield _task(place, "client-mail", client.email, why)
 
 
-class _MadeAccount(_Account, frozen=True):
+class _MadeAccount(_AccountRow, frozen=True):
     status: str
     group: str
     grouped: bool

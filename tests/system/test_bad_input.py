@@ -144,7 +144,7 @@ def test_a_dump_that_was_cut_between_two_rows(provider: Provider) -> None:
     path = provider.folder / "legacy.sql.gz"
     path.write_bytes(gzip.compress(cut))
     done = provider.syncd("plan", "--backup", str(path))
-    check_sentence(done, 4, "not read completely", advice="Run again when that is put right")
+    check_sentence(done, 4, "not read completely", advice="Put that right")
     check_untouched(provider)
 
 

@@ -7,7 +7,8 @@ from typing import NamedTuple
 import msgspec
 
 from syncd.model.keys import parts_of
-from syncd.report import recipients
+from syncd.model.ownership import OwnershipRequest
+from syncd.report import ownership, recipients
 from syncd.report.facts import Task
 from syncd.workspace.workspace import Workspace
 
@@ -60,7 +61,13 @@ _BILLING_CONTACT = (
 
 def tasks(workspace: Workspace) -> Iterator[Task]:
     """Yield held changes first, then what never was a change."""
-    return chain(held(workspace), _owners(workspace), _billing(workspace), _client_mail(workspace))
+    return chain(
+        held(workspace),
+        _owners(workspace),
+        _requests(workspace),
+        _billing(workspace),
+        _client_mail(workspace),
+    )
 
 
 class _Account(msgspec.Struct, frozen=True):
@@ -134,6 +141,36 @@ def _owners(workspace: Workspace) -> Iterator[Task]:
     """Yield the accounts that have another owner in the target than in the legacy rows."""
     for changed in workspace.values(_Owners, _OWNERS):
         yield _task(changed, "ownership", changed.both, _TWO_OWNERS)
+
+
+class _Asked(_Account, frozen=True):
+    shown: str
+
+
+_REQUESTS = """
+    SELECT account_in(r.key) AS account, coalesce(k.label, '') AS account_name,
+           coalesce(t.target_id, '') AS target_client, r.shown
+    FROM requests r LEFT JOIN clients k ON ref_of(k.source, k.client_id) = account_in(r.key)
+    LEFT JOIN matched t USING (key) ORDER BY r.number
+"""
+
+
+def _requests(workspace: Workspace) -> Iterator[Task]:
+    """Yield what is next for the ownership requests that stand."""
+    for asked in workspace.values(_Asked, _REQUESTS):
+        request = msgspec.json.decode(asked.shown, type=OwnershipRequest)
+        if request.stands:
+            click = ownership.next_step(request)
+            yield Task(
+                task=click.task,
+                account=asked.account,
+                account_name=asked.account_name,
+                target_client=asked.target_client,
+                who=f"{request.asked_by} / {request.new_owner}",
+                where=click.where,
+                why=ownership.line(request),
+                rule="ownership-request",
+            )
 
 
 class _Billing(_Account, frozen=True):

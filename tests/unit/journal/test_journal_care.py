@@ -204,7 +204,10 @@ def test_an_export_tells_everything_as_lines_of_json(journal: Journal) -> None:
     assert first["outcome"] == "applied"
 
 
-REMEMBERED = "a row of applied, bindings, invites, meta, origins, overrides, ownership_requests, people, runs "
+REMEMBERED = (
+    "a row of applied, bindings, invites, meta, origins, overrides, ownership_requests, people, "
+    "runs "
+)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Ownership requests, night by night: what observation makes of them, and that nothing else does."""
+"""Ownership requests, night by night: what observation makes of them, and what nothing does."""
 
 from collections.abc import Iterator
 from datetime import timedelta

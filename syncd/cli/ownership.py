@@ -32,9 +32,7 @@ _SHOWN = 20
 _LONG_AGO = timedelta(hours=36)  # more than a night was missed
 
 
-def record(
-    config: Path, asked_by: str, new_owner: str, account: str, ticket: str, by: str
-) -> None:
+def record(config: Path, asked_by: str, new_owner: str, account: str, ticket: str, by: str) -> None:
     settings, now = configured(config), datetime.now(UTC)
     forgotten = suppressed(settings.policy.suppressed)
     draft = Asked(

@@ -4,6 +4,7 @@ For commands that are no run. It is scratch, like a workspace: deleting it is al
 """
 
 from datetime import datetime
+from glob import escape
 from itertools import starmap
 from pathlib import Path
 from types import TracebackType
@@ -33,6 +34,7 @@ def keep_sightings(workspace: Workspace, folder: Path, target: str, now: datetim
     """Keep what was observed, in place of what was before; all must be matched."""
     draft = folder / f"{FILE}.draft"
     about = f"{{observed_at: '{now.isoformat()}', target: '{_quoted(target)}'}}"
+    draft.unlink(missing_ok=True)
     workspace.con.execute(
         f"COPY (FROM sighted) TO '{_quoted(str(draft))}' (FORMAT parquet, KV_METADATA {about})"
     )
@@ -60,8 +62,8 @@ class Sightings:
         con = duckdb.connect()
         query = "SELECT decode(key), decode(value) FROM parquet_kv_metadata(?)"
         try:
-            about = dict(con.execute(query, [str(path)]).fetchall())
-            con.execute("SET VARIABLE path = ?", [str(path)])
+            about = dict(con.execute(query, [escape(str(path))]).fetchall())
+            con.execute("SET VARIABLE path = ?", [escape(str(path))])
         except duckdb.Error as error:
             con.close()
             reason = str(error).partition("\n")[0]

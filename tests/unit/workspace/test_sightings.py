@@ -130,6 +130,17 @@ def test_it_is_for_its_owner_alone_and_of_one_target(workspace: Workspace, tmp_p
     assert Sightings.open(tmp_path, "o'neill") is not None
 
 
+def test_a_folder_may_have_any_name(workspace: Workspace, tmp_path: Path) -> None:
+    folder = tmp_path / "o'neill [1] *"
+    folder.mkdir()
+    (folder / f"{FILE}.draft").write_text("a run was cut off here")
+    account(workspace, ACME, "5", OLGA)
+
+    with kept(workspace, folder) as sightings:
+        assert [each.account for each in sightings.owned_by(OLGA)] == [ACME]
+    assert [path.name for path in folder.iterdir()] == [FILE]
+
+
 def test_one_that_is_damaged_says_what_to_do(workspace: Workspace, tmp_path: Path) -> None:
     kept(workspace, tmp_path)
     path = tmp_path / FILE

@@ -20,7 +20,7 @@ from syncd.convert.addresses import is_too_long, is_usable
 from syncd.errors import OptionUnusable, RequestRefused
 from syncd.journal.journal import Journal
 from syncd.model.identity import normalise
-from syncd.model.ownership import OwnershipRequest, Side
+from syncd.model.ownership import SIDES, OwnershipRequest, Side
 from syncd.model.suppression import Suppressed, is_suppressed
 from syncd.model.text import visible
 from syncd.report import ownership
@@ -69,7 +69,7 @@ def confirm(config: Path, account: str, side: str, by: str) -> None:
     name = _said("--by", by)
     with _journal(configured(config)) as journal:
         request = journal.confirm_request(account, Side(side), name, datetime.now(UTC))
-    _say(f"Confirmed by the {side}: {ownership.line(request)}.")
+    _say(f"Confirmed by {SIDES[Side(side)]}: {ownership.line(request)}.")
     _say(f"Next: {_next(request)}")
 
 

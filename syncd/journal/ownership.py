@@ -16,7 +16,7 @@ from syncd.errors import RequestRefused
 from syncd.journal import sealed
 from syncd.journal.bindings import BindingsFile
 from syncd.journal.schema import ownership_requests
-from syncd.model.ownership import STANDING, OwnershipRequest, RequestState, Side
+from syncd.model.ownership import SIDES, STANDING, OwnershipRequest, RequestState, Side
 
 _C = ownership_requests.c
 
@@ -59,7 +59,10 @@ class RequestsFile(BindingsFile):
                 )
                 raise RequestRefused(reason)
             if side not in request.unconfirmed:
-                reason = f"the {side} has confirmed request {request.number} already"
+                reason = (
+                    f"{SIDES[side]} has confirmed request {request.number} already; see "
+                    "`syncd ownership list`"
+                )
                 raise RequestRefused(reason)
             name = side.replace("-", "_")
             values = {f"{name}_confirmed_by": by, f"{name}_confirmed_at": now.isoformat()}

@@ -37,6 +37,9 @@ class Side(StrEnum):
     NEW_OWNER = "new-owner"
 
 
+SIDES = {Side.OWNER: "the present owner", Side.NEW_OWNER: "the new owner"}
+
+
 class AccountOwner(msgspec.Struct, frozen=True):
     email: str
     user_id: str = ""  # in the target, "" where it does not say

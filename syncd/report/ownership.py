@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from syncd.model.ownership import Acquaintance, OwnershipRequest, RequestState, Side
+from syncd.model.ownership import SIDES, Acquaintance, OwnershipRequest, RequestState
 from syncd.report.census import SAMPLE
 from syncd.workspace.workspace import Workspace
 
@@ -36,8 +36,6 @@ def facts_of(workspace: Workspace) -> OwnershipFacts:
 
 
 # --- words ------------------------------------------------------------------------------------
-
-_SIDES = {Side.OWNER: "the present owner", Side.NEW_OWNER: "the new owner"}
 
 
 class Click(NamedTuple):
@@ -70,7 +68,7 @@ def next_step(request: OwnershipRequest) -> Click:
         task = "Ask who is to own the account; then reject the request, or put the owner right"
         return Click(task, "syncd ownership reject, or Users tab > Make Owner")
     if request.unconfirmed:
-        sides = " and ".join(_SIDES[side] for side in request.unconfirmed)
+        sides = " and ".join(SIDES[side] for side in request.unconfirmed)
         return Click(f"Ask {sides} to confirm", f"ticket {request.ticket}; syncd ownership confirm")
     click = _TO_CLICK[request.new_owner_is]
     return click._replace(task=click.task.format(request.new_owner))
@@ -78,7 +76,7 @@ def next_step(request: OwnershipRequest) -> Click:
 
 def missing(request: OwnershipRequest) -> list[str]:
     """Name what a request still lacks before somebody can make the change."""
-    lacks = [f"the confirmation of {_SIDES[side]}" for side in request.unconfirmed]
+    lacks = [f"the confirmation of {SIDES[side]}" for side in request.unconfirmed]
     if request.new_owner_is is Acquaintance.STRANGER:
         lacks.append(f"{request.new_owner} is neither a user of the target nor invited")
     elif request.new_owner_is is Acquaintance.INVITED:
@@ -102,7 +100,7 @@ def standing(request: OwnershipRequest) -> str:
         case RequestState.STALE:
             return f"stale: {request.owner} owns the account now"
         case RequestState.DONE:
-            lacks = " and of ".join(_SIDES[side] for side in request.unconfirmed)
+            lacks = " and of ".join(SIDES[side] for side in request.unconfirmed)
             return "done" + (f", without the confirmation of {lacks}" if lacks else "")
     lacking = "; ".join(missing(request))
     return f"missing: {lacking}" if lacking else "confirmed by both, to be done by hand"

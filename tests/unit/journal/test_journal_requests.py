@@ -94,7 +94,9 @@ def test_each_side_confirms_once_and_it_is_kept_who_recorded_it(journal: Journal
     assert both.new_owner_confirmed_by == "Otto"
     assert both.new_owner_confirmed_at == (NOW + MINUTE).isoformat()
     assert journal.ownership_requests() == [both]
-    with pytest.raises(RequestRefused, match="the owner has confirmed request 1 already"):
+    with pytest.raises(
+        RequestRefused, match="the present owner has confirmed request 1 already; see"
+    ):
         journal.confirm_request("legacy/17", Side.OWNER, "Otto", NOW)
     assert journal.ownership_requests() == [both]
     assert is_whole(journal)

@@ -178,6 +178,7 @@ def _remember(workspace: Workspace, journal: Journal, undoes: str, now: datetime
         journal.invites(now),
         journal.people(),
         journal.origins(),
+        journal.ownership_requests(),
     )
 
 

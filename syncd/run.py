@@ -15,6 +15,7 @@ import structlog
 
 from syncd import __version__
 from syncd.apply.apply import Applied, apply_plan, hands_for
+from syncd.apply.observed import keep_observed
 from syncd.apply.resolving import RunBindings
 from syncd.decide.judge import wave_room
 from syncd.decide.planned import Planned
@@ -181,6 +182,8 @@ class _Run:
             now,
             job.progress,
         )
+        if not self.made.refusals and not job.settings.undoes:
+            keep_observed(self.workspace, self.journal, job.state_dir, now)
         manifest, report, folder = self._write(self.made, now, out)
         self.plan_id = manifest.plan
         self.status = "refused" if self.made.refusals else "done"

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Self
 from altered import changed
 
 from syncd.apply.apply import Applied, apply_plan
+from syncd.apply.observed import keep_observed
 from syncd.apply.resolving import RunBindings
 from syncd.convert.rows import Rules
 from syncd.decide.guard import GuardRules
@@ -255,6 +256,7 @@ class Rehearsal:
             unmanaged = counts.unmanaged(workspace)
             checksum = self._checksum(workspace)
             if not planned.refusals:
+                keep_observed(workspace, self._journal, self._folder, now)
                 self._journal.note_installation(shown(workspace, self.target.origin))
             applied = apply_plan(
                 workspace,

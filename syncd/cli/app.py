@@ -27,6 +27,7 @@ from syncd.cli.options import (
     Decided,
     OutDir,
 )
+from syncd.cli.requests import ownership
 from syncd.cli.words import Exit, explain_error
 from syncd.errors import SyncdError
 
@@ -36,7 +37,7 @@ class Commands(TyperGroup):
 
     _ORDER = (
         *("demo", "check", "plan", "apply", "sync", "run", "diff", "verify", "explain", "status"),
-        *("bindings", "suppress", "undo", "journal", "sandbox"),
+        *("bindings", "ownership", "suppress", "undo", "journal", "sandbox"),
     )
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -271,6 +272,7 @@ def sandbox(context: typer.Context) -> None:
 
 
 app.add_typer(bindings, name="bindings")
+app.add_typer(ownership, name="ownership")
 app.add_typer(journal, name="journal")
 
 

@@ -1,5 +1,7 @@
 """What the commands print of a run's result, and the exit code it ends with."""
 
+from datetime import timedelta
+
 from rich.console import Console
 
 from syncd.cli.lines import fitted
@@ -22,6 +24,14 @@ def say(words: str, style: str = "") -> None:
     if out.is_terminal:
         words = fitted(words, _columns())
     out.print(words, markup=False, style=style)
+
+
+def span(time: timedelta) -> str:
+    """Give a span of time as people say it."""
+    hours = int(time.total_seconds() // 3600)
+    if hours < 1:
+        return f"{int(time.total_seconds() // 60)} min"
+    return f"{hours} h" if hours < 48 else f"{hours // 24} days"
 
 
 def _columns() -> int:

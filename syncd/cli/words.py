@@ -78,6 +78,11 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         ),
     ),
     (
+        errors.BindingsUnusable,
+        Exit.USAGE,
+        ("Nothing was imported from {path}:{problems}\nCorrect the file and run the import again."),
+    ),
+    (
         errors.ConfigError,
         Exit.USAGE,
         (
@@ -141,11 +146,6 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         ),
     ),
     (
-        errors.BindingsUnusable,
-        Exit.USAGE,
-        ("Nothing was imported from {path}:{problems}\nCorrect the file and run the import again."),
-    ),
-    (
         errors.Superseded,
         Exit.NOT_READY,
         (
@@ -157,6 +157,11 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         errors.UnknownRun,
         Exit.USAGE,
         "The journal has no run {run}. `syncd status` shows the last ones with their ids.",
+    ),
+    (
+        errors.RequestRefused,
+        Exit.USAGE,
+        "Nothing was recorded: {reason} Look at docs/ownership.md for what a request must say.",
     ),
     (
         errors.ExtraMissing,

@@ -15,7 +15,8 @@ import msgspec
 from sqlalchemy import ColumnElement, func, literal_column, select
 
 from syncd.journal import records, sealed
-from syncd.journal.bindings import BindingsFile, chunks
+from syncd.journal.bindings import chunks
+from syncd.journal.ownership import RequestsFile
 from syncd.journal.schema import (
     applied,
     bindings,
@@ -38,7 +39,7 @@ _GOOD = ("done", "held")  # a run that went through to the end
 _WRITTEN: ColumnElement[int] = literal_column("runs.rowid")
 
 
-class Journal(BindingsFile):
+class Journal(RequestsFile):
     """Open with `Journal.open`; use as a context manager."""
 
     # --- runs -------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from syncd.match.namesakes import namesakes
 from syncd.match.owners import settle_owners
 from syncd.match.people import without_account
 from syncd.match.renamed import renamed
+from syncd.match.requests import follow_requests
 from syncd.match.strangers import strangers
 from syncd.match.suppressed import hide_suppressed
 from syncd.model.policy import AccountRule, MappedAccount, Policy
@@ -78,6 +79,7 @@ def match(
     workspace.stage_findings(hide_suppressed(workspace, rules.suppressed))
     workspace.stage_findings(without_account(workspace))
     workspace.stage_findings(settle_owners(workspace, rules.shown))
+    follow_requests(workspace, rules.shown, now)
     workspace.stage_findings(renamed(workspace, rules.shown))
     workspace.stage_findings(gains(workspace, rules.shown, rules.matches, rules.account_mapping))
     pairs.differ(workspace, taking_back=taking_back)

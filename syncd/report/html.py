@@ -16,7 +16,7 @@ from syncd.model.finding import Severity
 from syncd.model.keys import parts_of
 from syncd.model.permission import ALL, Permissions, permissions
 from syncd.model.text import visible
-from syncd.report import tables, words
+from syncd.report import ownership, tables, words
 from syncd.report.facts import WATCHED, Access, ChangeCount, ChangeLine, Counts, Report
 
 ROWS = 60  # of any one table; the CSV has the rest
@@ -284,6 +284,7 @@ def _template() -> Template:
         "reason": _reason,
         "rights": _rights,
         "rule": _rule,
+        "stands": ownership.standing,
         "subject": _subject,
         "verb": _verb,
         "why": words.why,

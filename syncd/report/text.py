@@ -16,6 +16,7 @@ from syncd.report.facts import (
     RuleCount,
     SourceLine,
 )
+from syncd.report.ownership import line
 from syncd.report.tables import CHOOSERS, HIGH_RISK
 from syncd.report.words import (
     LIVES,
@@ -57,7 +58,7 @@ def render(report: Report, width: int = WIDTH) -> str:
         [("", _sentences(report))],
         [*_provenance(report), ("Counts", _counts(report))],
         [("Access", _access(report)), ("People", _people(report.facts.people))],
-        [("Held", _held(report)), ("Open", _questions(report))],
+        [("Held", _held(report)), ("Open", _questions(report)), *_owners(report)],
         [("Mail", _mails(report)), ("Contacts", _contacts(report))],
         [("Undo", _undo(report)), ("Next", _next(report))],
     )
@@ -209,6 +210,15 @@ def _questions(report: Report) -> Iterator[str]:
         number = sum(finding.count for finding in rest)
         more = counted(number, "more finding")
         yield f"and {more} of {counted(len(rest), 'other kind')} in findings.csv"
+
+
+def _owners(report: Report) -> Iterator[LabelledLines]:
+    """Say how ownership requests stand, where there are any."""
+    facts = report.facts.ownership
+    if facts.states:
+        numbers = ", ".join(f"{number:,} {state}" for state, number in facts.states.items())
+        requests = [_clip(line(request)) for request in facts.sample[:PEOPLE]]
+        yield "Owners", [f"ownership requests: {numbers} (worksheet.csv)", *requests]
 
 
 def _mails(report: Report) -> Iterator[str]:

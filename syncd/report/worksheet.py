@@ -7,7 +7,8 @@ from typing import NamedTuple
 import msgspec
 
 from syncd.model.keys import parts_of
-from syncd.report import recipients
+from syncd.model.ownership import OwnershipRequest
+from syncd.report import ownership, recipients
 from syncd.report.facts import Task
 from syncd.workspace.workspace import Workspace
 
@@ -69,6 +70,7 @@ def tasks(workspace: Workspace) -> Iterator[Task]:
     return chain(
         held(workspace),
         _owners(workspace),
+        _requests(workspace),
         _billing(workspace),
         _client_mail(workspace),
         _left_behind(workspace),
@@ -146,6 +148,36 @@ def _owners(workspace: Workspace) -> Iterator[Task]:
     """Yield the accounts that have another owner in the target than in the legacy rows."""
     for changed in workspace.values(_Owners, _OWNERS):
         yield _task(changed, "ownership", changed.both, _TWO_OWNERS)
+
+
+class _AskedRow(_AccountRow, frozen=True):
+    shown: str
+
+
+_REQUESTS = """
+    SELECT account_in(r.key) AS account, coalesce(k.label, '') AS account_name,
+           coalesce(t.target_id, '') AS target_client, r.shown
+    FROM requests r LEFT JOIN clients k ON ref_of(k.source, k.client_id) = account_in(r.key)
+    LEFT JOIN matched t USING (key) ORDER BY r.number
+"""
+
+
+def _requests(workspace: Workspace) -> Iterator[Task]:
+    """Yield what is next for the ownership requests that stand."""
+    for asked in workspace.values(_AskedRow, _REQUESTS):
+        request = msgspec.json.decode(asked.shown, type=OwnershipRequest)
+        if request.stands:
+            click = ownership.next_step(request)
+            yield Task(
+                task=click.task,
+                account=asked.account,
+                account_name=asked.account_name,
+                target_client=asked.target_client,
+                who=f"{request.asked_by} / {request.new_owner}",
+                where=click.where,
+                why=ownership.line(request),
+                rule="ownership-request",
+            )
 
 
 class _BillingRow(_AccountRow, frozen=True):

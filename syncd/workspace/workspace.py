@@ -19,6 +19,7 @@ from syncd.model.decision import Decisions
 from syncd.model.finding import Finding
 from syncd.model.keys import kind_of
 from syncd.model.legacy import LegacyReference, LegacyStaff, LegacyTerm
+from syncd.model.ownership import OwnershipRequest
 from syncd.model.reading import (
     AccountFacts,
     ClientReading,
@@ -180,8 +181,13 @@ class Workspace:
         invites: Iterable[Invite],
         people: Iterable[UserId] = (),
         origins: Iterable[LoginOrigin] = (),
+        requests: Iterable[OwnershipRequest] = (),
     ) -> None:
         """Take in what the journal remembers."""
+        with self.sink("remembered_requests") as sink:
+            for each in requests:
+                body = _ENCODE(each).decode()
+                sink.add((each.number, each.key, each.new_owner, each.stands, body))
         with self.sink("applied") as sink:
             for key, resource, at in applied:
                 body = _ENCODE(resource).decode()

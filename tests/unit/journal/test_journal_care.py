@@ -191,12 +191,12 @@ def test_an_export_holds_everything_as_lines_of_json(journal: Journal) -> None:
     journal.bind([("account:legacy/17", "4", "")], NOW)
     journal.finish_run("r1", "done", NOW + timedelta(minutes=1), counts={"applied": 3})
     lines = [json.loads(line) for line in care.export(journal.path)]
-    head = {"table": "journal", "version": 1, "target": "kestrel", "schema": 4}
+    head = {"table": "journal", "version": 1, "target": "kestrel", "schema": 5}
     assert lines[0] == head | {"seal": journal.seal()}
     counted = {name: len([one for one in lines if one["table"] == name]) for name in care._TOLD}
     assert counted == {
         "runs": 1, "overrides": 1, "changes": 3, "applied": 4, "bindings": 1, "people": 0,
-        "origins": 0, "invites": 3,
+        "origins": 0, "invites": 3, "ownership_requests": 0,
     }  # fmt: skip
     (run,) = (one for one in lines if one["table"] == "runs")
     assert (run["status"], run["counts"]) == ("done", {"applied": 3})
@@ -205,7 +205,10 @@ def test_an_export_holds_everything_as_lines_of_json(journal: Journal) -> None:
     assert first["outcome"] == "applied"
 
 
-REMEMBERED = "a row of applied, bindings, invites, meta, origins, overrides, people, runs "
+REMEMBERED = (
+    "a row of applied, bindings, invites, meta, origins, overrides, ownership_requests, people, "
+    "runs "
+)
 
 
 @pytest.mark.parametrize(

@@ -176,7 +176,7 @@ def _held(report: Report) -> Iterator[str]:
     if not groups:
         yield "nothing"
     for group in groups[:GROUPS]:
-        yield _clip(f"{counted(group.count, 'change')} by the rule {group.rule}: {group.why}")
+        yield _clip(f"{counted(group.count, 'change')} by {group.rule}: {group.why}")
     rest = groups[GROUPS:]
     if rest:
         number = sum(group.count for group in rest)

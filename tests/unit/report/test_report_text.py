@@ -93,8 +93,8 @@ def test_one_who_waits_is_given_the_reason_in_words():
 
 def test_held_changes_are_grouped_by_rule_and_questions_named_once():
     held = text.render(a_report()).partition("\nHeld")[2]
-    assert "9 changes by the rule parent: depends on account:legacy/730" in held
-    assert "5 changes by the rule review: a question is open, see Open" in held
+    assert "9 changes by parent: depends on account:legacy/730" in held
+    assert "5 changes by review: a question is open, see Open" in held
     assert "and 3 more changes by 2 other rules in changes.csv" in held
 
 

@@ -3,25 +3,27 @@
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import select
 
 from syncd.sandbox import schema
-from syncd.sandbox.registry import Body, Call, Perform, Refusal, success
+from syncd.sandbox.registry import Body, Call, Refusal, success
 
 _KEY = re.compile(r"[A-Za-z0-9\-_.:]{16,64}")
 
 
-def once(call: Call, action: str, names: Sequence[str], perform: Perform) -> Body:
-    """Perform, or repeat what was answered to this key; `names` are what the effect hangs on."""
-    key, table = call.params.text("key"), schema.effects
-    if not _KEY.fullmatch(key):
+def check_key(call: Call) -> None:
+    if not _KEY.fullmatch(call.params.text("key")):
         raise Refusal("key must be 16 to 64 letters, digits or any of - _ . :")
-    digest = _digest(call, names)
+
+
+def once(call: Call, action: str, names: Sequence[str], perform: Callable[[], Body]) -> Body:
+    """Perform, or repeat what was answered to this key; `names` are what the effect hangs on."""
+    key, table, digest = call.params.text("key"), schema.effects, _digest(call, names)
     earlier = call.db.execute(select(table).where(table.c.key == key)).first()
     if earlier is None:
-        reply = perform(call)
+        reply = perform()
         call.insert(
             table,
             key=key,
@@ -37,5 +39,5 @@ def once(call: Call, action: str, names: Sequence[str], perform: Perform) -> Bod
 
 
 def _digest(call: Call, names: Sequence[str]) -> str:
-    sent = [[name, call.params.get(name)] for name in sorted(names) if name in call.params]
+    sent = [[name, call.params.get(name, "")] for name in sorted(names)]
     return hashlib.sha256(json.dumps(sent, sort_keys=True).encode()).hexdigest()

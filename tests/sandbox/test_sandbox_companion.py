@@ -58,6 +58,7 @@ def test_the_companion_says_what_is_possible(shop):
         "permissions": list(PERMISSIONS),
         "missing": [],
         "possible": {"observe": True, "attach": True, "withdrawinvite": True},
+        "reasons": [],
     }
 
 
@@ -76,9 +77,9 @@ def test_what_a_missing_column_makes_impossible(shop, column, possible, action):
     assert body["missing"] == [column]
     assert [name for name, able in body["possible"].items() if able] == possible
     table, name = column.split(".")
-    assert shop.error(action, what="users", **MARIA) == (
-        f"The table {table} has no column {name}, so this action is not possible here."
-    )
+    sentence = f"The table {table} has no column {name}, so this action is not possible here."
+    assert body["reasons"] == [sentence]
+    assert shop.error(action, what="users", **MARIA) == sentence
 
 
 def test_everything_is_observed_by_pages_of_ids(shop):
@@ -147,6 +148,9 @@ def test_attaching_makes_a_user_and_a_membership_once_and_mails_nobody(shop):
         "repeated": False,
     }
     assert shop("SyncdAttach", **MARIA) == first | {"repeated": True}
+    assert shop.error("SyncdWithdrawInvite", key=KEY) == (
+        "This key was used before for something else."
+    )
     assert shop.error("SyncdAttach", **(MARIA | {"permissions": "orders"})) == (
         "This key was used before for something else."
     )
@@ -161,7 +165,10 @@ def test_attaching_makes_a_user_and_a_membership_once_and_mails_nobody(shop):
     }
     assert shop.get("outbox")["mails"] == []
     (line,) = shop("GetActivityLog")["activity"]["entry"]
-    assert line["description"].startswith("syncd attached maria@dev.example to 1")
+    assert line["description"] == (
+        "syncd attached maria@dev.example to 1: user made, membership made, password carried,"
+        f" permissions invoices,tickets, key {KEY}"
+    )
     assert line["clientId"] == 1
     logged = shop.get("requests?since=0")["requests"]
     assert HASH not in str((logged, line))
@@ -188,6 +195,11 @@ def test_a_user_who_is_there_is_used_as_he_is(shop):
         ({"key": "short"}, "key must be 16 to 64 letters, digits or any of - _ . :"),
         ({"key": KEY + " "}, "key must be 16 to 64 letters, digits or any of - _ . :"),
         ({"client_id": 9}, "Client ID Not Found"),
+        ({"client_id": 0, "email": ""}, "Client ID Not Found"),
+        ({"client_id": 9, "email": ""}, "The email address entered is not valid"),
+        ({"firstname": "x" * 256}, "firstname is too long"),
+        ({"language": "x" * 33}, "language is too long"),
+        ({"owner": "", "permissions": "fly"}, "Unknown permission: fly"),
         ({"owner": ""}, SOMEBODY_ELSE),
         ({"owner": "ben@office.example"}, SOMEBODY_ELSE),
         ({"email": "maria"}, "The email address entered is not valid"),
@@ -222,12 +234,14 @@ def test_a_client_needs_the_one_owner(shop):
 def test_permissions_are_written_in_the_form_that_is_there(shop):
     lists = {"client_id": 1, "user_id": 9, "permissions": '["tickets"]'}
     shop.tell("load", memberships=[lists])
-    assert shop.error("SyncdAttach", **MARIA) == (
-        "Memberships hold permissions in more than one form, so none is written."
-    )
+    sentence = "Memberships hold permissions in more than one form, so none is written."
+    assert shop.error("SyncdAttach", **MARIA) == sentence
+    body = shop("SyncdCapabilities")
+    assert (body["possible"]["attach"], body["reasons"]) == (False, [sentence])
     shop.tell("members", client_id=1, email="ben@office.example", permissions=None)
     shop("SyncdAttach", **MARIA)
-    assert '["invoices","tickets"]' in shop("GetActivityLog")["activity"]["entry"][0]["description"]
+    line = shop("GetActivityLog")["activity"]["entry"][0]["description"]
+    assert 'permissions ["invoices","tickets"]' in line
 
 
 def test_an_invitation_is_withdrawn_once(shop):

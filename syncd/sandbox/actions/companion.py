@@ -1,6 +1,7 @@
 """SyncdCapabilities and SyncdObserve: what the companion shows; `companion/PROTOCOL.md` has it."""
 
 from collections.abc import Callable
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Row, Select, Table, func, select
@@ -16,6 +17,7 @@ _LONGEST = 18  # digits that fit a column
 
 @action("SyncdCapabilities", companion=True)
 def syncd_capabilities(call: Call) -> Body:
+    obstacles = companion_tables.obstacles(call)
     return success(
         companion=_VERSION,
         protocol=int(call.switches["companion_protocol"]),
@@ -23,7 +25,8 @@ def syncd_capabilities(call: Call) -> Body:
         time=call.stamp,
         permissions=list(schema.PERMISSIONS),
         missing=companion_tables.missing(call),
-        possible=companion_tables.possible(call),
+        possible={name: not why for name, why in obstacles.items()},
+        reasons=list(dict.fromkeys(chain(*obstacles.values()))),
     )
 
 
@@ -54,7 +57,7 @@ def syncd_observe(call: Call) -> Body:
 
 def _number(call: Call, name: str, default: int) -> int | None:
     text = call.params.text(name)
-    if name not in call.params:
+    if not text:
         return default
     plain = text.isascii() and text.isdigit() and len(text) <= _LONGEST
     return int(text) if plain else None
@@ -67,7 +70,7 @@ def _user(row: Row[Any]) -> Body:
         "lastname": row.last_name,
         "email": row.email,
         "language": row.language or "",
-        "datecreated": row.created_at or "",
+        "datecreated": _moment(row.created_at),
     }
 
 
@@ -88,11 +91,15 @@ def _invite(row: Row[Any]) -> Body:
         "client_id": row.client_id,
         "email": row.email,
         "permissions": _permissions("invitation", row),
-        "created_at": row.created_at or "",
-        "accepted_at": row.accepted_at or "",
-        "deleted_at": row.deleted_at or "",
+        "created_at": _moment(row.created_at),
+        "accepted_at": _moment(row.accepted_at),
+        "deleted_at": _moment(row.deleted_at),
         "accepted_by": row.accepted_by or 0,
     }
+
+
+def _moment(text: str | None) -> str:
+    return "" if text in (None, schema.ZERO_DATE) else str(text)
 
 
 def _permissions(kind: str, row: Row[Any]) -> list[str]:

@@ -78,7 +78,6 @@ def _membership(row: Row[Any]) -> Body:
     return {
         "id": row.id,
         "user_id": row.auth_user_id,
-        "email": row.email or "",
         "client_id": row.client_id,
         "owner": bool(row.owner),
         "permissions": [] if row.owner else _permissions("membership", row),
@@ -95,7 +94,7 @@ def _invite(row: Row[Any]) -> Body:
         "created_at": _moment(row.created_at),
         "accepted_at": _moment(row.accepted_at),
         "deleted_at": _moment(row.deleted_at),
-        "accepted_by": row.accepted_by or "",
+        "accepted_by": row.accepted_by or 0,
     }
 
 
@@ -116,7 +115,7 @@ def bad_permissions(kind: str, row_id: int) -> str:
 
 _USERS, _MEMBERS, _INVITES = schema.users, schema.users_clients, schema.user_invites
 _ACCEPTED_BY = (
-    select(func.min(_USERS.c.email))
+    select(func.min(_MEMBERS.c.auth_user_id))
     .select_from(_MEMBERS.join(_USERS, _USERS.c.id == _MEMBERS.c.auth_user_id))
     .where(_MEMBERS.c.invite_id == _INVITES.c.id)
     .scalar_subquery()
@@ -134,8 +133,8 @@ _SHOWN: dict[str, tuple[Table, Select[Any], Callable[[Row[Any]], Body]]] = {
         _MEMBERS,
         select(
             *(_MEMBERS.c.id, _MEMBERS.c.auth_user_id, _MEMBERS.c.client_id, _MEMBERS.c.owner),
-            *(_MEMBERS.c.permissions, _MEMBERS.c.invite_id, _USERS.c.email),
-        ).outerjoin(_USERS, _USERS.c.id == _MEMBERS.c.auth_user_id),
+            *(_MEMBERS.c.permissions, _MEMBERS.c.invite_id),
+        ),
         _membership,
     ),
     "invites": (

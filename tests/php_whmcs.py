@@ -74,7 +74,7 @@ class PhpWhmcs:
         """Take a column, as in `tblusers.password`, from its table, and put it back."""
         table, name = column.split(".")
         [(_, created)] = self.database.execute(f"SHOW CREATE TABLE {table}")
-        self.database.execute(f"DROP TABLE {table}; {created}; ALTER TABLE {table} DROP {name}")
+        self.database.execute(f"ALTER TABLE {table} DROP {name}")
         try:
             yield
         finally:

@@ -20,7 +20,6 @@ from syncd.model.resources import (
     AccountRef,
     Invite,
     Observable,
-    Resource,
 )
 
 _T = TypeVar("_T")
@@ -174,13 +173,17 @@ class TargetReader(Protocol):
 
     name: str
     invites: bool
-    shows_invites: bool
+
+    @property
+    def shows_invites(self) -> bool: ...
 
     def permissions(self) -> Permissions:
         """Give the permission keys the target knows, in its order."""
         ...
 
-    def supports(self, kind: type[Resource], verb: Verb) -> bool: ...
+    def supports(self, kind: type[Observable], verb: Verb) -> bool:
+        """Say what its writer can do. An invitation is only ever removed: withdrawn."""
+        ...
 
     def observe(self) -> Iterator[Sighting]:
         """Yield users, accounts, ownerships, memberships of non-owners, contacts and invitations.

@@ -71,6 +71,7 @@ class ReadingClient:
         self._url = endpoint(connection.url)
         self._of_thread = threading.local()
         self.ahead = timedelta()  # of our clock before that of who answers, by the last reply
+        self.said: datetime | None = None  # what time it was there, by the last reply
         self._remarks: dict[str, None] = {}
         self._made_at = time.monotonic()
         self._retrying = stamina.RetryingCaller(
@@ -206,6 +207,7 @@ class ReadingClient:
         with suppress(ValueError, TypeError):  # no Date, none that can be read, or without a zone
             said = parsedate_to_datetime(response.headers.get("Date", ""))
             self.ahead = datetime.now(UTC) - said
+            self.said = said
         body = bodies.read(content)
         if body.remark and len(self._remarks) < _REMARKS:
             self._remarks[scrub(body.remark)] = None

@@ -47,6 +47,8 @@ READING: Mapping[str, tuple[str, str]] = {
     "GetPermissionsList": ("permissions", "permission"),
     "WhmcsDetails": ("whmcs", ""),
     "GetAdminDetails": ("whmcs", ""),
+    "SyncdCapabilities": ("possible", ""),
+    "SyncdObserve": ("next", ""),
 }
 
 # The sentences of the API, as documented and as reported from live installations. First to match

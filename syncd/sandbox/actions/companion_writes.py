@@ -146,10 +146,12 @@ def _user(call: Call, email: str) -> Row[Any] | None:
     """Return who has the address; raises Refusal where the database takes another one for it."""
     table = schema.users
     rows = call.db.execute(select(table).where(lookup.equals(table.c.email, email))).all()
-    same = next((row for row in rows if _same(row.email, email)), None)
-    if rows and same is None:
+    same = [row for row in rows if _same(row.email, email)]
+    if rows and not same:
         raise Refusal("A user already exists with that email address")
-    return same
+    if len(same) > 1:
+        raise Refusal("Several users have that email address.")
+    return same[0] if same else None
 
 
 def _same(held: str, asked: str) -> bool:

@@ -4,6 +4,7 @@ import threading
 
 from syncd.apply.learn import observed_id, observed_owner
 from syncd.journal.journal import Journal
+from syncd.model.change import Change
 from syncd.model.resources import AccountRef
 from syncd.ports import Bindings
 from syncd.workspace.workspace import Workspace
@@ -22,6 +23,13 @@ class RunBindings(Bindings):
             known = self._journal.binding(key)
             return known or observed_id(self._workspace, key)
 
+    def intent(self, key: str) -> str:
+        with self._turn:
+            return self._journal.intent(key)
+
     def owner(self, account: AccountRef) -> str | None:
         with self._turn:
             return observed_owner(self._workspace, account)
+
+    def password_hash(self, change: Change) -> str | None:  # noqa: ARG002 (none travels yet)
+        return None

@@ -18,7 +18,7 @@ from syncd.model.decision import LEAVE, UNION, Decisions, made_on_change
 from syncd.model.flags import FlagReader, combined, entitled
 from syncd.model.permission import Permissions
 from syncd.model.policy import Policy
-from syncd.model.resources import Invite
+from syncd.model.resources import Invite, Observable
 from syncd.model.text import read_flag
 from syncd.model.verdict import Verdict
 from syncd.ports import Progress, TargetReader, counted
@@ -48,7 +48,7 @@ def judge(
     progress: Progress,
 ) -> None:
     """Stage a change and its verdict for all that differs; matching must be done."""
-    rules = _rules_for(reader, rules)
+    rules = _rules_for(reader, rules, workspace)
     for kind in KINDS:
         differing = counted("judge", pairs(workspace, kind), progress)
         changes.stage_verdicts(workspace, _verdicts(differing, rules, decisions))
@@ -68,7 +68,7 @@ def objections(
     keys: Container[str],
 ) -> dict[str, list[Verdict]]:
     """Give, for each change under these keys of a judged plan, every verdict that holds it."""
-    rules = _rules_for(reader, rules)
+    rules = _rules_for(reader, rules, workspace)
     holding = {}
     for kind in KINDS:
         for pair in pairs(workspace, kind):
@@ -79,11 +79,17 @@ def objections(
     return holding
 
 
-def _rules_for(reader: TargetReader, rules: GuardRules) -> GuardRules:
+_TO_WITHDRAW = "matched m JOIN differing d USING (key) WHERE m.invite AND NOT d.wanted"
+
+
+def _rules_for(reader: TargetReader, rules: GuardRules, workspace: Workspace) -> GuardRules:
+    kinds: list[tuple[str, type[Observable]]] = list(RESOURCES.items())
+    # To know it may take a call of a target: only where it matters.
+    if changes.count(workspace, _TO_WITHDRAW):
+        kinds.append(("invite", Invite))
     supports = frozenset(
-        (name, verb) for name, kind in RESOURCES.items() for verb in Verb
-        if reader.supports(kind, verb)
-    )  # fmt: skip
+        (name, verb) for name, kind in kinds for verb in Verb if reader.supports(kind, verb)
+    )
     return msgspec.structs.replace(rules, supports=supports)
 
 

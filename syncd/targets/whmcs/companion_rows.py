@@ -19,7 +19,7 @@ from syncd.wire.messages import Row, number
 
 
 class Addresses:
-    """The addresses of users, by id: rows speak of users so. On disk, for there may be a million."""
+    """The addresses of users, by id, as rows speak of them. On disk: there may be a million."""
 
     def __init__(self) -> None:
         self._users = sqlite3.connect("")  # a file of its own, gone when it is closed

@@ -57,6 +57,7 @@ class WhmcsTarget:
             new_password=lambda: secrets.token_urlsafe(32),
             now=now,
             placeholder=self._placeholder,
+            companion=self._companion,
         )
 
     def probe_writing(self) -> list[Probe]:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from syncd.errors import (
     ActionUnknown,
     AlreadyThere,
+    CompanionUnusable,
     Conflict,
     IncompleteRead,
     NotConfirmed,
@@ -19,6 +20,7 @@ from syncd.errors import (
     UnexpectedReply,
     Unsupported,
 )
+from syncd.model.attachment import Attachment
 from syncd.model.change import Change, Verb
 from syncd.model.keys import account_key
 from syncd.model.resources import (
@@ -34,6 +36,8 @@ from syncd.ports import Bindings, Clock, Receipt
 from syncd.targets.whmcs import codec
 from syncd.targets.whmcs.client import WhmcsClient
 from syncd.targets.whmcs.codec import ApiMember
+from syncd.targets.whmcs.companion import ATTACH, Companion
+from syncd.targets.whmcs.companion_writer import CompanionWriter
 from syncd.targets.whmcs.reader import Rights, find_client, find_contact, find_user, members
 from syncd.wire.bodies import Reply
 
@@ -58,6 +62,7 @@ class WhmcsWriter:
         new_password: Callable[[], str],
         now: Clock,
         placeholder: str,
+        companion: Companion | None = None,
     ) -> None:
         self.name = name
         self._client = client
@@ -67,6 +72,8 @@ class WhmcsWriter:
         self._rights = Rights(client)
         self._placeholder = placeholder
         self._owners: dict[str, tuple[datetime, frozenset[str]]] = {}  # when, and who, by client
+        self._made: dict[AccountRef, str] = {}  # owners of accounts of this run
+        self._companion = CompanionWriter(client, companion, bindings) if companion else None
 
     def perform(self, change: Change) -> Receipt:  # noqa: PLR0911 (a line a change)
         match change.verb, change.before, change.after:
@@ -74,8 +81,14 @@ class WhmcsWriter:
                 return self._add_user(user)
             case Verb.ADD, _, Account() as account:
                 return self._add_account(account)
+            case Verb.ADD, _, Membership() as membership if change.attach:
+                return self._attach(change, membership, change.attach)
             case Verb.ADD, _, Membership() as membership:
                 return self._invite(membership)
+            case Verb.REMOVE, Invite() as invite, _:
+                return self._by_companion().withdraw(
+                    change, invite, self._client_id(invite.account)
+                )
             case Verb.UPDATE, Membership() as before, Membership() as after:
                 return self._update_membership(before, after)
             case Verb.REMOVE, Membership() as before, _:
@@ -110,6 +123,7 @@ class WhmcsWriter:
         except AlreadyThere as error:
             raise Conflict(account.key, None, error.message) from error
         client_id = codec.made("AddClient", reply, "clientid")
+        self._made[account.ref] = account.owner
 
         def owners() -> frozenset[str]:
             return _owners_of(members(self._client, client_id))
@@ -131,6 +145,29 @@ class WhmcsWriter:
             return find_user(self._client, email)
         except ActionUnknown:  # 8.0 has no GetUsers
             return self._bindings.resolve(User(email).key)
+
+    def _attach(self, change: Change, membership: Membership, attach: Attachment) -> Receipt:
+        client_id = self._client_id(membership.account)
+        _grantable(ATTACH, membership)
+        owner = self._owner(membership.account, client_id)
+        try:
+            return self._by_companion().attach(change, membership, attach, client_id, owner)
+        except OwnerProtected as error:
+            owners = _owners_of(members(self._client, client_id))
+            self._check_among(membership, owners)
+            raise Conflict(membership.key, None, error.message) from error
+
+    def _owner(self, account: AccountRef, client_id: str) -> str:
+        """Give who owns an account by what was observed, or by what this run made."""
+        expected = self._bindings.owner(account) or self._made.get(account)
+        if expected:
+            return expected
+        return min(_owners_of(members(self._client, client_id)), default="")
+
+    def _by_companion(self) -> CompanionWriter:
+        if self._companion is None:
+            raise CompanionUnusable(ATTACH, "the target was read without it")
+        return self._companion
 
     def _invite(self, membership: Membership) -> Receipt:
         """Invite: no call makes a membership. The API mails the invite and shows nothing of it."""

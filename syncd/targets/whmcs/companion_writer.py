@@ -11,7 +11,14 @@ from collections.abc import Mapping
 from contextlib import closing
 from functools import cached_property
 
-from syncd.errors import ActionUnknown, AlreadyThere, CompanionUnusable, Conflict, NotFound
+from syncd.errors import (
+    ActionUnknown,
+    AlreadyThere,
+    CompanionUnusable,
+    Conflict,
+    NotFound,
+    Unsupported,
+)
 from syncd.model.attachment import Attachment
 from syncd.model.change import Change
 from syncd.model.resources import Invite, Membership
@@ -47,6 +54,8 @@ class CompanionWriter:
 
         Raises `Conflict` where the person is there already.
         """
+        if not self._companion.attaches:
+            raise CompanionUnusable(ATTACH, "the target was read without it")
         stored = self._bindings.password_hash(change)
         params: dict[str, Param] = {
             "client_id": client_id,
@@ -73,6 +82,8 @@ class CompanionWriter:
 
     def withdraw(self, change: Change, invite: Invite, client_id: str) -> Receipt:
         """Withdraw every pending invitation of this person to this account."""
+        if not self._companion.withdraws:
+            raise Unsupported(change.key, change.verb)
         with self._turn:
             numbers = self._pending.get((client_id, invite.email), ())
         if not numbers:

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from syncd.errors import (
     ActionUnknown,
     AlreadyThere,
-    CompanionUnusable,
     Conflict,
     IncompleteRead,
     NotConfirmed,
@@ -81,18 +80,12 @@ class WhmcsWriter:
                 return self._add_user(user)
             case Verb.ADD, _, Account() as account:
                 return self._add_account(account)
-            case Verb.ADD, _, Membership() as membership if change.attach:
-                return self._attach(change, membership, change.attach)
             case Verb.ADD, _, Membership() as membership:
-                return self._invite(membership)
-            case Verb.REMOVE, Invite() as invite, _:
-                return self._by_companion().withdraw(
-                    change, invite, self._client_id(invite.account)
-                )
+                return self._add_membership(change, membership)
             case Verb.UPDATE, Membership() as before, Membership() as after:
                 return self._update_membership(before, after)
-            case Verb.REMOVE, Membership() as before, _:
-                return self._remove_membership(before)
+            case Verb.REMOVE, Membership() | Invite() as before, _:
+                return self._remove(change, before)
             case Verb.ADD, _, Contact() as contact:
                 return self._add_contact(contact)
             case Verb.UPDATE, Contact() as before, Contact() as after:
@@ -146,12 +139,21 @@ class WhmcsWriter:
         except ActionUnknown:  # 8.0 has no GetUsers
             return self._bindings.resolve(User(email).key)
 
-    def _attach(self, change: Change, membership: Membership, attach: Attachment) -> Receipt:
+    def _add_membership(self, change: Change, membership: Membership) -> Receipt:
+        if change.attach is None:
+            return self._invite(membership)
+        if self._companion is None:  # whatever was promised, no mail goes instead
+            raise Unsupported(change.key, change.verb)
+        return self._attach(change, membership, change.attach, self._companion)
+
+    def _attach(
+        self, change: Change, membership: Membership, attach: Attachment, companion: CompanionWriter
+    ) -> Receipt:
         client_id = self._client_id(membership.account)
         _grantable(ATTACH, membership)
         owner = self._owner(membership.account, client_id)
         try:
-            return self._by_companion().attach(change, membership, attach, client_id, owner)
+            return companion.attach(change, membership, attach, client_id, owner)
         except OwnerProtected as error:
             owners = _owners_of(members(self._client, client_id))
             self._check_among(membership, owners)
@@ -163,11 +165,6 @@ class WhmcsWriter:
         if expected:
             return expected
         return min(_owners_of(members(self._client, client_id)), default="")
-
-    def _by_companion(self) -> CompanionWriter:
-        if self._companion is None:
-            raise CompanionUnusable(ATTACH, "the target was read without it")
-        return self._companion
 
     def _invite(self, membership: Membership) -> Receipt:
         """Invite: no call makes a membership. The API mails the invite and shows nothing of it."""
@@ -200,6 +197,13 @@ class WhmcsWriter:
         return self._read_back(
             after.key, after.permissions, lambda: self._rights.held(user_id, client_id), reply
         )
+
+    def _remove(self, change: Change, before: Membership | Invite) -> Receipt:
+        if isinstance(before, Membership):
+            return self._remove_membership(before)
+        if self._companion is None:
+            raise Unsupported(change.key, change.verb)
+        return self._companion.withdraw(change, before, self._client_id(before.account))
 
     def _remove_membership(self, before: Membership) -> Receipt:
         action = "DeleteUserClient"

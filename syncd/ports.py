@@ -5,7 +5,7 @@ the same way. They may rely on `ports`, `model` and `errors`, the public surface
 else. `tests/contract/` holds one suite a port, which every implementation must pass.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol, TypeVar, runtime_checkable
@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 import msgspec
 
 from syncd.errors import SyncdError
+from syncd.model.attachment import StoredPassword
 from syncd.model.change import Change, Verb
 from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference, LegacyStaff
 from syncd.model.permission import Permissions
@@ -114,6 +115,24 @@ class ProbedLogin(Protocol):
         ...
 
 
+# Given a contact's id, what is stored of its login now; None where there is no such row.
+PasswordReader = Callable[[int], StoredPassword | None]
+
+
+@runtime_checkable
+class PasswordSource(Protocol):
+    """A source that can give stored passwords: one by one, as changes are performed, on any thread.
+
+    Nothing of them may be logged, kept in a file or put into an error.
+    """
+
+    name: str
+
+    def passwords(self, wanted: Mapping[int, int]) -> PasswordReader:
+        """Give what reads these contacts, by the ids of their clients; it may raise, too."""
+        ...
+
+
 class Observed(msgspec.Struct, frozen=True):
     """A resource as the target shows it, under the target's own name for the account.
 
@@ -203,6 +222,26 @@ class TargetReader(Protocol):
 
 
 @runtime_checkable
+class AttachingReader(Protocol):
+    """A reader of a target that attaches a person where a change says so, with that password.
+
+    See `Change.attach`. Where such a target `invites` as well, it does so for all other changes.
+    """
+
+    attaches: bool
+
+
+def attaches(reader: TargetReader) -> bool:
+    """Say whether memberships can be added there without a mail."""
+    return not reader.invites or carries_passwords(reader)
+
+
+def carries_passwords(reader: TargetReader) -> bool:
+    """Say whether users made there can keep a password."""
+    return isinstance(reader, AttachingReader) and reader.attaches
+
+
+@runtime_checkable
 class ClockedReader(Protocol):
     """A reader that hears what time it is in the target."""
 
@@ -251,6 +290,14 @@ class Bindings(Protocol):
 
         Whatever adds to an account looks again right before, and raises `Conflict` where somebody
         else owns it by then.
+        """
+        ...
+
+    def password_hash(self, change: Change) -> str | None:
+        """Read the hash that the user keeps who is made by this change; None where it names none.
+
+        To be asked right before it is sent, and only for a user who is not there; nobody keeps it.
+        Raises a `SyncdError` where the legacy row is not what the plan says any more.
         """
         ...
 

@@ -129,8 +129,8 @@ def _marks(made: Resource | None) -> str:
 
 def record_doubt(con: Connection, change: Change, at: datetime, *, undoing: bool) -> None:
     after = change.after
-    if change.verb is not Verb.ADD or not isinstance(after, Membership):
-        return
+    if change.verb is not Verb.ADD or not isinstance(after, Membership) or change.attach:
+        return  # what is not there by the next observation was not done
     if not undoing:
         _remember(con, change, at)
     invite = Invite(after.account, after.email, after.permissions, at, fresh=True, confirmed=False)

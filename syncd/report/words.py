@@ -207,6 +207,7 @@ WITHOUT = {
     "target": "the target takes no passwords",
     "address": "a decision corrected the address of the row",
     "kind:none": "no password is stored",
+    "kind:unknown": "it is stored in a form that is not known, or is not shown",
     "no-row": "the user is made without a legacy row",
 }
 

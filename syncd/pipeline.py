@@ -23,6 +23,7 @@ from syncd.decide.questions import judge_decisions
 from syncd.decide.tally import tally_of
 from syncd.journal.journal import Journal
 from syncd.match import references, undoing
+from syncd.match.attachable import Giving, attachable
 from syncd.match.installation import compare
 from syncd.match.match import MatchRules, Remembered, match
 from syncd.model.age import Moments, Older, newest, older
@@ -37,11 +38,13 @@ from syncd.model.resources import Resource
 from syncd.model.suppression import Suppressed
 from syncd.ports import (
     ClockedReader,
+    PasswordSource,
     Progress,
     Provenance,
     RemarkingReader,
     Source,
     TargetReader,
+    carries_passwords,
     counted,
 )
 from syncd.sources.suppressed import listed, without_suppressed
@@ -80,6 +83,7 @@ def make_plan(
     _remember(workspace, journal, settings.undoes, now)
     permissions = _observe(workspace, reader, progress)
     _match(workspace, reader, journal, settings, now, progress)
+    _attach(workspace, sources, reader, settings)
     _judge(workspace, reader, journal, settings, now, progress)
     _note_unused(workspace, settings, extracted.suppressed)
     tally = tally_of(
@@ -87,7 +91,7 @@ def make_plan(
         journal,
         disposed=sum(dispositions[disposition.value] for disposition in Disposition),
         unknown_permissions=set(settings.mapping.permissions.values()) - set(permissions),
-        unpromised_mails=unpromised_mails(workspace, reader, settings.guard.policy),
+        unpromised_mails=unpromised_mails(workspace, settings.guard.policy),
         older_sources=_older_sources(sources, journal, extracted.moments),
         installation=compare(workspace, journal.installation(), settings.origin),
         clocks=_clocks(reader, journal, now),
@@ -98,7 +102,6 @@ def make_plan(
         dict(dispositions),
         tally,
         tuple(refusals),
-        reader.invites,
         extracted.moments,
         reader.remarks if isinstance(reader, RemarkingReader) else (),
     )
@@ -207,6 +210,19 @@ def _match(
         progress,
         taking_back=bool(settings.undoes),
     )
+
+
+def _attach(
+    workspace: Workspace, sources: Sequence[Source], reader: TargetReader, settings: Settings
+) -> None:
+    """Say how people are attached. What is taken back brings nobody's password back."""
+    rules = settings.matching
+    named = {each.name for each in sources if isinstance(each, PasswordSource)}
+    giving = Giving(
+        frozenset() if settings.undoes else frozenset(named),
+        target="silent" in rules.policy.cutovers and carries_passwords(reader),
+    )
+    workspace.stage_findings(attachable(workspace, rules.policy, rules.placeholder, giving))
 
 
 def _judge(

@@ -6,7 +6,6 @@ from syncd.model.decision import Decisions
 from syncd.model.flags import FlagReader
 from syncd.model.policy import Names, People, Policy, Staff
 from syncd.model.reading import AccountFacts, ContactReading
-from syncd.model.resources import Profile
 
 
 class Rules(msgspec.Struct, frozen=True):
@@ -24,16 +23,6 @@ def with_staff(rules: Rules, addresses: frozenset[str]) -> Rules:
     """Give the rules with addresses of staff beside those that the config names."""
     staff = msgspec.structs.replace(rules.staff, addresses=rules.staff.addresses | addresses)
     return msgspec.structs.replace(rules, staff=staff)
-
-
-def with_names(profile: Profile, email: str, placeholder: str) -> Profile:
-    """Fill a name the API demands: the other part, the company, the local part (S0-11)."""
-    if profile.first_name and profile.last_name:
-        return profile
-    spare = profile.company or email.partition("@")[0] or placeholder
-    first = profile.first_name or profile.last_name or spare
-    last = profile.last_name if profile.first_name else ""
-    return msgspec.structs.replace(profile, first_name=first, last_name=last or placeholder)
 
 
 def is_excluded(contact: ContactReading, facts: AccountFacts, rules: Rules) -> bool:

@@ -289,7 +289,10 @@ def _parent(_: Change, around: Circumstances, __: GuardRules) -> Iterator[str]:
 
 
 def _cutover(change: Change, _: Circumstances, rules: GuardRules) -> Iterator[str]:
-    if change.verb is Verb.ADD and rules.policy.cutover == "reinvite-by-owner":
+    after = change.after if change.verb is Verb.ADD else None
+    if not isinstance(after, Membership):
+        return
+    if rules.policy.cutover_of(after.account, after.email) == "reinvite-by-owner":
         yield "this person is to be invited by the owner: see invitations_by_owner.csv"
 
 

@@ -18,19 +18,24 @@ from syncd.model.decision import LEAVE, UNION, Decisions, made_on_change
 from syncd.model.flags import FlagReader, combined, entitled
 from syncd.model.permission import Permissions
 from syncd.model.policy import Policy
-from syncd.model.resources import Invite, Observable
+from syncd.model.resources import Invite, Membership, Observable
 from syncd.model.text import read_flag
 from syncd.model.verdict import Verdict
-from syncd.ports import Progress, TargetReader, counted
+from syncd.ports import Progress, RemarkingReader, TargetReader, attaches, counted
 from syncd.workspace import changes
 from syncd.workspace.workspace import Workspace
 
 
 def check_cutover(reader: TargetReader, policy: Policy) -> None:
     """Raise `PromiseImpossible` where the target cannot do what the cut-over policy promises."""
-    reason = obstacle(policy.cutover, invites=reader.invites)
-    if reason:
-        raise PromiseImpossible(reader.name, policy.cutover, reason)
+    for cutover in policy.cutovers:
+        # To know it may take a call of a target: only where it matters.
+        able = cutover == "silent" and attaches(reader)
+        reason = obstacle(cutover, invites=reader.invites, attaches=able)
+        if reason:
+            remarks = reader.remarks if isinstance(reader, RemarkingReader) else ()
+            why = f" The target: {'; '.join(remarks)}." if remarks else ""
+            raise PromiseImpossible(reader.name, cutover, f"{reason}{why}")
 
 
 def wave_room(journal: Journal, rules: GuardRules, now: datetime) -> Room:
@@ -53,7 +58,7 @@ def judge(
         differing = counted("judge", pairs(workspace, kind), progress)
         changes.stage_verdicts(workspace, _verdicts(differing, rules, decisions))
         workspace.settle("judged")
-        if kind == "membership" and reader.invites:
+        if kind == "membership":
             together.hold_beyond(workspace, wave, rules.waves)
     together.hold_over_account_limits(workspace, rules.fuses, rules.allowed)
     # After all else that holds a contact: nobody is to rely on mail that is not switched on yet.
@@ -72,7 +77,7 @@ def objections(
     holding = {}
     for kind in KINDS:
         for pair in pairs(workspace, kind):
-            change = _change(pair) if pair.key in keys else None
+            change = _change(pair, rules.policy) if pair.key in keys else None
             if change is not None:
                 around = _circumstances(pair, change, rules, decisions)
                 holding[pair.key] = list(guard.objections(change, around, rules))
@@ -97,14 +102,19 @@ def _verdicts(
     differing: Iterable[Pair], rules: GuardRules, decisions: Decisions
 ) -> Iterator[tuple[Change, Verdict]]:
     for pair in differing:
-        change = _change(pair)
+        change = _change(pair, rules.policy)
         if change is not None:
             around = _circumstances(pair, change, rules, decisions)
             yield change, guard.judge(change, around, rules)
 
 
-def _change(pair: Pair) -> Change | None:
-    return diff(pair.desired, pair.observed, pair.applied, was_accepted=pair.was_accepted)
+def _change(pair: Pair, policy: Policy) -> Change | None:
+    change = diff(pair.desired, pair.observed, pair.applied, was_accepted=pair.was_accepted)
+    if change is None or change.verb is not Verb.ADD or not isinstance(change.after, Membership):
+        return change
+    promised = policy.cutover_of(change.after.account, change.after.email)
+    attach = pair.attachment if promised == "silent" else None
+    return msgspec.structs.replace(change, attach=attach)
 
 
 def _circumstances(
@@ -140,8 +150,8 @@ def _entitled(pair: Pair, read_flags: FlagReader) -> Permissions:
     return (combined if united else entitled)(logins)
 
 
-def unpromised_mails(workspace: Workspace, reader: TargetReader, policy: Policy) -> int:
+def unpromised_mails(workspace: Workspace, policy: Policy) -> int:
     """Count the invitations that the cut-over policy promises not to send."""
-    if policy.cutover == "invite" or not reader.invites:
+    if policy.cutovers == ("invite",):
         return 0
-    return changes.invitation_count(workspace).invitations
+    return sum(policy.cutover_of(*place) != "invite" for place in changes.invited(workspace))

@@ -30,6 +30,7 @@ class MatchRules(msgspec.Struct, frozen=True):
     account_mapping: tuple[tuple[AccountRef, str], ...] = ()
     suppressed: Suppressed = frozenset()
     policy: Policy = Policy()
+    placeholder: str = "-"  # for a name that nobody has
 
     @property
     def verify_after(self) -> timedelta:

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from syncd.match.references import REFERENCED
+from syncd.model.attachment import Attachment
 from syncd.model.finding import CATALOGUE
 from syncd.model.keys import parts_of
 from syncd.model.resources import (
@@ -47,6 +48,7 @@ class Pair(msgspec.Struct, frozen=True):
     replaced_by: str = ""  # who is to have it instead, and has not yet
     was_accepted: bool = False  # the invitation to it, as the target lists it
     left_out: bool = False  # nobody wants it, though its legacy row is there
+    attachment: Attachment | None = None  # how its person is attached, where that is promised
 
 
 # --- binding --------------------------------------------------------------------------------
@@ -215,30 +217,37 @@ _OF_PARENT = """
     LEFT JOIN matched o ON o.key = account_key(m.account)
     LEFT JOIN changes c ON c.key = account_key(m.account) AND c.verdict = 'apply'
 """
+# The user of an account's new owner is made with the account, which comes first.
+_ATTACHED = """
+    CASE WHEN m.email IN (SELECT email FROM changes
+                          WHERE kind = 'account' AND verb = '+' AND verdict = 'apply')
+         THEN json_merge_patch(a.body, '{{"makes_user": null}}') ELSE a.body END
+"""
 _AROUND = {
     "user": """
         SELECT m.key, '', '', '', NOT EXISTS (
                    SELECT 1 FROM changes c WHERE c.kind = 'membership' AND c.email = m.email
                       AND c.verdict = 'apply'),
-               '', m.left_out, '', FALSE
+               '', m.left_out, '', FALSE, NULL
         FROM {mine} m ORDER BY m.key
     """,
     "account": """
         SELECT m.key, '', '', coalesce((
                    SELECT min(a.key) FROM addresses a
                    WHERE a.email = m.email AND a.key <> m.key AND (a.there OR a.key < m.key)), ''),
-               FALSE, '', m.left_out, '', FALSE
+               FALSE, '', m.left_out, '', FALSE, NULL
         FROM {mine} m ORDER BY m.key
     """,
     "contact": f"""
-        SELECT m.key, {_PARENT}, '', FALSE, '', m.left_out, '', FALSE
+        SELECT m.key, {_PARENT}, '', FALSE, '', m.left_out, '', FALSE, NULL
         FROM {{mine}} m {_OF_PARENT} ORDER BY m.key
     """,
     "membership": f"""
         SELECT m.key, {_PARENT}, '', FALSE, coalesce(w.email, ''), m.left_out,
                coalesce((SELECT min(r.successor) FROM replaced r WHERE r.key = m.key), ''),
-               m.key IN (SELECT key FROM standing WHERE state = 'accepted')
-        FROM {{mine}} m {_OF_PARENT}
+               m.key IN (SELECT key FROM standing WHERE state = 'accepted'),
+               {_ATTACHED}
+        FROM {{mine}} m {_OF_PARENT} LEFT JOIN attachable a ON m.wanted AND a.email = m.email
         LEFT JOIN desired w ON NOT m.wanted AND w.key = account_key(m.account)
         ORDER BY m.key
     """,
@@ -268,7 +277,7 @@ def pairs(workspace: Workspace, kind: str) -> Iterator[Pair]:
     ):  # fmt: skip
         (
             owner, held_parent, same_address, unneeded, rightful_owner, left_out, replaced_by,
-            was_accepted,
+            was_accepted, attachment,
         ) = around  # fmt: skip
         yield Pair(
             key,
@@ -287,9 +296,11 @@ def pairs(workspace: Workspace, kind: str) -> Iterator[Pair]:
             replaced_by,
             was_accepted,
             left_out,
+            _ATTACHMENT.decode(attachment) if attachment else None,
         )
 
 
+_ATTACHMENT = msgspec.json.Decoder(Attachment)
 _RESOURCE = msgspec.json.Decoder(Resource)
 _OBSERVABLE = msgspec.json.Decoder(Observable)
 

@@ -24,6 +24,11 @@ def source_key(source: str) -> str:
     return f"source:{source}"
 
 
+def password_key(email: str) -> str:
+    """Give the scope of what is asked about a person's password: it holds no change."""
+    return f"password:{email}"
+
+
 def contact_ref(source: str, contact_id: int | str) -> str:
     """Give the reference of a contact; that of an account is `resources.account_ref`."""
     return f"{source}/{contact_id}"
@@ -45,7 +50,7 @@ class Parts(NamedTuple):
 def parts_of(key: str) -> Parts:
     kind, _, rest = key.partition(":")
     match kind:
-        case "user":
+        case "user" | "password":
             return Parts(kind, email=rest)
         case "account":
             return Parts(kind, account=rest)

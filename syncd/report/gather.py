@@ -18,12 +18,13 @@ from syncd.report.facts import (
     SourceLine,
 )
 from syncd.report.invitations import mails
+from syncd.report.keeping import PasswordFacts
 from syncd.report.summary import summarise
-from syncd.workspace.changes import InvitationCount, invitation_count
+from syncd.workspace.changes import attached_count, invitation_count
 from syncd.workspace.workspace import Workspace
 
 
-def report_on(
+def report_on(  # noqa: PLR0913, PLR0917, what each table counted
     workspace: Workspace,
     planned: Planned,
     header: Header,
@@ -31,10 +32,11 @@ def report_on(
     contacts: ContactFacts,
     people: PeopleFacts,
     sent: InvitationFacts,
+    kept: PasswordFacts,
     label: Labelling,
 ) -> Report:
     """Gather and weigh the facts of a planned run, whose logins have been counted."""
-    to_send = invitation_count(workspace) if planned.invites else InvitationCount(0, 0)
+    to_send = invitation_count(workspace)
     return summarise(
         Facts(
             header=header,
@@ -48,12 +50,14 @@ def report_on(
             mailed_people=to_send.people,
             access_sample=logins.states.sample,
             held_sample=counts.held_sample(workspace),
-            mail_sample=tuple(mails(workspace, label, SAMPLE)) if planned.invites else (),
+            mail_sample=tuple(mails(workspace, label, SAMPLE)),
             contacts=contacts,
             people=people,
             invitations=sent,
             passwords=dict(sorted(logins.passwords.numbers.items())),
             password_outcomes=dict(sorted(logins.outcomes.numbers.items())),
+            password_people=kept,
+            attached=attached_count(workspace),
             unused_entries=counts.unused_entries(workspace),
         )
     )
@@ -79,6 +83,8 @@ def policy_words(rules: GuardRules, *, suppressed: int, permission_map: str) -> 
         "mode": policy.mode,
         "users": policy.users,
         "cut-over": policy.cutover,
+        "cut-over by name": str(len(policy.cutover_for)),
+        "passwords": policy.passwords,
         "closed accounts": policy.closed,
         "excluded by name": str(len(policy.excluded)),
         "on the suppression list": str(suppressed),

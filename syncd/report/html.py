@@ -281,6 +281,7 @@ def _template() -> Template:
             "high_risk": tables.HIGH_RISK.file,
             "invitations": tables.SENT.file,
             "mails": tables.MAILS.file,
+            "passwords": tables.PASSWORDS.file,
             "recipients": tables.RECIPIENTS.file,
             "references": tables.REFERENCES.file,
             "support": tables.SUPPORT.file,
@@ -289,6 +290,7 @@ def _template() -> Template:
         "lives": words.LIVES,
         "rows": ROWS,
         "passwords": words.PASSWORDS,
+        "why_no_password": words.why_no_password,
         "states": words.STATES,
         "marks": MARKS,
     }

@@ -16,6 +16,7 @@ import msgspec
 
 from syncd.decide.rules import Rule
 from syncd.errors import AllowedOtherwise, DecidedOtherwise, PlanMoved, PlanUnusable
+from syncd.model.attachment import Attachment
 from syncd.model.change import Verb
 from syncd.model.resources import Observable, Resource
 from syncd.model.verdict import Refusal, Word
@@ -41,6 +42,7 @@ class PlanLine(msgspec.Struct, frozen=True):
     why: str
     before: Observable | None
     after: Resource | None
+    attach: Attachment | msgspec.UnsetType = msgspec.UNSET  # of a membership added without a mail
     version: int = VERSION
 
 
@@ -49,6 +51,7 @@ class Written(ChangeLine, frozen=True):
 
     before: msgspec.Raw
     after: msgspec.Raw
+    attach: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
     version: int = VERSION
 
 
@@ -79,12 +82,14 @@ def lines(workspace: Workspace) -> Iterator[Written]:
             *(row.verb, row.kind, row.key, row.reason, row.verdict, row.rule, row.why),
             before=msgspec.Raw(row.before or "null"),
             after=msgspec.Raw(row.after or "null"),
+            attach=msgspec.Raw(row.attach) if row.attach else msgspec.UNSET,
         )
 
 
 class _Row(ChangeLine, frozen=True):
     before: str | None
     after: str | None
+    attach: str | None
 
 
 def write_lines(path: Path, written: Iterable[Written]) -> str:

@@ -38,6 +38,7 @@ class MemoryReader:
     def __init__(self, target: MemoryState) -> None:
         self.name = target.name
         self.invites = target.sends_invites
+        self.attaches = target.attaches
         self._target = target
 
     def permissions(self) -> Permissions:

@@ -7,6 +7,7 @@ import msgspec
 from syncd.errors import SyncdError
 from syncd.model.attachment import Attachment, PasswordOrigin
 from syncd.model.identity import normalise
+from syncd.model.keys import number_of, source_of
 from syncd.model.legacy import password_kind
 from syncd.model.text import read_flag
 from syncd.ports import PasswordReader, PasswordSource
@@ -36,7 +37,7 @@ class Passwords:
 
     def reader_of(self, origin: PasswordOrigin) -> PasswordReader:
         """Give what reads the rows of the source that `origin` is of; for one thread at a time."""
-        name = origin.contact.partition("/")[0]
+        name = source_of(origin.contact)
         if name not in self._sources:
             raise RowMoved(origin.contact, "its source gives no passwords")
         if name not in self._readers:
@@ -46,8 +47,8 @@ class Passwords:
     def _wanted(self, source: str) -> dict[int, int]:
         decode = msgspec.json.Decoder(Attachment).decode
         planned = (decode(body).password for (body,) in self._workspace.stream(_PLANNED))
-        rows = [origin for origin in planned if origin and origin.contact.startswith(f"{source}/")]
-        return {_number(row.contact): _number(row.account) for row in rows}
+        rows = [origin for origin in planned if origin and source_of(origin.contact) == source]
+        return {number_of(row.contact): number_of(row.account) for row in rows}
 
 
 def stored_hash(origin: PasswordOrigin, email: str, read: PasswordReader) -> str:
@@ -55,17 +56,13 @@ def stored_hash(origin: PasswordOrigin, email: str, read: PasswordReader) -> str
 
     The same address, still a login of the same account, and still a password of that kind.
     """
-    row = read(_number(origin.contact))
+    row = read(number_of(origin.contact))
     if row is None:
         raise RowMoved(origin.contact, "it is gone")
     if not email or normalise(row.email) != email:
         raise RowMoved(origin.contact, "its address is another")
-    if row.client_id != _number(origin.account) or not read_flag(row.subaccount):
+    if row.client_id != number_of(origin.account) or not read_flag(row.subaccount):
         raise RowMoved(origin.contact, f"it is no login of {origin.account}")
     if row.hash is None or password_kind(row.hash) != origin.kind or origin.kind != "bcrypt":
         raise RowMoved(origin.contact, f"its password is not of the kind {origin.kind}")
     return row.hash
-
-
-def _number(reference: str) -> int:
-    return int(reference.rpartition("/")[2])

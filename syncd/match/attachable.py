@@ -40,7 +40,7 @@ _ROWS = """
         FROM logins l JOIN desired d USING (key)
         JOIN contacts c ON ref_of(c.source, c.contact_id) = l.contact
     )
-    SELECT p.email, p.accounts, user_key(p.email) IN (SELECT key FROM matched) AS there,
+    SELECT p.email, p.accounts, user_key(p.email) IN (SELECT key FROM matched) AS known,
            p.email IN (SELECT email FROM owning) AS owns,
            r.contact, r.account, r.kind, r.body
     FROM people p LEFT JOIN rows r USING (email)
@@ -48,12 +48,12 @@ _ROWS = """
 """
 
 
-class _Row(msgspec.Struct, frozen=True):
+class _Asking(msgspec.Struct, frozen=True):
     """A person, and one of their logins; None where no legacy row asks for what they get."""
 
     email: str
     accounts: list[str]
-    there: bool  # the target has a user of this address
+    known: bool  # the target has a user of this address
     owns: bool
     contact: str | None
     account: str | None
@@ -79,7 +79,7 @@ def attachable(
         return
     decode = msgspec.json.Decoder(ContactReading).decode
     with workspace.sink("attachable") as sink:
-        for email, group in groupby(workspace.values(_Row, _ROWS), key=attrgetter("email")):
+        for email, group in groupby(workspace.values(_Asking, _ROWS), key=attrgetter("email")):
             rows = list(group)
             if not any(policy.cutover_of(each, email) == "silent" for each in rows[0].accounts):
                 continue
@@ -94,7 +94,7 @@ def attachable(
                 password, why = _only(logins)
             profile = readings[0].profile if readings else Profile()
             names = with_names(profile, email, placeholder)
-            made = Attachment(names.first_name, names.last_name, not rows[0].there, password)
+            made = Attachment(names.first_name, names.last_name, not rows[0].known, password)
             sink.add((email, msgspec.json.encode(made).decode(), why))
 
 
@@ -107,7 +107,7 @@ class _Login(msgspec.Struct, frozen=True):
         return not self.why
 
 
-def _logins(rows: list[_Row], readings: list[ContactReading], giving: Giving) -> list[_Login]:
+def _logins(rows: list[_Asking], readings: list[ContactReading], giving: Giving) -> list[_Login]:
     """Judge each row by itself. All rows here have a reading, or there is but one without."""
     logins = []
     for row, reading in zip(rows, readings, strict=False):
@@ -122,9 +122,9 @@ def _logins(rows: list[_Row], readings: list[ContactReading], giving: Giving) ->
     return logins
 
 
-def _obstacle(person: _Row, policy: Policy, giving: Giving) -> str:
+def _obstacle(person: _Asking, policy: Policy, giving: Giving) -> str:
     """Say why this person gets no password whatever the rows say, "" where they decide."""
-    if person.there:
+    if person.known:
         return "there"
     if person.owns:
         return "owner"

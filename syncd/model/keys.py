@@ -34,6 +34,16 @@ def contact_ref(source: str, contact_id: int | str) -> str:
     return f"{source}/{contact_id}"
 
 
+def source_of(ref: str) -> str:
+    """Give the source that an account or a contact is of."""
+    return ref.partition("/")[0]
+
+
+def number_of(ref: str) -> int:
+    """Give the number that an account or a contact has in its source."""
+    return int(ref.rpartition("/")[2])
+
+
 def contact_key(contact_id: str) -> str:
     return f"contact:{contact_id}"
 

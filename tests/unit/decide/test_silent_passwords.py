@@ -31,6 +31,7 @@ CLIENTS = [
 ]
 
 
+# `password` is a kind in a row.
 def login(contact_id: int, client_id: int, email: str, kind: str = "bcrypt", **more: Any) -> Any:
     return sub(contact_id, client_id, email, "tickets", password=kind, **more)
 
@@ -49,7 +50,7 @@ CONTACTS = [
     login(5, 18, "dee@dev.example", "md5"),
     login(6, 17, "bob@bolt.example", first_name="Bob", last_name="Bolt"),
     login(7, 17, "eve@dev.example"),
-    contact(8, 17, "fay@dev.example", password="bcrypt"),
+    contact(8, 17, "fay@dev.example", password="bcrypt"),  # noqa: S106
 ]
 EVE = {"users": [{"id": 5, "email": "eve@dev.example", "firstname": "Jane", "lastname": "Doe"}]}
 
@@ -198,7 +199,7 @@ def test_the_plan_says_who_keeps_the_password_and_why_the_others_do_not(tmp_path
         "eve@dev.example": ("kept", ""),
     }
     assert rows["ann@dev.example"]["contact_id"] == "legacy/1"
-    assert rows["dee@dev.example"]["password"] == "bcrypt md5"
+    assert rows["dee@dev.example"]["password"] == "bcrypt md5"  # noqa: S105
     after = {row["email"]: row["password_after"] for row in table(result, "access.csv")}
     assert after == {email: row["password_after"] for email, row in rows.items()}
     said = sentences(result)
@@ -246,7 +247,7 @@ def test_a_password_that_is_another_by_then_goes_nowhere(tmp_path: Path) -> None
         done = rehearsal.run(CLIENTS, CONTACTS, hashes=HASHES | {1: "5f4dcc3b5aa765d61d8327de"})
         assert done.applied.outcomes["conflict"] == 1
         assert "ann@dev.example" not in target.user_ids
-        rows = [msgspec.structs.replace(CONTACTS[0], password="unknown"), *CONTACTS[1:]]
+        rows = [msgspec.structs.replace(CONTACTS[0], password="unknown"), *CONTACTS[1:]]  # noqa: S106
         again = rehearsal.run(CLIENTS, rows, hashes=HASHES)
     assert again.to_apply == ["+ membership:legacy/17:ann@dev.example"]
     assert kept(target) == {}

@@ -78,7 +78,9 @@ class AttachContract:
     def test_a_person_whose_password_nobody_knows(self, world: World) -> None:
         replies = [
             plain(
-                world.attach(f"run-1:person-{name}-of-two", email=f"{name}@dev.example", password_hash="")
+                world.attach(
+                    f"run-1:person-{name}-of-two", email=f"{name}@dev.example", password_hash=""
+                )
             )
             for name in "ab"
         ]
@@ -338,7 +340,7 @@ class AttachContract:
     # --- at the same time -------------------------------------------------------------------
 
     def test_one_key_at_once_is_one_effect(self, world: World) -> None:
-        first, *others = at_once([lambda: world.attach()] * 4, lambda reply: reply["repeated"])
+        first, *others = at_once([world.attach] * 4, lambda reply: reply["repeated"])
 
         assert first["repeated"] is False
         assert others == [first | {"repeated": True}] * 3
@@ -350,7 +352,9 @@ class AttachContract:
         acme = {"client_id": "3", "owner": "olga@acme.example"}
         bolt = {"client_id": "4", "owner": "bo@bolt.example"}
         calls = [
-            lambda number=number, client=client: world.attach(f"run-1:all-at-once-{number}", **client)
+            lambda number=number, client=client: world.attach(
+                f"run-1:all-at-once-{number}", **client
+            )
             for number, client in enumerate((acme, bolt, acme, bolt))
         ]
 

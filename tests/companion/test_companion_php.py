@@ -2,6 +2,7 @@
 # ruff: noqa: S608 (statements of our own, for a server of our own)
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -202,6 +203,13 @@ def test_a_table_that_tells_capitals_apart(world: World) -> None:
     assert (found["user_id"], found["user"]) == (80, "found")
     assert several == error("Several users have that email address.")
     assert after == before
+
+
+def test_a_password_that_nobody_knows_is_a_bcrypt(world: World) -> None:
+    reply = plain(world.attach(password_hash=""))
+
+    held = world.row("tblusers", reply["user_id"])["password"]
+    assert re.fullmatch(r"\$2y\$1\d\$[./A-Za-z0-9]{53}", held)
 
 
 # --- WHMCS around it ------------------------------------------------------------------------

@@ -188,6 +188,17 @@ def test_a_table_of_effects_that_is_another(world: World) -> None:
     assert world.state() == before
 
 
+def test_effects_in_a_table_without_transactions(world: World) -> None:
+    world.attach("run-1:makes-the-table", email=JANE)
+    world.sql(f"ALTER TABLE {EFFECTS} ENGINE = MyISAM")
+    before = world.state()
+    why = f"The table {EFFECTS} knows no transactions, so this action is not possible here."
+
+    assert world.ask("SyncdCapabilities")["reasons"] == [why]
+    assert [world.attach(), world.withdraw()] == [error(why)] * 2
+    assert world.state() == before
+
+
 def test_a_table_that_tells_capitals_apart(world: World) -> None:
     column = "ALTER TABLE tblusers MODIFY email VARCHAR(255) COLLATE utf8mb4_{} NOT NULL"
     with altered(world, column.format("bin"), column.format("unicode_ci")):

@@ -202,7 +202,6 @@ MANY = {"removals": 5, "removals_per_account": 5, "source_share": 0}
 
 def test_an_attach_is_taken_back_by_undo(silent: Provider) -> None:
     made = sync(silent)
-    undo = run.undone(job_of(load(silent.config)), made.run_id)
     configure(silent, fuses=MANY)
     undo = run.undone(job_of(load(silent.config)), made.run_id)
     assert apply(silent, undo).applied is not None

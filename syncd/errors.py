@@ -156,6 +156,10 @@ class ActionRefused(AccessRefused):
     """The API role does not allow `action`."""
 
 
+class CompanionUnusable(AccessRefused):
+    """The companion is not there though it is required, lacks something, or is another one."""
+
+
 class ActionUnknown(TargetError):
     """The target has no such action: too old, or not a WHMCS."""
 

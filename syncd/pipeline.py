@@ -219,7 +219,8 @@ def _attach(
     rules = settings.matching
     named = {each.name for each in sources if isinstance(each, PasswordSource)}
     giving = Giving(
-        frozenset() if settings.undoes else frozenset(named), target=carries_passwords(reader)
+        frozenset() if settings.undoes else frozenset(named),
+        target="silent" in rules.policy.cutovers and carries_passwords(reader),
     )
     workspace.stage_findings(attachable(workspace, rules.policy, rules.placeholder, giving))
 

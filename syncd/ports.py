@@ -21,7 +21,6 @@ from syncd.model.resources import (
     AccountRef,
     Invite,
     Observable,
-    Resource,
 )
 
 _T = TypeVar("_T")
@@ -193,13 +192,17 @@ class TargetReader(Protocol):
 
     name: str
     invites: bool
-    shows_invites: bool
+
+    @property
+    def shows_invites(self) -> bool: ...
 
     def permissions(self) -> Permissions:
         """Give the permission keys the target knows, in its order."""
         ...
 
-    def supports(self, kind: type[Resource], verb: Verb) -> bool: ...
+    def supports(self, kind: type[Observable], verb: Verb) -> bool:
+        """Say what its writer can do. An invitation is only ever removed: withdrawn."""
+        ...
 
     def observe(self) -> Iterator[Sighting]:
         """Yield users, accounts, ownerships, memberships of non-owners, contacts and invitations.
@@ -290,6 +293,13 @@ class Bindings(Protocol):
 
         Whatever adds to an account looks again right before, and raises `Conflict` where somebody
         else owns it by then.
+        """
+        ...
+
+    def intent(self, key: str) -> str:
+        """Name the intent of the change of this key that is being performed.
+
+        The same for every attempt, by this run or the next, until one has an outcome that is known.
         """
         ...
 

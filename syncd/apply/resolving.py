@@ -28,6 +28,10 @@ class RunBindings(Bindings):
             known = self._journal.binding(key)
             return known or observed_id(self._workspace, key)
 
+    def intent(self, key: str) -> str:
+        with self._turn:
+            return self._journal.intent(key)
+
     def owner(self, account: AccountRef) -> str | None:
         with self._turn:
             return observed_owner(self._workspace, account)

@@ -4,7 +4,8 @@ from syncd.model.policy import Cutover
 
 _CANNOT_ATTACH = (
     "it can only mail invitations: the API of WHMCS 8 and later has no call that attaches a "
-    "person to an account without one. Set policy.cutover to invite or reinvite-by-owner."
+    "person to an account without one. Install the companion there (docs/companion.md), or set "
+    "policy.cutover to invite or reinvite-by-owner."
 )
 _CANNOT_INVITE = (
     "it attaches people without asking them. Set policy.cutover to silent or reinvite-by-owner."

@@ -48,7 +48,7 @@ _BY_HAND = {
 class GuardRules(msgspec.Struct, frozen=True):
     """What deciding goes by: what may be written, when, and how much of it.
 
-    `supports` holds the (kind, verb) pairs that the target can do.
+    `supports` holds the (kind, verb) pairs that the target can do; an `invite` is removed at most.
     """
 
     read_flags: FlagReader  # for the second look at the legacy rows
@@ -243,8 +243,8 @@ def _found(_: Change, around: Circumstances, __: GuardRules) -> Iterator[Verdict
 # --- what a person can do by hand -----------------------------------------------------------
 
 
-def _invite_withdraw(change: Change, _: Circumstances, __: GuardRules) -> Iterator[str]:
-    if isinstance(change.before, Invite):
+def _invite_withdraw(change: Change, _: Circumstances, rules: GuardRules) -> Iterator[str]:
+    if isinstance(change.before, Invite) and ("invite", Verb.REMOVE) not in rules.supports:
         yield "the API cannot withdraw an invitation; cancel it on the client's Users tab"
 
 

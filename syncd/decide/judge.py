@@ -18,10 +18,10 @@ from syncd.model.decision import LEAVE, UNION, Decisions, made_on_change
 from syncd.model.flags import FlagReader, combined, entitled
 from syncd.model.permission import Permissions
 from syncd.model.policy import Policy
-from syncd.model.resources import Invite, Membership
+from syncd.model.resources import Invite, Membership, Observable
 from syncd.model.text import read_flag
 from syncd.model.verdict import Verdict
-from syncd.ports import Progress, TargetReader, attaches, counted
+from syncd.ports import Progress, RemarkingReader, TargetReader, attaches, counted
 from syncd.workspace import changes
 from syncd.workspace.workspace import Workspace
 
@@ -29,9 +29,13 @@ from syncd.workspace.workspace import Workspace
 def check_cutover(reader: TargetReader, policy: Policy) -> None:
     """Raise `PromiseImpossible` where the target cannot do what the cut-over policy promises."""
     for cutover in policy.cutovers:
-        reason = obstacle(cutover, invites=reader.invites, attaches=attaches(reader))
+        # To know it may take a call of a target: only where it matters.
+        able = cutover == "silent" and attaches(reader)
+        reason = obstacle(cutover, invites=reader.invites, attaches=able)
         if reason:
-            raise PromiseImpossible(reader.name, cutover, reason)
+            remarks = reader.remarks if isinstance(reader, RemarkingReader) else ()
+            why = f" The target: {'; '.join(remarks)}." if remarks else ""
+            raise PromiseImpossible(reader.name, cutover, f"{reason}{why}")
 
 
 def wave_room(journal: Journal, rules: GuardRules, now: datetime) -> Room:
@@ -49,7 +53,7 @@ def judge(
     progress: Progress,
 ) -> None:
     """Stage a change and its verdict for all that differs; matching must be done."""
-    rules = _rules_for(reader, rules)
+    rules = _rules_for(reader, rules, workspace)
     for kind in KINDS:
         differing = counted("judge", pairs(workspace, kind), progress)
         changes.stage_verdicts(workspace, _verdicts(differing, rules, decisions))
@@ -69,7 +73,7 @@ def objections(
     keys: Container[str],
 ) -> dict[str, list[Verdict]]:
     """Give, for each change under these keys of a judged plan, every verdict that holds it."""
-    rules = _rules_for(reader, rules)
+    rules = _rules_for(reader, rules, workspace)
     holding = {}
     for kind in KINDS:
         for pair in pairs(workspace, kind):
@@ -80,11 +84,17 @@ def objections(
     return holding
 
 
-def _rules_for(reader: TargetReader, rules: GuardRules) -> GuardRules:
+_TO_WITHDRAW = "matched m JOIN differing d USING (key) WHERE m.invite AND NOT d.wanted"
+
+
+def _rules_for(reader: TargetReader, rules: GuardRules, workspace: Workspace) -> GuardRules:
+    kinds: list[tuple[str, type[Observable]]] = list(RESOURCES.items())
+    # To know it may take a call of a target: only where it matters.
+    if changes.count(workspace, _TO_WITHDRAW):
+        kinds.append(("invite", Invite))
     supports = frozenset(
-        (name, verb) for name, kind in RESOURCES.items() for verb in Verb
-        if reader.supports(kind, verb)
-    )  # fmt: skip
+        (name, verb) for name, kind in kinds for verb in Verb if reader.supports(kind, verb)
+    )
     return msgspec.structs.replace(rules, supports=supports)
 
 

@@ -269,6 +269,18 @@ api_roles = table(
     *moments("created_at", "updated_at"),
 )
 
+# The companion's own, see `companion/`.
+effects = table(
+    "mod_syncd_effects",
+    SANDBOX,
+    identity(),
+    Column("key", String(64), nullable=False, unique=True),
+    *varchars(32, "action"),
+    *varchars(64, "digest"),
+    *texts("reply"),
+    *moments("created_at"),
+)
+
 settings = table(
     "sandbox_settings",
     SANDBOX,

@@ -165,6 +165,12 @@ def _parser() -> argparse.ArgumentParser:
         "for --switch version=..., and kept in the file",
     )
     parser.add_argument(
+        "--companion",
+        action="store_true",
+        help="answer the companion's four actions as well. Short for --switch companion=on, and "
+        "kept in the file",
+    )
+    parser.add_argument(
         "--switch",
         type=_switch,
         action="append",
@@ -184,7 +190,8 @@ def _parser() -> argparse.ArgumentParser:
 def _switches(options: argparse.Namespace) -> dict[str, str]:
     """Return the switches asked for; a release named as such goes before its generation."""
     generation = {"version": GENERATIONS[options.generation]} if options.generation else {}
-    return generation | dict(options.switch)
+    companion = {"companion": "on"} if options.companion else {}
+    return generation | companion | dict(options.switch)
 
 
 def _address(text: str) -> tuple[str, int]:

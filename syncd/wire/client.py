@@ -41,7 +41,7 @@ Params = Mapping[str, Param]
 PATIENCE = 180.0  # seconds during which a reading call may be tried again
 _CONNECT = 10.0  # seconds in which a connection comes about, TLS included, or does not
 _ATTEMPTS = 5  # of a reading call
-_SECRET_FIELDS = frozenset({"secret", "password", "accesskey", "password2"})
+_SECRET_FIELDS = frozenset({"secret", "password", "accesskey", "password2", "password_hash"})
 _WHO_FIELDS = frozenset({"identifier", "username"})
 _COMING_UP = 4.0  # seconds in which who never answered yet is asked again
 _REMARKS = 5  # of a target, all different; a message with a moment in it would go on for ever
@@ -71,6 +71,7 @@ class ReadingClient:
         self._url = endpoint(connection.url)
         self._of_thread = threading.local()
         self.ahead = timedelta()  # of our clock before that of who answers, by the last reply
+        self.said: datetime | None = None  # what time it was there, by the last reply
         self._remarks: dict[str, None] = {}
         self._made_at = time.monotonic()
         self._retrying = stamina.RetryingCaller(
@@ -206,6 +207,7 @@ class ReadingClient:
         with suppress(ValueError, TypeError):  # no Date, none that can be read, or without a zone
             said = parsedate_to_datetime(response.headers.get("Date", ""))
             self.ahead = datetime.now(UTC) - said
+            self.said = said
         body = bodies.read(content)
         if body.remark and len(self._remarks) < _REMARKS:
             self._remarks[scrub(body.remark)] = None

@@ -21,10 +21,11 @@ from syncd.model.change import Verb
 from syncd.model.connection import DatabaseConnection
 from syncd.model.identity import normalise
 from syncd.model.permission import Permissions
-from syncd.model.resources import Resource
+from syncd.model.resources import Observable
 from syncd.model.text import Utf8
 from syncd.ports import Observed, Probe, Sighting
 from syncd.targets.whmcs import codec, tables
+from syncd.targets.whmcs.companion import Companion
 from syncd.targets.whmcs.reader import WhmcsReader
 from syncd.targets.whmcs.tables import (
     ACCOUNTS,
@@ -52,24 +53,33 @@ class DatabaseReader:
     shows_invites = True
 
     def __init__(
-        self, name: str, client: ReadingClient, connection: DatabaseConnection, page: int = _PAGE
+        self,
+        name: str,
+        client: ReadingClient,
+        connection: DatabaseConnection,
+        page: int = _PAGE,
+        companion: Companion | None = None,
     ) -> None:
         self.name = name
         self._client = client
-        self._api = WhmcsReader(name, client)
+        self._api = WhmcsReader(name, client, companion)
         self._connection = connection
         self._page = page
         self._known: Permissions = ()
 
     @property
+    def attaches(self) -> bool:
+        return self._api.attaches
+
+    @property
     def remarks(self) -> tuple[str, ...]:
-        return self._client.remarks
+        return self._api.remarks
 
     def permissions(self) -> Permissions:
         self._known = self._known or self._api.permissions()  # asked once: a reader is for a run
         return self._known
 
-    def supports(self, kind: type[Resource], verb: Verb) -> bool:
+    def supports(self, kind: type[Observable], verb: Verb) -> bool:
         return self._api.supports(kind, verb)
 
     def observe(self) -> Iterator[Sighting]:

@@ -1,10 +1,11 @@
 """Reads a WHMCS 8 through its API: users, accounts, ownerships, memberships and contacts.
 
-Invites cannot be listed by any call, so none are observed: those that wait are the journal's.
+Invites cannot be listed by any call, so none are observed: those that wait are the journal's. Where
+the companion is there it shows them, and permissions without a call for each membership.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import timedelta
 from functools import cached_property, partial
 
@@ -20,10 +21,20 @@ from syncd.errors import (
 )
 from syncd.model.change import Verb
 from syncd.model.permission import NONE, Permissions
-from syncd.model.resources import Account, Contact, Membership, Resource, User
-from syncd.ports import Observed, Ownership, Probe
-from syncd.targets.whmcs import codec
+from syncd.model.resources import (
+    Account,
+    Contact,
+    Invite,
+    Membership,
+    Observable,
+    Resource,
+    User,
+)
+from syncd.ports import Observed, Ownership, Probe, Sighting
+from syncd.targets.whmcs import codec, companion_rows
 from syncd.targets.whmcs.codec import ApiMember
+from syncd.targets.whmcs.companion import Companion
+from syncd.targets.whmcs.companion_rows import Addresses
 from syncd.wire.bodies import Reply
 from syncd.wire.client import Param, ReadingClient
 from syncd.wire.crew import spread
@@ -50,13 +61,23 @@ _WITHOUT_GET_USERS = "not available before 8.1: users are read account by accoun
 class WhmcsReader:
     """`TargetReader` over the API; 8.0 or later."""
 
-    invites = True  # no call attaches a user to a client
-    shows_invites = False
+    invites = True  # no call of the API itself attaches a user to a client
 
-    def __init__(self, name: str, client: ReadingClient) -> None:
+    def __init__(
+        self, name: str, client: ReadingClient, companion: Companion | None = None
+    ) -> None:
         self.name = name
         self._client = client
         self._rights = Rights(client)
+        self._companion = companion or Companion("off", client)
+
+    @property
+    def attaches(self) -> bool:
+        return self._companion.attaches
+
+    @property
+    def shows_invites(self) -> bool:
+        return self._companion.observes
 
     @property
     def ahead(self) -> timedelta:
@@ -64,21 +85,24 @@ class WhmcsReader:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        return self._client.remarks
+        return (*self._client.remarks, *self._companion.remarks)
 
     def permissions(self) -> Permissions:
-        return self._rights.known
+        return self._companion.ability.known or self._rights.known
 
-    def supports(self, kind: type[Resource], verb: Verb) -> bool:
+    def supports(self, kind: type[Observable], verb: Verb) -> bool:
+        if (kind, verb) == (Invite, Verb.REMOVE):
+            return self._companion.withdraws
         return (kind, verb) in SUPPORTED
 
-    def observe(self) -> Iterator[Observed | Ownership]:
+    def observe(self) -> Iterator[Sighting]:
         for row in self._client.pages("GetClients"):
             yield codec.seen_account(self.name, row)
-        try:
-            yield from self._users()
-        except ActionUnknown:  # 8.0 has users, and no GetUsers
-            yield from self._users_by_client()
+        opening = self._companion.opening()
+        if opening is not None:
+            yield from self._by_companion(opening)
+        else:
+            yield from self._by_api()
         for row in self._client.pages("GetContacts"):
             yield Observed(codec.contact(self.name, row), codec.row_id("GetContacts", row))
 
@@ -113,7 +137,26 @@ class WhmcsReader:
                 untried=_untried(somebody),
             ),
             self._probe("GetContacts", self._first_contact),
+            *self._companion.probes(),
         ]
+
+    def _by_companion(self, opening: Reply) -> Iterator[Sighting]:
+        companion, known = self._companion, self.permissions()
+        with closing(Addresses()) as addresses:
+            for row in companion.rows("users", opening):
+                user = companion_rows.user(row)
+                addresses.add(int(user.target_id), user.resource.email)
+                yield user
+            for row in companion.rows("memberships"):
+                yield from companion_rows.member(self.name, known, addresses, row)
+            for row in companion.rows("invites"):
+                yield companion_rows.invitation(self.name, companion.ability, addresses, row)
+
+    def _by_api(self) -> Iterator[Observed | Ownership]:
+        try:
+            yield from self._users()
+        except ActionUnknown:  # 8.0 has users, and no GetUsers
+            yield from self._users_by_client()
 
     def _users(self) -> Iterator[Observed | Ownership]:
         for row in self._client.pages("GetUsers"):

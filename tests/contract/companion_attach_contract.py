@@ -78,7 +78,9 @@ class AttachContract:
     def test_a_person_whose_password_nobody_knows(self, world: World) -> None:
         replies = [
             plain(
-                world.attach(f"run-1:person-{name}-of-two", email=f"{name}@dev.example", password_hash="")
+                world.attach(
+                    f"run-1:person-{name}-of-two", email=f"{name}@dev.example", password_hash=""
+                )
             )
             for name in "ab"
         ]
@@ -350,7 +352,9 @@ class AttachContract:
         acme = {"client_id": "3", "owner": "olga@acme.example"}
         bolt = {"client_id": "4", "owner": "bo@bolt.example"}
         calls = [
-            lambda number=number, client=client: world.attach(f"run-1:all-at-once-{number}", **client)
+            lambda number=number, client=client: world.attach(
+                f"run-1:all-at-once-{number}", **client
+            )
             for number, client in enumerate((acme, bolt, acme, bolt))
         ]
 

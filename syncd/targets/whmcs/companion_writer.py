@@ -46,6 +46,7 @@ class CompanionWriter:
         self._bindings = bindings
         self._rights = Rights(client)
         self._turn = threading.Lock()
+        self._attached: set[str] = set()  # people who have a user by now
 
     def attach(
         self, change: Change, membership: Membership, attach: Attachment, client_id: str, owner: str
@@ -56,7 +57,9 @@ class CompanionWriter:
         """
         if not self._companion.attaches:
             raise CompanionUnusable(ATTACH, "the target was read without it")
-        stored = self._bindings.password_hash(change)
+        # Those of one person are written one after the other: only who makes the user needs it.
+        known = membership.email in self._attached
+        stored = None if known else self._bindings.password_hash(change)
         params: dict[str, Param] = {
             "client_id": client_id,
             "owner": owner,
@@ -72,6 +75,7 @@ class CompanionWriter:
         except AlreadyThere as error:
             raise Conflict(change.key, None, error.message) from error
         user_id = codec.made(ATTACH, reply, "user_id")
+        self._attached.add(membership.email)
         if reply.get("repeated") is True:
             # Done once: by a call whose answer was lost, or so long ago that it may be undone.
             held = self._rights.held(user_id, client_id)

@@ -207,3 +207,19 @@ def test_an_attach_is_taken_back_by_undo(silent: Provider) -> None:
     assert apply(silent, undo).applied is not None
     assert [row for row in silent.get("state")["memberships"] if not row["owner"]] == []
     assert silent.mails == []
+
+
+def test_check_says_what_is_there_and_what_the_role_lacks(silent: Provider) -> None:
+    silent.tell("roles", deny=["syncdwithdrawinvite"])
+    done = silent.syncd("check")
+    assert done.code == Exit.DONE
+    assert "      companion 1.0.0, protocol 1\n" in done.out
+    assert "warn  target action SyncdWithdrawInvite\n" in done.out
+    assert "Tick SyncdWithdrawInvite in the credential's API role." in done.out
+    silent.tell("switches", companion="off")
+    done = silent.syncd("check")
+    assert done.code == Exit.NOT_READY
+    assert "FAIL  cut-over policy silent\n" in done.out
+    assert "Install the companion there (docs/companion.md)" in done.out
+    assert "there is no companion: people are invited by mail" in done.out
+    assert silent.writes == []

@@ -7,6 +7,8 @@ STAMP := $(VENV)/.installed
 JOBS ?= 3
 PHP := $(VENV)/php
 PYTHON ?= python3
+SERVERS := mariadb-server-core mariadb-client systemd \
+  php-cli php-mysql php-illuminate-database php-parser
 
 .PHONY: demo test quick install lint format bench torture corpus mutants clean servers
 
@@ -26,11 +28,12 @@ $(VENV)/.tests: $(STAMP)
 
 # What the tests start or ask; installed from Debian's packages where something is missing.
 servers:
-	@{ command -v mariadbd && command -v mariadb-dump && command -v systemd-analyze; } >/dev/null \
+	@{ command -v mariadbd && command -v mariadb-dump && command -v systemd-analyze && command -v php \
+	    && ls /usr/share/php/Illuminate/Database/autoload.php /usr/share/php/PhpParser/autoload.php \
+	    && php -m | grep -q pdo_mysql; } >/dev/null 2>&1 \
 	  || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
-	       --no-install-recommends mariadb-server-core mariadb-client systemd; } \
-	  || { echo "make test needs these: apt-get install mariadb-server-core mariadb-client systemd" >&2; \
-	       exit 1; }
+	       --no-install-recommends $(SERVERS); } \
+	  || { echo "make test needs these: apt-get install $(SERVERS)" >&2; exit 1; }
 
 lint: $(VENV)/.tests
 	$(BIN)/ruff format --check .
@@ -49,7 +52,7 @@ test: lint servers
 	$(PYTEST)
 
 quick: $(VENV)/.tests servers
-	$(PYTEST) tests/unit tests/contract tests/cases tests/sandbox
+	$(PYTEST) tests/unit tests/contract tests/cases tests/sandbox tests/companion
 
 format: $(VENV)/.tests
 	$(BIN)/ruff format .

@@ -1,4 +1,5 @@
 """What the companion's contract is tried on: tables with people, a way to ask, a way to look."""
+# ruff: noqa: S608 (statements of our own, for a server of our own)
 
 import contextlib
 import json
@@ -109,7 +110,7 @@ class World:
             cursor.execute("SHOW TABLES LIKE %s", (table,))
             if not cursor.fetchall():
                 return []
-            cursor.execute(f"SELECT * FROM {table} ORDER BY 1")  # noqa: S608 (ours)
+            cursor.execute(f"SELECT * FROM {table} ORDER BY 1")
             return list(cursor.fetchall())
 
     def row(self, table: str, row_id: int) -> Row:

@@ -1,16 +1,17 @@
 """The companion's own files under PHP, with a harness that plays WHMCS; see tests/companion."""
+# ruff: noqa: S608 (statements of our own, for a server of our own)
 
 import json
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from itertools import cycle
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from control import direct_session
 from mariadb import Database
@@ -20,26 +21,30 @@ COMPANION = ROOT / "companion"
 HARNESS = Path(__file__).parent / "companion" / "harness"
 LIBRARY = Path("/usr/share/php/Illuminate/Database/autoload.php")
 PATIENCE = 30  # seconds
-WORKERS = 6  # requests at the same time
+SERVERS = 4  # each answers one request at a time
 
-IDENTIFIER, SECRET = "php-companion", "only-for-the-companion-7"  # noqa: S105 (of the harness)
+IDENTIFIER, SECRET = "php-companion", "only-for-the-companion-7"
 ACTIONS = ("SyncdCapabilities", "SyncdObserve", "SyncdAttach", "SyncdWithdrawInvite")
 PERMISSIONS = (
     "profile", "contacts", "products", "manageproducts", "productsso", "domains", "managedomains",
     "invoices", "quotes", "tickets", "affiliates", "emails", "orders",
 )  # fmt: skip
-CALLER, CALLER_PASSWORD = "companion", "only-for-writing-7"  # noqa: S105 (of a server of our own)
+CALLER, CALLER_PASSWORD = "companion", "only-for-writing-7"
 
 
 class PhpWhmcs:
-    """The harness at work on a database."""
+    """The harness at work on a database: several servers, of which each request gets the next."""
 
-    def __init__(self, database: Database, address: str, log: Path) -> None:
+    def __init__(self, database: Database, addresses: Sequence[str], log: Path) -> None:
         self.database = database
-        self.address = address
         self.log = log
         self.credential = {"identifier": IDENTIFIER, "secret": SECRET}
         self.session = direct_session()
+        self._addresses = cycle(addresses)
+
+    @property
+    def address(self) -> str:
+        return next(self._addresses)
 
     @property
     def url(self) -> str:
@@ -83,7 +88,7 @@ class PhpWhmcs:
 
 @contextmanager
 def serving(database: Database, folder: Path) -> Iterator[PhpWhmcs]:
-    """Run PHP's own server on loopback until the block ends."""
+    """Run PHP's own servers on loopback until the block ends."""
     if not shutil.which("php") or not LIBRARY.exists():
         raise RuntimeError(
             "these tests need PHP: apt-get install php-cli php-mysql php-illuminate-database"
@@ -95,26 +100,28 @@ def serving(database: Database, folder: Path) -> Iterator[PhpWhmcs]:
     )
     login = {"username": CALLER, "password": CALLER_PASSWORD, "database": database.name}
     place = {"host": "127.0.0.1", "port": database.server.port}
-    environment = os.environ | {
-        "HARNESS_DATABASE": json.dumps(place | login),
-        "PHP_CLI_SERVER_WORKERS": str(WORKERS),
-    }
-    port = _free_port()
+    environment = os.environ | {"HARNESS_DATABASE": json.dumps(place | login)}
+    log = folder / "php.log"
+    with log.open("ab") as written, ExitStack() as stack:
+        servers = [
+            stack.enter_context(_process(port, written, environment)) for port in _free_ports()
+        ]
+        for port, process in servers:
+            _await(port, process, log)
+        yield PhpWhmcs(database, [f"http://127.0.0.1:{port}" for port, _ in servers], log)
+
+
+@contextmanager
+def _process(
+    port: int, log: IO[bytes], environment: Mapping[str, str]
+) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
     command = ["php", "-d", "display_errors=0", "-d", "log_errors=1", "-d", "error_reporting=-1"]
     command += ["-S", f"127.0.0.1:{port}", "-t", str(COMPANION), str(HARNESS / "router.php")]
-    log = folder / "php.log"
-    with (
-        log.open("wb") as written,
-        # In a group of its own: its workers do not end with it.
-        subprocess.Popen(
-            command, stdout=written, stderr=written, env=environment, start_new_session=True
-        ) as process,
-    ):
+    with subprocess.Popen(command, stdout=log, stderr=log, env=environment) as process:
         try:
-            _await(port, process, log)
-            yield PhpWhmcs(database, f"http://127.0.0.1:{port}", log)
+            yield port, process
         finally:
-            os.killpg(process.pid, signal.SIGTERM)
+            process.terminate()
 
 
 def _await(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
@@ -130,8 +137,9 @@ def _accepts(port: int) -> bool:
         return caller.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
+def _free_ports() -> list[int]:
+    with ExitStack() as stack:
+        found = [stack.enter_context(socket.socket()) for _ in range(SERVERS)]
+        for candidate in found:
+            candidate.bind(("127.0.0.1", 0))
+        return [candidate.getsockname()[1] for candidate in found]

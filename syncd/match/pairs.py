@@ -219,7 +219,8 @@ _OF_PARENT = """
 """
 # The user of an account's new owner is made with the account, which comes first.
 _ATTACHED = """
-    CASE WHEN m.email IN (SELECT email FROM changes
+    CASE WHEN a.body IS NOT NULL
+          AND m.email IN (SELECT email FROM changes
                           WHERE kind = 'account' AND verb = '+' AND verdict = 'apply')
          THEN json_merge_patch(a.body, '{{"makes_user": null}}') ELSE a.body END
 """

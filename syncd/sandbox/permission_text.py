@@ -14,14 +14,14 @@ class BadPermissions(ValueError):
 
 
 def words(text: str | None) -> list[str]:
-    """Return the permissions of a column; raises BadPermissions."""
+    """Return the permissions of a column, each once; raises BadPermissions."""
     if not (text or "").strip():
         return []
     keys = _listed(str(text)) if is_list(str(text)) else str(text).split(",")
     parts = [key.strip() for key in keys if key.strip()]
     if not all(_WORD.fullmatch(part) for part in parts):
         raise BadPermissions(text)
-    return parts
+    return list(dict.fromkeys(parts))
 
 
 def shown(text: str) -> list[str]:

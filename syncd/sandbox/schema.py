@@ -15,6 +15,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
+from sqlalchemy.dialects.mysql import VARCHAR
 
 from syncd.sandbox.columns import fold, identity, ints, moments, table, texts, varchars
 
@@ -270,11 +271,16 @@ api_roles = table(
 )
 
 # The companion's own, see `companion/`.
+# Keys differ by case, whatever the collation of the database is.
+_BY_CASE = VARCHAR(64, charset="ascii", collation="ascii_bin")
+
 effects = table(
     "mod_syncd_effects",
     SANDBOX,
     identity(),
-    Column("key", String(64), nullable=False, unique=True),
+    Column(
+        "key", String(64).with_variant(_BY_CASE, "mysql", "mariadb"), nullable=False, unique=True
+    ),
     *varchars(32, "action"),
     *varchars(64, "digest"),
     *texts("reply"),

@@ -95,6 +95,8 @@ class ReadingClient:
     def pages(self, action: str, **params: Param) -> Iterator[Row]:
         """Yield every row of a list once, by `id`; raises `IncompleteRead` unless it is whole.
 
+        `limitnum` among `params` is for pages of another size than `page_size`.
+
         A list that moved while it was read is read once more. A row that vanished between the two
         passes may have been given: who acts on a row looks again first.
         """
@@ -137,7 +139,8 @@ class ReadingClient:
         Raises `IncompleteRead` where one of them makes all of them unreadable.
         """
         try:
-            return self.call(action, **{**params, "limitstart": start, "limitnum": self.page_size})
+            size = {"limitnum": self.page_size}
+            return self.call(action, **{**size, **params, "limitstart": start})
         except Unreadable as error:
             reason = self._unreadable_part(action, params, start)
             if not reason:
@@ -146,7 +149,8 @@ class ReadingClient:
 
     def _unreadable_part(self, action: str, params: Params, start: int) -> str:
         """Say which row spoils a page, found by halves; "" where no part of it can be read."""
-        size, before, readable = self.page_size, "", False
+        whole = int(params.get("limitnum", self.page_size))
+        size, before, readable = whole, "", False
         while size > 1:
             half = size // 2
             part = self._part(action, params, start, half)
@@ -157,7 +161,7 @@ class ReadingClient:
             before = f", behind id {number(action, part[-1], 'id')}" if part else before
             start, size = start + half, size - half
         if self._part(action, params, start, 1) is not None:
-            return f"{self.page_size} rows at once cannot be read, and fewer can: lower page_size"
+            return f"{whole} rows at once cannot be read, and fewer can: lower page_size"
         # Is it the row, or whoever answers as such?
         if not readable and self._part(action, params, start + 1, 1) is None:
             return ""

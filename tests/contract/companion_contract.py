@@ -2,6 +2,7 @@
 
 A companion joins by giving the fixture `place`, a `companion_world.Place`.
 """
+# ruff: noqa: S608 (statements of our own, for a server of our own)
 
 import re
 from typing import Any
@@ -83,7 +84,6 @@ class CapabilitiesContract:
             assert list(refused.values()) == [error(lacks(column))] * len(impossible)
             if impossible == EVERYTHING:
                 assert world.state() == before
-        assert len(answers) > len(impossible) or not world.log()
 
     def test_two_forms_of_permissions_are_told(self, world: World) -> None:
         world.sql(f"{LIST}; {WORDS}")
@@ -184,14 +184,33 @@ class ObserveContract:
             "result": "success", "what": "users", "numreturned": 0, "next": 0, "users": [],
         }  # fmt: skip
 
-    @pytest.mark.parametrize("text", ["a list", "'words'", "null"])
-    def test_permissions_in_every_form(self, world: World, text: str) -> None:
-        held = {"a list": '\'["tickets", "odd"]\'', "'words'": "' tickets,odd, '", "null": "NULL"}
-        world.sql(f"UPDATE tblusers_clients SET permissions = {held[text]} WHERE id = 700")
+    @pytest.mark.parametrize(
+        ("column", "permissions"),
+        [
+            ('\'["tickets", "odd"]\'', ["tickets", "odd"]),
+            ("' tickets,odd, tickets,'", ["tickets", "odd"]),
+            ("'[]'", []),
+            ("' '", []),
+            ("NULL", []),
+        ],
+    )
+    def test_permissions_in_every_form(
+        self, world: World, column: str, permissions: list[str]
+    ) -> None:
+        world.sql(f"UPDATE tblusers_clients SET permissions = {column} WHERE id = 700")
 
         (_, _, jane) = world.observe("memberships")
 
-        assert jane["permissions"] == ([] if text == "null" else ["tickets", "odd"])
+        assert jane["permissions"] == permissions
+
+    def test_a_zero_date_is_none(self, world: World) -> None:
+        zero = "accepted_at = 0, deleted_at = 0"
+        world.sql(f"UPDATE tbluser_invites SET {zero} WHERE id = 210")
+
+        pending, *_ = world.observe("invites")
+
+        assert (pending["accepted_at"], pending["deleted_at"]) == ("", "")
+        assert world.withdraw()["invite"] == "withdrawn"
 
     @pytest.mark.parametrize(
         "text", ['{"tickets":1}', '["tickets",1]', '["tickets"', "tickets;emails", "a b", '[["x"]]']

@@ -61,9 +61,9 @@ class WithCompanion(OverHttp):
         self.control("switches", {"companion": "on"} | switches)
         self.again(use)
 
-    def again(self, use: str = "auto") -> "WithCompanion":
+    def again(self, use: str = "auto", **changes: Any) -> "WithCompanion":
         """Begin another run."""
-        own = msgspec.structs.asdict(way_to(self.sandbox))
+        own = msgspec.structs.asdict(way_to(self.sandbox, **changes))
         connection = TargetConnection(**own, companion=use)
         self.target = WhmcsTarget(self.name, connection, placeholder="-")
         self.reader = self.target.reader()
@@ -158,6 +158,42 @@ def test_invitations_are_listed_in_their_state_whatever_the_clocks_say(
     assert seen["4"].accepted_by == "wolf@alone.example"
     shop.again()
     assert {item.target_id: item for item in shop.invitations()} == seen, "not by the second"
+
+
+@pytest.mark.parametrize(
+    ("accounts", "contacts", "calls"), [(500, 2000, 8), (2000, 4000, 11)], ids=["usual", "wide"]
+)
+def test_an_unchanged_night_costs_next_to_nothing(
+    sandbox: Sandbox, accounts: int, contacts: int, calls: int
+) -> None:
+    shop = WithCompanion(sandbox)
+    shop.again(page_size=250)
+    shop.load(population(accounts, 2000, contacts))
+    shop.reader.permissions()
+    assert attaches(shop.reader)
+    seen = memberships(shop)
+    assert (len(seen), all(item.complete for item in seen)) == (2000, True)
+    assert len(shop.requests()) == calls
+
+
+def population(accounts: int, members: int, contacts: int) -> dict[str, list[dict[str, Any]]]:
+    """Give accounts with an owner each, people who are a member of one, and contacts."""
+    people = accounts + members
+    mail = [f"p{number}@dev.example" for number in range(1, people + 1)]
+    return {
+        "clients": [{"id": n, "email": mail[n - 1]} for n in range(1, accounts + 1)],
+        "users": [{"id": n, "email": mail[n - 1]} for n in range(1, people + 1)],
+        "memberships": [
+            {"client_id": n, "user_id": n, "owner": True}
+            if n <= accounts
+            else {"client_id": n % accounts + 1, "user_id": n, "permissions": ["tickets"]}
+            for n in range(1, people + 1)
+        ],
+        "contacts": [
+            {"id": n, "client_id": n % accounts + 1, "email": f"c{n}@dev.example"}
+            for n in range(1, contacts + 1)
+        ],
+    }
 
 
 # --- attaching ------------------------------------------------------------------------------

@@ -102,7 +102,8 @@ class TestMemory(TargetContract):
 
 def way_to(sandbox: Sandbox, **changes: Any) -> ApiConnection:
     own = {"identifier": sandbox.identifier, "secret": sandbox.secret}
-    return ApiConnection(url=sandbox.url, timeout=10, page_size=20, **own | changes)
+    usual = {"timeout": 10, "page_size": 20}
+    return ApiConnection(url=sandbox.url, **usual | own | changes)
 
 
 class OverHttp:

@@ -15,7 +15,7 @@ Hook = Callable[[str, int], None]
 # Given the action and the reply's body; gives status (0: as it was), headers to add, and body.
 Change = Callable[[str, bytes], tuple[int, dict[str, str], bytes]]
 
-READING = ("Get", "Whmcs")
+READING = ("Get", "Whmcs", "SyncdCapabilities", "SyncdObserve")
 
 
 class Lost(Exception):

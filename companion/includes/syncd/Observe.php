@@ -64,7 +64,7 @@ final class Observe
     {
         $users = [];
         if ($what === 'invites' && $ids !== []) {
-            $members = Capsule::table('tblusers_clients')->whereIn('invite_id', $ids);
+            $members = Capsule::table('tblusers_clients')->whereIn('invite_id', $ids)->orderBy('auth_user_id', 'desc');
             foreach ($members->get(['invite_id', 'auth_user_id']) as $member) {
                 $users[(int) $member->invite_id] = (int) $member->auth_user_id;
             }

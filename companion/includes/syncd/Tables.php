@@ -30,8 +30,8 @@ final class Tables
 
     private const WRITTEN = [
         'observe' => [],
-        'attach' => ['tblusers', 'tblusers_clients'],
-        'withdrawinvite' => ['tbluser_invites'],
+        'attach' => ['tblusers', 'tblusers_clients', Effect::TABLE],
+        'withdrawinvite' => ['tbluser_invites', Effect::TABLE],
     ];
 
     /** @var array<string, array<string, ?string>> of each table the columns, with their collation */

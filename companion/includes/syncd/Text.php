@@ -15,10 +15,10 @@ final class Text
         return isset($values[$name]) && is_scalar($values[$name]) ? (string) $values[$name] : '';
     }
 
-    /** A whole number without a sign, of at most nine digits; null where it is none. */
+    /** A whole number without a sign, of at most ten digits; null where it is none. */
     public static function number(string $text): ?int
     {
-        return preg_match('/^[0-9]{1,9}$/D', $text) ? (int) $text : null;
+        return preg_match('/^[0-9]{1,10}$/D', $text) ? (int) $text : null;
     }
 
     /** A time as the tables hold it; "" for none, which a zero date is too. */

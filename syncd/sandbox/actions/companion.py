@@ -70,7 +70,7 @@ def _user(row: Row[Any]) -> Body:
         "lastname": row.last_name,
         "email": row.email,
         "language": row.language or "",
-        "datecreated": _moment(row.created_at),
+        "datecreated": moment(row.created_at),
     }
 
 
@@ -91,14 +91,14 @@ def _invite(row: Row[Any]) -> Body:
         "client_id": row.client_id,
         "email": row.email,
         "permissions": _permissions("invitation", row),
-        "created_at": _moment(row.created_at),
-        "accepted_at": _moment(row.accepted_at),
-        "deleted_at": _moment(row.deleted_at),
+        "created_at": moment(row.created_at),
+        "accepted_at": moment(row.accepted_at),
+        "deleted_at": moment(row.deleted_at),
         "accepted_by": row.accepted_by or 0,
     }
 
 
-def _moment(text: str | None) -> str:
+def moment(text: str | None) -> str:
     return "" if text in (None, schema.ZERO_DATE) else str(text)
 
 

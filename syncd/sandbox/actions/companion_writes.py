@@ -20,7 +20,7 @@ from syncd.sandbox import (
     permission_text,
     schema,
 )
-from syncd.sandbox.actions.companion import bad_permissions
+from syncd.sandbox.actions.companion import bad_permissions, moment
 from syncd.sandbox.permission_text import BadPermissions
 from syncd.sandbox.registry import Body, Call, Refusal, action
 
@@ -90,15 +90,16 @@ def _withdraw(call: Call) -> Body:
     ).first()
     if invite is None or not _same(invite.email, call.params.text("email")):
         raise Refusal("Invitation not found")
-    if invite.accepted_at:
+    if moment(invite.accepted_at):
         raise Refusal("This invitation was accepted already.")
-    if not invite.deleted_at:
+    gone = bool(moment(invite.deleted_at))
+    if not gone:
         call.db.execute(
             update(table)
             .where(table.c.id == invite_id)
             .values(deleted_at=call.stamp, updated_at=call.stamp)
         )
-    was = "gone" if invite.deleted_at else "withdrawn"
+    was = "gone" if gone else "withdrawn"
     _log(call, f"withdrew invite {invite_id} of {invite.email} to {client_id}: {was}", client_id)
     return {"invite": was}
 

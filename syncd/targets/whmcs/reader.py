@@ -55,6 +55,7 @@ SUPPORTED: frozenset[tuple[type[Resource], Verb]] = frozenset(
 )
 _NOBODY = ApiMember(user_id=str(NOBODY), client_id=str(NOBODY), email="", owner=False)
 _UNSEEN = msgspec.structs.replace(_NOBODY, name="not listed")
+_WIDER = 4  # pages, in rows
 _WITHOUT_GET_USERS = "not available before 8.1: users are read account by account"
 
 
@@ -96,14 +97,16 @@ class WhmcsReader:
         return (kind, verb) in SUPPORTED
 
     def observe(self) -> Iterator[Sighting]:
-        for row in self._client.pages("GetClients"):
+        # Where the companion is there, these two lists are what a night costs.
+        size = {"limitnum": self._client.page_size * _WIDER} if self._companion.observes else {}
+        for row in self._client.pages("GetClients", **size):
             yield codec.seen_account(self.name, row)
         opening = self._companion.opening()
         if opening is not None:
             yield from self._by_companion(opening)
         else:
             yield from self._by_api()
-        for row in self._client.pages("GetContacts"):
+        for row in self._client.pages("GetContacts", **size):
             yield Observed(codec.contact(self.name, row), codec.row_id("GetContacts", row))
 
     def inspect(self, memberships: Iterable[Observed]) -> Iterator[Observed]:

@@ -274,6 +274,20 @@ def test_what_is_signed_says_whose_password_goes(tmp_path: Path) -> None:
     assert kept(target) == {"ann@dev.example": hashed(1)}
 
 
+def test_a_plan_that_was_cut_off_between_two_memberships_of_a_person_goes_on(
+    tmp_path: Path,
+) -> None:
+    target = shop(**EVE)
+    dee = CONTACTS[3:5]
+    plan = run.planned(job(tmp_path, target, silent(), dee)).folder
+    half = job(tmp_path, target, silent(), dee)
+    half = msgspec.structs.replace(half, stop=lambda: len(target.members) == 1)
+    assert run.applied(half, plan).manifest.writes == 6
+    assert len(target.members) == 1
+    run.applied(job(tmp_path, target, silent(), dee), plan)
+    assert len(target.members) == 2
+
+
 # --- a row that moved meanwhile ---------------------------------------------------------------
 
 

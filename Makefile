@@ -61,6 +61,7 @@ format: $(VENV)/.tests
 # Every point of the crash story, where `make test` tries a sample; see docs/reliability.md.
 torture: $(VENV)/.tests
 	$(BIN)/python tests/torture --jobs $(JOBS)
+	$(BIN)/python tests/torture --jobs $(JOBS) --companion
 
 # Mishaps of every dump that can be had here, where `make test` tries a few; see docs/reliability.md.
 corpus: $(VENV)/.tests servers $(PHP)/.unpacked

@@ -14,6 +14,7 @@ from syncd.convert import encoded
 from syncd.convert.convert import convert
 from syncd.convert.reading import readings
 from syncd.convert.rows import Rules, with_staff
+from syncd.decide.cutover import carries_passwords
 from syncd.decide.entries import note_unused_entries
 from syncd.decide.fuses import Clocks, judge_plan, lift
 from syncd.decide.guard import GuardRules
@@ -44,7 +45,6 @@ from syncd.ports import (
     RemarkingReader,
     Source,
     TargetReader,
-    carries_passwords,
     counted,
 )
 from syncd.sources.suppressed import listed, without_suppressed

@@ -234,16 +234,6 @@ class AttachingReader(Protocol):
     attaches: bool
 
 
-def attaches(reader: TargetReader) -> bool:
-    """Say whether memberships can be added there without a mail."""
-    return not reader.invites or carries_passwords(reader)
-
-
-def carries_passwords(reader: TargetReader) -> bool:
-    """Say whether users made there can keep a password."""
-    return isinstance(reader, AttachingReader) and reader.attaches
-
-
 @runtime_checkable
 class ClockedReader(Protocol):
     """A reader that hears what time it is in the target."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from syncd.errors import SyncdError
+from syncd.errors import Conflict
 from syncd.model.attachment import Attachment, PasswordOrigin
 from syncd.model.identity import normalise
 from syncd.model.keys import number_of, source_of
@@ -14,12 +14,12 @@ from syncd.ports import PasswordReader, PasswordSource
 from syncd.workspace.workspace import Workspace
 
 
-class RowMoved(SyncdError):
+class RowMoved(Conflict):
     """A legacy row is not what the plan says of it any more, so its password goes nowhere."""
 
-    def __init__(self, contact: str, reason: str) -> None:
-        super().__init__(contact=contact, reason=reason)
-        self.message = f"{contact} is no longer what the plan says: {reason}"
+    def __init__(self, key: str, reason: str) -> None:
+        super().__init__(key, None, reason)
+        self.message = f"{key} is no longer what the plan says: {reason}"
 
 
 _PLANNED = """

@@ -1,6 +1,7 @@
 """Which targets can keep which cut-over policy: what a provider promised people."""
 
 from syncd.model.policy import Cutover
+from syncd.ports import AttachingReader, TargetReader
 
 _CANNOT_ATTACH = (
     "it can only mail invitations: the API of WHMCS 8 and later has no call that attaches a "
@@ -21,3 +22,13 @@ def obstacle(cutover: Cutover, *, invites: bool, attaches: bool) -> str:
     if cutover == "silent" and not attaches:
         return _CANNOT_ATTACH
     return _CANNOT_INVITE if cutover == "invite" and not invites else ""
+
+
+def attaches(reader: TargetReader) -> bool:
+    """Say whether memberships can be added there without a mail."""
+    return not reader.invites or carries_passwords(reader)
+
+
+def carries_passwords(reader: TargetReader) -> bool:
+    """Say whether users who are made along with that can keep a password."""
+    return isinstance(reader, AttachingReader) and reader.attaches

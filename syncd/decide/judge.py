@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from syncd.decide import guard, together
-from syncd.decide.cutover import obstacle
+from syncd.decide.cutover import attaches, obstacle
 from syncd.decide.diff import diff
 from syncd.decide.guard import Circumstances, GuardRules
 from syncd.decide.waves import Room, room
@@ -21,7 +21,7 @@ from syncd.model.policy import Policy
 from syncd.model.resources import Invite, Membership, Observable
 from syncd.model.text import read_flag
 from syncd.model.verdict import Verdict
-from syncd.ports import Progress, RemarkingReader, TargetReader, attaches, counted
+from syncd.ports import Progress, RemarkingReader, TargetReader, counted
 from syncd.workspace import changes
 from syncd.workspace.workspace import Workspace
 

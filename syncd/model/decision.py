@@ -134,6 +134,12 @@ def is_answer(on: str, answer: str) -> bool:
     return answer in answers or (ROW in answers and _ROW.fullmatch(answer) is not None)
 
 
+def consequence_of(on: str, answer: str) -> str:
+    """Say what an answer comes to."""
+    answers = answers_to(on)
+    return answers[answer] if answer in answers else answers[ROW]
+
+
 _ROW = re.compile(r"[A-Za-z0-9_-]+/[0-9]+")
 
 

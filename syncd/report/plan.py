@@ -18,6 +18,7 @@ from syncd.decide.rules import Rule
 from syncd.errors import AllowedOtherwise, DecidedOtherwise, PlanMoved, PlanUnusable
 from syncd.model.attachment import Attachment
 from syncd.model.change import Verb
+from syncd.model.keys import parts_of
 from syncd.model.resources import Observable, Resource
 from syncd.model.verdict import Refusal, Word
 from syncd.report.cells import private
@@ -194,15 +195,17 @@ def check(path: Path, checksum: str) -> None:
 def moved(old: Path, new: Path, done: Collection[str] = frozenset(), most: int = 20) -> list[str]:
     """Name what differs between two plans, at most `most` keys.
 
-    What the old one has already `done` may be missing in the new one.
+    What the old one has already `done` may be missing in the new one, and who got a user by that
+    has one.
     """
+    served = {parts_of(key).email for key in done}
     before = {line.key: line for line in read_lines(old)}
     names = []
     for line in read_lines(new):
         known = before.pop(line.key, None)
         if known is None:
             names.append(f"new: {line.key} ({line.verb} {line.reason}, {line.verdict})")
-        elif _signed(known) != _signed(line):
+        elif _signed(_served(known, served)) != _signed(line):
             held = f"{line.verdict} {line.rule}".strip()
             names.append(f"other: {line.key} ({line.verb} {line.reason}, {held})")
     gone = [key for key, line in before.items() if line.verdict != Word.APPLY or key not in done]
@@ -216,6 +219,14 @@ def fault_of(moved_keys: Collection[str], *, same_decisions: bool) -> type[PlanM
         return DecidedOtherwise
     limited = any(Rule.ACCOUNT_LIMIT.value in name for name in moved_keys)
     return AllowedOtherwise if limited else PlanMoved
+
+
+def _served(line: PlanLine, served: Collection[str]) -> PlanLine:
+    """Give a line as it comes out once its person has the user that it would have made."""
+    if not line.attach or parts_of(line.key).email not in served:
+        return line
+    attach = msgspec.structs.replace(line.attach, makes_user=False, password=None)
+    return msgspec.structs.replace(line, attach=attach)
 
 
 def _signed(line: PlanLine) -> PlanLine:

@@ -30,6 +30,7 @@ from target_contract import (  # noqa: E402
 from test_targets import CONTROL, Bindings, OverHttp, way_to  # noqa: E402
 
 from syncd.cli.words import Exit, explain_error  # noqa: E402
+from syncd.decide.cutover import attaches  # noqa: E402
 from syncd.errors import (  # noqa: E402
     ActionRefused,
     CompanionUnusable,
@@ -42,7 +43,7 @@ from syncd.model.change import Change, Verb  # noqa: E402
 from syncd.model.connection import TargetConnection  # noqa: E402
 from syncd.model.permission import ALL, NONE, Permissions  # noqa: E402
 from syncd.model.resources import Invite, Membership, User  # noqa: E402
-from syncd.ports import Invitation, InviteState, attaches  # noqa: E402
+from syncd.ports import Invitation, InviteState  # noqa: E402
 from syncd.sandbox import Sandbox, running  # noqa: E402
 from syncd.targets.whmcs.target import WhmcsTarget  # noqa: E402
 

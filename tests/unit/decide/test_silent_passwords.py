@@ -8,9 +8,11 @@ from typing import Any
 import msgspec
 import pytest
 from people import RULES, client, contact, sub
-from rehearsal import Rehearsal, settings_with
+from rehearsal import Rehearsal, settings_with, with_decisions
+from rich.console import Console
 
 from syncd import run
+from syncd.cli.explain import explain
 from syncd.config.files import load_mapping
 from syncd.errors import PromiseImpossible
 from syncd.journal.journal import Journal
@@ -23,6 +25,7 @@ from syncd.report.files import ReportRules
 from syncd.run import Job, Result
 from syncd.sources.memory import MemorySource
 from syncd.targets.memory import MemoryTarget
+from syncd.workspace.workspace import Workspace
 
 NOW = datetime(2026, 3, 1, 3, 15, tzinfo=UTC)
 CLIENTS = [
@@ -52,6 +55,11 @@ CONTACTS = [
     login(7, 17, "eve@dev.example"),
     contact(8, 17, "fay@dev.example", password="bcrypt"),  # noqa: S106
 ]
+QUESTION = Finding(
+    "which_password",
+    "password:dee@dev.example",
+    detail="legacy/4 (bcrypt, on legacy/17) / legacy/5 (md5, on legacy/18)",
+)
 EVE = {"users": [{"id": 5, "email": "eve@dev.example", "firstname": "Jane", "lastname": "Doe"}]}
 
 
@@ -143,8 +151,7 @@ def test_of_several_passwords_a_decision_names_the_row(
     assert kept(target).get("dee@dev.example") == stored
     (finding,) = (one for one in done.findings if one.code == "which_password")
     assert finding.answer == answer
-    detail = "legacy/4 (bcrypt, on legacy/17) / legacy/5 (md5, on legacy/18)"
-    assert finding.detail == detail
+    assert finding.detail == QUESTION.detail
 
 
 def test_the_question_holds_nobodys_access_and_ends_with_the_user(tmp_path: Path) -> None:
@@ -219,13 +226,42 @@ def test_the_question_stands_in_decisions_with_its_answers(tmp_path: Path) -> No
     assert "data: legacy/4 (bcrypt, on legacy/17) / legacy/5 (md5, on legacy/18)" in asked
     assert "SOURCE/ID = " in asked
     assert 'scope: "password:dee@dev.example"' in asked
-    detail = "legacy/4 (bcrypt, on legacy/17) / legacy/5 (md5, on legacy/18)"
-    question = Finding("which_password", "password:dee@dev.example", detail=detail)
-    decided = Decision(question.code, question.scope, "legacy/4", "Lena", "2026-03-01",
-                       made_on_finding(question))  # fmt: skip
+    decided = Decision(QUESTION.code, QUESTION.scope, "legacy/4", "Lena", "2026-03-01",
+                       made_on_finding(QUESTION))  # fmt: skip
     again = run.with_decisions(job(tmp_path, shop(), silent()), Decisions([decided]))
     rows = {row["email"]: row["contact_id"] for row in table(run.planned(again), "passwords.csv")}
     assert rows["dee@dev.example"] == "legacy/4"
+
+
+@pytest.mark.parametrize(
+    ("email", "answer", "clue"),
+    [
+        ("ann@dev.example", "", "the new user keeps the password of legacy/1, on legacy/17"),
+        ("ben@dev.example", "", 'must use "forgot password": stored as md5-salted, which is no'),
+        ("dee@dev.example", "legacy/4", "decided: legacy/4 = the person keeps the password of"),
+        ("eve@dev.example", "", "attached without a mail; the user keeps the own password"),
+    ],
+)
+def test_explain_says_how_somebody_is_attached(
+    email: str, answer: str, clue: str, tmp_path: Path
+) -> None:
+    settings = silent()
+    if answer:
+        decided = Decision("which_password", f"password:{email}", answer, "Lena", "2026-03-01",
+                           made_on_finding(QUESTION))  # fmt: skip
+        settings = with_decisions(settings, [decided])
+    source = MemorySource("legacy", CLIENTS, CONTACTS, hashes=HASHES)
+    console = Console(width=500)
+    with (
+        Workspace(tmp_path / "workspace.duckdb") as workspace,
+        Journal.open(tmp_path / "journal.sqlite", "shop") as journal,
+        console.capture() as printed,
+    ):
+        target = shop(**EVE)
+        console.print(
+            explain(email, [source], target, workspace, journal, settings, NOW, lambda *_: None)
+        )
+    assert clue in printed.get()
 
 
 def test_what_is_signed_says_whose_password_goes(tmp_path: Path) -> None:
@@ -236,6 +272,20 @@ def test_what_is_signed_says_whose_password_goes(tmp_path: Path) -> None:
     assert done.applied is not None
     assert done.applied.failed == 0
     assert kept(target) == {"ann@dev.example": hashed(1)}
+
+
+def test_a_plan_that_was_cut_off_between_two_memberships_of_a_person_goes_on(
+    tmp_path: Path,
+) -> None:
+    target = shop(**EVE)
+    dee = CONTACTS[3:5]
+    plan = run.planned(job(tmp_path, target, silent(), dee)).folder
+    half = job(tmp_path, target, silent(), dee)
+    half = msgspec.structs.replace(half, stop=lambda: len(target.members) == 1)
+    assert run.applied(half, plan).manifest.writes == 6
+    assert len(target.members) == 1
+    run.applied(job(tmp_path, target, silent(), dee), plan)
+    assert len(target.members) == 2
 
 
 # --- a row that moved meanwhile ---------------------------------------------------------------

@@ -217,8 +217,8 @@ def _ability(reply: Reply, said: datetime | None) -> Ability:
     possible = reply.get("possible")
     if not isinstance(possible, dict):
         raise UnexpectedReply(CAPABILITIES, "it does not say what is possible")
-    there = _moment(str(reply.get("time")))
-    behind = _ZONES * round(((said or there) - there) / _ZONES)
+    clock = _moment(str(reply.get("time")))
+    behind = _ZONES * round(((said or clock) - clock) / _ZONES)
     return Ability(
         str(reply.get("companion")),
         observes=possible.get("observe") is True,
@@ -226,7 +226,7 @@ def _ability(reply: Reply, said: datetime | None) -> Ability:
         withdraws=possible.get("withdrawinvite") is True,
         known=codec.permission_list(reply) if reply.get("permissions") else (),
         reasons=tuple(map(str, items(reply.get("reasons"), ""))),
-        now=there + behind,
+        now=clock + behind,
         behind=behind,
     )
 

@@ -85,8 +85,12 @@ class Companion:
         except (ActionUnknown, ActionRefused) as error:
             self._do_without(CAPABILITIES, error)
             return Ability()
-        if self._use == "require" and not ability.is_whole:
-            raise CompanionUnusable(CAPABILITIES, " ".join(ability.reasons) or "it lacks something")
+        if self._use == "require":
+            if not ability.is_whole:
+                why = " ".join(ability.reasons) or "it lacks something"
+                raise CompanionUnusable(CAPABILITIES, why)
+            for action in COMPANION_TRIALS:
+                self._allows(action)
         return ability
 
     @property
@@ -199,7 +203,7 @@ class Companion:
 
 def _without(action: str, error: TargetError) -> str:
     what = {
-        CAPABILITIES: "people are invited by mail, and permissions read one by one",
+        CAPABILITIES: "people are invited by mail",
         OBSERVE: "permissions are read one by one",
         ATTACH: "people are invited by mail",
         WITHDRAW: "invitations are withdrawn by hand",

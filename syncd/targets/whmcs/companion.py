@@ -133,7 +133,7 @@ class Companion:
         return True
 
     def _do_without(self, action: str, error: TargetError) -> None:
-        if self._use == "require" or (action != CAPABILITIES and isinstance(error, ActionUnknown)):
+        if self._use == "require":
             raise CompanionUnusable(action, f'the target answers {action} with "{error.message}"')
         self._refused[action] = _without(action, error)
 
@@ -209,7 +209,8 @@ def _without(action: str, error: TargetError) -> str:
         WITHDRAW: "invitations are withdrawn by hand",
     }[action]
     if isinstance(error, ActionUnknown):
-        return f"there is no companion: {what}; see docs/companion.md"
+        gone = "companion" if action == CAPABILITIES else action
+        return f"there is no {gone}: {what}; see docs/companion.md"
     return f"the API role does not allow {action}: {what}; tick it where the companion is there"
 
 

@@ -176,6 +176,16 @@ def test_a_companion_that_is_not_understood_is_not_used(
         told.seen()
 
 
+def test_what_is_not_installed_in_full_is_used_in_part(told: Told) -> None:
+    message = "The requested API Action could not be found."
+    told.said["SyncdAttach"] = {"result": "error", "message": message}
+    assert not told.reader.attaches
+    assert told.reader.remarks == (
+        "there is no SyncdAttach: people are invited by mail; see docs/companion.md",
+    )
+    assert len(told.seen()) == 3
+
+
 def test_a_trial_that_succeeds_is_no_trial(told: Told) -> None:
     told.said["SyncdAttach"] = OK
     with pytest.raises(UnexpectedReply, match="success without a key"):

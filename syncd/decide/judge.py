@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from syncd.decide import guard, together
+from syncd.decide.billing import as_made
 from syncd.decide.cutover import obstacle
 from syncd.decide.diff import diff
 from syncd.decide.guard import Circumstances, GuardRules
@@ -18,10 +19,10 @@ from syncd.model.decision import LEAVE, UNION, Decisions, made_on_change
 from syncd.model.flags import FlagReader, combined, entitled
 from syncd.model.permission import Permissions
 from syncd.model.policy import Policy
-from syncd.model.resources import Invite
+from syncd.model.resources import Account, Invite
 from syncd.model.text import read_flag
 from syncd.model.verdict import Verdict
-from syncd.ports import Progress, TargetReader, counted
+from syncd.ports import BillingReader, Progress, TargetReader, counted
 from syncd.workspace import changes
 from syncd.workspace.workspace import Workspace
 
@@ -48,7 +49,7 @@ def judge(
     progress: Progress,
 ) -> None:
     """Stage a change and its verdict for all that differs; matching must be done."""
-    rules = _rules_for(reader, rules)
+    rules = _rules_for(workspace, reader, rules)
     for kind in KINDS:
         differing = counted("judge", pairs(workspace, kind), progress)
         changes.stage_verdicts(workspace, _verdicts(differing, rules, decisions))
@@ -68,37 +69,50 @@ def objections(
     keys: Container[str],
 ) -> dict[str, list[Verdict]]:
     """Give, for each change under these keys of a judged plan, every verdict that holds it."""
-    rules = _rules_for(reader, rules)
+    rules = _rules_for(workspace, reader, rules)
     holding = {}
     for kind in KINDS:
         for pair in pairs(workspace, kind):
-            change = _change(pair) if pair.key in keys else None
+            change = _change(pair, rules) if pair.key in keys else None
             if change is not None:
                 around = _circumstances(pair, change, rules, decisions)
                 holding[pair.key] = list(guard.objections(change, around, rules))
     return holding
 
 
-def _rules_for(reader: TargetReader, rules: GuardRules) -> GuardRules:
+def _rules_for(workspace: Workspace, reader: TargetReader, rules: GuardRules) -> GuardRules:
     supports = frozenset(
         (name, verb) for name, kind in RESOURCES.items() for verb in Verb
         if reader.supports(kind, verb)
     )  # fmt: skip
-    return msgspec.structs.replace(rules, supports=supports)
+    terms = None
+    # An account that is not to be made is held whatever it would be billed in.
+    if rules.accounts.create_missing and isinstance(reader, BillingReader):
+        missing = workspace.stream(_MISSING_ACCOUNT)
+        terms = reader.terms() if any(missing) else None
+    return msgspec.structs.replace(rules, supports=supports, terms=terms)
+
+
+_MISSING_ACCOUNT = """
+    SELECT key FROM desired WHERE kind = 'account' AND key NOT IN (SELECT key FROM matched) LIMIT 1
+"""
 
 
 def _verdicts(
     differing: Iterable[Pair], rules: GuardRules, decisions: Decisions
 ) -> Iterator[tuple[Change, Verdict]]:
     for pair in differing:
-        change = _change(pair)
+        change = _change(pair, rules)
         if change is not None:
             around = _circumstances(pair, change, rules, decisions)
             yield change, guard.judge(change, around, rules)
 
 
-def _change(pair: Pair) -> Change | None:
-    return diff(pair.desired, pair.observed, pair.applied, was_accepted=pair.was_accepted)
+def _change(pair: Pair, rules: GuardRules) -> Change | None:
+    change = diff(pair.desired, pair.observed, pair.applied, was_accepted=pair.was_accepted)
+    if change is None or change.verb is not Verb.ADD or not isinstance(change.after, Account):
+        return change
+    return msgspec.structs.replace(change, after=as_made(change.after, rules.terms))
 
 
 def _circumstances(

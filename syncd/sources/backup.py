@@ -9,13 +9,20 @@ from functools import partial
 from pathlib import Path
 
 from syncd.errors import IncompleteRead, NotLegacy, SourceUnavailable
-from syncd.model.legacy import LegacyReference, LegacyStaff
+from syncd.model.legacy import LegacyReference, LegacyStaff, LegacyTerm
 from syncd.ports import Batch, Provenance, Rows
 from syncd.sources.contents import Contents
 from syncd.sources.dump import Created, Dump
 from syncd.sources.kinds import NoDump
 from syncd.sources.references import LINKS
-from syncd.sources.rows import CLIENTS, CONFIGURATION, CONFIGURATION_COLUMNS, CONTACTS, TABLES
+from syncd.sources.rows import (
+    CLIENTS,
+    CONFIGURATION,
+    CONFIGURATION_COLUMNS,
+    CONTACTS,
+    TABLES,
+    TERMS,
+)
 from syncd.sources.staff import NOT_KNOWN, STAFF, STAFF_COLUMNS
 from syncd.sources.text import BadDump
 from syncd.sources.unpack import unpack
@@ -25,6 +32,7 @@ _DAMAGED = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
 _WANTED = {
     **{name: table.columns for name, table in TABLES.items()},
     **{name: link.columns for name, link in LINKS.items()},
+    **{name: columns for name, (columns, _) in TERMS.items()},
     CONFIGURATION: CONFIGURATION_COLUMNS,
     STAFF: STAFF_COLUMNS,
 }
@@ -95,12 +103,12 @@ class BackupSource:
         for statement in dump.read():
             if isinstance(statement, Created):
                 contents.note_table(statement)
-            elif statement.table == CONFIGURATION:
-                contents.note_settings(statement)
-                self.version = contents.version or None  # the setting may be in a later row
             elif statement.table == STAFF:
                 if people := contents.name_staff(statement):
                     yield Batch(LegacyStaff, people)
+            elif statement.table in (*TERMS, CONFIGURATION):
+                contents.note(statement)
+                self.version = contents.version or None  # the setting may be in a later row
             else:
                 rows = waiting[statement.table]
                 rows += (
@@ -114,6 +122,8 @@ class BackupSource:
         for name, rows in waiting.items():
             if rows:
                 yield _batch(name, rows)
+        if contents.terms:
+            yield Batch(LegacyTerm, contents.terms)
 
 
 def _batch(name: str, rows: Rows) -> Batch:

@@ -4,7 +4,14 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference, LegacyStaff
+from syncd.model.legacy import (
+    LegacyClient,
+    LegacyContact,
+    LegacyReference,
+    LegacyRow,
+    LegacyStaff,
+    LegacyTerm,
+)
 from syncd.ports import Batch, Provenance
 
 
@@ -18,6 +25,7 @@ class MemorySource:
         contacts: Sequence[LegacyContact] = (),
         references: Sequence[LegacyReference] = (),
         staff: Sequence[LegacyStaff] = (),
+        terms: Sequence[LegacyTerm] = (),
         *,
         batch: int = 5000,
     ) -> None:
@@ -26,6 +34,7 @@ class MemorySource:
         self._contacts = contacts
         self._references = references
         self._staff = staff
+        self._terms = terms
         self._batch = batch
 
     def extract(self) -> Iterator[Batch]:
@@ -33,6 +42,7 @@ class MemorySource:
         yield from self._batches(LegacyContact, self._contacts)
         yield from self._batches(LegacyReference, self._references)
         yield from self._batches(LegacyStaff, self._staff)
+        yield from self._batches(LegacyTerm, self._terms)
 
     def provenance(self) -> Provenance:
         return Provenance(
@@ -43,11 +53,7 @@ class MemorySource:
             contacts=len(self._contacts),
         )
 
-    def _batches(
-        self,
-        table: type[LegacyClient | LegacyContact | LegacyReference | LegacyStaff],
-        rows: Sequence[LegacyClient | LegacyContact | LegacyReference | LegacyStaff],
-    ) -> Iterator[Batch]:
+    def _batches(self, table: type[LegacyRow], rows: Sequence[LegacyRow]) -> Iterator[Batch]:
         for start in range(0, len(rows), self._batch):
             part = rows[start : start + self._batch]
             yield Batch(table, [(self.name, *msgspec.structs.astuple(row)[1:]) for row in part])

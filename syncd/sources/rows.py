@@ -1,7 +1,7 @@
 """What the sources share: the legacy tables, what they must have, rows in their struct's order."""
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 
 import msgspec
 
@@ -11,8 +11,12 @@ from syncd.model.legacy import (
     CONTACT_COLUMNS,
     LegacyClient,
     LegacyContact,
+    TermKind,
     password_kind,
+    presence,
 )
+from syncd.model.text import clean
+from syncd.ports import Rows
 from syncd.wire.mysql import Texts
 
 # Given the values of a row in the order of `LegacyTable.columns`.
@@ -54,6 +58,12 @@ CONTACTS = _table(
 )
 TABLES = {table.name: table for table in (CLIENTS, CONTACTS)}
 
+# What numbers of a client stand for: table, its columns number and name, and the kind of it.
+TERMS: dict[str, tuple[tuple[str, str], TermKind]] = {
+    "tblcurrencies": (("id", "code"), "currency"),
+    "tblclientgroups": (("id", "groupname"), "group"),
+}
+
 # Read besides: the version is one row of the first, and only WHMCS 8 has the second.
 CONFIGURATION = "tblconfiguration"
 CONFIGURATION_COLUMNS = ("setting", "value")
@@ -64,10 +74,12 @@ def shaper(source: str, table: LegacyTable, present: Collection[str]) -> Shaper:
     """Give the function that makes of `Texts` a row in the field order of `table.struct`.
 
     `present` are the columns that this database has: of a password column that is there, only the
-    kind of the password goes out, "none" for NULL; where it is not there, None like any other.
+    kind of the password goes out, "none" for NULL; where it is not there, None like any other. Of
+    notes only goes out that there are some.
     """
     others = range(2, table.ids + 1)
     password = table.columns.index("password") + 1 if "password" in present else 0
+    notes = table.columns.index("notes") + 1 if "notes" in table.columns else 0
 
     def shape(texts: Texts) -> tuple[object, ...]:
         row: list[object] = [source, *texts]
@@ -81,9 +93,17 @@ def shaper(source: str, table: LegacyTable, present: Collection[str]) -> Shaper:
             ) from error
         if password:
             row[password] = password_kind(texts[password - 1])
+        if notes:
+            row[notes] = presence(texts[notes - 1])
         return tuple(row)
 
     return shape
+
+
+def term_rows(source: str, table: str, rows: Iterable[Texts]) -> Rows:
+    """Give rows with the columns of `TERMS` in the order of LegacyTerm."""
+    kind = TERMS[table][1]
+    return [(source, kind, number, clean(name)) for number, name in rows if number and clean(name)]
 
 
 def check_columns(source: str, table: LegacyTable, present: Collection[str]) -> None:

@@ -18,11 +18,14 @@ from source_contract import (  # noqa: E402
     BATCH,
     CLIENTS,
     CONTACTS,
+    CURRENCIES,
     LINKING,
     NAME,
     REFERENCES,
     STAFF,
     STAFF_TABLE,
+    TERMS,
+    TERMS_TABLES,
     Rows,
     SourceContract,
     tables,
@@ -35,6 +38,7 @@ from syncd.model.legacy import (  # noqa: E402
     LegacyClient,
     LegacyReference,
     LegacyStaff,
+    LegacyTerm,
 )
 from syncd.ports import Source  # noqa: E402
 from syncd.sandbox import Sandbox, running  # noqa: E402
@@ -46,7 +50,7 @@ from syncd.sources.whmcs_api import WhmcsApiSource  # noqa: E402
 COLUMNS = {
     "tblclients": tuple(CLIENT_COLUMNS.values()),
     "tblcontacts": tuple(CONTACT_COLUMNS.values()),
-    **{table: tuple(rows[0]) for table, rows in (LINKING | STAFF_TABLE).items()},
+    **{table: tuple(rows[0]) for table, rows in (LINKING | STAFF_TABLE | TERMS_TABLES).items()},
 }
 
 
@@ -58,7 +62,8 @@ class TestMemory(SourceContract):
             for (kind, contact_id), number in REFERENCES.items()
         ]
         staff = [LegacyStaff("any", email) for _, email in STAFF]
-        return MemorySource(NAME, CLIENTS, CONTACTS, references, staff, batch=BATCH)
+        terms = [LegacyTerm(*term) for term in TERMS]  # type: ignore[arg-type]
+        return MemorySource(NAME, CLIENTS, CONTACTS, references, staff, terms, batch=BATCH)
 
     @pytest.fixture
     def empty(self) -> Source:
@@ -89,7 +94,7 @@ class TestWrittenBackup(SourceContract):
 def fill(database: Database) -> None:
     """Store the rows of the contract, columns of three character sets side by side."""
     for table, rows in tables().items():
-        if table not in LINKING | STAFF_TABLE:
+        if table not in LINKING | STAFF_TABLE | TERMS_TABLES:
             database.execute(
                 f"ALTER TABLE {table} CONVERT TO CHARACTER SET utf8mb4,"
                 " MODIFY city text CHARACTER SET latin1, MODIFY country text CHARACTER SET utf8"
@@ -200,6 +205,10 @@ class TestWhmcsApi(SourceContract):
         return []  # likewise
 
     @pytest.fixture
+    def terms(self) -> list[tuple[object, ...]]:
+        return CURRENCIES  # what a group is called no call tells that it makes
+
+    @pytest.fixture
     def source(self, old_whmcs: Sandbox) -> Source:
         load(old_whmcs, data_set(tables()))
         return through_api(old_whmcs)
@@ -216,7 +225,13 @@ def shown_client(row: LegacyClient) -> tuple[object, ...]:
     sent |= msgspec.json.decode(row.email_preferences or "{}")
     preferences = msgspec.json.encode(sent).decode()
     shown = msgspec.structs.replace(
-        row, two_factor=None, last_login=None, email_preferences=preferences
+        row,
+        two_factor=None,
+        last_login=None,
+        email_preferences=preferences,
+        # As PHP prints what is false.
+        marketing="1" if row.marketing == "1" else "",
+        mail_opt_out="",
     )
     return msgspec.structs.astuple(shown)
 

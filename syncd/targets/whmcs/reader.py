@@ -21,8 +21,9 @@ from syncd.errors import (
 from syncd.model.change import Verb
 from syncd.model.permission import NONE, Permissions
 from syncd.model.resources import Account, Contact, Membership, Resource, User
-from syncd.ports import Observed, Ownership, Probe
+from syncd.ports import Observed, Ownership, Probe, TargetTerms
 from syncd.targets.whmcs import codec
+from syncd.targets.whmcs.billing import Billing
 from syncd.targets.whmcs.codec import ApiMember
 from syncd.wire.bodies import Reply
 from syncd.wire.client import Param, ReadingClient
@@ -53,10 +54,13 @@ class WhmcsReader:
     invites = True  # no call attaches a user to a client
     shows_invites = False
 
-    def __init__(self, name: str, client: ReadingClient) -> None:
+    def __init__(self, name: str, client: ReadingClient, *, makes_accounts: bool = False) -> None:
+        """`makes_accounts` says whether currencies and client groups will be asked for."""
         self.name = name
         self._client = client
+        self._makes_accounts = makes_accounts
         self._rights = Rights(client)
+        self._billing = Billing(client)
 
     @property
     def ahead(self) -> timedelta:
@@ -68,6 +72,9 @@ class WhmcsReader:
 
     def permissions(self) -> Permissions:
         return self._rights.known
+
+    def terms(self) -> TargetTerms:
+        return self._billing.terms
 
     def supports(self, kind: type[Resource], verb: Verb) -> bool:
         return (kind, verb) in SUPPORTED
@@ -113,6 +120,7 @@ class WhmcsReader:
                 untried=_untried(somebody),
             ),
             self._probe("GetContacts", self._first_contact),
+            *(self._probe(action, self._calls(action)) for action in self._asked_for_accounts),
         ]
 
     def _users(self) -> Iterator[Observed | Ownership]:
@@ -140,6 +148,10 @@ class WhmcsReader:
             return None
         resource = msgspec.structs.replace(membership.resource, permissions=keys)
         return Observed(resource, membership.target_id)
+
+    @property
+    def _asked_for_accounts(self) -> tuple[str, ...]:
+        return ("GetCurrencies", "GetClientGroups") if self._makes_accounts else ()
 
     def _probe_version(self) -> Probe:
         action = "WhmcsDetails"

@@ -27,6 +27,7 @@ class WhmcsTarget:
         connection: TargetConnection,
         *,
         placeholder: str,
+        makes_accounts: bool = False,
         database: DatabaseConnection | None = None,
     ) -> None:
         self.name = name
@@ -35,13 +36,13 @@ class WhmcsTarget:
         self._connection = connection
         self._database = database
         self._placeholder = placeholder
+        self._makes_accounts = makes_accounts
         self._pacer = Pacer(connection.connections, connection.max_calls_per_second)
 
     def reader(self) -> TargetReader:
         client = ReadingClient(self.name, self._connection, pacer=self._pacer)
-        if self._database:
-            return DatabaseReader(self.name, client, self._database)
-        return WhmcsReader(self.name, client)
+        reader = WhmcsReader(self.name, client, makes_accounts=self._makes_accounts)
+        return DatabaseReader(reader, client, self._database) if self._database else reader
 
     def writer(self, bindings: Bindings, now: Clock, permit: Permit) -> TargetWriter:
         return WhmcsWriter(

@@ -13,7 +13,7 @@ import msgspec
 from syncd.convert import encoded
 from syncd.convert.convert import convert
 from syncd.convert.reading import readings
-from syncd.convert.rows import Rules, with_staff
+from syncd.convert.rows import Rules, with_staff, with_terms
 from syncd.decide.cutover import carries_passwords
 from syncd.decide.entries import note_unused_entries
 from syncd.decide.fuses import Clocks, judge_plan, lift
@@ -32,9 +32,8 @@ from syncd.model.disposition import Disposition
 from syncd.model.finding import Finding
 from syncd.model.flags import PermissionMap
 from syncd.model.keys import source_key
-from syncd.model.legacy import LegacyReference, LegacyStaff
 from syncd.model.permission import Permissions
-from syncd.model.reading import Reading
+from syncd.model.reading import Read
 from syncd.model.resources import Resource
 from syncd.model.suppression import Suppressed
 from syncd.ports import (
@@ -48,7 +47,7 @@ from syncd.ports import (
     counted,
 )
 from syncd.sources.suppressed import listed, without_suppressed
-from syncd.workspace.lookup import staff
+from syncd.workspace.lookup import staff, terms
 from syncd.workspace.workspace import Workspace
 
 
@@ -79,7 +78,7 @@ def make_plan(
     check_cutover(reader, settings.guard.policy)
     workspace.decisions = settings.rules.decisions
     extracted = _extract(sources, workspace, settings, now, progress)
-    dispositions = _convert(workspace, with_staff(settings.rules, staff(workspace)), progress)
+    dispositions = _convert(workspace, _seeing(settings.rules, workspace), progress)
     _remember(workspace, journal, settings.undoes, now)
     permissions = _observe(workspace, reader, progress)
     _match(workspace, reader, journal, settings, now, progress)
@@ -125,7 +124,7 @@ def _extract(
     met: set[str] = set()
     today = f"{now + timedelta(days=1):%Y-%m-%d %H:%M:%S}"  # in whatever zone the source is
 
-    def read() -> Iterator[Reading | LegacyReference | LegacyStaff]:
+    def read() -> Iterator[Read]:
         done = 0
         for source in sources:
             name = f"rows:{source.name}"
@@ -154,6 +153,11 @@ def _extract(
     moments |= {f"taken:{origin.source}": origin.taken_at for origin in provenance}
     known = {name: moment for name, moment in moments.items() if moment}
     return _Extracted(provenance, known, frozenset(met))
+
+
+def _seeing(rules: Rules, workspace: Workspace) -> Rules:
+    """Add to the rules what the sources say of themselves."""
+    return with_terms(with_staff(rules, staff(workspace)), terms(workspace))
 
 
 def _convert(workspace: Workspace, rules: Rules, progress: Progress) -> Counter[str]:

@@ -15,7 +15,7 @@ import msgspec
 from syncd.errors import SyncdError
 from syncd.model.attachment import StoredPassword
 from syncd.model.change import Change, Verb
-from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference, LegacyStaff
+from syncd.model.legacy import LegacyRow
 from syncd.model.permission import Permissions
 from syncd.model.resources import (
     AccountRef,
@@ -31,7 +31,7 @@ Rows = list[tuple[object, ...]]
 class Batch(msgspec.Struct, frozen=True):
     """Rows of one legacy table: tuples in the field order of `table`."""
 
-    table: type[LegacyClient | LegacyContact | LegacyReference | LegacyStaff]
+    table: type[LegacyRow]
     rows: Rows
 
 
@@ -241,6 +241,22 @@ class ClockedReader(Protocol):
     @property
     def ahead(self) -> timedelta:
         """How far this machine's clock is ahead of the target's, as heard last; none unheard."""
+        ...
+
+
+class TargetTerms(msgspec.Struct, frozen=True):
+    """What a target knows to bill accounts by, by name; None for what it does not show us."""
+
+    currencies: tuple[str, ...] | None = None  # codes
+    groups: tuple[str, ...] | None = None
+
+
+@runtime_checkable
+class BillingReader(Protocol):
+    """A reader of a target whose accounts have a currency, and may be of a client group."""
+
+    def terms(self) -> TargetTerms:
+        """Give what a new account may be made with."""
         ...
 
 

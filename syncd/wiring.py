@@ -49,6 +49,7 @@ def open_target(config: Config) -> Target:
         connection=with_secrets(settings),
         database=with_secrets(by_database) if by_database else None,
         placeholder=config.names.placeholder,
+        makes_accounts=config.accounts.create_missing,
     )
 
 
@@ -69,6 +70,7 @@ def settings_for(config: Look, sources: Iterable[str]) -> Settings:
             config.people,
             config.staff,
             decisions.load(config.decisions),
+            accounts.currencies,
         ),
         mapping=mapping,
         matching=MatchRules(

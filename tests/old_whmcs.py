@@ -20,6 +20,7 @@ def data_set(tables: Mapping[str, Sequence[Row]]) -> dict[str, list[dict[str, An
     return {
         "clients": [_client(row) for row in tables["tblclients"]],
         "contacts": [_contact(row) for row in tables["tblcontacts"]],
+        "currencies": list(tables.get("tblcurrencies", ())),
     }
 
 

@@ -36,6 +36,7 @@ class Legacy:
     def __init__(self) -> None:
         self.clients: list[Row] = []
         self.contacts: list[Row] = []
+        self.billing: dict[str, list[Row]] = {}  # tables of currencies and client groups
         self.version = "7.10.3-release.1"
         self.taken = "2020-03-04"
 
@@ -92,6 +93,14 @@ class Legacy:
             | columns
         )
 
+    def bill(self, *columns: Row, **tables: list[Row]) -> None:
+        """Give each client its columns of billing, and what their numbers stand for."""
+        plain = {"currency": 1, "groupid": 0, "notes": ""}
+        plain |= {"emailoptout": 0, "marketing_emails_opt_in": 1}
+        for client, own in zip(self.clients, columns, strict=True):
+            client.update(plain | own)
+        self.billing = tables
+
     def row(self, contact: int) -> Row:
         return next(row for row in self.contacts if row["id"] == contact)
 
@@ -105,13 +114,17 @@ class Legacy:
             "tblclients": self.clients,
             "tblconfiguration": settings,
             "tblcontacts": self.contacts,
-        }
+        } | self.billing
 
     def write(self, path: Path) -> None:
         """Write the backup as WHMCS does: a zip with a dump inside."""
         style = replace(MYSQLDUMP, footer=f"-- Dump completed on {self.taken}  5:06:07\n")
         columns = {
-            name: list(row) for name, row in (("tblclients", CLIENT), ("tblcontacts", CONTACT))
+            name: list(rows[0] if rows else empty)
+            for name, rows, empty in (
+                ("tblclients", self.clients, CLIENT),
+                ("tblcontacts", self.contacts, CONTACT),
+            )
         }
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("whmcs.sql", write_dump(self.tables, style, columns))

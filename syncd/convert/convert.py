@@ -17,7 +17,7 @@ from syncd.convert.answers import Answers
 from syncd.convert.languages import language_of
 from syncd.convert.logins import LoginRow, convert_logins
 from syncd.convert.proposals import is_garbled, shown_address
-from syncd.convert.rows import Rules, is_excluded
+from syncd.convert.rows import Rules, is_excluded, terms_of
 from syncd.convert.values import judge_values
 from syncd.model.disposition import Disposition
 from syncd.model.finding import Finding
@@ -135,6 +135,7 @@ def _accounts(clients: list[ClientReading], rules: Rules) -> Iterator[Item]:
             billing_contact=client.billing and contact_ref(client.row.source, client.billing),
             language=language_of(client.language),
             profile=with_names(profile, owner, rules.names.placeholder),
+            terms=terms_of(client, rules),
         )
 
 

@@ -14,8 +14,15 @@ import msgspec
 from syncd.convert.addresses import is_erased
 from syncd.model.flags import FlagReader
 from syncd.model.identity import normalise
-from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference, LegacyStaff
-from syncd.model.reading import ClientReading, ContactReading, Reading, person
+from syncd.model.legacy import (
+    LegacyClient,
+    LegacyContact,
+    LegacyReference,
+    LegacyRow,
+    LegacyStaff,
+    LegacyTerm,
+)
+from syncd.model.reading import ClientReading, ContactReading, Read, person
 from syncd.model.resources import PREFERENCES, Preference, Profile
 from syncd.model.text import clean, read_flag
 
@@ -31,11 +38,11 @@ _marks: Callable[[LegacyContact], tuple[str | None, ...]] = attrgetter(
 
 
 def readings(
-    table: type[LegacyClient | LegacyContact | LegacyReference | LegacyStaff],
+    table: type[LegacyRow],
     rows: Iterable[tuple[Any, ...]],
     read_flags: FlagReader,
     meant: Mapping[str, str] = _AS_WRITTEN,
-) -> Iterator[Reading | LegacyReference | LegacyStaff]:
+) -> Iterator[Read]:
     """Yield what the rows of one legacy table say; those that only count are given as they are.
 
     `meant` are the addresses that a person took others for: see `encoded`.
@@ -47,14 +54,14 @@ def readings(
                 yield read_client(row, meant)
             case LegacyContact():
                 yield read_contact(row, read_flags, meant)
-            case LegacyReference():
+            case LegacyReference() | LegacyTerm():
                 yield row
             case LegacyStaff():
                 yield LegacyStaff(row.source, normalise(row.email))
 
 
 def read_client(row: LegacyClient, meant: Mapping[str, str] = _AS_WRITTEN) -> ClientReading:
-    spelling, profile, billing = normalise(row.email), _profile(row), clean(row.billing_contact)
+    spelling, profile = normalise(row.email), _profile(row)
     email = meant.get(spelling, spelling)
     return ClientReading(
         row,
@@ -63,8 +70,12 @@ def read_client(row: LegacyClient, meant: Mapping[str, str] = _AS_WRITTEN) -> Cl
         status=clean(row.status),
         language=clean(row.language),
         two_factor=clean(row.two_factor),
-        billing="" if billing == "0" else billing,
+        billing=_number(row.billing_contact),
         mail=client_mail(row.email_preferences),
+        currency=_number(row.currency),
+        group=_number(row.group),
+        marketing=_marketing(row),
+        has_notes=bool(row.notes),
         is_erased=_is_erased(email, profile),
     )
 
@@ -90,6 +101,19 @@ def read_contact(
         is_dormant=login is False
         and (bool(clean(row.permissions)) or row.password not in (None, "none")),
     )
+
+
+def _number(raw: str | None) -> str:
+    """Give the number by which a row names another; 0 names none."""
+    number = clean(raw)
+    return "" if number == "0" else number
+
+
+def _marketing(row: LegacyClient) -> bool | None:
+    consent, refusal = read_flag(row.marketing), read_flag(row.mail_opt_out)
+    if row.marketing is not None:
+        return consent
+    return None if row.mail_opt_out is None or refusal is None else not refusal
 
 
 def _profile(row: Row) -> Profile:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 import msgspec
 
+from syncd.decide.billing import unknown_currency
 from syncd.decide.rules import Rule
 from syncd.model import decision
 from syncd.model.change import RESOURCES, Change, Reason, Verb
@@ -18,6 +19,7 @@ from syncd.model.permission import Permissions, excess
 from syncd.model.policy import Accounts, Fuses, Mode, Policy, Waves
 from syncd.model.resources import Account, Contact, Invite, Membership, User
 from syncd.model.verdict import APPLY, Verdict, Word
+from syncd.ports import TargetTerms
 
 _MODES: dict[Mode, frozenset[Verb]] = {
     "create-only": frozenset({Verb.ADD}),
@@ -49,6 +51,7 @@ class GuardRules(msgspec.Struct, frozen=True):
     """What deciding goes by: what may be written, when, and how much of it.
 
     `supports` holds the (kind, verb) pairs that the target can do; an `invite` is removed at most.
+    `terms` are what it bills by.
     """
 
     read_flags: FlagReader  # for the second look at the legacy rows
@@ -57,6 +60,7 @@ class GuardRules(msgspec.Struct, frozen=True):
     fuses: Fuses = Fuses()
     waves: Waves = Waves()
     supports: frozenset[tuple[str, Verb]] = frozenset()
+    terms: TargetTerms | None = None  # None for a target that bills nobody
     allowed: Mapping[str, int] = {}  # fuse -> number, for this run only
     planned_at: datetime | None = None  # of a plan to apply: its wave is the one of then
 
@@ -270,6 +274,12 @@ def _closed(change: Change, _: Circumstances, __: GuardRules) -> Iterator[str]:
         )
 
 
+def _currency(change: Change, _: Circumstances, rules: GuardRules) -> Iterator[str]:
+    after = change.after if change.verb is Verb.ADD else None
+    if isinstance(after, Account) and rules.terms is not None:
+        yield from unknown_currency(after.terms.currency, rules.terms)
+
+
 def _address_taken(change: Change, around: Circumstances, _: GuardRules) -> Iterator[str]:
     if around.same_address and change.verb is Verb.ADD:
         yield (
@@ -317,6 +327,7 @@ CHECKS: tuple[tuple[Rule, frozenset[str], _Check], ...] = (
     (Rule.UNSUPPORTED, _ALL, _unsupported),
     (Rule.CREATE_MISSING, frozenset(("account",)), _create_missing),
     (Rule.CLOSED, frozenset(("account",)), _closed),
+    (Rule.CURRENCY, frozenset(("account",)), _currency),
     (Rule.ADDRESS_TAKEN, frozenset(("account",)), _address_taken),
     (Rule.UNNEEDED, frozenset(("user",)), _unneeded),
     (Rule.PARENT, _ALL, _parent),

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from syncd.decide import guard, together
+from syncd.decide.billing import as_made
 from syncd.decide.cutover import attaches, obstacle
 from syncd.decide.diff import diff
 from syncd.decide.guard import Circumstances, GuardRules
@@ -18,10 +19,10 @@ from syncd.model.decision import LEAVE, UNION, Decisions, made_on_change
 from syncd.model.flags import FlagReader, combined, entitled
 from syncd.model.permission import Permissions
 from syncd.model.policy import Policy
-from syncd.model.resources import Invite, Membership, Observable
+from syncd.model.resources import Account, Invite, Membership, Observable
 from syncd.model.text import read_flag
 from syncd.model.verdict import Verdict
-from syncd.ports import Progress, RemarkingReader, TargetReader, counted
+from syncd.ports import BillingReader, Progress, RemarkingReader, TargetReader, counted
 from syncd.workspace import changes
 from syncd.workspace.workspace import Workspace
 
@@ -53,7 +54,7 @@ def judge(
     progress: Progress,
 ) -> None:
     """Stage a change and its verdict for all that differs; matching must be done."""
-    rules = _rules_for(reader, rules, workspace)
+    rules = _rules_for(workspace, reader, rules)
     for kind in KINDS:
         differing = counted("judge", pairs(workspace, kind), progress)
         changes.stage_verdicts(workspace, _verdicts(differing, rules, decisions))
@@ -73,11 +74,11 @@ def objections(
     keys: Container[str],
 ) -> dict[str, list[Verdict]]:
     """Give, for each change under these keys of a judged plan, every verdict that holds it."""
-    rules = _rules_for(reader, rules, workspace)
+    rules = _rules_for(workspace, reader, rules)
     holding = {}
     for kind in KINDS:
         for pair in pairs(workspace, kind):
-            change = _change(pair, rules.policy) if pair.key in keys else None
+            change = _change(pair, rules) if pair.key in keys else None
             if change is not None:
                 around = _circumstances(pair, change, rules, decisions)
                 holding[pair.key] = list(guard.objections(change, around, rules))
@@ -85,9 +86,12 @@ def objections(
 
 
 _TO_WITHDRAW = "matched m JOIN differing d USING (key) WHERE m.invite AND NOT d.wanted"
+_MISSING_ACCOUNT = """
+    SELECT key FROM desired WHERE kind = 'account' AND key NOT IN (SELECT key FROM matched) LIMIT 1
+"""
 
 
-def _rules_for(reader: TargetReader, rules: GuardRules, workspace: Workspace) -> GuardRules:
+def _rules_for(workspace: Workspace, reader: TargetReader, rules: GuardRules) -> GuardRules:
     kinds: list[tuple[str, type[Observable]]] = list(RESOURCES.items())
     # To know it may take a call of a target: only where it matters.
     if changes.count(workspace, _TO_WITHDRAW):
@@ -95,26 +99,36 @@ def _rules_for(reader: TargetReader, rules: GuardRules, workspace: Workspace) ->
     supports = frozenset(
         (name, verb) for name, kind in kinds for verb in Verb if reader.supports(kind, verb)
     )
-    return msgspec.structs.replace(rules, supports=supports)
+    terms = None
+    # An account that is not to be made is held whatever it would be billed in.
+    if rules.accounts.create_missing and isinstance(reader, BillingReader):
+        missing = workspace.stream(_MISSING_ACCOUNT)
+        terms = reader.terms() if any(missing) else None
+    return msgspec.structs.replace(rules, supports=supports, terms=terms)
 
 
 def _verdicts(
     differing: Iterable[Pair], rules: GuardRules, decisions: Decisions
 ) -> Iterator[tuple[Change, Verdict]]:
     for pair in differing:
-        change = _change(pair, rules.policy)
+        change = _change(pair, rules)
         if change is not None:
             around = _circumstances(pair, change, rules, decisions)
             yield change, guard.judge(change, around, rules)
 
 
-def _change(pair: Pair, policy: Policy) -> Change | None:
+def _change(pair: Pair, rules: GuardRules) -> Change | None:
     change = diff(pair.desired, pair.observed, pair.applied, was_accepted=pair.was_accepted)
-    if change is None or change.verb is not Verb.ADD or not isinstance(change.after, Membership):
+    if change is None or change.verb is not Verb.ADD:
         return change
-    promised = policy.cutover_of(change.after.account, change.after.email)
-    attach = pair.attachment if promised == "silent" else None
-    return msgspec.structs.replace(change, attach=attach)
+    match change.after:
+        case Account() as account:
+            return msgspec.structs.replace(change, after=as_made(account, rules.terms))
+        case Membership(account=ref, email=email):
+            silent = rules.policy.cutover_of(ref, email) == "silent"
+            return msgspec.structs.replace(change, attach=pair.attachment if silent else None)
+        case _:
+            return change
 
 
 def _circumstances(

@@ -36,6 +36,7 @@ class Rule(StrEnum):
     UNSUPPORTED = "unsupported", "to be done by hand"
     CREATE_MISSING = "create-missing", "the account is not in the target"
     CLOSED = "closed", "to be done by hand"
+    CURRENCY = "currency", "the target has no such currency"
     ADDRESS_TAKEN = "address-taken", "to be done by hand"
     UNNEEDED = "unneeded", "the person gets no access yet"
     PARENT = "parent", "its account is not applied yet"

@@ -1,8 +1,8 @@
 """Legacy rows as extracted, without interpretation (WHMCS up to 7.10).
 
 Text columns are the text the database holds, or None where the column or the value is missing: a
-zero date stays "0000-00-00", a flag stays "1" or "on". Password hashes never enter: a source
-replaces them by their kind (see `password_kind`).
+zero date stays "0000-00-00", a flag stays "1" or "on". Password hashes and notes never enter: a
+source replaces them by their kind (see `password_kind`) and by whether there are some.
 """
 
 import re
@@ -36,6 +36,11 @@ class LegacyClient(msgspec.Struct, frozen=True, array_like=True):
     two_factor: str | None = None
     created_at: str | None = None
     last_login: str | None = None
+    currency: str | None = None  # a number: see `LegacyTerm`
+    group: str | None = None  # likewise
+    marketing: str | None = None  # consent to marketing mail; before 7.5 only `mail_opt_out`
+    mail_opt_out: str | None = None
+    notes: str | None = None  # "1" where there are some: staff write passwords into them
 
 
 class LegacyContact(msgspec.Struct, frozen=True, array_like=True):
@@ -88,6 +93,20 @@ class LegacyStaff(msgspec.Struct, frozen=True, array_like=True):
     email: str
 
 
+TermKind = Literal["currency", "group"]
+
+
+class LegacyTerm(msgspec.Struct, frozen=True, array_like=True):
+    """What the number of a currency or of a client group stands for in this installation."""
+
+    source: str
+    kind: TermKind
+    number: str
+    name: str  # a currency's code
+
+
+LegacyRow = LegacyClient | LegacyContact | LegacyReference | LegacyStaff | LegacyTerm
+
 # Which column each field is read from; what is not listed has no column of its own.
 CLIENT_COLUMNS = {
     "client_id": "id",
@@ -111,6 +130,11 @@ CLIENT_COLUMNS = {
     "two_factor": "authmodule",
     "created_at": "datecreated",
     "last_login": "lastlogin",
+    "currency": "currency",
+    "group": "groupid",
+    "marketing": "marketing_emails_opt_in",
+    "mail_opt_out": "emailoptout",
+    "notes": "notes",
 }
 CONTACT_COLUMNS = {
     "contact_id": "id",
@@ -157,3 +181,8 @@ def password_kind(password: str | None) -> str:
     if not password:
         return "none"
     return next((kind for kind, form in _PASSWORD_KINDS if form.match(password)), "unknown")
+
+
+def presence(text: str | None) -> str | None:
+    """Say of a text that may not leave a source whether there is one: "1", or nothing."""
+    return "1" if text and text.strip() else None

@@ -67,6 +67,7 @@ class Accounts(Struct, frozen=True):
     match: AccountRule = "email"
     match_by_source: Mapping[str, AccountRule] = {}
     create_missing: bool = False
+    currencies: Mapping[str, str] = {}  # of legacy codes, those that the target has for them
 
 
 class Fuses(Struct, frozen=True):

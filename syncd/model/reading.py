@@ -8,7 +8,13 @@ import msgspec
 
 from syncd.model.flags import Flags
 from syncd.model.keys import contact_ref
-from syncd.model.legacy import LegacyClient, LegacyContact
+from syncd.model.legacy import (
+    LegacyClient,
+    LegacyContact,
+    LegacyReference,
+    LegacyStaff,
+    LegacyTerm,
+)
 from syncd.model.resources import AccountRef, Preference, Profile, account_ref
 
 
@@ -23,6 +29,10 @@ class ClientReading(msgspec.Struct, frozen=True, array_like=True):
     two_factor: str  # module of the second factor, "" where there is none
     billing: str  # id of the billing contact, "" where the client is billed itself
     mail: tuple[Preference, ...]  # what the client itself gets
+    currency: str  # its number, "" where there is none
+    group: str  # likewise
+    marketing: bool | None  # whether it gets marketing mail, None where that is not known
+    has_notes: bool
     is_erased: bool  # the remains of an erased person (T-40)
 
     @property
@@ -88,6 +98,8 @@ class ContactReading(msgspec.Struct, frozen=True, array_like=True):
 
 
 Reading = ClientReading | ContactReading
+# What is read of the legacy rows; what stands besides the readings is taken as it is.
+Read = Reading | LegacyReference | LegacyStaff | LegacyTerm
 
 
 class AccountFacts(msgspec.Struct, frozen=True):

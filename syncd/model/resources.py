@@ -52,6 +52,19 @@ class Profile(msgspec.Struct, frozen=True, omit_defaults=True):
         return " ".join(part for part in (self.first_name, self.last_name) if part) or self.company
 
 
+class Terms(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What an account is made with besides; never compared, for staff may change all of it."""
+
+    currency: str = ""  # its code; "" where it is not known
+    group: str = ""  # name of the client group
+    marketing: bool | None = None  # whether it gets marketing mail, None where that is not known
+
+
+def unknown_term(source: str, number: str) -> str:
+    """Name a currency or group whose meaning its source does not show; no target has that name."""
+    return f"{source}/{number}"
+
+
 class User(msgspec.Struct, frozen=True, tag_field="kind", tag="user"):
     """A person who logs in. Compared by existence only: names are the person's own business."""
 
@@ -83,6 +96,7 @@ class Account(msgspec.Struct, frozen=True, tag_field="kind", tag="account"):
     billing_contact: str = ""
     language: str = ""
     profile: Profile = Profile()
+    terms: Terms = Terms()
 
     @property
     def key(self) -> str:

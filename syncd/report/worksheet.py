@@ -37,6 +37,9 @@ _CHORES: Mapping[tuple[str, ...], _Chore] = {
         "Create the account under an address of its own, and name it in accounts.mapping",
         "Clients > Add New Client",
     ),
+    ("account-status",): _Chore("Set the new account to Inactive", "Profile tab > Status"),
+    ("account-group",): _Chore("Choose the client group", "Profile tab > Client Group"),
+    ("account-notes",): _Chore("Copy the staff's notes", "Summary tab > Admin Notes"),
     ("unsupported", "account", "~"): _Chore("Settle who owns it", "Users tab > Make Owner"),
     ("unsupported", "account", "-"): _Chore(
         "Decide whether the account is still wanted",
@@ -47,7 +50,10 @@ _CHORES: Mapping[tuple[str, ...], _Chore] = {
 }
 _OTHER = _Chore("Do by hand what the target's API cannot", "see the column why")
 # The guard rules whose changes are work for a person.
-RULES = frozenset(rule for rule, *_ in _CHORES) - {"ownership", "billing", "client-mail"}
+RULES = frozenset(rule for rule, *_ in _CHORES) - {
+    *("ownership", "billing", "client-mail"),
+    *("account-status", "account-group", "account-notes"),
+}
 
 _TWO_OWNERS = (
     "the legacy system and the target name different owners; the target's stays unless you "
@@ -60,7 +66,13 @@ _BILLING_CONTACT = (
 
 def tasks(workspace: Workspace) -> Iterator[Task]:
     """Yield held changes first, then what never was a change."""
-    return chain(held(workspace), _owners(workspace), _billing(workspace), _client_mail(workspace))
+    return chain(
+        held(workspace),
+        _owners(workspace),
+        _billing(workspace),
+        _client_mail(workspace),
+        _left_behind(workspace),
+    )
 
 
 class _Account(msgspec.Struct, frozen=True):
@@ -164,3 +176,33 @@ def _client_mail(workspace: Workspace) -> Iterator[Task]:
         why = f"{recipients.NEW_CLIENT}; switch off: {', '.join(client.off)}"
         place = _Account(client.account, client.account_name, "")
         yield _task(place, "client-mail", client.email, why)
+
+
+class _MadeAccount(_Account, frozen=True):
+    status: str
+    group: str
+    grouped: bool
+    noted: bool
+
+
+_MADE = """
+    SELECT c.account, k.label AS account_name, '' AS target_client, d.body ->> '$.status' AS status,
+           coalesce(d.body ->> '$.terms.group', '') AS "group",
+           c.after ->> '$.terms.group' IS NOT NULL AS grouped, k.noted
+    FROM changes c JOIN desired d USING (key)
+    JOIN clients k ON ref_of(k.source, k.client_id) = c.account
+    WHERE c.kind = 'account' AND c.verb = '+' AND c.verdict = 'apply' ORDER BY c.key
+"""
+
+
+def _left_behind(workspace: Workspace) -> Iterator[Task]:
+    """Yield what an account to be made has in the legacy system, and no call gives the new one."""
+    for made in workspace.values(_MadeAccount, _MADE):
+        if made.status.casefold() == "inactive":
+            yield _task(made, "account-status", "", "it is inactive, and new accounts are active")
+        if made.group and not made.grouped:
+            yield _task(made, "account-group", made.group, "the target has no group of that name")
+        if made.noted:
+            yield _task(
+                made, "account-notes", "", "syncd does not read notes: they may hold secrets"
+            )

@@ -1,7 +1,8 @@
 """Data sets: the one shape in which data is loaded in bulk and read back whole.
 
     {"clients": [...], "users": [...], "memberships": [...],
-     "contacts": [...], "invites": [...], "groups": [...], "activity": [...],
+     "contacts": [...], "invites": [...], "groups": [...], "currencies": [...],
+     "activity": [...],
      "customfields": [...], "notes": [...], "tickets": [...]}
 
 Every list and every field may be left out; ids are given out where there is none; a field that
@@ -9,7 +10,8 @@ does not exist is an error. Dates are `2026-03-01 09:30:00`, UTC. Values are sto
 what the API would refuse can be loaded, which is the point.
 
 client      id, uuid, the profile (firstname ... phonenumber, tax_id, language, notes), status
-            ("Active"), datecreated, groupid, currency, billingcid, defaultgateway,
+            ("Active"), datecreated, groupid, currency, billingcid, defaultgateway, emailoptout,
+            marketing_emails_opt_in,
             email_preferences {"general": "1", ...} (all "1"), created_at, updated_at;
             password, the stale column as it is, loaded and never read back
 user        id, firstname, lastname, email, language, datecreated, last_login;
@@ -22,6 +24,7 @@ contact     id, client_id, the profile, email_preferences {"general": false, ...
 invite      id, client_id, email, permissions, created_at (now), accepted_at, withdrawn_at;
             read back also state, expires_at, accepted_by, which loading ignores
 group       id, groupname, groupcolour, discountpercent, susptermexempt, separateinvoices
+currency    id, code, prefix, suffix, format (1), default (0), rate (1)
 activity    id, date, description, user, client_id, user_id, admin_id, ipaddr
 customfield id, client_id, field_id, value
 note        id, client_id, note, sticky, admin_id, created_at

@@ -28,7 +28,7 @@ _CLIENT = (
     _PROFILE
     | dict.fromkeys(("language", "notes", "defaultgateway"), "")
     | {"status": "Active", "datecreated": "0000-00-00", "currency": 1}
-    | {"groupid": 0, "billingcid": 0}
+    | {"groupid": 0, "billingcid": 0, "emailoptout": 0, "marketing_emails_opt_in": 0}
     | _DATES
 )
 _USER = {"email": "", "language": "", "last_login": None}
@@ -37,6 +37,7 @@ _INVITE = {"client_id": 0, "email": "", "accepted_at": None}
 _GROUP = dict.fromkeys(("groupname", "groupcolour", "susptermexempt", "separateinvoices"), "") | {
     "discountpercent": 0
 }
+_CURRENCY = {"code": "", "prefix": "", "suffix": "", "format": 1, "default": 0, "rate": 1}
 _ACTIVITY = dict.fromkeys(("description", "user", "ipaddr"), "") | {
     "date": None,
     "user_id": 0,
@@ -289,6 +290,9 @@ KINDS = (
     _kind(
         *("activity", schema.activity, _activity_columns, _activity_item),
         *(*_ACTIVITY, "client_id"),
+    ),
+    _plain(
+        "currencies", schema.currencies, {name: (name, left) for name, left in _CURRENCY.items()}
     ),
     _plain("customfields", schema.custom_field_values, _CUSTOM_FIELD),
     _plain("notes", schema.notes, _NOTE),

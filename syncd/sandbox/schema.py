@@ -156,6 +156,15 @@ client_groups = table(
     *texts("susptermexempt", "separateinvoices"),
 )
 
+currencies = table(
+    "tblcurrencies",
+    WHMCS,
+    identity(),
+    *varchars(10, "code", "prefix", "suffix"),
+    *ints("format", "default"),
+    Column("rate", Numeric(10, 5, asdecimal=False), server_default="1"),
+)
+
 emails = table(
     "tblemails",
     WHMCS,

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from syncd.errors import IncompleteRead, NotLegacy, SourceUnavailable
-from syncd.model.legacy import LegacyReference, LegacyStaff
+from syncd.model.legacy import LegacyReference, LegacyStaff, LegacyTerm
 from syncd.ports import Batch, PasswordReader, Provenance, Rows
 from syncd.sources.contents import Contents
 from syncd.sources.dump import Created, Dump, Inserted
@@ -22,6 +22,7 @@ from syncd.sources.rows import (
     CONTACTS,
     STORED,
     TABLES,
+    TERMS,
     stored_password,
 )
 from syncd.sources.staff import NOT_KNOWN, STAFF, STAFF_COLUMNS
@@ -33,6 +34,7 @@ _DAMAGED = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
 _WANTED = {
     **{name: table.columns for name, table in TABLES.items()},
     **{name: link.columns for name, link in LINKS.items()},
+    **{name: columns for name, (columns, _) in TERMS.items()},
     CONFIGURATION: CONFIGURATION_COLUMNS,
     STAFF: STAFF_COLUMNS,
 }
@@ -118,12 +120,12 @@ class BackupSource:
         for statement in dump.read():
             if isinstance(statement, Created):
                 contents.note_table(statement)
-            elif statement.table == CONFIGURATION:
-                contents.note_settings(statement)
-                self.version = contents.version or None  # the setting may be in a later row
             elif statement.table == STAFF:
                 if people := contents.name_staff(statement):
                     yield Batch(LegacyStaff, people)
+            elif statement.table in (*TERMS, CONFIGURATION):
+                contents.note(statement)
+                self.version = contents.version or None  # the setting may be in a later row
             else:
                 rows = waiting[statement.table]
                 rows += (
@@ -137,6 +139,8 @@ class BackupSource:
         for name, rows in waiting.items():
             if rows:
                 yield _batch(name, rows)
+        if contents.terms:
+            yield Batch(LegacyTerm, contents.terms)
 
 
 def _batch(name: str, rows: Rows) -> Batch:

@@ -11,12 +11,14 @@ from syncd.sources.rows import (
     CLIENTS,
     CONTACTS,
     TABLES,
+    TERMS,
     USERS,
     Shaper,
     check_columns,
     hidden_of,
     refuse_migrated,
     shaper,
+    term_rows,
 )
 from syncd.sources.staff import staff_rows
 
@@ -37,6 +39,7 @@ class Contents:
         self._named = 0  # rows elsewhere that name a contact
         self._users: set[str] = set()  # the databases that have the table
         self._versions: dict[str, str] = {}  # by database
+        self._terms: dict[str, Rows] = {}  # likewise: two installations number them differently
 
     def note_table(self, created: Created) -> None:
         if created.table in TABLES:
@@ -53,7 +56,15 @@ class Contents:
             self._users.add(created.database)
             self._refuse_migrated()
 
-    def note_settings(self, inserted: Inserted) -> None:
+    def note(self, inserted: Inserted) -> None:
+        """Take in rows that say what others mean: settings, currencies, groups."""
+        if inserted.table in TERMS:
+            rows = term_rows(self._source, inserted.table, inserted.rows)
+            self._terms.setdefault(inserted.database, []).extend(rows)
+        else:
+            self._note_settings(inserted)
+
+    def _note_settings(self, inserted: Inserted) -> None:
         for setting, value in inserted.rows:
             if setting == "Version" and value:
                 self._versions[inserted.database] = value
@@ -91,6 +102,11 @@ class Contents:
         people = staff_rows(self._source, inserted.rows)
         self.staff += len(people)
         return people
+
+    @property
+    def terms(self) -> Rows:
+        """What the numbers of currencies and groups stand for, once all has been read."""
+        return self._terms.get(self._database or "", [])
 
     def _refuse_twice(self, table: str, ids: Iterable[int]) -> None:
         if (twice := self.ids[table].add(ids)) is not None:

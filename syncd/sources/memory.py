@@ -5,7 +5,14 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from syncd.model.attachment import StoredPassword
-from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference, LegacyStaff
+from syncd.model.legacy import (
+    LegacyClient,
+    LegacyContact,
+    LegacyReference,
+    LegacyRow,
+    LegacyStaff,
+    LegacyTerm,
+)
 from syncd.ports import Batch, PasswordReader, Provenance
 
 
@@ -22,6 +29,7 @@ class MemorySource:
         contacts: Sequence[LegacyContact] = (),
         references: Sequence[LegacyReference] = (),
         staff: Sequence[LegacyStaff] = (),
+        terms: Sequence[LegacyTerm] = (),
         *,
         batch: int = 5000,
         hashes: Mapping[int, str] | None = None,
@@ -31,6 +39,7 @@ class MemorySource:
         self._contacts = contacts
         self._references = references
         self._staff = staff
+        self._terms = terms
         self._batch = batch
         self._hashes = hashes or {}
 
@@ -50,6 +59,7 @@ class MemorySource:
         yield from self._batches(LegacyContact, self._contacts)
         yield from self._batches(LegacyReference, self._references)
         yield from self._batches(LegacyStaff, self._staff)
+        yield from self._batches(LegacyTerm, self._terms)
 
     def provenance(self) -> Provenance:
         return Provenance(
@@ -60,11 +70,7 @@ class MemorySource:
             contacts=len(self._contacts),
         )
 
-    def _batches(
-        self,
-        table: type[LegacyClient | LegacyContact | LegacyReference | LegacyStaff],
-        rows: Sequence[LegacyClient | LegacyContact | LegacyReference | LegacyStaff],
-    ) -> Iterator[Batch]:
+    def _batches(self, table: type[LegacyRow], rows: Sequence[LegacyRow]) -> Iterator[Batch]:
         for start in range(0, len(rows), self._batch):
             part = rows[start : start + self._batch]
             yield Batch(table, [(self.name, *msgspec.structs.astuple(row)[1:]) for row in part])

@@ -10,7 +10,7 @@ import msgspec
 from syncd.errors import IncompleteRead, NotLegacy, SourceUnavailable
 from syncd.model.attachment import StoredPassword
 from syncd.model.connection import DatabaseConnection
-from syncd.model.legacy import LegacyReference, LegacyStaff
+from syncd.model.legacy import LegacyReference, LegacyStaff, LegacyTerm
 from syncd.model.text import Utf8
 from syncd.ports import Batch, PasswordReader, Probe, Provenance, Rows
 from syncd.sources.references import LINKS, ReferenceColumn, remarks_on_links, statement
@@ -21,6 +21,7 @@ from syncd.sources.rows import (
     CONTACTS,
     STORED,
     TABLES,
+    TERMS,
     USERS,
     LegacyTable,
     check_columns,
@@ -28,6 +29,7 @@ from syncd.sources.rows import (
     refuse_migrated,
     shaper,
     stored_password,
+    term_rows,
 )
 from syncd.sources.staff import NOT_KNOWN, STAFF, STAFF_COLUMNS, staff_rows
 from syncd.wire import logins
@@ -87,6 +89,9 @@ class MySqlSource:
                 staff = self._staff(query, schema.columns.get(STAFF, ()))
                 for start in range(0, len(staff), self._batch):
                     yield Batch(LegacyStaff, staff[start : start + self._batch])
+                for name in TERMS:
+                    if rows := self._terms(query, name, schema.columns.get(name, ())):
+                        yield Batch(LegacyTerm, rows)
                 for name in schema.shifting:
                     shifting = _read(TABLES[name], schema.columns[name])
                     database.compare(shifting, counts[name], database.count(query, shifting))
@@ -139,7 +144,9 @@ class MySqlSource:
             raise failure(self.name, words) from error
 
     def _inspect(self, query: Query) -> _Schema:
-        engines, columns = database.tables(query, (*TABLES, *LINKS, CONFIGURATION, USERS, STAFF))
+        engines, columns = database.tables(
+            query, (*TABLES, *LINKS, *TERMS, CONFIGURATION, USERS, STAFF)
+        )
         for table in TABLES.values():
             capitals = [name for name in columns if name.lower() == table.name != name]
             if table.name not in columns and capitals:
@@ -189,6 +196,13 @@ class MySqlSource:
             return []
         return staff_rows(self.name, query(f"SELECT {', '.join(STAFF_COLUMNS)} FROM {STAFF}"))
 
+    def _terms(self, query: Query, table: str, present: Collection[str]) -> Rows:
+        """Give what the numbers in a table stand for; nothing where it may not be read."""
+        wanted, _ = TERMS[table]
+        if not set(wanted) <= set(present):
+            return []
+        return term_rows(self.name, table, query(f"SELECT {', '.join(wanted)} FROM {table}"))
+
     def _count_references(self, query: Query, link: ReferenceColumn) -> Iterator[Batch]:
         """Count by the next contacts that are named; a statement reads the whole table."""
         after = 0
@@ -203,5 +217,12 @@ class MySqlSource:
 
 def _read(table: LegacyTable, present: Collection[str]) -> database.ReadTable:
     """Say what to read of a table that may lack columns."""
-    values = (f"`{name}`" if name in present else f"NULL AS `{name}`" for name in table.columns)
+    values = (
+        _SHOWN_AS.get(name, f"`{name}`") if name in present else f"NULL AS `{name}`"
+        for name in table.columns
+    )
     return database.ReadTable(table.name, tuple(values))
+
+
+# Only whether there are notes is asked for: they stay where they are.
+_SHOWN_AS = {"notes": "LEFT(TRIM(`notes`), 1) AS `notes`"}

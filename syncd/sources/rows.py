@@ -1,7 +1,7 @@
 """What the sources share: the legacy tables, what they must have, rows in their struct's order."""
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 
 import msgspec
 
@@ -12,8 +12,12 @@ from syncd.model.legacy import (
     CONTACT_COLUMNS,
     LegacyClient,
     LegacyContact,
+    TermKind,
     password_kind,
+    presence,
 )
+from syncd.model.text import clean
+from syncd.ports import Rows
 from syncd.wire.mysql import Texts
 
 # Given the values of a row in the order of `LegacyTable.columns`.
@@ -55,6 +59,11 @@ CONTACTS = _table(
 )
 TABLES = {table.name: table for table in (CLIENTS, CONTACTS)}
 
+# What numbers of a client stand for: table, its columns number and name, and the kind of it.
+TERMS: dict[str, tuple[tuple[str, str], TermKind]] = {
+    "tblcurrencies": (("id", "code"), "currency"),
+    "tblclientgroups": (("id", "groupname"), "group"),
+}
 # What is read of a login when its password is carried over: see `ports.PasswordSource`.
 STORED = ("id", "userid", "email", "subaccount", "password")
 
@@ -68,10 +77,12 @@ def shaper(source: str, table: LegacyTable, present: Collection[str]) -> Shaper:
     """Give the function that makes of `Texts` a row in the field order of `table.struct`.
 
     `present` are the columns that this database has: of a password column that is there, only the
-    kind of the password goes out, "none" for NULL; where it is not there, None like any other.
+    kind of the password goes out, "none" for NULL; where it is not there, None like any other. Of
+    notes only goes out that there are some.
     """
     others = range(2, table.ids + 1)
     password = table.columns.index("password") + 1 if "password" in present else 0
+    notes = table.columns.index("notes") + 1 if "notes" in table.columns else 0
 
     def shape(texts: Texts) -> tuple[object, ...]:
         row: list[object] = [source, *texts]
@@ -85,6 +96,8 @@ def shaper(source: str, table: LegacyTable, present: Collection[str]) -> Shaper:
             ) from error
         if password:
             row[password] = password_kind(texts[password - 1])
+        if notes:
+            row[notes] = presence(texts[notes - 1])
         return tuple(row)
 
     return shape
@@ -98,6 +111,12 @@ def stored_password(source: str, texts: Texts) -> tuple[int, StoredPassword]:
     except ValueError:
         reason = f"{CONTACTS.name} has an id that is not a number: make the dump again"
         raise IncompleteRead(source, reason) from None
+
+
+def term_rows(source: str, table: str, rows: Iterable[Texts]) -> Rows:
+    """Give rows with the columns of `TERMS` in the order of LegacyTerm."""
+    kind = TERMS[table][1]
+    return [(source, kind, number, clean(name)) for number, name in rows if number and clean(name)]
 
 
 def check_columns(source: str, table: LegacyTable, present: Collection[str]) -> None:

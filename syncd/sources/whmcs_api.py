@@ -21,8 +21,8 @@ from syncd.errors import (
 )
 from syncd.model.attachment import StoredPassword
 from syncd.model.connection import ApiConnection
-from syncd.model.legacy import password_kind
-from syncd.ports import Batch, PasswordReader, Probe, Provenance
+from syncd.model.legacy import LegacyTerm, password_kind, presence
+from syncd.ports import Batch, PasswordReader, Probe, Provenance, Rows
 from syncd.sources.listing import Columns, PageMoved, Spool, pages
 from syncd.sources.rows import (
     CLIENTS,
@@ -67,6 +67,7 @@ class WhmcsApiSource:
         self.name = name
         self.actions = ACTIONS if details else ACTIONS[:-1]
         self._details = details
+        self._codes: dict[str, str] = {}  # of currencies, by number
         self._client = ReadingClient(name, connection, self.actions)
         self._provenance = Provenance(source=name, kind="whmcs_api", origin=connection.url)
 
@@ -85,6 +86,8 @@ class WhmcsApiSource:
                     completed = [self._completed(row) for row in page]
                     clients.shown.update(*completed)
                     yield Batch(CLIENTS.struct, [self._row(CLIENTS, row) for row in completed])
+                if self._codes:
+                    yield Batch(LegacyTerm, self._currencies())
         self._provenance = msgspec.structs.replace(
             self._provenance,
             version=version,
@@ -170,7 +173,14 @@ class WhmcsApiSource:
             raise IncompleteRead(self.name, reason) from None
         if str(details.get("id")) != client_id:
             raise UnexpectedReply(action, f"another client than {client_id}")
-        return _legible(action, CLIENTS, details) | row
+        completed = _legible(action, CLIENTS, details) | row
+        code = details.get("currency_code")
+        if isinstance(code, str) and (number := completed.get("currency")):
+            self._codes[number] = code
+        return completed
+
+    def _currencies(self) -> Rows:
+        return [(self.name, "currency", number, code) for number, code in self._codes.items()]
 
     def _details_of(self, client_id: str) -> Row:
         reply: Reply = self._client.call("GetClientsDetails", clientid=client_id)
@@ -261,7 +271,8 @@ class WhmcsApiSource:
 def _legible(action: str, table: LegacyTable, row: Row) -> Columns:
     """Give what a row shows of a table's columns, as the table's own text.
 
-    Of a password only its kind goes on, here already: no hash is set aside.
+    Of a password only its kind goes on, here already, and of notes that there are some: neither is
+    set aside.
     """
     values = {
         column: _text(action, column, row[column])
@@ -270,6 +281,8 @@ def _legible(action: str, table: LegacyTable, row: Row) -> Columns:
     }
     if "password" in values:
         values["password"] = password_kind(values["password"])
+    if "notes" in values:
+        values["notes"] = presence(values["notes"])
     return values
 
 

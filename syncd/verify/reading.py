@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from syncd.errors import IncompleteRead
-from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference, LegacyStaff
+from syncd.model.legacy import LegacyClient, LegacyContact
 from syncd.model.permission import NONE
 from syncd.model.resources import (
     PREFERENCES,
@@ -48,7 +48,7 @@ def read_legacy(
             for batch in source.extract():
                 for values in batch.rows:
                     row = batch.table(*values)  # type: ignore[arg-type]
-                    if isinstance(row, LegacyReference | LegacyStaff):
+                    if not isinstance(row, LegacyClient | LegacyContact):
                         continue  # who logs in and who gets mail does not hang on it
                     clients += isinstance(row, LegacyClient)
                     spelling = spelled_alike(row.email)

@@ -45,6 +45,8 @@ READING: Mapping[str, tuple[str, str]] = {
     "GetContacts": ("contacts", "contact"),
     "GetUserPermissions": ("permissions", "permission"),
     "GetPermissionsList": ("permissions", "permission"),
+    "GetCurrencies": ("currencies", "currency"),
+    "GetClientGroups": ("groups", "group"),
     "WhmcsDetails": ("whmcs", ""),
     "GetAdminDetails": ("whmcs", ""),
     "SyncdCapabilities": ("possible", ""),

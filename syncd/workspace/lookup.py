@@ -1,6 +1,6 @@
 """Looking up what a plan says about one key or one person; for `explain`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -9,6 +9,7 @@ from syncd.model.attachment import Attachment
 from syncd.model.finding import Finding
 from syncd.model.identity import normalise
 from syncd.model.keys import parts_of
+from syncd.model.legacy import TermKind
 from syncd.model.reading import ClientReading, ContactReading, Reading
 from syncd.model.resources import Account, Observable, Resource
 from syncd.workspace.workspace import Workspace
@@ -34,6 +35,12 @@ class States(msgspec.Struct, frozen=True):
 def staff(workspace: Workspace) -> frozenset[str]:
     """Give the addresses of the provider's staff, as far as the sources know them."""
     return frozenset(email for (email,) in workspace.stream("SELECT email FROM legacy_staff"))
+
+
+def terms(workspace: Workspace) -> Mapping[tuple[str, TermKind, str], str]:
+    """Give what the numbers of currencies and client groups stand for, by source and kind."""
+    rows = workspace.stream("SELECT source, kind, number, name FROM legacy_terms")
+    return {(source, kind, number): name for source, kind, number, name in rows}
 
 
 def address(key: str) -> str:

@@ -64,6 +64,7 @@ def client_row(client: ClientReading) -> tuple[object, ...]:
         client.profile.phone,
         client.billing,
         client.mail,
+        client.has_notes,
         client.is_closed,
         client.is_erased,
         _ENCODE(client).decode(),

@@ -34,9 +34,11 @@ TABLES = (
         "clients",
         "extract",
         "a client of a legacy source; `name` is its person, `label` what people call the account, "
-        "`billing` the id of its billing contact, `mail` what it gets itself",
+        "`billing` the id of its billing contact, `mail` what it gets itself, `noted` whether "
+        "staff wrote notes on it",
         "identity TEXT, source TEXT, client_id BIGINT, name TEXT, label TEXT, status TEXT, "
-        "phone TEXT, billing TEXT, mail TEXT[], closed BOOLEAN, erased BOOLEAN, body TEXT",
+        "phone TEXT, billing TEXT, mail TEXT[], noted BOOLEAN, closed BOOLEAN, erased BOOLEAN, "
+        "body TEXT",
     ),
     Table(
         "contacts",
@@ -58,6 +60,12 @@ TABLES = (
         "extract",
         "the address of one of the provider's own people",
         "source TEXT, email TEXT",
+    ),
+    Table(
+        "legacy_terms",
+        "extract",
+        "what the number of a currency or of a client group stands for in a source",
+        "source TEXT, kind TEXT, number TEXT, name TEXT",
     ),
     # --- convert
     Table(

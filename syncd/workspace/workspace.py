@@ -18,14 +18,14 @@ from syncd.errors import StoreError
 from syncd.model.decision import Decisions
 from syncd.model.finding import Finding
 from syncd.model.keys import kind_of
-from syncd.model.legacy import LegacyReference, LegacyStaff
+from syncd.model.legacy import LegacyReference, LegacyStaff, LegacyTerm
 from syncd.model.reading import (
     AccountFacts,
     ClientReading,
     ContactReading,
     Entry,
     Identity,
-    Reading,
+    Read,
     address,
 )
 from syncd.model.resources import Invite, Resource
@@ -107,13 +107,14 @@ class Workspace:
 
     # --- staging ----------------------------------------------------------------------------
 
-    def stage_legacy(self, readings: Iterable[Reading | LegacyReference | LegacyStaff]) -> None:
+    def stage_legacy(self, readings: Iterable[Read]) -> None:
         """Take in what was read of the legacy rows."""
         with (
             self.sink("clients") as clients,
             self.sink("contacts") as contacts,
             self.sink("legacy_references") as references,
             self.sink("legacy_staff") as staff,
+            self.sink("legacy_terms") as terms,
         ):
             for reading in readings:
                 match reading:
@@ -125,6 +126,8 @@ class Workspace:
                         references.add(msgspec.structs.astuple(reading))
                     case LegacyStaff():
                         staff.add(msgspec.structs.astuple(reading))
+                    case LegacyTerm():
+                        terms.add(msgspec.structs.astuple(reading))
 
     def stage_converted(
         self, converted: Iterable[tuple[Iterable[Resource], Iterable[Finding]]]

@@ -155,6 +155,14 @@ class AttachContract:
 
         assert world.row("tblusers", reply["user_id"])["password"] == carried
 
+    def test_the_longest_that_fits(self, world: World) -> None:
+        longest = {"firstname": "\u00e9" * 255, "lastname": "n" * 255, "language": "n" * 32}
+
+        reply = plain(world.attach(**longest))
+
+        user = world.row("tblusers", reply["user_id"])
+        assert [user["first_name"], user["last_name"], user["language"]] == [*longest.values()]
+
     # --- what is refused --------------------------------------------------------------------
 
     @pytest.mark.parametrize(

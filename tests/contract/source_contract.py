@@ -17,6 +17,7 @@ from syncd.model.legacy import (
     LegacyContact,
     LegacyReference,
     LegacyStaff,
+    LegacyTerm,
 )
 from syncd.ports import PasswordSource, Source
 
@@ -84,6 +85,11 @@ def _clients() -> list[LegacyClient]:
             two_factor="totp",
             created_at="0000-00-00" if number % 2 else "2009-02-28",
             last_login=None if number % 2 else "2019-12-31 23:59:59",
+            currency=str(1 + number % 2),
+            group="3" if number % 2 else "0",
+            marketing=str(number % 2),
+            mail_opt_out="0",
+            notes="1" if number % 3 else None,
         )
         for number, text in enumerate(NASTY, 1)
     ]
@@ -163,6 +169,23 @@ STAFF_TABLE: Mapping[str, list[dict[str, Any]]] = {
         {"id": 3, "username": "robot", "password": PASSWORDS["md5"], "email": "", "disabled": 0},
     ]
 }  # fmt: skip
+# What staff wrote of a client must not leave either.
+NOTES = "  old password: not-a-secret-of-anybody"
+# What numbers of a client stand for; a name may be anything, and a blank one is none.
+TERMS_TABLES: Mapping[str, list[dict[str, Any]]] = {
+    "tblcurrencies": [
+        {"id": 1, "code": "USD", "prefix": "$", "suffix": " USD", "format": 1, "rate": "1.00000",
+         "default": 1},
+        {"id": 2, "code": "EUR", "prefix": "", "suffix": " €", "format": 3, "rate": "0.92000",
+         "default": 0},
+    ],
+    "tblclientgroups": [
+        {"id": 3, "groupname": "Gold &amp; Co'", "groupcolour": "#fff", "discountpercent": "0.00"},
+        {"id": 4, "groupname": " ", "groupcolour": "", "discountpercent": "0.00"},
+    ],
+}  # fmt: skip
+CURRENCIES = [(NAME, "currency", "1", "USD"), (NAME, "currency", "2", "EUR")]
+TERMS = [*CURRENCIES, (NAME, "group", "3", "Gold & Co'")]
 STAFF = [(NAME, "Sam@kestrel.example"), (NAME, "mira@kestrel.example")]
 REFERENCES = {
     ("order", 1): 3,
@@ -179,6 +202,8 @@ def column_row(row: LegacyClient | LegacyContact) -> dict[str, Any]:
     """Give the row as its table has it: by column, with a password of the kind named."""
     columns = CLIENT_COLUMNS if isinstance(row, LegacyClient) else CONTACT_COLUMNS
     values = {column: getattr(row, field) for field, column in columns.items()}
+    if isinstance(row, LegacyClient):
+        values["notes"] = NOTES if row.notes else "  \n"
     return values | {"password": PASSWORDS[row.password or "none"]}
 
 
@@ -188,7 +213,10 @@ def tables(
     return {
         "tblclients": [column_row(row) for row in clients],
         "tblcontacts": [column_row(row) for row in contacts],
-        **{table: rows if clients else [] for table, rows in (LINKING | STAFF_TABLE).items()},
+        **{
+            table: rows if clients else []
+            for table, rows in (LINKING | STAFF_TABLE | TERMS_TABLES).items()
+        },
     }
 
 
@@ -207,9 +235,14 @@ def rows_of(source: Source) -> Rows:
     """All rows by the name of their struct, in the order of their ids."""
     rows: Rows = {"LegacyClient": [], "LegacyContact": []}
     for batch in source.extract():
-        if batch.table not in (LegacyReference, LegacyStaff):
+        if batch.table in (LegacyClient, LegacyContact):
             rows[batch.table.__name__] += batch.rows
     return {name: sorted(found, key=lambda row: row[1]) for name, found in rows.items()}  # type: ignore[arg-type, return-value]
+
+
+def terms_of(source: Source) -> list[tuple[object, ...]]:
+    terms = (row for batch in source.extract() if batch.table is LegacyTerm for row in batch.rows)
+    return sorted(terms, key=str)
 
 
 def staff_of(source: Source) -> list[tuple[object, ...]]:
@@ -238,6 +271,10 @@ class SourceContract:
         return REFERENCES
 
     @pytest.fixture
+    def terms(self) -> list[tuple[object, ...]]:
+        return TERMS
+
+    @pytest.fixture
     def source(self) -> Source:
         raise NotImplementedError
 
@@ -256,13 +293,18 @@ class SourceContract:
                 if isinstance(client_or_contact, LegacyReference):
                     assert type(row[1]) is type(row[3]) is int
                     continue
-                if isinstance(client_or_contact, LegacyStaff):
+                if isinstance(client_or_contact, LegacyStaff | LegacyTerm):
                     assert row[0] == NAME
                     continue
                 assert client_or_contact.source == source.name == NAME
                 ids = 1 if batch.table is LegacyClient else 2
                 assert all(type(value) is int for value in row[1 : 1 + ids])
                 assert all(value is None or type(value) is str for value in row[1 + ids :])
+
+    def test_says_what_currencies_and_groups_stand_for(
+        self, source: Source, terms: list[tuple[object, ...]]
+    ) -> None:
+        assert terms_of(source) == terms
 
     def test_counts_what_names_contacts_elsewhere(
         self, source: Source, references: dict[tuple[str, int], int]

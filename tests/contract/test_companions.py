@@ -30,11 +30,23 @@ def php(mariadb: MariaDb, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield whmcs
 
 
-class TestPhp(CapabilitiesContract, ObserveContract, AttachContract, WithdrawContract):
+class Php:
     @pytest.fixture
     def place(self, php: PhpWhmcs) -> Place:
         php.reset()
         return php
+
+
+class TestPhpCapabilities(Php, CapabilitiesContract): ...
+
+
+class TestPhpObserve(Php, ObserveContract): ...
+
+
+class TestPhpAttach(Php, AttachContract): ...
+
+
+class TestPhpWithdraw(Php, WithdrawContract): ...
 
 
 class OfSandbox:
@@ -68,8 +80,20 @@ def sandbox(mariadb: MariaDb) -> Iterator[OfSandbox]:
         yield OfSandbox(sandbox, database)
 
 
-class TestSandbox(CapabilitiesContract, ObserveContract, AttachContract, WithdrawContract):
+class InSandbox:
     @pytest.fixture
     def place(self, sandbox: OfSandbox) -> Place:
         sandbox.reset()
         return sandbox
+
+
+class TestSandboxCapabilities(InSandbox, CapabilitiesContract): ...
+
+
+class TestSandboxObserve(InSandbox, ObserveContract): ...
+
+
+class TestSandboxAttach(InSandbox, AttachContract): ...
+
+
+class TestSandboxWithdraw(InSandbox, WithdrawContract): ...

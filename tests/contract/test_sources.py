@@ -18,12 +18,15 @@ from source_contract import (  # noqa: E402
     BATCH,
     CLIENTS,
     CONTACTS,
+    CURRENCIES,
     LINKING,
     NAME,
     PASSWORDS,
     REFERENCES,
     STAFF,
     STAFF_TABLE,
+    TERMS,
+    TERMS_TABLES,
     GivesPasswords,
     Rows,
     SourceContract,
@@ -37,6 +40,7 @@ from syncd.model.legacy import (  # noqa: E402
     LegacyClient,
     LegacyReference,
     LegacyStaff,
+    LegacyTerm,
 )
 from syncd.ports import Source  # noqa: E402
 from syncd.sandbox import Sandbox, running  # noqa: E402
@@ -48,7 +52,7 @@ from syncd.sources.whmcs_api import WhmcsApiSource  # noqa: E402
 COLUMNS = {
     "tblclients": tuple(CLIENT_COLUMNS.values()),
     "tblcontacts": tuple(CONTACT_COLUMNS.values()),
-    **{table: tuple(rows[0]) for table, rows in (LINKING | STAFF_TABLE).items()},
+    **{table: tuple(rows[0]) for table, rows in (LINKING | STAFF_TABLE | TERMS_TABLES).items()},
 }
 
 
@@ -60,8 +64,11 @@ class TestMemory(GivesPasswords, SourceContract):
             for (kind, contact_id), number in REFERENCES.items()
         ]
         staff = [LegacyStaff("any", email) for _, email in STAFF]
+        terms = [LegacyTerm(*term) for term in TERMS]  # type: ignore[arg-type]
         hashes = {row.contact_id: PASSWORDS[row.password or "none"] for row in CONTACTS}
-        return MemorySource(NAME, CLIENTS, CONTACTS, references, staff, batch=BATCH, hashes=hashes)
+        return MemorySource(
+            NAME, CLIENTS, CONTACTS, references, staff, terms, batch=BATCH, hashes=hashes
+        )
 
     @pytest.fixture
     def empty(self) -> Source:
@@ -92,7 +99,7 @@ class TestWrittenBackup(GivesPasswords, SourceContract):
 def fill(database: Database) -> None:
     """Store the rows of the contract, columns of three character sets side by side."""
     for table, rows in tables().items():
-        if table not in LINKING | STAFF_TABLE:
+        if table not in LINKING | STAFF_TABLE | TERMS_TABLES:
             database.execute(
                 f"ALTER TABLE {table} CONVERT TO CHARACTER SET utf8mb4,"
                 " MODIFY city text CHARACTER SET latin1, MODIFY country text CHARACTER SET utf8"
@@ -203,6 +210,10 @@ class TestWhmcsApi(GivesPasswords, SourceContract):
         return []  # likewise
 
     @pytest.fixture
+    def terms(self) -> list[tuple[object, ...]]:
+        return CURRENCIES  # what a group is called no call tells that it makes
+
+    @pytest.fixture
     def source(self, old_whmcs: Sandbox) -> Source:
         load(old_whmcs, data_set(tables()))
         return through_api(old_whmcs)
@@ -219,7 +230,13 @@ def shown_client(row: LegacyClient) -> tuple[object, ...]:
     sent |= msgspec.json.decode(row.email_preferences or "{}")
     preferences = msgspec.json.encode(sent).decode()
     shown = msgspec.structs.replace(
-        row, two_factor=None, last_login=None, email_preferences=preferences
+        row,
+        two_factor=None,
+        last_login=None,
+        email_preferences=preferences,
+        # As PHP prints what is false.
+        marketing="1" if row.marketing == "1" else "",
+        mail_opt_out="",
     )
     return msgspec.structs.astuple(shown)
 

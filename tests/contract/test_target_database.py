@@ -65,7 +65,7 @@ class InDatabase(OverHttp):
 
     def reader_of(self, page: int = 20, **login: Any) -> DatabaseReader:
         given = DatabaseConnection(**self.tables.login | login)
-        return DatabaseReader(self.name, self.client, given, page)
+        return DatabaseReader(WhmcsReader(self.name, self.client), self.client, given, page)
 
     def invitations(self) -> list[Invitation]:
         return [item for item in self.reader.observe() if isinstance(item, Invitation)]

@@ -230,3 +230,22 @@ CREATE TABLE `tbladmins` (
   `disabled` int(1) NOT NULL DEFAULT 0,
   PRIMARY KEY (`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8 COLLATE=utf8_unicode_ci;
+CREATE TABLE `tblcurrencies` (
+  `id` int(10) NOT NULL AUTO_INCREMENT,
+  `code` text NOT NULL,
+  `prefix` text NOT NULL,
+  `suffix` text NOT NULL,
+  `format` int(1) NOT NULL,
+  `rate` decimal(10,5) NOT NULL,
+  `default` int(1) NOT NULL,
+  PRIMARY KEY (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8 COLLATE=utf8_unicode_ci;
+CREATE TABLE `tblclientgroups` (
+  `id` int(10) unsigned NOT NULL AUTO_INCREMENT,
+  `groupname` varchar(45) NOT NULL,
+  `groupcolour` varchar(45) DEFAULT NULL,
+  `discountpercent` decimal(10,2) unsigned DEFAULT 0.00,
+  `susptermexempt` text,
+  `separateinvoices` text NOT NULL DEFAULT '',
+  PRIMARY KEY (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8 COLLATE=utf8_unicode_ci;

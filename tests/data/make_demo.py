@@ -68,6 +68,8 @@ def rows(described: Row) -> Iterator[tuple[str, Row]]:
     hashes = random.Random(7)  # the hashes are of nothing  # noqa: S311
     for setting, value in described["configuration"].items():
         yield "tblconfiguration", {"setting": setting, "value": value}
+    for number, code in described["currencies"].items():
+        yield "tblcurrencies", {"id": number, "code": code, "rate": 1, "default": 1}
     for client in described["clients"]:
         yield "tblclients", client_row(client, hashes)
         yield from invoice_rows(client)

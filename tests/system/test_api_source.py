@@ -41,6 +41,8 @@ class Old:
 @pytest.fixture
 def old(provider: Provider) -> Iterator[Old]:
     """Let the config point to the API of a 7.10 instead of a backup."""
+    provider.legacy.bill({}, {}, {}, tblcurrencies=[{"id": 1, "code": "USD"}])
+    provider.back_up()
     with running(switches={"version": "7.10.2"}) as sandbox:
         load(sandbox, data_set(provider.legacy.tables))
         for name in ("identifier", "secret"):

@@ -4,7 +4,15 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from syncd.sandbox import countries, custom_fields, lookup, preferences, schema, sub_accounts
+from syncd.sandbox import (
+    countries,
+    currencies,
+    custom_fields,
+    lookup,
+    preferences,
+    schema,
+    sub_accounts,
+)
 from syncd.sandbox.actions import client_details_7, client_stats
 from syncd.sandbox.registry import Body, Call, Refusal, action, success
 
@@ -24,7 +32,8 @@ def get_clients_details(call: Call) -> Body:
     """Answer one client, also mirrored at top level, where its `status` is the client's."""
     client = _client(call)
     if sub_accounts.are_there(call):
-        details = client_details_7.details(client, _last_login(client))
+        code = currencies.code_of(call.db, client.currency)
+        details = client_details_7.details(client, _last_login(client), code)
         details |= custom_fields.shown(call, client.id)
     else:
         details = _details(call, client)
@@ -71,7 +80,7 @@ def _details(call: Call, client: Row[Any]) -> Body:
         "allowSingleSignOn": client.allow_sso,
         "isOptedInToMarketingEmails": bool(client.marketing_emails_opt_in),
         "lastlogin": _last_login(client),
-        "currency_code": "USD",
+        "currency_code": currencies.code_of(call.db, client.currency),
         **custom_fields.shown(call, client.id),
         "users": {"user": users},
     }

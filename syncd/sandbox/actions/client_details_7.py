@@ -15,11 +15,11 @@ _COPIED = (
 # Booleans as PHP prints them where all is text.
 _FLAGS = (
     *("taxexempt", "latefeeoveride", "overideduenotices", "separateinvoices", "disableautocc"),
-    *("emailoptout", "overrideautoclose"),
+    *("emailoptout", "marketing_emails_opt_in", "overrideautoclose"),
 )
 
 
-def details(client: Row[Any], last_login: str) -> Body:
+def details(client: Row[Any], last_login: str, currency_code: str) -> Body:
     """Return a client as 7.10 shows it; the second factor only by whether there is one."""
     return {
         "userid": client.id,
@@ -37,5 +37,5 @@ def details(client: Row[Any], last_login: str) -> Body:
         **{name: "1" if getattr(client, name) else "" for name in _FLAGS},
         "allowSingleSignOn": client.allow_sso,
         "lastlogin": last_login,
-        "currency_code": "USD",
+        "currency_code": currency_code,
     }

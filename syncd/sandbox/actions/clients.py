@@ -1,4 +1,4 @@
-"""GetClients, AddClient, UpdateClient, CloseClient, DeleteClient, GetClientGroups."""
+"""GetClients, AddClient, UpdateClient, CloseClient, DeleteClient; groups and currencies."""
 
 import json
 import re
@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, delete, func, select, update
 
 from syncd.sandbox import (
+    currencies,
     custom_fields,
     lookup,
     mail,
@@ -162,6 +163,13 @@ def get_client_groups(call: Call) -> Body:
     return success(totalresults=len(groups), groups={"group": groups})
 
 
+@action("GetCurrencies", since=(7, 0))
+def get_currencies(call: Call) -> Body:
+    rows = currencies.all_of(call.db)
+    listed = [{**row, "rate": f"{row['rate']:.5f}"} for row in rows]
+    return success(totalresults=len(listed), currencies={"currency": listed})
+
+
 def _matching(call: Call) -> list[ColumnElement[bool]]:
     table = schema.clients
     matching: list[ColumnElement[bool]] = []
@@ -229,7 +237,7 @@ def _insert(call: Call) -> int:
             passwords.hashed(call.params.text("password2")) if sub_accounts.are_there(call) else ""
         ),
         uuid=str(uuid.uuid4()),
-        currency=call.params.integer("currency", 1),
+        currency=currencies.or_default(call.db, call.params.integer("currency")),
         groupid=call.params.integer("groupid"),
         marketing_emails_opt_in=int(call.params.flag("marketingoptin")),
         ip=call.params.text("clientip"),

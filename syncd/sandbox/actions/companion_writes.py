@@ -38,7 +38,7 @@ _NO_CLIENT = "Client ID Not Found"
 def syncd_attach(call: Call) -> Body:
     companion_tables.check(call, "attach")
     effects.check_key(call)
-    if call.params.integer("client_id") <= 0:
+    if _number(call, "client_id") <= 0:
         raise Refusal(_NO_CLIENT)
     _check_person(call)
     keys = _wanted(call)
@@ -56,7 +56,7 @@ def syncd_withdraw_invite(call: Call) -> Body:
 
 
 def _attach(call: Call, keys: list[str], carried: str) -> Body:
-    client_id, email = call.params.integer("client_id"), call.params.text("email")
+    client_id, email = _number(call, "client_id"), call.params.text("email")
     if lookup.client(call.db, client_id) is None:
         raise Refusal(_NO_CLIENT)
     owner_id = _owner(call, client_id)
@@ -83,7 +83,7 @@ def _attach(call: Call, keys: list[str], carried: str) -> Body:
 
 
 def _withdraw(call: Call) -> Body:
-    invite_id, client_id = call.params.integer("invite_id"), call.params.integer("client_id")
+    invite_id, client_id = _number(call, "invite_id"), _number(call, "client_id")
     table = schema.user_invites
     invite = call.db.execute(
         select(table).where(table.c.id == invite_id, table.c.client_id == client_id)
@@ -102,6 +102,12 @@ def _withdraw(call: Call) -> Body:
     was = "gone" if gone else "withdrawn"
     _log(call, f"withdrew invite {invite_id} of {invite.email} to {client_id}: {was}", client_id)
     return {"invite": was}
+
+
+def _number(call: Call, name: str) -> int:
+    """Return an id that is nothing but digits; 0 for anything else."""
+    text = call.params.text(name)
+    return int(text) if text.isascii() and text.isdigit() else 0
 
 
 def _check_person(call: Call) -> None:

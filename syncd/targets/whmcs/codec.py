@@ -27,7 +27,7 @@ from syncd.model.resources import (
 from syncd.model.text import clean, read_flag
 from syncd.ports import Observed, Ownership
 from syncd.wire.bodies import Reply
-from syncd.wire.messages import Row, items, number, rows
+from syncd.wire.messages import READING, Row, items, number, rows
 
 # The API names the fields of a profile as the tables do.
 _PROFILE = {field: CONTACT_COLUMNS[field] for field in Profile.__struct_fields__}
@@ -159,6 +159,25 @@ def permission_list(reply: Reply) -> Permissions:
     if not keys:
         raise UnexpectedReply("GetPermissionsList", "no permission at all")
     return keys
+
+
+def term_ids(action: str, field: str, reply: Reply) -> list[tuple[str, str]]:
+    """Give what each currency or client group is called, by its column, and its id."""
+    container, element = READING[action]
+    listed = rows(action, reply.get(container), element)
+    return [(_text(row, field), row_id(action, row)) for row in listed]
+
+
+# Which field of GetClientsDetails shows what a parameter of AddClient set.
+_TERMS = {"currency": "currency", "groupid": "groupid", "marketingoptin": "marketing_emails_opt_in"}
+
+
+def shown_term(client: Row, param: str, sent: str) -> str:
+    """Give a parameter as the client now has it; as it was sent where that is not shown."""
+    value = client.get(_TERMS[param])
+    if value is None:
+        return sent
+    return str(int(_flag("GetClientsDetails", value))) if isinstance(value, bool) else str(value)
 
 
 def version(action: str, reply: Reply) -> str:

@@ -23,9 +23,8 @@ from syncd.model.identity import normalise
 from syncd.model.permission import Permissions
 from syncd.model.resources import Observable
 from syncd.model.text import Utf8
-from syncd.ports import Observed, Probe, Sighting
+from syncd.ports import Observed, Probe, Sighting, TargetTerms
 from syncd.targets.whmcs import codec, tables
-from syncd.targets.whmcs.companion import Companion
 from syncd.targets.whmcs.reader import WhmcsReader
 from syncd.targets.whmcs.tables import (
     ACCOUNTS,
@@ -54,15 +53,14 @@ class DatabaseReader:
 
     def __init__(
         self,
-        name: str,
+        api: WhmcsReader,
         client: ReadingClient,
         connection: DatabaseConnection,
         page: int = _PAGE,
-        companion: Companion | None = None,
     ) -> None:
-        self.name = name
+        self.name = api.name
         self._client = client
-        self._api = WhmcsReader(name, client, companion)
+        self._api = api
         self._connection = connection
         self._page = page
         self._known: Permissions = ()
@@ -78,6 +76,9 @@ class DatabaseReader:
     def permissions(self) -> Permissions:
         self._known = self._known or self._api.permissions()  # asked once: a reader is for a run
         return self._known
+
+    def terms(self) -> TargetTerms:
+        return self._api.terms()
 
     def supports(self, kind: type[Observable], verb: Verb) -> bool:
         return self._api.supports(kind, verb)

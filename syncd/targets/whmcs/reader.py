@@ -30,8 +30,9 @@ from syncd.model.resources import (
     Resource,
     User,
 )
-from syncd.ports import Observed, Ownership, Probe, Sighting
+from syncd.ports import Observed, Ownership, Probe, Sighting, TargetTerms
 from syncd.targets.whmcs import codec, companion_rows
+from syncd.targets.whmcs.billing import Billing
 from syncd.targets.whmcs.codec import ApiMember
 from syncd.targets.whmcs.companion import Companion
 from syncd.targets.whmcs.companion_rows import Addresses
@@ -65,12 +66,20 @@ class WhmcsReader:
     invites = True  # no call of the API itself attaches a user to a client
 
     def __init__(
-        self, name: str, client: ReadingClient, companion: Companion | None = None
+        self,
+        name: str,
+        client: ReadingClient,
+        companion: Companion | None = None,
+        *,
+        makes_accounts: bool = False,
     ) -> None:
+        """`makes_accounts` says whether currencies and client groups will be asked for."""
         self.name = name
         self._client = client
+        self._makes_accounts = makes_accounts
         self._rights = Rights(client)
         self._companion = companion or Companion("off", client)
+        self._billing = Billing(client)
 
     @property
     def attaches(self) -> bool:
@@ -90,6 +99,9 @@ class WhmcsReader:
 
     def permissions(self) -> Permissions:
         return self._companion.ability.known or self._rights.known
+
+    def terms(self) -> TargetTerms:
+        return self._billing.terms
 
     def supports(self, kind: type[Observable], verb: Verb) -> bool:
         if (kind, verb) == (Invite, Verb.REMOVE):
@@ -140,6 +152,7 @@ class WhmcsReader:
                 untried=_untried(somebody),
             ),
             self._probe("GetContacts", self._first_contact),
+            *(self._probe(action, self._calls(action)) for action in self._asked_for_accounts),
             *self._companion.probes(),
         ]
 
@@ -186,6 +199,10 @@ class WhmcsReader:
             return None
         resource = msgspec.structs.replace(membership.resource, permissions=keys)
         return Observed(resource, membership.target_id)
+
+    @property
+    def _asked_for_accounts(self) -> tuple[str, ...]:
+        return ("GetCurrencies", "GetClientGroups") if self._makes_accounts else ()
 
     def _probe_version(self) -> Probe:
         action = "WhmcsDetails"

@@ -28,6 +28,7 @@ class WhmcsTarget:
         connection: TargetConnection,
         *,
         placeholder: str,
+        makes_accounts: bool = False,
         database: DatabaseConnection | None = None,
     ) -> None:
         self.name = name
@@ -36,6 +37,7 @@ class WhmcsTarget:
         self._connection = connection
         self._database = database
         self._placeholder = placeholder
+        self._makes_accounts = makes_accounts
         self._pacer = Pacer(connection.connections, connection.max_calls_per_second)
         self._trial = TrialClient(name, connection, pacer=self._pacer)
         client = ReadingClient(name, connection, pacer=self._pacer)
@@ -44,9 +46,10 @@ class WhmcsTarget:
 
     def reader(self) -> TargetReader:
         client = self._companion.client
-        if self._database:
-            return DatabaseReader(self.name, client, self._database, companion=self._companion)
-        return WhmcsReader(self.name, client, self._companion)
+        reader = WhmcsReader(
+            self.name, client, self._companion, makes_accounts=self._makes_accounts
+        )
+        return DatabaseReader(reader, client, self._database) if self._database else reader
 
     def writer(self, bindings: Bindings, now: Clock, permit: Permit) -> TargetWriter:
         return WhmcsWriter(

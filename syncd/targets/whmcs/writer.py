@@ -33,6 +33,7 @@ from syncd.model.resources import (
 )
 from syncd.ports import Bindings, Clock, Receipt
 from syncd.targets.whmcs import codec
+from syncd.targets.whmcs.billing import Billing, made_with
 from syncd.targets.whmcs.client import WhmcsClient
 from syncd.targets.whmcs.codec import ApiMember
 from syncd.targets.whmcs.companion import ATTACH, Companion
@@ -69,6 +70,7 @@ class WhmcsWriter:
         self._new_password = new_password
         self._now = now
         self._rights = Rights(client)
+        self._billing = Billing(client)
         self._placeholder = placeholder
         self._owners: dict[str, tuple[datetime, frozenset[str]]] = {}  # when, and who, by client
         self._made: dict[AccountRef, str] = {}  # owners of accounts of this run
@@ -109,7 +111,8 @@ class WhmcsWriter:
         client = find_client(self._client, params["email"])
         if client is not None:
             raise Conflict(account.key, None, account_ref(self.name, client))
-        params |= self._owner_params(account, params["email"])
+        billed = self._billing.params(account)
+        params |= self._owner_params(account, params["email"]) | billed
         try:
             # Neither a welcome mail nor a refusal for want of a telephone number.
             reply = self._client.write("AddClient", **params, noemail=1, skipvalidation=1)
@@ -118,10 +121,13 @@ class WhmcsWriter:
         client_id = codec.made("AddClient", reply, "clientid")
         self._made[account.ref] = account.owner
 
-        def owners() -> frozenset[str]:
-            return _owners_of(members(self._client, client_id))
+        def as_made() -> tuple[frozenset[str], dict[str, str]]:
+            shown = self._client.call("GetClientsDetails", clientid=client_id)
+            owners = _owners_of(codec.members_of_client(client_id, shown))
+            return owners, made_with(shown, billed)
 
-        return self._read_back(account.key, frozenset({account.owner}), owners, reply, client_id)
+        wanted = frozenset({account.owner}), billed
+        return self._read_back(account.key, wanted, as_made, reply, client_id)
 
     def _owner_params(self, account: Account, email: str) -> dict[str, str]:
         """Name the owner, or let the API make one: it takes the client's own address for that."""

@@ -14,9 +14,9 @@ from rehearsal import settings_with
 
 from syncd.journal.journal import Journal
 from syncd.model.change import Change, Reason, Verb
-from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference
+from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference, LegacyTerm
 from syncd.model.policy import Fuses, Policy, SupportRule
-from syncd.model.resources import Contact
+from syncd.model.resources import Account, Contact
 from syncd.model.verdict import Verdict, Word
 from syncd.pipeline import Settings, make_plan
 from syncd.report import contacts as contacts_of
@@ -48,8 +48,9 @@ class Shop:
         contacts: Sequence[LegacyContact] = (),
         references: Sequence[LegacyReference] = (),
         settings: Settings = SETTINGS,
+        terms: Sequence[LegacyTerm] = (),
     ) -> None:
-        source = MemorySource("legacy", clients, contacts, references)
+        source = MemorySource("legacy", clients, contacts, references, terms=terms)
         make_plan(
             [source], self.target.reader(), self.workspace, self.journal, settings, NOW,
             lambda *_: None,
@@ -178,6 +179,23 @@ def test_a_new_client_gets_more_than_one_that_was_set_to_less(shop: Shop) -> Non
     (task,) = shop.rows("worksheet.csv")
     assert (task["rule"], task["account"], task["who"]) == ("client-mail", "legacy/17", OLGA)
     assert task["why"].endswith("switch off: product, invoice")
+
+
+def test_what_no_call_gives_a_new_account_is_work_for_a_person(shop: Shop) -> None:
+    terms = [LegacyTerm("legacy", "group", "3", "Gold")]
+    row = msgspec.structs.replace(ACME, status="Inactive", group="3", notes="1")
+    plain = client(18, "bo@bolt.example", group="0")
+    shop.plan([row, plain], terms=terms)
+
+    shop.write()
+
+    work = [(task["rule"], task["account"], task["who"]) for task in shop.rows("worksheet.csv")]
+    # A target in memory has whatever group is named.
+    assert work == [("account-status", "legacy/17", ""), ("account-notes", "legacy/17", "")]
+    made = {change.key: change.after for change, _ in results.changes(shop.workspace)}
+    account = made["account:legacy/17"]
+    assert isinstance(account, Account)
+    assert (account.status, account.terms.group) == ("Active", "Gold")  # as it will be
 
 
 def test_a_client_that_is_there_is_not_compared(shop: Shop) -> None:

@@ -190,6 +190,7 @@ def test_clients_are_completed_and_passwords_only_named(old: OldWhmcs) -> None:
         language="english",
         billing_contact="3",
         created_at="2016-01-01",
+        group="0",
     )
     assert contacts[0].password == "bcrypt"  # noqa: S105
 
@@ -207,7 +208,7 @@ def test_what_is_not_shown_is_none_and_said(old: OldWhmcs) -> None:
     assert "no snapshot" in told
     assert "without their details" in told
     assert "authmodule, datecreated" not in told
-    assert "authmodule, lastlogin of tblclients: read as empty" in told
+    assert "authmodule, lastlogin, currency, marketing_emails_opt_in, emailoptout, notes of" in told
     assert "affiliateemails, created_at, updated_at of tblcontacts: read as empty" in told
 
 

@@ -13,6 +13,7 @@ import stamina
 
 from syncd.errors import (
     AddressRefused,
+    Conflict,
     NoAnswer,
     NotConfirmed,
     OwnerProtected,
@@ -25,13 +26,15 @@ from syncd.model.permission import ALL, NONE
 from syncd.model.resources import (
     PREFERENCES,
     Account,
+    AccountRef,
     Contact,
     Membership,
     Profile,
     Resource,
+    Terms,
     User,
 )
-from syncd.ports import Observed, Receipt
+from syncd.ports import Observed, Receipt, TargetTerms
 from syncd.targets.whmcs.client import WhmcsClient
 from syncd.targets.whmcs.reader import Probe, WhmcsReader
 from syncd.targets.whmcs.writer import WhmcsWriter
@@ -264,6 +267,79 @@ def test_an_account_is_made_quietly(shop: Shop) -> None:
 
     form = dict(shop.asked)["AddClient"]
     assert (form["noemail"], form["skipvalidation"], form["password2"]) == ("1", "1", "throw-away")
+
+
+def billed(**shown: object) -> dict[str, Any]:
+    """Answers under which an account is made, and then read as `shown`."""
+    client = {"users": {"user": [OLGA]}, **shown}
+    currencies = [{"id": 1, "code": "USD"}, {"id": 4, "code": "EUR"}]
+    groups = [{"id": 8, "groupname": "Gold &amp; Co"}, {"id": 9, "groupname": "Twin"},
+              {"id": 10, "groupname": "Twin"}]  # fmt: skip
+    return {
+        "GetClients": EMPTY,
+        "GetUsers": EMPTY,
+        "GetCurrencies": OK | {"totalresults": 2, "currencies": {"currency": currencies}},
+        "GetClientGroups": OK | {"totalresults": 3, "groups": {"group": groups}},
+        "AddClient": OK | {"clientid": "3"},
+        "GetClientsDetails": OK | {"client": client},
+    }
+
+
+def acme(*terms: Any, **more: Any) -> Account:
+    return Account(AccountRef("legacy/17"), "olga@acme.example", terms=Terms(*terms, **more))
+
+
+@pytest.mark.parametrize(
+    ("terms", "sent"),
+    [
+        ((), {}),
+        (("EUR",), {"currency": "4"}),
+        (("EUR", "Gold & Co", True), {"currency": "4", "groupid": "8", "marketingoptin": "1"}),
+        (("USD", "Silver", False), {"currency": "1", "marketingoptin": "0"}),
+        (("USD", "Twin"), {"currency": "1"}),  # which of the two is not known
+    ],
+)
+def test_an_account_is_made_with_the_ids_that_the_target_has(
+    terms: tuple[Any, ...], sent: dict[str, str], shop: Shop
+) -> None:
+    shown = {"currency": "4" if "EUR" in terms else 1, "groupid": 8,
+             "marketing_emails_opt_in": True in terms}  # fmt: skip
+    shop.answers = billed(**shown)
+
+    assert shop.perform(Verb.ADD, after=acme(*terms)).confirmed
+
+    form = dict(shop.asked)["AddClient"]
+    assert {
+        name: form[name] for name in form.keys() & {"currency", "groupid", "marketingoptin"}
+    } == sent
+
+
+@pytest.mark.parametrize(
+    "shown", [{"currency": 1}, {"currency": 4, "marketing_emails_opt_in": False}]
+)
+def test_an_account_that_is_billed_otherwise_is_not_confirmed(
+    shown: dict[str, object], shop: Shop
+) -> None:
+    shop.answers = billed(**shown)
+
+    with pytest.raises(NotConfirmed):
+        shop.perform(Verb.ADD, after=acme("EUR", marketing=True))
+
+
+def test_a_currency_that_went_meanwhile_makes_no_account(shop: Shop) -> None:
+    shop.answers = billed()
+
+    with pytest.raises(Conflict):
+        shop.perform(Verb.ADD, after=acme("GBP"))
+
+    assert "AddClient" not in dict(shop.asked)
+
+
+def test_a_role_without_the_currencies_shows_none(shop: Shop) -> None:
+    refusal = 'Invalid Permissions: API action "getcurrencies" is not allowed'
+    shop.answers = billed() | {"GetCurrencies": refusal}
+
+    assert shop.reader.terms() == TargetTerms(None, ("Gold & Co",))
 
 
 def test_a_remembered_owner_who_has_another_address_by_now_gets_nothing(shop: Shop) -> None:

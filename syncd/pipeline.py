@@ -33,6 +33,7 @@ from syncd.model.finding import Finding
 from syncd.model.flags import PermissionMap
 from syncd.model.keys import source_key
 from syncd.model.permission import Permissions
+from syncd.model.progress import counted
 from syncd.model.reading import Read
 from syncd.model.resources import Resource
 from syncd.model.suppression import Suppressed
@@ -44,7 +45,6 @@ from syncd.ports import (
     RemarkingReader,
     Source,
     TargetReader,
-    counted,
 )
 from syncd.sources.suppressed import listed, without_suppressed
 from syncd.workspace.lookup import staff, terms

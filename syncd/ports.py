@@ -8,7 +8,7 @@ else. `tests/contract/` holds one suite a port, which every implementation must 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -22,8 +22,6 @@ from syncd.model.resources import (
     Invite,
     Observable,
 )
-
-_T = TypeVar("_T")
 
 Rows = list[tuple[object, ...]]
 
@@ -200,9 +198,7 @@ class TargetReader(Protocol):
         """Give the permission keys the target knows, in its order."""
         ...
 
-    def supports(self, kind: type[Observable], verb: Verb) -> bool:
-        """Say what its writer can do. An invitation is only ever removed: withdrawn."""
-        ...
+    def supports(self, kind: type[Observable], verb: Verb) -> bool: ...
 
     def observe(self) -> Iterator[Sighting]:
         """Yield users, accounts, ownerships, memberships of non-owners, contacts and invitations.
@@ -303,10 +299,7 @@ class Bindings(Protocol):
         ...
 
     def intent(self, key: str) -> str:
-        """Name the intent of the change of this key that is being performed.
-
-        The same for every attempt, by this run or the next, until one has an outcome that is known.
-        """
+        """Name the change being performed: alike for each attempt until an outcome is known."""
         ...
 
     def password_hash(self, change: Change) -> str | None:
@@ -353,13 +346,3 @@ class TriedTarget(Protocol):
 
 # stage, done so far, total where it is known
 Progress = Callable[[str, int, int | None], None]
-
-
-def counted(stage: str, items: Iterable[_T], progress: Progress) -> Iterator[_T]:
-    """Yield the items of a stage, and say now and then how many have passed."""
-    done = 0
-    for done, item in enumerate(items, start=1):
-        if done % 500 == 0:
-            progress(stage, done, None)
-        yield item
-    progress(stage, done, None)

@@ -19,10 +19,11 @@ from syncd.model.decision import LEAVE, UNION, Decisions, made_on_change
 from syncd.model.flags import FlagReader, combined, entitled
 from syncd.model.permission import Permissions
 from syncd.model.policy import Policy
+from syncd.model.progress import counted
 from syncd.model.resources import Account, Invite, Membership, Observable
 from syncd.model.text import read_flag
 from syncd.model.verdict import Verdict
-from syncd.ports import BillingReader, Progress, RemarkingReader, TargetReader, counted
+from syncd.ports import BillingReader, Progress, RemarkingReader, TargetReader
 from syncd.workspace import changes
 from syncd.workspace.workspace import Workspace
 

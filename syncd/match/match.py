@@ -17,9 +17,10 @@ from syncd.match.renamed import renamed
 from syncd.match.strangers import strangers
 from syncd.match.suppressed import hide_suppressed
 from syncd.model.policy import AccountRule, Policy
+from syncd.model.progress import counted
 from syncd.model.resources import Account, AccountRef
 from syncd.model.suppression import Suppressed, is_suppressed
-from syncd.ports import Progress, TargetReader, counted
+from syncd.ports import Progress, TargetReader
 from syncd.workspace.workspace import Workspace
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy import select
 
-from syncd.sandbox import schema
 from syncd.sandbox.registry import Body, Call, Refusal, success
+from syncd.sandbox.schema_effects import effects
 
 _KEY = re.compile(r"[A-Za-z0-9\-_.:]{16,64}")
 
@@ -20,7 +20,7 @@ def check_key(call: Call) -> None:
 
 def once(call: Call, action: str, names: Sequence[str], perform: Callable[[], Body]) -> Body:
     """Perform, or repeat what was answered to this key; `names` are what the effect hangs on."""
-    key, table, digest = call.params.text("key"), schema.effects, _digest(call, names)
+    key, table, digest = call.params.text("key"), effects, _digest(call, names)
     earlier = call.db.execute(select(table).where(table.c.key == key)).first()
     if earlier is None:
         reply = perform()

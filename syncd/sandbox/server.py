@@ -22,8 +22,8 @@ from waitress import create_server, wasyncore
 
 from syncd.sandbox import actions
 from syncd.sandbox.app import create_app
-from syncd.sandbox.control import is_loopback
 from syncd.sandbox.fault_kinds import KINDS
+from syncd.sandbox.loopback import is_loopback
 from syncd.sandbox.store import BadDatabase, Credentials, Store, configure
 from syncd.sandbox.switches import GENERATIONS, SWITCHES, UnknownSwitch, check
 
@@ -224,6 +224,7 @@ def _announcement(sandbox: Sandbox) -> Mapping[str, str]:
         "identifier": sandbox.identifier,
         "secret": sandbox.secret,
         "control": sandbox.control,
+        "area": f"{sandbox.url}/",
     }
 
 

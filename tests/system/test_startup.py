@@ -30,7 +30,7 @@ TYPER = {"typer", "annotated_doc", "shellingham"}
 JUDGING = {
     *("pydantic", "pydantic_core", "annotated_types", "typing_extensions", "typing_inspection"),
 }
-EXTRA = ("flask", "waitress", "werkzeug", "itsdangerous", "blinker")
+EXTRA = ("bcrypt", "flask", "waitress", "werkzeug", "itsdangerous", "blinker")
 
 LOADED = """
 import sys

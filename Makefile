@@ -74,9 +74,10 @@ $(PHP)/.unpacked: tests/corpus/php.sh
 	sh tests/corpus/php.sh $(PHP) || { rm -rf $(PHP); echo "no Adminer and phpMyAdmin here" >&2; }
 	! test -d $(PHP) || touch $@
 
-# Breaks the code one line at a time and names what no test notices; ONLY=decide/guard.py for a part.
+# Breaks the code one line at a time and names what no test notices. For a part: ONLY=decide/guard.py,
+# and NAMED=': (AND|OR) without ' for the mutants whose names fit a regular expression.
 mutants: $(VENV)/.tests
-	$(BIN)/python tests/mutants --only '$(or $(ONLY),*)'
+	$(BIN)/python tests/mutants --only '$(or $(ONLY),*)' --named '$(NAMED)'
 
 bench: $(VENV)/.tests
 	$(BIN)/python benchmarks/plan.py

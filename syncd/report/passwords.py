@@ -12,9 +12,10 @@ import msgspec
 
 from syncd.report.census import Census
 from syncd.report.facts import Access
-from syncd.report.keeping import PasswordFacts, PasswordOf
+from syncd.report.keeping import PasswordOf, SilenceFacts
 from syncd.report.tables import PASSWORDS
 from syncd.report.words import why_no_password
+from syncd.workspace.changes import attached_count
 from syncd.workspace.workspace import Workspace
 
 # What counts for a person, first what counts most.
@@ -49,7 +50,7 @@ def noted(workspace: Workspace, passing: Iterable[Access]) -> Iterator[Access]:
             yield access
 
 
-def write(workspace: Workspace, folder: Path) -> PasswordFacts:
+def write(workspace: Workspace, folder: Path) -> SilenceFacts:
     """Write passwords.csv, of the logins that were noted."""
     census = Census[PasswordOf, str](attrgetter("password_after"))
     reasons = Counter[str]()
@@ -69,4 +70,5 @@ def write(workspace: Workspace, folder: Path) -> PasswordFacts:
             )
 
     PASSWORDS.write(folder, census.counted(people()))
-    return PasswordFacts(dict(sorted(census.numbers.items())), dict(sorted(reasons.items())))
+    outcomes = dict(sorted(census.numbers.items()))
+    return SilenceFacts(attached_count(workspace), outcomes, dict(sorted(reasons.items())))

@@ -178,13 +178,17 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME=VALUE",
         help="answer one of WHMCS's open questions; may be repeated, and is kept in the file",
     )
+    _add_lists(parser)
+    return parser
+
+
+def _add_lists(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--list-switches", action="store_true", help="print them and exit")
     parser.add_argument(
         "--list-faults",
         action="store_true",
         help="print what can be made to go wrong through the control plane, and exit",
     )
-    return parser
 
 
 def _switches(options: argparse.Namespace) -> dict[str, str]:

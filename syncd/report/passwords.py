@@ -33,7 +33,7 @@ _PEOPLE = """
 """
 
 
-class _Person(msgspec.Struct, frozen=True):
+class _Keeping(msgspec.Struct, frozen=True):
     email: str
     outcome: str
     why: str
@@ -56,7 +56,7 @@ def write(workspace: Workspace, folder: Path) -> SilenceFacts:
     reasons = Counter[str]()
 
     def people() -> Iterator[PasswordOf]:
-        for person in workspace.values(_Person, _PEOPLE, [list(_ORDER)]):
+        for person in workspace.values(_Keeping, _PEOPLE, [list(_ORDER)]):
             why = person.why or "no-row"
             if person.outcome == "reset":
                 reasons[why] += 1

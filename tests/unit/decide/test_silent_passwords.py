@@ -253,7 +253,7 @@ def test_explain_says_how_somebody_is_attached(
     source = MemorySource("legacy", CLIENTS, CONTACTS, hashes=HASHES)
     console = Console(width=500)
     with (
-        Workspace(tmp_path / "workspace.duckdb") as workspace,
+        Workspace(tmp_path / "workspace.duckdb", settings.rules.decisions) as workspace,
         Journal.open(tmp_path / "journal.sqlite", "shop") as journal,
         console.capture() as printed,
     ):

@@ -157,8 +157,12 @@ def _people(silence: SilenceFacts) -> str:
     return (
         f"Passwords: {counted(carried, 'person keeps', 'people keep')} the old one, "
         f'{kept:,} that of the user they have already, {reset:,} must use "forgot password"'
-        f"{f' ({whys})' if whys else ''}.{invited} See passwords.csv."
+        f"{f' ({whys})' if whys else ''}.{invited} {_SHARED if carried else ''}See passwords.csv."
     )
+
+
+# S3-03, S3-17: they were typed by the account holder and handed over.
+_SHARED = "Account holders know the old ones: advise people to set new ones. "
 
 
 def _attached(facts: Facts) -> str:

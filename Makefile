@@ -7,6 +7,8 @@ STAMP := $(VENV)/.installed
 JOBS ?= 3
 PHP := $(VENV)/php
 PYTHON ?= python3
+SERVERS := mariadb-server-core mariadb-client systemd chromium chromium-driver fonts-liberation \
+  php-cli php-mysql php-illuminate-database php-parser
 
 .PHONY: demo test quick install lint format bench torture corpus mutants clean servers
 
@@ -24,12 +26,12 @@ $(VENV)/.tests: $(STAMP)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[test]"
 	touch $@
 
-SERVERS := mariadb-server-core mariadb-client systemd chromium chromium-driver fonts-liberation
-
 # What the tests start or ask; installed from Debian's packages where something is missing.
 servers:
-	@{ command -v mariadbd && command -v mariadb-dump && command -v systemd-analyze \
-	   && command -v chromium && command -v chromedriver; } >/dev/null \
+	@{ command -v mariadbd && command -v mariadb-dump && command -v systemd-analyze && command -v php \
+	    && command -v chromium && command -v chromedriver \
+	    && ls /usr/share/php/Illuminate/Database/autoload.php /usr/share/php/PhpParser/autoload.php \
+	    && php -m | grep -q pdo_mysql; } >/dev/null 2>&1 \
 	  || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
 	       --no-install-recommends $(SERVERS); } \
 	  || { echo "make test needs these: apt-get install $(SERVERS)" >&2; exit 1; }
@@ -51,7 +53,7 @@ test: lint servers
 	$(PYTEST)
 
 quick: $(VENV)/.tests servers
-	$(PYTEST) tests/unit tests/contract tests/cases tests/sandbox
+	$(PYTEST) tests/unit tests/contract tests/cases tests/sandbox tests/companion
 
 format: $(VENV)/.tests
 	$(BIN)/ruff format .
@@ -60,6 +62,7 @@ format: $(VENV)/.tests
 # Every point of the crash story, where `make test` tries a sample; see docs/reliability.md.
 torture: $(VENV)/.tests
 	$(BIN)/python tests/torture --jobs $(JOBS)
+	$(BIN)/python tests/torture --jobs $(JOBS) --companion
 
 # Mishaps of every dump that can be had here, where `make test` tries a few; see docs/reliability.md.
 corpus: $(VENV)/.tests servers $(PHP)/.unpacked

@@ -1,7 +1,6 @@
 """Everything that can go wrong, by type. Errors carry fields; `cli` holds the words for people.
 
-`Transient` marks what a later attempt may heal by itself. Part of the public surface: plug-ins may
-rely on it.
+`Transient` marks what a later attempt may heal by itself. Public: plug-ins may rely on it.
 """
 
 from collections.abc import Sequence
@@ -156,6 +155,10 @@ class ActionRefused(AccessRefused):
     """The API role does not allow `action`."""
 
 
+class CompanionUnusable(AccessRefused):
+    """The companion is not there though it is required, lacks something, or is another one."""
+
+
 class ActionUnknown(TargetError):
     """The target has no such action: too old, or not a WHMCS."""
 
@@ -289,8 +292,6 @@ class ExtraMissing(SyncdError):
 
     def __init__(self, command: str, extra: str) -> None:
         super().__init__(command=command, extra=extra)
-        self.command = command
-        self.extra = extra
 
 
 class PlanUnusable(SyncdError):

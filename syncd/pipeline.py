@@ -14,6 +14,7 @@ from syncd.convert import encoded
 from syncd.convert.convert import convert
 from syncd.convert.reading import readings
 from syncd.convert.rows import Rules, with_staff, with_terms
+from syncd.decide.cutover import carries_passwords
 from syncd.decide.entries import note_unused_entries
 from syncd.decide.fuses import Clocks, judge_plan, lift
 from syncd.decide.guard import GuardRules
@@ -23,6 +24,7 @@ from syncd.decide.questions import judge_decisions
 from syncd.decide.tally import tally_of
 from syncd.journal.journal import Journal
 from syncd.match import references, undoing
+from syncd.match.attachable import Giving, attachable
 from syncd.match.installation import compare
 from syncd.match.match import MatchRules, Remembered, match
 from syncd.model.age import Moments, Older, newest, older
@@ -31,17 +33,18 @@ from syncd.model.finding import Finding
 from syncd.model.flags import PermissionMap
 from syncd.model.keys import source_key
 from syncd.model.permission import Permissions
+from syncd.model.progress import counted
 from syncd.model.reading import Read
 from syncd.model.resources import Resource
 from syncd.model.suppression import Suppressed
 from syncd.ports import (
     ClockedReader,
+    PasswordSource,
     Progress,
     Provenance,
     RemarkingReader,
     Source,
     TargetReader,
-    counted,
 )
 from syncd.sources.suppressed import listed, without_suppressed
 from syncd.workspace.lookup import staff, terms
@@ -79,6 +82,7 @@ def make_plan(
     _remember(workspace, journal, settings.undoes, now)
     permissions = _observe(workspace, reader, progress)
     _match(workspace, reader, journal, settings, now, progress)
+    _attach(workspace, sources, reader, settings)
     _judge(workspace, reader, journal, settings, now, progress)
     _note_unused(workspace, settings, extracted.suppressed)
     tally = tally_of(
@@ -86,7 +90,7 @@ def make_plan(
         journal,
         disposed=sum(dispositions[disposition.value] for disposition in Disposition),
         unknown_permissions=set(settings.mapping.permissions.values()) - set(permissions),
-        unpromised_mails=unpromised_mails(workspace, reader, settings.guard.policy),
+        unpromised_mails=unpromised_mails(workspace, settings.guard.policy),
         older_sources=_older_sources(sources, journal, extracted.moments),
         installation=compare(workspace, journal.installation(), settings.origin),
         clocks=_clocks(reader, journal, now),
@@ -94,9 +98,8 @@ def make_plan(
     refusals = lift(judge_plan(tally, settings.guard.fuses), settings.guard.allowed)
     remarks = reader.remarks if isinstance(reader, RemarkingReader) else ()
     return Planned(
-        extracted.provenance, dict(dispositions), tally, tuple(refusals), reader.invites,
-        extracted.moments, remarks,
-    )  # fmt: skip
+        extracted.provenance, dict(dispositions), tally, tuple(refusals), extracted.moments, remarks
+    )
 
 
 class _Extracted(msgspec.Struct, frozen=True):
@@ -207,6 +210,19 @@ def _match(
         progress,
         taking_back=bool(settings.undoes),
     )
+
+
+def _attach(
+    workspace: Workspace, sources: Sequence[Source], reader: TargetReader, settings: Settings
+) -> None:
+    """Say how people are attached. What is taken back brings nobody's password back."""
+    rules = settings.matching
+    named = {each.name for each in sources if isinstance(each, PasswordSource)}
+    giving = Giving(
+        frozenset() if settings.undoes else frozenset(named),
+        target="silent" in rules.policy.cutovers and carries_passwords(reader),
+    )
+    workspace.stage_findings(attachable(workspace, rules.policy, rules.placeholder, giving))
 
 
 def _judge(

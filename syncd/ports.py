@@ -5,14 +5,15 @@ the same way. They may rely on `ports`, `model` and `errors`, the public surface
 else. `tests/contract/` holds one suite a port, which every implementation must pass.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
 from syncd.errors import SyncdError
+from syncd.model.attachment import StoredPassword
 from syncd.model.change import Change, Verb
 from syncd.model.legacy import LegacyRow
 from syncd.model.permission import Permissions
@@ -20,10 +21,7 @@ from syncd.model.resources import (
     AccountRef,
     Invite,
     Observable,
-    Resource,
 )
-
-_T = TypeVar("_T")
 
 Rows = list[tuple[object, ...]]
 
@@ -114,6 +112,24 @@ class ProbedLogin(Protocol):
         ...
 
 
+# Given a contact's id, what is stored of its login now; None where there is no such row.
+PasswordReader = Callable[[int], StoredPassword | None]
+
+
+@runtime_checkable
+class PasswordSource(Protocol):
+    """A source that can give stored passwords: one by one, as changes are performed, on any thread.
+
+    Nothing of them may be logged, kept in a file or put into an error.
+    """
+
+    name: str
+
+    def passwords(self, wanted: Mapping[int, int]) -> PasswordReader:
+        """Give what reads these contacts, by the ids of their clients; it may raise, too."""
+        ...
+
+
 class Observed(msgspec.Struct, frozen=True):
     """A resource as the target shows it, under the target's own name for the account.
 
@@ -174,13 +190,15 @@ class TargetReader(Protocol):
 
     name: str
     invites: bool
-    shows_invites: bool
+
+    @property
+    def shows_invites(self) -> bool: ...
 
     def permissions(self) -> Permissions:
         """Give the permission keys the target knows, in its order."""
         ...
 
-    def supports(self, kind: type[Resource], verb: Verb) -> bool: ...
+    def supports(self, kind: type[Observable], verb: Verb) -> bool: ...
 
     def observe(self) -> Iterator[Sighting]:
         """Yield users, accounts, ownerships, memberships of non-owners, contacts and invitations.
@@ -200,6 +218,16 @@ class TargetReader(Protocol):
     def probe(self) -> list[Probe]:
         """Try each action that reading needs, as cheaply as it goes; no answer raises."""
         ...
+
+
+@runtime_checkable
+class AttachingReader(Protocol):
+    """A reader of a target that attaches a person where a change says so, with that password.
+
+    See `Change.attach`. Where such a target `invites` as well, it does so for all other changes.
+    """
+
+    attaches: bool
 
 
 @runtime_checkable
@@ -270,6 +298,18 @@ class Bindings(Protocol):
         """
         ...
 
+    def intent(self, key: str) -> str:
+        """Name the change being performed: alike for each attempt until an outcome is known."""
+        ...
+
+    def password_hash(self, change: Change) -> str | None:
+        """Read the hash that the user keeps who is made by this change; None where it names none.
+
+        To be asked right before it is sent, and only for a user who is not there; nobody keeps it.
+        Raises a `SyncdError` where the legacy row is not what the plan says any more.
+        """
+        ...
+
 
 class Clock(Protocol):
     def __call__(self) -> datetime: ...
@@ -306,13 +346,3 @@ class TriedTarget(Protocol):
 
 # stage, done so far, total where it is known
 Progress = Callable[[str, int, int | None], None]
-
-
-def counted(stage: str, items: Iterable[_T], progress: Progress) -> Iterator[_T]:
-    """Yield the items of a stage, and say now and then how many have passed."""
-    done = 0
-    for done, item in enumerate(items, start=1):
-        if done % 500 == 0:
-            progress(stage, done, None)
-        yield item
-    progress(stage, done, None)

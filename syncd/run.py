@@ -26,7 +26,7 @@ from syncd.match import installation
 from syncd.model.change import CAUTIOUS, Verb
 from syncd.model.decision import Decisions
 from syncd.pipeline import Settings, make_plan
-from syncd.ports import Progress, Source, Target
+from syncd.ports import PasswordSource, Progress, Source, Target
 from syncd.report import files, gather, plan
 from syncd.report.facts import Header, Report
 from syncd.report.files import ReportRules
@@ -202,7 +202,8 @@ class _Run:
         keys, invited = set(), 0
         for change in self.journal.done_under(plan_id, made_at):
             keys.add(change.key)
-            invited += change.verb is Verb.ADD and change.kind == "membership"
+            mailed = change.verb is Verb.ADD and change.kind == "membership"
+            invited += mailed and change.attach is None
         waves = self.job.settings.guard.waves
         rest = msgspec.structs.replace(waves, per_run=max(0, waves.per_run - invited))
         self.job = _with_guard(self.job, waves=rest)
@@ -213,7 +214,7 @@ class _Run:
         now_rules = msgspec.structs.replace(self.job.settings.guard, planned_at=None)
         wave = wave_room(self.journal, now_rules, self.job.now())
         invitations = invitation_count(self.workspace).invitations
-        if self.made and self.made.invites and invitations > wave.most:
+        if invitations > wave.most:
             raise NotYet(self.plan_id, f"it sends {invitations} invitations: {wave.why}")
 
     def apply(self, result: Result) -> Result:
@@ -222,7 +223,8 @@ class _Run:
             return result
         self.journal.note_installation(installation.shown(self.workspace, job.target.origin))
         self.journal.note_plan(self.run_id, self.plan_id)
-        bindings = RunBindings(self.journal, self.workspace)
+        giving = [source for source in job.sources if isinstance(source, PasswordSource)]
+        bindings = RunBindings(self.journal, self.workspace, giving)
         outcome = apply_plan(
             self.workspace,
             self.made.refusals,

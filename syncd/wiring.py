@@ -78,6 +78,7 @@ def settings_for(config: Look, sources: Iterable[str]) -> Settings:
             account_mapping(accounts.mapping),
             suppressed(policy.suppressed),
             policy,
+            config.names.placeholder,
         ),
         guard=GuardRules(read_flags, policy, accounts, config.fuses, config.waves),
     )

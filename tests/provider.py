@@ -386,8 +386,10 @@ class Provider:
 
 
 def _is_trial(asked: Row) -> bool:
-    """Say whether a request names somebody whom no installation has, and was refused."""
-    return NOBODY in asked["params"].values() and asked["result"] == "error"
+    """Say whether a request names somebody whom no installation has, or no key; and was refused."""
+    asked_for = asked["params"].values()
+    nothing = NOBODY in asked_for or asked["params"].get("key") == "-"
+    return nothing and asked["result"] == "error"
 
 
 def _written(folder: Path) -> int:

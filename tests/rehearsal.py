@@ -107,8 +107,9 @@ def sources_of(
     contacts: Sequence[LegacyContact],
     references: Sequence[LegacyReference] = (),
     staff: Sequence[LegacyStaff] = (),
+    hashes: Mapping[int, str] | None = None,
 ) -> list[MemorySource]:
-    """Give a source for each brand these rows are of."""
+    """Give a source for each brand these rows are of; `hashes` are of contacts by id, of any."""
     return [
         MemorySource(
             name,
@@ -116,6 +117,7 @@ def sources_of(
             [row for row in contacts if row.source == name],
             [row for row in references if row.source == name],
             [row for row in staff if row.source == name],
+            hashes=hashes,
         )
         for name in sorted({row.source for row in (*clients, *contacts)})
     ]
@@ -155,9 +157,10 @@ class Rehearsal:
         contacts: Sequence[LegacyContact],
         references: Sequence[LegacyReference] = (),
         staff: Sequence[LegacyStaff] = (),
+        hashes: Mapping[int, str] | None = None,
     ) -> Run:
         """Plan and apply these legacy rows; then it is the next day."""
-        run = self.run_from(sources_of(clients, contacts, references, staff))
+        run = self.run_from(sources_of(clients, contacts, references, staff, hashes))
         self.wait(1)
         return run
 
@@ -262,7 +265,9 @@ class Rehearsal:
                 workspace,
                 planned.refusals,
                 self.target.writer(
-                    RunBindings(self._journal, workspace), lambda: now, self._journal.still_held
+                    RunBindings(self._journal, workspace, sources),
+                    lambda: now,
+                    self._journal.still_held,
                 ),
                 self._journal,
                 run_id,

@@ -10,6 +10,7 @@ import structlog
 
 from syncd.apply import learn
 from syncd.apply.lanes import Lanes
+from syncd.apply.passwords import RowMoved
 from syncd.errors import (
     AccessRefused,
     Conflict,
@@ -210,7 +211,7 @@ class _Site:
             self._unreachable = 0
 
 
-def _outcome_of(error: SyncdError) -> tuple[Outcome, bool, str]:
+def _outcome_of(error: SyncdError) -> tuple[Outcome, bool, str]:  # noqa: PLR0911 (a line a kind)
     match error:
         case NoAnswer():
             return Outcome.IN_DOUBT, False, error.message
@@ -218,6 +219,8 @@ def _outcome_of(error: SyncdError) -> tuple[Outcome, bool, str]:
             return Outcome.FAILED, False, error.message
         case UnexpectedReply() | NotConfirmed():
             return Outcome.IN_DOUBT, True, str(error)
+        case RowMoved():
+            return Outcome.CONFLICT, True, error.message
         case Conflict():
             return Outcome.CONFLICT, True, "the target changed since it was observed"
         case Unbound():

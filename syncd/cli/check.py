@@ -15,7 +15,7 @@ from syncd.config.config import Config
 from syncd.config.files import load_mapping
 from syncd.config.privacy import check_secrets, exposed
 from syncd.decide.judge import check_cutover
-from syncd.errors import PromiseImpossible, StoreError, SyncdError
+from syncd.errors import StoreError, SyncdError
 from syncd.journal import care
 from syncd.model.catalogue import CATALOGUE
 from syncd.model.policy import Policy
@@ -166,7 +166,7 @@ def _cutover(reader: TargetReader, policy: Policy) -> Line:
     what = f"cut-over policy {policy.cutover}"
     try:
         check_cutover(reader, policy)
-    except PromiseImpossible as error:
+    except SyncdError as error:  # to know it may take a call of the target
         return Line(what, ok=False, advice=explain_error(error)[1])
     return Line(what, ok=True)
 

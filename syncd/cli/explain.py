@@ -19,7 +19,7 @@ from syncd.errors import UnknownKey
 from syncd.journal.journal import Journal
 from syncd.model.catalogue import CATALOGUE
 from syncd.model.change import Verb
-from syncd.model.decision import Decision
+from syncd.model.decision import Decision, consequence_of
 from syncd.model.finding import Finding
 from syncd.model.keys import account_key, contact_key, parts_of, user_key
 from syncd.model.reading import ClientReading, ContactReading, Reading
@@ -29,6 +29,7 @@ from syncd.model.text import visible
 from syncd.model.verdict import Verdict, Word
 from syncd.pipeline import Settings, make_plan
 from syncd.ports import Progress, Source, Target
+from syncd.report.words import why_no_password
 from syncd.workspace import lookup
 from syncd.workspace.rows import place
 from syncd.workspace.workspace import Workspace
@@ -120,6 +121,8 @@ def _person(
             _add(branch, f"change: none, {_no_change(states, left_out)}")
         else:
             _change(branch, key, states.change, judged, left_out)
+            if attached := lookup.attached(workspace, key):
+                _add(branch, _attached(attached))
 
 
 def _add(node: Tree, text: str) -> Tree:
@@ -191,7 +194,8 @@ def _findings(node: Tree, findings: list[Finding], judged: _Judged) -> None:
 def _ways_on(finding: Finding, judged: _Judged) -> Iterator[str]:
     code = CATALOGUE[finding.code]
     if finding.answer:
-        yield f"decided: {finding.answer} = {code.answers[finding.answer]}"
+        consequence = consequence_of(finding.code, finding.answer)
+        yield f"decided: {finding.answer} = {consequence}"
         yield _by(judged.decided[finding.code, finding.scope])
         return
     yield code.advice
@@ -248,6 +252,17 @@ def _change(
         more = _add(branch, "also held by:")
         for other in others:
             _add(more, f"{other.rule}: {other.why}")
+
+
+def _attached(how: lookup.Attached) -> str:
+    password = how.attach.password
+    if password:
+        kept = f"the new user keeps the password of {password.contact}, on {password.account}"
+    elif how.attach.makes_user:
+        kept = f'the new user must use "forgot password": {why_no_password(how.why)}'
+    else:
+        kept = "the user keeps the own password"
+    return f"attached without a mail; {kept}"
 
 
 def _no_change(states: lookup.States, left_out: list[str]) -> str:

@@ -24,6 +24,7 @@ _ACCESS: tuple[tuple[type[errors.SyncdError], str], ...] = (
     (errors.CredentialsRefused, "Check identifier and secret of the API credential."),
     (errors.AddressRefused, "Add this machine's address to the API IP allow list."),
     (errors.ActionRefused, "Tick {action} in the credential's API role."),
+    (errors.CompanionUnusable, "Look at docs/companion.md, or set target.companion to off."),
     (errors.AccessRefused, "Check the API credential and its role."),
 )
 
@@ -230,6 +231,14 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         errors.Stopped,
         Exit.ERROR,
         "Stopped while planning: nothing was changed. Run again when you like.",
+    ),
+    (
+        errors.CompanionUnusable,
+        Exit.NOT_READY,
+        (
+            "The companion of the target cannot be used: {message}. Put that right by "
+            "docs/companion.md, or set target.companion to off to go without it."
+        ),
     ),
     *((kind, Exit.NOT_READY, f"Access refused: {_SAID} {advice}") for kind, advice in _ACCESS),
     (

@@ -23,13 +23,14 @@ from syncd.config.fields import (
     ListFile,
     LocalParts,
     MapName,
+    Subject,
     Subjects,
 )
 from syncd.config.hours import Hours, Zone
 from syncd.config.section import Keys, Section
 from syncd.errors import ConfigError
 from syncd.model.change import Reason
-from syncd.model.policy import Accounts, Fuses, Names, People, Policy, Staff, Waves
+from syncd.model.policy import Accounts, Cutover, Fuses, Names, People, Policy, Staff, Waves
 
 _BY_DECISION = {
     Reason.INVITE_UNCONFIRMED: "somebody twice",
@@ -62,6 +63,7 @@ _PolicyKeys = Annotated[
     PolicySettings,
     Keys(
         apply_reasons=Annotated[frozenset[Reason], AfterValidator(_never_mails_again)],
+        cutover_for=dict[Subject, Cutover],
         protected=Subjects,
         excluded=Subjects,
         suppressed=ListFile | None,
@@ -122,7 +124,7 @@ class Look(Section):
 
     @model_validator(mode="after")
     def _accounts_have_a_source(self) -> Self:
-        for key in ("protected", "excluded"):
+        for key in ("protected", "excluded", "cutover_for"):
             for name in sorted(getattr(self.policy, key)):
                 source, slash, client = name.partition("/")
                 if slash and "@" not in name and source not in self.source_names:

@@ -13,7 +13,7 @@ import msgspec
 
 from syncd.config import document
 from syncd.errors import ConfigError, DecisionsUnusable
-from syncd.model.decision import Decision, Decisions, answers_to
+from syncd.model.decision import Decision, Decisions, answers_to, is_answer
 from syncd.model.text import trim
 
 VERSION = "1"
@@ -79,5 +79,5 @@ def _problems(entry: object) -> Iterator[str]:
     on, answers = entry.get("on", ""), answers_to(entry.get("on", ""))
     if on and not answers:
         yield f"{on!r} is not a question that a decision can answer"
-    elif on and entry["answer"] not in answers:
+    elif on and not is_answer(on, entry["answer"]):
         yield f"answer {entry['answer']!r} is not one of {', '.join(answers)}"

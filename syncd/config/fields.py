@@ -123,6 +123,7 @@ def _listed(value: object) -> object:
 Domains = Annotated[frozenset[Annotated[str, AfterValidator(_domain)]], BeforeValidator(_listed)]
 Addresses = Annotated[frozenset[Annotated[str, AfterValidator(_address)]], BeforeValidator(_listed)]
 Subjects = Annotated[frozenset[Annotated[str, AfterValidator(_subject)]], BeforeValidator(_listed)]
+Subject = Annotated[str, AfterValidator(_subject)]
 LocalParts = Annotated[
     frozenset[Annotated[str, AfterValidator(_local_part)]], BeforeValidator(_listed)
 ]

@@ -17,13 +17,13 @@ from syncd.convert.answers import Answers
 from syncd.convert.languages import language_of
 from syncd.convert.logins import LoginRow, convert_logins
 from syncd.convert.proposals import is_garbled, shown_address
-from syncd.convert.rows import Rules, is_excluded, terms_of, with_names
+from syncd.convert.rows import Rules, is_excluded, terms_of
 from syncd.convert.values import judge_values
 from syncd.model.disposition import Disposition
 from syncd.model.finding import Finding
 from syncd.model.identity import normalise
 from syncd.model.keys import account_key, contact_key, contact_ref, membership_key, user_key
-from syncd.model.names import same_person
+from syncd.model.names import same_person, with_names
 from syncd.model.reading import ClientReading, ContactReading, Entry, Identity, Reading
 from syncd.model.resources import Account, AccountRef, Contact, Resource
 from syncd.model.suppression import erasure_code

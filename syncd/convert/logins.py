@@ -9,14 +9,15 @@ from syncd.convert import encoded
 from syncd.convert.addresses import is_role, is_too_long, is_usable, is_within
 from syncd.convert.answers import Answers
 from syncd.convert.proposals import is_garbled, shown_address
-from syncd.convert.rows import Rules, with_names
+from syncd.convert.rows import Rules
 from syncd.model.decision import LEAVE, UNION
 from syncd.model.disposition import Disposition
 from syncd.model.finding import Finding
 from syncd.model.flags import Flags, combined, entitled
 from syncd.model.keys import contact_key, membership_key, user_key
-from syncd.model.names import same_person
+from syncd.model.names import same_person, with_names
 from syncd.model.permission import ALL, Permissions
+from syncd.model.policy import Policy
 from syncd.model.reading import AccountFacts, ClientReading, ContactReading
 from syncd.model.resources import Membership, User
 
@@ -62,8 +63,14 @@ def convert_logins(
             if isinstance(item, Membership):
                 made.append(item)
             yield Disposition.HELD if held and item is Disposition.LOGIN else item
-    if made and rules.policy.users == "create-first" and is_usable(email):
+    first = rules.policy.users == "create-first" and is_usable(email)
+    # Who is attached gets a user along with that, and maybe a password.
+    if made and first and not any(_is_silent(each, rules.policy) for each in made):
         yield from _user(members[0], rules)
+
+
+def _is_silent(membership: Membership, policy: Policy) -> bool:
+    return policy.cutover_of(membership.account, membership.email) == "silent"
 
 
 def _user(contact: ContactReading, rules: Rules) -> Iterator[Item]:

@@ -9,7 +9,7 @@ from syncd.model.flags import FlagReader
 from syncd.model.legacy import TermKind
 from syncd.model.policy import Names, People, Policy, Staff
 from syncd.model.reading import AccountFacts, ClientReading, ContactReading
-from syncd.model.resources import Profile, Terms, unknown_term
+from syncd.model.resources import Terms, unknown_term
 
 
 class Rules(msgspec.Struct, frozen=True):
@@ -50,16 +50,6 @@ def terms_of(client: ClientReading, rules: Rules) -> Terms:
 def _named(client: ClientReading, kind: TermKind, number: str, rules: Rules) -> str:
     name = rules.names_of_terms.get((client.row.source, kind, number), "")
     return name or (number and unknown_term(client.row.source, number))
-
-
-def with_names(profile: Profile, email: str, placeholder: str) -> Profile:
-    """Fill a name the API demands: the other part, the company, the local part (S0-11)."""
-    if profile.first_name and profile.last_name:
-        return profile
-    spare = profile.company or email.partition("@")[0] or placeholder
-    first = profile.first_name or profile.last_name or spare
-    last = profile.last_name if profile.first_name else ""
-    return msgspec.structs.replace(profile, first_name=first, last_name=last or placeholder)
 
 
 def is_excluded(contact: ContactReading, facts: AccountFacts, rules: Rules) -> bool:

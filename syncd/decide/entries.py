@@ -45,6 +45,7 @@ def note_unused_entries(
     lists = (
         ("policy.protected", policy.protected, _NAMES),
         ("policy.excluded", policy.excluded, _NAMES),
+        ("policy.cutover_for", frozenset(policy.cutover_for), _NAMES),
         ("staff.addresses", staff.addresses, _NAMES),
         ("staff.domains", staff.domains, _DOMAINS),
         ("people.reserved_domains", people.reserved_domains - usual.reserved_domains, _DOMAINS),

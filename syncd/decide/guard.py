@@ -50,7 +50,8 @@ _BY_HAND = {
 class GuardRules(msgspec.Struct, frozen=True):
     """What deciding goes by: what may be written, when, and how much of it.
 
-    `supports` holds the (kind, verb) pairs that the target can do, `terms` what it bills by.
+    `supports` holds the (kind, verb) pairs that the target can do; an `invite` is removed at most.
+    `terms` are what it bills by.
     """
 
     read_flags: FlagReader  # for the second look at the legacy rows
@@ -246,8 +247,8 @@ def _found(_: Change, around: Circumstances, __: GuardRules) -> Iterator[Verdict
 # --- what a person can do by hand -----------------------------------------------------------
 
 
-def _invite_withdraw(change: Change, _: Circumstances, __: GuardRules) -> Iterator[str]:
-    if isinstance(change.before, Invite):
+def _invite_withdraw(change: Change, _: Circumstances, rules: GuardRules) -> Iterator[str]:
+    if isinstance(change.before, Invite) and ("invite", Verb.REMOVE) not in rules.supports:
         yield "the API cannot withdraw an invitation; cancel it on the client's Users tab"
 
 
@@ -298,7 +299,10 @@ def _parent(_: Change, around: Circumstances, __: GuardRules) -> Iterator[str]:
 
 
 def _cutover(change: Change, _: Circumstances, rules: GuardRules) -> Iterator[str]:
-    if change.verb is Verb.ADD and rules.policy.cutover == "reinvite-by-owner":
+    after = change.after if change.verb is Verb.ADD else None
+    if not isinstance(after, Membership):
+        return
+    if rules.policy.cutover_of(after.account, after.email) == "reinvite-by-owner":
         yield "this person is to be invited by the owner: see invitations_by_owner.csv"
 
 

@@ -7,7 +7,7 @@ import msgspec
 
 from syncd.decide import guard, together
 from syncd.decide.billing import as_made
-from syncd.decide.cutover import obstacle
+from syncd.decide.cutover import attaches, obstacle
 from syncd.decide.diff import diff
 from syncd.decide.guard import Circumstances, GuardRules
 from syncd.decide.waves import Room, room
@@ -19,19 +19,25 @@ from syncd.model.decision import LEAVE, UNION, Decisions, made_on_change
 from syncd.model.flags import FlagReader, combined, entitled
 from syncd.model.permission import Permissions
 from syncd.model.policy import Policy
-from syncd.model.resources import Account, Invite
+from syncd.model.progress import counted
+from syncd.model.resources import Account, Invite, Membership, Observable
 from syncd.model.text import read_flag
 from syncd.model.verdict import Verdict
-from syncd.ports import BillingReader, Progress, TargetReader, counted
+from syncd.ports import BillingReader, Progress, RemarkingReader, TargetReader
 from syncd.workspace import changes
 from syncd.workspace.workspace import Workspace
 
 
 def check_cutover(reader: TargetReader, policy: Policy) -> None:
     """Raise `PromiseImpossible` where the target cannot do what the cut-over policy promises."""
-    reason = obstacle(policy.cutover, invites=reader.invites)
-    if reason:
-        raise PromiseImpossible(reader.name, policy.cutover, reason)
+    for cutover in policy.cutovers:
+        # To know it may take a call of a target: only where it matters.
+        able = cutover == "silent" and attaches(reader)
+        reason = obstacle(cutover, invites=reader.invites, attaches=able)
+        if reason:
+            remarks = reader.remarks if isinstance(reader, RemarkingReader) else ()
+            why = f" The target: {'; '.join(remarks)}." if remarks else ""
+            raise PromiseImpossible(reader.name, cutover, f"{reason}{why}")
 
 
 def wave_room(journal: Journal, rules: GuardRules, now: datetime) -> Room:
@@ -54,7 +60,7 @@ def judge(
         differing = counted("judge", pairs(workspace, kind), progress)
         changes.stage_verdicts(workspace, _verdicts(differing, rules, decisions))
         workspace.settle("judged")
-        if kind == "membership" and reader.invites:
+        if kind == "membership":
             together.hold_beyond(workspace, wave, rules.waves)
     together.hold_over_account_limits(workspace, rules.fuses, rules.allowed)
     # After all else that holds a contact: nobody is to rely on mail that is not switched on yet.
@@ -80,22 +86,26 @@ def objections(
     return holding
 
 
+_TO_WITHDRAW = "matched m JOIN differing d USING (key) WHERE m.invite AND NOT d.wanted"
+_MISSING_ACCOUNT = """
+    SELECT key FROM desired WHERE kind = 'account' AND key NOT IN (SELECT key FROM matched) LIMIT 1
+"""
+
+
 def _rules_for(workspace: Workspace, reader: TargetReader, rules: GuardRules) -> GuardRules:
+    kinds: list[tuple[str, type[Observable]]] = list(RESOURCES.items())
+    # To know it may take a call of a target: only where it matters.
+    if changes.count(workspace, _TO_WITHDRAW):
+        kinds.append(("invite", Invite))
     supports = frozenset(
-        (name, verb) for name, kind in RESOURCES.items() for verb in Verb
-        if reader.supports(kind, verb)
-    )  # fmt: skip
+        (name, verb) for name, kind in kinds for verb in Verb if reader.supports(kind, verb)
+    )
     terms = None
     # An account that is not to be made is held whatever it would be billed in.
     if rules.accounts.create_missing and isinstance(reader, BillingReader):
         missing = workspace.stream(_MISSING_ACCOUNT)
         terms = reader.terms() if any(missing) else None
     return msgspec.structs.replace(rules, supports=supports, terms=terms)
-
-
-_MISSING_ACCOUNT = """
-    SELECT key FROM desired WHERE kind = 'account' AND key NOT IN (SELECT key FROM matched) LIMIT 1
-"""
 
 
 def _verdicts(
@@ -110,9 +120,16 @@ def _verdicts(
 
 def _change(pair: Pair, rules: GuardRules) -> Change | None:
     change = diff(pair.desired, pair.observed, pair.applied, was_accepted=pair.was_accepted)
-    if change is None or change.verb is not Verb.ADD or not isinstance(change.after, Account):
+    if change is None or change.verb is not Verb.ADD:
         return change
-    return msgspec.structs.replace(change, after=as_made(change.after, rules.terms))
+    match change.after:
+        case Account() as account:
+            return msgspec.structs.replace(change, after=as_made(account, rules.terms))
+        case Membership(account=ref, email=email):
+            silent = rules.policy.cutover_of(ref, email) == "silent"
+            return msgspec.structs.replace(change, attach=pair.attachment if silent else None)
+        case _:
+            return change
 
 
 def _circumstances(
@@ -152,8 +169,8 @@ def _entitled(pair: Pair, read_flags: FlagReader) -> Permissions:
     return (combined if united else entitled)(granted)
 
 
-def unpromised_mails(workspace: Workspace, reader: TargetReader, policy: Policy) -> int:
+def unpromised_mails(workspace: Workspace, policy: Policy) -> int:
     """Count the invitations that the cut-over policy promises not to send."""
-    if policy.cutover == "invite" or not reader.invites:
+    if policy.cutovers == ("invite",):
         return 0
-    return changes.invitation_count(workspace).invitations
+    return sum(policy.cutover_of(*place) != "invite" for place in changes.invited(workspace))

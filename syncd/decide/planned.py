@@ -15,6 +15,5 @@ class Planned(msgspec.Struct, frozen=True):
     dispositions: dict[str, int]
     tally: Tally
     refusals: tuple[Refusal, ...]
-    invites: bool = True  # whether adding a membership mails somebody
     moments: Moments = {}  # how old the sources are
     target_remarks: tuple[str, ...] = ()

@@ -98,7 +98,7 @@ _BEYOND = """
     INSERT INTO overruled
     WITH people AS (
         SELECT key, CASE WHEN $together THEN email ELSE key END AS person FROM changes
-        WHERE kind = 'membership' AND verb = '+' AND verdict = 'apply'
+        WHERE kind = 'membership' AND verb = '+' AND verdict = 'apply' AND attach IS NULL
     ), places AS (
         SELECT key, count(*) OVER (PARTITION BY person) AS size,
                row_number() OVER (ORDER BY person, key) AS place,

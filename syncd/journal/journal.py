@@ -138,6 +138,11 @@ class Journal(RequestsFile):
         with self._writing() as con:
             return records.open_change(con, run_id, change, now)
 
+    def intent(self, key: str) -> str:
+        """Name the open change of a key; see `records.intent`."""
+        with self._engine.connect() as con:
+            return records.intent(con, key)
+
     def finish(
         self,
         change_id: int,

@@ -51,6 +51,22 @@ def open_change(con: Connection, run_id: str, change: Change, now: datetime) -> 
     return int(con.execute(query).scalar_one())
 
 
+def intent(con: Connection, key: str) -> str:
+    """Name the change of a key that was begun last, the same for every attempt of it.
+
+    One that was left in doubt and then begun again just as it was is the same.
+    """
+    c = changes.c
+    query = select(c.change_id, c.run_id, c.begun_at, c.body, c.outcome).where(c.key == key)
+    last, *earlier = con.execute(query.order_by(c.change_id.desc())).all()
+    first = last
+    for row in earlier:
+        if row.outcome != Outcome.IN_DOUBT or row.body != last.body:
+            break
+        first = row
+    return f"{first.run_id} {first.begun_at} {first.change_id} {key}"
+
+
 def close_change(
     con: Connection, change_id: int, outcome: Outcome, message: str, now: datetime
 ) -> bool:
@@ -129,8 +145,8 @@ def _marks(made: Resource | None) -> str:
 
 def record_doubt(con: Connection, change: Change, at: datetime, *, undoing: bool) -> None:
     after = change.after
-    if change.verb is not Verb.ADD or not isinstance(after, Membership):
-        return
+    if change.verb is not Verb.ADD or not isinstance(after, Membership) or change.attach:
+        return  # what is not there by the next observation was not done
     if not undoing:
         _remember(con, change, at)
     invite = Invite(after.account, after.email, after.permissions, at, fresh=True, confirmed=False)

@@ -18,10 +18,11 @@ from syncd.match.requests import follow_requests
 from syncd.match.strangers import strangers
 from syncd.match.suppressed import hide_suppressed
 from syncd.model.policy import AccountRule, MappedAccount, Policy
+from syncd.model.progress import counted
 from syncd.model.remembered import CheckedKey
 from syncd.model.resources import Account
 from syncd.model.suppression import Suppressed, is_suppressed
-from syncd.ports import Progress, TargetReader, counted
+from syncd.ports import Progress, TargetReader
 from syncd.workspace.workspace import Workspace
 
 
@@ -32,6 +33,7 @@ class MatchRules(msgspec.Struct, frozen=True):
     account_mapping: tuple[MappedAccount, ...] = ()
     suppressed: Suppressed = frozenset()
     policy: Policy = Policy()
+    placeholder: str = "-"  # for a name that nobody has
 
     @property
     def verify_after(self) -> timedelta:

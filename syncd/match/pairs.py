@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from syncd.match.references import REFERENCED
+from syncd.model.attachment import Attachment
 from syncd.model.finding import CATALOGUE
 from syncd.model.keys import parts_of
 from syncd.model.resources import (
@@ -61,6 +62,7 @@ class Pair(msgspec.Struct, frozen=True):
     replaced_by: str = ""  # who is to have it instead, and has not yet
     was_accepted: bool = False  # the invitation to it, as the target lists it
     left_out: bool = False  # nobody wants it, though its legacy row is there
+    attachment: Attachment | None = None  # how its person is attached, where that is promised
 
 
 # --- binding --------------------------------------------------------------------------------
@@ -229,6 +231,13 @@ _OF_PARENT = """
     LEFT JOIN matched o ON o.key = account_key(m.account)
     LEFT JOIN changes c ON c.key = account_key(m.account) AND c.verdict = 'apply'
 """
+# The user of an account's new owner is made with the account, which comes first.
+_ATTACHED = """
+    SELECT m.key, CASE WHEN m.email IN (SELECT email FROM changes
+                                        WHERE kind = 'account' AND verb = '+' AND verdict = 'apply')
+                       THEN json_merge_patch(a.body, '{{"makes_user": null}}') ELSE a.body END
+    FROM {mine} m JOIN attachable a USING (email) WHERE m.wanted ORDER BY m.key
+"""
 _AROUND = {
     "user": """
         SELECT m.key, '', '', '', NOT EXISTS (
@@ -275,10 +284,11 @@ def pairs(workspace: Workspace, kind: str) -> Iterator[Pair]:
     if not workspace.scalar("SELECT count(*) FROM differing WHERE kind = ?", [kind]):
         return
     raw = stream(_LOGINS) if kind == "membership" else iter(())
+    attached = stream(_ATTACHED) if kind == "membership" else iter(())
     uses = stream(_USES) if kind == "contact" else iter(())
-    for key, around, (desired, observed, applied, logins, holds, used) in along(
+    for key, around, (desired, observed, applied, logins, holds, used, attach) in along(
         stream(_AROUND[kind]), stream(_DESIRED), stream(_OBSERVED), stream(_APPLIED), raw,
-        stream(_HOLDS[kind]), uses,
+        stream(_HOLDS[kind]), uses, attached,
     ):  # fmt: skip
         yield Pair(
             key,
@@ -289,6 +299,7 @@ def pairs(workspace: Workspace, kind: str) -> Iterator[Pair]:
             logins=tuple(map(RawLogin._make, logins)),
             holdings=tuple(map(Holding._make, holds)),
             referenced_by=used[0][0] if used else "",
+            attachment=_ATTACHMENT.decode(attach[0][0]) if attach else None,
             **_Around._make(around)._asdict(),
         )
 
@@ -306,6 +317,7 @@ class _Around(NamedTuple):
     was_accepted: bool
 
 
+_ATTACHMENT = msgspec.json.Decoder(Attachment)
 _RESOURCE = msgspec.json.Decoder(Resource)
 _OBSERVABLE = msgspec.json.Decoder(Observable)
 

@@ -4,11 +4,11 @@ With these two the rest of the path works as always: diff distinguishes a target
 left it from one that changed since, and the guard judges by the legacy rows of today.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from syncd.model.change import Change
 from syncd.model.remembered import AppliedState
-from syncd.model.resources import Invite
+from syncd.model.resources import Invite, Membership, User
 from syncd.workspace.workspace import Workspace
 
 
@@ -24,11 +24,31 @@ def turn_back(workspace: Workspace, done: Callable[[], Iterator[Change]]) -> Ite
         for change in done()
         if change.before is not None and not isinstance(change.before, Invite)
     )
-    workspace.look_back((change.key for change in done()), before)
+    workspace.look_back(_keys(done()), before)
     workspace.settle("taken_back")
+    along: set[str] = set()
     for change in done():
         if change.after is not None:
             yield AppliedState(change.key, change.after, "")
+        user = _made_along(change)
+        if user and user.key not in along:  # by one of their memberships, whichever came first
+            along.add(user.key)
+            yield AppliedState(user.key, user, "")
+
+
+def _keys(changes: Iterable[Change]) -> Iterator[str]:
+    for change in changes:
+        yield change.key
+        if user := _made_along(change):
+            yield user.key
+
+
+def _made_along(change: Change) -> User | None:
+    """Give the user that was made for a person who was attached: no call takes that back."""
+    attach, after = change.attach, change.after
+    if attach is None or not attach.makes_user or not isinstance(after, Membership):
+        return None
+    return User(after.email, attach.first_name, attach.last_name)
 
 
 def withdraw_others(workspace: Workspace) -> None:

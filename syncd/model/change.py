@@ -4,6 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
+from syncd.model.attachment import Attachment
 from syncd.model.permission import excess
 from syncd.model.resources import Account, Contact, Invite, Membership, Observable, Resource, User
 
@@ -41,11 +42,14 @@ CAUTIOUS = frozenset(
 )
 
 
-class Change(msgspec.Struct, frozen=True):
+class Change(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`attach` says of a membership that it is added at once, and its person mailed nothing."""
+
     verb: Verb
     reason: Reason
     before: Observable | None
     after: Resource | None
+    attach: Attachment | None = None
 
     @property
     def subject(self) -> Observable:
@@ -113,10 +117,13 @@ def lane(change: Change) -> str:
 
     Contacts of one account go one after the other: to write one means to read the list they stand
     in, and the target weighs each against its siblings (somebody must get domain mail). So do
-    accounts of one owner, whom the API may have to make along with the first. A user, and what one
-    user may do on one account, stand alone: nothing that is read or written there is another's.
+    accounts of one owner, whom the API may have to make along with the first, and memberships of a
+    person who is attached, for the same reason. A user, and what one user may do on one account,
+    stand alone: nothing that is read or written there is another's.
     """
     match change.subject:
+        case Membership(email=email) if change.attach is not None:
+            return email
         case Contact(account=account):
             return account
         case Account(owner=owner):

@@ -97,8 +97,12 @@ def leaves_this_machine(host: str) -> bool:
         return host.lower() != "localhost"
 
 
+CompanionUse = Literal["auto", "require", "off"]
+
+
 class TargetConnection(ApiConnection, frozen=True, kw_only=True):
-    """The way to the target, and how much it is asked at once."""
+    """The way to the target, how much it is asked at once, and whether its companion is used."""
 
     connections: Annotated[int, Meta(ge=1, le=32)] = 4
     max_calls_per_second: Annotated[float, Meta(gt=0)] = 20
+    companion: CompanionUse = "auto"

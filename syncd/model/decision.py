@@ -5,6 +5,7 @@ a fingerprint of what it was made on: it dies with its data, and then the questi
 """
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
@@ -19,6 +20,10 @@ from syncd.model.resources import Observable, Resource
 LEAVE = "leave"
 # Go on with what is proposed.
 APPLY = "apply"
+# Of several passwords: that of this row, named as `legacy/17`.
+ROW = "SOURCE/ID"
+# Of several passwords: none.
+NO_ROW = "none"
 # Of twin sub-accounts: what any of them has, instead of what all have (T-03).
 UNION = "union"
 
@@ -121,6 +126,21 @@ _ON_UNCONFIRMED = {
     APPLY: "another invitation is mailed, once; if the first one arrived, the person has two",
     LEAVE: "it counts as sent; once it has expired, the next question is whether to send another",
 }
+
+
+def is_answer(on: str, answer: str) -> bool:
+    """Say whether a question can be answered so; which rows there are, only their data know."""
+    answers = answers_to(on)
+    return answer in answers or (ROW in answers and _ROW.fullmatch(answer) is not None)
+
+
+def consequence_of(on: str, answer: str) -> str:
+    """Say what an answer comes to."""
+    answers = answers_to(on)
+    return answers[answer] if answer in answers else answers[ROW]
+
+
+_ROW = re.compile(r"[A-Za-z0-9_-]+/[0-9]+")
 
 
 def answers_to(on: str) -> Mapping[str, str]:

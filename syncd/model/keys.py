@@ -24,9 +24,24 @@ def source_key(source: str) -> str:
     return f"source:{source}"
 
 
+def password_key(email: str) -> str:
+    """Give the scope of what is asked about a person's password: it holds no change."""
+    return f"password:{email}"
+
+
 def contact_ref(source: str, contact_id: int | str) -> str:
     """Give the reference of a contact; that of an account is `resources.account_ref`."""
     return f"{source}/{contact_id}"
+
+
+def source_of(ref: str) -> str:
+    """Give the source that an account or a contact is of."""
+    return ref.partition("/")[0]
+
+
+def number_of(ref: str) -> int:
+    """Give the number that an account or a contact has in its source."""
+    return int(ref.rpartition("/")[2])
 
 
 def contact_key(contact_id: str) -> str:
@@ -45,7 +60,7 @@ class Parts(NamedTuple):
 def parts_of(key: str) -> Parts:
     kind, _, rest = key.partition(":")
     match kind:
-        case "user":
+        case "user" | "password":
             return Parts(kind, email=rest)
         case "account":
             return Parts(kind, account=rest)

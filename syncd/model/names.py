@@ -1,8 +1,21 @@
-"""Names of people, compared kindly."""
+"""Names of people: compared kindly, and filled where there must be one."""
 
 import unicodedata
 
+import msgspec
+
+from syncd.model.resources import Profile
 from syncd.model.text import clean
+
+
+def with_names(profile: Profile, email: str, placeholder: str) -> Profile:
+    """Fill a name the API demands: the other part, the company, the local part (S0-11)."""
+    if profile.first_name and profile.last_name:
+        return profile
+    spare = profile.company or email.partition("@")[0] or placeholder
+    first = profile.first_name or profile.last_name or spare
+    last = profile.last_name if profile.first_name else ""
+    return msgspec.structs.replace(profile, first_name=first, last_name=last or placeholder)
 
 
 def same_person(first: str, second: str) -> bool:

@@ -20,6 +20,9 @@ Mode = Literal["create-only", "no-removals", "sync"]
 # people.
 Cutover = Literal["invite", "silent", "reinvite-by-owner"]
 Users = Literal["by-invite", "create-first"]
+# Of people who are attached without a mail and have no user yet: `carry` gives them the hash of
+# their legacy password, `none` a password that nobody knows.
+Passwords = Literal["carry", "none"]
 Closed = Literal["skip", "owner", "all"]
 SupportRule = Literal["support-mail", "all", "none"]
 AccountRule = Literal["same-id", "email", "mapping"]
@@ -41,7 +44,9 @@ class Policy(Struct, frozen=True):
 
     mode: Mode = "no-removals"
     cutover: Cutover = "invite"
+    cutover_for: Mapping[str, Cutover] = {}  # by account or address, where it is another
     cutover_date: date | None = None  # shown, nothing depends on it
+    passwords: Passwords = "none"  # no secret moves unless the config says so
     users: Users = "by-invite"
     closed: Closed = "skip"
     apply_reasons: frozenset[Reason] = frozenset(Reason) - CAUTIOUS
@@ -49,6 +54,20 @@ class Policy(Struct, frozen=True):
     protected: frozenset[str] = frozenset()
     excluded: frozenset[str] = frozenset()
     verify_after: Annotated[float, Meta(ge=0, le=3650)] = 35  # days
+
+    def cutover_of(self, account: str, email: str) -> Cutover:
+        """Give what was promised to a person on an account: what names the person goes first."""
+        return self.cutover_for.get(email) or self.cutover_for.get(account) or self.cutover
+
+    @property
+    def cutovers(self) -> tuple[Cutover, ...]:
+        """All that was promised to anybody, the general one first."""
+        return tuple(dict.fromkeys((self.cutover, *sorted(self.cutover_for.values()))))
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nobody at all is to get a mail."""
+        return self.cutovers == ("silent",)
 
 
 class Accounts(Struct, frozen=True):

@@ -61,11 +61,13 @@ def accesses(workspace: Workspace, label: Labelling) -> Iterator[Access]:
 
 
 def _password_after(login: "PlannedLogin", state: str) -> str:
-    """Name what becomes of a password, see `words.PASSWORDS`: none is ever carried over."""
+    """Name what becomes of a password, see `words.PASSWORDS`."""
     if login.user == "observed":
         return "kept"
     if state in ("waits", "excluded"):
         return "none"
+    if login.user == "carried":
+        return "carried"
     return "reset" if state == "owner" or login.user == "made" else "set"
 
 
@@ -121,7 +123,7 @@ class PlannedLogin(msgspec.Struct, frozen=True):
     email: str
     is_owner: bool
     rows: tuple[AccessRow, ...]
-    user: str  # `observed` in the target, `made` by this plan, or ""
+    user: str  # `observed` in the target, `made` by this plan, with a password `carried`, or ""
     desired: Membership | None
     observed: Membership | Invite | None
     verdict: str  # "" where nothing is to change
@@ -154,13 +156,17 @@ _WHO = """
     SELECT l.key, l.account, coalesce(k.label, '') AS account_name,
            address_of(l.identity) AS email,
            coalesce(l.identity = k.identity OR l.identity = o.email, FALSE) AS is_owner,
-           CASE WHEN u.key IS NOT NULL THEN 'observed' WHEN n.key IS NOT NULL THEN 'made' ELSE ''
+           CASE WHEN u.key IS NOT NULL THEN 'observed' WHEN a.carried THEN 'carried'
+                WHEN n.key IS NOT NULL OR a.email IS NOT NULL THEN 'made' ELSE ''
            END AS user
     FROM (SELECT DISTINCT key, account, identity FROM logins) l
     LEFT JOIN clients k ON ref_of(k.source, k.client_id) = l.account
     LEFT JOIN matched o ON o.kind = 'account' AND o.key = account_key(l.account)
     LEFT JOIN matched u ON u.key = user_key(l.identity)
     LEFT JOIN changes n ON n.key = user_key(l.identity) AND n.verdict = 'apply'
+    LEFT JOIN (SELECT email, bool_or(attach ->> '$.password.contact' IS NOT NULL) AS carried
+               FROM changes WHERE attach IS NOT NULL AND verdict = 'apply' GROUP BY email) a
+           ON a.email = l.identity
     ORDER BY l.key
 """
 _ROWS = "SELECT key, permissions, password FROM logins ORDER BY key, contact_id"

@@ -26,6 +26,7 @@ from syncd.report import (
     gather,
     html,
     invitations,
+    passwords,
     people,
     plan,
     tables,
@@ -114,6 +115,8 @@ def write_report(
         logins, holders = LoginCensus(), people.Holders(rules.roles)
         label = cache(rules.roles.label)  # there are few distinct sets
         listed = logins.counted(accesses(workspace, label))
+        if "silent" in rules.policy.cutovers:
+            listed = passwords.noted(workspace, listed)
         tables.ACCESS.write(drafts, holders.listed(listed, drafts))
         # A plan that takes back a run knows only its contacts, and can say nothing of all.
         choosers = ChooserFacts()
@@ -124,15 +127,15 @@ def write_report(
             choosers = people.write_choosers(workspace, drafts)
         held = holders.facts(choosers)
         sent = invitations.write(workspace, drafts, datetime.fromisoformat(header.made_at))
+        kept = passwords.write(workspace, drafts)
         report = gather.report_on(
-            workspace, planned, header, logins, contact_facts, held, sent, label
+            workspace, planned, header, logins, contact_facts, held, sent, kept, label
         )
         for name, content in (("txt", text.render(report)), ("html", html.render(report))):
             with open_private(drafts / f"report.{name}") as file:
                 file.write(content.encode())
         _write_findings(drafts, report, counts.findings(workspace))
-        mails = invitations.mails(workspace, label) if planned.invites else ()
-        tables.MAILS.write(drafts, mails)
+        tables.MAILS.write(drafts, invitations.mails(workspace, label))
         tables.BY_OWNERS.write(drafts, invitations.left_to_owners(workspace))
     return report
 

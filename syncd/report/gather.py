@@ -18,13 +18,14 @@ from syncd.report.facts import (
     SourceLine,
 )
 from syncd.report.invitations import mails
+from syncd.report.keeping import SilenceFacts
 from syncd.report.ownership import OwnershipFacts
 from syncd.report.summary import summarise
-from syncd.workspace.changes import InvitationCount, invitation_count
+from syncd.workspace.changes import invitation_count
 from syncd.workspace.workspace import Workspace
 
 
-def report_on(
+def report_on(  # noqa: PLR0913, PLR0917, what each table counted
     workspace: Workspace,
     planned: Planned,
     header: Header,
@@ -32,10 +33,11 @@ def report_on(
     contacts: ContactFacts,
     people: PeopleFacts,
     sent: InvitationFacts,
+    silence: SilenceFacts,
     label: Labelling,
 ) -> Report:
     """Gather and weigh the facts of a planned run, whose logins have been counted."""
-    to_send = invitation_count(workspace) if planned.invites else InvitationCount(0, 0)
+    to_send = invitation_count(workspace)
     return summarise(
         Facts(
             header=header,
@@ -49,13 +51,14 @@ def report_on(
             mailed_people=to_send.people,
             access_sample=logins.states.sample,
             held_sample=counts.held_sample(workspace),
-            mail_sample=tuple(mails(workspace, label, SAMPLE)) if planned.invites else (),
+            mail_sample=tuple(mails(workspace, label, SAMPLE)),
             contacts=contacts,
             people=people,
             invitations=sent,
             ownership=OwnershipFacts() if header.undoes else ownership.facts_of(workspace),
             passwords=dict(sorted(logins.passwords.numbers.items())),
             password_outcomes=dict(sorted(logins.outcomes.numbers.items())),
+            silence=silence,
             unused_entries=counts.unused_entries(workspace),
         )
     )
@@ -81,6 +84,8 @@ def policy_words(rules: GuardRules, *, suppressed: int, permission_map: str) -> 
         "mode": policy.mode,
         "users": policy.users,
         "cut-over": policy.cutover,
+        "cut-over by name": str(len(policy.cutover_for)),
+        "passwords": policy.passwords,
         "closed accounts": policy.closed,
         "excluded by name": str(len(policy.excluded)),
         "on the suppression list": str(suppressed),

@@ -260,6 +260,7 @@ _FILES = {
     "high_risk": tables.HIGH_RISK.file,
     "invitations": tables.SENT.file,
     "mails": tables.MAILS.file,
+    "passwords": tables.PASSWORDS.file,
     "recipients": tables.RECIPIENTS.file,
     "references": tables.REFERENCES.file,
     "support": tables.SUPPORT.file,
@@ -294,6 +295,7 @@ def _template() -> Template:
         "lives": words.LIVES,
         "rows": ROWS,
         "passwords": words.PASSWORDS,
+        "why_no_password": words.why_no_password,
         "states": words.STATES,
         "marks": MARKS,
     }

@@ -14,15 +14,16 @@ from syncd.report.access import Labelling
 from syncd.report.census import Census
 from syncd.report.facts import InvitationFacts, Mail, OwnersInvitation, Sent
 from syncd.report.tables import SENT
+from syncd.workspace.changes import INVITING
 from syncd.workspace.workspace import Workspace
 
 # --- to be sent -------------------------------------------------------------------------------
 
-_MAILS = """
-    SELECT c.after, coalesce(k.label, '') AS account_name FROM changes c
+_MAILS = f"""
+    SELECT c.after, coalesce(k.label, '') AS account_name
+    FROM (FROM changes WHERE {INVITING}) c
     LEFT JOIN clients k ON ref_of(k.source, k.client_id) = c.account
-    WHERE c.kind = 'membership' AND c.verb = '+' AND c.verdict = 'apply' ORDER BY c.key
-    LIMIT ?
+    ORDER BY c.key LIMIT ?
 """
 
 

@@ -16,7 +16,9 @@ import msgspec
 
 from syncd.decide.rules import Rule
 from syncd.errors import AllowedOtherwise, DecidedOtherwise, PlanMoved, PlanUnusable
+from syncd.model.attachment import Attachment
 from syncd.model.change import Verb
+from syncd.model.keys import parts_of
 from syncd.model.resources import Observable, Resource
 from syncd.model.verdict import Refusal, Word
 from syncd.report.cells import private
@@ -41,6 +43,7 @@ class PlanLine(msgspec.Struct, frozen=True):
     why: str
     before: Observable | None
     after: Resource | None
+    attach: Attachment | msgspec.UnsetType = msgspec.UNSET  # of a membership added without a mail
     version: int = VERSION
 
 
@@ -49,6 +52,7 @@ class Written(ChangeLine, frozen=True):
 
     before: msgspec.Raw
     after: msgspec.Raw
+    attach: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
     version: int = VERSION
 
 
@@ -79,12 +83,14 @@ def lines(workspace: Workspace) -> Iterator[Written]:
             *(row.verb, row.kind, row.key, row.reason, row.verdict, row.rule, row.why),
             before=msgspec.Raw(row.before or "null"),
             after=msgspec.Raw(row.after or "null"),
+            attach=msgspec.Raw(row.attach) if row.attach else msgspec.UNSET,
         )
 
 
 class _PlanRow(ChangeLine, frozen=True):
     before: str | None
     after: str | None
+    attach: str | None
 
 
 def write_lines(path: Path, written: Iterable[Written]) -> str:
@@ -189,15 +195,17 @@ def check(path: Path, checksum: str) -> None:
 def moved(old: Path, new: Path, done: Collection[str] = frozenset(), most: int = 20) -> list[str]:
     """Name what differs between two plans, at most `most` keys.
 
-    What the old one has already `done` may be missing in the new one.
+    What the old one has already `done` may be missing in the new one, and who got a user by that
+    has one.
     """
+    served = {parts_of(key).email for key in done}
     before = {line.key: line for line in read_lines(old)}
     names = []
     for line in read_lines(new):
         known = before.pop(line.key, None)
         if known is None:
             names.append(f"new: {line.key} ({line.verb} {line.reason}, {line.verdict})")
-        elif _signed(known) != _signed(line):
+        elif _signed(_served(known, served)) != _signed(line):
             held = f"{line.verdict} {line.rule}".strip()
             names.append(f"other: {line.key} ({line.verb} {line.reason}, {held})")
     gone = [key for key, line in before.items() if line.verdict != Word.APPLY or key not in done]
@@ -211,6 +219,14 @@ def fault_of(moved_keys: Collection[str], *, same_decisions: bool) -> type[PlanM
         return DecidedOtherwise
     limited = any(Rule.ACCOUNT_LIMIT.value in name for name in moved_keys)
     return AllowedOtherwise if limited else PlanMoved
+
+
+def _served(line: PlanLine, served: Collection[str]) -> PlanLine:
+    """Give a line as it comes out once its person has the user that it would have made."""
+    if not line.attach or parts_of(line.key).email not in served:
+        return line
+    attach = msgspec.structs.replace(line.attach, makes_user=False, password=None)
+    return msgspec.structs.replace(line, attach=attach)
 
 
 def _signed(line: PlanLine) -> PlanLine:

@@ -4,29 +4,37 @@
 in `docs/report.md`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from syncd.decide.rules import Rule, rule_in
 from syncd.model.change import Verb
 from syncd.model.finding import Severity
 from syncd.model.reversal import IRREVERSIBLE
 from syncd.model.verdict import Word
-from syncd.report.facts import ChangeCount, ContactFacts, Facts, Irreversible, Readiness, Report
-from syncd.report.words import counted
+from syncd.report.facts import ContactFacts, Facts, Irreversible, Readiness, Report
+from syncd.report.keeping import SilenceFacts
+from syncd.report.words import counted, why_no_password
 
 
 def summarise(facts: Facts) -> Report:
     """Weigh the facts: how ready the plan is, and the sentences a person reads first."""
-    return Report(
-        _readiness(facts), tuple(_sentences(facts)), facts, tuple(_irreversible(facts.changes))
-    )
+    return Report(_readiness(facts), tuple(_sentences(facts)), facts, tuple(_irreversible(facts)))
 
 
-def _irreversible(changes: Iterable[ChangeCount]) -> Iterator[Irreversible]:
-    for change in changes:
-        why = IRREVERSIBLE.get((change.kind, Verb(change.verb)))
-        if why and change.verdict == Word.APPLY:
-            yield Irreversible(change.kind, change.verb, change.count, why)
+def _irreversible(facts: Facts) -> Iterator[Irreversible]:
+    made = facts.silence.attached
+    if made.users:
+        yield Irreversible("user", Verb.ADD, made.users, IRREVERSIBLE["user", Verb.ADD])
+    for change in facts.changes:
+        verb = Verb(change.verb)
+        why = IRREVERSIBLE.get((change.kind, verb))
+        count = change.count
+        if (change.kind, verb) == ("membership", Verb.ADD):
+            count -= made.memberships  # nobody was mailed: undo removes those
+        if (change.kind, verb) == ("membership", Verb.REMOVE) and _is_silent(facts):
+            count = 0  # who is attached again is asked nothing
+        if why and count and change.verdict == Word.APPLY:
+            yield Irreversible(change.kind, change.verb, count, why)
 
 
 def _readiness(facts: Facts) -> Readiness:
@@ -50,7 +58,11 @@ def _sentences(facts: Facts) -> list[str]:
     else:
         sentences.append("Applying this plan sends no mail.")
     promise = _PROMISES.get(facts.header.policy.get("cut-over", ""))
-    if promise:
+    if facts.silence.attached.memberships:
+        sentences.append(_attached(facts))
+    if _by_name(facts):
+        sentences.append(_BY_NAME)
+    elif promise:
         sentences.append(promise if not facts.mails else _BROKEN)
     sentences += [
         f"Refused by the fuse {refusal.fuse}: {refusal.why}" for refusal in facts.refusals
@@ -93,7 +105,9 @@ def _of_a_plan(facts: Facts) -> list[str]:
     ]
     if facts.unused_entries:
         sentences.append(_unused(facts))
-    if facts.password_outcomes:
+    if facts.silence.passwords:
+        sentences.append(_people(facts.silence))
+    elif facts.password_outcomes:
         sentences.append(_passwords(facts.password_outcomes))
     return sentences
 
@@ -132,6 +146,44 @@ def _passwords(outcomes: dict[str, int]) -> str:
     )
 
 
+def _people(silence: SilenceFacts) -> str:
+    """Say what becomes of people's passwords, and why some have to set a new one."""
+    carried, kept, reset, new = (
+        silence.passwords.get(outcome, 0) for outcome in ("carried", "kept", "reset", "set")
+    )
+    invited = f" {counted(new, 'person sets', 'people set')} one on accepting." if new else ""
+    most = sorted(silence.reasons.items(), key=lambda reason: (-reason[1], reason[0]))
+    whys = "; ".join(f"{number:,}: {why_no_password(why)}" for why, number in most)
+    return (
+        f"Passwords: {counted(carried, 'person keeps', 'people keep')} the old one, "
+        f'{kept:,} that of the user they have already, {reset:,} must use "forgot password"'
+        f"{f' ({whys})' if whys else ''}.{invited} {_SHARED if carried else ''}See passwords.csv."
+    )
+
+
+# S3-03, S3-17: they were typed by the account holder and handed over.
+_SHARED = "Account holders know the old ones: advise people to set new ones. "
+
+
+def _attached(facts: Facts) -> str:
+    made = facts.silence.attached
+    return (
+        f"{counted(made.people, 'person', 'people')} get "
+        f"{counted(made.memberships, 'membership')} without a mail; "
+        f"{counted(made.users, 'user is', 'users are')} made for that."
+    )
+
+
+def _by_name(facts: Facts) -> bool:
+    """Say whether some people were promised something else than the others."""
+    return facts.header.policy.get("cut-over by name", "0") != "0"
+
+
+def _is_silent(facts: Facts) -> bool:
+    return facts.header.policy.get("cut-over") == "silent" and not _by_name(facts)
+
+
+_BY_NAME = "The cut-over policies are kept, by name: nobody is mailed who was promised silence."
 # What a cut-over policy promises, where it promises that nobody gets mail.
 _PROMISES = {
     "silent": "The cut-over policy silent is kept: people get their access without a mail.",

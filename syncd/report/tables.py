@@ -24,6 +24,7 @@ from syncd.report.facts import (
     SupportContact,
     Task,
 )
+from syncd.report.keeping import PasswordOf
 from syncd.report.words import LABELS, marked
 
 Item = TypeVar("Item")
@@ -81,6 +82,9 @@ CHOOSERS = CsvTable(
     "account_chooser.csv",
     ("email", "logins_before", "accounts_before", "accounts_after", "new", "accounts"),
     _chooser,
+)
+PASSWORDS: CsvTable[PasswordOf] = CsvTable(
+    "passwords.csv", PasswordOf.__struct_fields__, msgspec.structs.astuple
 )
 
 

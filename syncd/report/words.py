@@ -193,13 +193,34 @@ LIVES = {
     "accepted": "since the last run",
 }
 
-# What becomes of a password: the API carries none over, whatever its kind (T-42).
+# What becomes of a password. Only a bcrypt hash can be carried over, where people are attached
+# without a mail; the API by itself carries none, whatever its kind (T-42).
 PASSWORDS = {
+    "carried": Said("keep the old one", "its hash is carried over to the new user"),
     "set": Said("set a new one", "when the invitation is accepted"),
     "kept": Said("keep theirs", "the person already has a user in the target"),
     "reset": Said("need a reset", "the user is created with a password that nobody knows"),
     "none": Said("have none", "no login is made, or it is held"),
 }
+# Why a person who is attached does not keep the old password; a kind that is stored is `kind:...`.
+WITHOUT = {
+    "several": "several sub-accounts with a password each, and nobody decided (which_password)",
+    "decided": "a decision says that none of several is kept",
+    "stray": "the decision names a row whose password cannot be kept",
+    "owner": "the address is an owner's",
+    "policy": "policy.passwords is none",
+    "source": "the source gives no passwords",
+    "target": "the target takes no passwords",
+    "address": "a decision corrected the address of the row",
+    "kind:none": "no password is stored",
+    "kind:unknown": "it is stored in a form that is not known, or is not shown",
+    "no-row": "the user is made without a legacy row",
+}
+
+
+def why_no_password(why: str) -> str:
+    kind = why.removeprefix("kind:")
+    return WITHOUT.get(why, f"stored as {kind}, which is no bcrypt")
 
 
 class PermissionName(NamedTuple):

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Row, Table, select
 
-from syncd.sandbox import invites, passwords, schema, schema_area
+from syncd.sandbox import invites, passwords, permission_text, schema, schema_area
 from syncd.sandbox.clock import stamp
 
 Item: TypeAlias = Mapping[str, Any]
@@ -261,7 +261,7 @@ def _joined(permissions: list[str] | str | None) -> str | None:
 
 
 def _parted(permissions: str | None) -> list[str] | None:
-    return None if permissions is None else [key for key in permissions.split(",") if key]
+    return None if permissions is None else permission_text.shown(permissions)
 
 
 def _plain(name: str, table: Table, fields: Mapping[str, tuple[str, Any]]) -> DataKind:

@@ -18,7 +18,7 @@ def shape(body: Body, switches: Mapping[str, str], *, writes: bool) -> Body:
     """
     # A page may come without its container; a set of permissions is no page.
     shaped = _contained(body, switches["empty_containers"]) if "totalresults" in body else body
-    if switches["hide_numreturned"] == "on":
+    if switches["hide_numreturned"] == "on" and "totalresults" in body:
         shaped.pop("numreturned", None)
     return {k: _typed(k, v, switches, writes=writes) for k, v in shaped.items()}
 

@@ -68,6 +68,8 @@ class Action:
     perform: Perform
     writes: bool
     since: tuple[int, int]
+    companion: bool
+    """Not WHMCS's own: there where the switch `companion` is on."""
 
 
 # By lower-case name, which is how WHMCS compares them and how roles list them.
@@ -75,21 +77,27 @@ ACTIONS: dict[str, Action] = {}
 
 
 def action(
-    name: str, *, writes: bool = False, since: tuple[int, int] = (8, 0)
+    name: str,
+    *,
+    writes: bool = False,
+    since: tuple[int, int] = (8, 0),
+    companion: bool = False,
 ) -> Callable[[Perform], Perform]:
     """Register a function as the API action `name`, present from release `since`."""
 
     def register(perform: Perform) -> Perform:
-        ACTIONS[name.lower()] = Action(name, perform, writes, since)
+        ACTIONS[name.lower()] = Action(name, perform, writes, since, companion)
         return perform
 
     return register
 
 
-def find(name: str, current: tuple[int, int]) -> Action | None:
-    """Return the action of that name in any letter case, if release `current` has it."""
+def find(name: str, switches: Mapping[str, str]) -> Action | None:
+    """Return the action of that name in any letter case, if the installation has it."""
     found = ACTIONS.get(name.lower())
-    return found if found and found.since <= current else None
+    if found is None or found.since > release(switches):
+        return None
+    return None if found.companion and switches["companion"] == "off" else found
 
 
 def success(**fields: Any) -> Body:

@@ -164,6 +164,18 @@ def _parser() -> argparse.ArgumentParser:
         help="8, the default, has users; 7 is a WHMCS 7.10 with sub-accounts, to read from. Short "
         "for --switch version=..., and kept in the file",
     )
+    _add_switches(parser)
+    _add_lists(parser)
+    return parser
+
+
+def _add_switches(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--companion",
+        action="store_true",
+        help="answer the companion's four actions as well. Short for --switch companion=on, and "
+        "kept in the file",
+    )
     parser.add_argument(
         "--switch",
         type=_switch,
@@ -172,8 +184,6 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME=VALUE",
         help="answer one of WHMCS's open questions; may be repeated, and is kept in the file",
     )
-    _add_lists(parser)
-    return parser
 
 
 def _add_lists(parser: argparse.ArgumentParser) -> None:
@@ -188,7 +198,8 @@ def _add_lists(parser: argparse.ArgumentParser) -> None:
 def _switches(options: argparse.Namespace) -> dict[str, str]:
     """Return the switches asked for; a release named as such goes before its generation."""
     generation = {"version": GENERATIONS[options.generation]} if options.generation else {}
-    return generation | dict(options.switch)
+    companion = {"companion": "on"} if options.companion else {}
+    return generation | companion | dict(options.switch)
 
 
 def _address(text: str) -> tuple[str, int]:

@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import ArgumentError
 
-from syncd.sandbox import clock, passwords, schema, schema_area
+from syncd.sandbox import clock, passwords, schema, schema_area, schema_effects
 from syncd.sandbox.clock import Clock
 from syncd.sandbox.faults import Faults
 from syncd.sandbox.switches import DEFAULTS, check
@@ -80,7 +80,7 @@ class Store:
         else:
             _teach_mariadb(self._engine)
         schema.WHMCS.create_all(self._engine)
-        schema_area.SANDBOX.create_all(self._engine)
+        schema_effects.SANDBOX.create_all(self._engine)
         with self.transaction() as db:
             if not db.execute(select(schema.device_auth.c.id)).first():
                 self._seed(db)

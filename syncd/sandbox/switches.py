@@ -171,6 +171,25 @@ SWITCHES: Mapping[str, Switch] = {
             "Must somebody on every client keep receiving domain mail?",
         ),
         Switch(
+            "companion",
+            ("off", "on"),
+            "off",
+            "Are the companion's four actions installed? `--companion` is short for it.",
+        ),
+        Switch(
+            "companion_protocol",
+            ("1", "2"),
+            "1",
+            "Which protocol does the companion speak?",
+        ),
+        Switch(
+            "companion_lacks",
+            None,
+            "",
+            "Which columns that the companion needs are not there, as `tblusers.language`, with "
+            "spaces between?",
+        ),
+        Switch(
             "hook_veto",
             None,
             "",

@@ -3,16 +3,16 @@
 import lzma
 import zipfile
 import zlib
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
 from syncd.errors import IncompleteRead, NotLegacy, SourceUnavailable
 from syncd.model.legacy import LegacyReference, LegacyStaff, LegacyTerm
-from syncd.ports import Batch, Provenance, Rows
+from syncd.ports import Batch, PasswordReader, Provenance, Rows
 from syncd.sources.contents import Contents
-from syncd.sources.dump import Created, Dump
+from syncd.sources.dump import Created, Dump, Inserted
 from syncd.sources.kinds import NoDump
 from syncd.sources.references import LINKS
 from syncd.sources.rows import (
@@ -20,8 +20,10 @@ from syncd.sources.rows import (
     CONFIGURATION,
     CONFIGURATION_COLUMNS,
     CONTACTS,
+    STORED,
     TABLES,
     TERMS,
+    stored_password,
 )
 from syncd.sources.staff import NOT_KNOWN, STAFF, STAFF_COLUMNS
 from syncd.sources.text import BadDump
@@ -56,29 +58,8 @@ class BackupSource:
 
     def extract(self) -> Iterator[Batch]:
         contents = Contents(self.name, allow_migrated=self._allow_migrated)
-        with ExitStack() as stack:
-            if self._path.is_dir():
-                raise NotLegacy(
-                    self.name,
-                    f"{self._path} is a folder: name the backup file itself (.sql, .sql.gz, .zip"
-                    " or .tar.gz)",
-                )
-            try:
-                file = stack.enter_context(self._path.open("rb"))
-            except OSError as error:
-                raise SourceUnavailable(self.name, f"{self._path}: {error.strerror}") from error
-            try:
-                stream, made_at = unpack(file, stack)
-                dump = Dump(iter(partial(stream.read, _CHUNK), b""), _WANTED)
-                yield from self._batches(dump, contents)
-            except NoDump as error:
-                raise NotLegacy(self.name, f"{self._path}: {error}") from error
-            except BadDump as error:
-                raise IncompleteRead(self.name, f"{self._path}: {error}") from error
-            except _DAMAGED as error:
-                raise IncompleteRead(
-                    self.name, f"{self._path}: cut off or damaged ({error}): copy it again"
-                ) from error
+        with self._opened(_WANTED) as (dump, made_at):
+            yield from self._batches(dump, contents)
         remarks, hidden = contents.conclude(dump.marks)
         self.version = contents.version
         self._provenance = Provenance(
@@ -96,6 +77,42 @@ class BackupSource:
 
     def provenance(self) -> Provenance:
         return self._provenance
+
+    def passwords(self, wanted: Mapping[int, int]) -> PasswordReader:
+        """Go through the dump once more, and keep in memory those that are wanted.
+
+        It has no index: a pass for each person could take days.
+        """
+        with self._opened({CONTACTS.name: STORED}) as (dump, _):
+            inserted = (each for each in dump.read() if isinstance(each, Inserted))
+            stored = (stored_password(self.name, row) for each in inserted for row in each.rows)
+            return {number: login for number, login in stored if number in wanted}.get
+
+    @contextmanager
+    def _opened(self, wanted: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[Dump, str]]:
+        """Give the dump and when its archive says that it was made; fail as a source does."""
+        with ExitStack() as stack:
+            if self._path.is_dir():
+                raise NotLegacy(
+                    self.name,
+                    f"{self._path} is a folder: name the backup file itself (.sql, .sql.gz, .zip"
+                    " or .tar.gz)",
+                )
+            try:
+                file = stack.enter_context(self._path.open("rb"))
+            except OSError as error:
+                raise SourceUnavailable(self.name, f"{self._path}: {error.strerror}") from error
+            try:
+                stream, made_at = unpack(file, stack)
+                yield Dump(iter(partial(stream.read, _CHUNK), b""), wanted), made_at
+            except NoDump as error:
+                raise NotLegacy(self.name, f"{self._path}: {error}") from error
+            except BadDump as error:
+                raise IncompleteRead(self.name, f"{self._path}: {error}") from error
+            except _DAMAGED as error:
+                raise IncompleteRead(
+                    self.name, f"{self._path}: cut off or damaged ({error}): copy it again"
+                ) from error
 
     def _batches(self, dump: Dump, contents: Contents) -> Iterator[Batch]:
         """Gather the rows of INSERTs of any size into batches of one size."""

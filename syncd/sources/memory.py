@@ -1,9 +1,10 @@
 """A source of rows at hand, for tests and for authors of plug-ins."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
+from syncd.model.attachment import StoredPassword
 from syncd.model.legacy import (
     LegacyClient,
     LegacyContact,
@@ -12,11 +13,14 @@ from syncd.model.legacy import (
     LegacyStaff,
     LegacyTerm,
 )
-from syncd.ports import Batch, Provenance
+from syncd.ports import Batch, PasswordReader, Provenance
 
 
 class MemorySource:
-    """The given rows, under the name of this source. `password` must hold a kind, as in any row."""
+    """The given rows, under the name of this source. `password` must hold a kind, as in any row.
+
+    `hashes` are what stands behind it, by contact id.
+    """
 
     def __init__(
         self,
@@ -28,6 +32,7 @@ class MemorySource:
         terms: Sequence[LegacyTerm] = (),
         *,
         batch: int = 5000,
+        hashes: Mapping[int, str] | None = None,
     ) -> None:
         self.name = name
         self._clients = clients
@@ -36,6 +41,18 @@ class MemorySource:
         self._staff = staff
         self._terms = terms
         self._batch = batch
+        self._hashes = hashes or {}
+
+    def passwords(self, wanted: Mapping[int, int]) -> PasswordReader:
+        rows = {row.contact_id: row for row in self._contacts if row.contact_id in wanted}
+
+        def read(contact_id: int) -> StoredPassword | None:
+            row, stored = rows.get(contact_id), self._hashes.get(contact_id)
+            if row is None:
+                return None
+            return StoredPassword(row.client_id, row.email, row.subaccount, stored)
+
+        return read
 
     def extract(self) -> Iterator[Batch]:
         yield from self._batches(LegacyClient, self._clients)

@@ -1,23 +1,25 @@
 """Reads a legacy WHMCS from its MySQL or MariaDB, in one read-only snapshot."""
 # ruff: noqa: S608 (statements are made of our own names)
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
 from functools import partial
 
 import msgspec
 
 from syncd.errors import IncompleteRead, NotLegacy, SourceUnavailable
+from syncd.model.attachment import StoredPassword
 from syncd.model.connection import DatabaseConnection
 from syncd.model.legacy import LegacyReference, LegacyStaff, LegacyTerm
 from syncd.model.text import Utf8
-from syncd.ports import Batch, Probe, Provenance, Rows
+from syncd.ports import Batch, PasswordReader, Probe, Provenance, Rows
 from syncd.sources.references import LINKS, ReferenceColumn, remarks_on_links, statement
 from syncd.sources.rows import (
     CLIENTS,
     CONFIGURATION,
     CONFIGURATION_COLUMNS,
     CONTACTS,
+    STORED,
     TABLES,
     TERMS,
     USERS,
@@ -26,6 +28,7 @@ from syncd.sources.rows import (
     hidden_of,
     refuse_migrated,
     shaper,
+    stored_password,
     term_rows,
 )
 from syncd.sources.staff import NOT_KNOWN, STAFF, STAFF_COLUMNS, staff_rows
@@ -103,6 +106,21 @@ class MySqlSource:
 
     def provenance(self) -> Provenance:
         return self._provenance
+
+    def passwords(self, wanted: Mapping[int, int]) -> PasswordReader:
+        """Read each by itself, by a connection of its own: hours may lie between two of them."""
+
+        def read(contact_id: int) -> StoredPassword | None:
+            if contact_id not in wanted:
+                return None
+            statement = f"SELECT {', '.join(STORED)} FROM {CONTACTS.name} WHERE id = {contact_id}"
+            with self._failing_as(SourceUnavailable, database.REFUSALS):
+                opened = database.connect(self._connection)
+            with closing(opened) as connection, self._failing_as(SourceUnavailable):
+                rows = database.ask(connection, Utf8(), statement)
+            return stored_password(self.name, rows[0])[1] if rows else None
+
+        return read
 
     def probe_login(self) -> list[Probe]:
         """Say what the login may do beyond what is needed, and whether others can read along."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 import msgspec
 
 from syncd.errors import AlreadyMigrated, IncompleteRead, NotLegacy
+from syncd.model.attachment import StoredPassword
 from syncd.model.legacy import (
     CLIENT_COLUMNS,
     CONTACT_COLUMNS,
@@ -63,6 +64,8 @@ TERMS: dict[str, tuple[tuple[str, str], TermKind]] = {
     "tblcurrencies": (("id", "code"), "currency"),
     "tblclientgroups": (("id", "groupname"), "group"),
 }
+# What is read of a login when its password is carried over: see `ports.PasswordSource`.
+STORED = ("id", "userid", "email", "subaccount", "password")
 
 # Read besides: the version is one row of the first, and only WHMCS 8 has the second.
 CONFIGURATION = "tblconfiguration"
@@ -98,6 +101,16 @@ def shaper(source: str, table: LegacyTable, present: Collection[str]) -> Shaper:
         return tuple(row)
 
     return shape
+
+
+def stored_password(source: str, texts: Texts) -> tuple[int, StoredPassword]:
+    """Give a contact's id and what is stored of its login, of the columns STORED."""
+    contact_id, client_id, email, subaccount, stored = texts
+    try:
+        return int(contact_id or 0), StoredPassword(int(client_id or 0), email, subaccount, stored)
+    except ValueError:
+        reason = f"{CONTACTS.name} has an id that is not a number: make the dump again"
+        raise IncompleteRead(source, reason) from None
 
 
 def term_rows(source: str, table: str, rows: Iterable[Texts]) -> Rows:

@@ -3,7 +3,7 @@
 Up to 7.10 GetContacts shows who is a sub-account and what it may do; since 8.0 it does not.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
@@ -18,14 +18,22 @@ from syncd.errors import (
     TargetError,
     UnexpectedReply,
 )
+from syncd.model.attachment import StoredPassword
 from syncd.model.connection import ApiConnection
 from syncd.model.legacy import LegacyTerm, password_kind, presence
-from syncd.ports import Batch, Probe, Provenance, Rows
+from syncd.ports import Batch, PasswordReader, Probe, Provenance, Rows
 from syncd.sources.listing import Columns, PageMoved, Spool, pages
-from syncd.sources.rows import CLIENTS, CONTACTS, LegacyTable, refuse_migrated
+from syncd.sources.rows import (
+    CLIENTS,
+    CONTACTS,
+    STORED,
+    LegacyTable,
+    refuse_migrated,
+    stored_password,
+)
 from syncd.sources.staff import NOT_KNOWN
 from syncd.wire.client import ReadingClient
-from syncd.wire.messages import NOBODY, READING, Row, rows
+from syncd.wire.messages import NOBODY, READING, Row, number, rows
 
 if TYPE_CHECKING:
     from syncd.wire.bodies import Reply
@@ -90,6 +98,23 @@ class WhmcsApiSource:
 
     def provenance(self) -> Provenance:
         return self._provenance
+
+    def passwords(self, wanted: Mapping[int, int]) -> PasswordReader:
+        """Read each by itself, among the contacts of its client."""
+        action = "GetContacts"
+
+        def read(contact_id: int) -> StoredPassword | None:
+            client_id = wanted.get(contact_id)
+            if client_id is None:
+                return None
+            with self._failing():
+                for row in self._client.pages(action, userid=client_id):
+                    if number(action, row, "id") == contact_id:
+                        texts = [_text(action, name, row.get(name)) for name in STORED]
+                        return stored_password(self.name, tuple(texts))[1]
+            return None
+
+        return read
 
     def probe(self) -> list[Probe]:
         """Try each action that reading needs, as cheaply as it goes; no answer raises.

@@ -12,7 +12,7 @@ from syncd.model.permission import NONE, Permissions
 from syncd.model.resources import (
     Contact,
     Membership,
-    Resource,
+    Observable,
     account_ref,
 )
 from syncd.ports import Bindings, Clock, Observed, Ownership, Permit, Probe
@@ -38,12 +38,13 @@ class MemoryReader:
     def __init__(self, target: MemoryState) -> None:
         self.name = target.name
         self.invites = target.sends_invites
+        self.attaches = target.attaches
         self._target = target
 
     def permissions(self) -> Permissions:
         return self._target.known
 
-    def supports(self, kind: type[Resource], verb: Verb) -> bool:
+    def supports(self, kind: type[Observable], verb: Verb) -> bool:
         if verb is Verb.ADD or kind is Membership:
             return True
         return kind is Contact and verb is Verb.UPDATE

@@ -34,14 +34,23 @@ Rows = Iterable[Mapping[str, Any]]
 class MemoryState:
     """The state: what its reader observes and its writer changes. `writes` counts the changes.
 
-    Without `sends_invites` it attaches people at once, as no API of WHMCS does.
+    Without `sends_invites` it attaches people at once, as no API of WHMCS does by itself; with
+    `attaches` it does so where a change says so. `hashes` are the passwords that users were made
+    with, by user id.
     """
 
     def __init__(
-        self, name: str = "memory", known: Permissions = ALL, *, sends_invites: bool = True
+        self,
+        name: str = "memory",
+        known: Permissions = ALL,
+        *,
+        sends_invites: bool = True,
+        attaches: bool = False,
     ) -> None:
         self.name = name
         self.sends_invites = sends_invites
+        self.attaches = attaches or not sends_invites
+        self.hashes: dict[str, str] = {}
         self.origin = "in memory"
         self.connections = 1
         self.known = known

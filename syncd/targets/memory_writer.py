@@ -43,7 +43,7 @@ class MemoryWriter:
             case Verb.ADD, _, Account() as account:
                 return self._add_account(account)
             case Verb.ADD, _, Membership() as membership:
-                return self._invite(membership)
+                return self._add_membership(membership, change)
             case Verb.UPDATE, Membership() as before, Membership() as after:
                 return self._update_membership(before, after)
             case Verb.REMOVE, Membership() as before, _:
@@ -79,18 +79,19 @@ class MemoryWriter:
         self._target.owners[client_id] = owner
         return Receipt(client_id, confirmed=True)
 
-    def _invite(self, membership: Membership) -> Receipt:
+    def _add_membership(self, membership: Membership, change: Change) -> Receipt:
         client_id = self._client_id(membership.account)
         self._check_owner(membership, client_id)
         _check_grantable(membership)
         user_id = self._target.user_ids.get(membership.email, "")
         if self._owns(user_id, client_id) or self._held(user_id, client_id) is not None:
             raise Conflict(membership.key, None, "associated already")
-        self._target.writes += 1
-        if not self._target.sends_invites:
-            user_id = user_id or self._target.add_user(User(membership.email))
+        if change.attach or not self._target.sends_invites:
+            user_id = user_id or self._make_user(membership.email, change)
+            self._target.writes += 1
             self._target.members[user_id, client_id] = membership.permissions
             return Receipt(confirmed=True)
+        self._target.writes += 1
         self._target.invites.append((client_id, membership.email, membership.permissions))
         invite = Invite(
             account=membership.account,
@@ -100,6 +101,14 @@ class MemoryWriter:
             fresh=True,
         )
         return Receipt(invite=invite)
+
+    def _make_user(self, email: str, change: Change) -> str:
+        names = (change.attach.first_name, change.attach.last_name) if change.attach else ()
+        stored = self._bindings.password_hash(change)
+        user_id = self._target.add_user(User(email, *names))
+        if stored:
+            self._target.hashes[user_id] = stored
+        return user_id
 
     def _update_membership(self, before: Membership, after: Membership) -> Receipt:
         _check_grantable(after)

@@ -6,7 +6,7 @@ import msgspec
 
 from syncd.model.change import Verb
 from syncd.model.permission import Permissions
-from syncd.model.resources import Account, Invite, Resource
+from syncd.model.resources import Account, Invite, Observable
 from syncd.model.suppression import Suppressed, stand_in
 from syncd.ports import Invitation, Observed, Probe, Sighting, TargetReader
 
@@ -21,14 +21,17 @@ class UnnamedReader:
     def __init__(self, reader: TargetReader, suppressed: Suppressed) -> None:
         self.name = reader.name
         self.invites = reader.invites
-        self.shows_invites = reader.shows_invites
         self._reader = reader
         self._suppressed = suppressed
+
+    @property
+    def shows_invites(self) -> bool:
+        return self._reader.shows_invites
 
     def permissions(self) -> Permissions:
         return self._reader.permissions()
 
-    def supports(self, kind: type[Resource], verb: Verb) -> bool:
+    def supports(self, kind: type[Observable], verb: Verb) -> bool:
         return self._reader.supports(kind, verb)
 
     def observe(self) -> Iterator[Sighting]:

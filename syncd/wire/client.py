@@ -41,7 +41,7 @@ Params = Mapping[str, Param]
 PATIENCE = 180.0  # seconds during which a reading call may be tried again
 _CONNECT = 10.0  # seconds in which a connection comes about, TLS included, or does not
 _ATTEMPTS = 5  # of a reading call
-_SECRET_FIELDS = frozenset({"secret", "password", "accesskey", "password2"})
+_SECRET_FIELDS = frozenset({"secret", "password", "accesskey", "password2", "password_hash"})
 _WHO_FIELDS = frozenset({"identifier", "username"})
 _COMING_UP = 4.0  # seconds in which who never answered yet is asked again
 _REMARKS = 5  # of a target, all different; a message with a moment in it would go on for ever
@@ -71,6 +71,7 @@ class ReadingClient:
         self._url = endpoint(connection.url)
         self._of_thread = threading.local()
         self.ahead = timedelta()  # of our clock before that of who answers, by the last reply
+        self.said: datetime | None = None  # what time it was there, by the last reply
         self._remarks: dict[str, None] = {}
         self._made_at = time.monotonic()
         self._retrying = stamina.RetryingCaller(
@@ -93,6 +94,8 @@ class ReadingClient:
 
     def pages(self, action: str, **params: Param) -> Iterator[Row]:
         """Yield every row of a list once, by `id`; raises `IncompleteRead` unless it is whole.
+
+        `limitnum` among `params` is for pages of another size than `page_size`.
 
         A list that moved while it was read is read once more. A row that vanished between the two
         passes may have been given: who acts on a row looks again first.
@@ -136,7 +139,8 @@ class ReadingClient:
         Raises `IncompleteRead` where one of them makes all of them unreadable.
         """
         try:
-            return self.call(action, **{**params, "limitstart": start, "limitnum": self.page_size})
+            size = {"limitnum": self.page_size}
+            return self.call(action, **{**size, **params, "limitstart": start})
         except Unreadable as error:
             reason = self._unreadable_part(action, params, start)
             if not reason:
@@ -145,7 +149,8 @@ class ReadingClient:
 
     def _unreadable_part(self, action: str, params: Params, start: int) -> str:
         """Say which row spoils a page, found by halves; "" where no part of it can be read."""
-        size, before, readable = self.page_size, "", False
+        whole = int(params.get("limitnum", self.page_size))
+        size, before, readable = whole, "", False
         while size > 1:
             half = size // 2
             part = self._part(action, params, start, half)
@@ -156,7 +161,7 @@ class ReadingClient:
             before = f", behind id {number(action, part[-1], 'id')}" if part else before
             start, size = start + half, size - half
         if self._part(action, params, start, 1) is not None:
-            return f"{self.page_size} rows at once cannot be read, and fewer can: lower page_size"
+            return f"{whole} rows at once cannot be read, and fewer can: lower page_size"
         # Is it the row, or whoever answers as such?
         if not readable and self._part(action, params, start + 1, 1) is None:
             return ""
@@ -206,6 +211,7 @@ class ReadingClient:
         with suppress(ValueError, TypeError):  # no Date, none that can be read, or without a zone
             said = parsedate_to_datetime(response.headers.get("Date", ""))
             self.ahead = datetime.now(UTC) - said
+            self.said = said
         body = bodies.read(content)
         if body.remark and len(self._remarks) < _REMARKS:
             self._remarks[scrub(body.remark)] = None

@@ -11,7 +11,7 @@ _SHORT = {'"': '\\"', "\\": "\\\\", "/": "\\/"}  # as JSON and PHP escape
 
 
 def scrubber(secrets: Collection[str]) -> Callable[[str], str]:
-    """Give a function that masks every spelling of `secrets` in a text."""
+    """Give a function that masks every spelling of `secrets` in a text, and any bcrypt hash."""
 
     @cache  # most replies are never scrubbed, so the pattern is made when one is
     def pattern() -> re.Pattern[str]:
@@ -19,12 +19,16 @@ def scrubber(secrets: Collection[str]) -> Callable[[str], str]:
             filter(None, set(secrets)), key=lambda secret: (-len(secret), secret)
         )
         spellings = [spelling for secret in longest_first for spelling in _spellings(secret)]
-        return re.compile("|".join(spellings) or r"(?!)", re.IGNORECASE)
+        return re.compile("|".join((*spellings, _HASH)), re.IGNORECASE)
 
     def scrub(text: str) -> str:
         return pattern().sub("***", text)
 
     return scrub
+
+
+# Whoever it is of: a message may quote a row of the target.
+_HASH = r"\$2[abxy]\$\d\d\$[./a-z0-9]{53}"
 
 
 def _spellings(secret: str) -> Iterator[str]:

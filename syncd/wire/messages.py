@@ -49,6 +49,8 @@ READING: Mapping[str, tuple[str, str]] = {
     "GetClientGroups": ("groups", "group"),
     "WhmcsDetails": ("whmcs", ""),
     "GetAdminDetails": ("whmcs", ""),
+    "SyncdCapabilities": ("possible", ""),
+    "SyncdObserve": ("next", ""),
 }
 
 # The sentences of the API, as documented and as reported from live installations. First to match
@@ -71,6 +73,11 @@ _SENTENCES: tuple[tuple[str, type[TargetError]], ...] = (
     (r"invalid (user|client) id", NotFound),
     (r"(client|contact) id not found", NotFound),
     (r"(client|user) not found", NotFound),
+    # The companion's own.
+    (r"\w+ could not be finished\b", NoAnswer),
+    (r"the owner of this client is somebody else\b", OwnerProtected),
+    (r"this invitation was accepted already", AlreadyThere),
+    (r"invitation not found", NotFound),
 )
 _TABLE = tuple((re.compile(pattern, re.IGNORECASE), error) for pattern, error in _SENTENCES)
 

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 import msgspec
 
+from syncd.model.attachment import Attachment
 from syncd.model.change import Change, Reason, Verb, phase
 from syncd.model.keys import kind_of
 from syncd.model.resources import Observable, Resource
@@ -35,6 +36,7 @@ def stage_verdicts(workspace: Workspace, judged: Iterable[Judged]) -> None:
                     change.grants,
                     _body(change.before),
                     _body(change.after),
+                    _body(change.attach),
                 )
             )
 
@@ -44,6 +46,7 @@ class _JudgedRow(msgspec.Struct, frozen=True):
     reason: str
     before: str | None
     after: str | None
+    attach: str | None
     verdict: str
     rule: str
     why: str
@@ -57,16 +60,18 @@ def changes(workspace: Workspace) -> Iterator[Judged]:
             Reason(row.reason),
             _OBSERVABLE.decode(row.before) if row.before else None,
             _RESOURCE.decode(row.after) if row.after else None,
+            _ATTACHMENT.decode(row.attach) if row.attach else None,
         )
         yield change, Verdict(Word(row.verdict), row.rule, row.why)
 
 
 _OBSERVABLE = msgspec.json.Decoder(Observable)
 _RESOURCE = msgspec.json.Decoder(Resource)
+_ATTACHMENT = msgspec.json.Decoder(Attachment)
 
 
-def _body(resource: Observable | None) -> str | None:
-    return None if resource is None else msgspec.json.encode(resource).decode()
+def _body(value: Observable | Attachment | None) -> str | None:
+    return None if value is None else msgspec.json.encode(value).decode()
 
 
 def in_order(workspace: Workspace, kind: type[_Value]) -> Iterator[_Value]:
@@ -91,6 +96,10 @@ def count(workspace: Workspace, what: str) -> int:
     return int(workspace.scalar(f"SELECT count(*) FROM {what}") or 0)
 
 
+# Which changes mail somebody.
+INVITING = "kind = 'membership' AND verb = '+' AND verdict = 'apply' AND attach IS NULL"
+
+
 class InvitationCount(msgspec.Struct, frozen=True):
     """The invitations that would be sent, and the people who would get them."""
 
@@ -99,9 +108,32 @@ class InvitationCount(msgspec.Struct, frozen=True):
 
 
 def invitation_count(workspace: Workspace) -> InvitationCount:
-    query = """
+    query = f"""
         SELECT count(*) AS invitations, count(DISTINCT email) AS people FROM changes
-        WHERE kind = 'membership' AND verb = '+' AND verdict = 'apply'
+        WHERE {INVITING}
     """
     (count,) = workspace.values(InvitationCount, query)
     return count
+
+
+class AttachedCount(msgspec.Struct, frozen=True):
+    """The memberships that would be added without a mail, for whom, and the users made for them."""
+
+    memberships: int = 0
+    people: int = 0
+    users: int = 0
+
+
+def attached_count(workspace: Workspace) -> AttachedCount:
+    query = """
+        SELECT count(*) AS memberships, count(DISTINCT email) AS people,
+               count(DISTINCT email) FILTER ((attach ->> '$.makes_user') = 'true') AS users
+        FROM changes WHERE attach IS NOT NULL AND verdict = 'apply'
+    """
+    (count,) = workspace.values(AttachedCount, query)
+    return count
+
+
+def invited(workspace: Workspace) -> Iterator[tuple[str, str]]:
+    """Yield account and address of each invitation that would be sent."""
+    yield from workspace.stream(f"SELECT account, email FROM changes WHERE {INVITING}")

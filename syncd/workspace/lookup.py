@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from syncd.model.attachment import Attachment
 from syncd.model.finding import Finding
 from syncd.model.identity import normalise
 from syncd.model.keys import parts_of
@@ -150,6 +151,23 @@ def states(workspace: Workspace, key: str) -> States:
         unread,
         checked_at,
     )
+
+
+class Attached(msgspec.Struct, frozen=True):
+    """How a change attaches somebody, and why no old password goes along, "" where one does."""
+
+    attach: Attachment
+    why: str
+
+
+def attached(workspace: Workspace, key: str) -> Attached | None:
+    """Give how the change under a key attaches its person; None where it does not."""
+    query = """
+        SELECT c.attach, coalesce(a.why, '') FROM changes c LEFT JOIN attachable a USING (email)
+        WHERE c.key = ? AND c.attach IS NOT NULL
+    """
+    row = workspace.execute(query, [key]).fetchone()
+    return Attached(msgspec.json.decode(row[0], type=Attachment), row[1]) if row else None
 
 
 _READ = """

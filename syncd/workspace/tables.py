@@ -261,6 +261,13 @@ TABLES = (
         "key TEXT, successor TEXT",
     ),
     Table(
+        "attachable",
+        "match",
+        "a person whom a membership is promised without a mail: how, see `model.attachment`, and "
+        "`why` no password goes along, '' where one does",
+        "email TEXT, body TEXT, why TEXT",
+    ),
+    Table(
         "differing",
         "match",
         "a key under which desired and observed are not equal; `left_out` where nobody wants it "
@@ -279,7 +286,8 @@ TABLES = (
         "decide",
         "a change and the verdict on it, taken by itself",
         "phase INTEGER, key TEXT, verb TEXT, kind TEXT, account TEXT, email TEXT, reason TEXT, "
-        "verdict TEXT, rule TEXT, why TEXT, made_on TEXT, grants BOOLEAN, before TEXT, after TEXT",
+        "verdict TEXT, rule TEXT, why TEXT, made_on TEXT, grants BOOLEAN, before TEXT, after TEXT, "
+        "attach TEXT",
     ),
     Table(
         "overruled",
@@ -294,6 +302,12 @@ TABLES = (
         "asked TEXT, scope TEXT, shown TEXT",
     ),
     # --- report
+    Table(
+        "passwords_after",
+        "report",
+        "what becomes of the password of a login; `kind` is what it is stored as",
+        "email TEXT, account TEXT, kind TEXT, outcome TEXT",
+    ),
     Table("legacy_mail", "report", "who got which mail", "account TEXT, email TEXT, mail TEXT[]"),
     Table("mail_after", "report", "who will get which", "account TEXT, email TEXT, mail TEXT[]"),
     Table(

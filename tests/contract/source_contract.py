@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from syncd.model.attachment import StoredPassword
 from syncd.model.legacy import (
     CLIENT_COLUMNS,
     CONTACT_COLUMNS,
@@ -18,7 +19,7 @@ from syncd.model.legacy import (
     LegacyStaff,
     LegacyTerm,
 )
-from syncd.ports import Source
+from syncd.ports import PasswordSource, Source
 
 NAME = "old"
 BATCH = 5
@@ -346,3 +347,19 @@ class SourceContract:
     def test_an_empty_installation_is_read_to_its_end(self, empty: Source) -> None:
         assert list(empty.extract()) == []
         assert empty.provenance().clients == empty.provenance().contacts == 0
+
+
+class GivesPasswords:
+    """Joined by sources that give stored passwords: see `PasswordSource`."""
+
+    def test_the_stored_password_of_a_wanted_contact_is_given_and_no_other(
+        self, source: Source
+    ) -> None:
+        assert isinstance(source, PasswordSource)
+        read = source.passwords({1: 7, 3: 7, 999: 7})
+        third, first = read(3), read(1)
+        assert third == StoredPassword(7, CONTACTS[2].email, "1", PASSWORDS["bcrypt"])
+        assert first is not None
+        assert first.hash == PASSWORDS["md5"]
+        assert (read(999), read(4)) == (None, None)
+        assert PASSWORDS["bcrypt"] not in repr(third)

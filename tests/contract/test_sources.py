@@ -21,11 +21,13 @@ from source_contract import (  # noqa: E402
     CURRENCIES,
     LINKING,
     NAME,
+    PASSWORDS,
     REFERENCES,
     STAFF,
     STAFF_TABLE,
     TERMS,
     TERMS_TABLES,
+    GivesPasswords,
     Rows,
     SourceContract,
     tables,
@@ -54,7 +56,7 @@ COLUMNS = {
 }
 
 
-class TestMemory(SourceContract):
+class TestMemory(GivesPasswords, SourceContract):
     @pytest.fixture
     def source(self) -> Source:
         references = [
@@ -63,14 +65,17 @@ class TestMemory(SourceContract):
         ]
         staff = [LegacyStaff("any", email) for _, email in STAFF]
         terms = [LegacyTerm(*term) for term in TERMS]  # type: ignore[arg-type]
-        return MemorySource(NAME, CLIENTS, CONTACTS, references, staff, terms, batch=BATCH)
+        hashes = {row.contact_id: PASSWORDS[row.password or "none"] for row in CONTACTS}
+        return MemorySource(
+            NAME, CLIENTS, CONTACTS, references, staff, terms, batch=BATCH, hashes=hashes
+        )
 
     @pytest.fixture
     def empty(self) -> Source:
         return MemorySource(NAME)
 
 
-class TestWrittenBackup(SourceContract):
+class TestWrittenBackup(GivesPasswords, SourceContract):
     """Dumps by our own hand, in the manners of many tools."""
 
     @pytest.fixture(params=STYLES)
@@ -111,7 +116,7 @@ def filled(request: pytest.FixtureRequest, mariadb: MariaDb) -> Iterator[Databas
         yield database
 
 
-class TestMySql(SourceContract):
+class TestMySql(GivesPasswords, SourceContract):
     @pytest.fixture
     def source(self, filled: Database) -> Source:
         return MySqlSource(NAME, DatabaseConnection(**filled.login), batch=BATCH)
@@ -152,7 +157,7 @@ class TestMariaDbDump(SourceContract):
         return backup(tmp_path, legacy.dump())
 
 
-class TestPacked(SourceContract):
+class TestPacked(GivesPasswords, SourceContract):
     @pytest.fixture(params=["gz", "zip", "gz-in-zip"])
     def packing(self, request: pytest.FixtureRequest) -> str:
         return str(request.param)
@@ -183,7 +188,7 @@ def old_whmcs(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
         yield sandbox
 
 
-class TestWhmcsApi(SourceContract):
+class TestWhmcsApi(GivesPasswords, SourceContract):
     """Over real HTTP, from a server that answers as a WHMCS 7.10 does."""
 
     @pytest.fixture

@@ -39,6 +39,7 @@ from syncd.errors import (  # noqa: E402
     UnexpectedReply,
     WriteRefused,
 )
+from syncd.model.change import Change  # noqa: E402
 from syncd.model.connection import ApiConnection  # noqa: E402
 from syncd.model.permission import ALL, NONE, Permissions  # noqa: E402
 from syncd.model.resources import Account, Contact, Membership, Profile, User  # noqa: E402
@@ -60,6 +61,12 @@ class Bindings(dict[str, str]):
 
     def owner(self, account: str) -> str | None:
         return self.get(f"owner of {account}")
+
+    def intent(self, key: str) -> str:
+        return self.get("intent", key)
+
+    def password_hash(self, change: Change) -> str | None:
+        return self.get(f"hash of {change.key}")
 
 
 class InMemory:
@@ -95,7 +102,8 @@ class TestMemory(TargetContract):
 
 def way_to(sandbox: Sandbox, **changes: Any) -> ApiConnection:
     own = {"identifier": sandbox.identifier, "secret": sandbox.secret}
-    return ApiConnection(url=sandbox.url, timeout=10, page_size=20, **own | changes)
+    usual = {"timeout": 10, "page_size": 20}
+    return ApiConnection(url=sandbox.url, **usual | own | changes)
 
 
 class OverHttp:

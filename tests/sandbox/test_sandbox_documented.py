@@ -10,7 +10,7 @@ UNKNOWN = "The requested API Action could not be found."
 
 def test_the_list_is_that_of_the_reference():
     assert len(DOCUMENTED) == 162
-    assert {action.name for action in ACTIONS.values()} <= DOCUMENTED
+    assert {action.name for action in ACTIONS.values() if not action.companion} <= DOCUMENTED
 
 
 @pytest.mark.parametrize("action", ["AddOrder", "addorder", "DomainWhois"])

@@ -134,7 +134,9 @@ def test_a_backup_that_is_not_there(provider: Provider) -> None:
 def test_a_backup_that_was_cut(provider: Provider) -> None:
     provider.backup.write_bytes(provider.backup.read_bytes()[:-200])
     done = provider.syncd("plan")
-    check_sentence(done, 4, "legacy.zip", advice="(Put that right, then run again|Check that it names)")
+    check_sentence(
+        done, 4, "legacy.zip", advice="(Put that right, then run again|Check that it names)"
+    )
     check_untouched(provider)
 
 

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
 import requests
@@ -187,6 +188,114 @@ def test_a_database_that_refuses_us(marked: Provider) -> None:
     marked.configure(sources=[source | {"password": password}])
     assert clean(marked, marked.syncd("plan")).code == 4
     assert clean(marked, marked.syncd("check")).code == 4
+
+
+# --- the one secret that passes through -------------------------------------------------------
+
+HASH = "MARKEDhash"  # of an alphabet that bcrypt has
+
+
+def bcrypt(number: int) -> str:
+    return f"$2y$10${HASH}{number:043d}"
+
+
+@pytest.fixture
+def carrying(marked: Provider, wire: Wire) -> Provider:
+    """Let people be attached, and keep the marked passwords of their sub-accounts."""
+    for number, row in enumerate([*marked.legacy.clients, *marked.legacy.contacts], start=100):
+        row["password"] = bcrypt(row["id"] if "userid" in row else number)
+    marked.back_up()
+    marked.secrets.append(HASH)
+    marked.tell("switches", companion="on")
+    marked.configure(
+        target={"url": wire.url},
+        log={"level": "debug", "format": "json"},
+        policy={"mode": "sync", "cutover": "silent", "passwords": "carry"},
+    )
+    return marked
+
+
+def bodies(wire: Wire) -> list[tuple[str, bytes]]:
+    """Give a list that fills with what is sent and has a hash in it."""
+    sent: list[tuple[str, bytes]] = []
+    wire.sent = lambda *request: sent.append(request) if HASH.encode() in request[1] else None
+    return sent
+
+
+def test_a_hash_is_in_the_one_request_and_nowhere_else(carrying: Provider, wire: Wire) -> None:
+    sent, out = bodies(wire), carrying.folder / "review"
+    assert clean(carrying, carrying.syncd("check")).code == 0
+    assert clean(carrying, carrying.syncd("plan", "--out", str(out))).code == 5, "which_password"
+    assert not sent
+    assert clean(carrying, carrying.syncd("apply", str(out))).code == 5
+    assert [action for action, _ in sent] == ["SyncdAttach"] * 3
+    for (_, body), contact in zip(sent, (112, 115, 116), strict=True):
+        assert parse_qs(body.decode())["password_hash"] == [bcrypt(contact)]
+    assert carrying.mails == []
+    assert clean(carrying, carrying.syncd("sync")).code == 0
+    clean(carrying, carrying.syncd("explain", "erin@archer.example"))
+    export = carrying.folder / "export.jsonl"
+    assert clean(carrying, carrying.syncd("journal", "export", "--out", str(export))).code == 0
+    run_id = re.findall(r"(\S+)  apply", carrying.status)[0]
+    lifted = ("--allow", "removals=9", "--allow", "removals-per-account=9", "--because", "a test")
+    assert clean(carrying, carrying.syncd("undo", run_id, *lifted)).code == 5
+    assert len(sent) == 3
+
+
+def test_a_hash_that_is_said_back_is_not_repeated(carrying: Provider, wire: Wire) -> None:
+    sent, honest = bodies(wire), wire.change
+
+    def say_back(action: str, body: bytes) -> tuple[int, dict[str, str], bytes]:
+        if action != "SyncdAttach" or not sent:
+            return honest(action, body)
+        stored = parse_qs(sent[-1][1].decode())["password_hash"][0]
+        said = {"result": "error", "message": f"No, not {stored}"}
+        return 200, {"X-Debug": stored}, json.dumps(said).encode()
+
+    wire.change = say_back
+    assert clean(carrying, carrying.syncd("sync")).code == 1
+    assert sent
+
+
+def test_a_run_killed_with_a_hash_under_way_leaves_none_and_makes_no_second_user(
+    carrying: Provider, wire: Wire
+) -> None:
+    sent, child = bodies(wire), carrying.start("sync")
+    wire.after = lambda action, _: (
+        os.kill(child.pid, signal.SIGKILL) if action == "SyncdAttach" and sent else None
+    )
+    done = clean(carrying, carrying.finish(child))
+    assert done.code == -signal.SIGKILL
+    assert list(carrying.state.glob("workspace*.duckdb"))
+    wire.after = lambda *_: None
+    clean(carrying, carrying.syncd("sync"))
+    assert clean(carrying, carrying.syncd("sync")).code == 0
+    users = carrying.picture["users"]
+    assert len(users) == len(set(users))
+    assert carrying.mails == []
+    assert len(sent) == 3
+
+
+CRASH_WITH_A_HASH = """
+import sys
+from syncd.targets.whmcs.companion_writer import CompanionWriter
+def crash(self, action, change, **params):
+    raise RuntimeError(f"a defect at {self!r}, {self._bindings!r}, {change!r}")
+CompanionWriter._write = crash
+sys.argv[0] = "syncd"
+from syncd.cli.app import main
+main()
+"""
+
+
+def test_a_crash_with_a_hash_at_hand(carrying: Provider) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", CRASH_WITH_A_HASH, "sync", "--config", str(carrying.config)],
+        capture_output=True, text=True, check=False, timeout=PATIENCE, cwd=carrying.folder,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "RuntimeError: a defect at" in done.stderr
+    clean(carrying, Done(done.returncode, done.stdout, done.stderr))
 
 
 # --- where the credentials go ---------------------------------------------------------------

@@ -15,7 +15,7 @@ Hook = Callable[[str, int], None]
 # Given the action and the reply's body; gives status (0: as it was), headers to add, and body.
 Change = Callable[[str, bytes], tuple[int, dict[str, str], bytes]]
 
-READING = ("Get", "Whmcs")
+READING = ("Get", "Whmcs", "SyncdCapabilities", "SyncdObserve")
 
 
 class Lost(Exception):
@@ -29,6 +29,7 @@ class Wire:
         self.url = url
         self.before: Hook = lambda *_: None
         self.after: Hook = lambda *_: None
+        self.sent: Callable[[str, bytes], object] = lambda *_: None
         self.headers: Callable[[Mapping[str, str]], object] = lambda _: None
         self.change: Change = lambda _, body: (0, {}, body)
         self.writes = 0
@@ -45,6 +46,7 @@ def between(sandbox: Sandbox) -> Iterator[Wire]:
             wire.headers(dict(self.headers))
             body = self.rfile.read(int(self.headers["Content-Length"]))
             action = parse_qs(body.decode())["action"][0]
+            wire.sent(action, body)
             writes = not action.startswith(READING)
             wire.writes += writes
             number = wire.writes

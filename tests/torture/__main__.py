@@ -6,6 +6,7 @@ import sys
 import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import partial
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -20,18 +21,19 @@ def main() -> int:
     options = _options()
     quiet()
     started = time.monotonic()
-    with Torture() as torture:
+    with Torture(silent=options.companion) as torture:
         points = torture.points()
     chosen = sample(points, options.most) if options.most else points
     ways = Counter((point.night, point.way) for point in chosen)
     for (night, way), number in sorted(ways.items()):
         _say(f"{night} night, {way}: {number} points")
+    attempt = partial(try_points, silent=options.companion)
     tried, wrong, decided = 0, 0, 0
     # Fresh ones: a fork of a process with threads may stand still.
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(options.jobs, mp_context=spawn, initializer=quiet) as pool:
         parts = [chosen[n : n + _CHUNK] for n in range(0, len(chosen), _CHUNK)]
-        for done in as_completed([pool.submit(try_points, part) for part in parts]):
+        for done in as_completed([pool.submit(attempt, part) for part in parts]):
             for one in done.result():
                 tried += 1
                 decided += one.decided
@@ -51,6 +53,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--most", type=int, default=0, help="a sample of so many; 0 is all")
+    parser.add_argument("--companion", action="store_true", help="attach in silence")
     return parser.parse_args()
 
 

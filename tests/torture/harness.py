@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, Self
 import yaml
 from command import KILLED, sync
 from provider import Legacy, Provider
-from story import NIGHTS, SETTINGS
+from story import NIGHTS, SETTINGS, SILENT
 
 from syncd.cli import log
 from syncd.sandbox import running
@@ -56,9 +56,14 @@ class Tried(NamedTuple):
 
 
 class Torture:
-    """The state before each night, kept for the points of it. A context manager."""
+    """The state before each night, kept for the points of it. A context manager.
 
-    def __init__(self) -> None:
+    `silent` is the story with the companion.
+    """
+
+    def __init__(self, *, silent: bool = False) -> None:
+        self._settings = SILENT if silent else SETTINGS
+        self._switches = {"companion": "on" if silent else "off"}
         self._folder = tempfile.TemporaryDirectory(prefix="torture-")
         self.folder = Path(self._folder.name)
         self._quiet_nights: dict[str, Undisturbed] = {}
@@ -109,10 +114,10 @@ class Torture:
             if saved.exists():
                 shutil.copytree(saved, folder / "saved")
                 shutil.move(folder / "saved" / "sandbox.sqlite", folder)
-            with running(folder / "sandbox.sqlite") as sandbox:
+            with running(folder / "sandbox.sqlite", self._switches) as sandbox:
                 legacy = Legacy()
                 provider = Provider(folder, sandbox, legacy)
-                provider.configure(**SETTINGS)
+                provider.configure(**self._settings)
                 for step in earlier:
                     step(legacy)
                     if not saved.exists():
@@ -158,7 +163,7 @@ class Torture:
             return Outcome({}, 0, f"the rerun ended with {code}: {told}")
         provider.tell("invites/accept-all")
         provider.sync_here()
-        decided = _decide(provider)
+        decided = _decide(provider, self._settings)
         if decided:
             if f"{decided} unconfirmed: " not in provider.status:
                 return Outcome({}, decided, "status does not tell of what is unconfirmed")
@@ -205,7 +210,7 @@ def _tear(log: Path) -> None:
             file.truncate(log.stat().st_size - 2048)
 
 
-def _decide(provider: Provider) -> int:
+def _decide(provider: Provider, settings: dict[str, Any]) -> int:
     """Answer every question about an unconfirmed invitation with apply; give how many."""
     path = provider.plans[-1] / "decisions.yaml"
     # Every scalar a text: to YAML 1.1 the key `on` is a truth.
@@ -216,7 +221,7 @@ def _decide(provider: Provider) -> int:
     if open_ones:
         file = provider.folder / "decisions.yaml"
         file.write_text(yaml.safe_dump({"version": 1, "decisions": open_ones}), encoding="utf-8")
-        provider.configure(**SETTINGS, decisions=str(file))
+        provider.configure(**settings, decisions=str(file))
     return len(open_ones)
 
 
@@ -235,9 +240,9 @@ def sample(points: list[Point], most: int) -> list[Point]:
     return [points[len(points) * part // most] for part in range(min(most, len(points)))]
 
 
-def try_points(points: list[Point]) -> list[Tried]:
+def try_points(points: list[Point], *, silent: bool) -> list[Tried]:
     """Try some points, one after another, in this process."""
-    with Torture() as torture:
+    with Torture(silent=silent) as torture:
         return [torture.try_point(point) for point in points]
 
 

@@ -10,6 +10,8 @@ SETTINGS: dict[str, Any] = {
     "policy": {"users": "create-first", "mode": "sync"},
     "fuses": {"removals": 2, "removals_per_account": 2, "source_share": 0},
 }
+# The same with the companion: nobody is mailed, and no change is ever in doubt.
+SILENT: dict[str, Any] = SETTINGS | {"policy": {"cutover": "silent", "mode": "sync"}}
 
 
 def first_night(legacy: Legacy) -> None:

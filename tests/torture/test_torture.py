@@ -7,11 +7,14 @@ from harness import WAYS, Point, Torture, sample
 from story import NIGHTS
 
 SAMPLE = 18
+SILENT = 4
 # All that syncd may write, see targets/whmcs/client.py.
 WRITES = {
     "AddClient", "AddContact", "AddUser", "CreateClientInvite", "DeleteUserClient",
     "UpdateContact", "UpdateUserPermissions",
 }  # fmt: skip
+# With the companion. It makes the users as well.
+QUIET = WRITES - {"AddUser", "CreateClientInvite"} | {"SyncdAttach"}
 
 
 @pytest.fixture(scope="module")
@@ -42,3 +45,16 @@ def test_whatever_befalls_a_run_reruns_make_up_for_it(
 ) -> None:
     tried = torture.try_point(sample(points, SAMPLE)[part])
     assert not tried.wrong, tried
+
+
+@pytest.fixture(scope="module")
+def silent() -> Iterator[Torture]:
+    with Torture(silent=True) as made:
+        yield made
+
+
+@pytest.mark.parametrize("part", range(SILENT))
+def test_whatever_befalls_a_silent_run_leaves_no_doubt(part: int, silent: Torture) -> None:
+    assert silent.writes() == QUIET
+    tried = silent.try_point(sample(silent.points(), SILENT)[part])
+    assert (tried.wrong, tried.decided) == ("", 0), tried

@@ -35,7 +35,8 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 EXAMPLE = ROOT / "config.example.yaml"
 UNIT = ROOT / "systemd" / "syncd.service"
-PAGES = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md"), *(ROOT / "systemd").glob("*.md")])
+FOLDERS = (ROOT, DOCS, ROOT / "systemd", ROOT / "companion")
+PAGES = sorted(page for folder in FOLDERS for page in folder.glob("*.md"))
 
 
 def page(name: str) -> str:

@@ -95,6 +95,17 @@ CODES = (
         },
     ),
     Code(
+        "which_password",
+        "T-08",
+        REVIEW,
+        "A new user had several sub-accounts, so several passwords: which one stays is to be said.",
+        "Whoever knows the one that stays gets into all these accounts. Until then, none stays.",
+        {
+            "SOURCE/ID": "the person keeps the password of this sub-account, as legacy/17",
+            "none": 'the person sets a new one by "forgot password"',
+        },
+    ),
+    Code(
         "dormant_login_data",
         "T-25",
         NOTE,

@@ -3,6 +3,8 @@
 from syncd.sandbox.actions import (
     client_details,
     clients,
+    companion,
+    companion_writes,
     contacts,
     mails,
     memberships,
@@ -18,6 +20,8 @@ __all__ = [
     "ACTIONS",
     "client_details",
     "clients",
+    "companion",
+    "companion_writes",
     "contacts",
     "find",
     "mails",

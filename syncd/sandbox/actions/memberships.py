@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, delete, update
 
-from syncd.sandbox import invites, lookup, schema
+from syncd.sandbox import invites, lookup, permission_text, schema
 from syncd.sandbox.registry import Body, Call, Refusal, action, success
 
 _NOT_ASSOCIATED = "User is not associated with client"
@@ -22,7 +22,7 @@ def get_permissions_list(call: Call) -> Body:
 @action("GetUserPermissions")
 def get_user_permissions(call: Call) -> Body:
     membership = _associated(_membership(call))
-    keys = [key for key in (membership.permissions or "").split(",") if key]
+    keys = permission_text.shown(membership.permissions or "")
     if membership.owner:
         keys = list(schema.PERMISSIONS) if call.switches["owner_permissions"] == "all" else []
     return success(**_permissions_body(keys, call.switches["permissions_body"]))

@@ -1,8 +1,8 @@
 """WhmcsDetails, GetAdminDetails, GetConfigurationValue, LogActivity, GetActivityLog."""
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
-from syncd.sandbox import lookup, paging, schema
+from syncd.sandbox import activity, lookup, paging, schema
 from syncd.sandbox.registry import Body, Call, Refusal, action, success
 
 # Of an admin role, not of a client's user.
@@ -51,16 +51,7 @@ def log_activity(call: Call) -> Body:
     if not description:
         # No documented sentence.
         raise Refusal("A description is required")
-    call.db.execute(
-        insert(schema.activity).values(
-            date=call.stamp,
-            description=description,
-            user=_admin_name(call),
-            userid=call.params.integer("clientid"),
-            admin_id=call.admin_id,
-            ipaddr=call.remote,
-        )
-    )
+    activity.record(call, description, client_id=call.params.integer("clientid"))
     return success()
 
 
@@ -109,11 +100,6 @@ def _version(call: Call) -> Body:
 def _configured(call: Call, setting: str) -> str | None:
     table = schema.configuration
     return call.db.scalar(select(table.c.value).where(table.c.setting == setting))
-
-
-def _admin_name(call: Call) -> str:
-    table = schema.admins
-    return call.db.scalar(select(table.c.username).where(table.c.id == call.admin_id)) or ""
 
 
 def _iso(localised: str) -> str:

@@ -19,10 +19,14 @@ WRITING = frozenset(
         "AddUser",
         "CreateClientInvite",
         "DeleteUserClient",
+        "SyncdAttach",
+        "SyncdWithdrawInvite",
         "UpdateContact",
         "UpdateUserPermissions",
     }
 )
+# Of these, the companion's carry a key under which an effect happens once.
+_KEYED = frozenset({"SyncdAttach", "SyncdWithdrawInvite"})
 
 
 class WhmcsClient(ReadingClient):
@@ -48,6 +52,15 @@ class WhmcsClient(ReadingClient):
                 if error.retry_after is None or error.retry_after > LONGEST_PAUSE:
                     raise
         return self._post(action, params)
+
+    def write_under_key(self, action: str, *, key: str, **params: Param) -> Reply:
+        """Call a writing action that does nothing twice for one `key`: again while that may heal.
+
+        After `NoAnswer` it may have been carried out, and the same key finds out.
+        """
+        if action not in _KEYED:
+            raise WriteRefused(action, "not an action that takes a key")
+        return self._retrying(self._pause, self._post, action, {"key": key, **params})
 
     def _send(self, action: str, form: Params, scrub: Callable[[str], str]) -> Reply:
         if action in WRITING:  # not before its turn came, for which it may have waited a while

@@ -21,7 +21,7 @@ from syncd.model.change import Verb
 from syncd.model.connection import DatabaseConnection
 from syncd.model.identity import normalise
 from syncd.model.permission import Permissions
-from syncd.model.resources import Resource
+from syncd.model.resources import Observable
 from syncd.model.text import Utf8
 from syncd.ports import Observed, Probe, Sighting, TargetTerms
 from syncd.targets.whmcs import codec, tables
@@ -66,8 +66,12 @@ class DatabaseReader:
         self._known: Permissions = ()
 
     @property
+    def attaches(self) -> bool:
+        return self._api.attaches
+
+    @property
     def remarks(self) -> tuple[str, ...]:
-        return self._client.remarks
+        return self._api.remarks
 
     def permissions(self) -> Permissions:
         self._known = self._known or self._api.permissions()  # asked once: a reader is for a run
@@ -76,7 +80,7 @@ class DatabaseReader:
     def terms(self) -> TargetTerms:
         return self._api.terms()
 
-    def supports(self, kind: type[Resource], verb: Verb) -> bool:
+    def supports(self, kind: type[Observable], verb: Verb) -> bool:
         return self._api.supports(kind, verb)
 
     def observe(self) -> Iterator[Sighting]:

@@ -1,10 +1,11 @@
 """Reads a WHMCS 8 through its API: users, accounts, ownerships, memberships and contacts.
 
-Invites cannot be listed by any call, so none are observed: those that wait are the journal's.
+Invites cannot be listed by any call, so none are observed: those that wait are the journal's. Where
+the companion is there it shows them, and permissions without a call for each membership.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import timedelta
 from functools import cached_property, partial
 
@@ -20,11 +21,21 @@ from syncd.errors import (
 )
 from syncd.model.change import Verb
 from syncd.model.permission import NONE, Permissions
-from syncd.model.resources import Account, Contact, Membership, Resource, User
-from syncd.ports import Observed, Ownership, Probe, TargetTerms
-from syncd.targets.whmcs import codec
+from syncd.model.resources import (
+    Account,
+    Contact,
+    Invite,
+    Membership,
+    Observable,
+    Resource,
+    User,
+)
+from syncd.ports import Observed, Ownership, Probe, Sighting, TargetTerms
+from syncd.targets.whmcs import codec, companion_rows
 from syncd.targets.whmcs.billing import Billing
 from syncd.targets.whmcs.codec import ApiMember
+from syncd.targets.whmcs.companion import Companion
+from syncd.targets.whmcs.companion_rows import Addresses
 from syncd.wire.bodies import Reply
 from syncd.wire.client import Param, ReadingClient
 from syncd.wire.crew import spread
@@ -45,22 +56,38 @@ SUPPORTED: frozenset[tuple[type[Resource], Verb]] = frozenset(
 )
 _NOBODY = ApiMember(user_id=str(NOBODY), client_id=str(NOBODY), email="", owner=False)
 _UNSEEN = msgspec.structs.replace(_NOBODY, name="not listed")
+_WIDER = 4  # pages, in rows
 _WITHOUT_GET_USERS = "not available before 8.1: users are read account by account"
 
 
 class WhmcsReader:
     """`TargetReader` over the API; 8.0 or later."""
 
-    invites = True  # no call attaches a user to a client
-    shows_invites = False
+    invites = True  # no call of the API itself attaches a user to a client
 
-    def __init__(self, name: str, client: ReadingClient, *, makes_accounts: bool = False) -> None:
+    def __init__(
+        self,
+        name: str,
+        client: ReadingClient,
+        companion: Companion | None = None,
+        *,
+        makes_accounts: bool = False,
+    ) -> None:
         """`makes_accounts` says whether currencies and client groups will be asked for."""
         self.name = name
         self._client = client
         self._makes_accounts = makes_accounts
         self._rights = Rights(client)
+        self._companion = companion or Companion("off", client)
         self._billing = Billing(client)
+
+    @property
+    def attaches(self) -> bool:
+        return self._companion.attaches
+
+    @property
+    def shows_invites(self) -> bool:
+        return self._companion.observes
 
     @property
     def ahead(self) -> timedelta:
@@ -68,25 +95,30 @@ class WhmcsReader:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        return self._client.remarks
+        return (*self._client.remarks, *self._companion.remarks)
 
     def permissions(self) -> Permissions:
-        return self._rights.known
+        return self._companion.ability.known or self._rights.known
 
     def terms(self) -> TargetTerms:
         return self._billing.terms
 
-    def supports(self, kind: type[Resource], verb: Verb) -> bool:
+    def supports(self, kind: type[Observable], verb: Verb) -> bool:
+        if (kind, verb) == (Invite, Verb.REMOVE):
+            return self._companion.withdraws
         return (kind, verb) in SUPPORTED
 
-    def observe(self) -> Iterator[Observed | Ownership]:
-        for row in self._client.pages("GetClients"):
+    def observe(self) -> Iterator[Sighting]:
+        # Where the companion is there, these two lists are what a night costs.
+        size = {"limitnum": self._client.page_size * _WIDER} if self._companion.observes else {}
+        for row in self._client.pages("GetClients", **size):
             yield codec.seen_account(self.name, row)
-        try:
-            yield from self._users()
-        except ActionUnknown:  # 8.0 has users, and no GetUsers
-            yield from self._users_by_client()
-        for row in self._client.pages("GetContacts"):
+        opening = self._companion.opening()
+        if opening is not None:
+            yield from self._by_companion(opening)
+        else:
+            yield from self._by_api()
+        for row in self._client.pages("GetContacts", **size):
             yield Observed(codec.contact(self.name, row), codec.row_id("GetContacts", row))
 
     def inspect(self, memberships: Iterable[Observed]) -> Iterator[Observed]:
@@ -121,7 +153,26 @@ class WhmcsReader:
             ),
             self._probe("GetContacts", self._first_contact),
             *(self._probe(action, self._calls(action)) for action in self._asked_for_accounts),
+            *self._companion.probes(),
         ]
+
+    def _by_companion(self, opening: Reply) -> Iterator[Sighting]:
+        companion, known = self._companion, self.permissions()
+        with closing(Addresses()) as addresses:
+            for row in companion.rows("users", opening):
+                user = companion_rows.user(row)
+                addresses.add(int(user.target_id), user.resource.email)
+                yield user
+            for row in companion.rows("memberships"):
+                yield from companion_rows.member(self.name, known, addresses, row)
+            for row in companion.rows("invites"):
+                yield companion_rows.invitation(self.name, companion.ability, addresses, row)
+
+    def _by_api(self) -> Iterator[Observed | Ownership]:
+        try:
+            yield from self._users()
+        except ActionUnknown:  # 8.0 has users, and no GetUsers
+            yield from self._users_by_client()
 
     def _users(self) -> Iterator[Observed | Ownership]:
         for row in self._client.pages("GetUsers"):

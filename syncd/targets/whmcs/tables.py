@@ -24,7 +24,7 @@ from syncd.wire.mysql import Texts
 
 _LIFETIME = timedelta(days=INVITE_DAYS)
 # How far a row may be ahead of the database's clock before the two clocks are not one.
-_AHEAD = timedelta(minutes=10)
+AHEAD = timedelta(minutes=10)
 _WORD = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -155,14 +155,10 @@ def invitation(target: str, now: datetime, row: Row) -> Invitation:
     if row["sent"] in (None, "0"):
         raise _unknown(INVITES, row, "created_at is not set")
     sent_at = datetime.fromtimestamp(number(INVITES.name, row, "sent"), UTC)
-    if sent_at > now + _AHEAD:
+    if sent_at > now + AHEAD:
         raise _unknown(INVITES, row, "its date is in the future, by the database's clock")
-    if _is_set(row, "accepted_at"):
-        state = InviteState.ACCEPTED
-    elif _is_set(row, "deleted_at"):
-        state = InviteState.CANCELLED
-    else:
-        state = InviteState.PENDING if now < sent_at + _LIFETIME else InviteState.EXPIRED
+    accepted, deleted = (_is_set(row, column) for column in ("accepted_at", "deleted_at"))
+    state = state_of(sent_at, now, accepted=accepted, deleted=deleted)
     matters = state in (InviteState.PENDING, InviteState.EXPIRED)
     return Invitation(
         target_id=codec.row_id(INVITES.name, row),
@@ -173,6 +169,14 @@ def invitation(target: str, now: datetime, row: Row) -> Invitation:
         state=state,
         accepted_by=normalise(str(row["accepted_by"] or "")),
     )
+
+
+def state_of(sent_at: datetime, now: datetime, *, accepted: bool, deleted: bool) -> InviteState:
+    if accepted:
+        return InviteState.ACCEPTED
+    if deleted:
+        return InviteState.CANCELLED
+    return InviteState.PENDING if now < sent_at + _LIFETIME else InviteState.EXPIRED
 
 
 def _owns(row: Row) -> bool:

@@ -5,9 +5,10 @@ import secrets
 from syncd.model.connection import DatabaseConnection, TargetConnection
 from syncd.ports import Bindings, Clock, Permit, Probe, TargetReader, TargetWriter
 from syncd.targets.whmcs.client import WhmcsClient
+from syncd.targets.whmcs.companion import Companion
 from syncd.targets.whmcs.database import DatabaseReader
 from syncd.targets.whmcs.reader import WhmcsReader
-from syncd.targets.whmcs.trial import UNTRIED, TrialClient, probe_writing
+from syncd.targets.whmcs.trial import COMPANION_TRIALS, TRIALS, UNTRIED, TrialClient, probe_writing
 from syncd.targets.whmcs.writer import WhmcsWriter
 from syncd.wire.client import ReadingClient, system_url
 from syncd.wire.pacer import Pacer
@@ -38,10 +39,16 @@ class WhmcsTarget:
         self._placeholder = placeholder
         self._makes_accounts = makes_accounts
         self._pacer = Pacer(connection.connections, connection.max_calls_per_second)
+        self._trial = TrialClient(name, connection, pacer=self._pacer)
+        client = ReadingClient(name, connection, pacer=self._pacer)
+        # One for reader and writer: a target that was read with it is not written without.
+        self._companion = Companion(connection.companion, client, self._trial)
 
     def reader(self) -> TargetReader:
-        client = ReadingClient(self.name, self._connection, pacer=self._pacer)
-        reader = WhmcsReader(self.name, client, makes_accounts=self._makes_accounts)
+        client = self._companion.client
+        reader = WhmcsReader(
+            self.name, client, self._companion, makes_accounts=self._makes_accounts
+        )
         return DatabaseReader(reader, client, self._database) if self._database else reader
 
     def writer(self, bindings: Bindings, now: Clock, permit: Permit) -> TargetWriter:
@@ -53,7 +60,10 @@ class WhmcsTarget:
             new_password=lambda: secrets.token_urlsafe(32),
             now=now,
             placeholder=self._placeholder,
+            companion=self._companion,
         )
 
     def probe_writing(self) -> list[Probe]:
-        return probe_writing(TrialClient(self.name, self._connection, pacer=self._pacer))
+        """Try what writes; of the companion only where it is there."""
+        companion = COMPANION_TRIALS if self._companion.is_there else ()
+        return probe_writing(self._trial, (*TRIALS, *companion))

@@ -4,7 +4,7 @@ A role is looked at before the id is, so that any other refusal shows that the r
 action. Parts of readers only: what is sent is a table, and nothing of it is the caller's (I3).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from syncd.errors import (
@@ -13,6 +13,7 @@ from syncd.errors import (
     Rejected,
     TargetError,
     TargetUnavailable,
+    UnexpectedReply,
     WriteRefused,
 )
 from syncd.ports import Probe
@@ -34,6 +35,11 @@ TRIALS: Mapping[str, Params] = MappingProxyType(
         )
     }
 )
+# The companion's, each refused for its key before anything else is looked at.
+COMPANION_TRIALS: Mapping[str, Params] = MappingProxyType(
+    {action: MappingProxyType({"key": "-"}) for action in ("SyncdAttach", "SyncdWithdrawInvite")}
+)
+_ALL = MappingProxyType({**TRIALS, **COMPANION_TRIALS})
 # These name no id that could be nobody's.
 UNTRIED = ("AddClient", "AddUser")
 
@@ -50,15 +56,26 @@ class TrialClient(ReadingClient):
 
     def attempt(self, action: str) -> Reply:
         """Send the trial of an action, once; raises what its refusal stands for."""
-        if action not in TRIALS:
+        if action not in _ALL:
             raise WriteRefused(action, "not an action that can be tried without writing")
-        return self._post(action, TRIALS[action])
+        return self._post(action, _ALL[action])
+
+    def ask(self, action: str) -> None:
+        """See that a trial is refused for what is wrong with it, as it should be.
+
+        Again while what went wrong may heal; raises what any other refusal stands for.
+        """
+        try:
+            self._retrying(self._pause, self.attempt, action)
+        except Rejected:
+            return
+        raise UnexpectedReply(action, "it said success without a key")
 
 
-def probe_writing(client: TrialClient) -> list[Probe]:
-    """Try each action of the table; stops where nobody is let in or nothing answers."""
+def probe_writing(client: TrialClient, actions: Iterable[str] = TRIALS) -> list[Probe]:
+    """Try each of these actions; stops where nobody is let in or nothing answers."""
     probes: list[Probe] = []
-    for action in TRIALS:
+    for action in actions:
         probes.append(_probe(client, action))
         if isinstance(probes[-1].error, _HOPELESS):
             break

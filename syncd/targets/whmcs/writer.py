@@ -19,6 +19,7 @@ from syncd.errors import (
     UnexpectedReply,
     Unsupported,
 )
+from syncd.model.attachment import Attachment
 from syncd.model.change import Change, Verb
 from syncd.model.keys import account_key
 from syncd.model.resources import (
@@ -35,6 +36,8 @@ from syncd.targets.whmcs import codec
 from syncd.targets.whmcs.billing import Billing, made_with
 from syncd.targets.whmcs.client import WhmcsClient
 from syncd.targets.whmcs.codec import ApiMember
+from syncd.targets.whmcs.companion import ATTACH, Companion
+from syncd.targets.whmcs.companion_writer import CompanionWriter
 from syncd.targets.whmcs.reader import Rights, find_client, find_contact, find_user, members
 from syncd.wire.bodies import Reply
 
@@ -59,6 +62,7 @@ class WhmcsWriter:
         new_password: Callable[[], str],
         now: Clock,
         placeholder: str,
+        companion: Companion | None = None,
     ) -> None:
         self.name = name
         self._client = client
@@ -69,6 +73,8 @@ class WhmcsWriter:
         self._billing = Billing(client)
         self._placeholder = placeholder
         self._owners: dict[str, tuple[datetime, frozenset[str]]] = {}  # when, and who, by client
+        self._made: dict[AccountRef, str] = {}  # owners of accounts of this run
+        self._companion = CompanionWriter(client, companion, bindings) if companion else None
 
     def perform(self, change: Change) -> Receipt:  # noqa: PLR0911 (a line a change)
         match change.verb, change.before, change.after:
@@ -77,11 +83,11 @@ class WhmcsWriter:
             case Verb.ADD, _, Account() as account:
                 return self._add_account(account)
             case Verb.ADD, _, Membership() as membership:
-                return self._invite(membership)
+                return self._add_membership(change, membership)
             case Verb.UPDATE, Membership() as before, Membership() as after:
                 return self._update_membership(before, after)
-            case Verb.REMOVE, Membership() as before, _:
-                return self._remove_membership(before)
+            case Verb.REMOVE, Membership() | Invite() as before, _:
+                return self._remove(change, before)
             case Verb.ADD, _, Contact() as contact:
                 return self._add_contact(contact)
             case Verb.UPDATE, Contact() as before, Contact() as after:
@@ -113,6 +119,7 @@ class WhmcsWriter:
         except AlreadyThere as error:
             raise Conflict(account.key, None, error.message) from error
         client_id = codec.made("AddClient", reply, "clientid")
+        self._made[account.ref] = account.owner
 
         def as_made() -> tuple[frozenset[str], dict[str, str]]:
             shown = self._client.call("GetClientsDetails", clientid=client_id)
@@ -137,6 +144,33 @@ class WhmcsWriter:
             return find_user(self._client, email)
         except ActionUnknown:  # 8.0 has no GetUsers
             return self._bindings.resolve(User(email).key)
+
+    def _add_membership(self, change: Change, membership: Membership) -> Receipt:
+        if change.attach is None:
+            return self._invite(membership)
+        if self._companion is None:  # whatever was promised, no mail goes instead
+            raise Unsupported(change.key, change.verb)
+        return self._attach(change, membership, change.attach, self._companion)
+
+    def _attach(
+        self, change: Change, membership: Membership, attach: Attachment, companion: CompanionWriter
+    ) -> Receipt:
+        client_id = self._client_id(membership.account)
+        _grantable(ATTACH, membership)
+        owner = self._owner(membership.account, client_id)
+        try:
+            return companion.attach(change, membership, attach, client_id, owner)
+        except OwnerProtected as error:
+            owners = _owners_of(members(self._client, client_id))
+            self._check_among(membership, owners)
+            raise Conflict(membership.key, None, error.message) from error
+
+    def _owner(self, account: AccountRef, client_id: str) -> str:
+        """Give who owns an account by what was observed, or by what this run made."""
+        expected = self._bindings.owner(account) or self._made.get(account)
+        if expected:
+            return expected
+        return min(_owners_of(members(self._client, client_id)), default="")
 
     def _invite(self, membership: Membership) -> Receipt:
         """Invite: no call makes a membership. The API mails the invite and shows nothing of it."""
@@ -169,6 +203,13 @@ class WhmcsWriter:
         return self._read_back(
             after.key, after.permissions, lambda: self._rights.held(user_id, client_id), reply
         )
+
+    def _remove(self, change: Change, before: Membership | Invite) -> Receipt:
+        if isinstance(before, Membership):
+            return self._remove_membership(before)
+        if self._companion is None:
+            raise Unsupported(change.key, change.verb)
+        return self._companion.withdraw(change, before, self._client_id(before.account))
 
     def _remove_membership(self, before: Membership) -> Receipt:
         action = "DeleteUserClient"

@@ -221,7 +221,14 @@ def test_a_problem_is_reported_with_its_path_however_deep(tmp_path: Path) -> Non
     login = LOGIN | {"port": 0, "tls": {"verify": "perhaps", "colour": "red"}}
     content = {
         "sources": [{"kind": "mysql", **login}],
-        "target": {**TARGET, "timeout": 0, "page_size": 0, "connections": 99, "database": login},
+        "target": {
+            **TARGET,
+            "timeout": 0,
+            "page_size": 0,
+            "connections": 99,
+            "database": login,
+            "companion": "on",
+        },
         "policy": {"verify_after": -1, "suppressed": 7, "excluded": "dana@archer.example"},
         "waves": {"per_day": -1, "hours": "8-20", "together": True},
         "names": {"placeholder": ""},
@@ -232,7 +239,7 @@ def test_a_problem_is_reported_with_its_path_however_deep(tmp_path: Path) -> Non
     assert told == {
         *(f"sources.0.{key}" for key in way),
         *(f"target.database.{key}" for key in way),
-        *("target.timeout", "target.page_size", "target.connections"),
+        *("target.timeout", "target.page_size", "target.connections", "target.companion"),
         *("policy.verify_after", "policy.suppressed", "policy.excluded"),
         *("waves.per_day", "waves.hours", "waves.together"),
         *("names.placeholder", "accounts.match_by_source.legacy"),

@@ -11,7 +11,7 @@ from syncd.config import decisions
 from syncd.errors import DecisionsUnusable
 from syncd.model.catalogue import CATALOGUE
 from syncd.model.catalogue.code import Severity
-from syncd.model.decision import Decision, Decisions, answers_to, fingerprint
+from syncd.model.decision import NO_ROW, ROW, Decision, Decisions, answers_to, fingerprint
 from syncd.report.decisions import Question, write
 
 JANE = Decision("many_names", "user:jane@dev.example", "apply", "Lena", "2026-03-01", "4f0c6b1c")
@@ -173,8 +173,23 @@ def test_only_reviews_can_be_answered() -> None:
 @pytest.mark.parametrize("code", CATALOGUE.values(), ids=lambda code: code.code)
 def test_a_review_has_answers_and_one_of_them_ends_it(code: object) -> None:
     if code.severity is Severity.REVIEW:
-        assert "leave" in code.answers
-        assert set(code.answers) <= {"apply", "leave", "union"}
+        assert {"leave", NO_ROW} & code.answers.keys()
+        assert code.answers.keys() <= {"apply", "leave", "union", NO_ROW, ROW}
+
+
+@pytest.mark.parametrize(
+    ("answer", "taken"),
+    [("legacy/4", True), ("none", True), ("leave", False), ("4", False), ("legacy/x", False)],
+)
+def test_of_several_rows_one_is_named(answer: str, taken: bool, tmp_path: Path) -> None:  # noqa: FBT001
+    text = ENTRY.replace("many_names", "which_password").replace(
+        "answer: apply", f"answer: {answer}"
+    )
+    if taken:
+        assert [each.answer for each in load(tmp_path, text)] == [answer]
+    else:
+        said = [f"entry 1: answer {answer!r} is not one of SOURCE/ID, none"]
+        assert problems(tmp_path, text) == said
 
 
 def test_a_fingerprint_is_that_of_the_values_and_their_order() -> None:

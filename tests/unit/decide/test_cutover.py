@@ -88,7 +88,7 @@ def test_a_promise_that_the_target_cannot_keep_is_refused_before_anything_is_rea
     tmp_path: Path,
 ) -> None:
     target = MemoryTarget("shop", sends_invites=invites)
-    assert (obstacle(cutover, invites=invites) == "") is kept
+    assert (obstacle(cutover, invites=invites, attaches=not invites) == "") is kept
     if kept:
         assert planned(tmp_path, target, cutover).manifest.refusals == ()
         return

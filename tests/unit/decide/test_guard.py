@@ -136,6 +136,10 @@ def test_an_invitation_cannot_be_withdrawn() -> None:
 
     assert verdict.rule == "invite-withdraw"
     assert "Users tab" in verdict.why
+    able = but(supports=ALL_SUPPORTED | {("invite", Verb.REMOVE)})
+    assert judge(change(INVITE, None, Reason.REVOKED), ENTITLED, able) == APPLY
+    held = but(supports=able.supports, mode="no-removals")
+    assert judge(change(INVITE, None, Reason.REVOKED), ENTITLED, held).rule == "mode"
 
 
 def test_missing_accounts_are_made_only_where_the_config_says_so() -> None:

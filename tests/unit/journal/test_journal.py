@@ -486,3 +486,22 @@ def test_a_plan_of_the_same_words_made_later_has_nothing_done(journal: Journal) 
     assert list(journal.done_under("p", NOW)) == [change]
     assert list(journal.done_under("p", NOW + timedelta(seconds=1))) == []
     assert list(journal.done_under("q", NOW)) == []
+
+
+def test_an_intent_keeps_its_name_until_its_outcome_is_known(journal: Journal) -> None:
+    other = Membership(ARCHER, "dana@archer.example", ("invoices", "tickets"))
+    names = []
+    for number, (member, outcome) in enumerate((
+        (MEMBER, Outcome.IN_DOUBT), (MEMBER, Outcome.IN_DOUBT), (MEMBER, Outcome.FAILED),
+        (MEMBER, Outcome.IN_DOUBT), (other, Outcome.APPLIED), (other, Outcome.APPLIED),
+    )):  # fmt: skip
+        run_id = f"run-{number}"
+        journal.start_run(run_id, "sync", NOW)
+        begun = new(member)
+        change_id = journal.begin(run_id, begun, NOW)
+        names.append(journal.intent(begun.key))
+        journal.finish(change_id, begun, outcome, NOW)
+    # Tried three times; again after it failed; as something else; and again what was done.
+    first, *_ = names
+    assert [name == first for name in names] == [True, True, True, False, False, False]
+    assert len(set(names)) == 4

@@ -22,7 +22,7 @@ BCRYPT = "10$" + "N" * 53
         ("", "none"),
         (f"$2y${BCRYPT}", "bcrypt"),
         (f"$2a${BCRYPT}", "bcrypt"),
-        (f"$2x${BCRYPT}", "bcrypt"),
+        (f"$2x${BCRYPT}", "unknown"),  # of a faulty crypt_blowfish
         (f"$2b${BCRYPT}", "bcrypt"),
         (HEX32, "md5"),
         (HEX32.upper(), "md5"),
@@ -31,6 +31,9 @@ BCRYPT = "10$" + "N" * 53
         (HEX64, "unknown"),
         (HEX32[:-1], "unknown"),
         (f"$2y${BCRYPT}x", "unknown"),
+        (f"$2y$03{BCRYPT[2:]}", "unknown"),
+        (f"$2y$16{BCRYPT[2:]}", "unknown"),
+        (f"$2y${BCRYPT[:-1]}!", "unknown"),
         ("reversible+blob/==", "unknown"),
         ("hunter2", "unknown"),
     ],

@@ -64,3 +64,8 @@ def test_other_words_stay() -> None:
 
     assert scrub("the hunter2 has no entry for hunter") == "the hunter2 has no entry for hunter"
     assert scrubber([""])("nothing") == scrubber([])("nothing") == "nothing"
+
+
+def test_a_password_hash_is_masked_whoever_it_is_of() -> None:
+    said = f"Duplicate entry 'jane','$2y$10${'./Az09' * 8}abcde' for key"
+    assert scrubber(())(said) == "Duplicate entry 'jane','***' for key"

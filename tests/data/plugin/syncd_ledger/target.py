@@ -11,7 +11,7 @@ import msgspec
 from syncd.errors import Conflict, OwnerProtected, Rejected, Unbound, Unsupported
 from syncd.model.change import Change, Verb
 from syncd.model.permission import ALL, Permissions
-from syncd.model.resources import Account, AccountRef, Contact, Membership, Resource, User
+from syncd.model.resources import Account, AccountRef, Contact, Membership, Observable, User
 from syncd.ports import Bindings, Clock, Observed, Ownership, Permit, Probe, Receipt
 
 
@@ -56,7 +56,7 @@ class LedgerReader:
     def permissions(self) -> Permissions:
         return ALL
 
-    def supports(self, kind: type[Resource], verb: Verb) -> bool:
+    def supports(self, kind: type[Observable], verb: Verb) -> bool:
         return verb is Verb.ADD or kind is Membership or (kind, verb) == (Contact, Verb.UPDATE)
 
     def observe(self) -> Iterator[Observed | Ownership]:

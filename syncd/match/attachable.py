@@ -1,0 +1,159 @@
+"""Attachable: how people are attached who were promised silence, and whose password each keeps.
+
+A password goes from one row to a user who is made, and only where nobody else can be meant: the
+address is that of the row, owns nothing and has no user yet. One address with several sub-accounts
+had several passwords, often typed by different account holders; which of them opens all accounts
+from now on is for a person to say (T-08). Until then none does, and nobody's access waits for it.
+"""
+
+from collections.abc import Iterator
+from itertools import groupby
+from operator import attrgetter
+
+import msgspec
+
+from syncd.model.attachment import Attachment, PasswordOrigin
+from syncd.model.decision import NO_ROW
+from syncd.model.finding import Finding
+from syncd.model.identity import normalise
+from syncd.model.keys import password_key
+from syncd.model.names import with_names
+from syncd.model.policy import Policy
+from syncd.model.reading import ContactReading
+from syncd.model.resources import Profile
+from syncd.workspace.workspace import Workspace
+
+# Who is to get a membership, with their logins that ask for one, in the order of rows. An owner is
+# whoever any legacy client or any account of the target has as such, whatever becomes of it.
+_ROWS = """
+    WITH wanted AS (
+        SELECT key, account, email FROM desired
+        WHERE kind = 'membership' AND key NOT IN (SELECT key FROM matched WHERE NOT invite)
+    ), people AS (
+        SELECT email, array_agg(DISTINCT account ORDER BY account) AS accounts FROM wanted
+        GROUP BY email
+    ), owning AS (
+        SELECT identity AS email FROM clients WHERE NOT erased
+        UNION SELECT email FROM ownerships UNION SELECT email FROM matched WHERE kind = 'account'
+    ), rows AS (
+        SELECT l.identity AS email, l.contact, l.account, l.password AS kind, c.contact_id, c.body
+        FROM logins l JOIN desired d USING (key)
+        JOIN contacts c ON ref_of(c.source, c.contact_id) = l.contact
+    )
+    SELECT p.email, p.accounts, user_key(p.email) IN (SELECT key FROM matched) AS known,
+           p.email IN (SELECT email FROM owning) AS owns,
+           r.contact, r.account, r.kind, r.body
+    FROM people p LEFT JOIN rows r USING (email)
+    ORDER BY p.email, source_in(r.contact), r.contact_id
+"""
+
+
+class _Asking(msgspec.Struct, frozen=True):
+    """A person, and one of their logins; None where no legacy row asks for what they get."""
+
+    email: str
+    accounts: list[str]
+    known: bool  # the target has a user of this address
+    owns: bool
+    contact: str | None
+    account: str | None
+    kind: str | None
+    body: str | None
+
+
+class Giving(msgspec.Struct, frozen=True):
+    """Where passwords can go from and to: sources that give them, a target that takes them."""
+
+    sources: frozenset[str] = frozenset()
+    target: bool = False
+
+
+def attachable(
+    workspace: Workspace, policy: Policy, placeholder: str, giving: Giving
+) -> Iterator[Finding]:
+    """Say of all who were promised silence how they are attached; ask which password is theirs.
+
+    The matching must be settled.
+    """
+    if "silent" not in policy.cutovers:
+        return
+    decode = msgspec.json.Decoder(ContactReading).decode
+    with workspace.sink("attachable") as sink:
+        for email, group in groupby(workspace.values(_Asking, _ROWS), key=attrgetter("email")):
+            rows = list(group)
+            if not any(policy.cutover_of(each, email) == "silent" for each in rows[0].accounts):
+                continue
+            readings = [decode(row.body) for row in rows if row.body]
+            logins = _logins(rows, readings, giving)
+            password, why = None, _obstacle(rows[0], policy, giving)
+            if not why and len(logins) > 1 and any(login.is_usable for login in logins):
+                asked = workspace.decisions.settled(_question(email, logins))
+                yield asked
+                password, why = _decided(asked.answer, logins)
+            elif not why:
+                password, why = _only(logins)
+            profile = readings[0].profile if readings else Profile()
+            names = with_names(profile, email, placeholder)
+            made = Attachment(names.first_name, names.last_name, not rows[0].known, password)
+            sink.add((email, msgspec.json.encode(made).decode(), why))
+
+
+class _Login(msgspec.Struct, frozen=True):
+    origin: PasswordOrigin
+    why: str  # it is not usable, "" where it is
+
+    @property
+    def is_usable(self) -> bool:
+        return not self.why
+
+
+def _logins(rows: list[_Asking], readings: list[ContactReading], giving: Giving) -> list[_Login]:
+    """Judge each row by itself. All rows here have a reading, or there is but one without."""
+    logins = []
+    for row, reading in zip(rows, readings, strict=False):
+        origin = PasswordOrigin(reading.contact_id, reading.account, row.kind or "unknown")
+        if reading.row.source not in giving.sources:
+            why = "source"
+        elif origin.kind != "bcrypt":
+            why = f"kind:{origin.kind}"
+        else:  # an address that a decision decoded is not the one that the row has
+            why = "" if normalise(reading.row.email) == row.email else "address"
+        logins.append(_Login(origin, why))
+    return logins
+
+
+def _obstacle(person: _Asking, policy: Policy, giving: Giving) -> str:
+    """Say why this person gets no password whatever the rows say, "" where they decide."""
+    if person.known:
+        return "there"
+    if person.owns:
+        return "owner"
+    if policy.passwords == "none":
+        return "policy"
+    return "" if giving.target else "target"
+
+
+def _only(logins: list[_Login]) -> tuple[PasswordOrigin | None, str]:
+    """Take the password of the only login; of several, none is usable."""
+    if len(logins) == 1 and logins[0].is_usable:
+        return logins[0].origin, ""
+    whys = sorted({login.why for login in logins})
+    return None, (whys or ["no-row"])[0]
+
+
+def _question(email: str, logins: list[_Login]) -> Finding:
+    each = (
+        f"{origin.contact} ({origin.kind}, on {origin.account})"
+        for origin in (login.origin for login in logins)
+    )
+    return Finding("which_password", password_key(email), email=email, detail=" / ".join(each))
+
+
+def _decided(answer: str, logins: list[_Login]) -> tuple[PasswordOrigin | None, str]:
+    """Take the row that a decision names; one that is none of these carries nothing."""
+    if not answer:
+        return None, "several"
+    if answer == NO_ROW:
+        return None, "decided"
+    usable = {login.origin.contact: login.origin for login in logins if login.is_usable}
+    return (usable[answer], "") if answer in usable else (None, "stray")

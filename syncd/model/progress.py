@@ -1,0 +1,18 @@
+"""Progress: how far a stage has come, said now and then."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+_T = TypeVar("_T")
+
+
+def counted(
+    stage: str, items: Iterable[_T], progress: Callable[[str, int, int | None], None]
+) -> Iterator[_T]:
+    """Yield the items of a stage, and say now and then how many have passed."""
+    done = 0
+    for done, item in enumerate(items, start=1):
+        if done % 500 == 0:
+            progress(stage, done, None)
+        yield item
+    progress(stage, done, None)

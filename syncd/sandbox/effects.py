@@ -5,10 +5,27 @@ import json
 import re
 from collections.abc import Callable, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import Column, String, select
+from sqlalchemy.dialects.mysql import VARCHAR
 
-from syncd.sandbox import schema
+from syncd.sandbox.columns import identity, moments, table, texts, varchars
 from syncd.sandbox.registry import Body, Call, Refusal, success
+from syncd.sandbox.schema import SANDBOX
+
+# Keys differ by case, whatever the collation of the database is.
+_BY_CASE = String(64).with_variant(
+    VARCHAR(64, charset="ascii", collation="ascii_bin"), "mysql", "mariadb"
+)
+effects = table(
+    "mod_syncd_effects",
+    SANDBOX,
+    identity(),
+    Column("key", _BY_CASE, nullable=False, unique=True),
+    *varchars(32, "action"),
+    *varchars(64, "digest"),
+    *texts("reply"),
+    *moments("created_at"),
+)
 
 _KEY = re.compile(r"[A-Za-z0-9\-_.:]{16,64}")
 
@@ -20,12 +37,12 @@ def check_key(call: Call) -> None:
 
 def once(call: Call, action: str, names: Sequence[str], perform: Callable[[], Body]) -> Body:
     """Perform, or repeat what was answered to this key; `names` are what the effect hangs on."""
-    key, table, digest = call.params.text("key"), schema.effects, _digest(call, names)
-    earlier = call.db.execute(select(table).where(table.c.key == key)).first()
+    key, digest = call.params.text("key"), _digest(call, names)
+    earlier = call.db.execute(select(effects).where(effects.c.key == key)).first()
     if earlier is None:
         reply = perform()
         call.insert(
-            table,
+            effects,
             key=key,
             action=action,
             digest=digest,

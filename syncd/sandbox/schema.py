@@ -15,7 +15,6 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
-from sqlalchemy.dialects.mysql import VARCHAR
 
 from syncd.sandbox.columns import fold, identity, ints, moments, table, texts, varchars
 
@@ -288,23 +287,6 @@ api_roles = table(
     *varchars(255, "role", "description"),
     *texts("permissions"),
     *moments("created_at", "updated_at"),
-)
-
-# The companion's own, see `companion/`.
-# Keys differ by case, whatever the collation of the database is.
-_BY_CASE = VARCHAR(64, charset="ascii", collation="ascii_bin")
-
-effects = table(
-    "mod_syncd_effects",
-    SANDBOX,
-    identity(),
-    Column(
-        "key", String(64).with_variant(_BY_CASE, "mysql", "mariadb"), nullable=False, unique=True
-    ),
-    *varchars(32, "action"),
-    *varchars(64, "digest"),
-    *texts("reply"),
-    *moments("created_at"),
 )
 
 settings = table(

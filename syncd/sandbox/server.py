@@ -164,6 +164,12 @@ def _parser() -> argparse.ArgumentParser:
         help="8, the default, has users; 7 is a WHMCS 7.10 with sub-accounts, to read from. Short "
         "for --switch version=..., and kept in the file",
     )
+    _add_switches(parser)
+    _add_lists(parser)
+    return parser
+
+
+def _add_switches(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--companion",
         action="store_true",
@@ -178,8 +184,6 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME=VALUE",
         help="answer one of WHMCS's open questions; may be repeated, and is kept in the file",
     )
-    _add_lists(parser)
-    return parser
 
 
 def _add_lists(parser: argparse.ArgumentParser) -> None:

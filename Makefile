@@ -7,8 +7,6 @@ STAMP := $(VENV)/.installed
 JOBS ?= 3
 PHP := $(VENV)/php
 PYTHON ?= python3
-SERVERS := mariadb-server-core mariadb-client systemd chromium chromium-driver fonts-liberation \
-  php-cli php-mysql php-illuminate-database php-parser
 
 .PHONY: demo test quick install lint format bench torture corpus mutants clean servers
 
@@ -26,12 +24,15 @@ $(VENV)/.tests: $(STAMP)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[test]"
 	touch $@
 
+SERVERS := mariadb-server-core mariadb-client systemd chromium chromium-driver fonts-liberation \
+  php-cli php-mysql php-illuminate-database php-parser
+PHP_LIBRARIES := Illuminate/Database PhpParser
+
 # What the tests start or ask; installed from Debian's packages where something is missing.
 servers:
-	@{ command -v mariadbd && command -v mariadb-dump && command -v systemd-analyze && command -v php \
-	    && command -v chromium && command -v chromedriver \
-	    && ls /usr/share/php/Illuminate/Database/autoload.php /usr/share/php/PhpParser/autoload.php \
-	    && php -m | grep -q pdo_mysql; } >/dev/null 2>&1 \
+	@{ command -v mariadbd && command -v mariadb-dump && command -v systemd-analyze \
+	   && command -v chromium && command -v chromedriver && command -v php \
+	   && ls $(PHP_LIBRARIES:%=/usr/share/php/%/autoload.php) && php -m | grep -q pdo_mysql; } >/dev/null 2>&1 \
 	  || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
 	       --no-install-recommends $(SERVERS); } \
 	  || { echo "make test needs these: apt-get install $(SERVERS)" >&2; exit 1; }

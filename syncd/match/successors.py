@@ -40,6 +40,8 @@ def successors(
     What `mapped` names, on either side, is settled. An account whose successor is not settled is
     held as a whole, removals included.
     """
+    if not workspace.has("remembered_bindings", "observed"):
+        return [], []
     refs, ids = [ref for ref, _ in mapped], [target_id for _, target_id in mapped]
     rows = list(workspace.stream(_HEIRS, [ids, refs]))
     findings, pairs = [], []

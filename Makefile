@@ -24,13 +24,15 @@ $(VENV)/.tests: $(STAMP)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[test]"
 	touch $@
 
+SERVERS := mariadb-server-core mariadb-client systemd chromium chromium-driver fonts-liberation
+
 # What the tests start or ask; installed from Debian's packages where something is missing.
 servers:
-	@{ command -v mariadbd && command -v mariadb-dump && command -v systemd-analyze; } >/dev/null \
+	@{ command -v mariadbd && command -v mariadb-dump && command -v systemd-analyze \
+	   && command -v chromium && command -v chromedriver; } >/dev/null \
 	  || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
-	       --no-install-recommends mariadb-server-core mariadb-client systemd; } \
-	  || { echo "make test needs these: apt-get install mariadb-server-core mariadb-client systemd" >&2; \
-	       exit 1; }
+	       --no-install-recommends $(SERVERS); } \
+	  || { echo "make test needs these: apt-get install $(SERVERS)" >&2; exit 1; }
 
 lint: $(VENV)/.tests
 	$(BIN)/ruff format --check .
@@ -69,9 +71,10 @@ $(PHP)/.unpacked: tests/corpus/php.sh
 	sh tests/corpus/php.sh $(PHP) || { rm -rf $(PHP); echo "no Adminer and phpMyAdmin here" >&2; }
 	! test -d $(PHP) || touch $@
 
-# Breaks the code one line at a time and names what no test notices; ONLY=decide/guard.py for a part.
+# Breaks the code one line at a time and names what no test notices. For a part: ONLY=decide/guard.py,
+# and NAMED=': (AND|OR) without ' for the mutants whose names fit a regular expression.
 mutants: $(VENV)/.tests
-	$(BIN)/python tests/mutants --only '$(or $(ONLY),*)'
+	$(BIN)/python tests/mutants --only '$(or $(ONLY),*)' --named '$(NAMED)'
 
 bench: $(VENV)/.tests
 	$(BIN)/python benchmarks/plan.py

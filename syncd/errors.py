@@ -251,13 +251,8 @@ class NotPlain(StoreError):
         super().__init__(path, "it is a link or no plain file")
 
 
-class BindingsUnusable(SyncdError):
+class BindingsUnusable(ConfigError):
     """A file of bindings that cannot be imported: every problem and its line; none was taken."""
-
-    def __init__(self, path: Path | str, problems: Sequence[str]) -> None:
-        super().__init__(path=str(path), problems=list(problems))
-        self.path = str(path)
-        self.problems = list(problems)
 
 
 class JournalDamaged(StoreError):
@@ -279,6 +274,14 @@ class Superseded(SyncdError):
     def __init__(self, holder: str) -> None:
         super().__init__(holder=holder)
         self.holder = holder
+
+
+class RequestRefused(SyncdError):
+    """An ownership request, or a word on one, that cannot be recorded."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason=reason)
+        self.reason = reason
 
 
 class ExtraMissing(SyncdError):

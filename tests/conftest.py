@@ -21,7 +21,7 @@ def legacy(mariadb: MariaDb) -> Iterator[Database]:
 
 
 # What takes longest begins first: at the end no worker waits for another one's long test.
-LONGEST_FIRST = ("machine", "torture", "system", "cases", "contract", "corpus")
+LONGEST_FIRST = ("machine", "torture", "system", "browser", "cases", "contract", "corpus")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -3,19 +3,21 @@
 from collections.abc import Iterator
 
 from syncd.model.keys import account_key
+from syncd.model.remembered import AdoptedBody, BoundKey, EndedInvite, LoginOrigin, UserId
 from syncd.model.resources import AccountRef
 from syncd.workspace.workspace import Workspace
 
 
-def adopted(workspace: Workspace) -> Iterator[tuple[str, str]]:
+def adopted(workspace: Workspace) -> Iterator[AdoptedBody]:
     """Yield key and body of what the target has just as desired and the journal does not have."""
     if not workspace.has("observed"):
         return
-    yield from workspace.stream("""
+    query = """
         SELECT d.key, d.body FROM desired d JOIN matched o ON o.key = d.key AND NOT o.invite
         LEFT JOIN applied a ON a.key = d.key
         WHERE d.fp = o.fp AND a.fp IS DISTINCT FROM d.fp ORDER BY d.key
-    """)
+    """
+    yield from map(AdoptedBody._make, workspace.stream(query))
 
 
 def forgotten(workspace: Workspace) -> Iterator[str]:
@@ -30,14 +32,14 @@ def forgotten(workspace: Workspace) -> Iterator[str]:
         yield row[0]
 
 
-def new_bindings(workspace: Workspace) -> Iterator[tuple[str, str, str]]:
+def new_bindings(workspace: Workspace) -> Iterator[BoundKey]:
     """Yield key, target id and marks of what is newly bound, or is itself and looks different.
 
     What was moved keeps the marks it had, until it is settled where it belongs.
     """
     if not workspace.has("observed"):
         return
-    yield from workspace.stream("""
+    query = """
         SELECT b.key, b.target_id, s.marks
         FROM bindings b JOIN shown s ON s.kind = kind_of(b.key) AND s.target_id = b.target_id
         LEFT JOIN remembered_bindings r ON r.key = b.key
@@ -46,17 +48,18 @@ def new_bindings(workspace: Workspace) -> Iterator[tuple[str, str, str]]:
           AND (a.likeness IS DISTINCT FROM 'moved' OR b.key NOT IN (
               SELECT scope FROM findings WHERE severity = 'review' AND answer <> 'apply'))
         ORDER BY b.key
-    """)
+    """
+    yield from map(BoundKey._make, workspace.stream(query))
 
 
-def new_people(workspace: Workspace) -> Iterator[tuple[str, str]]:
+def new_people(workspace: Workspace) -> Iterator[UserId]:
     """Yield address and id of users who matter and are not known by both.
 
     An address that is in doubt keeps the id it had.
     """
     if not workspace.has("observed"):
         return
-    yield from workspace.stream("""
+    query = """
         SELECT u.email, min(u.target_id)
         FROM observed u LEFT JOIN remembered_people r USING (email)
         WHERE u.kind = 'user'
@@ -64,17 +67,18 @@ def new_people(workspace: Workspace) -> Iterator[tuple[str, str]]:
           AND user_key(u.email) NOT IN (SELECT scope FROM findings WHERE code = 'user_renamed')
         GROUP BY u.email, r.target_id HAVING min(u.target_id) IS DISTINCT FROM r.target_id
         ORDER BY u.email
-    """)
+    """
+    yield from map(UserId._make, workspace.stream(query))
 
 
-def new_origins(workspace: Workspace) -> Iterator[tuple[str, str]]:
+def new_origins(workspace: Workspace) -> Iterator[LoginOrigin]:
     """Yield the legacy logins whose membership is there, and was not theirs before.
 
     Whose was it? While that is asked, see `match.renamed`, a row stays what it was.
     """
     if not workspace.has("observed"):
         return
-    yield from workspace.stream("""
+    query = """
         SELECT DISTINCT l.contact, l.key FROM logins l
         JOIN desired d ON d.key = l.key JOIN matched m ON m.key = l.key AND NOT m.invite
         LEFT JOIN remembered_origins r ON r.contact = l.contact
@@ -82,7 +86,8 @@ def new_origins(workspace: Workspace) -> Iterator[tuple[str, str]]:
             SELECT scope FROM findings
             WHERE code IN ('login_renamed', 'login_moved') AND coalesce(answer, '') <> 'apply')
         ORDER BY l.contact
-    """)
+    """
+    yield from map(LoginOrigin._make, workspace.stream(query))
 
 
 def ended_origins(workspace: Workspace) -> Iterator[str]:
@@ -110,7 +115,7 @@ def released_bindings(workspace: Workspace) -> Iterator[str]:
         yield row[0]
 
 
-def ended_invites(workspace: Workspace) -> Iterator[tuple[str, str]]:
+def ended_invites(workspace: Workspace) -> Iterator[EndedInvite]:
     """Yield the keys of invitations that are over, or withdrawn, and how they ended.
 
     One that the target does not list any more, without a membership, was accepted: somebody took
@@ -118,7 +123,7 @@ def ended_invites(workspace: Workspace) -> Iterator[tuple[str, str]]:
     """
     if not workspace.has("remembered_invites"):
         return
-    yield from workspace.stream("""
+    query = """
         SELECT key, CASE
             WHEN (m.key IS NOT NULL AND NOT m.invite) OR i.key IS NULL THEN 'accepted'
             WHEN NOT i.fresh AND d.key IS NULL THEN 'unwanted'
@@ -128,7 +133,8 @@ def ended_invites(workspace: Workspace) -> Iterator[tuple[str, str]]:
         WHERE (m.key IS NOT NULL AND NOT m.invite) OR i.key IS NULL OR i.gone
            OR (NOT i.fresh AND d.key IS NULL)
         ORDER BY key
-    """)
+    """
+    yield from map(EndedInvite._make, workspace.stream(query))
 
 
 def observed_id(workspace: Workspace, key: str) -> str | None:

@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 
 from syncd import __version__
 from syncd.cli.interrupt import STOPPING, Interrupted, interrupt
+from syncd.cli.lines import complain
 from syncd.cli.options import (
     DEFAULT,
     Allow,
@@ -26,6 +27,7 @@ from syncd.cli.options import (
     Decided,
     OutDir,
 )
+from syncd.cli.requests import ownership
 from syncd.cli.words import Exit, explain_error
 from syncd.errors import SyncdError
 
@@ -35,7 +37,7 @@ class Commands(TyperGroup):
 
     _ORDER = (
         *("demo", "check", "plan", "apply", "sync", "run", "diff", "verify", "explain", "status"),
-        *("bindings", "suppress", "undo", "journal", "sandbox"),
+        *("bindings", "ownership", "suppress", "undo", "journal", "sandbox"),
     )
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -70,7 +72,7 @@ def main() -> None:
         app()
     except SyncdError as error:
         code, words = explain_error(error)
-        sys.stderr.write(f"{words}\n")
+        complain(words)
         sys.exit(code)
     except Interrupted:
         sys.stderr.write("Stopped. Run the same command again; nothing is lost.\n")
@@ -270,6 +272,7 @@ def sandbox(context: typer.Context) -> None:
 
 
 app.add_typer(bindings, name="bindings")
+app.add_typer(ownership, name="ownership")
 app.add_typer(journal, name="journal")
 
 

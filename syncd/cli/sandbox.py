@@ -4,7 +4,7 @@ from importlib.util import find_spec
 
 from syncd.errors import ExtraMissing
 
-_NEEDED = ("flask", "waitress")
+_NEEDED = ("bcrypt", "flask", "waitress")
 
 
 def serve(words: list[str]) -> int:

@@ -12,15 +12,15 @@ from syncd.match.recognition import recognise
 from syncd.match.successors import successors
 from syncd.model.finding import Finding
 from syncd.model.keys import account_key
-from syncd.model.policy import AccountRule
-from syncd.model.resources import Account, AccountRef
+from syncd.model.policy import AccountRule, MappedAccount
+from syncd.model.resources import Account
 from syncd.workspace.workspace import Workspace
 
 
 def bind_accounts(
     workspace: Workspace,
     matches: Mapping[str, AccountRule],
-    mapping: Iterable[tuple[AccountRef, str]] = (),
+    mapping: Iterable[MappedAccount] = (),
     doubted: Iterable[Account] = (),
 ) -> list[Finding]:
     """Pair legacy accounts with the target's: bindings of earlier runs, the mapping, then a rule.
@@ -80,8 +80,8 @@ _FREE_THEIRS = """
 
 
 def _mapped(
-    workspace: Workspace, mapping: Iterable[tuple[AccountRef, str]]
-) -> tuple[list[Finding], list[tuple[AccountRef, str]]]:
+    workspace: Workspace, mapping: Iterable[MappedAccount]
+) -> tuple[list[Finding], list[MappedAccount]]:
     """Give the pairs of the mapping that both sides have, and what is to be said of others."""
     findings, pairs = [], []
     for ref, target_id in mapping:
@@ -93,7 +93,7 @@ def _mapped(
         elif not workspace.scalar(_IN_TARGET, [target_id]):
             detail = f"the target has no account {target_id}"
         elif not workspace.scalar(_DISBELIEVED, [key, target_id]):
-            pairs.append((ref, target_id))
+            pairs.append(MappedAccount(ref, target_id))
         if detail:
             findings.append(Finding("account_unbound", key, account=ref, detail=detail))
     return findings, pairs
@@ -105,9 +105,7 @@ _IN_TARGET = "SELECT count(*) FROM observed WHERE kind = 'account' AND target_id
 _DISBELIEVED = "SELECT count(*) FROM disbelieved WHERE key = ? AND target_id = ?"
 
 
-def _bind_mapping(
-    workspace: Workspace, pairs: Iterable[tuple[AccountRef, str]]
-) -> Iterator[Finding]:
+def _bind_mapping(workspace: Workspace, pairs: Iterable[MappedAccount]) -> Iterator[Finding]:
     for ref, target_id in pairs:
         key = account_key(ref)
         holder = workspace.scalar(

@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from syncd.model.finding import Finding
 from syncd.model.keys import account_key, parts_of
 from syncd.model.permission import excess
-from syncd.model.policy import AccountRule
-from syncd.model.resources import AccountRef
+from syncd.model.policy import AccountRule, MappedAccount
 from syncd.workspace.workspace import Workspace
 
 Shown = Callable[[str], str]
@@ -23,7 +22,7 @@ def gains(
     workspace: Workspace,
     shown: Shown,
     matches: Mapping[str, AccountRule],
-    mapping: Iterable[tuple[AccountRef, str]],
+    mapping: Iterable[MappedAccount],
 ) -> Iterator[Finding]:
     """Yield findings on what nobody had in the legacy system; the matching must be settled.
 
@@ -102,7 +101,7 @@ _OPEN_AGAIN = """
 def _open_again(
     workspace: Workspace,
     matches: Mapping[str, AccountRule],
-    mapping: Iterable[tuple[AccountRef, str]],
+    mapping: Iterable[MappedAccount],
 ) -> Iterator[Finding]:
     named = list(mapping)
     refs, ids = [ref for ref, _ in named], [target_id for _, target_id in named]

@@ -5,7 +5,7 @@ references; `bind` puts the observed state under our keys; `pairs` yields what d
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -28,6 +28,20 @@ from syncd.workspace.workspace import Workspace
 KINDS = ("account", "contact", "membership", "user")
 
 
+class RawLogin(NamedTuple):
+    """What a legacy row says of a login, as it is written there."""
+
+    subaccount: str | None
+    permissions: str | None
+
+
+class Holding(NamedTuple):
+    """A review or block in the scope of a change; `answer` is "" where nobody gave one."""
+
+    code: str
+    answer: str
+
+
 class Pair(msgspec.Struct, frozen=True):
     """The three states under one key, and what the guard must know beside them."""
 
@@ -36,9 +50,9 @@ class Pair(msgspec.Struct, frozen=True):
     observed: Observable | None
     applied: Resource | None
     written_at: str  # when syncd last wrote it, "" where it never did
-    flags: tuple[tuple[str | None, str | None], ...]  # (subaccount, permissions) of legacy rows
+    logins: tuple[RawLogin, ...]  # of its legacy rows
     owner: str
-    findings: tuple[tuple[str, str], ...]  # code and answer of reviews and blocks in its scope
+    holdings: tuple[Holding, ...]
     held_parent: str
     same_address: str
     unneeded: bool
@@ -169,7 +183,7 @@ _OBSERVED = """
 """
 # For the guard's second look: of every row of that person on that account, whether it was read as a
 # login or not, for a mistake in reading must not hide a row from it.
-_FLAGS = """
+_LOGINS = """
     SELECT key, subaccount, flags
     FROM (SELECT membership_key(ref_of(source, client_id), identity) AS key, subaccount, flags
           FROM contacts)
@@ -263,34 +277,36 @@ def pairs(workspace: Workspace, kind: str) -> Iterator[Pair]:
 
     if not workspace.scalar("SELECT count(*) FROM differing WHERE kind = ?", [kind]):
         return
-    marks = stream(_FLAGS) if kind == "membership" else iter(())
+    raw = stream(_LOGINS) if kind == "membership" else iter(())
     uses = stream(_USES) if kind == "contact" else iter(())
-    for key, around, (desired, observed, applied, flags, holds, used) in along(
-        stream(_AROUND[kind]), stream(_DESIRED), stream(_OBSERVED), stream(_APPLIED), marks,
+    for key, around, (desired, observed, applied, logins, holds, used) in along(
+        stream(_AROUND[kind]), stream(_DESIRED), stream(_OBSERVED), stream(_APPLIED), raw,
         stream(_HOLDS[kind]), uses,
     ):  # fmt: skip
-        (
-            owner, held_parent, same_address, unneeded, rightful_owner, left_out, replaced_by,
-            was_accepted,
-        ) = around  # fmt: skip
         yield Pair(
             key,
-            _resource(desired),
-            _bound(key, *observed[0]) if observed else None,
-            _resource(applied),
-            applied[0][1] if applied else "",
-            tuple(flags),
-            owner,
-            tuple(holds),
-            held_parent,
-            same_address,
-            unneeded,
-            used[0][0] if used else "",
-            rightful_owner,
-            replaced_by,
-            was_accepted,
-            left_out,
+            desired=_resource(desired),
+            observed=_bound(key, *observed[0]) if observed else None,
+            applied=_resource(applied),
+            written_at=applied[0][1] if applied else "",
+            logins=tuple(map(RawLogin._make, logins)),
+            holdings=tuple(map(Holding._make, holds)),
+            referenced_by=used[0][0] if used else "",
+            **_Around._make(around)._asdict(),
         )
+
+
+class _Around(NamedTuple):
+    """The columns of `_AROUND` behind the key: fields of a pair."""
+
+    owner: str
+    held_parent: str
+    same_address: str
+    unneeded: bool
+    rightful_owner: str
+    left_out: bool
+    replaced_by: str
+    was_accepted: bool
 
 
 _RESOURCE = msgspec.json.Decoder(Resource)

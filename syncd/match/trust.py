@@ -8,13 +8,14 @@ them, the oldest first, is read again each run, so that they do not all fall due
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from syncd.model.remembered import CheckedKey
 from syncd.workspace.workspace import Workspace
 
 # Of the trusted, read again each run: by night, each once in 34 days.
 _SLICE = 0.03
 
 
-def settle(workspace: Workspace, checked: Iterable[tuple[str, str]], since: datetime) -> None:
+def settle(workspace: Workspace, checked: Iterable[CheckedKey], since: datetime) -> None:
     """Say whom to trust of those that were checked `since` then.
 
     Bindings must be made and the observed side matched before.

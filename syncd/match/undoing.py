@@ -7,17 +7,16 @@ left it from one that changed since, and the guard judges by the legacy rows of 
 from collections.abc import Callable, Iterator
 
 from syncd.model.change import Change
-from syncd.model.resources import Invite, Resource
+from syncd.model.remembered import AppliedState
+from syncd.model.resources import Invite
 from syncd.workspace.workspace import Workspace
 
 
-def turn_back(
-    workspace: Workspace, done: Callable[[], Iterator[Change]]
-) -> Iterator[tuple[str, Resource, str]]:
+def turn_back(workspace: Workspace, done: Callable[[], Iterator[Change]]) -> Iterator[AppliedState]:
     """Make what a run found desired, in place of what convert wants; gives what it left.
 
     `done` gives the changes of that run, from the start each time it is called. What is left comes
-    with key and time, as from `Journal.applied`. Logins that the run had nothing to do with are not
+    as from `Journal.applied`. Logins that the run had nothing to do with are not
     part of this plan; for findings see `withdraw_others`.
     """
     before = (
@@ -29,13 +28,13 @@ def turn_back(
     workspace.settle("taken_back")
     for change in done():
         if change.after is not None:
-            yield change.key, change.after, ""
+            yield AppliedState(change.key, change.after, "")
 
 
 def withdraw_others(workspace: Workspace) -> None:
     """Withdraw the findings that hold nothing of what is taken back."""
-    workspace.withdraw("""
-        SELECT DISTINCT code, scope FROM findings WHERE scope NOT IN (
+    workspace.execute("""
+        INSERT INTO withdrawn SELECT DISTINCT code, scope FROM findings WHERE scope NOT IN (
             FROM turned
             UNION ALL
             SELECT unnest([user_key(email_in(key)), account_key(account_in(key))]) FROM turned

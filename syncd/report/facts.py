@@ -8,6 +8,7 @@ from syncd.model.finding import Severity
 from syncd.model.permission import Permissions
 from syncd.model.roles import Risk, Tier
 from syncd.model.verdict import Refusal
+from syncd.report.ownership import OwnershipFacts
 
 VERSION = 1
 
@@ -323,6 +324,7 @@ class Facts(msgspec.Struct, frozen=True):
     contacts: ContactFacts = ContactFacts()
     people: PeopleFacts = PeopleFacts()
     invitations: InvitationFacts = InvitationFacts()
+    ownership: OwnershipFacts = OwnershipFacts()
     passwords: dict[str, int] = {}  # kind in the legacy system -> logins
     password_outcomes: dict[str, int] = {}  # see `words.PASSWORDS` -> logins
     unused_entries: tuple[str, ...] = ()  # of the config's lists, which match nothing: some of them

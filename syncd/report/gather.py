@@ -5,7 +5,7 @@ import sys
 from syncd.decide.guard import GuardRules
 from syncd.decide.planned import Planned
 from syncd.ports import Provenance
-from syncd.report import counts
+from syncd.report import counts, ownership
 from syncd.report.access import Labelling, LoginCensus
 from syncd.report.census import SAMPLE
 from syncd.report.facts import (
@@ -18,6 +18,7 @@ from syncd.report.facts import (
     SourceLine,
 )
 from syncd.report.invitations import mails
+from syncd.report.ownership import OwnershipFacts
 from syncd.report.summary import summarise
 from syncd.workspace.changes import InvitationCount, invitation_count
 from syncd.workspace.workspace import Workspace
@@ -52,6 +53,7 @@ def report_on(
             contacts=contacts,
             people=people,
             invitations=sent,
+            ownership=OwnershipFacts() if header.undoes else ownership.facts_of(workspace),
             passwords=dict(sorted(logins.passwords.numbers.items())),
             password_outcomes=dict(sorted(logins.outcomes.numbers.items())),
             unused_entries=counts.unused_entries(workspace),

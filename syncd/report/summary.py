@@ -82,7 +82,7 @@ def _of_a_plan(facts: Facts) -> list[str]:
             f"{counted(members, 'sub-account login')} examined: "
             f"{counted(same, 'keeps', 'keep')} exactly the same rights, "
             f"{counted(narrower, 'loses', 'lose')} a right, {counted(wider, 'gains', 'gain')} a "
-            f"right, {counted(waits, 'is', 'are')} held, "
+            f"right, {counted(waits, 'login is', 'logins are')} held, "
             f"{counted(excluded, 'is', 'are')} left out{_AS_THEY_ARE if excluded else ''}."
         ),
         (
@@ -117,8 +117,8 @@ def _unused(facts: Facts) -> str:
     named = ", ".join(facts.unused_entries) + (f" and {more:,} more" if more > 0 else "")
     return (
         f"{counted(number, 'entry', 'entries')} of the config's lists "
-        f"{'matches' if number == 1 else 'match'} nothing: {named}. Correct or remove them; if "
-        "misspelt, they keep nobody out (entry_unused in findings.csv)."
+        f"{'matches' if number == 1 else 'match'} nothing: {named}. Correct or remove them: a "
+        "misspelt entry has no effect (entry_unused in findings.csv)."
     )
 
 
@@ -126,8 +126,9 @@ def _passwords(outcomes: dict[str, int]) -> str:
     new, kept, reset = (outcomes.get(outcome, 0) for outcome in ("set", "kept", "reset"))
     return (
         "No password is carried over: "
-        f"{counted(new, 'login sets one', 'logins set one')} on accepting, "
-        f"{counted(kept, 'keeps', 'keep')} theirs, {reset:,} must reset it."
+        f"{counted(new, 'login gets', 'logins get')} a new one when the person accepts, "
+        f"{counted(kept, 'keeps the one it has', 'keep the one they have')}, "
+        f"{counted(reset, 'needs', 'need')} a reset."
     )
 
 

@@ -7,6 +7,7 @@ from flask import Flask, Response, request
 from sqlalchemy import Connection
 
 from syncd.sandbox import actions, auth, clock, control, php, request_log
+from syncd.sandbox.area import area
 from syncd.sandbox.dialect import shape
 from syncd.sandbox.documented import documented
 from syncd.sandbox.faults import Hits
@@ -28,6 +29,7 @@ def create_app(store: Store) -> Flask:
     # The order of a documented shape, not of the alphabet.
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.register_blueprint(control.blueprint(store))
+    app.register_blueprint(area.blueprint(store))
 
     @app.route(PATH, methods=["GET", "POST"])
     def api() -> Response:

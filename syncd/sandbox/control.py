@@ -4,7 +4,8 @@ JSON in, JSON out, for callers on this machine only. Dates are as WHMCS stores t
 clock's own are ISO 8601. A wrong request is a 400, 404 or 409 with {"error": "a sentence"}.
 
 GET    outbox               {"mails": [{"id", "sent_at", "to", "kind", "client_id", "subject",
-                            "invite_id"}]}; kind is invite, welcome, reset or email
+                            "invite_id", "link"}]}; kind is invite, welcome, reset or email; an
+                            invite has the link that the person must click
 GET    invites              {"invites": [{"id", "email", "client_id", "permissions", "created_at",
                             "expires_at", "accepted_at", "withdrawn_at", "state", "accepted_by"}]};
                             state is pending, accepted, expired or withdrawn
@@ -31,22 +32,26 @@ POST   ips                  {"allow": ["192.0.2.1"]}, null for the default -> {"
 GET    faults               {"faults", "random", "kinds"}; see `fault_kinds` and docs/sandbox.md
 POST   faults               {"fault": name, "on", "at", "times", option: value} or {"random": {...}}
 DELETE faults               lifts them all
+POST   looks                {"email"} -> {"looks": [{"kind", "id", "email", "name",
+                            "accounts": [{"client_id", "name"}], "url"}]}: for each login of that
+                            address a link to look at the client area as that person, without the
+                            password; it works once, within ten minutes
 GET    credentials          {"identifier", "secret", "admin_username", "admin_password",
                             "access_key"}
 """
 
-import ipaddress
 import json
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, jsonify, request
 from sqlalchemy import Connection, Row, delete, select
 
 from syncd.sandbox import auth, dataset, fault_kinds, invites, lookup, people, request_log, schema
+from syncd.sandbox.area import looks
+from syncd.sandbox.loopback import comes_from_here
 from syncd.sandbox.php import Params
 from syncd.sandbox.registry import Call
 from syncd.sandbox.store import LOOPBACK, Store, allow_ips
@@ -134,28 +139,8 @@ def _body() -> Json:
 
 
 def _refuse_strangers() -> None:
-    """Keep out other machines, and web pages: theirs is another Host or Origin."""
-    names = [request.remote_addr, _host(f"//{request.host}")]
-    if "Origin" in request.headers:
-        names.append(_host(request.headers["Origin"]))
-    if not all(name and is_loopback(name) for name in names):
+    if not comes_from_here(request):
         raise ControlError("The control plane is for this machine only.", 403)
-
-
-def _host(url: str) -> str | None:
-    try:
-        return urlsplit(url).hostname
-    except ValueError:
-        return None
-
-
-def is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _said(error: ControlError) -> tuple[Response, int]:
@@ -165,7 +150,13 @@ def _said(error: ControlError) -> tuple[Response, int]:
 @_route("GET", "/outbox")
 def get_outbox(desk: Desk) -> Json:
     rows = desk.db.execute(select(schema.outbox).order_by(schema.outbox.c.id)).mappings()
-    return {"mails": [dict(row) for row in rows]}
+    table = schema.user_invites
+    tokens = {row.id: row.token for row in desk.db.execute(select(table.c.id, table.c.token))}
+    return {"mails": [{**row, "link": _link(tokens.get(row["invite_id"]))} for row in rows]}
+
+
+def _link(token: str | None) -> str | None:
+    return f"{request.host_url}invite/{token}" if token else None
 
 
 @_route("GET", "/invites")
@@ -342,6 +333,15 @@ def set_fault(desk: Desk) -> Json:
 def lift_faults(desk: Desk) -> Json:
     desk.store.faults.lift()
     return get_faults(desk)
+
+
+@_route("POST", "/looks")
+def offer_looks(desk: Desk) -> Json:
+    email = desk.text("email")
+    offers = looks.offers(desk.call(), email, request.host_url)
+    if not offers:
+        raise ControlError(f"Nobody can log in as {email!r}.", 404)
+    return {"looks": offers}
 
 
 @_route("GET", "/credentials")

@@ -2,8 +2,8 @@
 
     {"clients": [...], "users": [...], "memberships": [...],
      "contacts": [...], "invites": [...], "groups": [...], "currencies": [...],
-     "activity": [...],
-     "customfields": [...], "notes": [...], "tickets": [...]}
+     "activity": [...], "customfields": [...], "notes": [...], "tickets": [...],
+     "replies": [...], "holdings": [...]}
 
 Every list and every field may be left out; ids are given out where there is none; a field that
 does not exist is an error. Dates are `2026-03-01 09:30:00`, UTC. Values are stored as they are:
@@ -15,7 +15,7 @@ client      id, uuid, the profile (firstname ... phonenumber, tax_id, language, 
             email_preferences {"general": "1", ...} (all "1"), created_at, updated_at;
             password, the stale column as it is, loaded and never read back
 user        id, firstname, lastname, email, language, datecreated, last_login;
-            password, loaded and never read back
+            password, or password_hash (a bcrypt): loaded and never read back
 membership  client_id; user_id, or email of a user loaded before or with it; owner (false);
             permissions, a list or null (an owner's); invite_id (0)
 contact     id, client_id, the profile, email_preferences {"general": false, ...} (all false),
@@ -30,6 +30,9 @@ customfield id, client_id, field_id, value
 note        id, client_id, note, sticky, admin_id, created_at
 ticket      id, number, department_id (1), client_id, contact_id, user_id, name, email,
             date, subject, message, status ("Open"), priority ("Medium"), admin
+reply       id, ticket_id, client_id, contact_id, user_id, name, email, date, message, admin
+holding     what an account owns: id, client_id, kind (service, domain, invoice or quote), name,
+            status ("Active"), amount, date (the day it is due), detail (a domain's nameservers)
 """
 
 from collections.abc import Mapping, Sequence

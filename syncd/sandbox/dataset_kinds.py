@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Row, Table, select
 
-from syncd.sandbox import invites, passwords, schema
+from syncd.sandbox import invites, passwords, schema, schema_area
 from syncd.sandbox.clock import stamp
 
 Item: TypeAlias = Mapping[str, Any]
@@ -66,6 +66,26 @@ _TICKET = {
     "status": ("status", "Open"),
     "priority": ("urgency", "Medium"),
     "admin": ("admin", ""),
+}
+_REPLY = {
+    "ticket_id": ("tid", 0),
+    "client_id": ("userid", 0),
+    "contact_id": ("contactid", 0),
+    "user_id": ("requestor_id", 0),
+    "name": ("name", ""),
+    "email": ("email", ""),
+    "date": ("date", None),
+    "message": ("message", ""),
+    "admin": ("admin", ""),
+}
+_HOLDING = {
+    "client_id": ("client_id", 0),
+    "kind": ("kind", "service"),
+    "name": ("name", ""),
+    "status": ("status", "Active"),
+    "amount": ("amount", 0),
+    "date": ("date", "0000-00-00"),
+    "detail": ("detail", ""),
 }
 
 
@@ -147,7 +167,7 @@ def _user_columns(item: Item, loading: LoadContext) -> Columns:
         "first_name": item.get("firstname", ""),
         "last_name": item.get("lastname", ""),
         "created_at": item.get("datecreated", loading.now),
-        "password": passwords.hashed(password) if password else "",
+        "password": passwords.hashed(password) if password else item.get("password_hash", ""),
     }
 
 
@@ -275,7 +295,7 @@ KINDS = (
     ),
     _kind(
         *("users", schema.users, _user_columns, _user_item),
-        *(*_USER, "firstname", "lastname", "datecreated", "password"),
+        *(*_USER, "firstname", "lastname", "datecreated", "password", "password_hash"),
     ),
     _kind(
         *("memberships", schema.users_clients, _membership_columns, _membership_item),
@@ -297,4 +317,6 @@ KINDS = (
     _plain("customfields", schema.custom_field_values, _CUSTOM_FIELD),
     _plain("notes", schema.notes, _NOTE),
     _plain("tickets", schema.tickets, _TICKET),
+    _plain("replies", schema.ticket_replies, _REPLY),
+    _plain("holdings", schema_area.holdings, _HOLDING),
 )

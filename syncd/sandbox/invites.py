@@ -4,7 +4,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Connection, Row, select, update
 
 from syncd.sandbox import lookup, mail, people, schema
 from syncd.sandbox.clock import moment
@@ -24,13 +24,35 @@ def create(call: Call, client_id: int, email: str, permissions: str) -> None:
         token=new_token(),
         email=email,
         client_id=client_id,
+        invited_by=call.user_id,
         invited_by_admin=call.admin_id,
         permissions=permissions,
         created_at=call.stamp,
         updated_at=call.stamp,
     )
+    _mail(call, invite_id, client_id, email)
+
+
+def _mail(call: Call, invite_id: int, client_id: int, email: str) -> None:
     about = {"client_id": client_id, "invite_id": invite_id}
     mail.send(call, "invite", email, "Invitation to manage an account", **about)
+
+
+def resend(call: Call, invite: Row[Any]) -> None:
+    """Mail the same link again; its seven days begin anew, also where they were over.
+
+    Raises NotAcceptable if the invite was accepted or withdrawn.
+    """
+    current = state(invite, call.now)
+    if current not in {"pending", "expired"}:
+        raise NotAcceptable(f"The invite is {current}.")
+    _mark(call, invite, created_at=call.stamp)
+    _mail(call, invite.id, invite.client_id, invite.email)
+
+
+def by_token(db: Connection, token: str) -> Row[Any] | None:
+    table = schema.user_invites
+    return db.execute(select(table).where(table.c.token == token)).first() if token else None
 
 
 def new_token() -> str:

@@ -1,14 +1,14 @@
 """The table of actions, and what an action is given and may say."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Table, insert
 
 from syncd.sandbox.clock import stamp
-from syncd.sandbox.php import Params
+from syncd.sandbox.php import Params, parse
 from syncd.sandbox.switches import release
 
 Body: TypeAlias = dict[str, Any]
@@ -33,6 +33,8 @@ class Call:
     switches: Mapping[str, str]
     admin_id: int
     remote: str
+    user_id: int = 0
+    """Who is logged in to the client area; 0 for a call of the API."""
 
     @property
     def stamp(self) -> str:
@@ -41,6 +43,14 @@ class Call:
     @property
     def release(self) -> tuple[int, int]:
         return release(self.switches)
+
+    def given(self, **params: str) -> "Call":
+        """Return the same call with these parameters."""
+        return replace(self, params=parse(params.items()))
+
+    def of_user(self, user_id: int) -> "Call":
+        """Return the same call, made by a user in the client area."""
+        return replace(self, user_id=user_id)
 
     def insert(self, table: Table, **values: object) -> int:
         """Insert a row and return its id."""

@@ -238,6 +238,17 @@ tickets = table(
     Index("ix_tbltickets_userid", "userid"),
 )
 
+ticket_replies = table(
+    "tblticketreplies",
+    WHMCS,
+    identity(),
+    *ints("tid", "userid", "contactid", "requestor_id"),
+    *texts("name", "email"),
+    *moments("date"),
+    *texts("message", "admin"),
+    Index("ix_tblticketreplies_tid", "tid"),
+)
+
 configuration = table(
     "tblconfiguration",
     WHMCS,

@@ -22,8 +22,8 @@ from waitress import create_server, wasyncore
 
 from syncd.sandbox import actions
 from syncd.sandbox.app import create_app
-from syncd.sandbox.control import is_loopback
 from syncd.sandbox.fault_kinds import KINDS
+from syncd.sandbox.loopback import is_loopback
 from syncd.sandbox.store import BadDatabase, Credentials, Store, configure
 from syncd.sandbox.switches import GENERATIONS, SWITCHES, UnknownSwitch, check
 
@@ -172,13 +172,17 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME=VALUE",
         help="answer one of WHMCS's open questions; may be repeated, and is kept in the file",
     )
+    _add_lists(parser)
+    return parser
+
+
+def _add_lists(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--list-switches", action="store_true", help="print them and exit")
     parser.add_argument(
         "--list-faults",
         action="store_true",
         help="print what can be made to go wrong through the control plane, and exit",
     )
-    return parser
 
 
 def _switches(options: argparse.Namespace) -> dict[str, str]:
@@ -217,6 +221,7 @@ def _announcement(sandbox: Sandbox) -> Mapping[str, str]:
         "identifier": sandbox.identifier,
         "secret": sandbox.secret,
         "control": sandbox.control,
+        "area": f"{sandbox.url}/",
     }
 
 

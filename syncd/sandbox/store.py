@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import ArgumentError
 
-from syncd.sandbox import clock, passwords, schema
+from syncd.sandbox import clock, passwords, schema, schema_area
 from syncd.sandbox.clock import Clock
 from syncd.sandbox.faults import Faults
 from syncd.sandbox.switches import DEFAULTS, check
@@ -80,7 +80,7 @@ class Store:
         else:
             _teach_mariadb(self._engine)
         schema.WHMCS.create_all(self._engine)
-        schema.SANDBOX.create_all(self._engine)
+        schema_area.SANDBOX.create_all(self._engine)
         with self.transaction() as db:
             if not db.execute(select(schema.device_auth.c.id)).first():
                 self._seed(db)
@@ -139,7 +139,7 @@ class Store:
         """Empty the data, set the clock to real time, lift faults and what role and list forbid."""
         self.faults.lift()
         kept = _KEPT - {schema.switches} if switches else _KEPT
-        tables = [*schema.WHMCS.sorted_tables, *schema.SANDBOX.sorted_tables]
+        tables = [*schema.WHMCS.sorted_tables, *schema_area.SANDBOX.sorted_tables]
         for table in tables:
             if table not in kept:
                 _empty(db, table)

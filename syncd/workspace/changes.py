@@ -39,7 +39,7 @@ def stage_verdicts(workspace: Workspace, judged: Iterable[Judged]) -> None:
             )
 
 
-class _ChangeRow(msgspec.Struct, frozen=True):
+class _JudgedRow(msgspec.Struct, frozen=True):
     verb: str
     reason: str
     before: str | None
@@ -51,7 +51,7 @@ class _ChangeRow(msgspec.Struct, frozen=True):
 
 def changes(workspace: Workspace) -> Iterator[Judged]:
     """Yield every change with its verdict, in the order of apply."""
-    for row in in_order(workspace, _ChangeRow):
+    for row in in_order(workspace, _JudgedRow):
         change = Change(
             Verb(row.verb),
             Reason(row.reason),

@@ -34,8 +34,9 @@ def test_one_line_and_a_clean_end(tmp_path, stop):
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         ready = json.loads(process.stdout.readline())
-        assert list(ready) == ["url", "identifier", "secret", "control"]
+        assert list(ready) == ["url", "identifier", "secret", "control", "area"]
         assert ready["control"] == f"{ready['url']}/_control"
+        assert ready["area"] == f"{ready['url']}/"
         data = {"action": "GetUsers", "identifier": ready["identifier"], "secret": ready["secret"]}
         answer = requests.post(f"{ready['url']}/includes/api.php", data=data, timeout=10)
         assert answer.json()["totalresults"] == "0"

@@ -17,6 +17,7 @@ from syncd.sandbox import (
     people,
     preferences,
     schema,
+    schema_area,
     sub_accounts,
 )
 from syncd.sandbox.actions.users import TAKEN
@@ -145,6 +146,8 @@ def delete_client(call: Call) -> Body:
         schema.custom_field_values.c.relid,
         schema.notes.c.userid,
         schema.tickets.c.userid,
+        schema.ticket_replies.c.userid,
+        schema_area.holdings.c.client_id,
         schema.clients.c.id,
     ):
         call.db.execute(delete(column.table).where(column == client_id))

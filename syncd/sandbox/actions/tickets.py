@@ -1,6 +1,7 @@
 """OpenTicket, GetTickets, GetTicket."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, RowMapping, select
@@ -77,7 +78,29 @@ def get_ticket(call: Call) -> Body:
         **_NO_FILE,
         "admin": row["admin"],
     }
-    return success(**body, replies={"reply": [opened]}, notes={"note": []})
+    replies = [opened, *(_reply(call, reply) for reply in replies_to(call, row["id"]))]
+    return success(**body, replies={"reply": replies}, notes={"note": []})
+
+
+def replies_to(call: Call, ticket_id: int) -> Sequence[RowMapping]:
+    table = schema.ticket_replies
+    query = select(table).where(table.c.tid == ticket_id).order_by(table.c.id)
+    return call.db.execute(query).mappings().all()
+
+
+def _reply(call: Call, row: RowMapping) -> Body:
+    return {
+        "replyid": str(row["id"]),
+        "userid": str(row["userid"]),
+        "contactid": str(row["contactid"]),
+        "name": row["name"],
+        "email": row["email"],
+        **_requested(call, row),
+        "date": row["date"] or schema.ZERO_DATE,
+        "message": row["message"],
+        **_NO_FILE,
+        "admin": row["admin"],
+    }
 
 
 def _opener(call: Call) -> Body:

@@ -282,7 +282,7 @@ def test_whmcs_8_is_refused_before_anything_is_read(version: str, old: OldWhmcs)
 
 
 @pytest.mark.parametrize("whmcs", [None, {}, ""])
-def test_a_version_that_is_not_told_is_said(whmcs: Any, old: OldWhmcs) -> None:
+def test_a_version_that_is_not_shown_is_said(whmcs: Any, old: OldWhmcs) -> None:
     old.whmcs = whmcs
     made = source()
 
@@ -414,7 +414,7 @@ def denied(action: str) -> tuple[int, Row]:
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-def test_a_role_that_lacks_an_action_is_told_which(action: str, old: OldWhmcs) -> None:
+def test_a_role_that_lacks_an_action_is_shown_which(action: str, old: OldWhmcs) -> None:
     old.instead[action] = denied(action)
 
     assert f"tick {action} in the API role" in refused(SourceUnavailable)

@@ -1,0 +1,28 @@
+"""What is said at the top of a page after something was done there, by its short name."""
+
+NOTICES = {
+    "accepted": "You now have access to this account.",
+    "account-opened": "Your order is placed. The new account is yours: you are its owner.",
+    "accepted-quote": "The quote has been accepted.",
+    "cancelled": "The invitation has been cancelled.",
+    "contact-added": "The contact has been added.",
+    "contact-changed": "The contact has been saved.",
+    "contact-deleted": "The contact has been deleted.",
+    "details-changed": "The account details have been saved.",
+    "invited": "The invitation has been sent.",
+    "logged-out": "You are logged out.",
+    "nameservers": "The nameservers have been saved.",
+    "ordered": "Your order is placed. Its invoice is under Billing.",
+    "paid": "Thank you. The invoice is paid.",
+    "password-changed": "Your password has been changed.",
+    "permissions-changed": "The permissions have been saved.",
+    "product-password": "The password of the service has been changed.",
+    "profile-changed": "Your profile has been saved. It changes no account's details.",
+    "removed": "The user no longer has access to this account.",
+    "resent": "The invitation has been sent again.",
+    "sent": "Your message has been sent to our support.",
+    "switched": "You are now on this account.",
+    "ticket-opened": "The ticket has been opened.",
+    "ticket-replied": "Your reply has been added.",
+    "withdrawal": "The withdrawal has been requested.",
+}

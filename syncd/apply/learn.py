@@ -10,6 +10,8 @@ from syncd.workspace.workspace import Workspace
 
 def adopted(workspace: Workspace) -> Iterator[AdoptedBody]:
     """Yield key and body of what the target has just as desired and the journal does not have."""
+    if not workspace.has("observed"):
+        return
     query = """
         SELECT d.key, d.body FROM desired d JOIN matched o ON o.key = d.key AND NOT o.invite
         LEFT JOIN applied a ON a.key = d.key
@@ -20,6 +22,8 @@ def adopted(workspace: Workspace) -> Iterator[AdoptedBody]:
 
 def forgotten(workspace: Workspace) -> Iterator[str]:
     """Yield the keys that only the journal still has."""
+    if not workspace.has("applied"):
+        return
     query = """
         SELECT key FROM applied WHERE key NOT IN (SELECT key FROM desired)
         AND key NOT IN (SELECT key FROM matched) ORDER BY key
@@ -33,6 +37,8 @@ def new_bindings(workspace: Workspace) -> Iterator[BoundKey]:
 
     What was moved keeps the marks it had, until it is settled where it belongs.
     """
+    if not workspace.has("observed"):
+        return
     query = """
         SELECT b.key, b.target_id, s.marks
         FROM bindings b JOIN shown s ON s.kind = kind_of(b.key) AND s.target_id = b.target_id
@@ -51,6 +57,8 @@ def new_people(workspace: Workspace) -> Iterator[UserId]:
 
     An address that is in doubt keeps the id it had.
     """
+    if not workspace.has("observed"):
+        return
     query = """
         SELECT u.email, min(u.target_id)
         FROM observed u LEFT JOIN remembered_people r USING (email)
@@ -68,6 +76,8 @@ def new_origins(workspace: Workspace) -> Iterator[LoginOrigin]:
 
     Whose was it? While that is asked, see `match.renamed`, a row stays what it was.
     """
+    if not workspace.has("observed"):
+        return
     query = """
         SELECT DISTINCT l.contact, l.key FROM logins l
         JOIN desired d ON d.key = l.key JOIN matched m ON m.key = l.key AND NOT m.invite
@@ -82,6 +92,8 @@ def new_origins(workspace: Workspace) -> Iterator[LoginOrigin]:
 
 def ended_origins(workspace: Workspace) -> Iterator[str]:
     """Yield the rows that came to be memberships once and are no logins any more."""
+    if not workspace.has("remembered_origins"):
+        return
     query = """
         SELECT contact FROM remembered_origins WHERE contact NOT IN (SELECT contact FROM logins)
         ORDER BY contact
@@ -92,6 +104,8 @@ def ended_origins(workspace: Workspace) -> Iterator[str]:
 
 def released_bindings(workspace: Workspace) -> Iterator[str]:
     """Yield the keys whose place in the target another key has taken over."""
+    if not workspace.has("remembered_bindings"):
+        return
     query = """
         SELECT r.key FROM remembered_bindings r
         JOIN bindings b ON kind_of(b.key) = kind_of(r.key) AND b.target_id = r.target_id
@@ -107,6 +121,8 @@ def ended_invites(workspace: Workspace) -> Iterator[EndedInvite]:
     One that the target does not list any more, without a membership, was accepted: somebody took
     the membership away again.
     """
+    if not workspace.has("remembered_invites"):
+        return
     query = """
         SELECT key, CASE
             WHEN (m.key IS NOT NULL AND NOT m.invite) OR i.key IS NULL THEN 'accepted'

@@ -36,14 +36,17 @@ def bind_accounts(
     named = [account_key(ref) for ref, _ in pairs]
     handed_over = [target_id for _, target_id in (*pairs, *heirs)]
     contacts.bequeath(workspace)
-    workspace.execute(_TAKE_OVER, {"named": named, "handed_over": handed_over})
+    if workspace.has("remembered_bindings"):
+        workspace.execute(_TAKE_OVER, {"named": named, "handed_over": handed_over})
     bind_doubted(workspace, doubted, pairs)
     findings += _bind_mapping(workspace, (*pairs, *heirs))
     # All sources of a rule at once: which brand an account belongs to must not hang on their order.
-    findings += _bind_same_id(workspace, [name for name in matches if matches[name] == "same-id"])
-    findings += _bind_email(workspace, [name for name in matches if matches[name] == "email"])
-    findings += _owned_elsewhere(workspace, {finding.scope for finding in findings})
-    workspace.execute(_PAIRS)
+    if workspace.has("observed"):
+        for rule, bind_by in (("same-id", _bind_same_id), ("email", _bind_email)):
+            if sources := [name for name in matches if matches[name] == rule]:
+                findings += bind_by(workspace, sources)
+        findings += _owned_elsewhere(workspace, {finding.scope for finding in findings})
+        workspace.execute(_PAIRS)
     return findings
 
 
@@ -184,6 +187,8 @@ def _owned_elsewhere(workspace: Workspace, doubted: Collection[str]) -> list[Fin
 
     Those that are `doubted` anyway are not asked about twice.
     """
+    if not workspace.has("ownerships"):
+        return []
     return [
         Finding(
             "account_owned", key, ref, email=owner, detail=f"account {target_ids} of the target"

@@ -29,13 +29,16 @@ def gains(
     `shown` words an address for people; `matches` and `mapping` say which account of the target a
     closed one would be, which is not matched where it is left out.
     """
+    if not workspace.has("observed"):
+        return
     yield from _addresses(workspace, shown)
     yield from _owners(workspace, shown)
     yield from _open_again(workspace, matches, mapping)
     yield from _members(workspace)
     yield from _recipients(workspace)
     yield from _moved_contacts(workspace)
-    yield from _invitations(workspace, shown)
+    if workspace.has("remembered_invites") or workspace.has("invitations"):
+        yield from _invitations(workspace, shown)
 
 
 # --- whole accounts -------------------------------------------------------------------------

@@ -73,6 +73,8 @@ def settle_owners(workspace: Workspace, shown: Callable[[str], str]) -> list[Fin
     for each membership that an owner does not need. `shown` words an address for people. See
     `pairs.differ` for what follows of it.
     """
+    if not workspace.has("observed"):
+        return []
     workspace.execute(_OWNERS)
     findings = list(_findings(workspace, shown))
     workspace.execute("""

@@ -92,7 +92,8 @@ _BOUND = """
 
 def bind(workspace: Workspace) -> None:
     """Put what was observed under our keys; bindings must be made before."""
-    workspace.execute(_BOUND)
+    if workspace.has("observed"):
+        workspace.execute(_BOUND)
 
 
 def uninspected(workspace: Workspace) -> Iterator[Observed]:
@@ -100,6 +101,8 @@ def uninspected(workspace: Workspace) -> Iterator[Observed]:
 
     Those of strangers matter where an invitation waits: see `strangers`.
     """
+    if not workspace.has("observed"):
+        return
     query = """
         SELECT body, target_id FROM bound
         WHERE kind = 'membership' AND NOT complete

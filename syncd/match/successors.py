@@ -41,6 +41,8 @@ def successors(
     What `mapped` names, on either side, is settled. An account whose successor is not settled is
     held as a whole, removals included.
     """
+    if not workspace.has("remembered_bindings", "observed"):
+        return [], []
     refs, ids = [pair.ref for pair in mapped], [pair.target_id for pair in mapped]
     rows = list(workspace.stream(_HEIRS, [ids, refs]))
     findings, pairs = [], []

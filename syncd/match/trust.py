@@ -24,6 +24,8 @@ def settle(workspace: Workspace, checked: Iterable[CheckedKey], since: datetime)
         for key, at in checked:
             if datetime.fromisoformat(at) > since:
                 sink.add((key, at))
+    if not workspace.has("checked"):
+        return
     workspace.execute(
         """
         INSERT INTO trusted
@@ -39,6 +41,8 @@ def settle(workspace: Workspace, checked: Iterable[CheckedKey], since: datetime)
 
 def checked(workspace: Workspace) -> Iterator[str]:
     """Yield the memberships that were read in this run and found as they ought to be."""
+    if not workspace.has("inspected"):
+        return
     query = """
         SELECT b.key FROM inspected i JOIN bound b ON b.target_key = i.key
         JOIN desired d ON d.key = b.key WHERE d.fp = i.fp ORDER BY b.key

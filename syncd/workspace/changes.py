@@ -79,6 +79,8 @@ def in_order(workspace: Workspace, kind: type[_Value]) -> Iterator[_Value]:
 
     Phase by phase, for no sort to hold all bodies.
     """
+    if not workspace.has("judged"):
+        return
     columns = ", ".join(kind.__struct_fields__)
     query = f"SELECT {columns} FROM changes WHERE phase = ? ORDER BY key"
     for phase_ in workspace.values(_Phase, "SELECT DISTINCT phase FROM changes ORDER BY phase"):

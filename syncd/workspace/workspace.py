@@ -223,6 +223,15 @@ class Workspace:
         self._sinks.append(Sink(self.con, table))
         return self._sinks[-1]
 
+    def has(self, *tables: str) -> bool:
+        """Say whether a sink took any row into each of these tables, which nothing else fills.
+
+        Where nothing was, what joins them has nothing to give: to prepare a join that finds nothing
+        is most of what a quiet night does.
+        """
+        filled = {sink.table for sink in self._sinks if sink.taken}
+        return filled.issuperset(tables)
+
     def settle(self, *staged: str) -> None:
         """Write the tables just staged to disk and out of memory, before something else is.
 

@@ -15,7 +15,8 @@ from syncd.workspace.workspace import Workspace
 
 # What would give a user of the target something new, and the names our rows have for the person:
 # of an account its owner's; of a membership those of all the person's rows, since convert asks
-# where these differ among themselves.
+# where these differ among themselves. An invitation gives nothing before it is accepted; once it is
+# not waited for any more, what follows may be attached without a mail.
 _GIVEN = """
     WITH names AS (
         SELECT account_key(ref_of(source, client_id)) AS key, identity AS email, name, closed
@@ -25,13 +26,18 @@ _GIVEN = """
                                             c.body ->> '$.profile.last_name'), FALSE
         FROM logins l
         JOIN desired c ON c.key = contact_key(ref_of(source_in(l.account), l.contact_id))
+    ), waiting AS (
+        SELECT key FROM matched
+        WHERE invite AND (body ->> '$.fresh')::BOOLEAN
+          AND coalesce((body ->> '$.confirmed')::BOOLEAN, TRUE)
     )
     SELECT d.key, d.account, d.email, u.body, array_agg(DISTINCT n.name ORDER BY n.name)
     FROM desired d
     JOIN matched u ON u.kind = 'user' AND u.email = d.email
     JOIN names n ON n.email = d.email
      AND (n.key = d.key OR (d.kind = 'membership' AND NOT n.closed))
-    WHERE d.kind IN ('account', 'membership') AND d.key NOT IN (SELECT key FROM matched)
+    WHERE d.kind IN ('account', 'membership')
+      AND d.key NOT IN (SELECT key FROM matched WHERE NOT invite UNION ALL FROM waiting)
     GROUP BY ALL ORDER BY d.key
 """
 

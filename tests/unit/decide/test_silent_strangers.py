@@ -1,0 +1,61 @@
+"""Silence and strangers: who has the address in the target by now need not be the person."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from people import RULES, client, sub
+from rehearsal import Rehearsal, settings_with
+
+from syncd.config.files import load_mapping
+from syncd.model.change import Reason
+from syncd.model.policy import Fuses, Policy
+from syncd.model.resources import User
+from syncd.pipeline import Settings
+from syncd.targets.memory import MemoryTarget
+
+CLIENTS = [client(17, "olga@acme.example", company="Acme Ltd")]
+EVE = [sub(7, 17, "eve@dev.example", "tickets", first_name="Eve", last_name="Dean")]
+STRANGER, PERSON = User("eve@dev.example", "Zed", "Wolf"), User("eve@dev.example", "Eve", "Dean")
+EVERY = frozenset(Reason)
+
+
+def settings(**policy: Any) -> Settings:
+    return settings_with(
+        rules=RULES,
+        mapping=load_mapping("whmcs-7"),
+        policy=Policy(**policy),
+        fuses=Fuses(removals=9, removals_per_account=9),
+        matches={"legacy": "email"},
+    )
+
+
+@pytest.mark.parametrize("cutover", ["invite", "silent"])
+def test_an_expired_invitation_does_not_bring_in_a_user_of_another_name(
+    cutover: str, tmp_path: Path
+) -> None:
+    target = MemoryTarget("shop", attaches=True)
+    with Rehearsal(tmp_path, target, settings(cutover="invite")) as rehearsal:
+        rehearsal.run(CLIENTS, EVE)
+        target.add_user(STRANGER)
+        rehearsal.settings = settings(cutover=cutover, apply_reasons=EVERY)
+        waiting = rehearsal.run(CLIENTS, EVE)
+        rehearsal.wait(9)
+        first, second = (rehearsal.run(CLIENTS, EVE) for _ in range(2))
+    assert [finding.code for finding in waiting.findings] == []
+    for done in (first, second):
+        (held,) = (verdict.rule for change, verdict in done.changes if change.kind == "membership")
+        assert held == "review:user_other_name"
+    assert (target.invites, target.members) == ([], {})
+
+
+def test_an_expired_invitation_is_followed_by_silence_for_the_person(tmp_path: Path) -> None:
+    target = MemoryTarget("shop", attaches=True)
+    with Rehearsal(tmp_path, target, settings(cutover="invite")) as rehearsal:
+        rehearsal.run(CLIENTS, EVE)
+        rehearsal.wait(9)
+        target.add_user(PERSON)
+        rehearsal.settings = settings(cutover="silent", apply_reasons=EVERY)
+        rehearsal.run(CLIENTS, EVE)
+        assert rehearsal.run(CLIENTS, EVE).to_apply == []
+    assert (target.invites, list(target.members.values())) == ([], [("tickets",)])

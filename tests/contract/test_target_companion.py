@@ -218,6 +218,14 @@ def test_a_change_that_says_nothing_of_it_is_an_invitation(shop: WithCompanion) 
     assert shop.mails() == 1
 
 
+def test_a_user_who_was_not_there_when_it_was_planned_is_named(shop: WithCompanion) -> None:
+    assert "the user was there by then" in perform(shop, attach(email=JANE)).note
+    assert perform(shop.again(), attach("x@dev.example", makes_user=False)).note == ""
+    shop.again()
+    assert [perform(shop, attach(account=on)).note for on in (ACME, BOLT)] == ["", ""]
+    assert perform(shop.again(), attach("wolf@alone.example", makes_user=False)).note == ""
+
+
 def test_a_hash_goes_along_and_nowhere_else(shop: WithCompanion) -> None:
     shop.bindings |= {f"hash of {attach(email).key}": HASH for email in (NEW, JANE)}
     assert perform(shop, attach()).note == ""

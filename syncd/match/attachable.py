@@ -36,13 +36,15 @@ _ROWS = """
         SELECT identity AS email FROM clients WHERE NOT erased
         UNION SELECT email FROM ownerships UNION SELECT email FROM matched WHERE kind = 'account'
     ), rows AS (
-        SELECT l.identity AS email, l.contact, l.account, l.password AS kind, c.contact_id, c.body
+        SELECT l.identity AS email, l.contact, l.account, l.password AS kind, c.contact_id, c.body,
+               coalesce(email_in(r.key) <> l.identity, FALSE) AS renamed
         FROM logins l JOIN desired d USING (key)
         JOIN contacts c ON ref_of(c.source, c.contact_id) = l.contact
+        LEFT JOIN remembered_origins r ON r.contact = l.contact
     )
     SELECT p.email, p.accounts, user_key(p.email) IN (SELECT key FROM matched) AS known,
            p.email IN (SELECT email FROM owning) AS owns,
-           r.contact, r.account, r.kind, r.body
+           r.contact, r.account, r.kind, r.body, coalesce(r.renamed, FALSE) AS renamed
     FROM people p LEFT JOIN rows r USING (email)
     ORDER BY p.email, source_in(r.contact), r.contact_id
 """
@@ -59,6 +61,7 @@ class _Asking(msgspec.Struct, frozen=True):
     account: str | None
     kind: str | None
     body: str | None
+    renamed: bool  # the row was the login of another address, whose person may know the password
 
 
 class Giving(msgspec.Struct, frozen=True):
@@ -116,6 +119,8 @@ def _logins(rows: list[_Asking], readings: list[ContactReading], giving: Giving)
             why = "source"
         elif origin.kind != "bcrypt":
             why = f"kind:{origin.kind}"
+        elif row.renamed:
+            why = "renamed"
         else:  # an address that a decision decoded is not the one that the row has
             why = "" if normalise(reading.row.email) == row.email else "address"
         logins.append(_Login(origin, why))

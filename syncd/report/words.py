@@ -212,6 +212,7 @@ WITHOUT = {
     "source": "the source gives no passwords",
     "target": "the target takes no passwords",
     "address": "a decision corrected the address of the row",
+    "renamed": "the row was a login of another address before, whose person may know it",
     "kind:none": "no password is stored",
     "kind:unknown": "it is stored in a form that is not known, or is not shown",
     "no-row": "the user is made without a legacy row",

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from people import RULES, client, sub
 from rehearsal import Rehearsal, settings_with
@@ -15,7 +16,9 @@ from syncd.pipeline import Settings
 from syncd.targets.memory import MemoryTarget
 
 CLIENTS = [client(17, "olga@acme.example", company="Acme Ltd")]
-EVE = [sub(7, 17, "eve@dev.example", "tickets", first_name="Eve", last_name="Dean")]
+EVE = [
+    sub(7, 17, "eve@dev.example", "tickets", password="bcrypt", first_name="Eve", last_name="Dean")  # noqa: S106 (a kind)
+]
 STRANGER, PERSON = User("eve@dev.example", "Zed", "Wolf"), User("eve@dev.example", "Eve", "Dean")
 EVERY = frozenset(Reason)
 
@@ -59,3 +62,24 @@ def test_an_expired_invitation_is_followed_by_silence_for_the_person(tmp_path: P
         rehearsal.run(CLIENTS, EVE)
         assert rehearsal.run(CLIENTS, EVE).to_apply == []
     assert (target.invites, list(target.members.values())) == ([], [("tickets",)])
+
+
+# --- a row that went to somebody else ---------------------------------------------------------
+
+
+def test_the_password_of_a_row_that_was_somebody_elses_login_goes_nowhere(tmp_path: Path) -> None:
+    """Whoever had the row knows it; the new address may be another person's (T-53)."""
+    target = MemoryTarget("shop", attaches=True)
+    stored = {7: f"$2y$10${7:053d}"}
+    handed_over = [msgspec.structs.replace(EVE[0], email="ida@dev.example")]
+    with Rehearsal(tmp_path, target, settings(cutover="silent", passwords="carry")) as rehearsal:
+        rehearsal.run(CLIENTS, EVE, hashes=stored)
+        rehearsal.run(CLIENTS, EVE, hashes=stored)
+        (asked,) = rehearsal.asked(CLIENTS, handed_over)
+        rehearsal.decide([{"on": asked[0], "scope": asked[1], "answer": "apply"}],
+                         (CLIENTS, handed_over, ()))  # fmt: skip
+        done = rehearsal.run(CLIENTS, handed_over, hashes=stored)
+        rehearsal.run(CLIENTS, handed_over, hashes=stored)
+        assert rehearsal.run(CLIENTS, handed_over, hashes=stored).to_apply == []
+    assert "+ membership:legacy/17:ida@dev.example" in done.to_apply
+    assert {target.users[number].email for number in target.hashes} == {"eve@dev.example"}

@@ -99,7 +99,8 @@ CODES = (
         "T-08",
         REVIEW,
         "A new user had several sub-accounts, so several passwords: which one stays is to be said.",
-        "Whoever knows the one that stays gets into all these accounts. Until then, none stays.",
+        "Whoever knows the one that stays gets into all these accounts. Answer before you apply: "
+        "who is attached before has none of them.",
         {
             "SOURCE/ID": "the person keeps the password of this sub-account, as legacy/17",
             "none": 'the person sets a new one by "forgot password"',

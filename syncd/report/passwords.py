@@ -43,10 +43,14 @@ class _Keeping(msgspec.Struct, frozen=True):
 
 
 def noted(workspace: Workspace, passing: Iterable[Access]) -> Iterator[Access]:
-    """Pass logins on, noting what becomes of the password of each."""
+    """Pass logins on, noting what becomes of the password of each that has access by the plan.
+
+    Who waits has none by it, also where the target has a user of that address: maybe a stranger.
+    """
     with workspace.sink("passwords_after") as sink:
         for access in passing:
-            sink.add((access.email, access.account, access.password, access.password_after))
+            if access.after:
+                sink.add((access.email, access.account, access.password, access.password_after))
             yield access
 
 

@@ -6,13 +6,17 @@ from typing import Any
 import msgspec
 import pytest
 from people import RULES, client, sub
-from rehearsal import Rehearsal, settings_with
+from rehearsal import START, Rehearsal, settings_with
 
+from syncd import run
 from syncd.config.files import load_mapping
 from syncd.model.change import Reason
 from syncd.model.policy import Fuses, Policy
 from syncd.model.resources import User
 from syncd.pipeline import Settings
+from syncd.report.files import ReportRules
+from syncd.run import Job
+from syncd.sources.memory import MemorySource
 from syncd.targets.memory import MemoryTarget
 
 CLIENTS = [client(17, "olga@acme.example", company="Acme Ltd")]
@@ -83,3 +87,23 @@ def test_the_password_of_a_row_that_was_somebody_elses_login_goes_nowhere(tmp_pa
         assert rehearsal.run(CLIENTS, handed_over, hashes=stored).to_apply == []
     assert "+ membership:legacy/17:ida@dev.example" in done.to_apply
     assert {target.users[number].email for number in target.hashes} == {"eve@dev.example"}
+
+
+# --- what the plan says -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("user", "more", "kept"),
+    [(PERSON, {}, 1), (STRANGER, {}, 0), (PERSON, {"protected": frozenset([PERSON.email])}, 0)],
+)
+def test_who_is_not_attached_is_not_counted_among_those_who_keep_a_password(
+    user: User, more: dict[str, Any], kept: int, tmp_path: Path
+) -> None:
+    target = MemoryTarget("shop", attaches=True)
+    target.add_user(user)
+    chosen = settings(cutover="silent", **more)
+    source = MemorySource("legacy", CLIENTS, EVE)
+    rules = ReportRules(policy=chosen.guard.policy)
+    plan = run.planned(Job([source], target, chosen, tmp_path, rules, now=lambda: START))
+    silence = plan.report.facts.silence
+    assert (silence.attached.people, silence.passwords.get("kept", 0)) == (kept, kept)

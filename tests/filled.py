@@ -12,6 +12,7 @@ from syncd.workspace.workspace import Workspace
 _COMES_OF = {
     "bound": "observed",
     "seen": "observed",
+    "shown": "observed",
     "invites": "remembered_invites",
     "standing": "invitations",
 }

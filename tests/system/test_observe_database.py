@@ -88,7 +88,7 @@ def test_plan_apply_accept_and_nothing_more(provider: Provider) -> None:
     assert again.code == 0, again
     assert provider.picture == before
     # Permissions came with the rows: nothing grows with the number of members.
-    assert asked(provider)[calls:] == ["GetPermissionsList", "GetClients"]
+    assert asked(provider)[calls:] == ["SyncdCapabilities", "GetPermissionsList", "GetClients"]
 
 
 def test_both_readers_come_to_the_same_plan(provider: Provider) -> None:

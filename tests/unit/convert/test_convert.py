@@ -448,7 +448,7 @@ def test_codes_used_and_codes_of_the_catalogue_are_the_same() -> None:
         for part in ("convert/*.py", "match/*.py", "decide/*.py", "model/*.py", "pipeline.py")
         for path in Path(syncd.__file__).parent.glob(part)
     )
-    used = {code for code in CATALOGUE if re.search(rf'"{code}"', text)}
+    used = {code for code in CATALOGUE if re.search(rf"[\"']{code}[\"']", text)}
     named = set(re.findall(r'Finding\(\s*"(\w+)"', text)) | set(re.findall(r'code = "(\w+)"', text))
 
     assert named <= set(CATALOGUE)

@@ -10,6 +10,7 @@ import requests
 import responses
 import stamina
 
+from syncd.cli.words import explain_error
 from syncd.errors import (
     ActionRefused,
     IncompleteRead,
@@ -417,7 +418,11 @@ def denied(action: str) -> tuple[int, Row]:
 def test_a_role_that_lacks_an_action_is_shown_which(action: str, old: OldWhmcs) -> None:
     old.instead[action] = denied(action)
 
-    assert f"tick {action} in the API role" in refused(SourceUnavailable)
+    with pytest.raises(SourceUnavailable) as caught:
+        read(source())
+
+    _, advised = explain_error(caught.value)
+    assert f"Tick {action} in the credential's API role." in advised
 
 
 @pytest.mark.parametrize(

@@ -43,9 +43,9 @@ def profile_columns(profile: Profile) -> dict[str, str]:
 def _bodies(
     workspace: Workspace, table: str, kind: type[Any], source: str | None = None
 ) -> Iterator[Any]:
-    query = f"SELECT body FROM {table} WHERE ? IS NULL OR source = ?"  # noqa: S608 - of ours
+    query = f"SELECT body FROM {table} WHERE source = coalesce(?, source)"  # noqa: S608 (ours)
     decode = msgspec.json.Decoder(kind).decode
-    for (body,) in workspace.stream(query, [source, source]):
+    for (body,) in workspace.stream(query, [source]):
         yield decode(body)
 
 
@@ -64,6 +64,7 @@ def _contact(reading: ContactReading) -> Row:
         "client_id": reading.row.client_id,
         "email": reading.email,
         "subaccount": bool(reading.login),
-        "permissions": reading.row.permissions or "",
+        # As they are understood, however they are written: old rows know many ways.
+        "permissions": ",".join(reading.flags.permissions),
         "email_preferences": dict.fromkeys(reading.mail, True),
     }

@@ -13,13 +13,17 @@ from syncd.workspace.workspace import Workspace
 
 Row = Mapping[str, Any]
 
+# Of one source, or of all.
+_CLIENTS = "SELECT body FROM clients WHERE source = coalesce(?, source)"
+_CONTACTS = "SELECT body FROM contacts WHERE source = coalesce(?, source)"
+
 
 def legacy_parts(workspace: Workspace, source: str) -> Iterator[Mapping[str, list[Row]]]:
     """Yield what a source holds. Who is on the suppression list was not read, and is not there."""
-    clients = _bodies(workspace, "clients", ClientReading, source)
+    clients = _bodies(workspace, _CLIENTS, ClientReading, source)
     for part in chunks(map(_client, clients)):
         yield {"clients": part}
-    contacts = _bodies(workspace, "contacts", ContactReading, source)
+    contacts = _bodies(workspace, _CONTACTS, ContactReading, source)
     for part in chunks(map(_contact, contacts)):
         yield {"contacts": part}
 
@@ -27,7 +31,7 @@ def legacy_parts(workspace: Workspace, source: str) -> Iterator[Mapping[str, lis
 def legacy_names(workspace: Workspace) -> Mapping[str, tuple[str, str]]:
     """Give first and last name by address; those of an account's owner go before a contact's."""
     readings: list[Any] = [
-        *_bodies(workspace, "contacts", ContactReading), *_bodies(workspace, "clients", ClientReading)
+        *_bodies(workspace, _CONTACTS, ContactReading), *_bodies(workspace, _CLIENTS, ClientReading)
     ]  # fmt: skip
     return {
         each.email: (each.profile.first_name, each.profile.last_name)
@@ -41,9 +45,8 @@ def profile_columns(profile: Profile) -> dict[str, str]:
 
 
 def _bodies(
-    workspace: Workspace, table: str, kind: type[Any], source: str | None = None
+    workspace: Workspace, query: str, kind: type[Any], source: str | None = None
 ) -> Iterator[Any]:
-    query = f"SELECT body FROM {table} WHERE source = coalesce(?, source)"  # noqa: S608 (ours)
     decode = msgspec.json.Decoder(kind).decode
     for (body,) in workspace.stream(query, [source]):
         yield decode(body)

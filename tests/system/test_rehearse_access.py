@@ -68,8 +68,12 @@ def of_case(name: str, state: Path) -> Job:
 
 @pytest.mark.parametrize(
     "name",
-    ["S0-06-each-flag-alone", "S0-07-delegate-who-made-sub-accounts", "S4-02-one-user-three-accounts"],
-)  # fmt: skip
+    [
+        "S0-06-each-flag-alone",
+        "S0-07-delegate-who-made-sub-accounts",
+        "S4-02-one-user-three-accounts",
+    ],
+)
 def test_people_of_a_case_open_the_same(name: str, tmp_path: Path) -> None:
     with rehearsed(of_case(name, tmp_path / "state"), tmp_path) as (built, rehearsal):
         assert built.held == 0

@@ -7,8 +7,6 @@ STAMP := $(VENV)/.installed
 JOBS ?= 3
 PHP := $(VENV)/php
 PYTHON ?= python3
-SERVERS := mariadb-server-core mariadb-client systemd chromium chromium-driver fonts-liberation \
-  php-cli php-mysql php-illuminate-database php-parser
 
 .PHONY: demo test quick install lint format bench torture corpus mutants clean servers
 
@@ -26,12 +24,15 @@ $(VENV)/.tests: $(STAMP)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[test]"
 	touch $@
 
+SERVERS := mariadb-server-core mariadb-client systemd chromium chromium-driver fonts-liberation \
+  php-cli php-mysql php-illuminate-database php-parser
+PHP_LIBRARIES := Illuminate/Database PhpParser
+
 # What the tests start or ask; installed from Debian's packages where something is missing.
 servers:
-	@{ command -v mariadbd && command -v mariadb-dump && command -v systemd-analyze && command -v php \
-	    && command -v chromium && command -v chromedriver \
-	    && ls /usr/share/php/Illuminate/Database/autoload.php /usr/share/php/PhpParser/autoload.php \
-	    && php -m | grep -q pdo_mysql; } >/dev/null 2>&1 \
+	@{ command -v mariadbd && command -v mariadb-dump && command -v systemd-analyze \
+	   && command -v chromium && command -v chromedriver && command -v php \
+	   && ls $(PHP_LIBRARIES:%=/usr/share/php/%/autoload.php) && php -m | grep -q pdo_mysql; } >/dev/null 2>&1 \
 	  || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
 	       --no-install-recommends $(SERVERS); } \
 	  || { echo "make test needs these: apt-get install $(SERVERS)" >&2; exit 1; }
@@ -74,9 +75,10 @@ $(PHP)/.unpacked: tests/corpus/php.sh
 	sh tests/corpus/php.sh $(PHP) || { rm -rf $(PHP); echo "no Adminer and phpMyAdmin here" >&2; }
 	! test -d $(PHP) || touch $@
 
-# Breaks the code one line at a time and names what no test notices; ONLY=decide/guard.py for a part.
+# Breaks the code one line at a time and names what no test notices. For a part: ONLY=decide/guard.py,
+# and NAMED=': (AND|OR) without ' for the mutants whose names fit a regular expression.
 mutants: $(VENV)/.tests
-	$(BIN)/python tests/mutants --only '$(or $(ONLY),*)'
+	$(BIN)/python tests/mutants --only '$(or $(ONLY),*)' --named '$(NAMED)'
 
 bench: $(VENV)/.tests
 	$(BIN)/python benchmarks/plan.py

@@ -1,7 +1,6 @@
 """Everything that can go wrong, by type. Errors carry fields; `cli` holds the words for people.
 
-`Transient` marks what a later attempt may heal by itself. Part of the public surface: plug-ins may
-rely on it.
+`Transient` marks what a later attempt may heal by itself. Public: plug-ins may rely on it.
 """
 
 from collections.abc import Sequence
@@ -255,13 +254,8 @@ class NotPlain(StoreError):
         super().__init__(path, "it is a link or no plain file")
 
 
-class BindingsUnusable(SyncdError):
+class BindingsUnusable(ConfigError):
     """A file of bindings that cannot be imported: every problem and its line; none was taken."""
-
-    def __init__(self, path: Path | str, problems: Sequence[str]) -> None:
-        super().__init__(path=str(path), problems=list(problems))
-        self.path = str(path)
-        self.problems = list(problems)
 
 
 class JournalDamaged(StoreError):
@@ -285,13 +279,19 @@ class Superseded(SyncdError):
         self.holder = holder
 
 
+class RequestRefused(SyncdError):
+    """An ownership request, or a word on one, that cannot be recorded."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason=reason)
+        self.reason = reason
+
+
 class ExtraMissing(SyncdError):
     """A command that needs an extra of the distribution, which is not installed."""
 
     def __init__(self, command: str, extra: str) -> None:
         super().__init__(command=command, extra=extra)
-        self.command = command
-        self.extra = extra
 
 
 class PlanUnusable(SyncdError):

@@ -73,10 +73,10 @@ def make_plan(
 ) -> Planned:
     """Walk the path up to the guard. Reads source, target and journal; writes the workspace.
 
-    Raises `PromiseImpossible`, and what sources and reader raise.
+    The workspace must know the decisions of these settings. Raises `PromiseImpossible`, and what
+    sources and reader raise.
     """
     check_cutover(reader, settings.guard.policy)
-    workspace.decisions = settings.rules.decisions
     extracted = _extract(sources, workspace, settings, now, progress)
     dispositions = _convert(workspace, _seeing(settings.rules, workspace), progress)
     _remember(workspace, journal, settings.undoes, now)
@@ -96,13 +96,9 @@ def make_plan(
         clocks=_clocks(reader, journal, now),
     )
     refusals = lift(judge_plan(tally, settings.guard.fuses), settings.guard.allowed)
+    remarks = reader.remarks if isinstance(reader, RemarkingReader) else ()
     return Planned(
-        extracted.provenance,
-        dict(dispositions),
-        tally,
-        tuple(refusals),
-        extracted.moments,
-        reader.remarks if isinstance(reader, RemarkingReader) else (),
+        extracted.provenance, dict(dispositions), tally, tuple(refusals), extracted.moments, remarks
     )
 
 
@@ -139,20 +135,19 @@ def _extract(
     workspace.stage_legacy(read())
     workspace.settle("clients", "contacts")
     provenance = tuple(source.provenance() for source in sources)
-    workspace.stage_findings(
-        Finding("not_shown", source_key(origin.source), detail=remark)
-        for origin in provenance
-        for remark in origin.hidden
-    )
-    doubts = (
-        Finding("maybe_cut", source_key(origin.source), detail=doubt)
-        for origin in provenance
-        for doubt in origin.doubts
-    )
-    workspace.stage_findings(doubts)
+    workspace.stage_findings(finding for origin in provenance for finding in _gaps(origin))
     moments |= {f"taken:{origin.source}": origin.taken_at for origin in provenance}
     known = {name: moment for name, moment in moments.items() if moment}
     return _Extracted(provenance, known, frozenset(met))
+
+
+def _gaps(origin: Provenance) -> Iterator[Finding]:
+    """Yield what a source cannot show, and what makes one doubt that it is whole."""
+    source = source_key(origin.source)
+    for remark in origin.hidden:
+        yield Finding("not_shown", source, detail=remark)
+    for doubt in origin.doubts:
+        yield Finding("maybe_cut", source, detail=doubt)
 
 
 def _seeing(rules: Rules, workspace: Workspace) -> Rules:
@@ -182,10 +177,11 @@ def _remember(workspace: Workspace, journal: Journal, undoes: str, now: datetime
         applied = undoing.turn_back(workspace, lambda: journal.done_by(undoes))
     workspace.stage_journal(
         applied,
-        journal.marked_bindings(),
+        journal.bindings(),
         journal.invites(now),
         journal.people(),
         journal.origins(),
+        journal.ownership_requests(),
     )
 
 

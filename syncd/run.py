@@ -15,17 +15,11 @@ import structlog
 
 from syncd import __version__
 from syncd.apply.apply import Applied, apply_plan, hands_for
+from syncd.apply.observed import keep_observed
 from syncd.apply.resolving import RunBindings
 from syncd.decide.judge import wave_room
 from syncd.decide.planned import Planned
-from syncd.errors import (
-    NotYet,
-    PlanMoved,
-    PlanUnusable,
-    Stopped,
-    SyncdError,
-    UnknownRun,
-)
+from syncd.errors import NotYet, PlanMoved, PlanUnusable, Stopped, SyncdError, UnknownRun
 from syncd.journal import lease
 from syncd.journal.journal import Journal
 from syncd.match import installation
@@ -188,6 +182,8 @@ class _Run:
             now,
             job.progress,
         )
+        if not self.made.refusals and not job.settings.undoes:
+            keep_observed(self.workspace, self.journal, job.state_dir, now)
         manifest, report, folder = self._write(self.made, now, out)
         self.plan_id = manifest.plan
         self.status = "refused" if self.made.refusals else "done"
@@ -265,8 +261,16 @@ class _Run:
         )
         folder = out or job.state_dir / "plans" / self.run_id
         manifest = files.write_plan(self.workspace, folder, draft)
-        cutover = job.report.policy.cutover_date
-        header = Header(
+        if not job.settings.undoes:
+            rules = job.settings.rules
+            files.write_questions(self.workspace, folder, manifest, rules.decisions)
+        header = self._header(made, manifest, now)
+        report = files.write_report(self.workspace, folder, made, header, job.report)
+        return files.seal(folder, manifest), report, folder
+
+    def _header(self, made: Planned, manifest: Manifest, now: datetime) -> Header:
+        job, cutover = self.job, self.job.report.policy.cutover_date
+        return Header(
             plan=manifest.plan,
             made_at=manifest.made_at,
             syncd=__version__,
@@ -283,11 +287,6 @@ class _Run:
             cutover_date=f"{cutover or ''}",
             days_to_cutover=(cutover - now.date()).days if cutover else None,
         )
-        if not job.settings.undoes:
-            rules = job.settings.rules
-            files.write_questions(self.workspace, folder, manifest, rules.decisions)
-        report = files.write_report(self.workspace, folder, made, header, job.report)
-        return files.seal(folder, manifest), report, folder
 
 
 def _ended(error: BaseException) -> str:
@@ -318,7 +317,7 @@ def _run(job: Job, command: str) -> Iterator[_Run]:
         state.alone(job.state_dir) as alone,
         Journal.open(job.state_dir / "journal.sqlite", job.target.name) as journal,
         journal.held(job.now, job.lease, alone=alone) as epoch,
-        state.scratch(job.state_dir, epoch, alone=alone) as workspace,
+        state.scratch(job.state_dir, epoch, job.settings.rules.decisions, alone=alone) as workspace,
     ):
         left = journal.recover(job.now())
         if left:

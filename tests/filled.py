@@ -8,11 +8,21 @@ from syncd.model.finding import CATALOGUE
 from syncd.model.keys import kind_of
 from syncd.workspace.workspace import Workspace
 
+# The table without a row of which there would be none in this one.
+_COMES_OF = {
+    "bound": "observed",
+    "seen": "observed",
+    "shown": "observed",
+    "invites": "remembered_invites",
+    "standing": "invitations",
+}
+
 
 def add(workspace: Workspace, table: str, **row: Any) -> None:
     """Add a row to a table; what is not named is NULL."""
     names = ", ".join(f"${name} AS {name}" for name in row)
     workspace.con.execute(f"INSERT INTO {table} BY NAME SELECT {names}", row)
+    workspace.sink(_COMES_OF.get(table, table)).taken = 1  # what `Workspace.has` goes by
 
 
 def add_finding(workspace: Workspace, code: str, scope: str, **more: Any) -> None:

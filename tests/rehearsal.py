@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Self
 from altered import changed
 
 from syncd.apply.apply import Applied, apply_plan
+from syncd.apply.observed import keep_observed
 from syncd.apply.resolving import RunBindings
 from syncd.convert.rows import Rules
 from syncd.decide.guard import GuardRules
@@ -165,7 +166,9 @@ class Rehearsal:
 
     def asked(self, *rows: Any) -> dict[tuple[str, str], str]:
         """Give what a plan would ask now, and on which data."""
-        with Workspace(self._folder / "workspace.duckdb") as workspace:
+        with Workspace(
+            self._folder / "workspace.duckdb", self.settings.rules.decisions
+        ) as workspace:
             self._plan(sources_of(*rows), workspace, self.now)
             return {(one.on, one.scope): one.made_on for one in open_questions(workspace)}
 
@@ -199,7 +202,9 @@ class Rehearsal:
 
     def checksum(self, sources: Sequence[Source]) -> str:
         """Give the checksum of the plan that these sources would make; nothing else comes of it."""
-        with Workspace(self._folder / "workspace.duckdb") as workspace:
+        with Workspace(
+            self._folder / "workspace.duckdb", self.settings.rules.decisions
+        ) as workspace:
             self._plan(sources, workspace, self.now)
             return self._checksum(workspace)
 
@@ -245,13 +250,16 @@ class Rehearsal:
             )
 
     def _run(self, sources: Sequence[Source], run_id: str, now: datetime) -> Run:
-        with Workspace(self._folder / "workspace.duckdb") as workspace:
+        with Workspace(
+            self._folder / "workspace.duckdb", self.settings.rules.decisions
+        ) as workspace:
             planned = self._plan(sources, workspace, now)
             changes = list(results.changes(workspace))
             findings = list(counts.findings(workspace))
             unmanaged = counts.unmanaged(workspace)
             checksum = self._checksum(workspace)
             if not planned.refusals:
+                keep_observed(workspace, self._journal, self._folder, now)
                 self._journal.note_installation(shown(workspace, self.target.origin))
             applied = apply_plan(
                 workspace,

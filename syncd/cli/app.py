@@ -17,6 +17,7 @@ from typer.core import TyperGroup
 from syncd import __version__
 from syncd.cli.interrupt import STOPPING, Interrupted, interrupt
 from syncd.cli.journals import journal
+from syncd.cli.lines import complain
 from syncd.cli.options import (
     DEFAULT,
     Allow,
@@ -29,6 +30,7 @@ from syncd.cli.options import (
     Person,
     Port,
 )
+from syncd.cli.requests import ownership
 from syncd.cli.words import Exit, explain_error
 from syncd.errors import SyncdError
 
@@ -37,20 +39,8 @@ class Commands(TyperGroup):
     """The commands as docs/commands.md has them, the most used first."""
 
     _ORDER = (
-        *(
-            "demo",
-            "check",
-            "plan",
-            "rehearse",
-            "apply",
-            "sync",
-            "run",
-            "diff",
-            "verify",
-            "explain",
-            "status",
-        ),
-        *("bindings", "suppress", "undo", "journal", "sandbox"),
+        *("demo", "check", "plan", "rehearse", "apply", "sync", "run", "diff", "verify"),
+        *("explain", "status", "bindings", "ownership", "suppress", "undo", "journal", "sandbox"),
     )
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -84,7 +74,7 @@ def main() -> None:
         app()
     except SyncdError as error:
         code, words = explain_error(error)
-        sys.stderr.write(f"{words}\n")
+        complain(words)
         sys.exit(code)
     except Interrupted:
         sys.stderr.write("Stopped. Run the same command again; nothing is lost.\n")
@@ -301,6 +291,7 @@ def sandbox(context: typer.Context) -> None:
 
 
 app.add_typer(bindings, name="bindings")
+app.add_typer(ownership, name="ownership")
 app.add_typer(journal, name="journal")
 
 

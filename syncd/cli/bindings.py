@@ -18,6 +18,7 @@ from syncd.config.config import Config
 from syncd.errors import BindingsUnusable, StoreError
 from syncd.journal.journal import Journal
 from syncd.model.keys import kind_of
+from syncd.model.remembered import BoundKey
 from syncd.report.cells import write_csv
 from syncd.workspace.state import alone
 
@@ -69,7 +70,7 @@ _KEY = re.compile(r"(?P<kind>account|contact):(?P<source>[^/:\s]+)/[1-9]\d*")
 _TARGET_ID = re.compile(r"[^\s/:]{1,64}")
 
 
-class _Line(msgspec.Struct, frozen=True):
+class _BindingLine(msgspec.Struct, frozen=True):
     number: int
     key: str
     target_id: str
@@ -83,7 +84,7 @@ class _Line(msgspec.Struct, frozen=True):
 def export_bindings(journal: Journal, path: Path) -> int:
     """Write all bindings, by key; gives their number. A file of that name is replaced."""
     try:
-        return write_csv(path, COLUMNS, journal.bindings())
+        return write_csv(path, COLUMNS, (bound[:2] for bound in journal.bindings()))
     except OSError as error:
         raise StoreError(path, error.strerror or str(error)) from error
 
@@ -96,23 +97,23 @@ def import_bindings(
     Raises `BindingsUnusable` with every problem and its line.
     """
     lines = _read(path)
-    known = dict(journal.bindings())
+    known = {bound.key: bound.target_id for bound in journal.bindings()}
     problems = list(_problems(lines, frozenset(sources), known))
     if problems:
         raise BindingsUnusable(path, problems)
-    new = [(line.key, line.target_id, "") for line in lines if line.key not in known]
+    new = [BoundKey(line.key, line.target_id) for line in lines if line.key not in known]
     journal.bind(new, now)
     return len(new), len(lines) - len(new)
 
 
-def _read(path: Path) -> list[_Line]:
+def _read(path: Path) -> list[_BindingLine]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = csv.DictReader(file)
             if not set(COLUMNS) <= set(rows.fieldnames or ()):
                 raise BindingsUnusable(path, [f"needs the columns {' and '.join(COLUMNS)}"])
             return [
-                _Line(rows.line_num, *((row[name] or "").strip() for name in COLUMNS))
+                _BindingLine(rows.line_num, *((row[name] or "").strip() for name in COLUMNS))
                 for row in rows
             ]
     except OSError as error:
@@ -122,9 +123,9 @@ def _read(path: Path) -> list[_Line]:
 
 
 def _problems(
-    lines: Iterable[_Line], sources: frozenset[str], known: Mapping[str, str]
+    lines: Iterable[_BindingLine], sources: frozenset[str], known: Mapping[str, str]
 ) -> Iterator[str]:
-    taken = {_Line(0, key, target_id).place: key for key, target_id in known.items()}
+    taken = {_BindingLine(0, key, target_id).place: key for key, target_id in known.items()}
     keys: dict[str, int] = {}
     places: dict[str, int] = {}
     for line in lines:
@@ -142,7 +143,7 @@ def _problems(
             yield f"line {line.number}: the target's {line.place} is bound to {holder}"
 
 
-def _problems_of(line: _Line, sources: frozenset[str]) -> Iterator[str]:
+def _problems_of(line: _BindingLine, sources: frozenset[str]) -> Iterator[str]:
     form = _KEY.fullmatch(line.key)
     if form is None:
         yield f"{line.key!r} is not like account:legacy/17 or contact:legacy/117"

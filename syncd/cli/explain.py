@@ -1,11 +1,12 @@
 """Why: one key from its legacy rows to the verdict, as a tree that can be pasted into a ticket."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
 from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
@@ -17,6 +18,7 @@ from syncd.decide.rules import Rule
 from syncd.errors import UnknownKey
 from syncd.journal.journal import Journal
 from syncd.model.catalogue import CATALOGUE
+from syncd.model.change import Verb
 from syncd.model.decision import Decision, consequence_of
 from syncd.model.finding import Finding
 from syncd.model.keys import account_key, contact_key, parts_of, user_key
@@ -24,7 +26,7 @@ from syncd.model.reading import ClientReading, ContactReading, Reading
 from syncd.model.resources import Account, Contact, Invite, Membership, Observable
 from syncd.model.suppression import Suppressed, is_suppressed
 from syncd.model.text import visible
-from syncd.model.verdict import Verdict
+from syncd.model.verdict import Verdict, Word
 from syncd.pipeline import Settings, make_plan
 from syncd.ports import Progress, Source, Target
 from syncd.report.words import why_no_password
@@ -43,15 +45,13 @@ _SUPPRESSED = (
     "plan or report names it"
 )
 
-_Decided = dict[tuple[str, str], Decision]  # by what it answers, and its scope
-
 
 def show_why(key: str, config: Path, backup: Path | None) -> None:
     with job_for(config, backup) as job, ExitStack() as stores:
         name = job.target.name
         journal = stores.enter_context(Journal.open(job.state_dir / "journal.sqlite", name))
         scratch = job.state_dir / f"explain-{os.getpid()}.duckdb"
-        workspace = stores.enter_context(Workspace(scratch))
+        workspace = stores.enter_context(Workspace(scratch, job.settings.rules.decisions))
         tree = explain(
             key, job.sources, job.target, workspace, journal, job.settings, job.now(), job.progress
         )
@@ -86,29 +86,43 @@ def explain(
         raise UnknownKey(key)
     keys = {identity: lookup.keys(workspace, identity) for identity in identities}
     asked = frozenset(resource_key for some in keys.values() for resource_key in some)
-    held_by = objections(workspace, reader, settings.guard, settings.rules.decisions, asked)
-    decided = {(decision.on, decision.scope): decision for decision in settings.rules.decisions}
+    judged = _Judged(
+        held_by=objections(workspace, reader, settings.guard, settings.rules.decisions, asked),
+        decided={(decision.on, decision.scope): decision for decision in settings.rules.decisions},
+        suppressed=settings.matching.suppressed,
+    )
     for identity in identities:
-        node = _add(root, identity.strip() or "(no address)")
-        rows = list(lookup.rows(workspace, identity))
-        _rows(node, rows)
-        findings = list(lookup.findings(workspace, identity))
-        _findings(node, findings, decided)
-        for resource_key in keys[identity]:
-            states = lookup.states(workspace, resource_key)
-            node_of_key = _add(node, resource_key)
-            _states(node_of_key, states, settings.matching.suppressed)
-            left_out = [] if states.desired else _left_out(resource_key, rows, findings)
-            if states.change is None:
-                _add(node_of_key, f"change: none, {_no_change(states, left_out)}")
-            else:
-                decision = decided.get((states.change[1], resource_key))
-                _change(
-                    node_of_key, states.change, held_by.get(resource_key, []), decision, left_out
-                )
-                if attached := lookup.attached(workspace, resource_key):
-                    _add(node_of_key, _attached(attached))
+        _person(root, identity, keys[identity], workspace, judged)
     return root
+
+
+class _Judged(msgspec.Struct, frozen=True):
+    """What is known beside the workspace: every objection by key, and every decision."""
+
+    held_by: Mapping[str, list[Verdict]]
+    decided: Mapping[tuple[str, str], Decision]  # by what it answers, and its scope
+    suppressed: Suppressed
+
+
+def _person(
+    root: Tree, identity: str, keys: Iterable[str], workspace: Workspace, judged: _Judged
+) -> None:
+    node = _add(root, identity.strip() or "(no address)")
+    rows = list(lookup.rows(workspace, identity))
+    _rows(node, rows)
+    findings = list(lookup.findings(workspace, identity))
+    _findings(node, findings, judged)
+    for key in keys:
+        states = lookup.states(workspace, key)
+        branch = _add(node, key)
+        _states(branch, states, judged.suppressed)
+        left_out = [] if states.desired else _left_out(key, rows, findings)
+        if states.change is None:
+            _add(branch, f"change: none, {_no_change(states, left_out)}")
+        else:
+            _change(branch, key, states.change, judged, left_out)
+            if attached := lookup.attached(workspace, key):
+                _add(branch, _attached(attached))
 
 
 def _add(node: Tree, text: str) -> Tree:
@@ -118,17 +132,19 @@ def _add(node: Tree, text: str) -> Tree:
 # --- what the legacy rows say ---------------------------------------------------------------
 
 
-def _rows(node: Tree, rows: list[lookup.Row]) -> None:
+def _rows(node: Tree, rows: list[lookup.LegacyRow]) -> None:
     branch = _add(node, "legacy rows")
-    for reading, label, status in rows:
+    for row in rows:
+        reading, status = row.reading, row.status or "no status"
         name = _name(reading)
         if isinstance(reading, ClientReading):
-            label_line = f"client {reading.account} ({label}): {name}, {status or 'no status'}"
-            _add(branch, f"{label_line}; owns the account")
+            client = f"client {reading.account} ({row.label}): {name}, {status}"
+            _add(branch, f"{client}; owns the account")
             continue
-        account = "no such client" if label is None else f"{label}, {status or 'no status'}"
-        label_line = f"contact {reading.contact_id} of {reading.account} ({account}): {name}"
-        contact = _add(branch, label_line)
+        account = "no such client" if row.label is None else f"{row.label}, {status}"
+        contact = _add(
+            branch, f"contact {reading.contact_id} of {reading.account} ({account}): {name}"
+        )
         for line in _contact(reading):
             _add(contact, line)
     if not branch.children:
@@ -158,7 +174,7 @@ def _name(reading: Reading) -> str:
 # --- what is found about them ---------------------------------------------------------------
 
 
-def _findings(node: Tree, findings: list[Finding], decided: _Decided) -> None:
+def _findings(node: Tree, findings: list[Finding], judged: _Judged) -> None:
     branch = _add(node, "findings")
     for finding in findings:
         code = CATALOGUE[finding.code]
@@ -169,18 +185,18 @@ def _findings(node: Tree, findings: list[Finding], decided: _Decided) -> None:
         leaf = _add(branch, f"{finding.severity} {code.code} [{code.case}] {on}: {code.sentence}")
         if finding.detail:
             _add(leaf, f"data: {finding.detail}")
-        for line in _ways_on(finding, decided):
+        for line in _ways_on(finding, judged):
             _add(leaf, line)
     if not branch.children:
         _add(branch, "none")
 
 
-def _ways_on(finding: Finding, decided: _Decided) -> Iterator[str]:
+def _ways_on(finding: Finding, judged: _Judged) -> Iterator[str]:
     code = CATALOGUE[finding.code]
     if finding.answer:
         consequence = consequence_of(finding.code, finding.answer)
         yield f"decided: {finding.answer} = {consequence}"
-        yield _by(decided[finding.code, finding.scope])
+        yield _by(judged.decided[finding.code, finding.scope])
         return
     yield code.advice
     for answer, consequence in code.answers.items():
@@ -191,13 +207,13 @@ def _by(decision: Decision) -> str:
     return f"by {decision.by}, {decision.at}" + (decision.because and f": {decision.because}")
 
 
-def _left_out(key: str, rows: list[lookup.Row], findings: list[Finding]) -> list[str]:
+def _left_out(key: str, rows: list[lookup.LegacyRow], findings: list[Finding]) -> list[str]:
     """Name what leaves out the row, the account or the person that a key is about."""
     parts = parts_of(key)
     scopes = {key}
     if parts.kind == "membership":
         scopes |= {account_key(parts.account), user_key(parts.email)}
-    for reading, _, _ in rows:
+    for reading in (row.reading for row in rows):
         if isinstance(reading, ContactReading) and key == contact_key(reading.contact_id):
             scopes.add(account_key(reading.account))
     return [
@@ -218,23 +234,21 @@ def _states(node: Tree, states: lookup.States, suppressed: Suppressed) -> None:
 
 
 def _change(
-    node: Tree,
-    change: lookup.Headline,
-    held_by: list[Verdict],
-    decision: Decision | None,
-    left_out: list[str],
+    node: Tree, key: str, change: lookup.Headline, judged: _Judged, left_out: list[str]
 ) -> None:
-    verb, reason, verdict, rule, why = change
-    branch = _add(node, f"change: {_VERBS[verb]} ({verb} {reason}) -> {verdict} {rule}".rstrip())
-    _add(branch, why or "no rule holds it")
+    is_held = change.verdict == Word.HOLD
+    what = f"{_VERBS[change.verb]} ({change.verb} {change.reason})"
+    branch = _add(node, f"change: {what} -> {change.verdict} {change.rule}".rstrip())
+    _add(branch, change.why or "no rule holds it")
     if left_out:
         _add(branch, f"no longer desired ({', '.join(left_out)})")
-    if verb == "-" and verdict == "hold":
+    if change.verb == Verb.REMOVE and is_held:
         _add(branch, "held: nothing is taken away; what the target has stays")
-    if decision and rule != f"{Rule.REASON}:{reason}":  # else it is stale
+    decision = judged.decided.get((change.reason, key))
+    if decision and change.rule != f"{Rule.REASON}:{change.reason}":  # else it is stale
         _add(branch, f"decided: {decision.answer}, {_by(decision)}")
-    others = [other for other in held_by if other.rule != rule]
-    if others and verdict == "hold":
+    others = [other for other in judged.held_by.get(key, ()) if other.rule != change.rule]
+    if others and is_held:
         more = _add(branch, "also held by:")
         for other in others:
             _add(more, f"{other.rule}: {other.why}")

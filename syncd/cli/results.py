@@ -1,9 +1,10 @@
 """What the commands print of a run's result, and the exit code it ends with."""
 
-import textwrap
+from datetime import timedelta
 
 from rich.console import Console
 
+from syncd.cli.lines import fitted
 from syncd.cli.words import Exit
 from syncd.model.text import visible
 from syncd.report import text
@@ -21,15 +22,16 @@ def show_report(result: Result) -> None:
 def say(words: str, style: str = "") -> None:
     """Print words; on a terminal no word is torn at its edge, and lines go on under their start."""
     if out.is_terminal:
-        start = " " * (len(words) - len(words.lstrip()))
-        words = textwrap.fill(
-            words,
-            _columns(),
-            subsequent_indent=f"{start}  " if start else "",
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
+        words = fitted(words, _columns())
     out.print(words, markup=False, style=style)
+
+
+def span(time: timedelta) -> str:
+    """Give a span of time as people say it."""
+    hours = int(time.total_seconds() // 3600)
+    if hours < 1:
+        return f"{int(time.total_seconds() // 60)} min"
+    return f"{hours} h" if hours < 48 else f"{hours // 24} days"
 
 
 def _columns() -> int:

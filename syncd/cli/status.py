@@ -7,7 +7,8 @@ from pathlib import Path
 
 import msgspec
 
-from syncd.cli.results import out
+from syncd.cli.ownership import standing_requests
+from syncd.cli.results import out, span
 from syncd.cli.terminal import configured
 from syncd.journal.journal import Journal
 from syncd.model.invitation import TROUBLED, Life, expiry, life_of
@@ -48,6 +49,7 @@ def status_lines(journal: Journal, now: datetime) -> Iterator[str]:
             yield "It has stalled, and its lease has ended: the next run takes over."
     yield _last_good(journal, now)
     yield from _invitations(journal, now)
+    yield from standing_requests(journal)
 
 
 def _invitations(journal: Journal, now: datetime) -> Iterator[str]:
@@ -69,9 +71,7 @@ def _invitations(journal: Journal, now: datetime) -> Iterator[str]:
 
 def _when(invite: Invite, now: datetime) -> str:
     left = expiry(invite) - now
-    when = (
-        f"expires in {_span(left)}" if invite.fresh and left > timedelta(0) else "no longer valid"
-    )
+    when = f"expires in {span(left)}" if invite.fresh and left > timedelta(0) else "no longer valid"
     return f"{when}, sent {invite.times} times" if invite.times > 1 else when
 
 
@@ -101,11 +101,4 @@ def _last_good(journal: Journal, now: datetime) -> str:
         written = "No run has gone through to the end yet, but changes were made: see above."
         return written if journal.has_written() else "No run has changed the target yet."
     age = now - datetime.fromisoformat(run["started_at"])
-    return f"The last good run was {_span(age)} ago, with {run['contacts']} legacy contacts."
-
-
-def _span(span: timedelta) -> str:
-    hours = int(span.total_seconds() // 3600)
-    if hours < 1:
-        return f"{int(span.total_seconds() // 60)} min"
-    return f"{hours} h" if hours < 48 else f"{hours // 24} days"
+    return f"The last good run was {span(age)} ago, with {run['contacts']} legacy contacts."

@@ -58,7 +58,7 @@ def _certified(
     reader = UnnamedReader(target.reader(), settings.matching.suppressed)
     with ExitStack() as stack:
         decided, matching = settings.rules.decisions, settings.matching
-        known = Known(matching.matches, matching.account_mapping, decisions=decided)
+        known = Known(matching.matches, matching.account_mapping, decisions=tuple(decided))
         path = config.state_dir / "journal.sqlite"
         if path.exists():
             journal = stack.enter_context(Journal.open(path, target.name))

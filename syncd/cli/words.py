@@ -28,14 +28,17 @@ _ACCESS: tuple[tuple[type[errors.SyncdError], str], ...] = (
     (errors.AccessRefused, "Check the API credential and its role."),
 )
 
+# What to do where a source cannot be opened for another reason.
+_OPENING = "Check path or host, user and password."
+
 # The first entry whose type fits is used: special before general.
 _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
     (
         errors.DecisionsUnusable,
         Exit.USAGE,
         (
-            "The decisions in {path} cannot be used, and all of them are ignored:{problems}\n"
-            "Look at docs/decisions.md for what an entry must say."
+            "The decisions in {path} cannot be used, not even the valid ones:{problems}\n"
+            "Look up in docs/decisions.md what an entry must have, and correct the file."
         ),
     ),
     (
@@ -49,7 +52,7 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
     (
         errors.OptionUnusable,
         Exit.USAGE,
-        "The option {path} cannot be used:{problems}\nLook at docs/commands.md for what it takes.",
+        "The option {path} cannot be used:{problems}\nLook up its values in docs/commands.md.",
     ),
     (
         errors.PermissionMapUnusable,
@@ -72,8 +75,13 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         Exit.USAGE,
         (
             "The account mapping {path} cannot be used:{problems}\n"
-            "Check the file that accounts.mapping names; an account may stand in one line only."
+            "Correct the file that accounts.mapping names; each account may be in one line only."
         ),
+    ),
+    (
+        errors.BindingsUnusable,
+        Exit.USAGE,
+        ("Nothing was imported from {path}:{problems}\nCorrect the file and run the import again."),
     ),
     (
         errors.ConfigError,
@@ -104,13 +112,13 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         Exit.NOT_READY,
         (
             "Source {source} was not read completely: {reason} No plan was made and nothing was "
-            "changed. Run again when that is put right."
+            "changed. Put that right, then run again."
         ),
     ),
     (
         errors.SourceUnavailable,
         Exit.NOT_READY,
-        "Source {source} cannot be opened: {reason} Check path or host, user and password.",
+        "Source {source} cannot be opened: {reason} {advice}",
     ),
     (
         errors.JournalDamaged,
@@ -139,22 +147,22 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         ),
     ),
     (
-        errors.BindingsUnusable,
-        Exit.USAGE,
-        ("Nothing was imported from {path}:{problems}\nCorrect the file and run the import again."),
-    ),
-    (
         errors.Superseded,
         Exit.NOT_READY,
         (
-            "This run stalled for too long, and another syncd took over ({holder}). This one has "
-            "sent nothing since then and ends here. `syncd status` shows the runs."
+            "This run stalled for too long, and another syncd took over ({holder}). This run has "
+            "sent nothing since then and has ended. `syncd status` shows both runs."
         ),
     ),
     (
         errors.UnknownRun,
         Exit.USAGE,
         "The journal has no run {run}. `syncd status` shows the last ones with their ids.",
+    ),
+    (
+        errors.RequestRefused,
+        Exit.USAGE,
+        "Nothing was recorded: {reason} Look at docs/ownership.md for what a request must say.",
     ),
     (
         errors.ExtraMissing,
@@ -173,7 +181,7 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         errors.DecidedOtherwise,
         Exit.REFUSED,
         (
-            "Plan {plan} was made with other decisions than those given now:{moved}\n"
+            "Plan {plan} was made with decisions other than those given now:{moved}\n"
             "Nothing was changed. Give the decisions it was made with (apply --decisions FILE, or "
             "`decisions` in the config), or make a new plan with the present ones."
         ),
@@ -183,8 +191,8 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         Exit.REFUSED,
         (
             "Plan {plan} no longer fits: the limit on one account holds changes now:{moved}\n"
-            "Nothing was changed. Give the same --allow again if the plan was made with one, else "
-            "make a new plan."
+            "Nothing was changed. Give --allow again if the plan was made with it; else make a "
+            "new plan."
         ),
     ),
     (
@@ -307,16 +315,17 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
 def explain_error(error: errors.SyncdError) -> tuple[Exit, str]:
     """Give the exit code of an error, and the words for a person."""
     fields = {name: _word(name, value) for name, value in error.fields.items()}
+    fields["advice"] = access_advice(error.__cause__) or _OPENING
     for kind, code, template in _WORDS:
         if isinstance(error, kind):
             return code, template.format(**fields)
     return Exit.ERROR, f"Unexpected: {type(error).__name__}: {error}. Please report this."
 
 
-def access_advice(error: errors.SyncdError | None) -> str:
+def access_advice(error: BaseException | None) -> str:
     """Say what to do where access was refused; "" for any other error."""
     for kind, advice in _ACCESS:
-        if isinstance(error, kind):
+        if isinstance(error, errors.SyncdError) and isinstance(error, kind):
             return advice.format(**error.fields)
     return ""
 

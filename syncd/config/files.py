@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -20,6 +20,7 @@ from syncd.errors import (
 )
 from syncd.model.flags import PermissionMap
 from syncd.model.permission import ALL
+from syncd.model.policy import MappedAccount
 from syncd.model.resources import AccountRef, account_ref
 from syncd.model.roles import Roles
 
@@ -105,7 +106,7 @@ def _values(raw: str, name: str) -> Any:
     return document.values(raw, name)
 
 
-def account_mapping(path: Path | None) -> tuple[tuple[AccountRef, str], ...]:
+def account_mapping(path: Path | None) -> tuple[MappedAccount, ...]:
     """Read `source,client_id,target_id` lines; the first line names the columns."""
     if path is None:
         return ()
@@ -117,7 +118,7 @@ def account_mapping(path: Path | None) -> tuple[tuple[AccountRef, str], ...]:
                 raise AccountMappingUnusable(
                     path, ["needs the columns source, client_id and target_id"]
                 )
-            pairs = [(rows.line_num, *_account_pair(row)) for row in rows]
+            pairs = [(rows.line_num, _account_pair(row)) for row in rows]
     except OSError as error:
         raise AccountMappingUnusable(path, [error.strerror or str(error)]) from error
     except (UnicodeDecodeError, csv.Error) as error:
@@ -125,20 +126,21 @@ def account_mapping(path: Path | None) -> tuple[tuple[AccountRef, str], ...]:
     problems = list(_pair_problems(pairs))
     if problems:
         raise AccountMappingUnusable(path, problems)
-    return tuple((ref, target_id) for _, ref, target_id in pairs)
+    return tuple(pair for _, pair in pairs)
 
 
-def _account_pair(row: dict[str, str]) -> tuple[AccountRef, str]:
+def _account_pair(row: dict[str, str]) -> MappedAccount:
     source, client_id, target_id = (
         (row[name] or "").strip() for name in ("source", "client_id", "target_id")
     )
-    return account_ref(source, client_id) if source and client_id else AccountRef(""), target_id
+    ref = account_ref(source, client_id) if source and client_id else AccountRef("")
+    return MappedAccount(ref, target_id)
 
 
-def _pair_problems(pairs: list[tuple[int, AccountRef, str]]) -> Iterator[str]:
+def _pair_problems(pairs: Iterable[tuple[int, MappedAccount]]) -> Iterator[str]:
     """Find lines with a gap, and accounts of either side that are named twice."""
     met: dict[tuple[int, str], int] = {}
-    for line, *pair in pairs:
+    for line, pair in pairs:
         if not all(pair):
             yield f"line {line}: source, client_id or target_id is empty"
             continue

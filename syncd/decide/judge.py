@@ -143,8 +143,8 @@ def _circumstances(
     return Circumstances(
         entitled=_entitled(pair, rules.read_flags),
         owner=pair.owner,
-        open_findings=tuple(code for code, answered in pair.findings if not answered),
-        left=tuple(code for code, answered in pair.findings if answered == LEAVE),
+        open_findings=tuple(held.code for held in pair.holdings if not held.answer),
+        left=tuple(held.code for held in pair.holdings if held.answer == LEAVE),
         answer=answer,
         made_on=made_on,
         held_parent=pair.held_parent,
@@ -160,9 +160,13 @@ def _circumstances(
 
 def _entitled(pair: Pair, read_flags: FlagReader) -> Permissions:
     """Read again, independently of `convert.reading`, what the legacy rows give at most."""
-    logins = (read_flags(flags).permissions for mark, flags in pair.flags if read_flag(mark))
-    united = any(answer == UNION for _, answer in pair.findings)
-    return (combined if united else entitled)(logins)
+    granted = (
+        read_flags(login.permissions).permissions
+        for login in pair.logins
+        if read_flag(login.subaccount)
+    )
+    united = any(held.answer == UNION for held in pair.holdings)
+    return (combined if united else entitled)(granted)
 
 
 def unpromised_mails(workspace: Workspace, policy: Policy) -> int:

@@ -1,7 +1,8 @@
 """Decisions beside what they answer: which hold, which are stale, and what is still asked."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+
+import msgspec
 
 from syncd.model.decision import UNION, Decision, Decisions
 from syncd.model.finding import CATALOGUE, Finding
@@ -15,6 +16,14 @@ _ASKED = """
     SELECT code AS asked, scope, answer <> '' AS answered FROM findings WHERE severity = 'review'
     UNION ALL SELECT reason, key, rule <> 'reason:' || reason FROM changes
 """
+
+
+class _Idle(msgspec.Struct, frozen=True):
+    """A decision that answers nothing in this plan."""
+
+    code: str  # of the finding: stale, or nothing like it is asked
+    scope: str
+    shown: str
 
 
 def judge_decisions(
@@ -34,14 +43,15 @@ def judge_decisions(
                 )
             )
     query = f"""
-        SELECT d.scope, d.shown, count(a.asked) = 0 FROM decisions d
+        SELECT d.scope, d.shown,
+               if(count(a.asked) = 0, 'decision_unused', 'decision_stale') AS code
+        FROM decisions d
         LEFT JOIN ({_ASKED}) a USING (asked, scope)
         GROUP BY d.asked, d.scope, d.shown HAVING NOT coalesce(bool_or(a.answered), FALSE)
         ORDER BY d.scope, d.asked
     """
     workspace.stage_findings(
-        Finding("decision_unused" if unused else "decision_stale", scope, detail=shown)
-        for scope, shown, unused in workspace.stream(query)
+        Finding(idle.code, idle.scope, detail=idle.shown) for idle in workspace.values(_Idle, query)
     )
 
 
@@ -59,7 +69,7 @@ def holding(workspace: Workspace, decisions: Decisions) -> Iterator[Decision]:
 _TWINS = [code.code for code in CATALOGUE.values() if UNION in code.answers]
 
 
-class Open(NamedTuple):
+class Open(msgspec.Struct, frozen=True):
     """A question that nobody has answered."""
 
     on: str  # code or reason
@@ -101,16 +111,17 @@ def open_questions(workspace: Workspace) -> Iterator[Open]:
             FROM logins WHERE key IN (SELECT scope FROM asked WHERE list_contains(?, code))
             GROUP BY ALL
         )
-        SELECT a.code, a.scope, a.made_on, list_filter(a.details, lambda text: text <> ''),
-               coalesce(h.changes[:{_HELD_SHOWN}], []), coalesce(t.rows, [])
+        SELECT a.code AS "on", a.scope, a.made_on,
+               list_filter(a.details, lambda text: text <> '') AS details,
+               coalesce(h.changes[:{_HELD_SHOWN}], []) AS held, coalesce(t.rows, []) AS gives
         FROM asked a LEFT JOIN held h USING (code, scope) LEFT JOIN twins t USING (scope)
         ORDER BY count(*) OVER (PARTITION BY a.code) DESC, a.code, a.scope
     """
-    for row in workspace.stream(query, [_TWINS]):
-        yield Open(*row)
+    yield from workspace.values(Open, query, [_TWINS])
     query = f"""
-        SELECT reason, key, made_on, [why], [{_CHANGE}], [] FROM changes
+        SELECT reason AS "on", key AS scope, made_on, [why] AS details, [{_CHANGE}] AS held,
+               [] AS gives
+        FROM changes
         WHERE verdict = 'hold' AND rule = 'reason:' || reason ORDER BY reason, key
     """
-    for row in workspace.stream(query):
-        yield Open(*row)
+    yield from workspace.values(Open, query)

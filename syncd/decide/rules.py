@@ -26,9 +26,9 @@ class Rule(StrEnum):
     MODE = "mode", "policy.mode does not allow it"
     DECIDED = "decided", "a decision leaves it as it is"
     REASON = "reason", "a person has to look first"
-    LEFT_OUT = "left-out", "left out of this plan, so it stays"
-    REPLACED = "replaced", "stays until its replacement is accepted"
-    WIDEN = "widen", "would give more than the legacy system"
+    LEFT_OUT = "left-out", "its legacy row is only left out of this plan, so it stays"
+    REPLACED = "replaced", "stays until the new address has accepted"
+    WIDEN = "widen", "would give more than the legacy rows do"
     OWNER = "owner", "owners are never changed"
     REVIEW = "review", "a question is open"
     BLOCKED = "blocked", "the legacy data must be corrected"
@@ -38,13 +38,13 @@ class Rule(StrEnum):
     CLOSED = "closed", "to be done by hand"
     CURRENCY = "currency", "the target has no such currency"
     ADDRESS_TAKEN = "address-taken", "to be done by hand"
-    UNNEEDED = "unneeded", "the person gets no access yet"
+    UNNEEDED = "unneeded", "the user would get no access by this plan"
     PARENT = "parent", "its account is not applied yet"
     # An owner's worksheet lists only what no other rule holds.
-    CUTOVER = "cutover", "the owner invites this person"
-    LAST_DOMAIN_RECIPIENT = "last-domain-recipient", "nobody else gets the domain mail"
+    CUTOVER = "cutover", "to be invited by the owner, as policy.cutover says"
+    LAST_DOMAIN_RECIPIENT = "last-domain-recipient", "nobody would be left who gets the domain mail"
     ACCOUNT_LIMIT = "account-limit", "more changes on one account than the config allows at once"
-    WAVE = "wave", "is left for the next wave of invitations"
+    WAVE = "wave", "left for a later wave of invitations"
 
 
 _BY_NAME = {rule.value: rule for rule in Rule}

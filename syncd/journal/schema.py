@@ -3,7 +3,7 @@
 from sqlalchemy import Boolean, Column, Integer, MetaData, String, Table, Text
 
 # Raised with every change of a table, by a step in `migrations`; a newer journal is refused.
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 metadata = MetaData()
 
@@ -122,4 +122,22 @@ invites = Table(
     Column("confirmed", Boolean, nullable=False),  # False: in doubt, counts as sent
     Column("settled_at", String(32)),  # when it was over
     Column("state", String(16)),  # accepted, resent or unwanted: how; withdrawn: noted before that
+)
+
+# Who asks that somebody else become the owner of an account, see `model.ownership`. Nothing is made
+# into a change by it.
+ownership_requests = Table(
+    "ownership_requests",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    *(
+        Column(name, Text, nullable=False, default="")
+        for name in (
+            *("account", "target_client", "asked_by", "asked_by_id", "new_owner", "ticket"),
+            *("recorded_by", "recorded_at", "owner", "new_owner_is", "observed_at"),
+            *("owner_confirmed_by", "owner_confirmed_at"),
+            *("new_owner_confirmed_by", "new_owner_confirmed_at"),
+            *("state", "ended_at", "rejected_by", "because"),
+        )
+    ),
 )

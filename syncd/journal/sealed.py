@@ -7,7 +7,7 @@ it wrong. The order of rows does not matter to it, and a write costs no more tha
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -20,6 +20,7 @@ from syncd.journal.schema import (
     meta,
     origins,
     overrides,
+    ownership_requests,
     people,
     runs,
 )
@@ -29,6 +30,7 @@ _SUM = "sum"  # in the table meta
 _OF_META = meta.c.name.not_in(("schema", "target", "chain", _SUM))
 SEALED: dict[Table, ColumnElement[bool] | None] = {
     **dict.fromkeys((applied, bindings, invites, origins, overrides, people, runs)),
+    ownership_requests: None,
     meta: _OF_META,
 }
 _MODULUS = 1 << 256
@@ -56,9 +58,12 @@ def update(
         _move(con, table, before, [row | values for row in before])
 
 
-def seal_all(con: Connection) -> None:
-    """Seal what is there as it is found: in a journal made before there was a sum."""
-    _note(con, _counted(con))
+def seal_all(con: Connection, without: Collection[Table]) -> None:
+    """Seal what is there as it is found: in a journal made before there was a sum.
+
+    `without` names the tables that a journal of that time does not have.
+    """
+    _note(con, _counted(con, without))
 
 
 def flaws(con: Connection) -> Iterator[str]:
@@ -76,9 +81,12 @@ def _rows(
         yield dict(row)
 
 
-def _counted(con: Connection) -> int:
+def _counted(con: Connection, without: Collection[Table] = ()) -> int:
     digests = (
-        _digest(table, row) for table, where in SEALED.items() for row in _rows(con, table, where)
+        _digest(table, row)
+        for table, where in SEALED.items()
+        if table not in without
+        for row in _rows(con, table, where)
     )
     return sum(digests) % _MODULUS
 

@@ -12,15 +12,15 @@ from syncd.match.recognition import recognise
 from syncd.match.successors import successors
 from syncd.model.finding import Finding
 from syncd.model.keys import account_key
-from syncd.model.policy import AccountRule
-from syncd.model.resources import Account, AccountRef
+from syncd.model.policy import AccountRule, MappedAccount
+from syncd.model.resources import Account
 from syncd.workspace.workspace import Workspace
 
 
 def bind_accounts(
     workspace: Workspace,
     matches: Mapping[str, AccountRule],
-    mapping: Iterable[tuple[AccountRef, str]] = (),
+    mapping: Iterable[MappedAccount] = (),
     doubted: Iterable[Account] = (),
 ) -> list[Finding]:
     """Pair legacy accounts with the target's: bindings of earlier runs, the mapping, then a rule.
@@ -36,14 +36,17 @@ def bind_accounts(
     named = [account_key(ref) for ref, _ in pairs]
     handed_over = [target_id for _, target_id in (*pairs, *heirs)]
     contacts.bequeath(workspace)
-    workspace.execute(_TAKE_OVER, {"named": named, "handed_over": handed_over})
+    if workspace.has("remembered_bindings"):
+        workspace.execute(_TAKE_OVER, {"named": named, "handed_over": handed_over})
     bind_doubted(workspace, doubted, pairs)
     findings += _bind_mapping(workspace, (*pairs, *heirs))
     # All sources of a rule at once: which brand an account belongs to must not hang on their order.
-    findings += _bind_same_id(workspace, [name for name in matches if matches[name] == "same-id"])
-    findings += _bind_email(workspace, [name for name in matches if matches[name] == "email"])
-    findings += _owned_elsewhere(workspace, {finding.scope for finding in findings})
-    workspace.execute(_PAIRS)
+    if workspace.has("observed"):
+        for rule, bind_by in (("same-id", _bind_same_id), ("email", _bind_email)):
+            if sources := [name for name in matches if matches[name] == rule]:
+                findings += bind_by(workspace, sources)
+        findings += _owned_elsewhere(workspace, {finding.scope for finding in findings})
+        workspace.execute(_PAIRS)
     return findings
 
 
@@ -77,8 +80,8 @@ _FREE_THEIRS = """
 
 
 def _mapped(
-    workspace: Workspace, mapping: Iterable[tuple[AccountRef, str]]
-) -> tuple[list[Finding], list[tuple[AccountRef, str]]]:
+    workspace: Workspace, mapping: Iterable[MappedAccount]
+) -> tuple[list[Finding], list[MappedAccount]]:
     """Give the pairs of the mapping that both sides have, and what is to be said of others."""
     findings, pairs = [], []
     for ref, target_id in mapping:
@@ -90,7 +93,7 @@ def _mapped(
         elif not workspace.scalar(_IN_TARGET, [target_id]):
             detail = f"the target has no account {target_id}"
         elif not workspace.scalar(_DISBELIEVED, [key, target_id]):
-            pairs.append((ref, target_id))
+            pairs.append(MappedAccount(ref, target_id))
         if detail:
             findings.append(Finding("account_unbound", key, account=ref, detail=detail))
     return findings, pairs
@@ -102,9 +105,7 @@ _IN_TARGET = "SELECT count(*) FROM observed WHERE kind = 'account' AND target_id
 _DISBELIEVED = "SELECT count(*) FROM disbelieved WHERE key = ? AND target_id = ?"
 
 
-def _bind_mapping(
-    workspace: Workspace, pairs: Iterable[tuple[AccountRef, str]]
-) -> Iterator[Finding]:
+def _bind_mapping(workspace: Workspace, pairs: Iterable[MappedAccount]) -> Iterator[Finding]:
     for ref, target_id in pairs:
         key = account_key(ref)
         holder = workspace.scalar(
@@ -186,6 +187,8 @@ def _owned_elsewhere(workspace: Workspace, doubted: Collection[str]) -> list[Fin
 
     Those that are `doubted` anyway are not asked about twice.
     """
+    if not workspace.has("ownerships"):
+        return []
     return [
         Finding(
             "account_owned", key, ref, email=owner, detail=f"account {target_ids} of the target"

@@ -40,10 +40,12 @@ def bequeath(workspace: Workspace) -> None:
 
     Or there would be two of one name and address, and each would get the mail.
     """
-    workspace.execute(_BEQUEATHED)
+    if workspace.has("remembered_bindings", "applied"):
+        workspace.execute(_BEQUEATHED)
 
 
 def bind_contacts(workspace: Workspace) -> None:
     """Pair contacts inside bound accounts: first the equal ones, then by address, in id order."""
-    workspace.execute(_PAIR.format(mark="fp", usable="TRUE"))
-    workspace.execute(_PAIR.format(mark="email", usable="email <> ''"))
+    if workspace.has("observed"):
+        workspace.execute(_PAIR.format(mark="fp", usable="TRUE"))
+        workspace.execute(_PAIR.format(mark="email", usable="email <> ''"))

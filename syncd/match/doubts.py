@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterable
 
 import msgspec
 
-from syncd.model.resources import Account, AccountRef
+from syncd.model.policy import MappedAccount
+from syncd.model.resources import Account
 from syncd.workspace.workspace import Workspace
 
 # Free accounts of the target with an address, and who owns them.
@@ -30,7 +31,7 @@ _WANTED = """
 def bind_doubted(
     workspace: Workspace,
     doubted: Iterable[Account],
-    mapped: Collection[tuple[AccountRef, str]] = (),
+    mapped: Collection[MappedAccount] = (),
 ) -> None:
     """Pair each account in doubt with the one of the target that is as it was written.
 

@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from syncd.model.finding import Finding
 from syncd.model.keys import account_key, parts_of
 from syncd.model.permission import excess
-from syncd.model.policy import AccountRule
-from syncd.model.resources import AccountRef
+from syncd.model.policy import AccountRule, MappedAccount
 from syncd.workspace.workspace import Workspace
 
 Shown = Callable[[str], str]
@@ -23,20 +22,23 @@ def gains(
     workspace: Workspace,
     shown: Shown,
     matches: Mapping[str, AccountRule],
-    mapping: Iterable[tuple[AccountRef, str]],
+    mapping: Iterable[MappedAccount],
 ) -> Iterator[Finding]:
     """Yield findings on what nobody had in the legacy system; the matching must be settled.
 
     `shown` words an address for people; `matches` and `mapping` say which account of the target a
     closed one would be, which is not matched where it is left out.
     """
+    if not workspace.has("observed"):
+        return
     yield from _addresses(workspace, shown)
     yield from _owners(workspace, shown)
     yield from _open_again(workspace, matches, mapping)
     yield from _members(workspace)
     yield from _recipients(workspace)
     yield from _moved_contacts(workspace)
-    yield from _invitations(workspace, shown)
+    if workspace.has("remembered_invites") or workspace.has("invitations"):
+        yield from _invitations(workspace, shown)
 
 
 # --- whole accounts -------------------------------------------------------------------------
@@ -99,7 +101,7 @@ _OPEN_AGAIN = """
 def _open_again(
     workspace: Workspace,
     matches: Mapping[str, AccountRule],
-    mapping: Iterable[tuple[AccountRef, str]],
+    mapping: Iterable[MappedAccount],
 ) -> Iterator[Finding]:
     named = list(mapping)
     refs, ids = [ref for ref, _ in named], [target_id for _, target_id in named]

@@ -40,6 +40,8 @@ def settle_invitations(workspace: Workspace, *, listed: bool) -> None:
     Where the target lists them all, what is not there is taken for gone. Else the journal alone
     knows of them.
     """
+    if not workspace.has("remembered_invites") and not workspace.has("invitations"):
+        return
     if not listed:
         workspace.execute(_OF_THE_JOURNAL)
         return

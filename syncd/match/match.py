@@ -14,11 +14,13 @@ from syncd.match.namesakes import namesakes
 from syncd.match.owners import settle_owners
 from syncd.match.people import without_account
 from syncd.match.renamed import renamed
+from syncd.match.requests import follow_requests
 from syncd.match.strangers import strangers
 from syncd.match.suppressed import hide_suppressed
-from syncd.model.policy import AccountRule, Policy
+from syncd.model.policy import AccountRule, MappedAccount, Policy
 from syncd.model.progress import counted
-from syncd.model.resources import Account, AccountRef
+from syncd.model.remembered import CheckedKey
+from syncd.model.resources import Account
 from syncd.model.suppression import Suppressed, is_suppressed
 from syncd.ports import Progress, TargetReader
 from syncd.workspace.workspace import Workspace
@@ -28,7 +30,7 @@ class MatchRules(msgspec.Struct, frozen=True):
     """What the config says of recognising: accounts, what was read lately, who is forgotten."""
 
     matches: Mapping[str, AccountRule]  # by source
-    account_mapping: tuple[tuple[AccountRef, str], ...] = ()
+    account_mapping: tuple[MappedAccount, ...] = ()
     suppressed: Suppressed = frozenset()
     policy: Policy = Policy()
     placeholder: str = "-"  # for a name that nobody has
@@ -37,12 +39,16 @@ class MatchRules(msgspec.Struct, frozen=True):
     def verify_after(self) -> timedelta:
         return timedelta(days=self.policy.verify_after)
 
+    def shown(self, address: str) -> str:
+        """Word an address for people."""
+        return "(suppressed)" if is_suppressed(address, self.suppressed) else address
+
 
 class Remembered(msgspec.Struct, frozen=True):
     """What the journal remembers that matching goes by, beside what is staged."""
 
     doubted: Iterable[Account]  # whose making nobody answered for
-    checked: Iterable[tuple[str, str]]  # membership, when its permissions were read
+    checked: Iterable[CheckedKey]
 
 
 def match(
@@ -61,12 +67,8 @@ def match(
     first, then what hangs on them; what was met on the way is staged as findings. `taking_back`
     says that desired is what a run found, see `undoing`.
     """
-
-    def shown(address: str) -> str:
-        return "(suppressed)" if is_suppressed(address, rules.suppressed) else address
-
     accounts = bind_accounts(workspace, rules.matches, rules.account_mapping, remembered.doubted)
-    workspace.stage_findings(chain(accounts, neighbours.judge(workspace, shown)))
+    workspace.stage_findings(chain(accounts, neighbours.judge(workspace, rules.shown)))
     neighbours.withdraw_unwritten(workspace)
     contacts.bind_contacts(workspace)
     settle_invitations(workspace, listed=reader.shows_invites)
@@ -75,12 +77,13 @@ def match(
     uninspected = counted("inspect", pairs.uninspected(workspace), progress)
     workspace.stage_inspected(reader.inspect(uninspected))
     pairs.settle(workspace)
-    workspace.stage_findings(strangers(workspace, shown, listed=reader.shows_invites))
+    workspace.stage_findings(strangers(workspace, rules.shown, listed=reader.shows_invites))
     workspace.stage_findings(hide_suppressed(workspace, rules.suppressed))
     workspace.stage_findings(without_account(workspace))
-    workspace.stage_findings(settle_owners(workspace, shown))
-    workspace.stage_findings(renamed(workspace, shown))
-    workspace.stage_findings(gains(workspace, shown, rules.matches, rules.account_mapping))
+    workspace.stage_findings(settle_owners(workspace, rules.shown))
+    follow_requests(workspace, rules.shown, now)
+    workspace.stage_findings(renamed(workspace, rules.shown))
+    workspace.stage_findings(gains(workspace, rules.shown, rules.matches, rules.account_mapping))
     pairs.differ(workspace, taking_back=taking_back)
     if taking_back:
         undoing.withdraw_others(workspace)

@@ -25,9 +25,9 @@ def withdraw_unwritten(workspace: Workspace) -> None:
 
     Accounts must be paired before.
     """
-    workspace.withdraw(
+    workspace.execute(
         """
-        SELECT DISTINCT code, scope FROM findings
+        INSERT INTO withdrawn SELECT DISTINCT code, scope FROM findings
         WHERE kind_of(scope) = 'account' AND list_contains(?, code)
           AND account IN (SELECT ref FROM account_pairs)
         """,

@@ -7,6 +7,10 @@ the target's stays (T-38), unless it is another than when the account was bound.
 
 from collections.abc import Callable, Iterator
 
+import msgspec
+
+from syncd.match.requests import explanations
+from syncd.model.decision import made_on_finding
 from syncd.model.finding import Finding
 from syncd.workspace.workspace import Workspace
 
@@ -18,7 +22,9 @@ _OWNERS = """
 """
 # The legacy rows name no owner, and the target has one.
 _KEPT = """
-    SELECT scope, account, contact_id, email, detail FROM findings
+    SELECT 'owner_kept' AS code, scope, account, contact_id, email, detail, '' AS made_on,
+           '' AS answer
+    FROM findings
     WHERE code = 'owner_missing' AND scope IN (SELECT key FROM owners) ORDER BY scope
 """
 # Where the legacy owner's address is the one that changed since the account was bound, and the new
@@ -67,22 +73,33 @@ def settle_owners(workspace: Workspace, shown: Callable[[str], str]) -> list[Fin
     for each membership that an owner does not need. `shown` words an address for people. See
     `pairs.differ` for what follows of it.
     """
+    if not workspace.has("observed"):
+        return []
     workspace.execute(_OWNERS)
     findings = list(_findings(workspace, shown))
-    workspace.withdraw("""
-        SELECT DISTINCT code, scope FROM findings
+    workspace.execute("""
+        INSERT INTO withdrawn SELECT DISTINCT code, scope FROM findings
         WHERE code = 'owner_missing' AND scope IN (SELECT key FROM owners)
     """)
     return findings
 
 
 def _findings(workspace: Workspace, shown: Callable[[str], str]) -> Iterator[Finding]:
-    for kept in workspace.stream(_KEPT):
-        yield Finding("owner_kept", *kept)
+    yield from workspace.values(Finding, _KEPT)
+    requests = explanations(workspace, shown)
     for key, ref, legacy, owner, is_renamed in workspace.stream(_CHANGED):
         code = "client_renamed" if is_renamed else "owner_changed"
-        yield Finding(code, key, ref, detail=f"{shown(legacy)} / {shown(owner)}")
+        finding = Finding(code, key, ref, detail=f"{shown(legacy)} / {shown(owner)}")
+        yield _explained(finding, requests.get((key, owner), ""))
     for key, ref, legacy in workspace.stream(_OWNERLESS):
         yield Finding("owner_changed", key, ref, detail=f"{shown(legacy)} / nobody")
     for key, ref, owner in workspace.stream(_MEMBERS):
         yield Finding("owner_in_target", key, ref, email=owner)
+
+
+def _explained(finding: Finding, request: str) -> Finding:
+    """Add the ownership request that asked for this owner; the question stays the same."""
+    if not request:
+        return finding
+    detail, made_on = f"{finding.detail}; {request}", made_on_finding(finding)
+    return msgspec.structs.replace(finding, detail=detail, made_on=made_on)

@@ -5,7 +5,7 @@ references; `bind` puts the observed state under our keys; `pairs` yields what d
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -29,6 +29,20 @@ from syncd.workspace.workspace import Workspace
 KINDS = ("account", "contact", "membership", "user")
 
 
+class RawLogin(NamedTuple):
+    """What a legacy row says of a login, as it is written there."""
+
+    subaccount: str | None
+    permissions: str | None
+
+
+class Holding(NamedTuple):
+    """A review or block in the scope of a change; `answer` is "" where nobody gave one."""
+
+    code: str
+    answer: str
+
+
 class Pair(msgspec.Struct, frozen=True):
     """The three states under one key, and what the guard must know beside them."""
 
@@ -37,9 +51,9 @@ class Pair(msgspec.Struct, frozen=True):
     observed: Observable | None
     applied: Resource | None
     written_at: str  # when syncd last wrote it, "" where it never did
-    flags: tuple[tuple[str | None, str | None], ...]  # (subaccount, permissions) of legacy rows
+    logins: tuple[RawLogin, ...]  # of its legacy rows
     owner: str
-    findings: tuple[tuple[str, str], ...]  # code and answer of reviews and blocks in its scope
+    holdings: tuple[Holding, ...]
     held_parent: str
     same_address: str
     unneeded: bool
@@ -78,7 +92,8 @@ _BOUND = """
 
 def bind(workspace: Workspace) -> None:
     """Put what was observed under our keys; bindings must be made before."""
-    workspace.execute(_BOUND)
+    if workspace.has("observed"):
+        workspace.execute(_BOUND)
 
 
 def uninspected(workspace: Workspace) -> Iterator[Observed]:
@@ -86,6 +101,8 @@ def uninspected(workspace: Workspace) -> Iterator[Observed]:
 
     Those of strangers matter where an invitation waits: see `strangers`.
     """
+    if not workspace.has("observed"):
+        return
     query = """
         SELECT body, target_id FROM bound
         WHERE kind = 'membership' AND NOT complete
@@ -168,7 +185,7 @@ _OBSERVED = """
 """
 # For the guard's second look: of every row of that person on that account, whether it was read as a
 # login or not, for a mistake in reading must not hide a row from it.
-_FLAGS = """
+_LOGINS = """
     SELECT key, subaccount, flags
     FROM (SELECT membership_key(ref_of(source, client_id), identity) AS key, subaccount, flags
           FROM contacts)
@@ -219,36 +236,35 @@ _OF_PARENT = """
 """
 # The user of an account's new owner is made with the account, which comes first.
 _ATTACHED = """
-    CASE WHEN a.body IS NOT NULL
-          AND m.email IN (SELECT email FROM changes
-                          WHERE kind = 'account' AND verb = '+' AND verdict = 'apply')
-         THEN json_merge_patch(a.body, '{{"makes_user": null}}') ELSE a.body END
+    SELECT m.key, CASE WHEN m.email IN (SELECT email FROM changes
+                                        WHERE kind = 'account' AND verb = '+' AND verdict = 'apply')
+                       THEN json_merge_patch(a.body, '{{"makes_user": null}}') ELSE a.body END
+    FROM {mine} m JOIN attachable a USING (email) WHERE m.wanted ORDER BY m.key
 """
 _AROUND = {
     "user": """
         SELECT m.key, '', '', '', NOT EXISTS (
                    SELECT 1 FROM changes c WHERE c.kind = 'membership' AND c.email = m.email
                       AND c.verdict = 'apply'),
-               '', m.left_out, '', FALSE, NULL
+               '', m.left_out, '', FALSE
         FROM {mine} m ORDER BY m.key
     """,
     "account": """
         SELECT m.key, '', '', coalesce((
                    SELECT min(a.key) FROM addresses a
                    WHERE a.email = m.email AND a.key <> m.key AND (a.there OR a.key < m.key)), ''),
-               FALSE, '', m.left_out, '', FALSE, NULL
+               FALSE, '', m.left_out, '', FALSE
         FROM {mine} m ORDER BY m.key
     """,
     "contact": f"""
-        SELECT m.key, {_PARENT}, '', FALSE, '', m.left_out, '', FALSE, NULL
+        SELECT m.key, {_PARENT}, '', FALSE, '', m.left_out, '', FALSE
         FROM {{mine}} m {_OF_PARENT} ORDER BY m.key
     """,
     "membership": f"""
         SELECT m.key, {_PARENT}, '', FALSE, coalesce(w.email, ''), m.left_out,
                coalesce((SELECT min(r.successor) FROM replaced r WHERE r.key = m.key), ''),
-               m.key IN (SELECT key FROM standing WHERE state = 'accepted'),
-               {_ATTACHED}
-        FROM {{mine}} m {_OF_PARENT} LEFT JOIN attachable a ON m.wanted AND a.email = m.email
+               m.key IN (SELECT key FROM standing WHERE state = 'accepted')
+        FROM {{mine}} m {_OF_PARENT}
         LEFT JOIN desired w ON NOT m.wanted AND w.key = account_key(m.account)
         ORDER BY m.key
     """,
@@ -270,35 +286,38 @@ def pairs(workspace: Workspace, kind: str) -> Iterator[Pair]:
 
     if not workspace.scalar("SELECT count(*) FROM differing WHERE kind = ?", [kind]):
         return
-    marks = stream(_FLAGS) if kind == "membership" else iter(())
+    raw = stream(_LOGINS) if kind == "membership" else iter(())
+    attached = stream(_ATTACHED) if kind == "membership" else iter(())
     uses = stream(_USES) if kind == "contact" else iter(())
-    for key, around, (desired, observed, applied, flags, holds, used) in along(
-        stream(_AROUND[kind]), stream(_DESIRED), stream(_OBSERVED), stream(_APPLIED), marks,
-        stream(_HOLDS[kind]), uses,
+    for key, around, (desired, observed, applied, logins, holds, used, attach) in along(
+        stream(_AROUND[kind]), stream(_DESIRED), stream(_OBSERVED), stream(_APPLIED), raw,
+        stream(_HOLDS[kind]), uses, attached,
     ):  # fmt: skip
-        (
-            owner, held_parent, same_address, unneeded, rightful_owner, left_out, replaced_by,
-            was_accepted, attachment,
-        ) = around  # fmt: skip
         yield Pair(
             key,
-            _resource(desired),
-            _bound(key, *observed[0]) if observed else None,
-            _resource(applied),
-            applied[0][1] if applied else "",
-            tuple(flags),
-            owner,
-            tuple(holds),
-            held_parent,
-            same_address,
-            unneeded,
-            used[0][0] if used else "",
-            rightful_owner,
-            replaced_by,
-            was_accepted,
-            left_out,
-            _ATTACHMENT.decode(attachment) if attachment else None,
+            desired=_resource(desired),
+            observed=_bound(key, *observed[0]) if observed else None,
+            applied=_resource(applied),
+            written_at=applied[0][1] if applied else "",
+            logins=tuple(map(RawLogin._make, logins)),
+            holdings=tuple(map(Holding._make, holds)),
+            referenced_by=used[0][0] if used else "",
+            attachment=_ATTACHMENT.decode(attach[0][0]) if attach else None,
+            **_Around._make(around)._asdict(),
         )
+
+
+class _Around(NamedTuple):
+    """The columns of `_AROUND` behind the key: fields of a pair."""
+
+    owner: str
+    held_parent: str
+    same_address: str
+    unneeded: bool
+    rightful_owner: str
+    left_out: bool
+    replaced_by: str
+    was_accepted: bool
 
 
 _ATTACHMENT = msgspec.json.Decoder(Attachment)

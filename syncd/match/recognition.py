@@ -111,13 +111,16 @@ def recognise(workspace: Workspace) -> list[Finding]:
     The bindings of accounts and contacts whose number something else has now are `disbelieved`:
     nothing is written under them. For an account that is a block.
     """
-    workspace.execute(_SHOWN)
+    if workspace.has("observed"):
+        workspace.execute(_SHOWN)
+    if not workspace.has("observed", "remembered_bindings"):
+        return []
     with workspace.sink("altered") as sink:
         for altered in workspace.values(_Altered, _ALTERED):
             bound, shown = _decode(altered.marks), _decode(altered.shown)
             wanted = BoundMarks(address=altered.address, owner=altered.owner)
             sink.add((altered.key, altered.target_id, likeness(bound, shown, wanted)))
-    return list(_strangers(workspace))
+    return list(_strangers(workspace)) if workspace.has("altered") else []
 
 
 _decode = msgspec.json.Decoder(BoundMarks).decode

@@ -78,11 +78,21 @@ def renamed(workspace: Workspace, shown: Callable[[str], str]) -> Iterator[Findi
     Says as well whose removal waits for whom, see `replaced`. The matching must be settled, owners
     included. `shown` words an address for people.
     """
+    if workspace.has("remembered_people"):
+        yield from _renamed_users(workspace, shown)
+    if workspace.has("remembered_origins"):
+        yield from _renamed_logins(workspace, shown)
+
+
+def _renamed_users(workspace: Workspace, shown: Callable[[str], str]) -> Iterator[Finding]:
     for user in workspace.values(_RenamedUser, _USERS):
         if shown(user.former) != user.former:  # nothing names a suppressed person
             continue
         detail = f"user {user.target_id}: {shown(user.former)} / {shown(user.present)}"
         yield Finding("user_renamed", user_key(user.former), email=user.former, detail=detail)
+
+
+def _renamed_logins(workspace: Workspace, shown: Callable[[str], str]) -> Iterator[Finding]:
     with workspace.sink("replaced") as sink:
         rows = workspace.values(_RenamedLogin, _ROWS)
         for present, group in groupby(rows, key=attrgetter("present")):

@@ -42,6 +42,8 @@ def strangers(
     there is not invited once more before a person has looked. `shown` words an address for people.
     The matching must be settled.
     """
+    if not workspace.has("invitations" if listed else "remembered_invites"):
+        return
     why = "accepted it, says the target" if listed else "has just these permissions"
     for key, account, email, stranger in workspace.stream(_REDIRECTED if listed else _BESIDE):
         detail = f"{shown(stranger)} {why}"

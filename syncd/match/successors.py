@@ -10,6 +10,7 @@ from itertools import groupby
 from syncd.model.decision import APPLY
 from syncd.model.finding import Finding
 from syncd.model.keys import parts_of
+from syncd.model.policy import MappedAccount
 from syncd.model.resources import AccountRef
 from syncd.workspace.workspace import Workspace
 
@@ -33,14 +34,16 @@ _HEIRS = """
 
 
 def successors(
-    workspace: Workspace, mapped: Collection[tuple[AccountRef, str]]
-) -> tuple[list[Finding], list[tuple[AccountRef, str]]]:
+    workspace: Workspace, mapped: Collection[MappedAccount]
+) -> tuple[list[Finding], list[MappedAccount]]:
     """Ask who takes over the accounts of clients that are gone; gives the pairs decided on.
 
     What `mapped` names, on either side, is settled. An account whose successor is not settled is
     held as a whole, removals included.
     """
-    refs, ids = [ref for ref, _ in mapped], [target_id for _, target_id in mapped]
+    if not workspace.has("remembered_bindings", "observed"):
+        return [], []
+    refs, ids = [pair.ref for pair in mapped], [pair.target_id for pair in mapped]
     rows = list(workspace.stream(_HEIRS, [ids, refs]))
     findings, pairs = [], []
     for (gone, target_id), group in groupby(rows, key=lambda row: row[:2]):
@@ -52,7 +55,7 @@ def successors(
             finding = Finding("account_successor", key, ref, detail=detail)
             findings.append(finding)
             if len(candidates) == 1 and workspace.decisions.settled(finding).answer == APPLY:
-                pairs.append((AccountRef(ref), target_id))
+                pairs.append(MappedAccount(AccountRef(ref), target_id))
                 taken = True
         if not taken:
             names = ", ".join(ref for _, ref in candidates)

@@ -8,13 +8,14 @@ them, the oldest first, is read again each run, so that they do not all fall due
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from syncd.model.remembered import CheckedKey
 from syncd.workspace.workspace import Workspace
 
 # Of the trusted, read again each run: by night, each once in 34 days.
 _SLICE = 0.03
 
 
-def settle(workspace: Workspace, checked: Iterable[tuple[str, str]], since: datetime) -> None:
+def settle(workspace: Workspace, checked: Iterable[CheckedKey], since: datetime) -> None:
     """Say whom to trust of those that were checked `since` then.
 
     Bindings must be made and the observed side matched before.
@@ -23,6 +24,8 @@ def settle(workspace: Workspace, checked: Iterable[tuple[str, str]], since: date
         for key, at in checked:
             if datetime.fromisoformat(at) > since:
                 sink.add((key, at))
+    if not workspace.has("checked"):
+        return
     workspace.execute(
         """
         INSERT INTO trusted
@@ -38,6 +41,8 @@ def settle(workspace: Workspace, checked: Iterable[tuple[str, str]], since: date
 
 def checked(workspace: Workspace) -> Iterator[str]:
     """Yield the memberships that were read in this run and found as they ought to be."""
+    if not workspace.has("inspected"):
+        return
     query = """
         SELECT b.key FROM inspected i JOIN bound b ON b.target_key = i.key
         JOIN desired d ON d.key = b.key WHERE d.fp = i.fp ORDER BY b.key

@@ -7,17 +7,16 @@ left it from one that changed since, and the guard judges by the legacy rows of 
 from collections.abc import Callable, Iterable, Iterator
 
 from syncd.model.change import Change
-from syncd.model.resources import Invite, Membership, Resource, User
+from syncd.model.remembered import AppliedState
+from syncd.model.resources import Invite, Membership, User
 from syncd.workspace.workspace import Workspace
 
 
-def turn_back(
-    workspace: Workspace, done: Callable[[], Iterator[Change]]
-) -> Iterator[tuple[str, Resource, str]]:
+def turn_back(workspace: Workspace, done: Callable[[], Iterator[Change]]) -> Iterator[AppliedState]:
     """Make what a run found desired, in place of what convert wants; gives what it left.
 
     `done` gives the changes of that run, from the start each time it is called. What is left comes
-    with key and time, as from `Journal.applied`. Logins that the run had nothing to do with are not
+    as from `Journal.applied`. Logins that the run had nothing to do with are not
     part of this plan; for findings see `withdraw_others`.
     """
     before = (
@@ -30,11 +29,11 @@ def turn_back(
     along: set[str] = set()
     for change in done():
         if change.after is not None:
-            yield change.key, change.after, ""
+            yield AppliedState(change.key, change.after, "")
         user = _made_along(change)
         if user and user.key not in along:  # by one of their memberships, whichever came first
             along.add(user.key)
-            yield user.key, user, ""
+            yield AppliedState(user.key, user, "")
 
 
 def _keys(changes: Iterable[Change]) -> Iterator[str]:
@@ -54,8 +53,8 @@ def _made_along(change: Change) -> User | None:
 
 def withdraw_others(workspace: Workspace) -> None:
     """Withdraw the findings that hold nothing of what is taken back."""
-    workspace.withdraw("""
-        SELECT DISTINCT code, scope FROM findings WHERE scope NOT IN (
+    workspace.execute("""
+        INSERT INTO withdrawn SELECT DISTINCT code, scope FROM findings WHERE scope NOT IN (
             FROM turned
             UNION ALL
             SELECT unnest([user_key(email_in(key)), account_key(account_in(key))]) FROM turned

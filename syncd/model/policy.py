@@ -6,12 +6,13 @@ into these, and every stage is given those it decides by. Addresses in them are 
 
 from collections.abc import Mapping
 from datetime import date, time
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from msgspec import Meta, Struct
 
 from syncd.model.change import CAUTIOUS, Reason
 from syncd.model.mailboxes import RESERVED_DOMAINS, ROLE_MAILBOXES
+from syncd.model.resources import AccountRef
 
 Mode = Literal["create-only", "no-removals", "sync"]
 # What a provider promised the people whose logins move. `invite`: each is mailed an invitation.
@@ -25,6 +26,14 @@ Passwords = Literal["carry", "none"]
 Closed = Literal["skip", "owner", "all"]
 SupportRule = Literal["support-mail", "all", "none"]
 AccountRule = Literal["same-id", "email", "mapping"]
+
+
+class MappedAccount(NamedTuple):
+    """Which client of the target an account is, as somebody wrote it down."""
+
+    ref: AccountRef
+    target_id: str
+
 
 _Count = Annotated[int, Meta(ge=0)]
 _Share = Annotated[float, Meta(ge=0, le=1)]

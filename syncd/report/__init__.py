@@ -2,7 +2,8 @@
 
 It asks and shows; no verdict and no table of another stage changes here. From the workspace down:
 
-    workspace -> access people contacts recipients worksheet invitations counts -> gather
+    workspace -> access people contacts recipients worksheet invitations ownership
+              counts -> gather
     facts      the values these give, and all that renderers and tables know
     summary    how ready the plan is; words, text and html say it to people
     tables     the CSV files, row by row (cells); census counts rows as they pass

@@ -139,16 +139,16 @@ class _Who(_Keyed, frozen=True):
     user: str
 
 
-class _State(_Keyed, frozen=True):
+class _StateRow(_Keyed, frozen=True):
     body: str
 
 
-class _Verdict(_Keyed, frozen=True):
+class _VerdictRow(_Keyed, frozen=True):
     verdict: str
     rule: str
 
 
-class _Open(_Keyed, frozen=True):
+class _OpenRow(_Keyed, frozen=True):
     code: str
 
 
@@ -189,8 +189,8 @@ def logins(workspace: Workspace) -> Iterator[PlannedLogin]:
 
     decoder = msgspec.json.Decoder(Membership | Invite)
     for _, who, (rows, desired, observed, verdicts, findings) in along(
-        by_key(_Who, _WHO), by_key(AccessRow, _ROWS), by_key(_State, _DESIRED),
-        by_key(_State, _OBSERVED), by_key(_Verdict, _VERDICTS), by_key(_Open, _OPEN),
+        by_key(_Who, _WHO), by_key(AccessRow, _ROWS), by_key(_StateRow, _DESIRED),
+        by_key(_StateRow, _OBSERVED), by_key(_VerdictRow, _VERDICTS), by_key(_OpenRow, _OPEN),
     ):  # fmt: skip
         yield PlannedLogin(
             account=who.account,

@@ -110,14 +110,14 @@ def findings(workspace: Workspace) -> Iterator[Finding]:
     yield from workspace.values(Finding, query)
 
 
-class _Entry(msgspec.Struct, frozen=True):
+class _UnusedEntry(msgspec.Struct, frozen=True):
     detail: str
 
 
 def unused_entries(workspace: Workspace) -> tuple[str, ...]:
     """Name a few entries of the config's lists that match nothing."""
     query = "SELECT detail FROM findings WHERE code = 'entry_unused' ORDER BY detail LIMIT ?"
-    return tuple(entry.detail for entry in workspace.values(_Entry, query, [_ENTRIES]))
+    return tuple(entry.detail for entry in workspace.values(_UnusedEntry, query, [_ENTRIES]))
 
 
 class _Answered(msgspec.Struct, frozen=True):

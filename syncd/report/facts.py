@@ -8,8 +8,8 @@ from syncd.model.finding import Severity
 from syncd.model.permission import Permissions
 from syncd.model.roles import Risk, Tier
 from syncd.model.verdict import Refusal
-from syncd.report.keeping import PasswordFacts
-from syncd.workspace.changes import AttachedCount
+from syncd.report.keeping import SilenceFacts
+from syncd.report.ownership import OwnershipFacts
 
 VERSION = 1
 
@@ -325,10 +325,10 @@ class Facts(msgspec.Struct, frozen=True):
     contacts: ContactFacts = ContactFacts()
     people: PeopleFacts = PeopleFacts()
     invitations: InvitationFacts = InvitationFacts()
+    ownership: OwnershipFacts = OwnershipFacts()
     passwords: dict[str, int] = {}  # kind in the legacy system -> logins
     password_outcomes: dict[str, int] = {}  # see `words.PASSWORDS` -> logins
-    password_people: PasswordFacts = PasswordFacts()  # where silence was promised
-    attached: AttachedCount = AttachedCount()  # without a mail, by this plan
+    silence: SilenceFacts = SilenceFacts()  # who is attached without a mail
     unused_entries: tuple[str, ...] = ()  # of the config's lists, which match nothing: some of them
 
 

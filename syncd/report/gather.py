@@ -5,7 +5,7 @@ import sys
 from syncd.decide.guard import GuardRules
 from syncd.decide.planned import Planned
 from syncd.ports import Provenance
-from syncd.report import counts
+from syncd.report import counts, ownership
 from syncd.report.access import Labelling, LoginCensus
 from syncd.report.census import SAMPLE
 from syncd.report.facts import (
@@ -18,9 +18,10 @@ from syncd.report.facts import (
     SourceLine,
 )
 from syncd.report.invitations import mails
-from syncd.report.keeping import PasswordFacts
+from syncd.report.keeping import SilenceFacts
+from syncd.report.ownership import OwnershipFacts
 from syncd.report.summary import summarise
-from syncd.workspace.changes import attached_count, invitation_count
+from syncd.workspace.changes import invitation_count
 from syncd.workspace.workspace import Workspace
 
 
@@ -32,7 +33,7 @@ def report_on(  # noqa: PLR0913, PLR0917, what each table counted
     contacts: ContactFacts,
     people: PeopleFacts,
     sent: InvitationFacts,
-    kept: PasswordFacts,
+    silence: SilenceFacts,
     label: Labelling,
 ) -> Report:
     """Gather and weigh the facts of a planned run, whose logins have been counted."""
@@ -54,10 +55,10 @@ def report_on(  # noqa: PLR0913, PLR0917, what each table counted
             contacts=contacts,
             people=people,
             invitations=sent,
+            ownership=OwnershipFacts() if header.undoes else ownership.facts_of(workspace),
             passwords=dict(sorted(logins.passwords.numbers.items())),
             password_outcomes=dict(sorted(logins.outcomes.numbers.items())),
-            password_people=kept,
-            attached=attached_count(workspace),
+            silence=silence,
             unused_entries=counts.unused_entries(workspace),
         )
     )

@@ -16,7 +16,7 @@ from syncd.model.finding import Severity
 from syncd.model.keys import parts_of
 from syncd.model.permission import ALL, Permissions, permissions
 from syncd.model.text import visible
-from syncd.report import tables, words
+from syncd.report import ownership, tables, words
 from syncd.report.facts import WATCHED, Access, ChangeCount, ChangeLine, Counts, Report
 
 ROWS = 60  # of any one table; the CSV has the rest
@@ -251,6 +251,23 @@ def _shown(value: object) -> object:
     return visible(value) if type(value) is str else value
 
 
+# What the page calls the tables beside it.
+_FILES = {
+    "access": tables.ACCESS.file,
+    "changes": tables.CHANGES.file,
+    "choosers": tables.CHOOSERS.file,
+    "findings": tables.FINDINGS.file,
+    "high_risk": tables.HIGH_RISK.file,
+    "invitations": tables.SENT.file,
+    "mails": tables.MAILS.file,
+    "passwords": tables.PASSWORDS.file,
+    "recipients": tables.RECIPIENTS.file,
+    "references": tables.REFERENCES.file,
+    "support": tables.SUPPORT.file,
+    "worksheet": tables.WORKSHEET.file,
+}
+
+
 @cache
 def _template() -> Template:
     environment = Environment(
@@ -268,25 +285,13 @@ def _template() -> Template:
         "reason": _reason,
         "rights": _rights,
         "rule": _rule,
+        "stands": ownership.standing,
         "subject": _subject,
         "verb": _verb,
         "why": words.why,
     }
     environment.globals |= {
-        "files": {
-            "access": tables.ACCESS.file,
-            "changes": tables.CHANGES.file,
-            "choosers": tables.CHOOSERS.file,
-            "findings": tables.FINDINGS.file,
-            "high_risk": tables.HIGH_RISK.file,
-            "invitations": tables.SENT.file,
-            "mails": tables.MAILS.file,
-            "passwords": tables.PASSWORDS.file,
-            "recipients": tables.RECIPIENTS.file,
-            "references": tables.REFERENCES.file,
-            "support": tables.SUPPORT.file,
-            "worksheet": tables.WORKSHEET.file,
-        },
+        "files": _FILES,
         "lives": words.LIVES,
         "rows": ROWS,
         "passwords": words.PASSWORDS,

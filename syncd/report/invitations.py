@@ -27,7 +27,7 @@ _MAILS = f"""
 """
 
 
-class _Planned(msgspec.Struct, frozen=True):
+class _PlannedInvite(msgspec.Struct, frozen=True):
     after: str
     account_name: str
 
@@ -35,7 +35,7 @@ class _Planned(msgspec.Struct, frozen=True):
 def mails(workspace: Workspace, label: Labelling, most: int | None = None) -> Iterator[Mail]:
     """Yield the invitations that applying would send, all or the first."""
     decode = msgspec.json.Decoder(Membership).decode
-    for planned in workspace.values(_Planned, _MAILS, [most]):
+    for planned in workspace.values(_PlannedInvite, _MAILS, [most]):
         wanted = decode(planned.after)
         yield Mail(
             email=wanted.email,
@@ -62,7 +62,7 @@ _SENT = """
 """
 
 
-class _Remembered(msgspec.Struct, frozen=True):
+class _RememberedInvite(msgspec.Struct, frozen=True):
     body: str
     accepted: bool
     stranger: str  # who else has or may have accepted it
@@ -90,7 +90,7 @@ def sent(workspace: Workspace, now: datetime) -> Iterator[Sent]:
     The matching must be settled, and whoever is on the suppression list dropped from it.
     """
     decode = msgspec.json.Decoder(Invite).decode
-    for row in workspace.values(_Remembered, _SENT):
+    for row in workspace.values(_RememberedInvite, _SENT):
         invite = decode(row.body)
         yield Sent(
             state=_life(row, invite, now),
@@ -108,7 +108,7 @@ def sent(workspace: Workspace, now: datetime) -> Iterator[Sent]:
         )
 
 
-def _life(row: _Remembered, invite: Invite, now: datetime) -> Life:
+def _life(row: _RememberedInvite, invite: Invite, now: datetime) -> Life:
     if row.accepted:
         return Life.ACCEPTED
     return Life.REDIRECTED if row.stranger else life_of(invite, now)

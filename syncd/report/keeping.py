@@ -1,10 +1,12 @@
-"""Facts about passwords: what becomes of those of the people who were promised silence."""
+"""Facts about silence: who is attached without a mail, and what becomes of their passwords."""
 
 import msgspec
 
+from syncd.workspace.changes import AttachedCount
+
 
 class PasswordOf(msgspec.Struct, frozen=True):
-    """What becomes of the password of one person."""
+    """What becomes of the password of one person who was promised silence."""
 
     email: str
     password_after: str  # see `words.PASSWORDS`
@@ -14,8 +16,9 @@ class PasswordOf(msgspec.Struct, frozen=True):
     accounts: str
 
 
-class PasswordFacts(msgspec.Struct, frozen=True):
-    """Numbers of people; `reasons` are why they must set a new one, see `words.WITHOUT`."""
+class SilenceFacts(msgspec.Struct, frozen=True):
+    """Numbers of people; `reasons` are why they must set a new password, see `words.WITHOUT`."""
 
-    people: dict[str, int] = {}
+    attached: AttachedCount = AttachedCount()
+    passwords: dict[str, int] = {}  # see `words.PASSWORDS` -> people
     reasons: dict[str, int] = {}

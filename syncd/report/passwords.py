@@ -12,9 +12,10 @@ import msgspec
 
 from syncd.report.census import Census
 from syncd.report.facts import Access
-from syncd.report.keeping import PasswordFacts, PasswordOf
+from syncd.report.keeping import PasswordOf, SilenceFacts
 from syncd.report.tables import PASSWORDS
 from syncd.report.words import why_no_password
+from syncd.workspace.changes import attached_count
 from syncd.workspace.workspace import Workspace
 
 # What counts for a person, first what counts most.
@@ -32,7 +33,7 @@ _PEOPLE = """
 """
 
 
-class _Person(msgspec.Struct, frozen=True):
+class _Keeping(msgspec.Struct, frozen=True):
     email: str
     outcome: str
     why: str
@@ -49,13 +50,13 @@ def noted(workspace: Workspace, passing: Iterable[Access]) -> Iterator[Access]:
             yield access
 
 
-def write(workspace: Workspace, folder: Path) -> PasswordFacts:
+def write(workspace: Workspace, folder: Path) -> SilenceFacts:
     """Write passwords.csv, of the logins that were noted."""
     census = Census[PasswordOf, str](attrgetter("password_after"))
     reasons = Counter[str]()
 
     def people() -> Iterator[PasswordOf]:
-        for person in workspace.values(_Person, _PEOPLE, [list(_ORDER)]):
+        for person in workspace.values(_Keeping, _PEOPLE, [list(_ORDER)]):
             why = person.why or "no-row"
             if person.outcome == "reset":
                 reasons[why] += 1
@@ -69,4 +70,5 @@ def write(workspace: Workspace, folder: Path) -> PasswordFacts:
             )
 
     PASSWORDS.write(folder, census.counted(people()))
-    return PasswordFacts(dict(sorted(census.numbers.items())), dict(sorted(reasons.items())))
+    outcomes = dict(sorted(census.numbers.items()))
+    return SilenceFacts(attached_count(workspace), outcomes, dict(sorted(reasons.items())))

@@ -78,7 +78,7 @@ class Manifest(msgspec.Struct, frozen=True):
 
 def lines(workspace: Workspace) -> Iterator[Written]:
     """Yield the lines of a judged plan, in the order of apply."""
-    for row in in_order(workspace, _Row):
+    for row in in_order(workspace, _PlanRow):
         yield Written(
             *(row.verb, row.kind, row.key, row.reason, row.verdict, row.rule, row.why),
             before=msgspec.Raw(row.before or "null"),
@@ -87,7 +87,7 @@ def lines(workspace: Workspace) -> Iterator[Written]:
         )
 
 
-class _Row(ChangeLine, frozen=True):
+class _PlanRow(ChangeLine, frozen=True):
     before: str | None
     after: str | None
     attach: str | None

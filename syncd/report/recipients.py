@@ -73,7 +73,7 @@ def recipients(workspace: Workspace) -> Iterator[Recipient]:
     workspace.execute(_LEGACY)
     workspace.execute(_AFTER)
     _turn_into_bits(workspace)
-    for change in workspace.values(_Difference, _DIFFERENCES):
+    for change in workspace.values(_DifferingRow, _DIFFERENCES):
         for category, bit in _BITS.items():
             if (change.before ^ change.after) & bit:
                 added = bool(change.after & bit)
@@ -89,7 +89,7 @@ def recipients(workspace: Workspace) -> Iterator[Recipient]:
             )
 
 
-class _Difference(msgspec.Struct, frozen=True):
+class _DifferingRow(msgspec.Struct, frozen=True):
     account: str
     account_name: str
     email: str
@@ -132,7 +132,7 @@ def quieter_clients(workspace: Workspace) -> Iterator[QuietClient]:
             yield QuietClient(made.account, made.account_name, made.email, off)
 
 
-class _Mail(msgspec.Struct, frozen=True):
+class _MailSet(msgspec.Struct, frozen=True):
     mail: list[Preference]
 
 
@@ -142,5 +142,5 @@ _SETS = "SELECT mail FROM legacy_mail UNION SELECT mail FROM mail_after"
 
 def _turn_into_bits(workspace: Workspace) -> None:
     with workspace.sink("mail_bits") as sink:
-        for gets in workspace.values(_Mail, _SETS):
+        for gets in workspace.values(_MailSet, _SETS):
             sink.add((gets.mail, sum(_BITS[preference] for preference in gets.mail)))

@@ -12,7 +12,7 @@ from syncd.model.finding import Severity
 from syncd.model.reversal import IRREVERSIBLE
 from syncd.model.verdict import Word
 from syncd.report.facts import ContactFacts, Facts, Irreversible, Readiness, Report
-from syncd.report.keeping import PasswordFacts
+from syncd.report.keeping import SilenceFacts
 from syncd.report.words import counted, why_no_password
 
 
@@ -22,7 +22,7 @@ def summarise(facts: Facts) -> Report:
 
 
 def _irreversible(facts: Facts) -> Iterator[Irreversible]:
-    made = facts.attached
+    made = facts.silence.attached
     if made.users:
         yield Irreversible("user", Verb.ADD, made.users, IRREVERSIBLE["user", Verb.ADD])
     for change in facts.changes:
@@ -58,7 +58,7 @@ def _sentences(facts: Facts) -> list[str]:
     else:
         sentences.append("Applying this plan sends no mail.")
     promise = _PROMISES.get(facts.header.policy.get("cut-over", ""))
-    if facts.attached.memberships:
+    if facts.silence.attached.memberships:
         sentences.append(_attached(facts))
     if _by_name(facts):
         sentences.append(_BY_NAME)
@@ -94,7 +94,7 @@ def _of_a_plan(facts: Facts) -> list[str]:
             f"{counted(members, 'sub-account login')} examined: "
             f"{counted(same, 'keeps', 'keep')} exactly the same rights, "
             f"{counted(narrower, 'loses', 'lose')} a right, {counted(wider, 'gains', 'gain')} a "
-            f"right, {counted(waits, 'is', 'are')} held, "
+            f"right, {counted(waits, 'login is', 'logins are')} held, "
             f"{counted(excluded, 'is', 'are')} left out{_AS_THEY_ARE if excluded else ''}."
         ),
         (
@@ -105,8 +105,8 @@ def _of_a_plan(facts: Facts) -> list[str]:
     ]
     if facts.unused_entries:
         sentences.append(_unused(facts))
-    if facts.password_people.people:
-        sentences.append(_people(facts.password_people))
+    if facts.silence.passwords:
+        sentences.append(_people(facts.silence))
     elif facts.password_outcomes:
         sentences.append(_passwords(facts.password_outcomes))
     return sentences
@@ -131,8 +131,8 @@ def _unused(facts: Facts) -> str:
     named = ", ".join(facts.unused_entries) + (f" and {more:,} more" if more > 0 else "")
     return (
         f"{counted(number, 'entry', 'entries')} of the config's lists "
-        f"{'matches' if number == 1 else 'match'} nothing: {named}. Correct or remove them; if "
-        "misspelt, they keep nobody out (entry_unused in findings.csv)."
+        f"{'matches' if number == 1 else 'match'} nothing: {named}. Correct or remove them: a "
+        "misspelt entry has no effect (entry_unused in findings.csv)."
     )
 
 
@@ -140,28 +140,33 @@ def _passwords(outcomes: dict[str, int]) -> str:
     new, kept, reset = (outcomes.get(outcome, 0) for outcome in ("set", "kept", "reset"))
     return (
         "No password is carried over: "
-        f"{counted(new, 'login sets one', 'logins set one')} on accepting, "
-        f"{counted(kept, 'keeps', 'keep')} theirs, {reset:,} must reset it."
+        f"{counted(new, 'login gets', 'logins get')} a new one when the person accepts, "
+        f"{counted(kept, 'keeps the one it has', 'keep the one they have')}, "
+        f"{counted(reset, 'needs', 'need')} a reset."
     )
 
 
-def _people(passwords: PasswordFacts) -> str:
+def _people(silence: SilenceFacts) -> str:
     """Say what becomes of people's passwords, and why some have to set a new one."""
     carried, kept, reset, new = (
-        passwords.people.get(outcome, 0) for outcome in ("carried", "kept", "reset", "set")
+        silence.passwords.get(outcome, 0) for outcome in ("carried", "kept", "reset", "set")
     )
     invited = f" {counted(new, 'person sets', 'people set')} one on accepting." if new else ""
-    most = sorted(passwords.reasons.items(), key=lambda reason: (-reason[1], reason[0]))
+    most = sorted(silence.reasons.items(), key=lambda reason: (-reason[1], reason[0]))
     whys = "; ".join(f"{number:,}: {why_no_password(why)}" for why, number in most)
     return (
         f"Passwords: {counted(carried, 'person keeps', 'people keep')} the old one, "
         f'{kept:,} that of the user they have already, {reset:,} must use "forgot password"'
-        f"{f' ({whys})' if whys else ''}.{invited} See passwords.csv."
+        f"{f' ({whys})' if whys else ''}.{invited} {_SHARED if carried else ''}See passwords.csv."
     )
 
 
+# S3-03, S3-17: they were typed by the account holder and handed over.
+_SHARED = "Account holders know the old ones: advise people to set new ones. "
+
+
 def _attached(facts: Facts) -> str:
-    made = facts.attached
+    made = facts.silence.attached
     return (
         f"{counted(made.people, 'person', 'people')} get "
         f"{counted(made.memberships, 'membership')} without a mail; "

@@ -16,6 +16,7 @@ from syncd.report.facts import (
     RuleCount,
     SourceLine,
 )
+from syncd.report.ownership import line
 from syncd.report.tables import CHOOSERS, HIGH_RISK
 from syncd.report.words import (
     LIVES,
@@ -37,7 +38,7 @@ from syncd.report.words import (
 
 WIDTH = 100
 MARGIN = 11  # the labels stand in it
-PEOPLE = 5  # named one by one
+PEOPLE = 4  # named one by one
 GROUPS = 3  # rules that hold, kinds of open questions
 
 _MOVES: dict[str, tuple[str, Mark]] = {
@@ -47,7 +48,7 @@ _MOVES: dict[str, tuple[str, Mark]] = {
     "excluded": ("left out", "L"),
 }
 _REASONED = ("waits", "excluded")  # for these the reason matters more than the rights
-Entry = tuple[str, Iterable[str]]
+LabelledLines = tuple[str, Iterable[str]]
 
 
 def render(report: Report, width: int = WIDTH) -> str:
@@ -57,14 +58,14 @@ def render(report: Report, width: int = WIDTH) -> str:
         [("", _sentences(report))],
         [*_provenance(report), ("Counts", _counts(report))],
         [("Access", _access(report)), ("People", _people(report.facts.people))],
-        [("Held", _held(report)), ("Open", _questions(report))],
+        [("Held", _held(report)), ("Open", _questions(report)), *_owners(report)],
         [("Mail", _mails(report)), ("Contacts", _contacts(report))],
         [("Undo", _undo(report)), ("Next", _next(report))],
     )
     return "\n\n".join("\n".join(_lines(block, width)) for block in blocks) + "\n"
 
 
-def _lines(block: Iterable[Entry], width: int) -> Iterator[str]:
+def _lines(block: Iterable[LabelledLines], width: int) -> Iterator[str]:
     """Lay a block out: the label in the margin of its first line, the rest beside it."""
     for label, paragraphs in block:
         margin = MARGIN if label else 0
@@ -97,7 +98,7 @@ def _sentences(report: Report) -> Iterator[str]:
     return (f"* {sentence}" for sentence in report.sentences)
 
 
-def _provenance(report: Report) -> Iterator[Entry]:
+def _provenance(report: Report) -> Iterator[LabelledLines]:
     header = report.facts.header
     for source in header.sources:
         yield "Source", [_source(source), *map(_clip, source.remarks)]
@@ -136,12 +137,8 @@ def _person(access: Access) -> str:
     verb, letter = _MOVES[access.state]
     rights = " ".join(marked(access, letter))
     account = f"{_clip(access.account_name, 24)} ({access.account})"
-    person = f"{verb}  {_clip(access.email, 44)} on {account}: "
-    return (
-        _clip(f"{person}{why(access.why) or rights}")
-        if access.state in _REASONED
-        else person + rights
-    )
+    reason = why(access.why) if access.state in _REASONED else ""
+    return f"{verb}  {_clip(access.email, 44)} on {account}: {reason or rights}"
 
 
 def _people(people: PeopleFacts) -> Iterator[str]:
@@ -151,7 +148,7 @@ def _people(people: PeopleFacts) -> Iterator[str]:
         yield _clip(f"{HIGH_RISK.file} names each, for example {who}: {holder.words}")
     if people.labels:
         labels = ", ".join(f"{number:,} {label}" for label, number in people.labels.items())
-        yield f"by label: {labels} (access.csv)"
+        yield f"by label, owners too: {labels}"
     if people.choosers.people:
         yield _choosers(people.choosers)
 
@@ -179,11 +176,12 @@ def _held(report: Report) -> Iterator[str]:
     if not groups:
         yield "nothing"
     for group in groups[:GROUPS]:
-        yield _clip(f"{group.count:,} x {group.rule}: {group.why}")
+        yield _clip(f"{counted(group.count, 'change')} by {group.rule}: {group.why}")
     rest = groups[GROUPS:]
     if rest:
         number = sum(group.count for group in rest)
-        yield f"and {number:,} more by {counted(len(rest), 'other rule')} in changes.csv"
+        more = counted(number, "more change")
+        yield f"and {more} by {counted(len(rest), 'other rule')} in changes.csv"
 
 
 def _held_groups(report: Report) -> list[RuleCount]:
@@ -210,7 +208,17 @@ def _questions(report: Report) -> Iterator[str]:
     rest = questions[GROUPS:]
     if rest:
         number = sum(finding.count for finding in rest)
-        yield f"and {number:,} more of {counted(len(rest), 'other kind')} in findings.csv"
+        more = counted(number, "more finding")
+        yield f"and {more} of {counted(len(rest), 'other kind')} in findings.csv"
+
+
+def _owners(report: Report) -> Iterator[LabelledLines]:
+    """Say how ownership requests stand, where there are any."""
+    facts = report.facts.ownership
+    if facts.states:
+        numbers = ", ".join(f"{number:,} {state}" for state, number in facts.states.items())
+        requests = [_clip(line(request)) for request in facts.sample[:PEOPLE]]
+        yield "Owners", [f"ownership requests: {numbers} (worksheet.csv)", *requests]
 
 
 def _mails(report: Report) -> Iterator[str]:
@@ -247,7 +255,7 @@ def _undo(report: Report) -> Iterator[str]:
     if not report.writes or report.facts.refusals:  # there will be nothing to undo
         return
     if sums:
-        yield _clip(f"cannot be undone: {', '.join(sums)} (report.html)")
+        yield _clip(f"report.html says why this cannot be undone: {', '.join(sums)}")
     else:
         yield "syncd undo can take all of it back"
 

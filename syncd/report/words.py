@@ -122,10 +122,16 @@ def dispositions(counts: Counts) -> dict[str, int]:
 def equation(counts: Counts) -> str:
     """Say what became of the contacts as a sum; one that does not add up says so."""
     contacts = counted(counts.contacts, "contact")
-    terms = " + ".join(f"{number:,} {word}" for word, number in dispositions(counts).items())
+    terms = " + ".join(
+        counted(number, word, "" if word in _NOUNS else word)
+        for word, number in dispositions(counts).items()
+    )
     if counts.adds_up:
-        return f"{contacts} in = {terms}"
-    return f"{contacts} in, but {terms} = {sum(counts.dispositions.values()):,}"
+        return f"{contacts} = {terms}"
+    return f"{contacts}, but {terms} = {sum(counts.dispositions.values()):,}"
+
+
+_NOUNS = (Disposition.LOGIN, Disposition.OWNER)  # the other dispositions are what was done
 
 
 def mismatch(counts: Counts) -> str:
@@ -281,7 +287,7 @@ def _ways_on(report: Report) -> Iterator[Step]:
         yield Step(f"Correct {rows} in the legacy data (findings.csv): no decision lifts a block.")
     if facts.contacts.by_hand:
         tasks = counted(facts.contacts.by_hand, "task")
-        yield Step(f"Do {tasks} by hand that the target's API cannot do (worksheet.csv).")
+        yield Step(f"Do by hand the {tasks} that the target's API cannot do (worksheet.csv).")
     limited = sum(held.count for held in facts.held if held.rule == Rule.ACCOUNT_LIMIT)
     if limited:
         changes = counted(limited, "change")
@@ -294,15 +300,16 @@ def _ways_on(report: Report) -> Iterator[Step]:
         invitations = counted(to_invite, "invitation")
         yield Step(f"Ask the owners to send {invitations} themselves (invitations_by_owner.csv).")
     if report.readiness != "not ready" and facts.counts.adds_up:
-        yield _applying(report)
+        yield _applying(report, is_open=bool(reviews or blocks))
 
 
-def _applying(report: Report) -> Step:
+def _applying(report: Report, *, is_open: bool) -> Step:
     if not report.writes:
         return Step("There is nothing to apply.")
     changes = counted(report.writes, "change")
-    read = "Read who gets mail (mails.csv), then apply" if report.facts.mails else "Apply"
-    return Step(f"{read} exactly these {changes}; PLAN is the plan's folder", "syncd apply PLAN")
+    say = "read who gets mail (mails.csv), then apply" if report.facts.mails else "apply"
+    say = f"Or leave what is open for a later plan: {say}" if is_open else say.capitalize()
+    return Step(f"{say} exactly these {changes}; PLAN is the plan's folder", "syncd apply PLAN")
 
 
 def _number_of(report: Report, severity: Severity) -> int:

@@ -7,7 +7,8 @@ from typing import NamedTuple
 import msgspec
 
 from syncd.model.keys import parts_of
-from syncd.report import recipients
+from syncd.model.ownership import OwnershipRequest
+from syncd.report import ownership, recipients
 from syncd.report.facts import Task
 from syncd.workspace.workspace import Workspace
 
@@ -69,20 +70,21 @@ def tasks(workspace: Workspace) -> Iterator[Task]:
     return chain(
         held(workspace),
         _owners(workspace),
+        _requests(workspace),
         _billing(workspace),
         _client_mail(workspace),
         _left_behind(workspace),
     )
 
 
-class _Account(msgspec.Struct, frozen=True):
+class _AccountRow(msgspec.Struct, frozen=True):
     account: str
     account_name: str
     target_client: str
 
 
 def _task(
-    place: _Account, rule: str, who: str, why: str, kind: str = "account", verb: str = "~"
+    place: _AccountRow, rule: str, who: str, why: str, kind: str = "account", verb: str = "~"
 ) -> Task:
     chore = _CHORES.get((rule,)) or _CHORES.get((rule, kind, verb), _OTHER)
     return Task(
@@ -100,7 +102,7 @@ def _task(
 # --- held changes -----------------------------------------------------------------------------
 
 
-class _Held(_Account, frozen=True):
+class _Held(_AccountRow, frozen=True):
     rule: str
     verb: str
     kind: str
@@ -129,7 +131,7 @@ def held(workspace: Workspace) -> Iterator[Task]:
 # --- what never was a change ------------------------------------------------------------------
 
 
-class _Owners(_Account, frozen=True):
+class _Owners(_AccountRow, frozen=True):
     both: str
 
 
@@ -148,7 +150,37 @@ def _owners(workspace: Workspace) -> Iterator[Task]:
         yield _task(changed, "ownership", changed.both, _TWO_OWNERS)
 
 
-class _Billing(_Account, frozen=True):
+class _AskedRow(_AccountRow, frozen=True):
+    shown: str
+
+
+_REQUESTS = """
+    SELECT account_in(r.key) AS account, coalesce(k.label, '') AS account_name,
+           coalesce(t.target_id, '') AS target_client, r.shown
+    FROM requests r LEFT JOIN clients k ON ref_of(k.source, k.client_id) = account_in(r.key)
+    LEFT JOIN matched t USING (key) ORDER BY r.number
+"""
+
+
+def _requests(workspace: Workspace) -> Iterator[Task]:
+    """Yield what is next for the ownership requests that stand."""
+    for asked in workspace.values(_AskedRow, _REQUESTS):
+        request = msgspec.json.decode(asked.shown, type=OwnershipRequest)
+        if request.stands:
+            click = ownership.next_step(request)
+            yield Task(
+                task=click.task,
+                account=asked.account,
+                account_name=asked.account_name,
+                target_client=asked.target_client,
+                who=f"{request.asked_by} / {request.new_owner}",
+                where=click.where,
+                why=ownership.line(request),
+                rule="ownership-request",
+            )
+
+
+class _BillingRow(_AccountRow, frozen=True):
     contact_id: str
     email: str
 
@@ -165,7 +197,7 @@ _OWN_BILLING = """
 
 def _billing(workspace: Workspace) -> Iterator[Task]:
     """Yield the accounts with a billing contact of their own."""
-    for named in workspace.values(_Billing, _OWN_BILLING):
+    for named in workspace.values(_BillingRow, _OWN_BILLING):
         who = f"{named.email} ({named.contact_id})".strip()
         yield _task(named, "billing", who, _BILLING_CONTACT)
 
@@ -174,11 +206,11 @@ def _client_mail(workspace: Workspace) -> Iterator[Task]:
     """Yield the clients that would get more mail than before."""
     for client in recipients.quieter_clients(workspace):
         why = f"{recipients.NEW_CLIENT}; switch off: {', '.join(client.off)}"
-        place = _Account(client.account, client.account_name, "")
+        place = _AccountRow(client.account, client.account_name, "")
         yield _task(place, "client-mail", client.email, why)
 
 
-class _MadeAccount(_Account, frozen=True):
+class _MadeAccount(_AccountRow, frozen=True):
     status: str
     group: str
     grouped: bool

@@ -20,12 +20,12 @@ def check_key(call: Call) -> None:
 
 def once(call: Call, action: str, names: Sequence[str], perform: Callable[[], Body]) -> Body:
     """Perform, or repeat what was answered to this key; `names` are what the effect hangs on."""
-    key, table, digest = call.params.text("key"), effects, _digest(call, names)
-    earlier = call.db.execute(select(table).where(table.c.key == key)).first()
+    key, digest = call.params.text("key"), _digest(call, names)
+    earlier = call.db.execute(select(effects).where(effects.c.key == key)).first()
     if earlier is None:
         reply = perform()
         call.insert(
-            table,
+            effects,
             key=key,
             action=action,
             digest=digest,

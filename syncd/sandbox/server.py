@@ -164,6 +164,12 @@ def _parser() -> argparse.ArgumentParser:
         help="8, the default, has users; 7 is a WHMCS 7.10 with sub-accounts, to read from. Short "
         "for --switch version=..., and kept in the file",
     )
+    _add_switches(parser)
+    _add_lists(parser)
+    return parser
+
+
+def _add_switches(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--companion",
         action="store_true",
@@ -178,13 +184,15 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME=VALUE",
         help="answer one of WHMCS's open questions; may be repeated, and is kept in the file",
     )
+
+
+def _add_lists(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--list-switches", action="store_true", help="print them and exit")
     parser.add_argument(
         "--list-faults",
         action="store_true",
         help="print what can be made to go wrong through the control plane, and exit",
     )
-    return parser
 
 
 def _switches(options: argparse.Namespace) -> dict[str, str]:

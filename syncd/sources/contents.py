@@ -29,7 +29,7 @@ class Contents:
     def __init__(self, source: str, *, allow_migrated: bool) -> None:
         self.version = ""
         self.staff = 0  # of the provider, with an address
-        self.ids = {name: _Ids() for name in (*TABLES, *LINKS)}
+        self.ids = {name: _MetIds() for name in (*TABLES, *LINKS)}
         self._source = source
         self._allow_migrated = allow_migrated
         self._database: str | None = None
@@ -194,7 +194,7 @@ _BILLED = CLIENTS.columns.index("billingcid")
 _NOBODY = (None, "", "0")
 
 
-class _Ids:
+class _MetIds:
     """Which ids have come: a bit for each, in pages, as they come in any order."""
 
     _PAGE = 10

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from syncd.errors import (
-    ActionRefused,
     IncompleteRead,
     NotFound,
     NotLegacy,
@@ -236,7 +235,7 @@ class WhmcsApiSource:
         except UnexpectedReply as error:
             raise IncompleteRead(self.name, f"{error.action}: {error.message}") from error
         except TargetError as error:
-            reason = f"{self._provenance.origin}: {error.action}: {_advised(error)}"
+            reason = f"{self._provenance.origin}: {error.action}: {error.message.strip()}"
             raise SourceUnavailable(self.name, reason) from error
 
     # --- probing --------------------------------------------------------------------------------
@@ -299,10 +298,3 @@ def _text(action: str, column: str, value: object) -> str | None:
         case dict() if column == "email_preferences":  # JSON in its column
             return msgspec.json.encode(value).decode()
     raise UnexpectedReply(action, f"{column} is {type(value).__name__}, not a text")
-
-
-def _advised(error: TargetError) -> str:
-    said = error.message.strip()
-    if isinstance(error, ActionRefused):
-        return f"{said}: tick {error.action} in the API role of its credential"
-    return said

@@ -8,8 +8,9 @@ from operator import itemgetter
 import msgspec
 
 from syncd.model.decision import Decision
-from syncd.model.policy import AccountRule
-from syncd.model.resources import PREFERENCES, AccountRef, Invite
+from syncd.model.policy import AccountRule, MappedAccount
+from syncd.model.remembered import BoundKey
+from syncd.model.resources import PREFERENCES, Invite
 from syncd.ports import Source, TargetReader
 from syncd.verify import across, reading
 from syncd.verify.access import judge_access
@@ -38,10 +39,10 @@ class Known(msgspec.Struct, frozen=True):
     """What config and journal say: rules of matching, settled pairs, decisions."""
 
     matches: Mapping[str, AccountRule]
-    mapping: Iterable[tuple[AccountRef, str]] = ()
-    bindings: Iterable[tuple[str, str]] = ()  # keys of the journal, `account:legacy/17`
+    mapping: Iterable[MappedAccount] = ()
+    bindings: Iterable[BoundKey] = ()  # of the journal, by keys like `account:legacy/17`
     invites: Iterable[Invite] = ()
-    decisions: Iterable[Decision] = ()
+    decisions: Sequence[Decision] = ()
 
 
 def certify(
@@ -51,16 +52,8 @@ def certify(
 
     Reads only. Raises what the sides raise: a read that is not complete gives no certificate.
     """
-    decisions = tuple(known.decisions)
-    unions = Unions(decisions)
-    reading.read_legacy(scratch, sources, unions, taken_for(decisions))
-    scratch.settle()
-    reading.read_target(scratch, reader)
-    scratch.settle()
-    reading.read_known(scratch, known.mapping, known.bindings, known.invites)
-    pair_accounts(scratch, known.matches)
-    reading.read_permissions(scratch, reader)
-    scratch.settle()
+    unions = Unions(known.decisions)
+    _read(scratch, sources, reader, known, unions)
     tally = _judge(scratch, words, unions.holding())
     scratch.settle()
     across.judge_people(scratch)
@@ -86,6 +79,24 @@ def certify(
         },
         imbalances=imbalances,
     )
+
+
+def _read(
+    scratch: Scratch,
+    sources: Sequence[Source],
+    reader: TargetReader,
+    known: Known,
+    unions: Unions,
+) -> None:
+    """Read both sides: the permissions of members come last, once it is known whose matter."""
+    reading.read_legacy(scratch, sources, unions, taken_for(known.decisions))
+    scratch.settle()
+    reading.read_target(scratch, reader)
+    scratch.settle()
+    reading.read_known(scratch, known.mapping, known.bindings, known.invites)
+    pair_accounts(scratch, known.matches)
+    reading.read_permissions(scratch, reader)
+    scratch.settle()
 
 
 _LOGINS = "SELECT state, count(*) FROM positions GROUP BY state"

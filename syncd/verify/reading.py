@@ -9,6 +9,8 @@ import msgspec
 from syncd.errors import IncompleteRead
 from syncd.model.legacy import LegacyClient, LegacyContact
 from syncd.model.permission import NONE
+from syncd.model.policy import MappedAccount
+from syncd.model.remembered import BoundKey
 from syncd.model.resources import (
     PREFERENCES,
     Account,
@@ -61,17 +63,17 @@ def read_legacy(
 
 def read_known(
     scratch: Scratch,
-    mapping: Iterable[tuple[AccountRef, str]],
-    bindings: Iterable[tuple[str, str]],
+    mapping: Iterable[MappedAccount],
+    bindings: Iterable[BoundKey],
     invites: Iterable[Invite],
 ) -> None:
     """Take in what config and journal know; of two bindings of an account the mapping's holds."""
     with scratch.sink("bindings") as sink:
         for ref, target_id in mapping:
             sink.add(ref, target_id, "2")
-        for key, target_id in bindings:
-            if key.startswith("account:"):
-                sink.add(key.removeprefix("account:"), target_id, "1")
+        for bound in bindings:
+            if bound.key.startswith("account:"):
+                sink.add(bound.key.removeprefix("account:"), bound.target_id, "1")
     with scratch.sink("sent") as sink:
         for invite in invites:
             sink.add(invite.account, invite.email, _invitation(invite))

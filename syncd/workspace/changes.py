@@ -41,7 +41,7 @@ def stage_verdicts(workspace: Workspace, judged: Iterable[Judged]) -> None:
             )
 
 
-class _ChangeRow(msgspec.Struct, frozen=True):
+class _JudgedRow(msgspec.Struct, frozen=True):
     verb: str
     reason: str
     before: str | None
@@ -54,7 +54,7 @@ class _ChangeRow(msgspec.Struct, frozen=True):
 
 def changes(workspace: Workspace) -> Iterator[Judged]:
     """Yield every change with its verdict, in the order of apply."""
-    for row in in_order(workspace, _ChangeRow):
+    for row in in_order(workspace, _JudgedRow):
         change = Change(
             Verb(row.verb),
             Reason(row.reason),
@@ -79,6 +79,8 @@ def in_order(workspace: Workspace, kind: type[_Value]) -> Iterator[_Value]:
 
     Phase by phase, for no sort to hold all bodies.
     """
+    if not workspace.has("judged"):
+        return
     columns = ", ".join(kind.__struct_fields__)
     query = f"SELECT {columns} FROM changes WHERE phase = ? ORDER BY key"
     for phase_ in workspace.values(_Phase, "SELECT DISTINCT phase FROM changes ORDER BY phase"):

@@ -14,10 +14,23 @@ from syncd.model.reading import ClientReading, ContactReading, Reading
 from syncd.model.resources import Account, Observable, Resource
 from syncd.workspace.workspace import Workspace
 
-# What a legacy row says, what people call its account (None where there is none), and the account's
-# status.
-Row = tuple[Reading, str | None, str]
-Headline = tuple[str, str, str, str, str]  # verb, reason, verdict, rule, why of a change
+
+class LegacyRow(msgspec.Struct, frozen=True):
+    """What a legacy row says, and of its account what people call it and its status."""
+
+    reading: Reading
+    label: str | None  # None where there is no such account
+    status: str
+
+
+class Headline(msgspec.Struct, frozen=True):
+    """What is to be done, and what the guard says of it."""
+
+    verb: str
+    reason: str
+    verdict: str
+    rule: str
+    why: str
 
 
 class States(msgspec.Struct, frozen=True):
@@ -80,18 +93,18 @@ _OF = {
 }
 
 
-def rows(workspace: Workspace, identity: str) -> Iterator[Row]:
+def rows(workspace: Workspace, identity: str) -> Iterator[LegacyRow]:
     """Yield the legacy rows of an identity."""
     query = "SELECT body, label, status FROM clients WHERE identity = ? ORDER BY source, client_id"
     for body, label, status in workspace.stream(query, [identity]):
-        yield msgspec.json.decode(body, type=ClientReading), label, status
+        yield LegacyRow(msgspec.json.decode(body, type=ClientReading), label, status)
     query = """
         SELECT c.body, k.label, k.status
         FROM contacts c LEFT JOIN clients k USING (source, client_id)
         WHERE c.identity = ? ORDER BY source, contact_id
     """
     for body, label, status in workspace.stream(query, [identity]):
-        yield msgspec.json.decode(body, type=ContactReading), label, status or ""
+        yield LegacyRow(msgspec.json.decode(body, type=ContactReading), label, status or "")
 
 
 # A login that is not desired also has a key, and so has a row that may be one: what is not done is
@@ -113,12 +126,11 @@ _ACCOUNTS = """
 def findings(workspace: Workspace, identity: str) -> Iterator[Finding]:
     """Yield what is found about an identity, and about the accounts it is on."""
     query = f"""
-        SELECT code, scope, account, contact_id, email, detail, made_on, answer FROM findings
+        SELECT * FROM findings
         WHERE email = $1 OR scope = user_key($1) OR scope IN ({_KEYS} UNION {_ACCOUNTS})
         ORDER BY scope, code
     """
-    for row in workspace.stream(query, [identity]):
-        yield Finding(*row)
+    yield from workspace.values(Finding, query, [identity])
 
 
 def keys(workspace: Workspace, identity: str) -> list[str]:
@@ -128,16 +140,14 @@ def keys(workspace: Workspace, identity: str) -> list[str]:
 
 def states(workspace: Workspace, key: str) -> States:
     written_at = workspace.scalar("SELECT written_at FROM applied WHERE key = ?", [key])
-    change = workspace.execute(
-        "SELECT verb, reason, verdict, rule, why FROM changes WHERE key = ?", [key]
-    ).fetchone()
+    changes = workspace.values(Headline, "SELECT * FROM changes WHERE key = ?", [key])
     unread, checked_at = workspace.execute(_READ, [key]).fetchone() or (False, "")
     return States(
         _decoded(workspace, "desired", key, Resource),
         _observed(workspace, key),
         _decoded(workspace, "applied", key, Resource),
         written_at or "",
-        change,
+        next(changes, None),
         unread,
         checked_at,
     )

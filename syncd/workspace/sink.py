@@ -35,7 +35,7 @@ class Sink:
 
     def __init__(self, con: duckdb.DuckDBPyConnection, table: str) -> None:
         self._con = con
-        self._table = table
+        self.table = table
         self._rows: list[Sequence[object]] = []
         self._flushed = 0
         self.taken = 0  # rows, so far
@@ -69,7 +69,7 @@ class Sink:
             self._cursor.commit()
             self._cursor.begin()
         self._cursor.register("batch", na.ArrayStream(self._batch()))
-        execute(self._cursor, f"INSERT INTO {self._table} BY NAME SELECT * FROM batch")
+        execute(self._cursor, f"INSERT INTO {self.table} BY NAME SELECT * FROM batch")
         self._cursor.unregister("batch")
         self.taken += len(self._rows)
         self._rows = []
@@ -83,10 +83,10 @@ class Sink:
     def _open(self) -> None:
         """Look at the table's columns: with the first row, since many a sink gets none."""
         self._cursor = self._con.cursor()
-        if self._table not in _KINDS:
-            table = self._cursor.table(self._table)
-            _KINDS[self._table] = dict(zip(table.columns, map(str, table.types), strict=True))
-        self._kinds = _KINDS[self._table]
+        if self.table not in _KINDS:
+            table = self._cursor.table(self.table)
+            _KINDS[self.table] = dict(zip(table.columns, map(str, table.types), strict=True))
+        self._kinds = _KINDS[self.table]
         self._schema = na.struct({name: _ARROW[kind] for name, kind in self._kinds.items()})
         self._cursor.begin()
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from syncd.errors import StoreError
+from syncd.model.decision import Decisions
 from syncd.workspace.workspace import Workspace
 
 _PLANS_KEPT = 30  # folders of earlier runs
@@ -42,11 +43,13 @@ def alone(state_dir: Path) -> Iterator[bool]:
 
 
 @contextmanager
-def scratch(state_dir: Path, epoch: int, *, alone: bool) -> Iterator[Workspace]:
+def scratch(
+    state_dir: Path, epoch: int, decisions: Decisions, *, alone: bool
+) -> Iterator[Workspace]:
     """Give the workspace of this epoch; one that was taken over may still be at its own."""
     for left in state_dir.glob("workspace*.duckdb*") if alone else ():
         shutil.rmtree(left) if left.is_dir() else left.unlink()
-    with Workspace(state_dir / f"workspace-{epoch}.duckdb") as workspace:
+    with Workspace(state_dir / f"workspace-{epoch}.duckdb", decisions) as workspace:
         yield workspace
 
 

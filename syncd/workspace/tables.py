@@ -111,6 +111,12 @@ TABLES = (
         "contact TEXT, key TEXT",
     ),
     Table("remembered_invites", "remember", "an invitation of earlier runs", _INVITE),
+    Table(
+        "remembered_requests",
+        "remember",
+        "an ownership request, over or not, by the key of its account",
+        "number BIGINT, key TEXT, new_owner TEXT, stands BOOLEAN, body TEXT",
+    ),
     Table("turned", "remember", "a key that the run to be taken back changed", "key TEXT"),
     Table("taken_back", "remember", "a resource as that run found it", _RESOURCE),
     # --- observe: the target, under its own names
@@ -233,6 +239,13 @@ TABLES = (
         "match",
         "an account of both sides that has an owner in the target, and the legacy rows' owner",
         "key TEXT, account TEXT, owner TEXT, legacy_owner TEXT",
+    ),
+    Table(
+        "requests",
+        "match",
+        "an ownership request that stood, as the target shows it now; `shown` is for a report, and "
+        "names nobody who is on the suppression list",
+        "number BIGINT, key TEXT, body TEXT, shown TEXT",
     ),
     Table(
         "addresses",

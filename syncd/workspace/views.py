@@ -51,6 +51,32 @@ _VIEWS = {
     # Bindings of earlier runs whose number something else has now.
     "disbelieved": "SELECT key, target_id FROM altered WHERE likeness = 'stranger'",
     "matched": "FROM seen ANTI JOIN hidden USING (key)",
+    # Whom the target shows, and with what: who owns an account, who is a user, a member, invited.
+    "sighted": """
+        SELECT 'account' AS kind, m.account, m.target_id AS client, coalesce(w.email, '') AS email,
+               coalesce(u.user_id, '') AS user_id,
+               coalesce(nullif(m.body ->> '$.profile.company', ''),
+                        concat_ws(' ', m.body ->> '$.profile.first_name',
+                                  m.body ->> '$.profile.last_name')) AS name,
+               lower(m.body ->> '$.status') = 'closed' AS closed
+        FROM matched m JOIN bound b USING (key)
+        LEFT JOIN ownerships w ON account_key(w.account) = b.target_key
+        LEFT JOIN (SELECT email, min(target_id) AS user_id FROM observed WHERE kind = 'user'
+                   GROUP BY email) u ON u.email = w.email
+        WHERE m.kind = 'account' AND coalesce(w.email, '') NOT IN (SELECT email FROM hidden)
+        UNION ALL
+        SELECT 'user', '', '', email, target_id, '', FALSE FROM matched WHERE kind = 'user'
+        UNION ALL
+        SELECT 'member', account, '', email, '', '', FALSE FROM matched
+        WHERE kind = 'membership' AND NOT invite
+        UNION ALL
+        SELECT 'invited', i.account, '', i.email, '', '', FALSE
+        FROM invites i JOIN matched m USING (key) WHERE m.invite AND i.fresh
+        UNION ALL
+        SELECT 'invited', coalesce(p.ref, i.account), '', i.email, '', '', FALSE
+        FROM invitations i LEFT JOIN account_pairs p ON p.target_account = i.account
+        WHERE i.state = 'pending' AND i.email NOT IN (SELECT email FROM hidden)
+    """,
     "changes": """
         SELECT j.* REPLACE (
             CASE WHEN o.key IS NULL THEN j.verdict ELSE 'hold' END AS verdict,

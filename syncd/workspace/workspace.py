@@ -19,6 +19,7 @@ from syncd.model.decision import Decisions
 from syncd.model.finding import Finding
 from syncd.model.keys import kind_of
 from syncd.model.legacy import LegacyReference, LegacyStaff, LegacyTerm
+from syncd.model.ownership import OwnershipRequest
 from syncd.model.reading import (
     AccountFacts,
     ClientReading,
@@ -28,6 +29,7 @@ from syncd.model.reading import (
     Read,
     address,
 )
+from syncd.model.remembered import AppliedState, BoundKey, LoginOrigin, UserId
 from syncd.model.resources import Invite, Resource
 from syncd.ports import Invitation, Observed, Ownership, Sighting
 from syncd.workspace import memory
@@ -72,9 +74,10 @@ _FULL = (
 class Workspace:
     """Scratch tables of one run. Use as a context manager."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, decisions: Decisions | None = None) -> None:
+        """Open an empty one; `decisions` answer whatever findings are staged."""
         self.path = path
-        self.decisions = Decisions()  # answers to whatever findings are staged
+        self.decisions = decisions or Decisions()
         self._memory = memory.LEAST
         self._sinks: list[Sink] = []
         try:
@@ -146,10 +149,6 @@ class Workspace:
             for finding in findings:
                 staged.add(finding_row(self.decisions.settled(finding)))
 
-    def withdraw(self, findings: str, parameters: Sequence[object] = ()) -> None:
-        """Let findings count no longer, of the codes and scopes that a query gives."""
-        self.execute(f"INSERT INTO withdrawn {findings}", parameters)
-
     def stage_observed(self, sightings: Iterable[Sighting]) -> int:
         """Take in what the target shows; gives how many resources that were."""
         count = 0
@@ -177,13 +176,18 @@ class Workspace:
 
     def stage_journal(
         self,
-        applied: Iterable[tuple[str, Resource, str]],
-        bindings: Iterable[tuple[str, str, str]],
+        applied: Iterable[AppliedState],
+        bindings: Iterable[BoundKey],
         invites: Iterable[Invite],
-        people: Iterable[tuple[str, str]] = (),
-        origins: Iterable[tuple[str, str]] = (),
+        people: Iterable[UserId] = (),
+        origins: Iterable[LoginOrigin] = (),
+        requests: Iterable[OwnershipRequest] = (),
     ) -> None:
         """Take in what the journal remembers."""
+        with self.sink("remembered_requests") as sink:
+            for each in requests:
+                body = _ENCODE(each).decode()
+                sink.add((each.number, each.key, each.new_owner, each.stands, body))
         with self.sink("applied") as sink:
             for key, resource, at in applied:
                 body = _ENCODE(resource).decode()
@@ -218,6 +222,15 @@ class Workspace:
     def sink(self, table: str) -> Sink:
         self._sinks.append(Sink(self.con, table))
         return self._sinks[-1]
+
+    def has(self, *tables: str) -> bool:
+        """Say whether a sink took any row into each of these tables, which nothing else fills.
+
+        Where nothing was, what joins them has nothing to give: to prepare a join that finds nothing
+        is most of what a quiet night does.
+        """
+        filled = {sink.table for sink in self._sinks if sink.taken}
+        return filled.issuperset(tables)
 
     def settle(self, *staged: str) -> None:
         """Write the tables just staged to disk and out of memory, before something else is.

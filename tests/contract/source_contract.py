@@ -331,7 +331,7 @@ class SourceContract:
         assert not re.search(r"[0-9a-f]{32}|\$2y\$", told)
         assert PASSWORDS["unknown"] not in told
 
-    def test_tells_where_the_rows_came_from(self, source: Source) -> None:
+    def test_says_where_the_rows_came_from(self, source: Source) -> None:
         rows_of(source)
         provenance = source.provenance()
         assert provenance.source == NAME

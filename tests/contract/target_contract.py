@@ -161,7 +161,7 @@ class TargetContract:
         assert len({item for item in seen if isinstance(item, Ownership)}) == 61
         assert len(kept(seen, Membership)) == 60
 
-    def test_the_known_permissions_are_told(self, target: Target) -> None:
+    def test_the_known_permissions_are_reported(self, target: Target) -> None:
         assert target.reader.permissions() == ALL
 
     # --- users ------------------------------------------------------------------------------

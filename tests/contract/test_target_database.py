@@ -195,7 +195,7 @@ def test_the_api_is_hardly_called(shop: InDatabase) -> None:
 
 
 @pytest.mark.parametrize("told", [None, "all", "tickets,teleport"])
-def test_what_a_row_does_not_tell_is_asked_of_the_api(shop: InDatabase, told: str | None) -> None:
+def test_what_a_row_does_not_say_is_asked_of_the_api(shop: InDatabase, told: str | None) -> None:
     with_people(shop)
     shop.tables.execute(
         "UPDATE tblusers_clients SET permissions = %s WHERE auth_user_id = 7", [told]

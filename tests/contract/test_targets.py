@@ -208,7 +208,7 @@ def test_the_last_recipient_of_domain_mail_is_not_let_go(make: Any, sandbox: San
     assert_refused(target, change, Rejected)
 
 
-def test_permissions_that_are_never_told_are_not_taken_for_none(sandbox: Sandbox) -> None:
+def test_permissions_that_are_never_shown_are_not_taken_for_none(sandbox: Sandbox) -> None:
     shop = over_http(sandbox, permissions_body="absent")
     with_people(shop)
 

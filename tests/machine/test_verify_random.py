@@ -28,6 +28,7 @@ from syncd.model.flags import PermissionMap
 from syncd.model.legacy import LegacyClient, LegacyContact
 from syncd.model.permission import permissions
 from syncd.model.policy import Fuses, People, Policy
+from syncd.model.remembered import BoundKey
 from syncd.sources.memory import MemorySource
 from syncd.targets.memory import MemoryTarget
 from syncd.verify.certificate import Certificate, Remark
@@ -57,7 +58,7 @@ def populations(draw: st.DrawFn) -> Population:
 
 def migrated(
     folder: Path, population: Population, mapping: PermissionMap
-) -> tuple[MemoryTarget, list[tuple[str, str]]]:
+) -> tuple[MemoryTarget, list[BoundKey]]:
     """Migrate to an empty target and let everybody accept; gives the bindings as well."""
     target = MemoryTarget("shop")
     plan = settings_with(
@@ -77,7 +78,7 @@ def certified(
     folder: Path,
     population: Population,
     target: MemoryTarget,
-    bindings: list[tuple[str, str]],
+    bindings: list[BoundKey],
     mapping: PermissionMap,
 ) -> tuple[Certificate, list[Remark]]:
     known = Known({"legacy": "email"}, bindings=bindings)
@@ -89,7 +90,7 @@ def certified(
 
 
 def excesses(
-    population: Population, target: MemoryTarget, bindings: list[tuple[str, str]]
+    population: Population, target: MemoryTarget, bindings: list[BoundKey]
 ) -> set[tuple[str, str]]:
     """Say by the third code who may do more than every row gave."""
     allowed = rights(*population)

@@ -34,7 +34,7 @@ def test_add_client_for_a_user_there_is(api, profile):
     assert api("GetUsers")["totalresults"] == 1
 
 
-def test_add_client_welcomes_unless_told_not_to(api):
+def test_add_client_welcomes_unless_asked_not_to(api):
     api.add_client("one@x.example")
     api.add_client("two@x.example", noemail="true")
     mails = [(mail["kind"], mail["to"]) for mail in api.get("outbox")["mails"]]

@@ -38,5 +38,5 @@ def test_what_a_7_10_has_and_the_sandbox_lacks_there_is_named(api):
     assert api.error("ResetPassword", email="x@x.example") == sentence
 
 
-def test_a_stranger_is_not_told(api):
+def test_a_stranger_is_not_shown(api):
     assert api.raw("AddOrder", secret="wrong").json()["message"] == "Authentication Failed"  # noqa: S106

@@ -20,7 +20,7 @@ def actions(api):
     return [line["action"] for line in api.get("requests")["requests"]]
 
 
-def test_nothing_is_switched_on_at_first_and_every_kind_is_told(api):
+def test_nothing_is_switched_on_at_first_and_every_kind_is_reported(api):
     told = api.get("faults")
     assert (told["faults"], told["random"]) == ([], None)
     assert list(told["kinds"]) == list(KINDS)

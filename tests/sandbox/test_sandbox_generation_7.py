@@ -36,7 +36,7 @@ def test_a_generation_is_a_release_and_a_named_release_goes_before_it():
         assert _switches(_parser().parse_args(arguments)).get("version") == version
 
 
-def test_the_version_is_told_by_the_old_action_only(old):
+def test_the_version_is_named_by_the_old_action_only(old):
     assert old("GetAdminDetails")["whmcs"] == {
         "version": "7.10.2",
         "canonicalversion": "7.10.2-release.1",

@@ -40,7 +40,7 @@ def test_a_new_ticket_has_an_id_a_number_and_a_code(shop):
     assert open_ticket(shop, clientid=1)["id"] == "2"
 
 
-def test_its_opener_is_mailed_unless_told_not_to(shop):
+def test_its_opener_is_mailed_unless_asked_not_to(shop):
     open_ticket(shop, clientid=1)
     open_ticket(shop, **GUEST)
     open_ticket(shop, clientid=1, noemail="1")
@@ -113,7 +113,7 @@ def test_tickets_are_text_as_in_the_sample(shop):
     }
 
 
-def test_who_asked_is_told_by_name_and_kind(shop):
+def test_who_asked_is_named_by_name_and_kind(shop):
     member = shop.member(1, "ben@x.example", "tickets")
     stranger = shop.add_user("eve@x.example")
     shop("AddContact", clientid=1, firstname="Con", lastname="Tact", email="con@x.example")

@@ -134,7 +134,9 @@ def test_a_backup_that_is_not_there(provider: Provider) -> None:
 def test_a_backup_that_was_cut(provider: Provider) -> None:
     provider.backup.write_bytes(provider.backup.read_bytes()[:-200])
     done = provider.syncd("plan")
-    check_sentence(done, 4, "legacy.zip", advice="(Run again|Check that it names)")
+    check_sentence(
+        done, 4, "legacy.zip", advice="(Put that right, then run again|Check that it names)"
+    )
     check_untouched(provider)
 
 
@@ -144,7 +146,7 @@ def test_a_dump_that_was_cut_between_two_rows(provider: Provider) -> None:
     path = provider.folder / "legacy.sql.gz"
     path.write_bytes(gzip.compress(cut))
     done = provider.syncd("plan", "--backup", str(path))
-    check_sentence(done, 4, "not read completely", advice="Run again when that is put right")
+    check_sentence(done, 4, "not read completely", advice="Put that right")
     check_untouched(provider)
 
 

@@ -53,7 +53,7 @@ def end() -> None:
 # --- as a process ---------------------------------------------------------------------------
 
 
-def test_it_waits_for_its_time_and_ends_when_told_to(provider: Provider) -> None:
+def test_it_waits_for_its_time_and_ends_when_asked_to(provider: Provider) -> None:
     provider.configure(schedule={"cron": "0 4 1 1 *", "timezone": "Europe/Berlin"})
     child = provider.start("run")
     assert child.stderr

@@ -36,7 +36,7 @@ def test_a_plan_made_with_decisions_is_applied_with_them(provider: Provider, sig
 
     without = provider.syncd("apply", out)
     assert without.code == 3
-    assert "was made with other decisions than those given now:" in without.said
+    assert "was made with decisions other than those given now:" in without.said
     assert f"other: {SAM} (+ new, hold review:twin_logins_overlap)" in without.said
     assert "has changed" not in without.said
     assert not provider.writes

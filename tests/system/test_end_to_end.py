@@ -201,7 +201,7 @@ def test_secrets_may_come_from_the_environment(provider: Provider) -> None:
         ("legacy/17", ["client legacy/17 (Archer Ltd): Alma Archer", "member with tickets"]),
     ],
 )
-def test_explain_tells_from_row_to_verdict(key: str, clues: list[str], provider: Provider) -> None:
+def test_explain_goes_from_row_to_verdict(key: str, clues: list[str], provider: Provider) -> None:
     done = provider.syncd("explain", key)
     assert done.code == 0, done
     assert done.out.startswith(f"{key}\n")
@@ -210,7 +210,7 @@ def test_explain_tells_from_row_to_verdict(key: str, clues: list[str], provider:
     assert not provider.writes
 
 
-def test_explain_tells_the_owner_and_what_was_read_after_apply(settled: Provider) -> None:
+def test_explain_names_the_owner_and_what_was_read_after_apply(settled: Provider) -> None:
     settled.sync_here()
     told = settled.syncd("explain", "legacy/17")
     assert told.code == 0, told
@@ -226,7 +226,7 @@ def test_explain_of_what_nobody_knows_says_so(provider: Provider) -> None:
     assert done.said.startswith("Neither source nor target knows membership:legacy/17:zoe@zander")
 
 
-def test_the_version_is_told(provider: Provider) -> None:
+def test_the_version_is_reported(provider: Provider) -> None:
     done = provider.syncd("--version", config=False)
     assert (done.code, done.out) == (0, f"syncd {syncd.__version__}\n")
 
@@ -452,7 +452,7 @@ def test_the_report_says_what_became_of_invitations_and_whom_to_phone(provider: 
     assert "Sent earlier: 4 expiring, 1 accepted; invitations.csv says whom to phone" in report
 
 
-def test_status_tells_of_invitations_that_a_wave_holds(provider: Provider) -> None:
+def test_status_names_invitations_that_a_wave_holds(provider: Provider) -> None:
     provider.configure(waves={"per_run": 2})
     provider.sync_here()
     assert "asked 3" in provider.status

@@ -250,7 +250,7 @@ def test_a_write_that_meets_a_fault_has_its_outcome_and_is_made_up_for(
 
 
 @pytest.mark.parametrize("fault", ["throttled", "unavailable"])
-def test_a_write_that_is_told_when_to_come_back_is_sent_again_then(
+def test_a_write_that_is_asked_to_come_back_later_is_sent_again_then(
     fault: str, provider: Provider, undisturbed: dict[str, Any]
 ) -> None:
     for action, at in POSITIONS:
@@ -370,7 +370,7 @@ def test_leaving_an_invitation_in_doubt_asks_no_more(provider: Provider) -> None
 # --- the command line, where it matters -----------------------------------------------------
 
 
-def test_a_wrong_url_is_told_at_once(provider: Provider) -> None:
+def test_a_wrong_url_is_reported_at_once(provider: Provider) -> None:
     provider.configure(target={"url": f"{provider.sandbox.url}/billing"})
     done = provider.syncd("sync")
     assert done.code == Exit.NOT_READY

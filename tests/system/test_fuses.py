@@ -201,7 +201,7 @@ def test_removals_are_held_where_the_mode_has_none(settled: Provider) -> None:
     assert not settled.writes
 
 
-def test_what_cannot_be_allowed_is_told(provider: Provider) -> None:
+def test_what_cannot_be_allowed_is_reported(provider: Provider) -> None:
     done = provider.syncd("plan", "--allow", "gravity=1", "--because", "I say so")
     assert done.code == 2
     assert done.said.startswith("The option --allow cannot be used:")

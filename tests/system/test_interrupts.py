@@ -170,7 +170,9 @@ def test_killed_before_a_write_arrived(
     assert provider.picture == undisturbed
 
 
-def test_an_invitation_nobody_can_tell_of_is_not_sent_again(wire: Wire, provider: Provider) -> None:
+def test_an_invitation_nobody_can_vouch_for_is_not_sent_again(
+    wire: Wire, provider: Provider
+) -> None:
     run = Run(provider)
 
     def cut(action: str, count: int) -> None:

@@ -266,7 +266,7 @@ def test_limits_of_the_server_do_not_count(limit: str, legacy: Database) -> None
         legacy.execute(f"SET SESSION {name} = DEFAULT; SET GLOBAL {name} = DEFAULT")
 
 
-def test_a_port_on_which_nobody_speaks_is_soon_given_up(
+def test_a_port_on_which_nobody_answers_is_soon_given_up(
     legacy: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(wire, "_CONNECT", 0.2)

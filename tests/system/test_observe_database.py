@@ -88,7 +88,7 @@ def test_plan_apply_accept_and_nothing_more(provider: Provider) -> None:
     assert again.code == 0, again
     assert provider.picture == before
     # Permissions came with the rows: nothing grows with the number of members.
-    assert asked(provider)[calls:] == ["GetPermissionsList", "GetClients"]
+    assert asked(provider)[calls:] == ["SyncdCapabilities", "GetPermissionsList", "GetClients"]
 
 
 def test_both_readers_come_to_the_same_plan(provider: Provider) -> None:
@@ -183,7 +183,7 @@ def test_whose_invitation_a_stranger_accepted_is_certain(invited: Provider, answ
     assert said(last.folder) == left
 
 
-def test_a_member_like_the_invited_is_no_stranger_where_the_target_tells(invited: Provider) -> None:
+def test_a_member_like_the_invited_is_no_stranger_where_the_target_shows(invited: Provider) -> None:
     invited.tell(
         "members", client_id=archer(invited), email="gus@archer.example", permissions=["tickets"]
     )
@@ -281,7 +281,7 @@ def decide(provider: Provider, folder: Path, answer: str) -> None:
     provider.configure(decisions=str(path), target=target)
 
 
-def test_a_suppressed_person_who_accepted_is_told_of_nowhere(invited: Provider) -> None:
+def test_a_suppressed_person_who_accepted_is_named_nowhere(invited: Provider) -> None:
     erased = "dana@dean.example"
     invited.tell("invites/accept-all")
     told = (invited.plan_here().folder / "invitations.csv").read_text(encoding="utf-8")

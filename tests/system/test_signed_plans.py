@@ -136,7 +136,9 @@ def test_what_moved_beside_a_plan_that_was_stopped_is_named(provider: Provider) 
 # --- when its mail may go -------------------------------------------------------------------
 
 
-def test_outside_the_hours_invitations_are_held_and_told_when_they_go(provider: Provider) -> None:
+def test_outside_the_hours_invitations_are_held_until_the_hour_that_is_named(
+    provider: Provider,
+) -> None:
     provider.configure(waves={"hours": "08:00-20:00", "timezone": "Europe/Berlin"})
     plan(provider, datetime(2026, 3, 28, 21, 0, tzinfo=UTC))
     out = provider.folder / "out"

@@ -23,7 +23,7 @@ DISTRIBUTIONS = packages_distributions()  # by the packages they bring
 # The command line itself: what is typed, and the words of errors.
 OURS = {
     *("syncd", "syncd.cli", "syncd.cli.app", "syncd.cli.interrupt", "syncd.cli.options"),
-    *("syncd.cli.words", "syncd.errors"),
+    *("syncd.cli.requests", "syncd.cli.words", "syncd.errors"),
 }
 TYPER = {"typer", "annotated_doc", "shellingham"}
 # What typer judges the options of a command with.

@@ -357,7 +357,7 @@ def test_an_undo_names_its_run_and_has_no_questions_of_its_own(shop: Shop) -> No
         assert journal.runs(1)[0]["undoes"] == run_id
 
 
-def test_an_undo_tells_of_nobody_else(shop: Shop) -> None:
+def test_an_undo_names_nobody_else(shop: Shop) -> None:
     made = shop.undo(_narrowed(shop))
     access = (made.folder / "access.csv").read_text(encoding="utf-8").splitlines()
     assert [line.split(",")[2] for line in access[1:]] == ["dana@dean.example"]

@@ -263,7 +263,7 @@ def remove_a_member(provider: Provider) -> None:
     set_member(provider, CORA, "gita@cole.example", permissions=None)
 
 
-def test_a_dropped_permission_is_told_and_passes(settled: Provider) -> None:
+def test_a_dropped_permission_is_reported_and_passes(settled: Provider) -> None:
     drop_a_right(settled)
 
     found = verified(settled)
@@ -276,7 +276,7 @@ def test_a_dropped_permission_is_told_and_passes(settled: Provider) -> None:
     }  # fmt: skip
 
 
-def test_a_removed_member_is_told_and_passes(settled: Provider) -> None:
+def test_a_removed_member_is_reported_and_passes(settled: Provider) -> None:
     settled.sync_here()  # since when the journal knows that she had accepted
     remove_a_member(settled)
 
@@ -287,7 +287,7 @@ def test_a_removed_member_is_told_and_passes(settled: Provider) -> None:
     assert (position["state"], position["cause"]) == ("missing", "not_made")
 
 
-def test_a_lost_contact_is_told_with_its_mail(settled: Provider) -> None:
+def test_a_lost_contact_is_reported_with_its_mail(settled: Provider) -> None:
     api(settled, "DeleteContact", contactid=contact_id(settled, "finn@baker.example"))
 
     found = verified(settled)
@@ -302,7 +302,7 @@ def test_a_lost_contact_is_told_with_its_mail(settled: Provider) -> None:
     assert found.document["contacts"] == {"kept": 5, "lost": 1, "added": 0}
 
 
-def test_a_lost_preference_is_told_by_category(settled: Provider) -> None:
+def test_a_lost_preference_is_named_by_category(settled: Provider) -> None:
     contact = contact_id(settled, "finn@baker.example")
     api(settled, "UpdateContact", contactid=contact, **{"email_preferences[invoice]": 0})
 

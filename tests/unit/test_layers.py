@@ -143,17 +143,30 @@ def test_files_stay_readable() -> None:
     assert not long
 
 
+def test_functions_fit_a_screen() -> None:
+    long = {
+        f"{path.relative_to(PACKAGE)} {node.name}": lines
+        for path in modules()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef)
+        and (lines := (node.end_lineno or 0) - node.lineno + 1) > 40
+    }
+
+    assert not long
+
+
 def ours() -> list[Path]:
     """All but the sandbox, which stands for a program of somebody else."""
     return [path for path in modules() if part_of(path) != "sandbox"]
 
 
 def test_a_name_of_a_class_means_one_thing() -> None:
+    """Whether the class is private or not."""
     homes: dict[str, list[str]] = {}
     for path in ours():
         for node in ast.parse(path.read_text()).body:
             if isinstance(node, ast.ClassDef):
-                homes.setdefault(node.name, []).append(dotted(path))
+                homes.setdefault(node.name.lstrip("_"), []).append(dotted(path))
 
     assert {name: places for name, places in homes.items() if len(places) > 1} == {}
 

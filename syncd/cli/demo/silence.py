@@ -49,7 +49,7 @@ def tell_silence(folder: Path, backup: Path) -> Path:
 
 
 def _tell_plan(result: Result) -> None:
-    people = result.report.facts.password_people.people
+    people = result.report.facts.silence.passwords
     kept, reset = people.get("carried", 0), people.get("reset", 0)
     say(
         f"  The plan: {counted(result.report.writes, 'change')}, "

@@ -1,4 +1,4 @@
-"""Codes about decisions and lists of the config that do not, or do no longer, matter."""
+"""Codes about decisions and entries of the config that have no effect, or no longer have one."""
 
 from syncd.model.catalogue.code import NOTE, Code
 
@@ -22,6 +22,6 @@ CODES = (
         "lists",
         NOTE,
         "An entry of a list in the config matches nobody and nothing, neither legacy nor target.",
-        "Correct its spelling, or remove it. If it is misspelt, whoever is meant is not kept out.",
+        "Correct its spelling, or remove it. A misspelt entry has no effect.",
     ),
 )

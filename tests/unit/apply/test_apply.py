@@ -314,7 +314,7 @@ def test_the_journal_learns_what_was_observed_before_anything_is_written(stage: 
     journal.finish(change_id, sent, Outcome.APPLIED, NOW, receipt=Receipt(invite=waiting))
     workspace.stage_converted([([ann, dana], [])])
     workspace.stage_observed([Observed(ann, "1"), Observed(dana, "2/4")])
-    workspace.stage_journal(journal.applied(), journal.marked_bindings(), journal.invites(NOW))
+    workspace.stage_journal(journal.applied(), journal.bindings(), journal.invites(NOW))
     settle(stage)
     assert stage.apply() == Applied({})
     assert stage.remembered == [dana.key, ann.key]

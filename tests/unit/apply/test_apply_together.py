@@ -156,7 +156,7 @@ def test_a_stop_lets_those_that_are_on_end(empty: Stage) -> None:
     assert empty.journal.recover(NOW) == 0
 
 
-def test_refused_by_all_at_once_is_told_once_and_leaves_no_doubt(empty: Stage) -> None:
+def test_refused_by_all_at_once_is_reported_once_and_leaves_no_doubt(empty: Stage) -> None:
     empty.plan(*users(*"abcdefgh"))
     writer = Busy(empty.journal, together=4)
     writer.answers = {user.key: ActionRefused("AddUser", "No.") for user in users(*"abcdefgh")}

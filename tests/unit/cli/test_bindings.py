@@ -10,16 +10,21 @@ import pytest
 from syncd.cli.bindings import export_bindings, import_bindings
 from syncd.errors import BindingsUnusable, StoreError
 from syncd.journal.journal import Journal
+from syncd.model.remembered import BoundKey
 
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 SOURCES = ("legacy", "brand-b")
-KNOWN = [("account:brand-b/17", "6"), ("account:legacy/17", "5"), ("contact:legacy/117", "5")]
+KNOWN = [
+    BoundKey("account:brand-b/17", "6"),
+    BoundKey("account:legacy/17", "5"),
+    BoundKey("contact:legacy/117", "5"),
+]
 
 
 @pytest.fixture
 def journal(tmp_path: Path) -> Iterator[Journal]:
     with Journal.open(tmp_path / "journal.sqlite", "kestrel") as opened:
-        opened.bind(((*pair, "") for pair in KNOWN), NOW)
+        opened.bind(KNOWN, NOW)
         yield opened
 
 
@@ -43,7 +48,7 @@ def test_what_was_exported_is_imported_into_another_journal(
     assert export_bindings(journal, path) == 3
     assert path.read_text(encoding="utf-8").splitlines() == [
         "key,target_id",
-        *(f"{key},{target_id}" for key, target_id in KNOWN),
+        *(f"{bound.key},{bound.target_id}" for bound in KNOWN),
     ]
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     with Journal.open(tmp_path / "other.sqlite", "kestrel") as other:
@@ -65,9 +70,10 @@ def test_an_empty_journal_gives_an_empty_table(tmp_path: Path) -> None:
 def test_new_lines_join_those_that_are_known(journal: Journal, tmp_path: Path) -> None:
     lines = ("account:legacy/17,5", "account:legacy/18,7", "contact:brand-b/117,6")
     assert read(journal, tmp_path, *lines) == (2, 1)
-    assert dict(journal.bindings()) == dict(KNOWN) | {
-        "account:legacy/18": "7",
-        "contact:brand-b/117": "6",
+    assert set(journal.bindings()) == {
+        *KNOWN,
+        BoundKey("account:legacy/18", "7"),
+        BoundKey("contact:brand-b/117", "6"),
     }
 
 
@@ -87,14 +93,14 @@ def test_new_lines_join_those_that_are_known(journal: Journal, tmp_path: Path) -
         ("contact:legacy/118,5", "line 2: the target's contact:5 is bound to contact:legacy/117"),
     ],
 )
-def test_a_line_that_cannot_be_right_is_told(
+def test_a_line_that_cannot_be_right_is_reported(
     line: str, clue: str, journal: Journal, tmp_path: Path
 ) -> None:
     (problem,) = problems(journal, tmp_path, line, "account:legacy/99,99")
     assert problem.startswith(clue)
 
 
-def test_twins_are_told(journal: Journal, tmp_path: Path) -> None:
+def test_twins_are_reported(journal: Journal, tmp_path: Path) -> None:
     lines = ("account:legacy/18,7", "account:legacy/18,8", "account:brand-b/18,7")
     assert problems(journal, tmp_path, *lines) == [
         "line 3: account:legacy/18 is already in line 2",
@@ -102,7 +108,7 @@ def test_twins_are_told(journal: Journal, tmp_path: Path) -> None:
     ]
 
 
-def test_every_problem_is_told_at_once(journal: Journal, tmp_path: Path) -> None:
+def test_every_problem_is_reported_at_once(journal: Journal, tmp_path: Path) -> None:
     assert len(problems(journal, tmp_path, "x,7", "account:brandc/1,8", "account:legacy/17,9")) == 3
 
 
@@ -114,7 +120,7 @@ def test_every_problem_is_told_at_once(journal: Journal, tmp_path: Path) -> None
         (b"key,target_id\n\xff\xfe,7\n", "not readable as CSV in UTF-8"),
     ],
 )
-def test_what_is_no_such_table_is_told(
+def test_what_is_no_such_table_is_reported(
     content: bytes, clue: str, journal: Journal, tmp_path: Path
 ) -> None:
     path = tmp_path / "bindings.csv"

@@ -89,7 +89,7 @@ def told(key: str, workspace: Workspace, journal: Journal) -> str:
         ("zoe@zander.example", ["observed: ", "desired: -"]),
     ],
 )
-def test_a_key_is_told_from_its_rows_to_its_verdict(
+def test_a_key_is_shown_from_its_rows_to_its_verdict(
     key: str, clues: list[str], workspace: Workspace, journal: Journal
 ) -> None:
     text = told(key, workspace, journal)
@@ -104,10 +104,10 @@ def test_a_key_is_told_from_its_rows_to_its_verdict(
         *("membership:legacy/17:nobody@dean.example", "user:nobody@dean.example", "what?", "'"),
     ],
 )
-def test_what_nobody_knows_is_told(key: str, workspace: Workspace, journal: Journal) -> None:
+def test_what_nobody_knows_is_reported(key: str, workspace: Workspace, journal: Journal) -> None:
     with pytest.raises(UnknownKey):
         told(key, workspace, journal)
 
 
-def test_only_what_was_asked_about_is_told(workspace: Workspace, journal: Journal) -> None:
+def test_only_what_was_asked_about_is_reported(workspace: Workspace, journal: Journal) -> None:
     assert "Finn" not in told("contact:legacy/111", workspace, journal)

@@ -37,7 +37,7 @@ def now(past: Rehearsal, tmp_path: Path, key: str, clients: list[Any], contacts:
     sources = sources_of(clients, contacts)
     console = Console(width=500)
     with (
-        Workspace(tmp_path / "workspace.duckdb") as workspace,
+        Workspace(tmp_path / "workspace.duckdb", past.settings.rules.decisions) as workspace,
         Journal.open(tmp_path / "journal.sqlite", past.target.name) as journal,
         console.capture() as printed,
     ):
@@ -65,7 +65,7 @@ def ruled(settings: Settings, **rules: Any) -> Settings:
 # --- who is left out ------------------------------------------------------------------------
 
 
-def test_a_login_on_a_closed_account_is_told_why_nothing_is_made(
+def test_a_login_on_a_closed_account_is_shown_why_nothing_is_made(
     past: Rehearsal, tmp_path: Path
 ) -> None:
     closed = msgspec.structs.replace(OLGA, status="Closed")
@@ -77,7 +77,7 @@ def test_a_login_on_a_closed_account_is_told_why_nothing_is_made(
         assert "change: none, not desired (closed_account)" in under(text, key)
 
 
-def test_whose_account_was_closed_later_keeps_access_and_is_told_so(
+def test_whose_account_was_closed_later_keeps_access_and_that_is_said(
     past: Rehearsal, tmp_path: Path
 ) -> None:
     past.run([OLGA], [JANE])
@@ -97,7 +97,7 @@ def test_whose_account_was_closed_later_keeps_access_and_is_told_so(
     ("excluded", "on"),
     [("legacy/17", "of the account legacy/17"), ("jane@dev.example", "on user:jane@dev.example")],
 )
-def test_who_is_left_out_by_policy_keeps_access_and_is_told_so(
+def test_who_is_left_out_by_policy_keeps_access_and_that_is_said(
     excluded: str, on: str, past: Rehearsal, tmp_path: Path
 ) -> None:
     past.run([OLGA], [JANE])
@@ -112,7 +112,7 @@ def test_who_is_left_out_by_policy_keeps_access_and_is_told_so(
     assert "held: nothing is taken away; what the target has stays" in told
 
 
-def test_what_is_found_of_an_account_is_told_to_its_members_and_to_nobody_else(
+def test_what_is_found_of_an_account_is_shown_to_its_members_and_to_nobody_else(
     past: Rehearsal, tmp_path: Path
 ) -> None:
     clients = [client(17, None, company="Acme Ltd"), client(18, "bob@bolt.example")]
@@ -165,7 +165,7 @@ def test_a_decision_about_a_change_names_who_made_it_and_when(
     assert f"decided: {answer}, by Lena, 2026-03-01" in told
 
 
-def test_a_decision_that_died_is_told_as_such_and_not_as_made(
+def test_a_decision_that_died_is_shown_as_such_and_not_as_made(
     past: Rehearsal, tmp_path: Path
 ) -> None:
     rows: tuple[list[Any], list[Any], list[Any]] = ([OLGA], [JANE], [])
@@ -219,7 +219,7 @@ def test_an_account_shows_who_is_on_it_in_the_target_alone(past: Rehearsal, tmp_
     assert "change: none, the target has another owner, and owners are never changed" in account
 
 
-def test_who_owns_the_account_in_the_target_gets_no_membership_and_is_told_why(
+def test_who_owns_the_account_in_the_target_gets_no_membership_and_is_shown_why(
     past: Rehearsal, tmp_path: Path
 ) -> None:
     in_the_target(past)

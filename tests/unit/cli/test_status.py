@@ -68,7 +68,7 @@ def test_a_run_is_a_line_with_what_came_of_it(journal: Journal) -> None:
         (timedelta(days=30), "30 days"),
     ],
 )
-def test_ages_are_told_in_words(age: timedelta, words: str, journal: Journal) -> None:
+def test_ages_are_said_in_words(age: timedelta, words: str, journal: Journal) -> None:
     ran(journal, "r1", age)
     assert f"The last good run was {words} ago" in "\n".join(lines(journal))
 

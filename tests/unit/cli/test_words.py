@@ -31,7 +31,7 @@ FIELDS: dict[str, object] = {
     "moved": ["+ user:dana@archer.example (+ new, apply)"],
 }
 DO = re.compile(
-    r"\b(Add|Check|Give|Look|Make|Point|Report|Run|Take|Tick|Wait|report|run|set|"
+    r"\b(Add|Check|Correct|Give|Look|Make|Point|Report|Run|Take|Tick|Wait|report|run|set|"
     r"shows|must be)\b"
 )
 

@@ -175,7 +175,7 @@ def test_a_suppression_list_that_cannot_be_read_stops_the_run(tmp_path: Path) ->
         assert clue in caught.value.problems[0]
 
 
-def test_an_address_in_place_of_its_hash_is_told_and_not_repeated(tmp_path: Path) -> None:
+def test_an_address_in_place_of_its_hash_is_reported_and_not_repeated(tmp_path: Path) -> None:
     path = tmp_path / "suppressed.txt"
     path.write_text(f"{suppression('a@b.example')}\ndana@archer.example\n", encoding="utf-8")
     with pytest.raises(SuppressionsUnusable) as caught:
@@ -188,7 +188,7 @@ def test_an_address_in_place_of_its_hash_is_told_and_not_repeated(tmp_path: Path
 # --- problems -------------------------------------------------------------------------------
 
 
-def test_every_problem_is_told_at_once_with_its_path(tmp_path: Path) -> None:
+def test_every_problem_is_reported_at_once_with_its_path(tmp_path: Path) -> None:
     content = {
         "sources": [{"kind": "mysql", "port": "many"}, {"kind": "tape"}, {"path": "x"}],
         "target": {**TARGET, "url": "new.archer.example", "colour": "red"},
@@ -217,7 +217,7 @@ def test_every_problem_is_told_at_once_with_its_path(tmp_path: Path) -> None:
     assert len(told) == 13
 
 
-def test_a_problem_is_told_with_its_path_however_deep(tmp_path: Path) -> None:
+def test_a_problem_is_reported_with_its_path_however_deep(tmp_path: Path) -> None:
     login = LOGIN | {"port": 0, "tls": {"verify": "perhaps", "colour": "red"}}
     content = {
         "sources": [{"kind": "mysql", **login}],
@@ -246,7 +246,7 @@ def test_a_problem_is_told_with_its_path_however_deep(tmp_path: Path) -> None:
     }
 
 
-def test_nothing_at_all_is_told_too(tmp_path: Path) -> None:
+def test_nothing_at_all_is_reported_too(tmp_path: Path) -> None:
     assert problems(tmp_path, {}) == ["sources: is required", "target: is required"]
     assert "keys and values" in problems(tmp_path, "")[0]
     assert "keys and values" in problems(tmp_path, ["sources"])[0]
@@ -266,13 +266,13 @@ def test_a_name_that_would_blur_references_is_refused(tmp_path: Path) -> None:
     assert problems(tmp_path, content)[0].startswith("sources.0.name: ")
 
 
-def test_a_missing_file_is_told(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load(tmp_path / "none.yaml")
     assert caught.value.problems == ["No such file or directory"]
 
 
-def test_garbage_is_told_by_its_place(tmp_path: Path) -> None:
+def test_garbage_is_named_by_its_place(tmp_path: Path) -> None:
     told = problems(tmp_path, f"target:\n  secret: '{HUSH}\n")
     assert re.fullmatch(r"not readable as YAML: .*, line 3, column 1", told[0])
     told = problems(tmp_path, f"secret: {HUSH}\x07\n")
@@ -331,7 +331,9 @@ def test_a_reference_is_resolved_when_it_is_needed(
         assert resolve_secret(reference) == HUSH
 
 
-def test_a_reference_to_nothing_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reference_to_nothing_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("API_KEY", raising=False)
     monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
     (tmp_path / "empty").write_text("\n", encoding="utf-8")
@@ -364,7 +366,7 @@ def test_loading_needs_no_secret_and_opening_does(
 # --- what it names --------------------------------------------------------------------------
 
 
-def test_a_plug_in_that_is_not_installed_is_told(tmp_path: Path) -> None:
+def test_a_plug_in_that_is_not_installed_is_reported(tmp_path: Path) -> None:
     read = config(tmp_path, sources=[{"kind": "plugin:abacus", "name": "legacy"}])
     with pytest.raises(ConfigError, match=r"no plug-in 'abacus' in syncd\.sources"):
         open_sources(read)
@@ -380,7 +382,9 @@ def test_a_plug_in_that_is_not_installed_is_told(tmp_path: Path) -> None:
         ("name: x\npermissions: {a: b}\naliases: {z: c}\n", "aliases: c is not under permissions"),
     ],
 )
-def test_a_permission_map_that_cannot_be_used_is_told(text: str, clue: str, tmp_path: Path) -> None:
+def test_a_permission_map_that_cannot_be_used_is_reported(
+    text: str, clue: str, tmp_path: Path
+) -> None:
     path = tmp_path / "map.yaml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(PermissionMapUnusable, match=clue):
@@ -412,14 +416,14 @@ def test_the_account_mapping_is_read_as_a_spreadsheet_writes_it(tmp_path: Path) 
         (b"source,client_id,target_id\nm\xfcller,17,4\n", "UTF-8"),
     ],
 )
-def test_an_account_mapping_that_is_not_clear_is_told(
+def test_an_account_mapping_that_is_not_clear_is_reported(
     text: str | bytes, clue: str, tmp_path: Path
 ) -> None:
     with pytest.raises(AccountMappingUnusable, match=clue):
         mapped(tmp_path, text)
 
 
-def test_an_account_mapping_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_an_account_mapping_that_is_not_there_is_reported(tmp_path: Path) -> None:
     accounts = {"match": "mapping", "mapping": str(tmp_path / "none.csv")}
     with pytest.raises(AccountMappingUnusable, match="No such file"):
         settings_of(config(tmp_path, accounts=accounts))
@@ -461,7 +465,7 @@ def test_the_api_of_an_old_whmcs_is_a_source(
         ({"identifier": "env:A", "secret": "env:B", "allow_migrated": True}, "not a known key"),
     ],
 )
-def test_what_is_wrong_with_such_a_source_is_told(
+def test_what_is_wrong_with_such_a_source_is_reported(
     changes: dict[str, object], problem: str, tmp_path: Path
 ) -> None:
     told = problems(tmp_path, {"sources": [OLD | changes], "target": TARGET})

@@ -86,13 +86,13 @@ def test_a_fingerprint_that_looks_like_a_number_stays_as_it_is(tmp_path: Path) -
         ("by: Lena", "by: *lena", "not readable as YAML: aliases are not allowed"),
     ],
 )
-def test_what_is_wrong_is_told(tmp_path: Path, old: str, new: str, problem: str) -> None:
+def test_what_is_wrong_is_reported(tmp_path: Path, old: str, new: str, problem: str) -> None:
     assert ENTRY.replace(old, new) != ENTRY
     told = problems(tmp_path, ENTRY.replace(old, new))
     assert told[0].startswith(problem)
 
 
-def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
+def test_every_problem_is_reported_at_once(tmp_path: Path) -> None:
     twice = ENTRY + ENTRY.partition("decisions:\n")[2]
     assert problems(tmp_path, twice + "  - 7\n") == [
         "entry 2: many_names user:jane@dev.example is answered twice",
@@ -100,7 +100,7 @@ def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
     ]
 
 
-def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_not_there_is_reported(tmp_path: Path) -> None:
     with pytest.raises(DecisionsUnusable):
         decisions.load(tmp_path / "none.yaml")
 

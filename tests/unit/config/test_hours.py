@@ -26,7 +26,7 @@ def test_hours_are_two_times_of_day(written: str, hours: tuple[time, time]) -> N
     "written",
     ["8-20", "08:00", "08:00 - 20:00", "24:00-08:00", "08:60-20:00", "08:00-24:30", 800, ""],
 )
-def test_anything_else_is_told(written: Any) -> None:
+def test_anything_else_is_reported(written: Any) -> None:
     with pytest.raises(ValidationError, match=r"two times of day|ends at 24:00"):
         TypeAdapter(Hours).validate_python(written)
 

@@ -79,7 +79,7 @@ def test_an_account_without_a_billing_contact_has_none(nobody: str | None) -> No
         ({"first_name": None, "last_name": None}, "olga", "-"),
     ],
 )
-def test_a_name_the_target_needs_is_filled_in_and_told(
+def test_a_name_the_target_needs_is_filled_in_and_reported(
     fields: dict[str, str | None], first: str, last: str
 ) -> None:
     story = convert_all([client(17, "olga@acme.example", **fields)], [])
@@ -181,7 +181,7 @@ def test_an_erased_person_is_counted_and_nothing_is_made_of_the_row() -> None:
     assert story.dispositions == {Disposition.EXCLUDED: 2}
 
 
-def test_an_erased_client_takes_its_contacts_along_and_is_told_once() -> None:
+def test_an_erased_client_takes_its_contacts_along_and_is_reported_once() -> None:
     erased = client(17, "deleted-17@anonymized.invalid")
 
     story = convert_all([erased], [sub(9, 17, JANE)], with_policy(closed="all"))
@@ -287,7 +287,7 @@ def test_a_plain_contact_whose_address_logs_in_elsewhere_gains_nothing() -> None
     )  # fmt: skip
 
 
-def test_an_owner_who_is_a_plain_contact_of_another_account_is_told_once() -> None:
+def test_an_owner_who_is_a_plain_contact_of_another_account_is_reported_once() -> None:
     bob = client(18, "bob@bolt.example")
 
     story = convert_all([OLGA, bob], [contact(10, 18, OLGA.email)])
@@ -313,7 +313,7 @@ def test_contacts_without_an_address_are_kept_and_never_meet() -> None:
 @pytest.mark.parametrize(
     "email", ["john@", "a b@x.example", "a@x.example;b@x.example", "josé@x.example"]
 )
-def test_a_broken_address_of_a_plain_contact_is_told_and_left_as_it_is(email: str) -> None:
+def test_a_broken_address_of_a_plain_contact_is_reported_and_left_as_it_is(email: str) -> None:
     story = convert_all([OLGA], [contact(9, 17, email)])
 
     assert story.the("contact_address_invalid").severity is Severity.NOTE
@@ -448,7 +448,7 @@ def test_codes_used_and_codes_of_the_catalogue_are_the_same() -> None:
         for part in ("convert/*.py", "match/*.py", "decide/*.py", "model/*.py", "pipeline.py")
         for path in Path(syncd.__file__).parent.glob(part)
     )
-    used = {code for code in CATALOGUE if re.search(rf'"{code}"', text)}
+    used = {code for code in CATALOGUE if re.search(rf"[\"']{code}[\"']", text)}
     named = set(re.findall(r'Finding\(\s*"(\w+)"', text)) | set(re.findall(r'code = "(\w+)"', text))
 
     assert named <= set(CATALOGUE)

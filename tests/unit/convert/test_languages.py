@@ -29,7 +29,7 @@ def test_what_is_unknown_is_left_out(raw: str) -> None:
     assert language_of(raw) == ""
 
 
-def test_an_account_goes_without_a_language_it_cannot_have_and_it_is_told() -> None:
+def test_an_account_goes_without_a_language_it_cannot_have_and_it_is_reported() -> None:
     rows = [client(17, "olga@acme.example", language="klingon"),
             client(18, "otto@wolf.example", language="de"),
             client(19, "lee@firm.example", language=""),

@@ -87,7 +87,7 @@ def test_a_delegate_who_could_make_sub_accounts_is_named() -> None:
         ("managedomains,domains,manageproducts,products", []),
     ],
 )  # fmt: skip
-def test_a_flag_without_its_base_is_told_and_nothing_is_added(
+def test_a_flag_without_its_base_is_reported_and_nothing_is_added(
     flags: str, details: list[str]
 ) -> None:
     story = convert_all([OLGA], [sub(9, 17, JANE, flags)])
@@ -185,7 +185,7 @@ def test_an_overlong_address_of_a_login_holds_the_person_and_the_contact() -> No
     ]  # fmt: skip
 
 
-def test_a_role_mailbox_is_told_and_does_not_wait() -> None:
+def test_a_role_mailbox_is_reported_and_does_not_wait() -> None:
     story = convert_all([OLGA], [sub(9, 17, "billing@dev.example", "quotes")])
 
     assert story.codes == ["role_mailbox"]
@@ -334,7 +334,9 @@ def test_a_closed_account_left_out_is_as_if_it_were_not_there() -> None:
     [("invoices", 1), ("invoices,tickets,quotes", 1), ("invoices,orders", 0),
      ("invoices,products", 0), ("invoices,domains", 0), ("tickets", 0)],
 )  # fmt: skip
-def test_who_pays_and_may_have_to_renew_is_told_and_given_nothing(flags: str, told: int) -> None:
+def test_who_pays_and_may_have_to_renew_is_reported_and_given_nothing(
+    flags: str, told: int
+) -> None:
     story = convert_all([OLGA], [sub(9, 17, JANE, flags)])
 
     assert story.codes == ["renewal_needs_more"] * told
@@ -406,7 +408,7 @@ def test_where_users_are_made_first_there_is_one_for_all_memberships() -> None:
     ]
 
 
-def test_a_user_without_a_name_gets_one_and_it_is_told() -> None:
+def test_a_user_without_a_name_gets_one_and_it_is_reported() -> None:
     row = sub(9, 17, JANE, first_name=None, last_name=None, company="Dev Ltd")
 
     story = convert_all([OLGA], [row], CREATE_FIRST)

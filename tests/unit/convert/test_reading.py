@@ -155,7 +155,7 @@ def test_a_contact_whose_mail_is_all_off_is_inert() -> None:
 
 
 @pytest.mark.parametrize("raw", [None, "", "{}", "{broken", "[]", "null", '{"general":"1"}'])
-def test_a_client_gets_everything_unless_told_otherwise(raw: str | None) -> None:
+def test_a_client_gets_everything_unless_its_row_says_otherwise(raw: str | None) -> None:
     assert client_mail(raw) == PREFERENCES
 
 

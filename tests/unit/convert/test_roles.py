@@ -101,7 +101,7 @@ orders: high: order, upgrade and cancel at the client's expense
 """
 
 
-def test_each_permission_is_told_in_plain_words_with_its_tier() -> None:
+def test_each_permission_is_explained_in_plain_words_with_its_tier() -> None:
     told = [f"{key}: {risk.tier}: {risk.words}\n" for key, risk in ROLES.permissions.items()]
 
     assert "".join(told) == TOLD

@@ -21,11 +21,11 @@ def judged(rules: Rules = RULES, **fields: str) -> list[tuple[str, str]]:
     return [(one.code, one.detail) for one in judge_values(reading, "contact:legacy/9", rules)]
 
 
-def test_a_plain_row_has_nothing_to_tell() -> None:
+def test_a_plain_row_has_nothing_to_report() -> None:
     assert judged(company="Acme & Sons Ltd.", city="Os\u00f8yri", phone="+47 1") == []
 
 
-def test_a_name_with_entities_is_told_as_it_is_written() -> None:
+def test_a_name_with_entities_is_shown_as_it_is_written() -> None:
     assert judged(last_name="O&#039;Brien") == [
         ("entities_decoded", "last_name: 'O&#039;Brien' is written as \"O'Brien\"")
     ]

@@ -136,7 +136,7 @@ def test_a_wave_limits_mails_and_nothing_else(tmp_path: Path) -> None:
 # --- invitations by the owner ---------------------------------------------------------------
 
 
-def test_owners_get_a_worksheet_of_what_nothing_else_speaks_against(tmp_path: Path) -> None:
+def test_owners_get_a_worksheet_of_what_nothing_else_objects_to(tmp_path: Path) -> None:
     result = planned(tmp_path, MemoryTarget("shop"), "reinvite-by-owner")
     sheet = rows(tmp_path, "invitations_by_owner.csv")
     assert [(row["owner_email"], row["account"], row["invite"]) for row in sheet] == [

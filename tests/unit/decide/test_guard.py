@@ -64,7 +64,7 @@ ADD, UPDATE, REMOVE = change(None, FEW, Reason.NEW), change(FEW, MORE), change(F
 
 
 @pytest.mark.parametrize("one", [ADD, UPDATE, REMOVE])
-def test_what_no_rule_speaks_against_applies(one: Change) -> None:
+def test_what_no_rule_objects_to_applies(one: Change) -> None:
     assert judge(one, ENTITLED, OPEN) == APPLY
 
 
@@ -297,7 +297,7 @@ IN_DOUBT = Circumstances(
 )
 
 
-def test_the_first_rule_to_speak_against_a_membership_wins() -> None:
+def test_the_first_rule_to_object_to_a_membership_wins() -> None:
     said = rules_in_turn(
         {
             "change": Change(Verb.REMOVE, Reason.DRIFTED, INVITE, FEW),
@@ -327,7 +327,7 @@ def test_the_first_rule_to_speak_against_a_membership_wins() -> None:
     ]  # fmt: skip
 
 
-def test_the_first_rule_to_speak_against_an_account_wins() -> None:
+def test_the_first_rule_to_object_to_an_account_wins() -> None:
     said = rules_in_turn(
         {
             "change": change(None, but(ACCOUNT, status="Closed"), Reason.VANISHED),
@@ -472,7 +472,7 @@ def test_a_clock_that_is_wrong_trips(clocks: Clocks, fuses: list[str]) -> None:
     assert tripped(but(QUIET, clocks=clocks)) == fuses
 
 
-def test_every_fuse_that_trips_is_told() -> None:
+def test_every_fuse_that_trips_is_reported() -> None:
     broken = Tally(
         clients=0, contacts=1, disposed=0, last_contacts=10, expected=5, observed=0, managed=5,
         removals=30, updates=30, most_removals=30,
@@ -493,7 +493,7 @@ def test_every_fuse_that_trips_is_told() -> None:
     ]  # fmt: skip
 
 
-def test_a_refusal_tells_the_very_words_that_lift_it() -> None:
+def test_a_refusal_names_the_very_words_that_lift_it() -> None:
     (refusal,) = judge_plan(but(QUIET, removals=12), Fuses())
 
     assert (refusal.actual, refusal.limit) == (12, 0)

@@ -102,7 +102,7 @@ def test_invitations_in_vain_hold_nothing_that_is_no_invitation_in_vain() -> Non
     assert judge(adding(Reason.NEW), around(sent=9), OPEN) == APPLY
 
 
-def test_who_was_invited_in_vain_is_told_how_often_and_who_was_not_is_told_the_reason() -> None:
+def test_who_was_invited_in_vain_is_shown_how_often_and_who_was_not_is_shown_the_reason() -> None:
     in_vain = judge(adding(Reason.INVITE_EXPIRED), around(sent=7), OPEN)
     expired = judge(adding(Reason.INVITE_EXPIRED), around(sent=7), ASKING)
 

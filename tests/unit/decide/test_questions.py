@@ -31,7 +31,7 @@ def job(folder: Path, rows: Sequence[LegacyContact], target: MemoryTarget) -> ru
     return run.Job([source], target, first_look(), folder / "state")
 
 
-def test_twins_that_overlap_are_told_what_either_answer_gives(tmp_path: Path) -> None:
+def test_twins_that_overlap_are_shown_what_either_answer_gives(tmp_path: Path) -> None:
     told = asked(
         tmp_path,
         sub(1, 17, JANE, "tickets,invoices"),
@@ -49,19 +49,19 @@ def test_twins_that_overlap_are_told_what_either_answer_gives(tmp_path: Path) ->
     ]
 
 
-def test_twins_that_share_nothing_are_told_what_a_union_gives(tmp_path: Path) -> None:
+def test_twins_that_share_nothing_are_shown_what_a_union_gives(tmp_path: Path) -> None:
     told = asked(tmp_path, sub(1, 17, JANE, "invoices"), sub(2, 17, JANE, "orders,tickets"))
     assert not [line for line in told if line.startswith("holds")]
     assert f"{UNION}: invoices, tickets, orders" in told
 
 
-def test_a_flag_nobody_knows_is_told_with_those_that_are_known(tmp_path: Path) -> None:
+def test_a_flag_nobody_knows_is_reported_with_those_that_are_known(tmp_path: Path) -> None:
     told = asked(tmp_path, sub(1, 17, JANE, "invoices,teleport,quotes"))
     assert "data: teleport" in told
     assert f"holds: + {JANE_KEY}: invoices, quotes" in told
 
 
-def test_a_question_about_a_person_tells_of_every_account(tmp_path: Path) -> None:
+def test_a_question_about_a_person_names_every_account(tmp_path: Path) -> None:
     rows = (sub(1, 17, JANE, "invoices"), sub(2, 18, JANE, "quotes", first_name="Kim"))
     assert [line for line in asked(tmp_path, *rows) if line.startswith("holds")] == [
         f"holds: + {JANE_KEY}: invoices",
@@ -69,7 +69,7 @@ def test_a_question_about_a_person_tells_of_every_account(tmp_path: Path) -> Non
     ]
 
 
-def test_a_drift_is_told_from_and_to(tmp_path: Path) -> None:
+def test_a_drift_is_shown_from_and_to(tmp_path: Path) -> None:
     rows = [sub(1, 17, JANE, "invoices,quotes")]
     target = MemoryTarget("shop")
     run.synced(job(tmp_path, rows, target))

@@ -214,6 +214,7 @@ def test_the_plan_says_who_keeps_the_password_and_why_the_others_do_not(tmp_path
     assert "6 people get 7 memberships without a mail; 4 users are made for that." in said
     assert "Passwords: 1 person keeps the old one, 1 that of the user they have already" in said
     assert '4 must use "forgot password"' in said
+    assert "Account holders know the old ones: advise people to set new ones." in said
     assert hashed(1) not in (result.folder / "plan.jsonl").read_text(encoding="utf-8")
     made = [each for each in result.report.irreversible if each.kind == "user"]
     assert [(each.verb, each.count) for each in made] == [("+", 4)]
@@ -253,7 +254,7 @@ def test_explain_says_how_somebody_is_attached(
     source = MemorySource("legacy", CLIENTS, CONTACTS, hashes=HASHES)
     console = Console(width=500)
     with (
-        Workspace(tmp_path / "workspace.duckdb") as workspace,
+        Workspace(tmp_path / "workspace.duckdb", settings.rules.decisions) as workspace,
         Journal.open(tmp_path / "journal.sqlite", "shop") as journal,
         console.capture() as printed,
     ):

@@ -16,6 +16,7 @@ from syncd.journal.journal import Journal
 from syncd.journal.records import as_json
 from syncd.model.change import Change, Reason, Verb
 from syncd.model.outcome import Outcome
+from syncd.model.remembered import EndedInvite
 from syncd.model.resources import (
     Account,
     AccountRef,
@@ -141,7 +142,7 @@ def test_a_full_disk_is_an_error_of_the_store(path: Path) -> None:
 def test_an_account_is_bound_to_the_id_it_got(journal: Journal) -> None:
     applied(journal, new(ACCOUNT), Receipt("4", confirmed=True))
     applied(journal, new(CONTACT), Receipt("9"))
-    assert list(journal.bindings()) == [(ACCOUNT.key, "4"), (CONTACT.key, "9")]
+    assert [bound[:2] for bound in journal.bindings()] == [(ACCOUNT.key, "4"), (CONTACT.key, "9")]
     assert [key for key, *_ in journal.applied()] == [ACCOUNT.key, CONTACT.key]
     assert journal.outcomes("r1") == {"applied": 2}
 
@@ -266,9 +267,11 @@ def test_a_later_invitation_takes_the_place_of_the_earlier(journal: Journal) -> 
 
 def test_a_settled_invitation_waits_no_more(journal: Journal) -> None:
     applied(journal, new(MEMBER), Receipt(invite=invite()))
-    journal.settle_invites([("membership:legacy/18:dana@archer.example", "accepted")], NOW)
+    journal.settle_invites(
+        [EndedInvite("membership:legacy/18:dana@archer.example", "accepted")], NOW
+    )
     assert len(list(journal.invites(NOW))) == 1
-    journal.settle_invites([(MEMBER.key, "accepted")], NOW)
+    journal.settle_invites([EndedInvite(MEMBER.key, "accepted")], NOW)
     assert not list(journal.invites(NOW))
     assert journal.invite_ends() == {"accepted": 1}
     assert [key for key, *_ in journal.applied()] == [MEMBER.key], "what it became is ours"
@@ -276,7 +279,7 @@ def test_a_settled_invitation_waits_no_more(journal: Journal) -> None:
 
 def test_one_that_is_withdrawn_goes_on_being_asked_about(journal: Journal) -> None:
     applied(journal, new(MEMBER), Receipt(invite=invite()))
-    journal.settle_invites([(MEMBER.key, "withdrawn")], NOW)
+    journal.settle_invites([EndedInvite(MEMBER.key, "withdrawn")], NOW)
     (found,) = journal.invites(NOW)
     assert found.gone
     assert not found.fresh
@@ -287,7 +290,7 @@ def test_those_in_a_row_are_counted_until_one_is_accepted(journal: Journal) -> N
     for times in (1, 2, 3):
         applied(journal, new(MEMBER), Receipt(invite=invite()))
         assert [one.times for one in journal.invites(NOW)] == [times]
-    journal.settle_invites([(MEMBER.key, "accepted")], NOW)
+    journal.settle_invites([EndedInvite(MEMBER.key, "accepted")], NOW)
     applied(journal, new(MEMBER), Receipt(invite=invite()))
     assert [one.times for one in journal.invites(NOW)] == [1]
     assert journal.invite_ends() == {"accepted": 1, "resent": 2}

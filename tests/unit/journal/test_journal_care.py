@@ -17,6 +17,7 @@ from syncd.journal.journal import Journal
 from syncd.model.change import Change, Reason, Verb
 from syncd.model.installation import Installation
 from syncd.model.outcome import Outcome
+from syncd.model.remembered import EndedInvite
 from syncd.model.resources import AccountRef, Invite, Membership
 from syncd.ports import Receipt
 
@@ -118,7 +119,7 @@ def test_the_same_history_gives_another_seal_once_one_word_differs(tmp_path: Pat
 # --- check ----------------------------------------------------------------------------------
 
 
-def test_open_intents_are_told_with_who_is_at_work(journal: Journal) -> None:
+def test_open_intents_are_reported_with_who_is_at_work(journal: Journal) -> None:
     journal.begin("r1", change("dora"), NOW)
     told = list(care.check(journal.path, "kestrel"))[-1]
     assert (told.ok, told.what) == (True, "changes without an outcome: 1")
@@ -128,14 +129,14 @@ def test_open_intents_are_told_with_who_is_at_work(journal: Journal) -> None:
         assert told.detail.startswith("held by pid ")
 
 
-def test_another_targets_journal_and_a_newer_one_are_told(journal: Journal) -> None:
+def test_another_targets_journal_and_a_newer_one_are_reported(journal: Journal) -> None:
     told = [line.detail for line in care.check(journal.path, "heron") if not line.ok]
     assert told == ["it belongs to the target 'kestrel', not to 'heron'"]
     tamper(journal, "UPDATE meta SET value = '99' WHERE name = 'schema'")
     assert wrong(journal) == ["written by a newer syncd"]
 
 
-def test_a_damaged_file_is_told(journal: Journal) -> None:
+def test_a_damaged_file_is_reported(journal: Journal) -> None:
     for number in range(200):  # enough pages that one can be hit
         journal.begin("r1", change(f"p{number}"), NOW)
     journal.close()
@@ -184,18 +185,18 @@ def test_a_copy_that_cannot_be_made_leaves_the_old_one(journal: Journal, tmp_pat
 # --- export ---------------------------------------------------------------------------------
 
 
-def test_an_export_tells_everything_as_lines_of_json(journal: Journal) -> None:
+def test_an_export_holds_everything_as_lines_of_json(journal: Journal) -> None:
     journal.record_override("r1", "removals", 2, "Ticket 4711")
     journal.adopt([("user:anna@archer.example", '{"kind":"user"}')], NOW)
     journal.bind([("account:legacy/17", "4", "")], NOW)
     journal.finish_run("r1", "done", NOW + timedelta(minutes=1), counts={"applied": 3})
     lines = [json.loads(line) for line in care.export(journal.path)]
-    head = {"table": "journal", "version": 1, "target": "kestrel", "schema": 4}
+    head = {"table": "journal", "version": 1, "target": "kestrel", "schema": 5}
     assert lines[0] == head | {"seal": journal.seal()}
     counted = {name: len([one for one in lines if one["table"] == name]) for name in care._TOLD}
     assert counted == {
         "runs": 1, "overrides": 1, "changes": 3, "applied": 4, "bindings": 1, "people": 0,
-        "origins": 0, "invites": 3,
+        "origins": 0, "invites": 3, "ownership_requests": 0,
     }  # fmt: skip
     (run,) = (one for one in lines if one["table"] == "runs")
     assert (run["status"], run["counts"]) == ("done", {"applied": 3})
@@ -204,7 +205,10 @@ def test_an_export_tells_everything_as_lines_of_json(journal: Journal) -> None:
     assert first["outcome"] == "applied"
 
 
-REMEMBERED = "a row of applied, bindings, invites, meta, origins, overrides, people, runs "
+REMEMBERED = (
+    "a row of applied, bindings, invites, meta, origins, overrides, ownership_requests, people, "
+    "runs "
+)
 
 
 @pytest.mark.parametrize(
@@ -250,6 +254,8 @@ def test_whatever_syncd_writes_itself_holds(journal: Journal) -> None:
     journal.forget(["user:x@archer.example"])
     journal.note_origins([("legacy/1", "x"), ("legacy/2", "y")], NOW)
     journal.forget_origins(["legacy/1"])
-    journal.settle_invites([(invite.key, "accepted") for invite in journal.invites(NOW)], NOW)
+    journal.settle_invites(
+        [EndedInvite(invite.key, "accepted") for invite in journal.invites(NOW)], NOW
+    )
     journal.recover(NOW)
     assert not wrong(journal)

@@ -9,6 +9,7 @@ import pytest
 from syncd.journal.journal import Journal
 from syncd.model.change import Change, Reason, Verb
 from syncd.model.outcome import Outcome
+from syncd.model.remembered import EndedInvite
 from syncd.model.resources import Invite, Membership, Resource, account_ref
 from syncd.ports import Receipt
 
@@ -62,7 +63,7 @@ def test_invitations_count_from_when_they_were_sent_settled_or_not(journal: Jour
         at = NOW + timedelta(days=days)
         invite = Invite(who.account, who.email, who.permissions, at, fresh=True)
         applied(journal, new(who), Receipt(invite=invite))
-    journal.settle_invites([(ERIN.key, "accepted")], NOW)
+    journal.settle_invites([EndedInvite(ERIN.key, "accepted")], NOW)
     assert journal.sent(NOW) == [NOW, NOW + timedelta(days=1)]
     assert journal.sent(NOW + timedelta(hours=1)) == [NOW + timedelta(days=1)]
 

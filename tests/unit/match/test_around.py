@@ -41,7 +41,7 @@ def around(workspace: Workspace, kind: str) -> Pair:
 
 
 def holding(workspace: Workspace, kind: str) -> list[str]:
-    return [code for code, _ in around(workspace, kind).findings]
+    return [held.code for held in around(workspace, kind).holdings]
 
 
 def judged(workspace: Workspace, key: str, **more: Any) -> None:
@@ -149,7 +149,7 @@ def test_an_account_that_is_held_or_another_one_is_waited_for(
     assert (pair.held_parent, pair.owner) == (account_key(ACME), "")
 
 
-def test_who_owns_the_account_is_told_of_what_hangs_on_it_alone(workspace: Workspace) -> None:
+def test_who_owns_the_account_knows_of_what_hangs_on_it_alone(workspace: Workspace) -> None:
     add_state(workspace, "seen", account_key(ACME), {"ref": ACME}, email=OLGA)
     differs(workspace, LOGIN)
     differs(workspace, account_key(BOLT), ref=ACME, email=OLGA)
@@ -158,7 +158,7 @@ def test_who_owns_the_account_is_told_of_what_hangs_on_it_alone(workspace: Works
     assert around(workspace, "account").owner == ""
 
 
-def test_the_rightful_owner_is_told_where_a_member_is_taken_away(workspace: Workspace) -> None:
+def test_the_rightful_owner_is_named_where_a_member_is_taken_away(workspace: Workspace) -> None:
     add_state(workspace, "converted", account_key(ACME), email=OLGA)
     add_state(workspace, "converted", account_key(BOLT), email=KIM)
     differs(workspace, LOGIN, wanted=False)
@@ -168,7 +168,7 @@ def test_the_rightful_owner_is_told_where_a_member_is_taken_away(workspace: Work
     assert around(workspace, "contact").rightful_owner == ""
 
 
-def test_the_rightful_owner_is_not_told_where_a_member_is_let_in(workspace: Workspace) -> None:
+def test_the_rightful_owner_is_not_named_where_a_member_is_let_in(workspace: Workspace) -> None:
     add_state(workspace, "converted", account_key(ACME), email=OLGA)
     differs(workspace, LOGIN)
 
@@ -178,7 +178,7 @@ def test_the_rightful_owner_is_not_told_where_a_member_is_let_in(workspace: Work
 # --- addresses of accounts --------------------------------------------------------------------
 
 
-def test_an_account_is_told_of_another_one_of_its_address(workspace: Workspace) -> None:
+def test_an_account_knows_of_another_one_of_its_address(workspace: Workspace) -> None:
     differs(workspace, account_key(BOLT), ref=BOLT, email=OLGA)
     add(workspace, "addresses", email=OLGA, key=account_key(BOLT), there=True)
     add(workspace, "addresses", email=KIM, key=account_key(ACME), there=True)

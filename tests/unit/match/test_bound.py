@@ -14,7 +14,7 @@ from syncd.match.installation import compare
 from syncd.match.successors import successors
 from syncd.model.installation import EarlyAccount, Installation
 from syncd.model.keys import account_key, membership_key
-from syncd.model.policy import AccountRule
+from syncd.model.policy import AccountRule, MappedAccount
 from syncd.model.resources import AccountRef, account_ref
 from syncd.workspace.workspace import Workspace
 
@@ -171,7 +171,7 @@ def test_only_an_account_is_asked_about(workspace: Workspace) -> None:
 # --- clients that are gone --------------------------------------------------------------------
 
 
-def heirs(workspace: Workspace, mapped: Sequence[tuple[AccountRef, str]] = ()) -> list[str]:
+def heirs(workspace: Workspace, mapped: Sequence[MappedAccount] = ()) -> list[str]:
     return [finding.code for finding in successors(workspace, mapped)[0]]
 
 
@@ -191,7 +191,8 @@ def test_whoever_has_the_address_of_a_client_that_is_gone_may_be_its_successor(
     wanted(workspace, account_key(ACME))
 
     assert heirs(workspace) == ASKED
-    assert heirs(workspace, [(ACME, "9")]) == heirs(workspace, [(BOLT, "3")]) == []
+    assert heirs(workspace, [MappedAccount(ACME, "9")]) == []
+    assert heirs(workspace, [MappedAccount(BOLT, "3")]) == []
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,7 @@ def settled(workspace: Workspace, *seen: Invitation, remembered: tuple[Invite, .
     return {email: msgspec.json.decode(body, type=Invite) for email, body in rows}
 
 
-def test_the_one_that_waits_speaks_else_the_latest(workspace: Workspace) -> None:
+def test_the_one_that_waits_counts_else_the_latest(workspace: Workspace) -> None:
     found = settled(
         workspace,
         shown(InviteState.PENDING, 8),

@@ -520,9 +520,9 @@ def test_a_membership_brings_what_the_guard_must_know(paired: Workspace) -> None
     )
     match(paired)
     (pair,) = pairs(paired, "membership")
-    assert sorted(pair.flags) == [("0", "tickets"), ("1", "invoices"), ("on", "quotes")]
+    assert sorted(pair.logins) == [("0", "tickets"), ("1", "invoices"), ("on", "quotes")]
     assert pair.owner == "alma@archer.example"
-    assert pair.findings == (("many_names", ""), ("unknown_flag", ""))
+    assert pair.holdings == (("many_names", ""), ("unknown_flag", ""))
     assert pair.held_parent == ""
 
 
@@ -536,7 +536,7 @@ def test_a_mistake_in_reading_hides_no_row_from_the_guard(paired: Workspace) -> 
     paired.stage_legacy([mistaken])
     match(paired)
     (pair,) = pairs(paired, "membership")
-    assert pair.flags == (("1", "quotes"),)
+    assert pair.logins == (("1", "quotes"),)
 
 
 def judged(workspace: Workspace, resource: Resource, verdict: Verdict = APPLY) -> None:

@@ -170,7 +170,7 @@ def test_an_account_that_its_owner_owns_is_not_asked_about(workspace: Workspace)
         ("", [KIM], "", False),
     ],
 )
-def test_an_account_that_nobody_owns_is_asked_about_where_the_target_tells_owners(
+def test_an_account_that_nobody_owns_is_asked_about_where_the_target_shows_owners(
     workspace: Workspace, legacy: str, owned_by: list[str], marks: str, *, asked: bool
 ) -> None:
     owned(workspace, legacy, "")

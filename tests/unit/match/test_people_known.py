@@ -243,7 +243,7 @@ def test_reviews_of_the_texts_of_an_account_that_is_there_are_taken_back(
     )
 
 
-def test_what_names_a_contact_is_told_where_it_would_be_removed(workspace: Workspace) -> None:
+def test_what_names_a_contact_is_named_where_it_would_be_removed(workspace: Workspace) -> None:
     for number, is_wanted in ((1, False), (2, True)):
         key = f"contact:legacy/{number}"
         add(workspace, "legacy_references", source="legacy", contact_id=number, kind="order",

@@ -34,7 +34,7 @@ def test_the_newest_date_of_any_row_counts() -> None:
     )
 
 
-def test_rows_without_a_date_tell_nothing() -> None:
+def test_rows_without_a_date_say_nothing() -> None:
     assert of_clients((None, None)) == ""
     assert newest(LegacyContact, [], NOW) == ""
 

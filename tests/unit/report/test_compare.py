@@ -64,7 +64,7 @@ def test_an_answer_shows_as_what_it_gives(tmp_path: Path) -> None:
     ]
 
 
-def test_logins_of_one_plan_alone_are_told(tmp_path: Path) -> None:
+def test_logins_of_one_plan_alone_are_reported(tmp_path: Path) -> None:
     old = planned(tmp_path / "a", login(1, "invoices"), login(2, "tickets", "kim@dev.example"))
     new = planned(tmp_path / "b", login(1, "invoices"), login(3, "orders", "al@dev.example"))
     found = list(compare.differences(old, new))
@@ -83,7 +83,7 @@ def test_a_plan_that_was_changed_is_not_compared(tmp_path: Path) -> None:
         list(compare.differences(old, new))
 
 
-def test_a_folder_without_the_table_is_told(tmp_path: Path) -> None:
+def test_a_folder_without_the_table_is_reported(tmp_path: Path) -> None:
     old = planned(tmp_path / "a", login(1, "invoices"))
     (old / "access.csv").unlink()
     with pytest.raises(PlanUnusable, match=r"access\.csv.*No such file"):
@@ -110,10 +110,9 @@ def test_addresses_that_look_like_formulas_come_back_as_they_were(tmp_path: Path
 
 
 def test_findings_of_a_run_keep_their_answers(tmp_path: Path) -> None:
-    with Workspace(tmp_path / "w.duckdb") as workspace:
-        finding = Finding("many_names", "user:a@b.example", made_on="1f")
-        decision = Decision("many_names", finding.scope, "apply", "Lena", "2026-03-01", "1f")
-        workspace.decisions = Decisions([decision])
+    finding = Finding("many_names", "user:a@b.example", made_on="1f")
+    decision = Decision("many_names", finding.scope, "apply", "Lena", "2026-03-01", "1f")
+    with Workspace(tmp_path / "w.duckdb", Decisions([decision])) as workspace:
         workspace.stage_findings([finding])
         finding = msgspec.structs.replace(finding, answer="apply")
         assert list(counts.findings(workspace)) == [finding]

@@ -48,7 +48,7 @@ def written(workspace: Workspace, folder: Path) -> Manifest:
 # --- writing --------------------------------------------------------------------------------
 
 
-def test_a_line_tells_all_of_a_change(workspace: Workspace, tmp_path: Path) -> None:
+def test_a_line_holds_all_of_a_change(workspace: Workspace, tmp_path: Path) -> None:
     written(workspace, tmp_path / "out")
     text = (tmp_path / "out" / "plan.jsonl").read_text(encoding="utf-8")
     first, *_, last = map(json.loads, text.splitlines())
@@ -132,7 +132,7 @@ def test_a_plan_that_cannot_be_finished_leaves_the_old_one(
     assert {path.name for path in (tmp_path / "out").iterdir()} == FILES
 
 
-def test_a_folder_that_cannot_be_one_is_told(workspace: Workspace, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_one_is_reported(workspace: Workspace, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StoreError, match="it is a file"):
         written(workspace, tmp_path / "file")

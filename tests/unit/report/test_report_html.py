@@ -81,7 +81,7 @@ def test_nobody_holds_and_nobody_chooses_is_said():
     assert "Nobody: each login opens one account." in said
 
 
-def test_every_permission_is_told_in_plain_words_with_its_tier():
+def test_every_permission_is_explained_in_plain_words_with_its_tier():
     said = the_page().said
     for key, risk in FACTS.people.permissions.items():
         assert f"{key} {risk.tier}: {risk.words}" in said
@@ -183,7 +183,7 @@ def test_a_gain_is_an_alarm_and_comes_first():
 
 
 def test_counts_that_add_up_and_counts_that_do_not():
-    assert "adds up 1,204 contacts in = 401 login + 6 owner" in the_page().said
+    assert "adds up 1,204 contacts = 401 logins + 6 owners" in the_page().said
     assert "alert" not in [a.get("role") for _, a in the_page().tags]
     wrong = the_page(counts=msgspec.structs.replace(COUNTS, contacts=1300))
     assert (
@@ -206,7 +206,7 @@ def test_the_picture_has_a_ribbon_for_every_contact():
 
 def test_no_contact_at_all_is_no_division_by_zero():
     none = msgspec.structs.replace(COUNTS, contacts=0, dispositions={})
-    assert "0 contacts in = 0 login" in the_page(counts=none).said
+    assert "0 contacts = 0 logins" in the_page(counts=none).said
 
 
 def test_the_matrix_shows_letters_not_only_colour():

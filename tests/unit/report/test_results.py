@@ -245,7 +245,7 @@ def test_who_does_not_log_in_is_no_login(workspace: Workspace) -> None:
     assert not logins(workspace, OWNER, *rows)
 
 
-def test_the_owners_own_login_is_told_apart(workspace: Workspace) -> None:
+def test_the_owners_own_login_is_kept_apart(workspace: Workspace) -> None:
     (found,) = logins(workspace, OWNER, login(11, "ALMA@archer.example"))
     assert found.is_owner
 

@@ -143,13 +143,13 @@ REFUSED: dict[str, tuple[bytes, str]] = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_anything_else_is_told_what_it_is(name: str, tmp_path: Path) -> None:
+def test_anything_else_is_shown_what_it_is(name: str, tmp_path: Path) -> None:
     content, reason = REFUSED[name]
     with pytest.raises(NotLegacy, match=f"backup: {reason}|backup: .*{reason}"):
         extract(tmp_path, content)
 
 
-def test_what_stands_behind_a_gzip_is_told_with_its_place(tmp_path: Path) -> None:
+def test_what_stands_behind_a_gzip_is_reported_with_its_place(tmp_path: Path) -> None:
     packed = gzip.compress(DUMP)
     for rest in (b"Done.\n", DUMP, TAR):
         with pytest.raises(
@@ -208,7 +208,7 @@ KINDS: dict[str, tuple[bytes, str]] = {
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_a_kind_is_told_by_its_bytes(name: str, tmp_path: Path) -> None:
+def test_a_kind_is_named_by_its_bytes(name: str, tmp_path: Path) -> None:
     content, reason = KINDS[name]
     with pytest.raises(NotLegacy, match=f"backup: .*{reason}"):
         extract(tmp_path, content)

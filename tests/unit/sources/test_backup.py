@@ -124,7 +124,7 @@ def _spaced(provenance: Provenance) -> list[str]:
     ]
 
 
-def test_a_zip_tells_when_it_was_made(tmp_path: Path) -> None:
+def test_a_zip_says_when_it_was_made(tmp_path: Path) -> None:
     file = BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
         member = zipfile.ZipInfo("whmcs.sql", (2019, 8, 7, 6, 5, 4))

@@ -88,7 +88,7 @@ def test_so_it_is_within_a_gzip_a_zip_or_a_tar(kind: str, tmp_path: Path) -> Non
             extract(tmp_path, packed)
 
 
-def test_a_folder_is_told_to_be_one(tmp_path: Path) -> None:
+def test_a_folder_is_named_as_one(tmp_path: Path) -> None:
     with pytest.raises(NotLegacy, match="is a folder: name the backup file itself"):
         next(BackupSource("old", path=tmp_path).extract())
 
@@ -149,7 +149,7 @@ def test_the_dump_in_an_archive_of_a_panel_is_read(panel: str, form: int, tmp_pa
         assert extract(tmp_path, packed).contacts == 1
 
 
-def test_an_archive_tells_when_its_dump_was_made(tmp_path: Path) -> None:
+def test_an_archive_says_when_its_dump_was_made(tmp_path: Path) -> None:
     assert extract(tmp_path, tarred({"whmcs.sql": write_dump(SMALL, PHP)})).taken_at == (
         "2020-03-04 05:06:07+00:00"
     )

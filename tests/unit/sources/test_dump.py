@@ -127,7 +127,7 @@ def test_columns_come_from_the_definition() -> None:
     }
 
 
-def test_tells_of_tables_and_their_databases() -> None:
+def test_names_tables_and_their_databases() -> None:
     sql = (
         b"CREATE TABLE IF NOT EXISTS t (id int, a text);\n"
         b"USE `Brand``1`;\nCREATE TABLE `Other` (`x` int);\n"

@@ -116,7 +116,7 @@ def test_text_behind_the_end_is_named(rest: str, tmp_path: Path) -> None:
         "-- Couldn't execute 'SHOW FIELDS'",
     ],
 )
-def test_a_comment_that_tells_of_a_failure_is_heard(comment: str) -> None:
+def test_a_comment_that_reports_a_failure_is_heard(comment: str) -> None:
     with pytest.raises(BadDump, match=r"^line 3 .* the tool which made the dump failed"):
         read(f"{TABLE}{comment}\n")
 

@@ -94,7 +94,7 @@ def test_what_would_lose_rows_is_refused_with_line_and_cause(name: str) -> None:
     assert "example" not in str(refused.value).replace("/test", "")
 
 
-def test_every_small_dump_is_told_of_here() -> None:
+def test_every_small_dump_is_listed_here() -> None:
     names = {path.stem for path in DUMPS.glob("*.sql")}
     assert names == {"00-good", *READ, *REFUSED, *OTHER_TEXTS}
 

@@ -211,7 +211,7 @@ def test_a_damaged_literal_is_named_with_its_column_and_place(sql: str) -> None:
         ("[1]", "a row of t must begin here and not a bracket"),
     ],
 )
-def test_a_row_that_is_none_is_told_why(row: str, reason: str) -> None:
+def test_a_row_that_is_none_is_shown_why(row: str, reason: str) -> None:
     with pytest.raises(
         BadDump, match=rf"^line 2 \(byte \d+\): {reason}.*\. Copy it again; .* again$"
     ):

@@ -10,6 +10,7 @@ import requests
 import responses
 import stamina
 
+from syncd.cli.words import explain_error
 from syncd.errors import (
     ActionRefused,
     IncompleteRead,
@@ -282,7 +283,7 @@ def test_whmcs_8_is_refused_before_anything_is_read(version: str, old: OldWhmcs)
 
 
 @pytest.mark.parametrize("whmcs", [None, {}, ""])
-def test_a_version_that_is_not_told_is_said(whmcs: Any, old: OldWhmcs) -> None:
+def test_a_version_that_is_not_shown_is_said(whmcs: Any, old: OldWhmcs) -> None:
     old.whmcs = whmcs
     made = source()
 
@@ -414,10 +415,14 @@ def denied(action: str) -> tuple[int, Row]:
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-def test_a_role_that_lacks_an_action_is_told_which(action: str, old: OldWhmcs) -> None:
+def test_a_role_that_lacks_an_action_is_shown_which(action: str, old: OldWhmcs) -> None:
     old.instead[action] = denied(action)
 
-    assert f"tick {action} in the API role" in refused(SourceUnavailable)
+    with pytest.raises(SourceUnavailable) as caught:
+        read(source())
+
+    _, advised = explain_error(caught.value)
+    assert f"Tick {action} in the credential's API role." in advised
 
 
 @pytest.mark.parametrize(

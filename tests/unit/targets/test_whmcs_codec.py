@@ -80,7 +80,7 @@ def test_a_text_that_holds_a_list_is_that_list() -> None:
         {"permissions": {"tickets": "perhaps"}},
     ],
 )
-def test_permissions_that_are_not_told_are_not_none(reply: dict[str, object]) -> None:
+def test_permissions_that_are_not_shown_are_not_none(reply: dict[str, object]) -> None:
     with pytest.raises(UnexpectedReply):
         codec.permission_set({"result": "success"} | reply, ALL)
 

@@ -44,7 +44,7 @@ def test_permissions_come_with_the_row(told: str, held: Any) -> None:
 
 
 @pytest.mark.parametrize("told", [None, "all", "tickets,teleport"])
-def test_what_a_row_does_not_tell_stays_open(told: str | None) -> None:
+def test_what_a_row_does_not_say_stays_open(told: str | None) -> None:
     (seen,) = member("shop", ALL, link(permissions=told))
 
     assert seen == Observed(Membership(ACME, JANE, NONE), "7/3", complete=False)

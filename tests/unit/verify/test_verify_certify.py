@@ -12,6 +12,7 @@ from people import client, contact, sub
 from syncd.errors import IncompleteRead, StoreError
 from syncd.model.legacy import LegacyClient, LegacyContact
 from syncd.model.permission import ALL
+from syncd.model.remembered import BoundKey
 from syncd.model.resources import AccountRef, Invite, account_ref
 from syncd.ports import Batch, Observed, Ownership
 from syncd.sources.memory import MemorySource
@@ -135,7 +136,7 @@ def test_an_account_whose_address_changed_is_not_passed_over(scratch: Scratch) -
 
 def test_a_binding_of_the_journal_goes_before_the_rule(scratch: Scratch) -> None:
     target = shop((5, OLGA), (6, OLGA))
-    bindings = [("account:legacy/17", "6"), ("contact:legacy/1", "5")]
+    bindings = [BoundKey("account:legacy/17", "6"), BoundKey("contact:legacy/1", "5")]
     run(scratch, [client(17, OLGA)], [], target, bindings=bindings)
 
     assert pairs(scratch) == {"legacy/17": "shop/6"}
@@ -150,7 +151,7 @@ def test_the_mapping_goes_before_the_journal(scratch: Scratch) -> None:
         target,
         match="mapping",
         mapping=[(AccountRef("legacy/17"), "5")],
-        bindings=[("account:legacy/17", "6")],
+        bindings=[BoundKey("account:legacy/17", "6")],
     )
 
     assert pairs(scratch) == {"legacy/17": "shop/5"}
@@ -164,7 +165,7 @@ def test_same_id_takes_the_number_and_shows_who_is_there(scratch: Scratch) -> No
 
 
 def test_two_legacy_accounts_on_one(scratch: Scratch) -> None:
-    bindings = [("account:legacy/17", "5"), ("account:legacy/18", "5")]
+    bindings = [BoundKey("account:legacy/17", "5"), BoundKey("account:legacy/18", "5")]
     clients = [client(17, OLGA), client(18, OLGA)]
     certificate = run(scratch, clients, [], shop((5, OLGA)), bindings=bindings)
 
@@ -224,7 +225,7 @@ def test_a_right_too_many_of_ones_own_is_nobody_elses(scratch: Scratch) -> None:
     assert fails(certificate) == {"gained_right"}
 
 
-def test_one_login_for_several_is_told(scratch: Scratch) -> None:
+def test_one_login_for_several_is_reported(scratch: Scratch) -> None:
     clients = [client(17, OLGA), client(18, BOB)]
     target = shop((5, OLGA), (6, BOB))
     for number in (5, 6):
@@ -238,7 +239,7 @@ def test_one_login_for_several_is_told(scratch: Scratch) -> None:
     assert the(scratch, "several_accounts").detail == "legacy/17, legacy/18"
 
 
-def test_spellings_that_are_taken_for_one_are_told(scratch: Scratch) -> None:
+def test_spellings_that_are_taken_for_one_are_reported(scratch: Scratch) -> None:
     contacts = [sub(1, 17, "kim@bücher.example"), sub(2, 17, "kim@xn--bcher-kva.example")]
     run(scratch, [client(17, OLGA)], contacts, shop((5, OLGA)))
 
@@ -255,7 +256,7 @@ class TwinReader(MemoryReader):
                 yield Observed(seen.resource, "99")
 
 
-def test_users_of_one_address_are_told(scratch: Scratch) -> None:
+def test_users_of_one_address_are_reported(scratch: Scratch) -> None:
     target = shop((5, OLGA))
     join(target, 5, JANE, "invoices")
     run(scratch, [client(17, OLGA)], [sub(1, 17, JANE)], target, reader=TwinReader(target))
@@ -263,7 +264,7 @@ def test_users_of_one_address_are_told(scratch: Scratch) -> None:
     assert the(scratch, "twin_users").email == JANE
 
 
-def test_a_legacy_person_on_an_account_of_the_targets_own_is_told(scratch: Scratch) -> None:
+def test_a_legacy_person_on_an_account_of_the_targets_own_is_reported(scratch: Scratch) -> None:
     target = shop((5, OLGA), (6, "new@customer.example"))
     join(target, 6, JANE, *ALL)
     join(target, 6, "friend@customer.example", *ALL)

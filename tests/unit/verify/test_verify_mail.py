@@ -97,7 +97,7 @@ def test_another_address_of_the_account_itself_gains_its_mail() -> None:
     assert remark.detail == "the account's own address; in the legacy system olga@acme.example"
 
 
-def test_the_same_address_or_one_the_target_does_not_tell_gains_nothing() -> None:
+def test_the_same_address_or_one_the_target_does_not_say_gains_nothing() -> None:
     for email in (OLGA, ""):
         account = case([], [])
         account.counterpart = Counterpart(email, "Active")

@@ -309,7 +309,7 @@ def test_nobody_there_for_real(url: str) -> None:
 # --- what is never told ---------------------------------------------------------------------
 
 
-def test_no_secret_is_ever_told(http: responses.RequestsMock) -> None:
+def test_no_secret_is_ever_shown(http: responses.RequestsMock) -> None:
     everything = " ".join(SECRETS)
     faults: list[dict[str, Any]] = [
         {"json": {"result": "error", "message": f"Authentication Failed for {everything}"}},

@@ -12,6 +12,8 @@ STAGES = ("workspace", "match", "decide", "apply", "report", "cli")
 # What the workspace stages by itself, for the stages that have no store: extract, convert ...
 AT_THE_DOOR = {"extract", "convert", "remember", "observe", "match", "every stage"}
 _WRITING = re.compile(r"INSERT INTO (\w+)|sink\(\"(\w+)\"\)")
+_NAMES = re.compile(r'"(\w+)"')
+_ASKED = re.compile(r"\.has\((.*?)\)")
 _CHANGING = re.compile(r"\b(?:CREATE|UPDATE \w+ SET|DELETE FROM|DROP|ALTER)\b")
 
 
@@ -42,6 +44,27 @@ def test_a_table_is_written_by_its_stage_alone() -> None:
             if name in writers:
                 at_the_door = stage == "workspace" and writers[name] in AT_THE_DOOR | {"decide"}
                 assert writers[name] == stage or at_the_door, f"{path}: {name}"
+
+
+def test_only_tables_that_nothing_but_a_sink_fills_are_asked_whether_they_are_empty() -> None:
+    texts = [path.read_text() for path in sources()]
+    asked = {name for text in texts for ask in _ASKED.findall(text) for name in _NAMES.findall(ask)}
+    inserted = {name for text in texts for name, _ in _WRITING.findall(text)}
+
+    assert asked, "the pattern finds them"
+    assert asked <= {table.name for table in TABLES} - inserted
+
+
+def test_a_table_has_rows_once_its_sink_has_taken_them(tmp_path: Path) -> None:
+    with Workspace(tmp_path / "workspace.duckdb") as workspace:
+        with workspace.sink("checked") as sink:
+            assert not workspace.has("checked")
+            sink.add(("membership:legacy/17:ana@dev.example", "2026-03-01"))
+        with workspace.sink("trusted"):
+            pass
+
+        assert workspace.has("checked")
+        assert not workspace.has("checked", "trusted")
 
 
 def test_all_of_them_are_there(tmp_path: Path) -> None:

@@ -316,7 +316,7 @@ except StoreError:
     assert not list(tmp_path.iterdir())
 
 
-def test_too_little_memory_is_told_in_one_sentence(tmp_path: Path) -> None:
+def test_too_little_memory_is_said_in_one_sentence(tmp_path: Path) -> None:
     def crowd() -> None:
         with Workspace(tmp_path / "workspace.duckdb") as workspace:
             workspace.con.execute("SET memory_limit = '1MB'")

@@ -167,9 +167,9 @@ def rehearse(
 
     On this machine only, from a temporary folder. Source and target are only read.
     """
-    from syncd.cli.rehearse.command import Asked, show_rehearsal
+    from syncd.cli.rehearse.command import RehearsalOptions, show_rehearsal
 
-    show_rehearsal(Asked(config, backup, decided, person, port))
+    show_rehearsal(RehearsalOptions(config, backup, decided, person, port))
 
 
 @app.command()

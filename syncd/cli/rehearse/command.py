@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from syncd.cli.sandbox import RunningRehearsal
 
 
-class Asked(msgspec.Struct, frozen=True):
+class RehearsalOptions(msgspec.Struct, frozen=True):
     """What the command line says."""
 
     config: Path
@@ -33,7 +33,7 @@ class Asked(msgspec.Struct, frozen=True):
     port: int
 
 
-def show_rehearsal(asked: Asked) -> None:
+def show_rehearsal(asked: RehearsalOptions) -> None:
     """Serve until a signal. Nothing is left behind, and nothing is written anywhere else."""
     check_installed("rehearse")
     # Outside of everything: a signal that comes while things are put away does not stop that.

@@ -2,6 +2,7 @@
 
 import hmac
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from flask import Flask, Response, abort, redirect, render_template, request
@@ -34,13 +35,7 @@ def create(areas: Sequence[RehearsedArea], key: str) -> Flask:
     app = Flask(__name__, static_folder=_STYLE, static_url_path="/area")
     app.after_request(_with_headers)
 
-    @app.before_request
-    def refuse_strangers() -> None:
-        if not comes_from_here(request):
-            abort(403)
-        known = (request.view_args or {}).get("key", "")
-        if request.endpoint != "static" and not hmac.compare_digest(known.encode(), key.encode()):
-            abort(404)
+    app.before_request(partial(_refuse_strangers, key))
 
     @app.get("/<key>/")
     def people(key: str) -> str:
@@ -67,6 +62,14 @@ def create(areas: Sequence[RehearsedArea], key: str) -> Flask:
         return redirect(url, 303)
 
     return app
+
+
+def _refuse_strangers(key: str) -> None:
+    if not comes_from_here(request):
+        abort(403)
+    brought = (request.view_args or {}).get("key", "")
+    if request.endpoint != "static" and not hmac.compare_digest(brought.encode(), key.encode()):
+        abort(404)
 
 
 def _ways(areas: Sequence[RehearsedArea], email: str) -> list[tuple[RehearsedArea, list[object]]]:

@@ -163,9 +163,10 @@ def rehearse(
     person: Person = "",
     port: Port = 0,
 ) -> None:
-    """Serve both client areas, as they are and as the plan makes them, to look at as any person.
+    """Show what each person sees now, and what they will see.
 
-    On this machine only, from a temporary folder. Source and target are only read.
+    Serves both client areas on this machine, from a temporary folder, to look at as anybody without
+    a password. Source and target are only read.
     """
     from syncd.cli.rehearse.command import RehearsalOptions, show_rehearsal
 

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from flask import Flask, Response, abort, redirect, render_template, request
-from werkzeug.wrappers import Response as AnyResponse
+from flask import Flask, Response, abort, render_template, request
 
 from syncd.sandbox.area import area as client_area
 from syncd.sandbox.loopback import comes_from_here
@@ -55,11 +54,11 @@ def create(areas: Sequence[RehearsedArea], key: str) -> Flask:
         return text, 200 if known else 404
 
     @app.get("/<key>/look/<int:number>/<kind>/<int:person_id>")
-    def look(key: str, number: int, kind: str, person_id: int) -> AnyResponse:  # noqa: ARG001
+    def look(key: str, number: int, kind: str, person_id: int) -> Response:  # noqa: ARG001
         url = offer(areas[number], kind, person_id) if number < len(areas) else None
         if url is None:
             abort(404)
-        return redirect(url, 303)
+        return Response(status=303, headers={"Location": url})
 
     return app
 

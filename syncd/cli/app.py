@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 
 from syncd import __version__
 from syncd.cli.interrupt import STOPPING, Interrupted, interrupt
+from syncd.cli.journals import journal
 from syncd.cli.lines import complain
 from syncd.cli.options import (
     DEFAULT,
@@ -26,6 +27,8 @@ from syncd.cli.options import (
     Csv,
     Decided,
     OutDir,
+    Person,
+    Port,
 )
 from syncd.cli.requests import ownership
 from syncd.cli.words import Exit, explain_error
@@ -36,8 +39,8 @@ class Commands(TyperGroup):
     """The commands as docs/commands.md has them, the most used first."""
 
     _ORDER = (
-        *("demo", "check", "plan", "apply", "sync", "run", "diff", "verify", "explain", "status"),
-        *("bindings", "ownership", "suppress", "undo", "journal", "sandbox"),
+        *("demo", "check", "plan", "rehearse", "apply", "sync", "run", "diff", "verify"),
+        *("explain", "status", "bindings", "ownership", "suppress", "undo", "journal", "sandbox"),
     )
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -57,7 +60,6 @@ bindings = typer.Typer(
     help="Export, import or forget bindings. A binding says which account or contact in the target "
     "is which legacy one.",
 )
-journal = typer.Typer(no_args_is_help=True, help="Check, back up and export the journal.")
 
 
 def main() -> None:
@@ -151,6 +153,24 @@ def plan(
     from syncd.cli.plan import show_plan
 
     show_plan(config, backup, out_dir, decided, allow, because)
+
+
+@app.command()
+def rehearse(
+    config: ConfigPath = DEFAULT,
+    backup: Backup = None,
+    decided: Decided = None,
+    person: Person = "",
+    port: Port = 0,
+) -> None:
+    """Show what each person sees now, and what they will see.
+
+    Serves both client areas on this machine, from a temporary folder, to look at as anybody without
+    a password. Source and target are only read.
+    """
+    from syncd.cli.rehearse.command import RehearsalOptions, show_rehearsal
+
+    show_rehearsal(RehearsalOptions(config, backup, decided, person, port))
 
 
 @app.command()
@@ -301,45 +321,3 @@ def forget_binding(
     from syncd.cli.bindings import forget
 
     forget(key, config)
-
-
-@journal.command("check")
-def check_journal(
-    config: ConfigPath = DEFAULT,
-    seal: Annotated[
-        str, typer.Option(help="A seal noted earlier: the journal must still contain it.")
-    ] = "",
-) -> None:
-    """Check that the journal is whole.
-
-    Its file, its schema, the chain of its changes, and what a broken run left open.
-    """
-    from syncd.cli.journal import check
-
-    check(config, seal)
-
-
-@journal.command("backup")
-def back_up_journal(
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="Replaced once the copy is complete.")
-    ],
-    config: ConfigPath = DEFAULT,
-) -> None:
-    """Copy the journal to a file, even while a run is under way. The copy is verified."""
-    from syncd.cli.journal import back_up
-
-    back_up(file, config)
-
-
-@journal.command("export")
-def export_journal(
-    config: ConfigPath = DEFAULT,
-    out_file: Annotated[
-        Path | None, typer.Option("--out", help="The file to write; standard output if left out.")
-    ] = None,
-) -> None:
-    """Print all the journal knows, as lines of JSON."""
-    from syncd.cli.journal import export
-
-    export(config, out_file)

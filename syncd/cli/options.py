@@ -29,3 +29,9 @@ Because = Annotated[str, typer.Option(help="Why the fuse may be lifted; kept in 
 Csv = Annotated[
     Path, typer.Argument(metavar="FILE.csv", help="A CSV file with the columns key and target_id.")
 ]
+Person = Annotated[
+    str, typer.Option(metavar="ADDRESS", help="Print the links to look as this person.")
+]
+Port = Annotated[
+    int, typer.Option(min=0, max=65535, help="Where to serve the page; 0 takes a free port.")
+]

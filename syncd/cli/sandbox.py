@@ -1,8 +1,17 @@
 """`syncd sandbox`: the door of the sandbox, which is an extra of an installation."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from syncd.errors import ExtraMissing
+from syncd.errors import ExtraMissing, OptionUnusable
+
+if TYPE_CHECKING:
+    from syncd.sandbox.rehearsal.areas import (
+        RunningRehearsal as RunningRehearsal,  # noqa: PLC0414 - whoever rehearses names it
+    )
 
 _NEEDED = ("bcrypt", "flask", "waitress")
 
@@ -13,6 +22,21 @@ def serve(words: list[str]) -> int:
     from syncd.sandbox import server  # noqa: PLC0415, where the extra is installed
 
     return server.main(words)
+
+
+@contextmanager
+def rehearsing(
+    folder: Path, wanted: Sequence[tuple[str, str, Any]], port: int
+) -> Iterator["RunningRehearsal"]:
+    """Serve client areas, each given by name, generation and data sets; raises `OptionUnusable`."""
+    from syncd.sandbox.rehearsal import areas  # noqa: PLC0415, where the extra is installed
+
+    try:
+        fillings = [areas.AreaToFill(*each) for each in wanted]
+        with areas.rehearsing(folder, fillings, port) as rehearsal:
+            yield rehearsal
+    except areas.CannotListen as error:
+        raise OptionUnusable("--port", [f"{port} cannot be had: {error}"]) from error
 
 
 def check_installed(command: str) -> None:

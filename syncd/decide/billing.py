@@ -36,11 +36,15 @@ def unknown_currency(code: str, target: TargetTerms) -> Iterator[str]:
         )
     elif code and code not in known:
         yield (
-            f"the legacy currency is {code}, and the target has {', '.join(known)}; add the "
+            f"the legacy currency is {code}, and the target has {_listed(known)}; add the "
             "currency there, or name another in accounts.currencies"
         )
-    elif not code and len(known) > 1:
+    elif not code and len(known) != 1:  # none: its list was not understood, or names are not clear
         yield (
-            f"its currency is not known, and the target has {', '.join(known)}; let the source "
+            f"its currency is not known, and the target has {_listed(known)}; let the source "
             "show tblclients.currency and tblcurrencies, or create the account by hand"
         )
+
+
+def _listed(codes: tuple[str, ...]) -> str:
+    return ", ".join(codes) or "none that syncd can tell apart"

@@ -255,7 +255,7 @@ def _undo(report: Report) -> Iterator[str]:
     if not report.writes or report.facts.refusals:  # there will be nothing to undo
         return
     if sums:
-        yield _clip(f"report.html says why this cannot be undone: {', '.join(sums)}")
+        yield _clip(f"cannot be undone: {', '.join(sums)} (report.html says why)")
     else:
         yield "syncd undo can take all of it back"
 

@@ -233,7 +233,9 @@ def _left_behind(workspace: Workspace) -> Iterator[Task]:
         if made.status.casefold() == "inactive":
             yield _task(made, "account-status", "", "it is inactive, and new accounts are active")
         if made.group and not made.grouped:
-            yield _task(made, "account-group", made.group, "the target has no group of that name")
+            yield _task(
+                made, "account-group", made.group, "the target shows no one group of that name"
+            )
         if made.noted:
             yield _task(
                 made, "account-notes", "", "syncd does not read notes: they may hold secrets"

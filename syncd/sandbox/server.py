@@ -69,7 +69,7 @@ def running(
         with closing(_store(path, database)) as store:
             with store.transaction() as db:
                 store.set_switches(db, switches or {})
-            with _serving(create_app(store), listen) as url:
+            with serving(create_app(store), listen) as url:
                 with store.transaction() as db:
                     configure(db, "SystemURL", f"{url}/")
                     credentials = store.credentials(db)
@@ -109,7 +109,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 @contextmanager
-def _serving(app: Flask, listen: tuple[str, int]) -> Iterator[str]:
+def serving(app: Flask, listen: tuple[str, int]) -> Iterator[str]:
     host, port = listen
     if not is_loopback(host):
         raise OSError(f"{host} is not a loopback address, and the control plane is open to all.")

@@ -40,6 +40,8 @@ class Contents:
         self._users: set[str] = set()  # the databases that have the table
         self._versions: dict[str, str] = {}  # by database
         self._terms: dict[str, Rows] = {}  # likewise: two installations number them differently
+        self._numbered: dict[tuple[str, str], _MetIds] = {}  # of these, by database and table
+        self._twice: dict[str, tuple[str, int]] = {}  # table and id, by database
 
     def note_table(self, created: Created) -> None:
         if created.table in TABLES:
@@ -61,6 +63,10 @@ class Contents:
         if inserted.table in TERMS:
             rows = term_rows(self._source, inserted.table, inserted.rows)
             self._terms.setdefault(inserted.database, []).extend(rows)
+            met = self._numbered.setdefault((inserted.database, inserted.table), _MetIds())
+            ids = (int(number or 0) for number, _ in inserted.rows if is_number(number))
+            if (twice := met.add(ids)) is not None:
+                self._twice.setdefault(inserted.database, (inserted.table, twice))
         else:
             self._note_settings(inserted)
 
@@ -110,10 +116,11 @@ class Contents:
 
     def _refuse_twice(self, table: str, ids: Iterable[int]) -> None:
         if (twice := self.ids[table].add(ids)) is not None:
-            raise IncompleteRead(
-                self._source,
-                f"{table} has the id {twice} twice: two dumps in one file? Give only one",
-            )
+            raise self._stands_twice(table, twice)
+
+    def _stands_twice(self, table: str, number: int) -> IncompleteRead:
+        why = f"{table} has the id {number} twice: two dumps in one file? Give only one"
+        return IncompleteRead(self._source, why)
 
     def conclude(self, marks: Marks) -> tuple[list[str], list[str]]:
         """Refuse what a whole WHMCS could not be; give remarks on the rest, and what is hidden."""
@@ -130,6 +137,8 @@ class Contents:
                     f"only some rows of {name} were dumped (-- WHERE): dump the whole table",
                 )
         self._refuse_without_rows(marks.without_data)
+        if self._database in self._twice:
+            raise self._stands_twice(*self._twice[self._database])
         self._compare(marks.rows)
         remarks = self._refuse_migrated()
         hidden = [

@@ -225,4 +225,4 @@ def _read(table: LegacyTable, present: Collection[str]) -> database.ReadTable:
 
 
 # Only whether there are notes is asked for: they stay where they are.
-_SHOWN_AS = {"notes": "LEFT(TRIM(`notes`), 1) AS `notes`"}
+_SHOWN_AS = {"notes": "IF(`notes` REGEXP '[^[:space:]]', '1', NULL) AS `notes`"}

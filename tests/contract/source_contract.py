@@ -170,7 +170,7 @@ STAFF_TABLE: Mapping[str, list[dict[str, Any]]] = {
     ]
 }  # fmt: skip
 # What staff wrote of a client must not leave either.
-NOTES = "  old password: not-a-secret-of-anybody"
+NOTES = "  \n\told password: not-a-secret-of-anybody"
 # What numbers of a client stand for; a name may be anything, and a blank one is none.
 TERMS_TABLES: Mapping[str, list[dict[str, Any]]] = {
     "tblcurrencies": [

@@ -18,6 +18,7 @@ from source_contract import (  # noqa: E402
     NAME,
     PASSWORDS,
     REFERENCES,
+    TERMS,
     SourceContract,
 )
 from syncd_ledger.source import LedgerSource  # noqa: E402
@@ -55,6 +56,9 @@ class TestLedgerSource(SourceContract):
             "references": [
                 {"contact_id": contact_id, "kind": kind, "count": number}
                 for (kind, contact_id), number in REFERENCES.items()
+            ],
+            "terms": [
+                {"kind": kind, "number": number, "name": name} for _, kind, number, name in TERMS
             ],
         }
         return ledger_source(tmp_path, content)

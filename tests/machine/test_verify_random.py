@@ -94,8 +94,8 @@ def excesses(
 ) -> set[tuple[str, str]]:
     """Say by the third code who may do more than every row gave."""
     allowed = rights(*population)
-    legacy = {target_id: key.partition(":")[2] for key, target_id in bindings
-              if key.startswith("account:")}  # fmt: skip
+    legacy = {bound.target_id: bound.key.partition(":")[2] for bound in bindings
+              if bound.key.startswith("account:")}  # fmt: skip
     found = set()
     for (user_id, client_id), keys in target.members.items():
         ref, email = legacy[client_id], target.users[user_id].email

@@ -153,7 +153,7 @@ def test_a_role_that_lacks_an_action(provider: Provider, old: Old) -> None:
 
     planned = provider.syncd("plan")
     assert planned.code == 4
-    assert "tick GetContacts in the API role" in planned.said
+    assert "Tick GetContacts in the credential's API role." in planned.said
     assert not provider.writes
 
 

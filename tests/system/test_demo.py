@@ -44,16 +44,28 @@ def test_the_whole_story(tmp_path: Path) -> None:
     assert err == ""
     assert not living(child.pid)
 
-    for station in ("1  Check", "2  Plan", "3  Apply", "4  People accept", "5  The next night"):
+    for station in (
+        "1  Check",
+        "2  Plan",
+        "3  Apply",
+        "4  People accept",
+        "5  The next night",
+        "6  The same in silence",
+    ):
         assert station in out
     assert "FAIL" not in out
-    assert "Changes: 105 applied." in out
+    assert out.count("Changes: 105 applied.") == 2
     assert out.count(" joins client ") == 5
     assert re.search(
         r"Changes to apply: 0\. Invitations waiting: 21\. Held for a decision: 4\.\s+"
         r"Calls: \d+ reading, 0 writing\.",
         out,
     )
+    silent = " ".join(out[out.index("6  The same") :].split())
+    assert '19 people keep their password, 5 use "forgot password".' in silent
+    assert "0 mails are in the outbox. peter@webb-books.example logs in" in silent
+    assert "syncd rehearse --backup " in silent
+
     (folder,) = tmp_path.iterdir()
     told = re.findall(rf"{re.escape(str(folder))}/\S+", out[out.index("Where to find it") :])
     assert {Path(path).name for path in told} >= {"report.html", "plan.jsonl", "config.yaml"}

@@ -49,6 +49,8 @@ def test_the_database_of_the_demo_and_its_backup_give_one_plan(
 def test_what_was_planned_on_a_backup_is_applied_from_the_database(
     live: Provider, legacy: Database
 ) -> None:
+    live.legacy.bill({}, {}, {}, tblcurrencies=[{"id": 1, "code": "USD"}])
+    live.back_up()
     fill(legacy, live)
     out = live.folder / "out"
     assert live.syncd("plan", "--out", str(out), "--backup", str(live.backup)).code == 0

@@ -23,7 +23,8 @@ DISTRIBUTIONS = packages_distributions()  # by the packages they bring
 # The command line itself: what is typed, and the words of errors.
 OURS = {
     *("syncd", "syncd.cli", "syncd.cli.app", "syncd.cli.interrupt", "syncd.cli.options"),
-    *("syncd.cli.requests", "syncd.cli.words", "syncd.errors"),
+    *("syncd.cli.journals", "syncd.cli.lines", "syncd.cli.requests", "syncd.cli.words"),
+    "syncd.errors",
 }
 TYPER = {"typer", "annotated_doc", "shellingham"}
 # What typer judges the options of a command with.
@@ -147,7 +148,9 @@ def test_a_sync_needs_no_extra(provider: Provider) -> None:
     assert len(provider.mails) == 5
 
 
-@pytest.mark.parametrize("words", [["demo"], ["sandbox"], ["sandbox", "--help"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "words", [["demo"], ["rehearse"], ["sandbox"], ["sandbox", "--help"]], ids=" ".join
+)
 def test_without_the_extra_the_sandbox_says_what_to_install(
     words: list[str], tmp_path: Path
 ) -> None:

@@ -139,6 +139,35 @@ def test_the_sandbox_ends_well(columns: int, act: Act, ended: Callable[..., Show
     assert shown.says("/_control"), shown
 
 
+@pytest.mark.parametrize(
+    ("columns", "act"),
+    [
+        (NARROW, typed),
+        (WIDE, typed),
+        (WIDE, partial(sent, signal.SIGTERM)),
+        (NARROW, partial(sent, signal.SIGHUP)),
+        (NARROW, closed),
+    ],
+    ids=["Ctrl-C", "Ctrl-C-wide", "SIGTERM", "SIGHUP", "closed"],
+)
+def test_a_rehearsal_ends_well(
+    columns: int, act: Act, ended: Callable[..., Shown], provider: Provider
+) -> None:
+    words = ["rehearse", "--config", str(provider.config), "--person", "Dana@dean.example"]
+    shown = ended(columns, words, "Ctrl-C ends it", act)
+    assert shown.code == 0, shown
+    assert not provider.state.exists()
+    assert provider.writes == []
+    if act is closed:
+        return
+    assert not shown.says("Judging changes"), "the bar is wiped"
+    for words in ("Today:", "Then:", "Today, as Dana Dean (sub-account) on Archer Ltd (#17):"):
+        assert shown.says(words), shown
+    links = re.findall(r"^  (http://127\.0\.0\.1:\d+/\S*)$", shown.screen, re.MULTILINE)
+    assert len(links) == (7 if columns == WIDE else len(links)), "no line of it is torn"
+    assert "that it is for" in " ".join(shown.screen.split()), "nor a word"
+
+
 @pytest.mark.parametrize("words", ["--list-switches", "--list-faults"])
 def test_what_the_sandbox_lists_stays_below_its_names(words: str, provider: Provider) -> None:
     shown = Terminal(provider, NARROW, ["sandbox", words]).shown()

@@ -5,7 +5,7 @@ code and groups by name; a name that two of them have is not known.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 
 from syncd.errors import ActionRefused, ActionUnknown, Conflict
@@ -24,7 +24,7 @@ class Billing:
 
     @property
     def terms(self) -> TargetTerms:
-        return TargetTerms(_names(self._shown("currency")), _names(self._shown("group")))
+        return TargetTerms(_names(lambda: self._currencies), _names(lambda: self._groups))
 
     def params(self, account: Account) -> dict[str, str]:
         """Give the parameters of AddClient; raises `Conflict` where the currency has gone.
@@ -37,18 +37,11 @@ class Billing:
                 known = ", ".join(self._currencies)
                 raise Conflict(account.key, wanted.currency, f"currencies: {known}")
             params["currency"] = self._currencies[wanted.currency]
-        if wanted.group and (group_id := (self._shown("group") or {}).get(wanted.group)):
-            params["groupid"] = group_id
+        if wanted.group and wanted.group in self._groups:
+            params["groupid"] = self._groups[wanted.group]
         if wanted.marketing is not None:
             params["marketingoptin"] = str(int(wanted.marketing))
         return params
-
-    def _shown(self, kind: str) -> Mapping[str, str] | None:
-        """Give ids by name; None where the role does not allow to ask."""
-        try:
-            return self._currencies if kind == "currency" else self._groups
-        except (ActionRefused, ActionUnknown):
-            return None
 
     @cached_property
     def _currencies(self) -> Mapping[str, str]:
@@ -64,8 +57,12 @@ class Billing:
         return {name: term_id for name, term_id in named if times[name] == 1}
 
 
-def _names(ids: Mapping[str, str] | None) -> tuple[str, ...] | None:
-    return None if ids is None else tuple(ids)
+def _names(look: Callable[[], Mapping[str, str]]) -> tuple[str, ...] | None:
+    """Give the names; None where the role does not allow to ask."""
+    try:
+        return tuple(look())
+    except (ActionRefused, ActionUnknown):
+        return None
 
 
 def made_with(reply: Reply, sent: Mapping[str, str]) -> dict[str, str]:

@@ -165,7 +165,8 @@ def term_ids(action: str, field: str, reply: Reply) -> list[tuple[str, str]]:
     """Give what each currency or client group is called, by its column, and its id."""
     container, element = READING[action]
     listed = rows(action, reply.get(container), element)
-    return [(_text(row, field), row_id(action, row)) for row in listed]
+    # A row that comes twice is one.
+    return list(dict.fromkeys((_text(row, field), row_id(action, row)) for row in listed))
 
 
 # Which field of GetClientsDetails shows what a parameter of AddClient set.
@@ -177,7 +178,8 @@ def shown_term(client: Row, param: str, sent: str) -> str:
     value = client.get(_TERMS[param])
     if value is None:
         return sent
-    return str(int(_flag("GetClientsDetails", value))) if isinstance(value, bool) else str(value)
+    is_mark = param == "marketingoptin"
+    return str(int(_flag("GetClientsDetails", value))) if is_mark else str(value)
 
 
 def version(action: str, reply: Reply) -> str:

@@ -176,6 +176,17 @@ def test_a_table_that_stands_twice_counts_once_or_not_at_all(table: str, tmp_pat
         extract(tmp_path / "dump", write_dump(SMALL) + twice + twice)
 
 
+@pytest.mark.parametrize(
+    ("table", "column"), [("tblcurrencies", "code"), ("tblclientgroups", "groupname")]
+)
+def test_a_number_that_stands_for_two_things_is_not_believed(
+    table: str, column: str, tmp_path: Path
+) -> None:
+    twice = write_dump({table: [{"id": 1, column: "EUR"}, {"id": 1, column: "USD"}]})
+    with pytest.raises(IncompleteRead, match=f"{table} has the id 1 twice"):
+        extract(tmp_path / "dump", write_dump(SMALL) + twice)
+
+
 def test_an_id_of_thousands_of_digits_is_no_traceback(tmp_path: Path) -> None:
     tables = {**SMALL, "tblorders": [{"id": 1, "contactid": "9" * 5000}]}
     assert extract(tmp_path / "dump", write_dump(tables)).contacts == 1

@@ -5,10 +5,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from syncd.errors import IncompleteRead, SourceUnavailable
-from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference, password_kind
+from syncd.model.legacy import (
+    LegacyClient,
+    LegacyContact,
+    LegacyReference,
+    LegacyTerm,
+    password_kind,
+)
 from syncd.ports import Batch, Provenance
 
-_TABLES = {"clients": LegacyClient, "contacts": LegacyContact, "references": LegacyReference}
+_TABLES = {
+    "clients": LegacyClient,
+    "contacts": LegacyContact,
+    "references": LegacyReference,
+    "terms": LegacyTerm,
+}
 
 
 class LedgerSource:

@@ -1,0 +1,99 @@
+"""The plan of a rehearsal, and what both sides hold: read, planned and performed in memory.
+
+The configured source, target and journal are only read; the journal of the rehearsal is a copy.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from sys import maxsize
+from typing import Any
+
+import msgspec
+
+from syncd.apply.apply import apply_plan
+from syncd.apply.resolving import RunBindings
+from syncd.cli.rehearse.legacy import legacy_names, legacy_parts
+from syncd.cli.rehearse.target import PasswordlessWriter, accept, as_observed, new_parts
+from syncd.errors import Stopped
+from syncd.journal import copy
+from syncd.journal.journal import Journal
+from syncd.model.verdict import Refusal
+from syncd.pipeline import Settings, make_plan
+from syncd.run import Job
+from syncd.targets.memory import MemoryTarget
+from syncd.workspace.workspace import Workspace
+
+_JOURNAL = "journal.sqlite"
+_RUN = "rehearsal"
+
+Parts = Iterable[Mapping[str, Any]]
+
+
+class Built(msgspec.Struct, frozen=True):
+    """What the areas are filled with, as data sets: `legacy` by source. And how it came to be."""
+
+    legacy: Mapping[str, Parts] = {}
+    new: Parts = ()
+    refusals: tuple[Refusal, ...] = ()
+    outcomes: Mapping[str, int] = {}
+    held: int = 0
+    accepted: int = 0
+
+
+def build(job: Job, folder: Path) -> Built:
+    """Plan, perform the plan in memory, and let everybody accept. Raises what a plan raises."""
+    if (job.state_dir / _JOURNAL).is_file():
+        copy.back_up(job.state_dir / _JOURNAL, folder / _JOURNAL)
+    settings = _whole(job)
+    with (
+        Journal.open(folder / _JOURNAL, job.target.name) as journal,
+        Workspace(folder / "workspace.duckdb") as workspace,
+    ):
+        journal.recover(job.now())
+        reader = job.target.reader()
+        planned = make_plan(
+            job.sources, reader, workspace, journal, settings, job.now(), job.progress
+        )
+        if planned.refusals:
+            return Built(refusals=planned.refusals)
+        target = as_observed(workspace, reader)
+        journal.start_run(_RUN, "sync", job.now())
+        outcomes = _performed(job, workspace, journal, target)
+        names = legacy_names(workspace)
+        accepted = accept(target, journal, names, job.now())
+        return Built(
+            legacy=_legacy(job, workspace),
+            new=list(new_parts(target, names)),
+            outcomes=outcomes,
+            held=workspace.scalar("SELECT count(*) FROM changes WHERE verdict = 'hold'"),
+            accepted=accepted,
+        )
+
+
+def _whole(job: Job) -> Settings:
+    """Give settings that read every permission now, and send all waves at once, at any hour."""
+    replace = msgspec.structs.replace
+    matching, guard = job.settings.matching, job.settings.guard
+    policy = replace(matching.policy, verify_after=0)
+    waves = replace(guard.waves, per_run=maxsize, per_day=None, hours=None)
+    return replace(
+        job.settings,
+        matching=replace(matching, policy=policy),
+        guard=replace(guard, waves=waves),
+        origin=job.target.origin,
+    )
+
+
+def _performed(
+    job: Job, workspace: Workspace, journal: Journal, target: MemoryTarget
+) -> Mapping[str, int]:
+    bindings = RunBindings(journal, workspace)
+    writer = PasswordlessWriter(target.writer(bindings, job.now, lambda: None))
+    applied = apply_plan(workspace, (), writer, journal, _RUN, job.now, job.progress, job.stop)
+    if applied.stopped:
+        raise Stopped(stage="apply")
+    return applied.outcomes
+
+
+def _legacy(job: Job, workspace: Workspace) -> Mapping[str, Parts]:
+    return {source.name: list(legacy_parts(workspace, source.name)) for source in job.sources}

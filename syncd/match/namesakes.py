@@ -16,7 +16,8 @@ from syncd.workspace.workspace import Workspace
 # What would give a user of the target something new, and the names our rows have for the person:
 # of an account its owner's; of a membership those of all the person's rows, since convert asks
 # where these differ among themselves. An invitation gives nothing before it is accepted; once it is
-# not waited for any more, what follows may be attached without a mail.
+# not waited for any more, what follows may be attached without a mail. Where a run is taken back,
+# its contacts are not desired, but named all the same.
 _GIVEN = """
     WITH names AS (
         SELECT account_key(ref_of(source, client_id)) AS key, identity AS email, name, closed
@@ -25,7 +26,7 @@ _GIVEN = """
         SELECT l.key, l.identity, concat_ws(' ', c.body ->> '$.profile.first_name',
                                             c.body ->> '$.profile.last_name'), FALSE
         FROM logins l
-        JOIN desired c ON c.key = contact_key(ref_of(source_in(l.account), l.contact_id))
+        JOIN converted c ON c.key = contact_key(ref_of(source_in(l.account), l.contact_id))
     ), waiting AS (
         SELECT key FROM matched
         WHERE invite AND (body ->> '$.fresh')::BOOLEAN

@@ -89,6 +89,26 @@ def test_the_password_of_a_row_that_was_somebody_elses_login_goes_nowhere(tmp_pa
     assert {target.users[number].email for number in target.hashes} == {"eve@dev.example"}
 
 
+@pytest.mark.parametrize(("user", "back"), [(PERSON, 1), (STRANGER, 0)])
+def test_undo_puts_nobody_back_under_another_name(user: User, back: int, tmp_path: Path) -> None:
+    target = MemoryTarget("shop", attaches=True)
+    plain = [msgspec.structs.replace(EVE[0], subaccount="0")]
+    run.synced(job(target, EVE, tmp_path))
+    gone = run.synced(job(target, plain, tmp_path))
+    assert target.members == {}
+    target.users[target.user_ids[user.email]] = user
+    undo = run.undone(job(target, EVE, tmp_path), gone.run_id)
+    run.applied(job(target, EVE, tmp_path), undo.folder)
+    assert len(target.members) == back
+
+
+def job(target: MemoryTarget, rows: list[Any], folder: Path, **policy: Any) -> Job:
+    chosen = settings(**{"cutover": "silent", "mode": "sync"} | policy)
+    rules = ReportRules(policy=chosen.guard.policy)
+    source = MemorySource("legacy", CLIENTS, rows)
+    return Job([source], target, chosen, folder, rules, now=lambda: START)
+
+
 # --- what the plan says -----------------------------------------------------------------------
 
 
@@ -101,9 +121,6 @@ def test_who_is_not_attached_is_not_counted_among_those_who_keep_a_password(
 ) -> None:
     target = MemoryTarget("shop", attaches=True)
     target.add_user(user)
-    chosen = settings(cutover="silent", **more)
-    source = MemorySource("legacy", CLIENTS, EVE)
-    rules = ReportRules(policy=chosen.guard.policy)
-    plan = run.planned(Job([source], target, chosen, tmp_path, rules, now=lambda: START))
+    plan = run.planned(job(target, EVE, tmp_path, **more))
     silence = plan.report.facts.silence
     assert (silence.attached.people, silence.passwords.get("kept", 0)) == (kept, kept)

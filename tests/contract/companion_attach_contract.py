@@ -184,6 +184,8 @@ class AttachContract:
             ({"firstname": "n" * 256}, "firstname is too long"),
             ({"lastname": "n" * 256}, "lastname is too long"),
             ({"language": "n" * 33}, "language is too long"),
+            ({"user": "7"}, "user must be new, or left out"),
+            ({"email": JANE, "user": "new"}, "A user already exists with that email address"),
             ({"permissions": ""}, "User permissions are required"),
             ({"permissions": " , "}, "User permissions are required"),
             ({"permissions": "invoices,all"}, "Unknown permission: all"),

@@ -13,7 +13,7 @@ final class Attach extends Effect
 {
     protected const POSSIBILITY = 'attach';
     protected const PARAMETERS = [
-        'client_id', 'owner', 'email', 'firstname', 'lastname', 'language', 'permissions',
+        'client_id', 'owner', 'email', 'firstname', 'lastname', 'language', 'user', 'permissions',
     ];
 
     private const BCRYPT = '~^\$2[aby]\$(0[4-9]|1[0-5])\$[./A-Za-z0-9]{53}$~D';
@@ -43,6 +43,9 @@ final class Attach extends Effect
                 throw new Refused("$name is too long");
             }
         }
+        if (!in_array($this->asked['user'], ['', 'new'], true)) {
+            throw new Refused('user must be new, or left out');
+        }
         $this->permissions = Permissions::wanted($this->asked['permissions']);
         $this->hash = Text::of($parameters, 'password_hash');
         if ($this->hash !== '' && !preg_match(self::BCRYPT, $this->hash)) {
@@ -66,6 +69,9 @@ final class Attach extends Effect
             throw new Refused('Permissions cannot be set on a client owner');
         }
         $user = $this->user();
+        if ($user !== null && $this->asked['user'] === 'new') {
+            throw new Refused('A user already exists with that email address');
+        }
         $held = $user === null ? null : $this->held($user);
         if ($held !== null && (array_diff($held, $this->permissions) || array_diff($this->permissions, $held))) {
             throw new Refused('User already associated with client');

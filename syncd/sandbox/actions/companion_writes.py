@@ -28,7 +28,7 @@ _LONGEST = {"firstname": 255, "lastname": 255, "language": 32}
 _LONGEST_ADDRESS = 255
 _BCRYPT = re.compile(r"\$2[aby]\$(0[4-9]|1[0-5])\$[./A-Za-z0-9]{53}")
 _ATTACHED_BY = (
-    *("client_id", "owner", "email", "firstname", "lastname", "language", "permissions"),
+    *("client_id", "owner", "email", "firstname", "lastname", "language", "user", "permissions"),
 )
 _WITHDRAWN_BY = ("invite_id", "client_id", "email")
 _NO_CLIENT = "Client ID Not Found"
@@ -63,6 +63,8 @@ def _attach(call: Call, keys: list[str], carried: str) -> Body:
     user = _user(call, email)
     if user is not None and user.id == owner_id:
         raise Refusal("Permissions cannot be set on a client owner")
+    if user is not None and call.params.text("user") == "new":
+        raise Refusal("A user already exists with that email address")
     membership = lookup.membership(call.db, user.id, client_id) if user else None
     if membership is not None and _held(membership) != set(keys):
         raise Refusal("User already associated with client")
@@ -120,6 +122,8 @@ def _check_person(call: Call) -> None:
     for name, longest in _LONGEST.items():
         if len(call.params.text(name)) > longest:
             raise Refusal(f"{name} is too long")
+    if call.params.text("user") not in {"", "new"}:
+        raise Refusal("user must be new, or left out")
 
 
 def _wanted(call: Call) -> list[str]:

@@ -31,11 +31,6 @@ from syncd.targets.whmcs.reader import Rights
 from syncd.wire.bodies import Reply
 from syncd.wire.client import Param
 
-_OWN = (
-    "the user was there by then, and keeps the own password; "
-    "see that it is the person, not somebody else of this address"
-)
-
 
 class CompanionWriter:
     """The writing half of a `Companion` that the target was read with. For any thread.
@@ -69,6 +64,8 @@ class CompanionWriter:
             "email": membership.email,
             "firstname": attach.first_name,
             "lastname": attach.last_name,
+            # Whoever signed up since the plan looked is not attached: nobody compared the names.
+            **({"user": "new"} if attach.makes_user and not known else {}),
             "permissions": codec.permission_param(membership.permissions),
         }
         try:
@@ -84,10 +81,7 @@ class CompanionWriter:
             held = self._rights.held(user_id, client_id)
             if held != membership.permissions:
                 raise Conflict(change.key, membership.permissions, held)
-        # Somebody signed up since: nobody compared the names, and no later run will.
-        surprising = attach.makes_user and not known and reply.get("user") != "made"
-        kept = stored is not None and reply.get("password") != "carried"
-        return Receipt(confirmed=True, note=_OWN if surprising or kept else codec.warning(reply))
+        return Receipt(confirmed=True, note=codec.warning(reply))
 
     def withdraw(self, change: Change, invite: Invite, client_id: str) -> Receipt:
         """Withdraw every pending invitation of this person to this account."""

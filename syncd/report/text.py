@@ -218,7 +218,8 @@ def _owners(report: Report) -> Iterator[LabelledLines]:
     if facts.states:
         numbers = ", ".join(f"{number:,} {state}" for state, number in facts.states.items())
         requests = [_clip(line(request)) for request in facts.sample[:PEOPLE]]
-        yield "Owners", [f"ownership requests: {numbers} (worksheet.csv)", *requests]
+        where = " (worksheet.csv)" if facts.standing else ""
+        yield "Owners", [f"ownership requests: {numbers}{where}", *requests]
 
 
 def _mails(report: Report) -> Iterator[str]:

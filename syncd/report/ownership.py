@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from syncd.model.ownership import SIDES, STANDING, Acquaintance, OwnershipRequest, RequestState
+from syncd.model.ownership import SIDES, Acquaintance, OwnershipRequest, RequestState
 from syncd.report.census import SAMPLE
 from syncd.workspace.workspace import Workspace
 
@@ -16,11 +16,6 @@ class OwnershipFacts(msgspec.Struct, frozen=True):
 
     states: dict[str, int] = {}  # see `RequestState` -> requests
     sample: tuple[OwnershipRequest, ...] = ()
-
-    @property
-    def standing(self) -> int:
-        """How many wait for a person; what is done or rejected does not."""
-        return sum(self.states.get(str(state), 0) for state in STANDING)
 
 
 class _Shown(msgspec.Struct, frozen=True):

@@ -68,7 +68,7 @@ def show_requests(config: Path, *, every: bool, as_json: bool) -> None:
 def confirm(config: Path, account: str, side: str, by: str) -> None:
     name = _said("--by", by)
     with _journal(configured(config)) as journal:
-        request = journal.confirm_request(account, Side(side), name, datetime.now(UTC))
+        request = journal.confirm_request(account.strip(), Side(side), name, datetime.now(UTC))
     _say(f"Confirmed by {SIDES[Side(side)]}: {ownership.line(request)}.")
     _say(f"Next: {_next(request)}")
 
@@ -76,8 +76,8 @@ def confirm(config: Path, account: str, side: str, by: str) -> None:
 def reject(config: Path, account: str, by: str, because: str) -> None:
     name, reason = _said("--by", by), _said("--because", because)
     with _journal(configured(config)) as journal:
-        request = journal.reject_request(account, name, reason, datetime.now(UTC))
-    _say(f"Rejected: {ownership.line(request)}.")
+        request = journal.reject_request(account.strip(), name, reason, datetime.now(UTC))
+    _say(f"Recorded: {ownership.line(request)}.")
 
 
 def standing_requests(journal: Journal) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from syncd.decide.rules import sentence_of
 from syncd.model.change import Verb
+from syncd.model.ownership import STANDING
 from syncd.model.text import visible
 from syncd.report.facts import (
     WATCHED,
@@ -218,7 +219,8 @@ def _owners(report: Report) -> Iterator[LabelledLines]:
     if facts.states:
         numbers = ", ".join(f"{number:,} {state}" for state, number in facts.states.items())
         requests = [_clip(line(request)) for request in facts.sample[:PEOPLE]]
-        yield "Owners", [f"ownership requests: {numbers} (worksheet.csv)", *requests]
+        where = " (worksheet.csv)" if set(facts.states) & set(STANDING) else ""
+        yield "Owners", [f"ownership requests: {numbers}{where}", *requests]
 
 
 def _mails(report: Report) -> Iterator[str]:

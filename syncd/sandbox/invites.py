@@ -43,9 +43,7 @@ def resend(call: Call, invite: Row[Any]) -> None:
 
     Raises NotAcceptable if the invite was accepted or withdrawn.
     """
-    current = state(invite, call.now)
-    if current not in {"pending", "expired"}:
-        raise NotAcceptable(f"The invite is {current}.")
+    _check_open(invite, call.now)
     _mark(call, invite, created_at=call.stamp)
     _mail(call, invite.id, invite.client_id, invite.email)
 
@@ -107,6 +105,21 @@ def withdraw(call: Call, invite: Row[Any]) -> None:
     """Delete softly. Raises NotAcceptable unless the invite is pending."""
     _check_pending(invite, call.now)
     _mark(call, invite, deleted_at=call.stamp)
+
+
+def cancel(call: Call, invite: Row[Any]) -> None:
+    """Withdraw, also where the seven days are over.
+
+    Raises NotAcceptable if the invite was accepted or withdrawn.
+    """
+    _check_open(invite, call.now)
+    _mark(call, invite, deleted_at=call.stamp)
+
+
+def _check_open(invite: Row[Any], now: datetime) -> None:
+    current = state(invite, now)
+    if current not in {"pending", "expired"}:
+        raise NotAcceptable(f"The invite is {current}.")
 
 
 def _check_pending(invite: Row[Any], now: datetime) -> None:

@@ -20,7 +20,7 @@ def ask(provider: Provider, **more: str) -> Done:
 
 
 def confirm(provider: Provider, side: str, by: str = "Lena") -> Done:
-    return provider.syncd("ownership", "confirm", ACME, "--of", side, "--by", by)
+    return provider.syncd("ownership", "confirm", f"{ACME} ", "--of", side, "--by", by)
 
 
 def listed(provider: Provider, *more: str) -> list[dict[str, Any]]:
@@ -119,8 +119,9 @@ def test_a_rejected_one_is_kept_with_its_reason(settled: Provider) -> None:
     assert "present owner: not confirmed" in shown
     assert settled.syncd("ownership", "reject", ACME, "--by", "Lena").code == 2
     why = "the mail did not come from Alma"
-    done = settled.syncd("ownership", "reject", ACME, "--by", "Lena", "--because", why)
+    done = settled.syncd("ownership", "reject", f" {ACME} ", "--by", "Lena", "--because", why)
     assert done.code == 0, done
+    assert done.out.count("ejected") == 1
     assert f"rejected by Lena: {why}" in settled.syncd("ownership", "list", "--all").out
     assert ask(settled).code == 0
     assert [one["number"] for one in listed(settled, "--all")] == [1, 2]

@@ -280,6 +280,8 @@ def _check_email(call: Call, client: Row[Any], email: str) -> None:
     query = select(func.count()).select_from(table)
     if call.db.scalar(query.where(lookup.equals(table.c.email, email), table.c.id != client.id)):
         raise Refusal("Duplicate Email Address")
+    if sub_accounts.are_there(call) and email.lower() != client.email.lower():
+        sub_accounts.check_address(call, email, besides=0)
 
 
 def _settings(call: Call) -> dict[str, object]:

@@ -24,7 +24,7 @@ from syncd.sandbox.area.notices import NOTICES
 from syncd.sandbox.area.pages import ANYBODY, PAGES, PERSON, AreaPage, Moved, Shown, allows
 from syncd.sandbox.area.permissions import LABELS
 from syncd.sandbox.area.sessions import form_token, new_token
-from syncd.sandbox.area.visit import Denied, Missing, Mistake, Visit, visit
+from syncd.sandbox.area.visit import Denied, Missing, Mistake, Outdated, Visit, visit
 from syncd.sandbox.loopback import comes_from_here
 from syncd.sandbox.php import Params
 from syncd.sandbox.registry import Call
@@ -125,6 +125,8 @@ def _answered(
         return 200, Moved(elsewhere.path)
     except Denied:
         return _FORBIDDEN, Shown("denied.html", {"labels": LABELS})
+    except Outdated:
+        return _FORBIDDEN, Shown("outdated.html")
     except Missing:
         return _NOT_FOUND, Shown("missing.html")
 
@@ -147,7 +149,7 @@ def _check(visiting: Visit, page: AreaPage, place: Mapping[str, Any]) -> None:
     if any(isinstance(part, int) and part > _LARGEST_ID for part in place.values()):
         raise Missing
     if page.method == "POST" and not _brings_token(visiting):
-        raise Denied
+        raise Outdated
     if page.needs == ANYBODY:
         return
     if visiting.person is None:

@@ -33,7 +33,7 @@ def show_payment_methods(visit: Visit) -> Shown:
 
 
 @page("/quotes", "quotes")
-def show_quotes(visit: Visit) -> Shown:
+def show_quotes(visit: Visit, **_quote: int) -> Shown:
     return Shown("quotes.html", {"quotes": holdings.listed(visit, "quote")})
 
 

@@ -6,12 +6,11 @@ from sqlalchemy import Row, select
 
 from syncd.sandbox import schema
 from syncd.sandbox.actions import contacts
+from syncd.sandbox.area import persons, sessions
 from syncd.sandbox.area.pages import Moved, Shown, page
 from syncd.sandbox.area.permissions import PERMISSIONS, PREFERENCES
-from syncd.sandbox.area.profile import DETAILS
+from syncd.sandbox.area.profile import DETAILS, check_names
 from syncd.sandbox.area.visit import Missing, Mistake, Visit, known
-
-_REQUIRED = ("firstname", "lastname", "email")
 
 
 @page("/contacts", "contacts")
@@ -44,6 +43,8 @@ def change_contact(visit: Visit, contact_id: int) -> Moved:
     contact = _contact(visit, contact_id)
     wanted = {**_given(visit), **_login(visit, contact)}
     visit.perform(contacts.update_contact, contactid=str(contact.id), **wanted)
+    if "password2" in wanted or wanted.get("subaccount") == "0":
+        sessions.end_all(visit.call, persons.SUB_ACCOUNT, contact.id, but=visit.session)
     return Moved("/contacts", "contact-changed")
 
 
@@ -87,10 +88,7 @@ def _mails(contact: Row[Any]) -> set[str]:
 
 def _given(visit: Visit) -> dict[str, str]:
     """Return names, address and preferences as the actions want them."""
-    for name in _REQUIRED:
-        if not visit.text(name):
-            label = next(label for key, label, _ in DETAILS if key == name)
-            raise Mistake(f"{label} is required.")
+    check_names(visit)
     wanted = {name: visit.text(name) for name, *_ in DETAILS if name in visit.form}
     return {
         **wanted,

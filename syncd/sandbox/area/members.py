@@ -12,7 +12,8 @@ from syncd.sandbox.area.visit import Missing, Mistake, Visit, known
 
 
 @page("/users", OWNER, NEW)
-def show_users(visit: Visit) -> Shown:
+def show_users(visit: Visit, **_invite: int) -> Shown:
+    """Show them; also with what was wrong about one invitation."""
     return Shown(
         "users.html",
         {
@@ -25,7 +26,10 @@ def show_users(visit: Visit) -> Shown:
 
 
 @page("/users/invite", OWNER, NEW)
-def show_users_again(_visit: Visit) -> Moved:
+@page("/users/invites/<int:invite_id>/resend", OWNER, NEW)
+@page("/users/invites/<int:invite_id>/cancel", OWNER, NEW)
+def show_users_again(_visit: Visit, **_invite: int) -> Moved:
+    """Lead back from the address of a form, which a browser shows after a mistake."""
     return Moved("/users")
 
 
@@ -48,7 +52,7 @@ def resend_invite(visit: Visit, invite_id: int) -> Moved:
 
 @page("/users/invites/<int:invite_id>/cancel", OWNER, NEW, again=show_users)
 def cancel_invite(visit: Visit, invite_id: int) -> Moved:
-    return _with_invite(visit, invite_id, invites.withdraw, "cancelled")
+    return _with_invite(visit, invite_id, invites.cancel, "cancelled")
 
 
 @page("/users/<int:user_id>", OWNER, NEW)
@@ -143,7 +147,8 @@ def _with_invite(visit: Visit, invite_id: int, perform: Any, done: str) -> Moved
     try:
         perform(visit.call, row)
     except invites.NotAcceptable as error:
-        raise Mistake(str(error)) from error
+        over = "accepted" if row.accepted_at else "cancelled"
+        raise Mistake(f"This invitation has been {over} already.") from error
     return Moved("/users", done)
 
 

@@ -2,10 +2,10 @@
 
 from sqlalchemy import select
 
-from syncd.sandbox import schema
+from syncd.sandbox import lookup, schema
 from syncd.sandbox.actions import clients, users
 from syncd.sandbox.area.pages import NEW, PERSON, Moved, Shown, page
-from syncd.sandbox.area.visit import Missing, Visit
+from syncd.sandbox.area.visit import Missing, Mistake, Visit
 
 # What the form of an account asks for: name, label, and what a browser may fill in by itself.
 DETAILS = (
@@ -23,6 +23,18 @@ DETAILS = (
 )
 
 
+_NEEDED = ("firstname", "lastname", "email")
+
+
+def check_names(visit: Visit) -> None:
+    """Raise Mistake where a form lacks a name, or an address that can be one."""
+    for name, label, _ in DETAILS:
+        if name in _NEEDED and not visit.text(name):
+            raise Mistake(f"{label} is required.")
+    if not lookup.is_address(visit.text("email")):
+        raise Mistake("The email address entered is not valid")
+
+
 @page("/details", "profile")
 def show_details(_visit: Visit) -> Shown:
     return Shown("details.html", {"fields": DETAILS})
@@ -30,6 +42,7 @@ def show_details(_visit: Visit) -> Shown:
 
 @page("/details", "profile", again=show_details)
 def change_details(visit: Visit) -> Moved:
+    check_names(visit)
     wanted = {name: visit.text(name) for name, *_ in DETAILS if name in visit.form}
     visit.perform(clients.update_client, clientid=str(visit.account.id), **wanted)
     return Moved("/details", "details-changed")

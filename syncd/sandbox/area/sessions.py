@@ -75,8 +75,13 @@ def end(call: Call, session: Session) -> None:
 
 def end_others(call: Call, session: Session) -> None:
     """Log the person out everywhere else, as a changed password does."""
-    same = (visits.c.kind == session.kind, visits.c.person_id == session.person_id)
-    call.db.execute(delete(visits).where(*same, visits.c.id != session.id))
+    end_all(call, session.kind, session.person_id, but=session)
+
+
+def end_all(call: Call, kind: str, person_id: int, *, but: Session | None) -> None:
+    """Log somebody out everywhere, as who takes the login or sets a password for them does."""
+    same = (visits.c.kind == kind, visits.c.person_id == person_id)
+    call.db.execute(delete(visits).where(*same, visits.c.id != (but.id if but else 0)))
 
 
 def _insert(

@@ -23,6 +23,10 @@ class Denied(Exception):
     """A page that the person may not see."""
 
 
+class Outdated(Exception):
+    """A form that does not come from a page of this login."""
+
+
 class Missing(Exception):
     """A page or a thing that is not there, or belongs to another account."""
 

@@ -173,6 +173,18 @@ def test_the_report_shows_them_where_there_are_any() -> None:
         assert 'id="ownership"' not in html.render(none)
 
 
+def test_the_report_sends_nobody_to_the_worksheet_for_what_is_done() -> None:
+    done = a_report(ownership=OwnershipFacts({"done": 1}, (DONE,)))
+
+    assert "Owners     ownership requests: 1 done" in text.render(done).splitlines()
+    page = html.render(done)
+    assert 'id="ownership"' in page
+    assert "to have another owner" not in page
+
+    mixed = html.render(a_report(ownership=OwnershipFacts({"done": 2, "open": 1}, (DONE, ASKED))))
+    assert "1 account is to have another owner" in mixed
+
+
 def test_what_a_ticket_says_is_shown_and_not_obeyed() -> None:
     hostile = asked(ticket="<script>\u202e", new_owner="x\x1b[2J@dev.example")
     report = a_report(ownership=OwnershipFacts({"open": 1}, (hostile,)))

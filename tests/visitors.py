@@ -16,7 +16,7 @@ Opened = Mapping[str, frozenset[str]]
 # Of every user, whatever they are allowed: before 8.0 nobody had an account apart from its login.
 OF_USERS = frozenset(("/accounts", "/profile", "/ownership"))
 _FORM_TOKEN = re.compile(r'name="token" value="([^"]+)"')
-_ACCOUNT = re.compile(r'<p id="account">Account: <strong>(.*?)</strong>')
+_ACCOUNT = re.compile(r'id="account"><span>Account: <strong>(.*?)</strong>')
 _CHOICE = re.compile(r'name="client_id" value="(\d+)"')
 
 

@@ -87,4 +87,4 @@ def match(
     pairs.differ(workspace, taking_back=taking_back)
     if taking_back:
         undoing.withdraw_others(workspace)
-    workspace.stage_findings(namesakes(workspace))
+    workspace.stage_findings(namesakes(workspace, silent="silent" in rules.policy.cutovers))

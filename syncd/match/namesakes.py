@@ -15,9 +15,9 @@ from syncd.workspace.workspace import Workspace
 
 # What would give a user of the target something new, and the names our rows have for the person:
 # of an account its owner's; of a membership those of all the person's rows, since convert asks
-# where these differ among themselves. An invitation gives nothing before it is accepted; once it is
-# not waited for any more, what follows may be attached without a mail. Where a run is taken back,
-# its contacts are not desired, but named all the same.
+# where these differ among themselves. An invitation gives nothing before it is accepted, nor does
+# another after it; but once it is not waited for any more, silence would attach without a mail.
+# Where a run is taken back, its contacts are not desired, but named all the same.
 _GIVEN = """
     WITH names AS (
         SELECT account_key(ref_of(source, client_id)) AS key, identity AS email, name, closed
@@ -29,8 +29,8 @@ _GIVEN = """
         JOIN converted c ON c.key = contact_key(ref_of(source_in(l.account), l.contact_id))
     ), waiting AS (
         SELECT key FROM matched
-        WHERE invite AND (body ->> '$.fresh')::BOOLEAN
-          AND coalesce((body ->> '$.confirmed')::BOOLEAN, TRUE)
+        WHERE invite AND (?::BOOLEAN OR ((body ->> '$.fresh')::BOOLEAN
+          AND coalesce((body ->> '$.confirmed')::BOOLEAN, TRUE)))
     )
     SELECT d.key, d.account, d.email, u.body, array_agg(DISTINCT n.name ORDER BY n.name)
     FROM desired d
@@ -43,12 +43,12 @@ _GIVEN = """
 """
 
 
-def namesakes(workspace: Workspace) -> Iterator[Finding]:
+def namesakes(workspace: Workspace, *, silent: bool) -> Iterator[Finding]:
     """Yield a review of each account and membership that a user of another name would get.
 
-    The matching must be settled.
+    `silent` says whether somebody may be attached without a mail. The matching must be settled.
     """
-    for key, account, email, body, names in workspace.stream(_GIVEN):
+    for key, account, email, body, names in workspace.stream(_GIVEN, [not silent]):
         user = msgspec.json.decode(body, type=User)
         name = f"{user.first_name} {user.last_name}".strip()
         if not any(same_person(name, ours) for ours in names):

@@ -24,7 +24,7 @@ from syncd.wiring import job_of
 _PERSON, _PASSWORD = "peter@webb-books.example", "kestrel-demo"
 _POLICY = {"cutover": "silent", "passwords": "carry"}
 _TOKEN = re.compile(r'name="token" value="([^"]+)"')
-_ACCOUNT = re.compile(r'<p id="account">Account: <strong>(.*?)</strong>')
+_ACCOUNT = re.compile(r'id="account"><span>Account: <strong>(.*?)</strong>')
 
 
 def tell_silence(folder: Path, backup: Path) -> Path:

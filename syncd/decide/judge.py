@@ -1,11 +1,12 @@
 """Judge: every difference becomes a change with a verdict; parents before their children."""
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container
 from datetime import datetime, timedelta
 
 import msgspec
 
 from syncd.decide import guard, together
+from syncd.decide.alike import judge_alike
 from syncd.decide.billing import as_made
 from syncd.decide.cutover import attaches, obstacle
 from syncd.decide.diff import diff
@@ -56,9 +57,16 @@ def judge(
 ) -> None:
     """Stage a change and its verdict for all that differs; matching must be done."""
     rules = _rules_for(workspace, reader, rules)
+
+    def judged(pair: Pair) -> changes.Judged | None:
+        return _judged(pair, rules, decisions)
+
     for kind in KINDS:
-        differing = counted("judge", pairs(workspace, kind), progress)
-        changes.stage_verdicts(workspace, _verdicts(differing, rules, decisions))
+        apart = not workspace.is_small
+        if apart:
+            progress("judge", judge_alike(workspace, kind, rules, judged), None)
+        differing = counted("judge", pairs(workspace, kind, apart=apart), progress)
+        changes.stage_verdicts(workspace, filter(None, map(judged, differing)))
         workspace.settle("judged")
         if kind == "membership":
             together.hold_beyond(workspace, wave, rules.waves)
@@ -108,14 +116,11 @@ def _rules_for(workspace: Workspace, reader: TargetReader, rules: GuardRules) ->
     return msgspec.structs.replace(rules, supports=supports, terms=terms)
 
 
-def _verdicts(
-    differing: Iterable[Pair], rules: GuardRules, decisions: Decisions
-) -> Iterator[tuple[Change, Verdict]]:
-    for pair in differing:
-        change = _change(pair, rules)
-        if change is not None:
-            around = _circumstances(pair, change, rules, decisions)
-            yield change, guard.judge(change, around, rules)
+def _judged(pair: Pair, rules: GuardRules, decisions: Decisions) -> changes.Judged | None:
+    change = _change(pair, rules)
+    if change is None:
+        return None
+    return change, guard.judge(change, _circumstances(pair, change, rules, decisions), rules)
 
 
 def _change(pair: Pair, rules: GuardRules) -> Change | None:

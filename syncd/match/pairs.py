@@ -271,20 +271,23 @@ _AROUND = {
 }
 
 
-def pairs(workspace: Workspace, kind: str) -> Iterator[Pair]:
+def pairs(workspace: Workspace, kind: str, *, apart: bool = False) -> Iterator[Pair]:
     """Yield, by key, what of one kind differs between desired and observed.
+
+    All of it, or what is to be judged `apart` from the mass of what is alike.
 
     Kinds must be asked for in the order of KINDS, each judged before the next: what hangs on an
     account depends on the verdict on that account, and whether a user is needed on those on their
     memberships.
     """
+    table = "judged_apart" if apart else "differing"
 
     def stream(query: str) -> Iterator[tuple[str, tuple[Any, ...]]]:
-        mine = f"(SELECT * FROM differing WHERE kind = '{kind}')"
+        mine = f"(SELECT * FROM {table} WHERE kind = '{kind}')"
         for row in workspace.stream(query.format(mine=mine, kind=kind, whole=_WHOLE)):
             yield row[0], row[1:]
 
-    if not workspace.scalar("SELECT count(*) FROM differing WHERE kind = ?", [kind]):
+    if not workspace.scalar(f"SELECT count(*) FROM {table} WHERE kind = ?", [kind]):
         return
     raw = stream(_LOGINS) if kind == "membership" else iter(())
     attached = stream(_ATTACHED) if kind == "membership" else iter(())

@@ -282,6 +282,28 @@ TABLES = (
     ),
     # --- decide
     Table(
+        "alike",
+        "decide",
+        "something new that is judged by what it shares with others: nothing else is known of it. "
+        "`subaccount` and `flags` are those of its one legacy row",
+        "key TEXT, kind TEXT, alike TEXT, unneeded BOOLEAN, orphan BOOLEAN, "
+        "subaccount TEXT, flags TEXT",
+    ),
+    Table(
+        "judged_alike",
+        "decide",
+        "the verdict on all that is alike",
+        "kind TEXT, alike TEXT, unneeded BOOLEAN, orphan BOOLEAN, subaccount TEXT, "
+        "flags TEXT, phase INTEGER, "
+        "verb TEXT, reason TEXT, grants BOOLEAN, verdict TEXT, rule TEXT, why TEXT, made_on TEXT",
+    ),
+    Table(
+        "judged_apart",
+        "decide",
+        "what of `differing` is judged by itself",
+        "key TEXT, kind TEXT, account TEXT, email TEXT, wanted BOOLEAN, left_out BOOLEAN",
+    ),
+    Table(
         "judged",
         "decide",
         "a change and the verdict on it, taken by itself",

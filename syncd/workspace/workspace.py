@@ -74,12 +74,15 @@ _FULL = (
 class Workspace:
     """Scratch tables of one run. Use as a context manager."""
 
+    few = _FEW  # below as many rows it is small
+
     def __init__(self, path: Path, decisions: Decisions | None = None) -> None:
         """Open an empty one; `decisions` answer whatever findings are staged."""
         self.path = path
         self.decisions = decisions or Decisions()
         self._memory = memory.LEAST
         self._sinks: list[Sink] = []
+        self._filled: set[str] = set()
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             _remove(path)
@@ -224,20 +227,29 @@ class Workspace:
         return self._sinks[-1]
 
     def has(self, *tables: str) -> bool:
-        """Say whether a sink took any row into each of these tables, which nothing else fills.
+        """Say whether each of these tables got any row, by a sink or by `fill`.
 
         Where nothing was, what joins them has nothing to give: to prepare a join that finds nothing
         is most of what a quiet night does.
         """
         filled = {sink.table for sink in self._sinks if sink.taken}
-        return filled.issuperset(tables)
+        return (filled | self._filled).issuperset(tables)
+
+    def fill(
+        self, table: str, statement: str, parameters: Sequence[object] | Mapping[str, object] = ()
+    ) -> int:
+        """Run a statement that inserts into a table; gives how many rows that were."""
+        number = int(self.execute(statement, parameters).fetchall()[0][0])
+        if number:
+            self._filled.add(table)
+        return number
 
     def settle(self, *staged: str) -> None:
         """Write the tables just staged to disk and out of memory, before something else is.
 
         The engine gets the memory to sort them.
         """
-        if self._are_few:
+        if self.is_small:
             return
         self.con.execute("CHECKPOINT")
         self._memory = max(self._memory, memory.wanted(self.con, staged))
@@ -297,7 +309,7 @@ class Workspace:
         its memory as long as it is read. A few are taken at once, which is several times as fast.
         """
         with self.con.cursor() as cursor:
-            if self._are_few:
+            if self.is_small:
                 few = execute(cursor, f"SELECT {columns} FROM ({query})", parameters)
                 yield from few.fetchall()
                 return
@@ -308,8 +320,9 @@ class Workspace:
             cursor.execute("DROP TABLE laid_down")
 
     @property
-    def _are_few(self) -> bool:
-        return sum(sink.taken for sink in self._sinks) < _FEW
+    def is_small(self) -> bool:
+        """Whether so little was staged that what is done for each by itself is soonest done."""
+        return sum(sink.taken for sink in self._sinks) < self.few
 
     def execute(
         self, query: str, parameters: Sequence[object] | Mapping[str, object] = ()

@@ -1,0 +1,66 @@
+"""report.json as programs read it: its schema (JSON Schema, draft 2020-12), made of the values.
+
+The schema is shipped as `report.schema.json` beside this file. Fields may be added without a new
+version, so a program must ignore those it does not know.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from syncd.model.finding import Finding, Severity
+from syncd.report.facts import VERSION, Report
+
+FILE = Path(__file__).with_name("report.schema.json")
+
+
+class FindingLine(msgspec.Struct, frozen=True):
+    """One finding, as `findings` lists it; see `model/finding`."""
+
+    code: str
+    case: str
+    severity: Severity
+    account: str
+    contact_id: str
+    email: str
+    detail: str
+    scope: str
+    made_on: str
+    answer: str
+
+
+def listed(finding: Finding) -> FindingLine:
+    return FindingLine(
+        finding.code,
+        finding.case,
+        finding.severity,
+        finding.account,
+        finding.contact_id,
+        finding.email,
+        finding.detail,
+        finding.scope,
+        finding.made_on,
+        finding.answer,
+    )
+
+
+def schema() -> dict[str, Any]:
+    """Give the schema of report.json: a Report, and the list of all findings beside it."""
+    (report, line), values = msgspec.json.schema_components(
+        [Report, FindingLine], ref_template="#/$defs/{name}"
+    )
+    whole = values[report["$ref"].rpartition("/")[2]]
+    whole["properties"]["version"] = {"const": VERSION}
+    whole["properties"]["findings"] = {"type": "array", "items": line}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **report,
+        "$defs": {name: _all_required(value) for name, value in values.items()},
+    }
+
+
+def _all_required(value: dict[str, Any]) -> dict[str, Any]:
+    """Say that no field is ever left out, also where the code has a default for it."""
+    fields = value.get("properties")
+    return {**value, "required": [*fields]} if fields else value

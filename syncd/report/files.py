@@ -26,11 +26,11 @@ from syncd.report import (
     gather,
     html,
     invitations,
+    jsonfile,
     markdown,
     passwords,
     people,
     plan,
-    schema,
     tables,
     text,
 )
@@ -164,15 +164,7 @@ def drafted(folder: Path) -> Iterator[Path]:
 
 def _write_findings(folder: Path, report: Report, findings: Iterable[Finding]) -> None:
     """Write report.json, with all findings, one a line, and their table, without holding them."""
-    encode = msgspec.json.Encoder().encode
-    with (
-        open_private(folder / "report.json") as file,
-        tables.FINDINGS.opened(folder) as add,
-    ):
-        file.write(encode(report)[:-1] + b',\n"findings":[')
-        separator = b"\n"
+    with jsonfile.opened(folder, report) as show, tables.FINDINGS.opened(folder) as add:
         for finding in findings:
             add(finding)
-            file.write(separator + encode(schema.listed(finding)))
-            separator = b",\n"
-        file.write(b"\n]}\n")
+            show(jsonfile.listed(finding))

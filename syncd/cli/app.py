@@ -213,7 +213,7 @@ def redact(
     ] = None,
     config: ConfigPath = DEFAULT,
 ) -> None:
-    """Copy a plan's report without people, for somebody who helps you."""
+    """Copy a plan's report with pseudonyms for people."""
     from syncd.cli.redact import redact_plan
 
     redact_plan(plan_dir, out_dir, key, config)

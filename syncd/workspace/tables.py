@@ -35,10 +35,11 @@ TABLES = (
         "extract",
         "a client of a legacy source; `name` is its person, `label` what people call the account, "
         "`billing` the id of its billing contact, `mail` what it gets itself, `noted` whether "
-        "staff wrote notes on it",
+        "staff wrote notes on it; `terms` is what it is made with besides, as a text",
         "identity TEXT, source TEXT, client_id BIGINT, name TEXT, label TEXT, status TEXT, "
         "phone TEXT, billing TEXT, mail TEXT[], noted BOOLEAN, closed BOOLEAN, erased BOOLEAN, "
-        "body TEXT",
+        "terms TEXT, ordinary BOOLEAN, "
+        "profile TEXT, first_name TEXT, last_name TEXT, body TEXT",
     ),
     Table(
         "contacts",
@@ -47,7 +48,9 @@ TABLES = (
         "flags give, the kind of its password, the mail it gets. `subaccount` and `flags` are as "
         "the source has them, for the guard's second look alone",
         "identity TEXT, source TEXT, contact_id BIGINT, client_id BIGINT, login BOOLEAN, "
-        "permissions TEXT[], password TEXT, mail TEXT[], subaccount TEXT, flags TEXT, body TEXT",
+        "permissions TEXT[], password TEXT, mail TEXT[], subaccount TEXT, flags TEXT, "
+        "traits TEXT, ordinary BOOLEAN, "
+        "profile TEXT, first_name TEXT, last_name TEXT, body TEXT",
     ),
     Table(
         "legacy_references",
@@ -68,6 +71,23 @@ TABLES = (
         "source TEXT, kind TEXT, number TEXT, name TEXT",
     ),
     # --- convert
+    Table(
+        "ordinary",
+        "convert",
+        "an ordinary row, the only one of its address, and its `sort`: the same follows of all of "
+        "a sort, but for the values here. `profile` and the names are as JSON",
+        "kind TEXT, source TEXT, id BIGINT, client_id BIGINT, email TEXT, billing TEXT, "
+        "profile TEXT, first_name TEXT, last_name TEXT, closed BOOLEAN, sort TEXT",
+    ),
+    Table("patterned", "convert", "a sort of which one row was converted for all", "sort TEXT"),
+    Table("patterns", "convert", "a resource of each row of a sort", f"sort TEXT, {_RESOURCE}"),
+    Table(
+        "finding_patterns",
+        "convert",
+        "a finding on each row of a sort",
+        "sort TEXT, code TEXT, severity TEXT, scope TEXT, account TEXT, contact_id TEXT, "
+        "email TEXT, detail TEXT, made_on TEXT, answer TEXT",
+    ),
     Table(
         "entries",
         "convert",

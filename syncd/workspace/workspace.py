@@ -27,6 +27,7 @@ from syncd.model.reading import (
     Entry,
     Identity,
     Read,
+    Reading,
     address,
 )
 from syncd.model.remembered import AppliedState, BoundKey, LoginOrigin, UserId
@@ -113,8 +114,10 @@ class Workspace:
 
     # --- staging ----------------------------------------------------------------------------
 
-    def stage_legacy(self, readings: Iterable[Read]) -> None:
-        """Take in what was read of the legacy rows."""
+    def stage_legacy(
+        self, readings: Iterable[Read], is_ordinary: Callable[[Reading], bool] = lambda _: False
+    ) -> None:
+        """Take in what was read of the legacy rows; see `ordinary` for those that are."""
         with (
             self.sink("clients") as clients,
             self.sink("contacts") as contacts,
@@ -125,9 +128,9 @@ class Workspace:
             for reading in readings:
                 match reading:
                     case ClientReading():
-                        clients.add(client_row(reading))
+                        clients.add(client_row(reading, is_ordinary=is_ordinary(reading)))
                     case ContactReading():
-                        contacts.add(contact_row(reading))
+                        contacts.add(contact_row(reading, is_ordinary=is_ordinary(reading)))
                     case LegacyReference():
                         references.add(msgspec.structs.astuple(reading))
                     case LegacyStaff():
@@ -258,24 +261,31 @@ class Workspace:
     # --- reading back -----------------------------------------------------------------------
 
     def identities(self) -> Iterator[Identity]:
-        """Yield the legacy rows gathered by identity, in byte order of the addresses."""
+        """Yield the legacy rows gathered by identity, in byte order of the addresses.
+
+        But for ordinary rows that have a pattern.
+        """
         for identity, (clients, entries) in merged(self._clients(), self._entries()):
             yield Identity(address(identity), tuple(clients), tuple(entries))
 
     def _clients(self) -> Iterator[tuple[str, ClientReading]]:
         decode = msgspec.json.Decoder(ClientReading).decode
-        query = "SELECT identity, body FROM clients ORDER BY identity, source, client_id"
+        query = f"""
+            SELECT identity, body FROM clients c {self._singular("client")}
+            ORDER BY identity, source, client_id
+        """
         for identity, body in self.stream(query):
             yield identity, decode(body)
 
     def _entries(self) -> Iterator[tuple[str, Entry]]:
         decode = msgspec.json.Decoder(ContactReading).decode
         # Joined first and ordered then: both at once would want the memory of both.
-        self.execute("""
+        self.execute(f"""
             INSERT INTO entries
             SELECT c.identity, c.source, c.contact_id, c.body,
                    k.identity AS owner, k.name, k.closed, k.erased
             FROM contacts c LEFT JOIN clients k USING (source, client_id)
+            {self._singular("contact")}
         """)
         query = """
             SELECT identity, body, owner, name, closed, erased FROM entries
@@ -284,6 +294,15 @@ class Workspace:
         for identity, body, owner, *facts in self.stream(query):
             account = None if owner is None else AccountFacts(address(owner), *facts)
             yield identity, Entry(decode(body), account)
+
+    def _singular(self, kind: str) -> str:
+        """Leave out the ordinary rows of this kind that have a pattern."""
+        if not self.has("patterned"):
+            return ""
+        return f"""
+            ANTI JOIN (FROM ordinary SEMI JOIN patterned USING (sort) WHERE kind = '{kind}') o
+                   ON o.source = c.source AND o.id = c.{kind}_id
+        """
 
     def stream(self, query: str, parameters: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of a query without holding them; several streams may be open at once."""

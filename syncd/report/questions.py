@@ -104,9 +104,7 @@ def answered(path: Path) -> Iterator[QuestionRow]:
     ]
     if missing:
         raise DecisionsUnusable(path, [f"line 1: no column {name}" for name in missing])
-    for row in rows:
-        if (row["answer"] or "").strip():
-            yield _row(row)
+    yield from (row for row in map(_row, rows) if row.answer)
 
 
 def _row(cells: dict[str, str]) -> QuestionRow:

@@ -13,13 +13,14 @@ from operator import methodcaller
 import re2
 
 from syncd.sources.charsets import Decode
-from syncd.sources.tokens import body, unescaped, unread
+from syncd.sources.tokens import body, unescaped
 
 _MOST = 100  # rows at a time
 _FEW = 10  # of those with backslashes, before it is looked whether they go on
 _SETTLED = 3  # changes of what stands in the columns, behind which any may hold anything plain
 
-_NUMBER = r"[-+]?+[0-9]++(?:\.[0-9]++)?+"
+# No `?+` behind a group here: Python before 3.11.5 keeps what such a one matched in vain.
+_NUMBER = r"[-+]?+[0-9]++(?:\.[0-9]+)?"
 _IS_NUMBER = re.compile(_NUMBER)
 _MIXED = frozenset({"text", "number", "null"})
 
@@ -108,18 +109,12 @@ class PlainRows:
     def _compiled(self, body: str) -> re.Pattern[str]:
         """Give the pattern of a row whose strings have such a `body`."""
         values = f"{self._blank},{self._blank}".join(
-            _read(kinds, body) if column in self._wanted else self._passed(kinds, body)
+            _read(kinds, body) if column in self._wanted else _passed(kinds, body)
             for column, kinds in zip(self._columns, self._kinds, strict=True)
         )
         row = rf"\s*+\({self._blank}{values}{self._blank}\)"
-        ends = rf"(?:,|;\s*+{re.escape(self._head)}|(?=;))(?:((?!)))?+"
+        ends = rf"(?:,|;\s*+{re.escape(self._head)}|(?=;))((?!))?"
         return re.compile(row + ends, re.ASCII | re.DOTALL)
-
-    def _passed(self, kinds: frozenset[str], body: str) -> str:
-        if "other" in kinds:
-            return unread(escapes=self._escapes)
-        forms = {"text": f"'{body}'", "whole": "[0-9]++", "number": _NUMBER, "null": "NULL"}
-        return "(?:" + "|".join(form for kind, form in forms.items() if kind in kinds) + ")"
 
 
 def _matches(pattern: re.Pattern[str], text: str, begin: int, end: int) -> Iterator[re.Match[str]]:
@@ -148,6 +143,17 @@ def _read(kinds: frozenset[str], body: str) -> str:
     if kinds <= {"whole", "number", "null"}:
         return f"(?:({number})|NULL)"
     return rf"(?>NULL|'?+((?<='){body}(?=')|(?<!'){_NUMBER}(?=[\s,)]))'?+)"
+
+
+def _passed(kinds: frozenset[str], body: str) -> str:
+    forms = {
+        "text": f"'{body}'",
+        "whole": "[0-9]++",
+        "number": _NUMBER,
+        "null": "NULL",
+        "other": f"_binary '{body}'|0x[0-9A-Fa-f]++",
+    }
+    return "(?:" + "|".join(form for kind, form in forms.items() if kind in kinds) + ")"
 
 
 def _decoded(row: Sequence[str | None], decodes: Sequence[Decode | None]) -> tuple[str | None, ...]:

@@ -102,7 +102,7 @@ _REST = """
 """
 
 
-class _Group(msgspec.Struct, frozen=True):
+class _Likes(msgspec.Struct, frozen=True):
     """Things that are alike, by one of them."""
 
     key: str
@@ -125,14 +125,14 @@ def judge_alike(workspace: Workspace, kind: str, rules: GuardRules, judge: Judge
         statement = _GATHERED.format(whole=_WHOLE, seen=_SEEN[kind])
         workspace.execute(statement, {"kind": kind, "named": named})
         with workspace.sink("judged_alike") as sink:
-            for row in _judged(list(workspace.values(_Group, _GROUPS, [kind])), judge):
+            for row in _judged(list(workspace.values(_Likes, _GROUPS, [kind])), judge):
                 sink.add((kind, *row))
     number = workspace.fill("judged", _STAGED, {"kind": kind, "parent": _PARENT})
     workspace.execute(_REST, {"kind": kind})
     return number
 
 
-def _judged(groups: list[_Group], judge: Judge) -> Iterator[tuple[object, ...]]:
+def _judged(groups: list[_Likes], judge: Judge) -> Iterator[tuple[object, ...]]:
     """Yield what is said of each group; nothing of one that is made otherwise than it is wanted."""
     for group in groups:
         desired = _RESOURCE.decode(group.body)
@@ -149,7 +149,7 @@ def _judged(groups: list[_Group], judge: Judge) -> Iterator[tuple[object, ...]]:
         )
 
 
-def _pair(group: _Group, desired: Resource, logins: tuple[RawLogin, ...]) -> Pair:
+def _pair(group: _Likes, desired: Resource, logins: tuple[RawLogin, ...]) -> Pair:
     return Pair(
         group.key,
         desired=desired,

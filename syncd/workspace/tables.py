@@ -8,25 +8,17 @@ is there. Where a later stage knows better, it writes a table of its own, and a 
 the whole value as JSON. A row without an address has an identity that begins with a blank.
 """
 
-import msgspec
+from syncd.workspace.set_tables import SET_TABLES
+from syncd.workspace.table import RESOURCE, Table
 
-_RESOURCE = "key TEXT, kind TEXT, account TEXT, email TEXT, fp TEXT, body TEXT"
 _INVITE = (
     "key TEXT, account TEXT, email TEXT, fp TEXT, body TEXT, "
     "fresh BOOLEAN, confirmed BOOLEAN, gone BOOLEAN"
 )
 
 
-class Table(msgspec.Struct, frozen=True):
-    """`writer` is the stage that adds the rows, `row` what one of them says."""
-
-    name: str
-    writer: str
-    row: str
-    columns: str
-
-
 TABLES = (
+    *SET_TABLES,
     # --- extract: legacy rows as they are read, see `model.reading`. There are columns for what SQL
     # asks for; the whole reading is the body, which sorts faster than thirty columns and in a
     # fraction of the memory.
@@ -72,30 +64,13 @@ TABLES = (
     ),
     # --- convert
     Table(
-        "ordinary",
-        "convert",
-        "an ordinary row, the only one of its address, and its `sort`: the same follows of all of "
-        "a sort, but for the values here. `profile` and the names are as JSON",
-        "kind TEXT, source TEXT, id BIGINT, client_id BIGINT, email TEXT, billing TEXT, "
-        "profile TEXT, first_name TEXT, last_name TEXT, closed BOOLEAN, sort TEXT",
-    ),
-    Table("patterned", "convert", "a sort of which one row was converted for all", "sort TEXT"),
-    Table("patterns", "convert", "a resource of each row of a sort", f"sort TEXT, {_RESOURCE}"),
-    Table(
-        "finding_patterns",
-        "convert",
-        "a finding on each row of a sort",
-        "sort TEXT, code TEXT, severity TEXT, scope TEXT, account TEXT, contact_id TEXT, "
-        "email TEXT, detail TEXT, made_on TEXT, answer TEXT",
-    ),
-    Table(
         "entries",
         "convert",
         "a contact with what it must know of its client; `owner` is NULL where there is none",
         "identity TEXT, source TEXT, contact_id BIGINT, body TEXT, owner TEXT, name TEXT, "
         "closed BOOLEAN, erased BOOLEAN",
     ),
-    Table("converted", "convert", "a resource that the legacy rows ask for", _RESOURCE),
+    Table("converted", "convert", "a resource that the legacy rows ask for", RESOURCE),
     Table(
         "staged_findings",
         "every stage",
@@ -138,13 +113,13 @@ TABLES = (
         "number BIGINT, key TEXT, new_owner TEXT, stands BOOLEAN, body TEXT",
     ),
     Table("turned", "remember", "a key that the run to be taken back changed", "key TEXT"),
-    Table("taken_back", "remember", "a resource as that run found it", _RESOURCE),
+    Table("taken_back", "remember", "a resource as that run found it", RESOURCE),
     # --- observe: the target, under its own names
     Table(
         "observed",
         "observe",
         "a resource the target shows; not `complete` where its permissions were not read in bulk",
-        f"{_RESOURCE}, target_id TEXT, complete BOOLEAN, created TEXT",
+        f"{RESOURCE}, target_id TEXT, complete BOOLEAN, created TEXT",
     ),
     Table(
         "ownerships",
@@ -301,28 +276,6 @@ TABLES = (
         "key TEXT, uses TEXT",
     ),
     # --- decide
-    Table(
-        "alike",
-        "decide",
-        "something new that is judged by what it shares with others: nothing else is known of it. "
-        "`subaccount` and `flags` are those of its one legacy row",
-        "key TEXT, kind TEXT, alike TEXT, unneeded BOOLEAN, orphan BOOLEAN, "
-        "subaccount TEXT, flags TEXT",
-    ),
-    Table(
-        "judged_alike",
-        "decide",
-        "the verdict on all that is alike",
-        "kind TEXT, alike TEXT, unneeded BOOLEAN, orphan BOOLEAN, subaccount TEXT, "
-        "flags TEXT, phase INTEGER, "
-        "verb TEXT, reason TEXT, grants BOOLEAN, verdict TEXT, rule TEXT, why TEXT, made_on TEXT",
-    ),
-    Table(
-        "judged_apart",
-        "decide",
-        "what of `differing` is judged by itself",
-        "key TEXT, kind TEXT, account TEXT, email TEXT, wanted BOOLEAN, left_out BOOLEAN",
-    ),
     Table(
         "judged",
         "decide",

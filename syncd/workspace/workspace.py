@@ -51,15 +51,6 @@ _Value = TypeVar("_Value", bound=msgspec.Struct)
 _BATCH = 2000
 _ENCODE = msgspec.json.Encoder().encode
 _FEW = 5000  # rows that take hardly any memory
-# Beyond the limit it spills to disk. One thread: the work beside it is Python's, and every further
-# one wants memory of its own.
-_ENGINE: dict[str, str | bool | int | float | list[str]] = {
-    "memory_limit": f"{memory.LEAST}MB",
-    "threads": 1,
-    "preserve_insertion_order": True,  # what was laid down in order is read in order
-    "force_compression": "uncompressed",  # three times the file, for an eighth less time in all
-    "fsync_mode": "NONE",  # nobody opens the file after a crash
-}
 # The file of a workspace with nothing in it, once a process has made one: to open a copy of it is
 # twice as fast as to make another.
 _EMPTY: list[bytes] = []
@@ -89,7 +80,7 @@ class Workspace:
             _remove(path)
             if _EMPTY:
                 path.write_bytes(_EMPTY[0])
-            self.con = duckdb.connect(str(path), config=_ENGINE)
+            self.con = duckdb.connect(str(path), config=memory.ENGINE)
             # No last checkpoint of what is deleted then.
             self.con.execute("PRAGMA disable_checkpoint_on_shutdown")
             if not _EMPTY:
@@ -261,10 +252,7 @@ class Workspace:
     # --- reading back -----------------------------------------------------------------------
 
     def identities(self) -> Iterator[Identity]:
-        """Yield the legacy rows gathered by identity, in byte order of the addresses.
-
-        But for ordinary rows that have a pattern.
-        """
+        """Yield the legacy rows without a pattern by identity, in byte order of the addresses."""
         for identity, (clients, entries) in merged(self._clients(), self._entries()):
             yield Identity(address(identity), tuple(clients), tuple(entries))
 
@@ -296,7 +284,7 @@ class Workspace:
             yield identity, Entry(decode(body), account)
 
     def _singular(self, kind: str) -> str:
-        """Leave out the ordinary rows of this kind that have a pattern."""
+        """Leave out the ordinary rows of a kind that have a pattern."""
         if not self.has("patterned"):
             return ""
         return f"""

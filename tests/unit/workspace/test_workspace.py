@@ -186,7 +186,7 @@ def test_rows_of_any_width_can_be_sorted(workspace: Workspace) -> None:
         for number in range(40_000):
             wide = f"{number}{'x' * 3000}"
             who = (f"p{number * 7919 % 40_000:05}", "legacy", number, 1)
-            contacts.add((*who, None, (), None, (), None, None, wide))
+            contacts.add((*who, None, (), None, (), *(None,) * 3, False, *(None,) * 3, wide))
     workspace.settle("contacts")
     before = ""
     for identity, body in workspace.stream("SELECT identity, body FROM contacts ORDER BY identity"):

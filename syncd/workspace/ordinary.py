@@ -101,33 +101,36 @@ class Patterns:
         self._workspace.fill("staged_findings", _FINDINGS)
 
 
-def _filled(column: str) -> str:
-    """Put a row's own values in the place of the stand-ins in a pattern."""
+def _filled(column: str, *own: str) -> str:
+    """Put a row's own values in the place of the stand-ins in a pattern: all of them, or these."""
     text = f"p.{column}"
-    for standin, value in _OWN:
+    for name in own or _OWN:
+        standin, value = _OWN[name]
         text = f"replace({text}, '{standin}', {value})"
     return f"{text} AS {column}"
 
 
 _NAMES = msgspec.json.encode(Profile(FIRST, LAST)).decode()
-_OWN = (
-    (_NAMES, "o.profile"),
-    (f'"{FIRST}"', "o.first_name"),
-    (f'"{LAST}"', "o.last_name"),
-    (EMAIL, "o.email"),
-    (str(CONTACT), "o.id::TEXT"),
-    (str(CLIENT), "o.client_id::TEXT"),
-    (str(BILLING), "o.billing"),
-)
+_OWN = {
+    "profile": (_NAMES, "o.profile"),
+    "first": (f'"{FIRST}"', "o.first_name"),
+    "last": (f'"{LAST}"', "o.last_name"),
+    "email": (EMAIL, "o.email"),
+    "contact": (str(CONTACT), "o.id::TEXT"),
+    "client": (str(CLIENT), "o.client_id::TEXT"),
+    "billing": (str(BILLING), "o.billing"),
+}
 _RESOURCES = f"""
     INSERT INTO converted BY NAME
-    SELECT {_filled("key")}, p.kind, {_filled("account")}, {_filled("email")}, {_filled("fp")},
+    SELECT {_filled("key", "email", "contact", "client")}, p.kind, {_filled("account", "client")},
+           {_filled("email", "email")}, {_filled("fp", "first", "last", "email")},
            {_filled("body")}
     FROM ordinary o JOIN patterns p USING (sort)
 """
 _FINDINGS = f"""
     INSERT INTO staged_findings BY NAME
-    SELECT p.code, p.severity, {_filled("scope")}, {_filled("account")}, {_filled("contact_id")},
-           {_filled("email")}, {_filled("detail")}, p.made_on, p.answer
+    SELECT p.code, p.severity, {_filled("scope", "email", "contact", "client")},
+           {_filled("account", "client")}, {_filled("contact_id", "contact")},
+           {_filled("email", "email")}, {_filled("detail")}, p.made_on, p.answer
     FROM ordinary o JOIN finding_patterns p USING (sort)
 """

@@ -198,14 +198,19 @@ class _Run:
         return result
 
     def go_on_with(self, plan_id: str, made_at: datetime) -> frozenset[str]:
-        """Give the keys of what was applied of a plan; its invitations count for its wave."""
-        keys, invited = set(), 0
+        """Give the keys of what was applied of a plan; whom it reached counts for its wave."""
+        keys, invited, attached = set(), 0, 0
         for change in self.journal.done_under(plan_id, made_at):
             keys.add(change.key)
-            mailed = change.verb is Verb.ADD and change.kind == "membership"
-            invited += mailed and change.attach is None
+            joins = change.verb is Verb.ADD and change.kind == "membership"
+            invited += joins and change.attach is None
+            attached += joins and change.attach is not None
         waves = self.job.settings.guard.waves
-        rest = msgspec.structs.replace(waves, per_run=max(0, waves.per_run - invited))
+        rest = msgspec.structs.replace(
+            waves,
+            per_run=max(0, waves.per_run - invited),
+            silent_per_run=max(0, waves.silent_per_run - attached),
+        )
         self.job = _with_guard(self.job, waves=rest)
         return frozenset(keys)
 

@@ -91,9 +91,13 @@ class Fuses(Struct, frozen=True):
 
 
 class Waves(Struct, frozen=True):
-    """How many invitations go, and when. Hours end before their end; they may span midnight."""
+    """How many invitations go, and when. Hours end before their end; they may span midnight.
+
+    In silence nobody is asked, so no mail makes a mistake known: a run attaches fewer people.
+    """
 
     per_run: _Count = 500
+    silent_per_run: _Count = 100  # memberships that are added without a mail
     per_day: Annotated[int | None, Meta(ge=0)] = None
     per_person: Literal["one", "any"] = "one"
     hours: tuple[time, time] | None = None
@@ -102,7 +106,7 @@ class Waves(Struct, frozen=True):
 
     @property
     def together(self) -> bool:
-        """Whether all invitations of a person go in one wave."""
+        """Whether all that a person gets goes in one wave."""
         return self.per_person == "one"
 
     @property

@@ -77,12 +77,12 @@ def test_people_are_attached_and_an_unchanged_night_asks_little(silent: Provider
     made = silent.plan_here()
     assert made.report.facts.mails == 0
     assert silent.writes == []
+    assert "SyncdAttach" not in {line["action"] for line in silent.requests}
     silent.sync_here()
     assert Counter(silent.writes) == WRITES
     assert_done(silent)
     assert Counter(line["action"] for line in silent.requests) == {
         "SyncdCapabilities": 1,
-        "SyncdAttach": 1,  # tried
         "GetClients": 1,
         "SyncdObserve": 3,
         "GetContacts": 1,
@@ -213,7 +213,7 @@ def test_check_says_what_is_there_and_what_the_role_lacks(silent: Provider) -> N
     silent.tell("roles", deny=["syncdwithdrawinvite"])
     done = silent.syncd("check")
     assert done.code == Exit.DONE
-    assert "      companion 1.0.0, protocol 1\n" in done.out
+    assert "      companion 1.1.0, protocol 1\n" in done.out
     assert "warn  target action SyncdWithdrawInvite\n" in done.out
     assert "Tick SyncdWithdrawInvite in the credential's API role." in done.out
     silent.tell("switches", companion="off")

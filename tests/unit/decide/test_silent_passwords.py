@@ -1,12 +1,15 @@
 """Silence: people are attached without a mail, and whose password goes along, and whose never."""
 
 import csv
+from collections import Counter
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from altered import changed
 from people import RULES, client, contact, sub
 from rehearsal import Rehearsal, settings_with, with_decisions
 from rich.console import Console
@@ -60,7 +63,8 @@ QUESTION = Finding(
     "password:dee@dev.example",
     detail="legacy/4 (bcrypt, on legacy/17) / legacy/5 (md5, on legacy/18)",
 )
-EVE = {"users": [{"id": 5, "email": "eve@dev.example", "firstname": "Jane", "lastname": "Doe"}]}
+EVE = {"users": [{"id": 5, "email": "eve@dev.example", "firstname": "Jane", "lastname": "Doe",
+                  "verified": True}]}  # fmt: skip
 
 
 def silent(passwords: str = "carry", **policy: Any) -> Settings:
@@ -339,7 +343,24 @@ def test_the_other_way_round(tmp_path: Path) -> None:
     assert "would send mail" not in said
 
 
-def test_waves_are_of_invitations_alone(tmp_path: Path) -> None:
+def test_silence_comes_in_waves_of_its_own(tmp_path: Path) -> None:
+    target = shop(**EVE)
+    narrow = changed(silent(), waves=Waves(silent_per_run=3))
+    plan = run.planned(job(tmp_path, target, narrow))
+    assert "That is 3 of 7 such memberships, the rest in 2 more runs" in sentences(plan)
+    rules = Counter(row["rule"] for row in table(plan, "changes.csv") if row["verdict"] == "hold")
+    assert rules["silent-wave"] == 4
+    sizes = [0]
+    with Rehearsal(tmp_path, target, narrow) as rehearsal:
+        for _ in range(4):
+            rehearsal.run(CLIENTS, CONTACTS, hashes=HASHES)
+            sizes.append(len(target.members))
+    assert max(after - before for before, after in pairwise(sizes)) <= 3
+    assert sizes[-1] == sizes[-2] == 7
+    assert target.invites == []
+
+
+def test_a_wave_of_invitations_holds_nobody_in_silence(tmp_path: Path) -> None:
     target = shop(**EVE)
     mixed = silent(cutover_for={"legacy/18": "invite"})
     guard = msgspec.structs.replace(mixed.guard, waves=Waves(0))

@@ -49,7 +49,17 @@ from typing import Any, TypeAlias
 from flask import Blueprint, Response, jsonify, request
 from sqlalchemy import Connection, Row, delete, select
 
-from syncd.sandbox import auth, dataset, fault_kinds, invites, lookup, people, request_log, schema
+from syncd.sandbox import (
+    auth,
+    dataset,
+    fault_kinds,
+    invites,
+    lookup,
+    outbox,
+    people,
+    request_log,
+    schema,
+)
 from syncd.sandbox.area import looks
 from syncd.sandbox.loopback import comes_from_here
 from syncd.sandbox.php import Params
@@ -149,14 +159,7 @@ def _said(error: ControlError) -> tuple[Response, int]:
 
 @_route("GET", "/outbox")
 def get_outbox(desk: Desk) -> Json:
-    rows = desk.db.execute(select(schema.outbox).order_by(schema.outbox.c.id)).mappings()
-    table = schema.user_invites
-    tokens = {row.id: row.token for row in desk.db.execute(select(table.c.id, table.c.token))}
-    return {"mails": [{**row, "link": _link(tokens.get(row["invite_id"]))} for row in rows]}
-
-
-def _link(token: str | None) -> str | None:
-    return f"{request.host_url}invite/{token}" if token else None
+    return {"mails": outbox.read(desk.db, request.host_url)}
 
 
 @_route("GET", "/invites")

@@ -71,6 +71,7 @@ class CompanionWriter:
             "email": membership.email,
             "firstname": attach.first_name,
             "lastname": attach.last_name,
+            **({"language": attach.language} if attach.language else {}),
             # Whoever signed up since the plan looked is not attached: nobody compared the names.
             **({"user": "new"} if attach.makes_user and not known else {}),
             "permissions": codec.permission_param(membership.permissions),

@@ -238,6 +238,22 @@ def test_the_question_stands_in_decisions_with_its_answers(tmp_path: Path) -> No
     assert rows["dee@dev.example"] == "legacy/4"
 
 
+def test_an_answer_of_none_is_asked_for_again_when_the_other_row_is_gone(tmp_path: Path) -> None:
+    """The last row's password does not come in by itself after somebody said that none does."""
+    left = [row for row in CONTACTS if row.contact_id != 5]
+    folder, target = tmp_path, shop()
+    none = Decision(QUESTION.code, QUESTION.scope, "none", "Lena", "2026-03-01",
+                    made_on_finding(QUESTION))  # fmt: skip
+    seen = []
+    for rows, decided in ((CONTACTS, [none]), (left, [none]), (left, [])):
+        decided_job = run.with_decisions(job(folder, target, silent(), rows), Decisions(decided))
+        plan = run.planned(decided_job)
+        (dee,) = (row for row in table(plan, "passwords.csv") if row["email"].startswith("dee"))
+        asked = QUESTION.scope in (plan.folder / "decisions.yaml").read_text(encoding="utf-8")
+        seen.append((dee["password_after"], asked))
+    assert seen == [("reset", False), ("reset", True), ("carried", False)]
+
+
 @pytest.mark.parametrize(
     ("email", "answer", "clue"),
     [

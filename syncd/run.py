@@ -199,19 +199,13 @@ class _Run:
 
     def go_on_with(self, plan_id: str, made_at: datetime) -> frozenset[str]:
         """Give the keys of what was applied of a plan; whom it reached counts for its wave."""
-        keys, invited, attached = set(), 0, 0
+        keys, reached = set(), {True: 0, False: 0}  # in silence, by mail
         for change in self.journal.done_under(plan_id, made_at):
             keys.add(change.key)
             joins = change.verb is Verb.ADD and change.kind == "membership"
-            invited += joins and change.attach is None
-            attached += joins and change.attach is not None
-        waves = self.job.settings.guard.waves
-        rest = msgspec.structs.replace(
-            waves,
-            per_run=max(0, waves.per_run - invited),
-            silent_per_run=max(0, waves.silent_per_run - attached),
-        )
-        self.job = _with_guard(self.job, waves=rest)
+            reached[change.attach is not None] += joins
+        waves = self.job.settings.guard.waves.after(invited=reached[False], attached=reached[True])
+        self.job = _with_guard(self.job, waves=waves)
         return frozenset(keys)
 
     def check_wave(self) -> None:

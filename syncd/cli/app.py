@@ -15,7 +15,8 @@ import typer
 from typer.core import TyperGroup
 
 from syncd import __version__
-from syncd.cli.interrupt import STOPPING, Interrupted, interrupt
+from syncd.cli import pauses
+from syncd.cli.interrupt import Interrupted, asked_by, interrupt
 from syncd.cli.journals import journal
 from syncd.cli.lines import complain
 from syncd.cli.options import (
@@ -24,8 +25,10 @@ from syncd.cli.options import (
     Backup,
     Because,
     ConfigPath,
+    ConfigPaths,
     Csv,
     Decided,
+    Now,
     OutDir,
     Person,
     Port,
@@ -39,7 +42,8 @@ class Commands(TyperGroup):
     """The commands as docs/commands.md has them, the most used first."""
 
     _ORDER = (
-        *("demo", "check", "plan", "rehearse", "apply", "sync", "run", "diff", "verify"),
+        *("demo", "check", "plan", "rehearse", "apply", "sync", "run"),
+        *("pause", "resume", "diff", "verify"),
         *("explain", "status", "bindings", "ownership", "suppress", "undo", "journal", "sandbox"),
     )
 
@@ -68,7 +72,7 @@ def main() -> None:
     # Rows come and go by the million and hardly any lie in a cycle: looking less often for such
     # saves a tenth of a run.
     gc.set_threshold(50_000, 20, 20)
-    for number in STOPPING:
+    for number in asked_by():
         signal.signal(number, interrupt)
     try:
         app()
@@ -210,11 +214,18 @@ def sync(config: ConfigPath = DEFAULT, allow: Allow = None, because: Because = "
 
 
 @app.command()
-def run(config: ConfigPath = DEFAULT) -> None:
-    """Run as a daemon: sync on the config's schedule, until SIGTERM."""
-    from syncd.cli.run import run_daemon
+def run(config: ConfigPaths, now: Now = False) -> None:  # noqa: FBT002
+    """Run as a daemon: sync on the config's schedule, until SIGTERM.
 
-    run_daemon(config)
+    Several targets are several configs, each with a state folder of its own: give --config again.
+    """
+    from syncd.cli.run import run_daemon, run_now
+
+    (run_now if now else run_daemon)(config)
+
+
+app.command()(pauses.pause)
+app.command()(pauses.resume)
 
 
 @app.command()

@@ -8,9 +8,10 @@ from pathlib import Path
 import msgspec
 import typer
 
+from syncd.cli.advice import access_advice
 from syncd.cli.results import out
 from syncd.cli.terminal import configured
-from syncd.cli.words import Exit, access_advice, explain_error
+from syncd.cli.words import Exit, explain_error
 from syncd.config.config import Config
 from syncd.config.files import load_mapping
 from syncd.config.privacy import check_secrets, exposed

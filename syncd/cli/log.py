@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # the log is there before the config is
     from syncd.config.config import LogFormat, LogLevel
 
 _ADDRESS = re.compile(r"[^\s:/<>\"'(),;]+@[^\s:/<>\"'(),;]+")
-_LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
 Event = MutableMapping[str, Any]
 
@@ -42,7 +42,7 @@ def configure(
     )
     structlog.configure(
         processors=processors,
-        wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
+        wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
         logger_factory=structlog.PrintLoggerFactory(Careless()),  # type: ignore[arg-type]
         cache_logger_on_first_use=False,
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from syncd.cli.daemon.standing import daemon_lines
 from syncd.cli.ownership import standing_requests
 from syncd.cli.results import out, span
 from syncd.cli.terminal import configured
@@ -20,7 +21,8 @@ def show_status(config: Path) -> None:
     settings = configured(config)
     path = settings.state_dir / "journal.sqlite"
     with Journal.open(path, settings.target.name) as journal:
-        for line in status_lines(journal, datetime.now(UTC)):
+        now = datetime.now(UTC)
+        for line in (*status_lines(journal, now), *daemon_lines(settings.state_dir, now)):
             out.print(visible(line), markup=False)
 
 
@@ -40,7 +42,7 @@ def status_lines(journal: Journal, now: datetime) -> Iterator[str]:
         status = "cut off" if is_cut_off else run["status"]
         yield f"  {run['run_id']}  {run['command']:5}  {status:9}  {parts}"
         if run["why"]:
-            yield f"    {run['why']}"
+            yield f"    {run['why']}".replace("\n", "\n    ")
     if holder is not None and is_gone:
         yield f"The last run was cut off ({holder} has ended): the next run takes over."
     elif holder is not None:

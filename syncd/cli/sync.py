@@ -5,12 +5,14 @@ from pathlib import Path
 import typer
 
 from syncd import run
+from syncd.cli.pause import check_unpaused
 from syncd.cli.results import exit_of, show_outcome, show_report
 from syncd.cli.terminal import job_for
 
 
 def sync_once(config: Path, allow: list[str] | None, because: str) -> None:
     with job_for(config, None, allow, because) as job:
+        check_unpaused(job.state_dir, job.now())
         result = run.synced(job)
     show_report(result)
     show_outcome(result)

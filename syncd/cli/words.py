@@ -6,6 +6,7 @@ Every entry says what happened and ends in what to do next. Fields of the error 
 from enum import IntEnum
 
 from syncd import errors
+from syncd.cli.advice import ACCESS, access_advice
 
 
 class Exit(IntEnum):
@@ -18,15 +19,6 @@ class Exit(IntEnum):
 
 
 _SAID = 'the target answered {action} with "{message}".'
-
-# What to do where access is refused, by a target or by a source that is an API.
-_ACCESS: tuple[tuple[type[errors.SyncdError], str], ...] = (
-    (errors.CredentialsRefused, "Check identifier and secret of the API credential."),
-    (errors.AddressRefused, "Add this machine's address to the API IP allow list."),
-    (errors.ActionRefused, "Tick {action} in the credential's API role."),
-    (errors.CompanionUnusable, "Look at docs/companion.md, or set target.companion to off."),
-    (errors.AccessRefused, "Check the API credential and its role."),
-)
 
 # What to do where a source cannot be opened for another reason.
 _OPENING = "Check path or host, user and password."
@@ -147,6 +139,24 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         ),
     ),
     (
+        errors.DaemonRunning,
+        Exit.NOT_READY,
+        (
+            "A daemon is running on {path} already ({holder}). Let it go on: `syncd run --now` has "
+            "it sync at once, SIGHUP read its config again. Or stop it first."
+        ),
+    ),
+    (
+        errors.NoDaemon,
+        Exit.NOT_READY,
+        "No daemon is running on {path}. Start it with `syncd run`, or sync once: `syncd sync`.",
+    ),
+    (
+        errors.Paused,
+        Exit.NOT_READY,
+        "Nothing was done: {pause} End it with `syncd resume`; plan and apply by hand go on.",
+    ),
+    (
         errors.Superseded,
         Exit.NOT_READY,
         (
@@ -240,7 +250,7 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
             "docs/companion.md, or set target.companion to off to go without it."
         ),
     ),
-    *((kind, Exit.NOT_READY, f"Access refused: {_SAID} {advice}") for kind, advice in _ACCESS),
+    *((kind, Exit.NOT_READY, f"Access refused: {_SAID} {advice}") for kind, advice in ACCESS),
     (
         errors.ActionUnknown,
         Exit.NOT_READY,
@@ -320,14 +330,6 @@ def explain_error(error: errors.SyncdError) -> tuple[Exit, str]:
         if isinstance(error, kind):
             return code, template.format(**fields)
     return Exit.ERROR, f"Unexpected: {type(error).__name__}: {error}. Please report this."
-
-
-def access_advice(error: BaseException | None) -> str:
-    """Say what to do where access was refused; "" for any other error."""
-    for kind, advice in _ACCESS:
-        if isinstance(error, errors.SyncdError) and isinstance(error, kind):
-            return advice.format(**error.fields)
-    return ""
 
 
 def _word(name: str, value: object) -> str:

@@ -82,6 +82,7 @@ class Plans(Section):
 class Schedule(Section):
     cron: str = "15 3 * * *"
     timezone: Zone = "UTC"
+    jitter: int = Field(default=0, ge=0, le=86_400)  # seconds
 
     @field_validator("cron")
     @classmethod

@@ -103,7 +103,8 @@ class Lane:
     def note(self, **facts: object) -> None:
         """Write the record anew, with these facts; a disk that is full ends nothing."""
         with self._writing:
-            self._record = msgspec.structs.replace(self._known, next_run=self.next_run(), **facts)
+            now: dict[str, object] = {"next_run": self.next_run()}
+            self._record = msgspec.structs.replace(self._known, **now | facts)
             try:
                 record.write(self.state_dir, self._record)
             except StoreError as error:

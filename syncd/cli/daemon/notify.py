@@ -10,6 +10,7 @@ from collections.abc import MutableMapping
 from contextlib import suppress
 
 _MICRO = 1_000_000
+_SOON = 1.0  # seconds
 
 
 class Notifier:
@@ -44,6 +45,7 @@ class Notifier:
             return
         # An @ stands for the zero byte of a socket that is in no folder.
         address = self._address.replace("@", "\0", 1) if self._address[0] == "@" else self._address
-        # Nobody may listen any more: that ends no run.
+        # Nobody may listen any more, or not in time: that ends no run, and holds none up.
         with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as out:
+            out.settimeout(_SOON)
             out.sendto("\n".join(words).encode(), address)

@@ -1,12 +1,13 @@
 """Keeps the time for all lanes, and heeds signals."""
 
+import logging as standard
 import os
 import signal
-import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from types import FrameType
@@ -19,11 +20,11 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from syncd.cli import log as logging
 from syncd.cli.daemon import record
 from syncd.cli.daemon.lane import ASLEEP, GRACE, OVERRUN, Lane, Sync
 from syncd.cli.daemon.notify import Notifier
 from syncd.cli.daemon.pulse import Pulse
+from syncd.cli.log import LEVELS, configure
 from syncd.config import cron
 from syncd.config.config import Config
 from syncd.errors import OptionUnusable
@@ -46,18 +47,32 @@ def serve(
     SIGHUP reloads, or stops as well; SIGUSR1 runs now. `trigger` replaces the schedules, which
     cannot go below a minute. Raises what a config can be refused for, and `DaemonRunning`.
     """
-    stop, notifier = threading.Event(), Notifier(os.environ)
+    asked, notifier = Asked(hangup_stops=hangup_stops), Notifier(os.environ)
     pulse = Pulse(notifier, time.monotonic)
-    lanes = [Lane(path, sync, stop.is_set, pulse, now) for path in paths]
+    lanes = [Lane(path, sync, lambda: asked.to_stop, pulse, now) for path in paths]
     _check_apart(lanes)
     _configure_log([lane.config for lane in lanes])
     with ExitStack() as claims:
         for lane in lanes:
             claims.enter_context(record.claimed(lane.state_dir, now()))
         daemon = _Daemon(lanes, notifier, pulse, trigger, now)
-        daemon.heed(hangup_stops=hangup_stops)
-        stop.set()
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1):
+            signal.signal(number, asked.note)
+        daemon.heed(asked)
         daemon.end()
+
+
+class Asked:
+    """What signals ask for. Its handler needs no lock: it may interrupt code that holds one."""
+
+    def __init__(self, *, hangup_stops: bool) -> None:
+        self.to_stop = False
+        self.signals: SimpleQueue[signal.Signals] = SimpleQueue()
+        self._stops = {signal.SIGTERM, signal.SIGINT} | ({signal.SIGHUP} if hangup_stops else set())
+
+    def note(self, number: int, _: FrameType | None) -> None:
+        self.to_stop = self.to_stop or number in self._stops  # at once, for a run that is on
+        self.signals.put(signal.Signals(number))
 
 
 class _Daemon:
@@ -88,27 +103,18 @@ class _Daemon:
 
     # --- signals ----------------------------------------------------------------------------
 
-    def heed(self, *, hangup_stops: bool) -> None:
+    def heed(self, asked: Asked) -> None:
         """Begin, and heed signals until one says to stop."""
-        # A handler may interrupt code that holds the lock of a log or an event, and would then wait
-        # for itself; putting into this queue needs no lock.
-        signalled: SimpleQueue[int] = SimpleQueue()
-
-        def on_signal(number: int, _: FrameType | None) -> None:
-            signalled.put(number)
-
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1):
-            signal.signal(number, on_signal)
         self._begin()
         while True:
-            heeded = signal.Signals(signalled.get())
-            if heeded == signal.SIGUSR1:
-                self._run_now()
-            elif heeded == signal.SIGHUP and not hangup_stops:
-                self._reload()
-            else:
+            heeded = asked.signals.get()
+            if asked.to_stop:
                 log.info("daemon.stopping", signal=heeded.name)
                 return
+            if heeded == signal.SIGUSR1:
+                self._run_now()
+            else:
+                self._reload()
 
     def end(self) -> None:
         self.notifier.stopping()
@@ -120,10 +126,9 @@ class _Daemon:
     def _begin(self) -> None:
         self.scheduler.start(paused=True)
         for lane in self.lanes:
-            lane.next_run = self._next_of(lane)
             is_due = lane.begin()
             first = {"next_run_time": self.now()} if is_due else {}
-            self.scheduler.add_job(
+            job = self.scheduler.add_job(
                 lane.run,
                 self._trigger_of(lane),
                 id=lane.name,
@@ -132,6 +137,7 @@ class _Daemon:
                 misfire_grace_time=int(GRACE.total_seconds()),
                 **first,
             )
+            lane.next_run = partial(getattr, job, "next_run_time")
             lane.note()
             line, due = lane.config.schedule.cron, str(lane.next_run())
             log.info("daemon.started", target=lane.name, cron=line, next_run=due)
@@ -188,14 +194,6 @@ class _Daemon:
                 lane.account(OVERRUN)
         self.notifier.status(self._words())
 
-    def _next_of(self, lane: Lane) -> Callable[[], datetime | None]:
-        def next_run() -> datetime | None:
-            job = self.scheduler.get_job(lane.name)
-            due: datetime | None = job and job.next_run_time
-            return due
-
-        return next_run
-
     def _trigger_of(self, lane: Lane) -> BaseTrigger:
         schedule = lane.config.schedule
         return self.trigger or cron.trigger(schedule.cron, schedule.timezone, schedule.jitter)
@@ -226,6 +224,9 @@ def _configure_log(configs: list[Config]) -> None:
 
     Addresses are shown only if all want it.
     """
+    standard.getLogger("apscheduler").setLevel(
+        standard.ERROR
+    )  # the lanes say what it would warn of
     logs = [config.log for config in configs]
-    level = min((each.level for each in logs), key=logging.LEVELS.__getitem__)
-    logging.configure(logs[0].format, level, show_emails=all(each.show_emails for each in logs))
+    level = min((each.level for each in logs), key=LEVELS.__getitem__)
+    configure(logs[0].format, level, show_emails=all(each.show_emails for each in logs))

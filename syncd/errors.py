@@ -271,27 +271,6 @@ class Locked(SyncdError):
         self.holder = holder
 
 
-class DaemonRunning(SyncdError):
-    """Another daemon has this state folder."""
-
-    def __init__(self, path: Path, holder: str) -> None:
-        super().__init__(path=str(path), holder=holder)
-
-
-class NoDaemon(SyncdError):
-    """No daemon has this state folder."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(path=str(path))
-
-
-class Paused(SyncdError):
-    """A person holds all runs that nobody watches."""
-
-    def __init__(self, pause: str) -> None:
-        super().__init__(pause=pause)
-
-
 class Superseded(SyncdError):
     """Another process took over the lease while this one stalled: it may no longer write."""
 

@@ -52,9 +52,7 @@ class Job(msgspec.Struct, frozen=True):
     progress: Progress = lambda *_: None
     stop: Callable[[], bool] = lambda: False
     because: str = ""
-    words: Callable[[SyncdError], str] = lambda error: ": ".join(
-        value for value in error.fields.values() if isinstance(value, str)
-    )  # for people
+    words: Callable[[SyncdError], str] = str  # for people
     lease: timedelta = lease.LASTS
     plan_max_age: timedelta = timedelta.max
 
@@ -306,9 +304,8 @@ def _ended(error: BaseException) -> str:
 
 def _reason(error: BaseException, job: Job) -> str:
     """Say why a run ended, for `syncd status`: the class of the error, and what there is to do."""
-    if isinstance(error, SyncdError):
-        return f"{type(error).__name__}: {job.words(error)}"
-    return type(error).__name__ if isinstance(error, Exception) else ""
+    words = f": {job.words(error)}" if isinstance(error, SyncdError) else ""
+    return f"{type(error).__name__}{words}" if isinstance(error, Exception) else ""
 
 
 @contextmanager

@@ -6,9 +6,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from syncd.cli.daemon.faults import Paused
 from syncd.cli.results import out, say
 from syncd.cli.terminal import configured
-from syncd.errors import OptionUnusable, Paused, StoreError
+from syncd.errors import OptionUnusable, StoreError
 
 
 class Pause(msgspec.Struct, frozen=True):

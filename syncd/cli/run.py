@@ -11,13 +11,13 @@ import msgspec
 
 from syncd import run, wiring
 from syncd.cli.daemon import record
+from syncd.cli.daemon.faults import NoDaemon
 from syncd.cli.daemon.serve import serve
 from syncd.cli.interrupt import asked_by
 from syncd.cli.pause import check_unpaused
 from syncd.cli.results import out
 from syncd.cli.terminal import configured, stoppable, worded
 from syncd.config.config import Config
-from syncd.errors import NoDaemon
 from syncd.ports import Progress
 
 

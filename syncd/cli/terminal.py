@@ -72,14 +72,8 @@ def job_for(
         settings = msgspec.structs.replace(job.settings, guard=guard)
         stop = stack.enter_context(_signals())
         progress = stoppable(stop, stack.enter_context(shown()))
-        yield msgspec.structs.replace(
-            job,
-            settings=settings,
-            because=because,
-            stop=stop,
-            progress=progress,
-            words=worded,
-        )
+        asked = {"settings": settings, "because": because, "stop": stop}
+        yield msgspec.structs.replace(job, **asked, progress=progress, words=worded)
 
 
 def worded(error: SyncdError) -> str:

@@ -7,6 +7,7 @@ from enum import IntEnum
 
 from syncd import errors
 from syncd.cli.advice import ACCESS, access_advice
+from syncd.cli.daemon.faults import DaemonRunning, NoDaemon, Paused
 
 
 class Exit(IntEnum):
@@ -139,7 +140,7 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         ),
     ),
     (
-        errors.DaemonRunning,
+        DaemonRunning,
         Exit.NOT_READY,
         (
             "A daemon is running on {path} already ({holder}). Let it go on: `syncd run --now` has "
@@ -147,12 +148,12 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         ),
     ),
     (
-        errors.NoDaemon,
+        NoDaemon,
         Exit.NOT_READY,
         "No daemon is running on {path}. Start it with `syncd run`, or sync once: `syncd sync`.",
     ),
     (
-        errors.Paused,
+        Paused,
         Exit.NOT_READY,
         "Nothing was done: {pause} End it with `syncd resume`; plan and apply by hand go on.",
     ),

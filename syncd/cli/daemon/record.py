@@ -9,7 +9,8 @@ from pathlib import Path
 
 import msgspec
 
-from syncd.errors import DaemonRunning, StoreError
+from syncd.cli.daemon.faults import DaemonRunning
+from syncd.errors import StoreError
 
 _KEPT = 5  # runs that were missed
 

@@ -47,7 +47,7 @@ def serve(
     SIGHUP reloads, or stops as well; SIGUSR1 runs now. `trigger` replaces the schedules, which
     cannot go below a minute. Raises what a config can be refused for, and `DaemonRunning`.
     """
-    asked, notifier = Asked(hangup_stops=hangup_stops), Notifier(os.environ)
+    asked, notifier = Signals(hangup_stops=hangup_stops), Notifier(os.environ)
     pulse = Pulse(notifier, time.monotonic)
     lanes = [Lane(path, sync, lambda: asked.to_stop, pulse, now) for path in paths]
     _check_apart(lanes)
@@ -62,8 +62,8 @@ def serve(
         daemon.end()
 
 
-class Asked:
-    """What signals ask for. Its handler needs no lock: it may interrupt code that holds one."""
+class Signals:
+    """What signals ask for. The handler needs no lock: it may interrupt code that holds one."""
 
     def __init__(self, *, hangup_stops: bool) -> None:
         self.to_stop = False
@@ -103,7 +103,7 @@ class _Daemon:
 
     # --- signals ----------------------------------------------------------------------------
 
-    def heed(self, asked: Asked) -> None:
+    def heed(self, asked: Signals) -> None:
         """Begin, and heed signals until one says to stop."""
         self._begin()
         while True:

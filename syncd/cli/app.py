@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 
 from syncd import __version__
 from syncd.cli import pauses
+from syncd.cli.folders import folders
 from syncd.cli.interrupt import Interrupted, asked_by, interrupt
 from syncd.cli.journals import journal
 from syncd.cli.lines import complain
@@ -31,6 +32,7 @@ from syncd.cli.options import (
     Now,
     OutDir,
     Person,
+    PlanDir,
     Port,
 )
 from syncd.cli.requests import ownership
@@ -42,8 +44,8 @@ class Commands(TyperGroup):
     """The commands as docs/commands.md has them, the most used first."""
 
     _ORDER = (
-        *("demo", "check", "plan", "rehearse", "apply", "sync", "run"),
-        *("pause", "resume", "diff", "verify"),
+        *("demo", "check", "plan", "rehearse", "decide", "apply", "sync", "run"),
+        *("pause", "resume", "diff", "redact", "verify"),
         *("explain", "status", "bindings", "ownership", "suppress", "undo", "journal", "sandbox"),
     )
 
@@ -179,7 +181,7 @@ def rehearse(
 
 @app.command()
 def apply(
-    plan_dir: Annotated[Path, typer.Argument(metavar="PLAN", help="The folder of the plan.")],
+    plan_dir: PlanDir,
     config: ConfigPath = DEFAULT,
     decided: Decided = None,
     allow: Allow = None,
@@ -189,20 +191,6 @@ def apply(
     from syncd.cli.apply import apply_plan
 
     apply_plan(plan_dir, config, decided, allow, because)
-
-
-@app.command()
-def diff(
-    old: Annotated[Path, typer.Argument(metavar="PLAN_A", help="The folder of a plan.")],
-    new: Annotated[Path, typer.Argument(metavar="PLAN_B", help="The folder of another plan.")],
-) -> None:
-    """Show whose access differs between two plans.
-
-    For example before and after a decision, or under another rule.
-    """
-    from syncd.cli.diff import show_difference
-
-    show_difference(old, new)
 
 
 @app.command()
@@ -302,6 +290,7 @@ def sandbox(context: typer.Context) -> None:
     raise typer.Exit(serve(context.args))
 
 
+app.add_typer(folders)  # beside the others, as no name is given
 app.add_typer(bindings, name="bindings")
 app.add_typer(ownership, name="ownership")
 app.add_typer(journal, name="journal")

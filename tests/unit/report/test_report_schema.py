@@ -9,7 +9,7 @@ from report_fixture import a_report
 
 from syncd.model.finding import CATALOGUE, Finding
 from syncd.report.files import _write_findings
-from syncd.report.schema import FILE, schema
+from syncd.report.jsonfile import FILE, schema
 
 REWRITE = bool(os.environ.get("SYNCD_REWRITE_CASES"))
 

@@ -4,7 +4,10 @@ from syncd.cli.options import DEFAULT, ConfigPath, Reason, Until
 
 
 def pause(because: Reason, until: Until = "", config: ConfigPath = DEFAULT) -> None:
-    """Hold the daemon and `syncd sync`, for a reason, until a moment or `syncd resume`."""
+    """Hold the daemon and `syncd sync`.
+
+    For a reason, until a moment or until `syncd resume`.
+    """
     from syncd.cli.pause import pause_runs
 
     pause_runs(config, because, until)

@@ -143,19 +143,20 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         DaemonRunning,
         Exit.NOT_READY,
         (
-            "A daemon is running on {path} already ({holder}). Let it go on: `syncd run --now` has "
-            "it sync at once, SIGHUP read its config again. Or stop it first."
+            "A daemon is running on {path} already ({holder}), so this one has not begun. Stop "
+            "that one first. Or let it go on: SIGHUP has it take a new config; for a sync now, run "
+            "`syncd run --now`."
         ),
     ),
     (
         NoDaemon,
         Exit.NOT_READY,
-        "No daemon is running on {path}. Start it with `syncd run`, or sync once: `syncd sync`.",
+        "No daemon is running on {path}. Run `syncd run` to start it, or `syncd sync` once.",
     ),
     (
         Paused,
         Exit.NOT_READY,
-        "Nothing was done: {pause} End it with `syncd resume`; plan and apply by hand go on.",
+        "Nothing was done: {pause} Run `syncd resume` to end it. Plan and apply still run.",
     ),
     (
         errors.Superseded,

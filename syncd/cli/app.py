@@ -26,9 +26,11 @@ from syncd.cli.options import (
     ConfigPath,
     Csv,
     Decided,
+    MaxAge,
     OutDir,
     Person,
     Port,
+    Sample,
 )
 from syncd.cli.requests import ownership
 from syncd.cli.words import Exit, explain_error
@@ -40,7 +42,17 @@ class Commands(TyperGroup):
 
     _ORDER = (
         *("demo", "check", "plan", "rehearse", "apply", "sync", "run", "diff", "verify"),
-        *("explain", "status", "bindings", "ownership", "suppress", "undo", "journal", "sandbox"),
+        *(
+            "explain",
+            "status",
+            "alert",
+            "bindings",
+            "ownership",
+            "suppress",
+            "undo",
+            "journal",
+            "sandbox",
+        ),
     )
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -249,11 +261,19 @@ def undo(
 
 
 @app.command()
-def status(config: ConfigPath = DEFAULT) -> None:
+def status(config: ConfigPath = DEFAULT, max_age: MaxAge = "") -> None:
     """Show the last runs, and the pending and expired invitations."""
     from syncd.cli.status import show_status
 
-    show_status(config)
+    show_status(config, max_age)
+
+
+@app.command()
+def alert(config: ConfigPath = DEFAULT, test: Sample = False) -> None:  # noqa: FBT002
+    """Tell now what is due, as after a run: that no run was good for long, and the digest."""
+    from syncd.cli.alert import tell_now
+
+    tell_now(config, test=test)
 
 
 @app.command()

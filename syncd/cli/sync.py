@@ -5,13 +5,14 @@ from pathlib import Path
 import typer
 
 from syncd import run
+from syncd.cli.ended import watched
 from syncd.cli.results import exit_of, show_outcome, show_report
 from syncd.cli.terminal import job_for
 
 
 def sync_once(config: Path, allow: list[str] | None, because: str) -> None:
-    with job_for(config, None, allow, because) as job:
-        result = run.synced(job)
+    with watched(config) as watch, job_for(config, None, allow, because) as job:
+        watch.result = result = run.synced(job)
     show_report(result)
     show_outcome(result)
     raise typer.Exit(exit_of(result))

@@ -76,6 +76,10 @@ class _Session(socketserver.StreamRequestHandler):
             else:
                 getattr(self, f"on_{word.lower()}", self.on_rset)(line)
 
+    def finish(self) -> None:
+        super().finish()
+        self.connection.close()
+
     def say(self, *lines: str) -> None:
         self.wfile.write("".join(f"{line}\r\n" for line in lines).encode())
 

@@ -16,7 +16,7 @@ from typer.core import TyperGroup
 
 from syncd import __version__
 from syncd.cli.interrupt import STOPPING, Interrupted, interrupt
-from syncd.cli.journals import journal
+from syncd.cli.journals import bindings, journal
 from syncd.cli.lines import complain
 from syncd.cli.options import (
     DEFAULT,
@@ -24,7 +24,6 @@ from syncd.cli.options import (
     Backup,
     Because,
     ConfigPath,
-    Csv,
     Decided,
     MaxAge,
     OutDir,
@@ -41,18 +40,9 @@ class Commands(TyperGroup):
     """The commands as docs/commands.md has them, the most used first."""
 
     _ORDER = (
-        *("demo", "check", "plan", "rehearse", "apply", "sync", "run", "diff", "verify"),
-        *(
-            "explain",
-            "status",
-            "alert",
-            "bindings",
-            "ownership",
-            "suppress",
-            "undo",
-            "journal",
-            "sandbox",
-        ),
+        *("demo", "check", "plan", "rehearse", "apply", "sync", "run", "diff", "redact", "verify"),
+        *("explain", "status", "alert", "bindings", "ownership", "suppress", "undo", "journal"),
+        "sandbox",
     )
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -66,11 +56,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # to draw boxes, it takes longer to load than all else here
     help="Turns legacy WHMCS sub-accounts into users, accounts and memberships.",
-)
-bindings = typer.Typer(
-    no_args_is_help=True,
-    help="Export, import or forget bindings. A binding says which account or contact in the target "
-    "is which legacy one.",
 )
 
 
@@ -214,6 +199,24 @@ def diff(
 
 
 @app.command()
+def redact(
+    plan_dir: Annotated[Path, typer.Argument(metavar="PLAN", help="The folder of the plan.")],
+    out_dir: Annotated[Path, typer.Option("--out", help="The folder for the redacted files.")],
+    key: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="What pseudonyms are made with. [default: in the state folder]"
+        ),
+    ] = None,
+    config: ConfigPath = DEFAULT,
+) -> None:
+    """Copy a plan's report with pseudonyms for people."""
+    from syncd.cli.redact import redact_plan
+
+    redact_plan(plan_dir, out_dir, key, config)
+
+
+@app.command()
 def sync(config: ConfigPath = DEFAULT, allow: Allow = None, because: Because = "") -> None:
     """Plan and apply in one step, for cron."""
     from syncd.cli.sync import sync_once
@@ -270,7 +273,10 @@ def status(config: ConfigPath = DEFAULT, max_age: MaxAge = "") -> None:
 
 @app.command()
 def alert(config: ConfigPath = DEFAULT, test: Sample = False) -> None:  # noqa: FBT002
-    """Tell now what is due, as after a run: that no run was good for long, and the digest."""
+    """Send now what is due, or a sample.
+
+    Due is what a run would send as well: that no run was good for long, and the digest.
+    """
     from syncd.cli.alert import tell_now
 
     tell_now(config, test=test)
@@ -314,30 +320,3 @@ def sandbox(context: typer.Context) -> None:
 app.add_typer(bindings, name="bindings")
 app.add_typer(ownership, name="ownership")
 app.add_typer(journal, name="journal")
-
-
-@bindings.command("export")
-def export_bindings(file: Csv, config: ConfigPath = DEFAULT) -> None:
-    """Write the journal's bindings to a file."""
-    from syncd.cli.bindings import export_csv
-
-    export_csv(file, config)
-
-
-@bindings.command("import")
-def import_bindings(file: Csv, config: ConfigPath = DEFAULT) -> None:
-    """Import the bindings in a file: all of them or none."""
-    from syncd.cli.bindings import import_csv
-
-    import_csv(file, config)
-
-
-@bindings.command("forget")
-def forget_binding(
-    key: Annotated[str, typer.Argument(help="Like account:legacy/17 or contact:legacy/117.")],
-    config: ConfigPath = DEFAULT,
-) -> None:
-    """Let go of a binding: the next plan matches the account or contact afresh."""
-    from syncd.cli.bindings import forget
-
-    forget(key, config)

@@ -1,7 +1,9 @@
 """Alerts over many nights: told once when a state begins, once when it ends, never twice."""
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -17,6 +19,7 @@ from syncd.alerts.weigh import (
     told,
     weigh,
 )
+from syncd.cli.nagios import Nagios
 from syncd.model.alert import AlertKind, StandingAlert
 
 NOW = datetime(2026, 3, 1, 3, 15, tzinfo=UTC)
@@ -135,3 +138,14 @@ def test_a_digest_is_due_once_a_day(last: str | None, now: str, due: bool) -> No
     before = datetime.fromisoformat(f"{last}+00:00") if last else None
     moment = datetime.fromisoformat(f"{now}+00:00")
     assert digest_is_due(before, moment, time(7), "Europe/Berlin") == due
+
+
+DOCS = Path(__file__).parents[3] / "docs"
+
+
+def test_the_docs_list_every_alert_as_it_is_and_every_code_of_nagios() -> None:
+    text = (DOCS / "alerts.md").read_text("utf-8")
+    rows = re.findall(r"(?m)^\| `(\w+)` \| (\w+) \| (\w+) \| ([^|]+) \|", text)
+    assert rows == [(kind, r.urgency, r.when, r.title) for kind, r in RULES.items()]
+    codes = re.findall(r"(?m)^\| (\d) \| ([A-Z]+) \|", text)
+    assert codes == [(str(code.value), code.name) for code in Nagios]

@@ -99,6 +99,8 @@ class MailChannel:
             raise NotTaken(f"{settings.host} answered {error.smtp_code} {words}") from None
         except smtplib.SMTPRecipientsRefused as error:
             raise NotTaken(f"{settings.host} takes no mail for any recipient") from error
+        except UnicodeError:
+            raise NotTaken("login or address has letters that the server cannot take") from None
         except (smtplib.SMTPException, OSError) as error:
             raise NotTaken(f"{settings.host}: {error}") from error
         if refused:

@@ -21,7 +21,10 @@ def apply_plan(
     if not plan_dir.exists():
         raise PlanUnusable(plan_dir, "there is no such folder")
     folder = plan_dir.parent if plan_dir.is_file() else plan_dir
-    with watched(config) as watch, job_for(config, None, allow, because, decided) as job:
+    with (
+        watched(config, by_hand=True) as watch,
+        job_for(config, None, allow, because, decided) as job,
+    ):
         watch.result = result = run.applied(job, folder)
     show_outcome(result)
     raise typer.Exit(exit_of(result))

@@ -35,24 +35,40 @@ def utc() -> datetime:
 
 
 @contextmanager
-def watched(path: Path, now: Now = utc) -> Iterator[WatchedRun]:
+def watched(path: Path, now: Now = utc, *, by_hand: bool = False) -> Iterator[WatchedRun]:
     """Tell of the run inside, as the config says: that it begins, and its result or error.
 
-    Nothing that fails in telling fails the run, and an error of the run goes on up. One that a
-    second signal interrupts ends at once, and the heartbeat stays silent.
+    Nothing that fails in telling fails the run, and an error of the run goes on up. The
+    heartbeat hears of a run `by_hand` only if it was good.
     """
     config, watch = load(path), WatchedRun()
-    heartbeat.began(config.heartbeat)
+    if not by_hand:
+        heartbeat.began(config.heartbeat)
+    error: Exception | None = None
     try:
         yield watch
-    except Exception as error:
-        _ended(config, watch.result, error, now)
+    except Exception as raised:
+        error = raised
         raise
-    _ended(config, watch.result, None, now)
+    finally:
+        # Nothing is told of what a second signal interrupts: it ends at once.
+        if error is not None or watch.result is not None:
+            _ended(config, watch.result, error, now, by_hand=by_hand)
 
 
-def _ended(config: Config, result: Result | None, error: Exception | None, now: Now) -> None:
+def _ended(
+    config: Config, result: Result | None, error: Exception | None, now: Now, *, by_hand: bool
+) -> None:
     reason = _reason(result, error)
+    _tell(config, result, error, reason, now)
+    if not (by_hand and reason):
+        heartbeat.ended(config.heartbeat, reason)
+    show_metrics(config, now)
+
+
+def _tell(
+    config: Config, result: Result | None, error: Exception | None, reason: str, now: Now
+) -> None:
     try:
         look(config, now, result, error, reason)
     except StoreError as fault:  # where alerts are kept: told each time, then
@@ -61,8 +77,8 @@ def _ended(config: Config, result: Result | None, error: Exception | None, now: 
         tell_anew(config, reason or words, now)
     except SyncdError as fault:
         log.warning("alerts.failed", error=explain_error(fault)[1])
-    heartbeat.ended(config.heartbeat, reason)
-    show_metrics(config, now)
+    except OSError as fault:  # the plan's folder was taken away
+        log.warning("alerts.failed", error=str(fault))
 
 
 def look(

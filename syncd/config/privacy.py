@@ -59,6 +59,15 @@ def check_secrets(config: Config) -> None:
         raise ConfigError("config", problems)
 
 
+def unheard(config: Config) -> Iterator[str]:
+    """Yield why a channel or the heartbeat would fail, by its key; a run goes on without."""
+    for key, reference in telling_references(config):
+        try:
+            resolve_secret(reference)
+        except ConfigError as error:
+            yield from (f"{key}: {problem}" for problem in error.problems)
+
+
 def _secret_files(config: Config) -> Iterator[Path]:
     telling = [reference for _, reference in telling_references(config)]
     for reference in (*(each for _, each in _references(config)), *telling):

@@ -188,7 +188,7 @@ def all_is_put_right(nights: Nights) -> None:
     sent_at = (datetime.now(UTC) - timedelta(days=6)).isoformat()
     nights.edit("UPDATE invites SET sent_at = ? WHERE settled_at IS NULL", sent_at)
     provider.tell("members", client_id=acme, email=ERIN, permissions=["tickets"])
-    provider.tell("members", client_id=acme, email=EVE)
+    provider.tell("members", client_id=acme, email=EVE, owner=False)
     provider.tell("members", client_id=baker, email=BRUNO, owner=True)
     legacy.row(116)["permissions"] = "quotes"
     nights.suppressed.write_text("")

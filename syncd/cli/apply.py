@@ -8,6 +8,7 @@ from syncd import run
 from syncd.cli.ended import watched
 from syncd.cli.results import exit_of, show_outcome
 from syncd.cli.terminal import job_for
+from syncd.config.config import load
 from syncd.errors import PlanUnusable
 
 
@@ -22,7 +23,7 @@ def apply_plan(
         raise PlanUnusable(plan_dir, "there is no such folder")
     folder = plan_dir.parent if plan_dir.is_file() else plan_dir
     with (
-        watched(config, by_hand=True) as watch,
+        watched(load(config), by_hand=True) as watch,
         job_for(config, None, allow, because, decided) as job,
     ):
         watch.result = result = run.applied(job, folder)

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import structlog
 
@@ -13,7 +12,7 @@ from syncd.alerts.metrics import registry_of, write_textfile
 from syncd.alerts.tell import journal_of, tell, tell_anew
 from syncd.cli.results import exit_of
 from syncd.cli.words import Exit, explain_error
-from syncd.config.config import Config, load
+from syncd.config.config import Config
 from syncd.config.files import load_roles
 from syncd.errors import StoreError, SyncdError
 from syncd.journal.journal import Journal
@@ -35,13 +34,13 @@ def utc() -> datetime:
 
 
 @contextmanager
-def watched(path: Path, now: Now = utc, *, by_hand: bool = False) -> Iterator[WatchedRun]:
+def watched(config: Config, now: Now = utc, *, by_hand: bool = False) -> Iterator[WatchedRun]:
     """Tell of the run inside, as the config says: that it begins, and its result or error.
 
     Nothing that fails in telling fails the run, and an error of the run goes on up. The
     heartbeat hears of a run `by_hand` only if it was good.
     """
-    config, watch = load(path), WatchedRun()
+    watch = WatchedRun()
     if not by_hand:
         heartbeat.began(config.heartbeat)
     error: Exception | None = None

@@ -18,7 +18,7 @@ def run_daemon(config: Path) -> None:
     settings = configured(config)
 
     def once(stop: Callable[[], bool]) -> None:
-        with watched(config) as watch:
+        with watched(load(config)) as watch:
             job = wiring.job_of(load(config))
             job = msgspec.structs.replace(job, stop=stop, progress=stoppable(stop))
             watch.result = run.synced(job)

@@ -8,10 +8,11 @@ from syncd import run
 from syncd.cli.ended import watched
 from syncd.cli.results import exit_of, show_outcome, show_report
 from syncd.cli.terminal import job_for
+from syncd.config.config import load
 
 
 def sync_once(config: Path, allow: list[str] | None, because: str) -> None:
-    with watched(config) as watch, job_for(config, None, allow, because) as job:
+    with watched(load(config)) as watch, job_for(config, None, allow, because) as job:
         watch.result = result = run.synced(job)
     show_report(result)
     show_outcome(result)

@@ -11,11 +11,13 @@ from syncd.alerts.weigh import Night, Sighting
 from syncd.errors import (
     AccessRefused,
     AllowedOtherwise,
+    DatabaseUnavailable,
     IncompleteRead,
     Locked,
     NotYet,
     PlanMoved,
     PlanUnusable,
+    SourceUnavailable,
     Stopped,
     Superseded,
 )
@@ -117,6 +119,8 @@ def _failure(error: BaseException, words: str) -> Iterator[Sighting]:
     match cause:
         case AccessRefused():
             yield Sighting(AlertKind.CREDENTIAL_TROUBLE, cause.action, words)
+        case SourceUnavailable() | DatabaseUnavailable() if _is_refused(cause.__cause__):
+            yield Sighting(AlertKind.CREDENTIAL_TROUBLE, "database", words)
         case IncompleteRead():
             yield Sighting(AlertKind.INCOMPLETE_READ, cause.source, words)
         case Locked() | Superseded():
@@ -125,6 +129,14 @@ def _failure(error: BaseException, words: str) -> Iterator[Sighting]:
             return
         case Exception():
             yield Sighting(AlertKind.RUN_FAILED, type(cause).__name__, words)
+
+
+# How MySQL and MariaDB say that they do not let a login in, or not to a database, table or column.
+_REFUSALS = frozenset({1044, 1045, 1130, 1142, 1143, 1698})
+
+
+def _is_refused(cause: BaseException | None) -> bool:
+    return cause is not None and bool(_REFUSALS & set(cause.args[:1]))
 
 
 # --- what the plan shows ----------------------------------------------------------------------

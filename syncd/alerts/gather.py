@@ -115,6 +115,7 @@ def _not_applied(outcomes: dict[str, int], stopped: str) -> Sighting:
 
 def _failure(error: BaseException, words: str) -> Iterator[Sighting]:
     """Yield what an error is a sign of; nothing where a person stopped it, or applies by hand."""
+    words = " ".join(words.split())
     cause = error.__cause__ if isinstance(error.__cause__, AccessRefused) else error
     match cause:
         case AccessRefused():

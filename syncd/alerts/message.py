@@ -13,6 +13,7 @@ from syncd.model.masking import masked
 from syncd.model.text import visible
 
 VERSION = 1
+GOOD = ("done", "held")  # how a good run ends
 _SHOWN = 20  # of one kind in the text; the JSON has up to _CARRIED
 _CARRIED = 1000
 
@@ -72,16 +73,13 @@ def _entry(alert: StandingAlert) -> dict[str, str]:
 
 def _subject(sent: Dispatch, about: Told) -> str:
     if sent.is_digest:
-        state = "OK" if about.status in _GOOD else about.status or "no run"
+        state = "OK" if about.status in GOOD else about.status or "no run"
         numbers = ", ".join(f"{number} {name}" for name, number in about.numbers.items())
         worst = _worst(sent.begun) or _worst(sent.reminds)
         tail = f"; {worst}" if worst else ""
         return f"[{about.target}] sync {state}: {numbers}{tail}"
     words = _worst(sent.begun) or f"over: {_worst(sent.over)}"
     return f"[{about.target}] {words}"
-
-
-_GOOD = ("done", "held")
 
 
 def _worst(alerts: tuple[StandingAlert, ...]) -> str:
@@ -93,7 +91,7 @@ def _worst(alerts: tuple[StandingAlert, ...]) -> str:
 
 
 def _lines(sent: Dispatch, about: Told) -> Iterator[str]:
-    run = f"Run {about.run_id} ended as {about.status}." if about.run_id else "No run is meant."
+    run = f"Run {about.run_id} ended as {about.status}." if about.run_id else "No run began."
     yield f"Target {about.target}, {about.at[:16].replace('T', ' ')} UTC. {run}"
     for heading, alerts in (
         ("New:", sent.begun),

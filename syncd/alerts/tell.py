@@ -8,7 +8,7 @@ from pathlib import Path
 import structlog
 
 from syncd.alerts.channels import Channel, NotTaken, channels_of
-from syncd.alerts.message import Message, Told, message_of
+from syncd.alerts.message import GOOD, Message, Told, message_of
 from syncd.alerts.weigh import Dispatch, Night, digest_is_due, dispatch, told, weigh
 from syncd.config.config import Config
 from syncd.errors import ConfigError
@@ -24,8 +24,19 @@ def journal_of(config: Config) -> Path:
     return config.state_dir / "journal.sqlite"
 
 
-def tell(config: Config, journal: Journal, night: Night, result: Result | None, now: Clock) -> None:
-    """Send what a run began and ended, and the digest if it is due; a channel's failure is kept."""
+def tell(
+    config: Config,
+    journal: Journal,
+    night: Night,
+    now: Clock,
+    result: Result | None = None,
+    *,
+    failed: bool = False,
+) -> None:
+    """Send what a run began and ended, and the digest if it is due; a channel's failure is kept.
+
+    `failed` says that an error ended it, maybe before the journal heard of it.
+    """
     settings = config.alerts
     standing = weigh(night, journal.alerts())
     journal.keep_alerts(standing)
@@ -36,7 +47,9 @@ def tell(config: Config, journal: Journal, night: Night, result: Result | None, 
         return
     digest = _is_due(config, journal, now())
     sent = dispatch(standing, digest=digest)
-    about = Told(config.target.name, night.at, *_run(journal), _numbers(standing, result))
+    about = Told(
+        config.target.name, night.at, *_run(journal, failed=failed), _numbers(standing, result)
+    )
     has_news = bool(sent.begun or sent.over or sent.reminds)
     if not has_news and not (digest and settings.quiet_digest):
         if digest:
@@ -94,10 +107,12 @@ def _is_due(config: Config, journal: Journal, now: datetime) -> bool:
     return digest_is_due(journal.digest_at(), now, time.fromisoformat(at), zone)
 
 
-def _run(journal: Journal) -> tuple[str, str]:
-    """Name the last run that is over, and how it ended."""
+def _run(journal: Journal, *, failed: bool) -> tuple[str, str]:
+    """Name the last run that is over, and how it ended; no good one where an error ended this."""
     last = next((run for run in journal.runs() if run["finished_at"]), None)
-    return (last["run_id"], last["status"]) if last else ("", "")
+    if last is None or (failed and last["status"] in GOOD):
+        return "", "failed" if failed else ""
+    return last["run_id"], last["status"]
 
 
 def _numbers(standing: Iterable[StandingAlert], result: Result | None) -> dict[str, int]:

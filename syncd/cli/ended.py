@@ -95,7 +95,7 @@ def look(
             night = night_of(result, journal, roles, late)
         else:
             night = night_without_plan(error, reason, journal, late)
-        tell(config, journal, night, result, now)
+        tell(config, journal, night, now, result, failed=error is not None)
 
 
 def show_metrics(config: Config, now: Now) -> None:

@@ -9,7 +9,7 @@ import structlog
 
 from syncd.alerts.channels import Channel, NotTaken, channels_of
 from syncd.alerts.message import GOOD, Message, Told, message_of
-from syncd.alerts.weigh import Dispatch, Night, digest_is_due, dispatch, told, weigh
+from syncd.alerts.weigh import Dispatch, Night, digest_is_due, dispatch, told, weigh, without_ended
 from syncd.config.config import Config
 from syncd.errors import ConfigError
 from syncd.journal.journal import Journal
@@ -39,6 +39,8 @@ def tell(
     """
     settings = config.alerts
     standing = weigh(night, journal.alerts())
+    if settings.digest == "off":
+        standing = without_ended(standing)
     journal.keep_alerts(standing)
     channels = channels_of(settings)
     if not channels:  # nobody is to be told: `syncd status` shows what stands

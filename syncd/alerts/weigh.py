@@ -81,6 +81,11 @@ def told(standing: Iterable[StandingAlert], sent: Dispatch, now: str) -> list[St
     return after
 
 
+def without_ended(standing: Iterable[StandingAlert]) -> list[StandingAlert]:
+    """Give what is left where no digest ever tells that something is over."""
+    return [alert for alert in standing if not alert.ended_at or RULES[alert.kind].when == "now"]
+
+
 def digest_is_due(last: datetime | None, now: datetime, at: time, zone: str) -> bool:
     """Say whether the time of day at which digests go has come since the last one."""
     local = now.astimezone(ZoneInfo(zone))

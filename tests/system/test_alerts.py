@@ -191,6 +191,7 @@ def all_is_put_right(nights: Nights) -> None:
     provider.tell("members", client_id=acme, email=ERIN, permissions=["tickets"])
     provider.tell("members", client_id=acme, email=EVE, owner=False)
     provider.tell("members", client_id=baker, email=BRUNO, owner=True)
+    provider.tell("members", client_id=baker, email=EVE, owner=False)
     legacy.row(116)["permissions"] = "quotes"
     nights.suppressed.write_text("")
     provider.back_up()

@@ -18,6 +18,7 @@ from syncd.alerts.weigh import (
     dispatch,
     told,
     weigh,
+    without_ended,
 )
 from syncd.cli.nagios import Nagios
 from syncd.model.alert import AlertKind, StandingAlert
@@ -111,6 +112,12 @@ def test_worst_comes_first_and_a_digest_alone_tells_what_can_wait() -> None:
     reminded = dispatch(told(standing, at_once, "now"), digest=True)
     assert keys(reminded.begun) == {(EXPIRED, "a")}
     assert [a.subject for a in reminded.reminds] == ["a", "b"]
+
+
+def test_without_a_digest_nothing_that_is_over_waits_for_it() -> None:
+    standing = weigh(night(0, [(EXPIRED, "a"), (EXPIRED, "b"), (OWNER, "a")], []), [])
+    after = weigh(night(1, [(EXPIRED, "b")], KINDS), standing)
+    assert keys(without_ended(after)) == {(EXPIRED, "b"), (OWNER, "a")}
 
 
 def test_every_kind_has_a_rule_and_the_worst_stand_first() -> None:

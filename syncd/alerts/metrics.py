@@ -17,7 +17,7 @@ from prometheus_client.registry import Collector
 
 from syncd import __version__
 from syncd.alerts.catalogue import RULES, URGENCIES
-from syncd.errors import StoreError
+from syncd.errors import ConfigError, StoreError
 from syncd.journal.journal import Journal
 from syncd.model.invitation import Life, life_of
 from syncd.model.outcome import Outcome
@@ -169,11 +169,18 @@ def write_textfile(file: Path, registry: CollectorRegistry) -> None:
 
 @contextmanager
 def served(port: int | None, registry: CollectorRegistry) -> Iterator[int]:
-    """Show metrics on a port of this machine, and give it; 0 takes a free one, None shows none."""
+    """Show metrics on a port of this machine, and give it; 0 takes a free one, None shows none.
+
+    Raises `ConfigError` where the port is taken.
+    """
     if port is None:
         yield 0
         return
-    server, thread = start_http_server(port, addr="127.0.0.1", registry=registry)
+    try:
+        server, thread = start_http_server(port, addr="127.0.0.1", registry=registry)
+    except OSError as error:
+        problem = f"metrics.port: {port} cannot be used: {error.strerror}"
+        raise ConfigError("config", [problem]) from error
     try:
         yield server.server_port
     finally:

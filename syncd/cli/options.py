@@ -44,3 +44,4 @@ MaxAge = Annotated[
 Sample = Annotated[
     bool, typer.Option("--test", help="Send a sample through every channel instead.")
 ]
+PlanDir = Annotated[Path, typer.Argument(metavar="PLAN", help="The folder of the plan.")]

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import socket
 import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from syncd.alerts.catalogue import URGENCIES
 from syncd.alerts.metrics import registry_of, served, write_textfile
-from syncd.errors import StoreError
+from syncd.errors import ConfigError, StoreError
 from syncd.journal.journal import Journal
 from syncd.model.alert import AlertKind, StandingAlert
 from syncd.model.change import Change, Reason, Verb
@@ -154,6 +155,12 @@ def test_the_daemon_shows_them_here_and_nowhere_else(tmp_path: Path) -> None:
         reply = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=10)
         assert (reply.status_code, "syncd_build_info" in reply.text) == (200, True)
         assert "syncd_legacy_contacts" not in reply.text
+    with (
+        socket.create_server(("127.0.0.1", 0)) as taken,
+        pytest.raises(ConfigError, match="Address already in use"),
+        served(taken.getsockname()[1], registry_of({}, lambda: NOW)),
+    ):
+        pass
     with served(None, registry_of({}, lambda: NOW)) as port:
         assert port == 0
 

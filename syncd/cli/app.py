@@ -18,7 +18,7 @@ from syncd import __version__
 from syncd.cli import pauses
 from syncd.cli.folders import folders
 from syncd.cli.interrupt import Interrupted, asked_by, interrupt
-from syncd.cli.journals import journal
+from syncd.cli.journals import bindings, journal
 from syncd.cli.lines import complain
 from syncd.cli.options import (
     DEFAULT,
@@ -27,13 +27,14 @@ from syncd.cli.options import (
     Because,
     ConfigPath,
     ConfigPaths,
-    Csv,
     Decided,
+    MaxAge,
     Now,
     OutDir,
     Person,
     PlanDir,
     Port,
+    Sample,
 )
 from syncd.cli.requests import ownership
 from syncd.cli.words import Exit, explain_error
@@ -46,7 +47,8 @@ class Commands(TyperGroup):
     _ORDER = (
         *("demo", "check", "plan", "rehearse", "decide", "apply", "sync", "run"),
         *("pause", "resume", "diff", "redact", "verify"),
-        *("explain", "status", "bindings", "ownership", "suppress", "undo", "journal", "sandbox"),
+        *("explain", "status", "alert", "bindings", "ownership", "suppress", "undo", "journal"),
+        "sandbox",
     )
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -60,11 +62,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # to draw boxes, it takes longer to load than all else here
     help="Turns legacy WHMCS sub-accounts into users, accounts and memberships.",
-)
-bindings = typer.Typer(
-    no_args_is_help=True,
-    help="Export, import or forget bindings. A binding says which account or contact in the target "
-    "is which legacy one.",
 )
 
 
@@ -248,11 +245,22 @@ def undo(
 
 
 @app.command()
-def status(config: ConfigPath = DEFAULT) -> None:
+def status(config: ConfigPath = DEFAULT, max_age: MaxAge = "") -> None:
     """Show the last runs, and the pending and expired invitations."""
     from syncd.cli.status import show_status
 
-    show_status(config)
+    show_status(config, max_age)
+
+
+@app.command()
+def alert(config: ConfigPath = DEFAULT, test: Sample = False) -> None:  # noqa: FBT002
+    """Send now what is due, or a sample.
+
+    Due is what a run would send as well: that no run was good for long, and the digest.
+    """
+    from syncd.cli.alert import tell_now
+
+    tell_now(config, test=test)
 
 
 @app.command()
@@ -294,30 +302,3 @@ app.add_typer(folders)  # beside the others, as no name is given
 app.add_typer(bindings, name="bindings")
 app.add_typer(ownership, name="ownership")
 app.add_typer(journal, name="journal")
-
-
-@bindings.command("export")
-def export_bindings(file: Csv, config: ConfigPath = DEFAULT) -> None:
-    """Write the journal's bindings to a file."""
-    from syncd.cli.bindings import export_csv
-
-    export_csv(file, config)
-
-
-@bindings.command("import")
-def import_bindings(file: Csv, config: ConfigPath = DEFAULT) -> None:
-    """Import the bindings in a file: all of them or none."""
-    from syncd.cli.bindings import import_csv
-
-    import_csv(file, config)
-
-
-@bindings.command("forget")
-def forget_binding(
-    key: Annotated[str, typer.Argument(help="Like account:legacy/17 or contact:legacy/117.")],
-    config: ConfigPath = DEFAULT,
-) -> None:
-    """Let go of a binding: the next plan matches the account or contact afresh."""
-    from syncd.cli.bindings import forget
-
-    forget(key, config)

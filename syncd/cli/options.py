@@ -53,4 +53,13 @@ Person = Annotated[
 Port = Annotated[
     int, typer.Option(min=0, max=65535, help="Where to serve the page; 0 takes a free port.")
 ]
+MaxAge = Annotated[
+    str,
+    typer.Option(
+        metavar="AGE", help="Print one line for Nagios: is the last good run older than 26h?"
+    ),
+]
+Sample = Annotated[
+    bool, typer.Option("--test", help="Send a sample through every channel instead.")
+]
 PlanDir = Annotated[Path, typer.Argument(metavar="PLAN", help="The folder of the plan.")]

@@ -10,28 +10,38 @@ from pathlib import Path
 import msgspec
 
 from syncd import run, wiring
+from syncd.alerts.metrics import registry_of, served
+from syncd.alerts.tell import journal_of
 from syncd.cli.daemon import record
 from syncd.cli.daemon.faults import NoDaemon
 from syncd.cli.daemon.serve import serve
+from syncd.cli.ended import utc, watched
 from syncd.cli.interrupt import asked_by
 from syncd.cli.pause import check_unpaused
 from syncd.cli.results import out
 from syncd.cli.terminal import configured, stoppable, worded
-from syncd.config.config import Config
+from syncd.config.config import Config, load
 from syncd.ports import Progress
 
 
 def run_daemon(configs: Sequence[Path]) -> None:
     # Where the daemon has a terminal, SIGHUP says that it is gone, as to any other command.
     hangup_stops = sys.stderr.isatty() and signal.SIGHUP in asked_by()
-    serve(configs, nightly, hangup_stops=hangup_stops)
+    settings = [load(config) for config in configs]
+    registry = registry_of({each.target.name: journal_of(each) for each in settings}, utc)
+    ports = [each.metrics.port for each in settings if each.metrics.port is not None]
+    with served(ports[0] if ports else None, registry):
+        serve(configs, nightly, hangup_stops=hangup_stops)
 
 
 def nightly(config: Config, stop: Callable[[], bool], show: Progress) -> run.Result:
     """Make a run of the daemon: whatever hangs on its end belongs here."""
-    job = wiring.job_of(config)
     progress = stoppable(stop, show)
-    return run.synced(msgspec.structs.replace(job, stop=stop, progress=progress, words=worded))
+    with watched(config) as watch:
+        job = wiring.job_of(config)
+        job = msgspec.structs.replace(job, stop=stop, progress=progress, words=worded)
+        watch.result = run.synced(job)
+    return watch.result
 
 
 def run_now(configs: Sequence[Path]) -> None:

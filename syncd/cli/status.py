@@ -7,7 +7,10 @@ from pathlib import Path
 
 import msgspec
 
+from syncd.alerts.channels import channels_of
+from syncd.cli.alert import alert_lines, channel_lines
 from syncd.cli.daemon.standing import daemon_lines
+from syncd.cli.nagios import show_age
 from syncd.cli.ownership import standing_requests
 from syncd.cli.results import out, span
 from syncd.cli.terminal import configured
@@ -17,12 +20,20 @@ from syncd.model.resources import Invite
 from syncd.model.text import visible
 
 
-def show_status(config: Path) -> None:
+def show_status(config: Path, max_age: str = "") -> None:
+    if max_age:
+        show_age(config, max_age)
     settings = configured(config)
     path = settings.state_dir / "journal.sqlite"
     with Journal.open(path, settings.target.name) as journal:
         now = datetime.now(UTC)
-        for line in (*status_lines(journal, now), *daemon_lines(settings.state_dir, now)):
+        names = [channel.name for channel in channels_of(settings.alerts)]
+        for line in (
+            *status_lines(journal, now),
+            *daemon_lines(settings.state_dir, now),
+            *alert_lines(journal),
+            *channel_lines(journal, names),
+        ):
             out.print(visible(line), markup=False)
 
 

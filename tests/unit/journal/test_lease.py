@@ -178,7 +178,7 @@ def test_every_writing_method_is_fenced() -> None:
         "open", "close", "held", "still_held", "holder", "seal", "runs", "knows", "undoes",
         "last_good", "last_good_contacts", "last_good_moments", "outcomes", "done_by",
         "applied", "bindings", "binding", "checked", "doubted_accounts", "invites", "sent",
-        "account", "invite_ends", "people", "origins",
+        "account", "added", "invite_ends", "people", "origins",
         "installation", "ownership_requests", "intent", "alerts", "alert_channels", "made_by",
         "digest_at", "first_run_at", "run_totals", "change_totals",
     }  # fmt: skip

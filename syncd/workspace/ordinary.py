@@ -70,7 +70,7 @@ def sorts(workspace: Workspace) -> Iterator[Sort]:
     """Yield each sort of ordinary rows; all rows must be staged."""
     workspace.fill("ordinary", _ORDINARY)
     kinds: dict[str, type[Reading]] = {"client": ClientReading, "contact": ContactReading}
-    for row in list(workspace.values(_SortRow, _SORTS)):
+    for row in workspace.values(_SortRow, _SORTS):
         reading: Reading = msgspec.json.decode(row.body, type=kinds[row.kind])
         yield Sort(row.name, row.number, reading, row.closed)
 

@@ -23,7 +23,7 @@ from syncd.errors import NotYet, PlanMoved, PlanUnusable, Stopped, SyncdError, U
 from syncd.journal import lease
 from syncd.journal.journal import Journal
 from syncd.match import installation
-from syncd.model.change import CAUTIOUS, Verb
+from syncd.model.change import CAUTIOUS
 from syncd.model.decision import Decisions
 from syncd.pipeline import Settings, make_plan
 from syncd.ports import PasswordSource, Progress, Source, Target
@@ -202,8 +202,7 @@ class _Run:
         keys, invited = set(), 0
         for change in self.journal.done_under(plan_id, made_at):
             keys.add(change.key)
-            mailed = change.verb is Verb.ADD and change.kind == "membership"
-            invited += mailed and change.attach is None
+            invited += change.sends_mail
         waves = self.job.settings.guard.waves
         rest = msgspec.structs.replace(waves, per_run=max(0, waves.per_run - invited))
         self.job = _with_guard(self.job, waves=rest)

@@ -15,14 +15,16 @@ import typer
 from typer.core import TyperGroup
 
 from syncd import __version__
+from syncd.cli import journals
 from syncd.cli.interrupt import STOPPING, Interrupted, interrupt
-from syncd.cli.journals import journal
 from syncd.cli.lines import complain
 from syncd.cli.options import (
     DEFAULT,
     Allow,
+    AsJson,
     Backup,
     Because,
+    Commands,
     ConfigPath,
     Csv,
     Decided,
@@ -35,11 +37,23 @@ from syncd.cli.words import Exit, explain_error
 from syncd.errors import SyncdError
 
 
-class Commands(TyperGroup):
+class Ordered(TyperGroup):
     """The commands as docs/commands.md has them, the most used first."""
 
     _ORDER = (
-        *("demo", "check", "plan", "rehearse", "apply", "sync", "run", "diff", "verify"),
+        *(
+            "demo",
+            "init",
+            "config",
+            "check",
+            "plan",
+            "rehearse",
+            "apply",
+            "sync",
+            "run",
+            "diff",
+            "verify",
+        ),
         *("explain", "status", "bindings", "ownership", "suppress", "undo", "journal", "sandbox"),
     )
 
@@ -47,15 +61,16 @@ class Commands(TyperGroup):
         return sorted(super().list_commands(ctx), key=self._ORDER.index)
 
 
-app = typer.Typer(
-    cls=Commands,
+app = Commands(
+    cls=Ordered,
     add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # to draw boxes, it takes longer to load than all else here
     help="Turns legacy WHMCS sub-accounts into users, accounts and memberships.",
 )
-bindings = typer.Typer(
+bindings = Commands(
     no_args_is_help=True,
     help="Export, import or forget bindings. A binding says which account or contact in the target "
     "is which legacy one.",
@@ -106,11 +121,12 @@ def suppress(
             metavar="[ADDRESS]...", help="E-mail addresses; if none, the lines of stdin."
         ),
     ] = None,
+    as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """Print the hash of each e-mail address, for a suppression list."""
     from syncd.cli.suppress import show_suppressions
 
-    show_suppressions(addresses)
+    show_suppressions(addresses, as_json=as_json)
 
 
 @app.command()
@@ -127,6 +143,7 @@ def check(
     codes: Annotated[  # noqa: FBT002
         bool, typer.Option("--codes", help="Print the catalogue of findings instead.")
     ] = False,
+    as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """Test everything a run needs, and write nothing.
 
@@ -135,9 +152,9 @@ def check(
     from syncd.cli.check import show_catalogue, show_checks
 
     if codes:
-        show_catalogue()
+        show_catalogue(as_json=as_json)
     else:
-        show_checks(config)
+        show_checks(config, as_json=as_json)
 
 
 @app.command()
@@ -148,11 +165,12 @@ def plan(
     decided: Decided = None,
     allow: Allow = None,
     because: Because = "",
+    as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """Show what a run would do, and why. The target is only read."""
     from syncd.cli.plan import show_plan
 
-    show_plan(config, backup, out_dir, decided, allow, because)
+    show_plan(config, backup, out_dir, decided, allow, because, as_json=as_json)
 
 
 @app.command()
@@ -191,6 +209,7 @@ def apply(
 def diff(
     old: Annotated[Path, typer.Argument(metavar="PLAN_A", help="The folder of a plan.")],
     new: Annotated[Path, typer.Argument(metavar="PLAN_B", help="The folder of another plan.")],
+    as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """Show whose access differs between two plans.
 
@@ -198,7 +217,7 @@ def diff(
     """
     from syncd.cli.diff import show_difference
 
-    show_difference(old, new)
+    show_difference(old, new, as_json=as_json)
 
 
 @app.command()
@@ -222,6 +241,7 @@ def explain(
     key: Annotated[str, typer.Argument(help="An e-mail address, legacy/17, contact:legacy/117.")],
     config: ConfigPath = DEFAULT,
     backup: Backup = None,
+    as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """Explain one key: what becomes of it, and why.
 
@@ -229,7 +249,7 @@ def explain(
     """
     from syncd.cli.explain import show_why
 
-    show_why(key, config, backup)
+    show_why(key, config, backup, as_json=as_json)
 
 
 @app.command()
@@ -241,19 +261,20 @@ def undo(
     out_dir: OutDir = None,
     allow: Allow = None,
     because: Because = "",
+    as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """Plan to take back what a run changed. `syncd apply` carries it out."""
     from syncd.cli.undo import plan_undo
 
-    plan_undo(run_id, config, out_dir, allow, because)
+    plan_undo(run_id, config, out_dir, allow, because, as_json=as_json)
 
 
 @app.command()
-def status(config: ConfigPath = DEFAULT) -> None:
+def status(config: ConfigPath = DEFAULT, as_json: AsJson = False) -> None:  # noqa: FBT002
     """Show the last runs, and the pending and expired invitations."""
     from syncd.cli.status import show_status
 
-    show_status(config)
+    show_status(config, as_json=as_json)
 
 
 @app.command()
@@ -263,9 +284,7 @@ def verify(
         Path | None,
         typer.Option(help="A legacy backup, as for plan, in place of the sources."),
     ] = None,
-    as_json: Annotated[  # noqa: FBT002
-        bool, typer.Option("--json", help="Print the whole certificate as JSON.")
-    ] = False,
+    as_json: AsJson = False,  # noqa: FBT002
     out_dir: Annotated[
         Path | None,
         typer.Option("--out", help="The folder for certificate.txt and certificate.json."),
@@ -293,7 +312,8 @@ def sandbox(context: typer.Context) -> None:
 
 app.add_typer(bindings, name="bindings")
 app.add_typer(ownership, name="ownership")
-app.add_typer(journal, name="journal")
+app.add_typer(journals.journal, name="journal")
+app.add_typer(journals.config, name="config")
 
 
 @bindings.command("export")

@@ -1,13 +1,14 @@
-"""The commands of `syncd journal` as they are typed; what each does is in `cli.journal`."""
+"""The commands of `syncd journal` and `syncd config` as they are typed; see `app`."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from syncd.cli.options import DEFAULT, ConfigPath
+from syncd.cli.options import DEFAULT, AsJson, Commands, ConfigPath
 
-journal = typer.Typer(no_args_is_help=True, help="Check, back up and export the journal.")
+config = Commands(no_args_is_help=True, help="Show or validate the configuration.")
+journal = Commands(no_args_is_help=True, help="Check, back up and export the journal.")
 
 
 @journal.command("check")
@@ -16,6 +17,7 @@ def check_journal(
     seal: Annotated[
         str, typer.Option(help="A seal noted earlier: the journal must still contain it.")
     ] = "",
+    as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """Check that the journal is whole.
 
@@ -23,7 +25,7 @@ def check_journal(
     """
     from syncd.cli.journal import check
 
-    check(config, seal)
+    check(config, seal, as_json=as_json)
 
 
 @journal.command("backup")
@@ -50,3 +52,19 @@ def export_journal(
     from syncd.cli.journal import export
 
     export(config, out_file)
+
+
+@config.command("show")
+def show_config(config: ConfigPath = DEFAULT, as_json: AsJson = False) -> None:  # noqa: FBT002
+    """Show every setting that counts, from the file or by default. No secret is shown."""
+    from syncd.cli.config import show_settings
+
+    show_settings(config, as_json=as_json)
+
+
+@config.command("validate")
+def validate_config(config: ConfigPath = DEFAULT, as_json: AsJson = False) -> None:  # noqa: FBT002
+    """Name all faults of the configuration and of the files it names, with their lines."""
+    from syncd.cli.config import show_faults
+
+    show_faults(config, as_json=as_json)

@@ -8,7 +8,8 @@ from pathlib import Path
 import msgspec
 
 from syncd.cli.ownership import standing_requests
-from syncd.cli.results import out, span
+from syncd.cli.results import out, show_json, span
+from syncd.cli.standing import status_facts
 from syncd.cli.terminal import configured
 from syncd.journal.journal import Journal
 from syncd.model.invitation import TROUBLED, Life, expiry, life_of
@@ -16,10 +17,13 @@ from syncd.model.resources import Invite
 from syncd.model.text import visible
 
 
-def show_status(config: Path) -> None:
+def show_status(config: Path, *, as_json: bool = False) -> None:
     settings = configured(config)
     path = settings.state_dir / "journal.sqlite"
     with Journal.open(path, settings.target.name) as journal:
+        if as_json:
+            show_json(1, **status_facts(journal, datetime.now(UTC)))
+            return
         for line in status_lines(journal, datetime.now(UTC)):
             out.print(visible(line), markup=False)
 

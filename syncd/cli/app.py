@@ -15,8 +15,10 @@ import typer
 from typer.core import TyperGroup
 
 from syncd import __version__
-from syncd.cli import journals
+from syncd.cli.configs import config as config_commands
+from syncd.cli.configs import init
 from syncd.cli.interrupt import STOPPING, Interrupted, interrupt
+from syncd.cli.journals import bindings, journal
 from syncd.cli.lines import complain
 from syncd.cli.options import (
     DEFAULT,
@@ -26,7 +28,6 @@ from syncd.cli.options import (
     Because,
     Commands,
     ConfigPath,
-    Csv,
     Decided,
     OutDir,
     Person,
@@ -69,11 +70,6 @@ app = Commands(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # to draw boxes, it takes longer to load than all else here
     help="Turns legacy WHMCS sub-accounts into users, accounts and memberships.",
-)
-bindings = Commands(
-    no_args_is_help=True,
-    help="Export, import or forget bindings. A binding says which account or contact in the target "
-    "is which legacy one.",
 )
 
 
@@ -312,32 +308,6 @@ def sandbox(context: typer.Context) -> None:
 
 app.add_typer(bindings, name="bindings")
 app.add_typer(ownership, name="ownership")
-app.add_typer(journals.journal, name="journal")
-app.add_typer(journals.config, name="config")
-
-
-@bindings.command("export")
-def export_bindings(file: Csv, config: ConfigPath = DEFAULT) -> None:
-    """Write the journal's bindings to a file."""
-    from syncd.cli.bindings import export_csv
-
-    export_csv(file, config)
-
-
-@bindings.command("import")
-def import_bindings(file: Csv, config: ConfigPath = DEFAULT) -> None:
-    """Import the bindings in a file: all of them or none."""
-    from syncd.cli.bindings import import_csv
-
-    import_csv(file, config)
-
-
-@bindings.command("forget")
-def forget_binding(
-    key: Annotated[str, typer.Argument(help="Like account:legacy/17 or contact:legacy/117.")],
-    config: ConfigPath = DEFAULT,
-) -> None:
-    """Let go of a binding: the next plan matches the account or contact afresh."""
-    from syncd.cli.bindings import forget
-
-    forget(key, config)
+app.add_typer(journal, name="journal")
+app.add_typer(config_commands, name="config")
+app.command("init")(init)

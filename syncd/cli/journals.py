@@ -1,13 +1,17 @@
-"""The commands of `syncd journal` and `syncd config` as they are typed; see `app`."""
+"""The commands of `syncd journal` and `syncd bindings` as they are typed; see `app`."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from syncd.cli.options import DEFAULT, AsJson, Commands, ConfigPath
+from syncd.cli.options import DEFAULT, AsJson, Commands, ConfigPath, Csv
 
-config = Commands(no_args_is_help=True, help="Show or validate the configuration.")
+bindings = Commands(
+    no_args_is_help=True,
+    help="Export, import or forget bindings. A binding says which account or contact in the target "
+    "is which legacy one.",
+)
 journal = Commands(no_args_is_help=True, help="Check, back up and export the journal.")
 
 
@@ -54,17 +58,28 @@ def export_journal(
     export(config, out_file)
 
 
-@config.command("show")
-def show_config(config: ConfigPath = DEFAULT, as_json: AsJson = False) -> None:  # noqa: FBT002
-    """Show every setting that counts, from the file or by default. No secret is shown."""
-    from syncd.cli.config import show_settings
+@bindings.command("export")
+def export_bindings(file: Csv, config: ConfigPath = DEFAULT) -> None:
+    """Write the journal's bindings to a file."""
+    from syncd.cli.bindings import export_csv
 
-    show_settings(config, as_json=as_json)
+    export_csv(file, config)
 
 
-@config.command("validate")
-def validate_config(config: ConfigPath = DEFAULT, as_json: AsJson = False) -> None:  # noqa: FBT002
-    """Name all faults of the configuration and of the files it names, with their lines."""
-    from syncd.cli.config import show_faults
+@bindings.command("import")
+def import_bindings(file: Csv, config: ConfigPath = DEFAULT) -> None:
+    """Import the bindings in a file: all of them or none."""
+    from syncd.cli.bindings import import_csv
 
-    show_faults(config, as_json=as_json)
+    import_csv(file, config)
+
+
+@bindings.command("forget")
+def forget_binding(
+    key: Annotated[str, typer.Argument(help="Like account:legacy/17 or contact:legacy/117.")],
+    config: ConfigPath = DEFAULT,
+) -> None:
+    """Let go of a binding: the next plan matches the account or contact afresh."""
+    from syncd.cli.bindings import forget
+
+    forget(key, config)

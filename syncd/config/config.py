@@ -179,6 +179,11 @@ def load(path: Path) -> Config:
     return _validated(path, read(path), Config)
 
 
+def judged(text: str, path: Path) -> Config:
+    """Give the configuration that a text would be at a path; raises `ConfigError`."""
+    return _validated(path, _mapping(document.values(text, path), path), Config)
+
+
 def load_for_backup(path: Path) -> Config | Look:
     """Read a configuration for a backup: one that names no source and no target is a `Look`."""
     raw = read(path)
@@ -193,6 +198,10 @@ def read(path: Path) -> dict[str, Any]:
         raise ConfigError(path, [error.strerror or str(error)]) from error
     except UnicodeDecodeError as error:
         raise ConfigError(path, [f"not UTF-8: {error.reason}"]) from None
+    return _mapping(raw, path)
+
+
+def _mapping(raw: object, path: Path) -> dict[str, Any]:
     if not isinstance(raw, dict):
         raise ConfigError(path, ["the file must hold keys and values, as in config.example.yaml"])
     return raw

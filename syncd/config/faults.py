@@ -16,13 +16,13 @@ from syncd.config.document import Place
 from syncd.errors import ConfigError
 
 
-class Fault(msgspec.Struct, frozen=True):
+class ConfigFault(msgspec.Struct, frozen=True):
     line: int | None  # None where the whole file is meant, or one that it names
     key: str
     fault: str
 
 
-def faults(path: Path) -> Iterator[Fault]:
+def faults(path: Path) -> Iterator[ConfigFault]:
     """Yield every fault of a configuration and of the files it names, in the order of the file."""
     try:
         raw = read(path)
@@ -30,7 +30,7 @@ def faults(path: Path) -> Iterator[Fault]:
     except ConfigError as error:
         for problem in error.problems:
             at = re.search(r"line (\d+)", problem)
-            yield Fault(int(at[1]) if at else None, "", problem)
+            yield ConfigFault(int(at[1]) if at else None, "", problem)
         return
     try:
         config = Config.model_validate(raw, context={"folder": path.absolute().parent})
@@ -40,7 +40,7 @@ def faults(path: Path) -> Iterator[Fault]:
     yield from _of_files(config, lines)
 
 
-def _faults(error: ValidationError, lines: dict[Place, int]) -> Iterator[Fault]:
+def _faults(error: ValidationError, lines: dict[Place, int]) -> Iterator[ConfigFault]:
     for problem in problems(error):
         nearest = problem.place
         while nearest and nearest not in lines:
@@ -50,10 +50,10 @@ def _faults(error: ValidationError, lines: dict[Place, int]) -> Iterator[Fault]:
             known = _keys(_schema(), problem.place[:-1])
             close = difflib.get_close_matches(str(problem.place[-1]), known, 1)
             words += f"; did you mean {close[0]}?" if close else ""
-        yield Fault(lines.get(nearest), ".".join(map(str, problem.place)), words)
+        yield ConfigFault(lines.get(nearest), ".".join(map(str, problem.place)), words)
 
 
-def _of_files(config: Config, lines: dict[Place, int]) -> Iterator[Fault]:
+def _of_files(config: Config, lines: dict[Place, int]) -> Iterator[ConfigFault]:
     named: dict[Place, Callable[[], object]] = {
         ("mapping",): lambda: files.load_mapping(config.mapping),
         ("accounts", "mapping"): lambda: files.account_mapping(config.accounts.mapping),
@@ -67,15 +67,15 @@ def _of_files(config: Config, lines: dict[Place, int]) -> Iterator[Fault]:
         except ConfigError as error:
             for problem in error.problems:
                 key = ".".join(map(str, place))
-                yield Fault(lines.get(place), key, f"{error.path}: {problem}")
+                yield ConfigFault(lines.get(place), key, f"{error.path}: {problem}")
 
 
-class _Schema(GenerateJsonSchema):
+class _ConfigSchema(GenerateJsonSchema):
     ignored_warning_kinds = {"skipped-choice", "non-serializable-default"}  # noqa: RUF012 (pydantic's)
 
 
 def _schema() -> dict[str, Any]:
-    return Config.model_json_schema(schema_generator=_Schema)
+    return Config.model_json_schema(schema_generator=_ConfigSchema)
 
 
 def _keys(schema: dict[str, Any], place: Place) -> list[str]:

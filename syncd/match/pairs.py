@@ -111,15 +111,13 @@ def uninspected(workspace: Workspace) -> Iterator[Observed]:
 
 
 def uninspected_count(workspace: Workspace) -> int:
-    is_there = workspace.has("observed")
-    return int(workspace.scalar(f"SELECT count(*) {_UNSEEN}")) if is_there else 0
+    return int(workspace.has("observed") and workspace.scalar(f"SELECT count(*) {_UNSEEN}"))
 
 
 _UNSEEN = """FROM bound WHERE kind = 'membership' AND NOT complete
       AND (key IN (SELECT key FROM desired UNION ALL SELECT key FROM applied)
            OR account IN (SELECT account FROM invites WHERE key NOT IN (SELECT key FROM bound)))
-      AND key NOT IN (SELECT key FROM trusted)
-"""
+      AND key NOT IN (SELECT key FROM trusted)"""
 
 
 def settle(workspace: Workspace) -> None:

@@ -58,7 +58,7 @@ def test_what_reads_prints_one_document(synced: Provider, tmp_path: Path) -> Non
     synced.plan_here(second)
     differing = document(synced.syncd("diff", str(first), str(second), "--json", config=False))
     assert {(login["email"], login["kind"]) for login in differing["logins"]} == {
-        ("dana@dean.example", "loses")
+        ("dana@dean.example", "other")
     }
     same = document(synced.syncd("diff", str(first), str(first), "--json", config=False))
     assert same == {"logins": []}

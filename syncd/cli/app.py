@@ -81,6 +81,10 @@ def main() -> None:
     gc.set_threshold(50_000, 20, 20)
     for number in STOPPING:
         signal.signal(number, interrupt)
+    if "_SYNCD_COMPLETE" in os.environ:  # the shell asks what may stand here
+        from typer.completion import completion_init
+
+        completion_init()
     try:
         app()
     except SyncdError as error:

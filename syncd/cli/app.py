@@ -71,7 +71,7 @@ def main() -> None:
     for number in STOPPING:
         signal.signal(number, interrupt)
     if "_SYNCD_COMPLETE" in os.environ:  # the shell asks what may stand here
-        from typer.completion import completion_init
+        from typer.completion import completion_init  # type: ignore[attr-defined]
 
         completion_init()
     try:

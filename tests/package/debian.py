@@ -16,6 +16,7 @@ import pytest
 
 from syncd.sandbox import Sandbox, running
 
+pytestmark = pytest.mark.timeout(3600)
 TREE = Path(__file__).parents[2]
 SUITE = os.environ.get("DEBIAN_SUITE", "bookworm")
 BASE = "python3,systemd,ca-certificates,bash-completion,man-db"
@@ -82,7 +83,7 @@ def newer(package: Path, tmp_path: Path) -> Path:
     control.write_text(text.replace("\nVersion: ", "\nVersion: 1:"), "utf-8")
     (tree / "usr/share/man/man1/syncd-demo.1.gz").unlink()
     made = tmp_path / "newer.deb"
-    build = ["dpkg-deb", "--root-owner-group", "-Zgzip", "-z1", "--build", tree, made]
+    build = ["dpkg-deb", "--root-owner-group", "-Znone", "--build", tree, made]
     subprocess.run(build, check=True, stdout=subprocess.DEVNULL)
     shutil.rmtree(tree)
     return made

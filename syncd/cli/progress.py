@@ -4,9 +4,11 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TextIO, cast
 
+import msgspec
 import structlog
 from rich.console import Console
 from rich.progress import (
@@ -94,3 +96,25 @@ def logged(clock: Callable[[], float]) -> ports.Progress:
         log.info("stage.progressed", stage=stage, done=done, total=total, **left)
 
     return show
+
+
+@contextmanager
+def with_last_totals(folder: Path, show: ports.Progress) -> Iterator[ports.Progress]:
+    """Let stages whose total nobody knows beforehand go by how many there were the last time.
+
+    Kept in a file of the state folder, which may be deleted at any time.
+    """
+    file = folder / "stages.json"
+    last: dict[str, int] = {}
+    with suppress(OSError, msgspec.MsgspecError):
+        last = msgspec.json.decode(file.read_bytes(), type=dict[str, int])
+    counts: dict[str, int] = {}
+
+    def progress(stage: str, done: int, total: int | None) -> None:
+        counts[stage] = done
+        likely = last.get(stage, 0)
+        show(stage, done, likely if total is None and likely >= done else total)
+
+    yield progress
+    with suppress(OSError):
+        file.write_bytes(msgspec.json.encode(last | counts))

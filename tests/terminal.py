@@ -43,6 +43,10 @@ class Terminal:
         environment = ours | {"TERM": "xterm"} | provider.environment
         self.process = Forked(words, provider.folder, environment, provider.program, theirs)
 
+    def type(self, text: str) -> None:
+        """Type something, also before it is asked for."""
+        os.write(self._ours, text.encode())
+
     def hang_up(self) -> None:
         """Close the window and say so: whatever the command says now is said to nobody."""
         self._hangs_up.set()

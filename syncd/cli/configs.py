@@ -30,8 +30,9 @@ def init(  # noqa: PLR0913, PLR0917, a question each
         str | None, typer.Option(help="How it names secrets: credential (of systemd) or file.")
     ] = None,
     address: Annotated[
-        str, typer.Option(help="This machine, as the legacy database sees it; for the grants.")
-    ] = "localhost",
+        str | None,
+        typer.Option(help="This machine, as the legacy database sees it; for the grants."),
+    ] = None,
     replace: Annotated[  # noqa: FBT002
         bool, typer.Option("--replace", help="Write over a configuration that is there.")
     ] = False,

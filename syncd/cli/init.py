@@ -17,6 +17,7 @@ from syncd.cli.drafts import CREDENTIALS, OwnAnswers, drafted, grants, source_ro
 from syncd.cli.results import out
 from syncd.config.config import judged
 from syncd.errors import OptionUnusable, StoreError
+from syncd.model.connection import leaves_this_machine
 
 _MODE = stat.S_IRUSR | stat.S_IWUSR | stat.S_IRGRP
 _GROUP = "syncd"
@@ -41,15 +42,18 @@ _NEEDED = {"source", "url", "backup", "legacy_url"}
 _USUAL = {each.name: each.default for each in fields(OwnAnswers)}
 
 
-def write_config(config: Path, answers: dict[str, Any], address: str, *, replace: bool) -> None:
+def write_config(
+    config: Path, answers: dict[str, Any], address: str | None, *, replace: bool
+) -> None:
     """Write it for these answers, and ask for those that are None where somebody can be asked."""
     if config.exists() and not replace:
         raise OptionUnusable("--config", [f"{config} is there already: --replace writes over it"])
     whole = _answers(answers)
     text = drafted(whole)
     judged(text, config)
+    seen_as = address or _own_address(whole)
     _write(config, text)
-    for line in _next_steps(config, whole, address):
+    for line in _next_steps(config, whole, seen_as):
         out.print(line, markup=False)
 
 
@@ -76,6 +80,14 @@ def _answer(known: dict[str, Any], name: str, words: str) -> Any:
     if isinstance(usual, bool):
         return typer.confirm(words.partition(" (")[0], default=usual)
     return typer.prompt(words, default=usual)
+
+
+def _own_address(answers: OwnAnswers) -> str:
+    if answers.source != "mysql" or not leaves_this_machine(answers.host):
+        return "localhost"
+    if sys.stdin.isatty():
+        return str(typer.prompt("This machine, as the legacy database sees it"))
+    return "ADDRESS-OF-THIS-MACHINE"
 
 
 def _write(path: Path, text: str) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 from provider import Done, Provider
 from terminal import Terminal
 
+from syncd.config.config import load
+
 CODES = (0, 5)
 # What stands in docs/json.md, by command.
 KEYS = {
@@ -81,6 +83,21 @@ def test_a_command_is_as_loud_as_asked_and_colourless_where_nobody_wants_colours
         assert "plan.made" in plain
         assert "\x1b[3" not in plain
         synced.environment.clear()
+
+
+def test_init_asks_at_a_terminal_and_takes_what_is_usual(provider: Provider) -> None:
+    config = provider.folder / "own" / "config.yaml"
+    terminal = Terminal(provider, 100, ["init", "--config", str(config)])
+    terminal.type(f"backup\n{provider.backup}\nhttps://new.kestrel.example/\n\nsilent\ny\n")
+    shown = terminal.shown()
+
+    assert shown.code == 0, shown
+    assert shown.says("What may be done (create-only, no-removals, sync) [no-removals]:"), shown
+    assert shown.says(f"Wrote {config} (mode 0640)"), shown
+    written = load(config)
+    assert written.sources[0].path == provider.backup
+    assert (written.policy.mode, written.policy.cutover) == ("no-removals", "silent")
+    assert written.accounts.create_missing
 
 
 def raw(terminal: Terminal) -> str:

@@ -43,8 +43,8 @@ class Terminal:
         environment = ours | {"TERM": "xterm"} | provider.environment
         self.process = Forked(words, provider.folder, environment, provider.program, theirs)
 
-    def type(self, text: str) -> None:
-        """Type something, also before it is asked for."""
+    def types(self, text: str) -> None:
+        """Type ahead: the command reads it when it asks."""
         os.write(self._ours, text.encode())
 
     def hang_up(self) -> None:

@@ -17,6 +17,7 @@ from typer.core import TyperGroup
 from syncd import __version__
 from syncd.cli.configs import config as config_commands
 from syncd.cli.configs import init
+from syncd.cli.folders import folders
 from syncd.cli.interrupt import STOPPING, Interrupted, interrupt
 from syncd.cli.journals import bindings, journal
 from syncd.cli.lines import complain
@@ -31,6 +32,7 @@ from syncd.cli.options import (
     Decided,
     OutDir,
     Person,
+    PlanDir,
     Port,
 )
 from syncd.cli.requests import ownership
@@ -42,8 +44,8 @@ class Ordered(TyperGroup):
     """The commands as docs/commands.md has them, the most used first."""
 
     _ORDER = (
-        *("demo", "init", "config", "check", "plan", "rehearse", "apply", "sync", "run", "diff"),
-        *("redact", "verify"),
+        *("demo", "init", "config", "check", "plan", "rehearse", "decide", "apply", "sync", "run"),
+        *("diff", "redact", "verify"),
         *("explain", "status", "bindings", "ownership", "suppress", "undo", "journal", "sandbox"),
     )
 
@@ -182,7 +184,7 @@ def rehearse(
 
 @app.command()
 def apply(
-    plan_dir: Annotated[Path, typer.Argument(metavar="PLAN", help="The folder of the plan.")],
+    plan_dir: PlanDir,
     config: ConfigPath = DEFAULT,
     decided: Decided = None,
     allow: Allow = None,
@@ -192,39 +194,6 @@ def apply(
     from syncd.cli.apply import apply_plan
 
     apply_plan(plan_dir, config, decided, allow, because)
-
-
-@app.command()
-def diff(
-    old: Annotated[Path, typer.Argument(metavar="PLAN_A", help="The folder of a plan.")],
-    new: Annotated[Path, typer.Argument(metavar="PLAN_B", help="The folder of another plan.")],
-    as_json: AsJson = False,  # noqa: FBT002
-) -> None:
-    """Show whose access differs between two plans.
-
-    For example before and after a decision, or under another rule.
-    """
-    from syncd.cli.diff import show_difference
-
-    show_difference(old, new, as_json=as_json)
-
-
-@app.command()
-def redact(
-    plan_dir: Annotated[Path, typer.Argument(metavar="PLAN", help="The folder of the plan.")],
-    out_dir: Annotated[Path, typer.Option("--out", help="The folder for the redacted files.")],
-    key: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", help="What pseudonyms are made with. [default: in the state folder]"
-        ),
-    ] = None,
-    config: ConfigPath = DEFAULT,
-) -> None:
-    """Copy a plan's report with pseudonyms for people."""
-    from syncd.cli.redact import redact_plan
-
-    redact_plan(plan_dir, out_dir, key, config)
 
 
 @app.command()
@@ -317,6 +286,7 @@ def sandbox(context: typer.Context) -> None:
     raise typer.Exit(serve(context.args))
 
 
+app.add_typer(folders)  # beside the others, as no name is given
 app.add_typer(bindings, name="bindings")
 app.add_typer(ownership, name="ownership")
 app.add_typer(journal, name="journal")

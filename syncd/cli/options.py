@@ -85,3 +85,4 @@ Port = Annotated[
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print it as JSON; docs/json.md has the shapes.")
 ]
+PlanDir = Annotated[Path, typer.Argument(metavar="PLAN", help="The folder of the plan.")]

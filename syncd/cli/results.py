@@ -88,7 +88,9 @@ def _next(result: Result) -> str:
     if applied.stopped or applied.failed:
         return "run the same command again; the log names what did not apply."
     if result.undecided:
-        return f"answer what {folder}/decisions.yaml asks, and do what the worksheet there lists."
+        return (
+            f"answer its questions (`syncd decide {folder}`) and do what worksheet.csv there lists."
+        )
     if applied.mails:
         return "wait for the people invited; `syncd status` names whom to phone."
     return "nothing; `syncd verify` certifies who may do what."

@@ -88,7 +88,7 @@ def test_a_command_is_as_loud_as_asked_and_colourless_where_nobody_wants_colours
 def test_init_asks_at_a_terminal_and_takes_what_is_usual(provider: Provider) -> None:
     config = provider.folder / "own" / "config.yaml"
     terminal = Terminal(provider, 100, ["init", "--config", str(config)])
-    terminal.type(f"backup\n{provider.backup}\nhttps://new.kestrel.example/\n\nsilent\ny\n")
+    terminal.types(f"backup\n{provider.backup}\nhttps://new.kestrel.example/\n\nsilent\ny\n")
     shown = terminal.shown()
 
     assert shown.code == 0, shown

@@ -114,7 +114,7 @@ def test_a_plan_that_was_stopped_goes_on(at: int, way: signal.Signals, provider:
             assert "applied by an earlier run" in done.out
             assert len(provider.writes) == 12
             assert len(provider.mails) == 3
-            assert provider.syncd("apply", out).out.startswith("12 changes of this plan were")
+            assert "\n12 changes of this plan were" in provider.syncd("apply", out).out
         places = [invite["place"] for invite in look(provider).invites]
         assert len(set(places)) == len(places) <= 3, "nobody is invited twice"
 

@@ -25,6 +25,7 @@ OURS = {
     *("syncd", "syncd.cli", "syncd.cli.app", "syncd.cli.interrupt", "syncd.cli.options"),
     *(
         "syncd.cli.configs",
+        "syncd.cli.folders",
         "syncd.cli.journals",
         "syncd.cli.lines",
         "syncd.cli.requests",

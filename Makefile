@@ -93,6 +93,7 @@ mutants: $(VENV)/.tests
 bench: $(VENV)/.tests
 	$(BIN)/python benchmarks/plan.py
 	$(BIN)/python benchmarks/apply.py
+	$(BIN)/python benchmarks/backup.py
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .mutants

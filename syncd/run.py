@@ -23,7 +23,7 @@ from syncd.errors import NotYet, PlanMoved, PlanUnusable, Stopped, SyncdError, U
 from syncd.journal import lease
 from syncd.journal.journal import Journal
 from syncd.match import installation
-from syncd.model.change import CAUTIOUS
+from syncd.model.change import CAUTIOUS, Verb
 from syncd.model.decision import Decisions
 from syncd.pipeline import Settings, make_plan
 from syncd.ports import PasswordSource, Progress, Source, Target
@@ -198,14 +198,14 @@ class _Run:
         return result
 
     def go_on_with(self, plan_id: str, made_at: datetime) -> frozenset[str]:
-        """Give the keys of what was applied of a plan; its invitations count for its wave."""
-        keys, invited = set(), 0
+        """Give the keys of what was applied of a plan; whom it reached counts for its wave."""
+        keys, reached = set(), {True: 0, False: 0}  # in silence, by mail
         for change in self.journal.done_under(plan_id, made_at):
             keys.add(change.key)
-            invited += change.sends_mail
-        waves = self.job.settings.guard.waves
-        rest = msgspec.structs.replace(waves, per_run=max(0, waves.per_run - invited))
-        self.job = _with_guard(self.job, waves=rest)
+            joins = change.verb is Verb.ADD and change.kind == "membership"
+            reached[change.attach is not None] += joins
+        waves = self.job.settings.guard.waves.after(invited=reached[False], attached=reached[True])
+        self.job = _with_guard(self.job, waves=waves)
         return frozenset(keys)
 
     def check_wave(self) -> None:

@@ -88,14 +88,8 @@ def apply_plan(  # noqa: PLR0913, PLR0917, all that a run has at hand
                 break
     if site.fault:
         raise site.fault
-    return Applied(
-        dict(site.outcomes),
-        site.stopped,
-        site.noted,
-        site.note,
-        mails=site.mails[Outcome.APPLIED],
-        mails_in_doubt=site.mails[Outcome.IN_DOUBT],
-    )
+    sent, doubted = site.mails[Outcome.APPLIED], site.mails[Outcome.IN_DOUBT]
+    return Applied(dict(site.outcomes), site.stopped, site.noted, site.note, sent, doubted)
 
 
 def hands_for(connections: int) -> int:

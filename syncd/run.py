@@ -52,6 +52,7 @@ class Job(msgspec.Struct, frozen=True):
     progress: Progress = lambda *_: None
     stop: Callable[[], bool] = lambda: False
     because: str = ""
+    words: Callable[[SyncdError], str] = str  # for people
     lease: timedelta = lease.LASTS
     plan_max_age: timedelta = timedelta.max
 
@@ -187,6 +188,7 @@ class _Run:
         manifest, report, folder = self._write(self.made, now, out)
         self.plan_id = manifest.plan
         self.status = "refused" if self.made.refusals else "done"
+        self.why = "\n".join(f"Fuse {each.fuse}: {each.why}" for each in self.made.refusals)
         # What `status` shows of invitations and the journal alone does not know.
         lives = report.facts.invitations.states
         known = {life: lives[life] for life in ("asked", "redirected") if life in lives}
@@ -299,11 +301,10 @@ def _ended(error: BaseException) -> str:
             return "failed" if isinstance(error, Exception) else "stopped"
 
 
-def _reason(error: BaseException) -> str:
-    """Say in a line why a run ended, for `syncd status`."""
-    if not isinstance(error, SyncdError):
-        return type(error).__name__ if isinstance(error, Exception) else ""
-    return ": ".join(value for value in error.fields.values() if isinstance(value, str))
+def _reason(error: BaseException, job: Job) -> str:
+    """Say why a run ended, for `syncd status`: the class of the error, and what there is to do."""
+    words = f": {job.words(error)}" if isinstance(error, SyncdError) else ""
+    return f"{type(error).__name__}{words}" if isinstance(error, Exception) else ""
 
 
 @contextmanager
@@ -330,7 +331,7 @@ def _run(job: Job, command: str) -> Iterator[_Run]:
         try:
             yield run
         except BaseException as error:
-            run.status, run.why = _ended(error), _reason(error)
+            run.status, run.why = _ended(error), _reason(error, job)
             raise
         finally:
             applying = command in ("apply", "sync")

@@ -15,10 +15,11 @@ import typer
 from typer.core import TyperGroup
 
 from syncd import __version__
+from syncd.cli import pauses
 from syncd.cli.configs import config as config_commands
 from syncd.cli.configs import init
 from syncd.cli.folders import folders
-from syncd.cli.interrupt import STOPPING, Interrupted, interrupt
+from syncd.cli.interrupt import Interrupted, asked_by, interrupt
 from syncd.cli.journals import bindings, journal
 from syncd.cli.lines import complain
 from syncd.cli.options import (
@@ -29,11 +30,15 @@ from syncd.cli.options import (
     Because,
     Commands,
     ConfigPath,
+    ConfigPaths,
     Decided,
+    MaxAge,
+    Now,
     OutDir,
     Person,
     PlanDir,
     Port,
+    Sample,
 )
 from syncd.cli.requests import ownership
 from syncd.cli.words import Exit, explain_error
@@ -45,8 +50,9 @@ class Ordered(TyperGroup):
 
     _ORDER = (
         *("demo", "init", "config", "check", "plan", "rehearse", "decide", "apply", "sync", "run"),
-        *("diff", "redact", "verify"),
-        *("explain", "status", "bindings", "ownership", "suppress", "undo", "journal", "sandbox"),
+        *("pause", "resume", "diff", "redact", "verify"),
+        *("explain", "status", "alert", "bindings", "ownership", "suppress", "undo", "journal"),
+        "sandbox",
     )
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -70,7 +76,7 @@ def main() -> None:
     # Rows come and go by the million and hardly any lie in a cycle: looking less often for such
     # saves a tenth of a run.
     gc.set_threshold(50_000, 20, 20)
-    for number in STOPPING:
+    for number in asked_by():
         signal.signal(number, interrupt)
     if "_SYNCD_COMPLETE" in os.environ:  # the shell asks what may stand here
         from typer.completion import completion_init  # type: ignore[attr-defined]
@@ -205,11 +211,18 @@ def sync(config: ConfigPath = DEFAULT, allow: Allow = None, because: Because = "
 
 
 @app.command()
-def run(config: ConfigPath = DEFAULT) -> None:
-    """Run as a daemon: sync on the config's schedule, until SIGTERM."""
-    from syncd.cli.run import run_daemon
+def run(config: ConfigPaths, now: Now = False) -> None:  # noqa: FBT002
+    """Run as a daemon: sync on the config's schedule, until SIGTERM.
 
-    run_daemon(config)
+    Several targets are several configs, each with a state folder of its own: give --config again.
+    """
+    from syncd.cli.run import run_daemon, run_now
+
+    (run_now if now else run_daemon)(config)
+
+
+app.command()(pauses.pause)
+app.command()(pauses.resume)
 
 
 @app.command()
@@ -246,11 +259,26 @@ def undo(
 
 
 @app.command()
-def status(config: ConfigPath = DEFAULT, as_json: AsJson = False) -> None:  # noqa: FBT002
+def status(
+    config: ConfigPath = DEFAULT,
+    as_json: AsJson = False,  # noqa: FBT002
+    max_age: MaxAge = "",
+) -> None:
     """Show the last runs, and the pending and expired invitations."""
     from syncd.cli.status import show_status
 
-    show_status(config, as_json=as_json)
+    show_status(config, max_age, as_json=as_json)
+
+
+@app.command()
+def alert(config: ConfigPath = DEFAULT, test: Sample = False) -> None:  # noqa: FBT002
+    """Send now what is due, or a sample.
+
+    Due is what a run would send as well: that no run was good for long, and the digest.
+    """
+    from syncd.cli.alert import tell_now
+
+    tell_now(config, test=test)
 
 
 @app.command()

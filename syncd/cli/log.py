@@ -2,7 +2,6 @@
 
 import logging
 import os
-import re
 import sys
 from collections.abc import Callable, MutableMapping
 from contextlib import suppress
@@ -11,13 +10,12 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import structlog
 
-from syncd.model.identity import mask
+from syncd.model.masking import masked
 
 if TYPE_CHECKING:  # the log is there before the config is
     from syncd.config.config import LogFormat, LogLevel
 
-_ADDRESS = re.compile(r"[^\s:/<>\"'(),;]+@[^\s:/<>\"'(),;]+")
-_LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
 Event = MutableMapping[str, Any]
 
@@ -32,8 +30,8 @@ def configure(
     show_emails: bool = False,
 ) -> None:
     """Set up logging to standard error, for the whole process."""
-    asked = {"quiet": max(_LEVELS[level], _LEVELS["warning"]), "verbose": _LEVELS["debug"]}
-    least = asked.get(LOUDNESS.get(), _LEVELS[level])
+    asked = {"quiet": max(LEVELS[level], LEVELS["warning"]), "verbose": LEVELS["debug"]}
+    least = asked.get(LOUDNESS.get(), LEVELS[level])
     as_json = form == "json" or (form == "auto" and not sys.stderr.isatty())
     processors: list[Callable[..., Any]] = [
         structlog.contextvars.merge_contextvars,
@@ -95,17 +93,5 @@ class Careless:
 def mask_emails(_: object, __: str, event: Event) -> Event:
     """Mask every e-mail address in the event's fields."""
     for name, value in event.items():
-        event[name] = _masked(value)
+        event[name] = masked(value)
     return event
-
-
-def _masked(value: Any) -> Any:
-    match value:
-        case str():
-            return _ADDRESS.sub(lambda match: mask(match[0]), value) if "@" in value else value
-        case dict():
-            return {_masked(name): _masked(item) for name, item in value.items()}
-        case list() | tuple():
-            return [_masked(item) for item in value]
-        case _:
-            return value

@@ -15,8 +15,8 @@ import msgspec
 from sqlalchemy import ColumnElement, func, literal_column, select
 
 from syncd.journal import records, sealed
+from syncd.journal.alerting import AlertsFile
 from syncd.journal.bindings import chunks
-from syncd.journal.ownership import RequestsFile
 from syncd.journal.schema import (
     applied,
     bindings,
@@ -39,7 +39,7 @@ _GOOD = ("done", "held")  # a run that went through to the end
 _WRITTEN: ColumnElement[int] = literal_column("runs.rowid")
 
 
-class Journal(RequestsFile):
+class Journal(AlertsFile):
     """Open with `Journal.open`; use as a context manager."""
 
     # --- runs -------------------------------------------------------------------------------

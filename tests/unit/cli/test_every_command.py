@@ -13,7 +13,20 @@ from syncd.cli.app import app
 ROOT = Path(__file__).parents[3]
 # They change something beyond the state folder, or serve, or write a form of their own.
 NOT_READING = {
-    *("apply", "sync", "run", "demo", "rehearse", "sandbox", "init", "redact", "decide"),
+    *(
+        "alert",
+        "pause",
+        "resume",
+        "apply",
+        "sync",
+        "run",
+        "demo",
+        "rehearse",
+        "sandbox",
+        "init",
+        "redact",
+        "decide",
+    ),
     *("bindings export", "bindings import", "bindings forget"),
     *("ownership request", "ownership confirm", "ownership reject"),
     *("journal backup", "journal export"),

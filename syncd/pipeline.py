@@ -164,7 +164,8 @@ def _convert(workspace: Workspace, rules: Rules, progress: Progress) -> dict[str
         _convert_ordinary(workspace, rules, dispositions)
 
     def converted() -> Iterator[tuple[list[Resource], list[Finding]]]:
-        for identity in counted("convert", workspace.identities(), progress):
+        total = ordinary.people(workspace)
+        for identity in counted("convert", workspace.identities(), progress, total):
             made = convert(identity, rules)
             for disposition, number in made.dispositions.items():
                 dispositions[disposition.value] += number

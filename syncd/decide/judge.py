@@ -64,8 +64,11 @@ def judge(
     for kind in KINDS:
         apart = not workspace.is_small
         if apart:
-            progress("judge", judge_alike(workspace, kind, rules, judged), None)
-        differing = counted("judge", pairs(workspace, kind, apart=apart), progress)
+            number = judge_alike(workspace, kind, rules, judged)
+            progress("judge", number, number)
+        left = "judged_apart" if apart else "differing"
+        total = changes.count(workspace, f"{left} WHERE kind = '{kind}'")
+        differing = counted("judge", pairs(workspace, kind, apart=apart), progress, total)
         changes.stage_verdicts(workspace, filter(None, map(judged, differing)))
         workspace.settle("judged")
         if kind == "membership":

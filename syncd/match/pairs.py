@@ -103,18 +103,20 @@ def uninspected(workspace: Workspace) -> Iterator[Observed]:
     """
     if not workspace.has("observed"):
         return
-    query = """
-        SELECT body, target_id FROM bound
-        WHERE kind = 'membership' AND NOT complete
-          AND (key IN (SELECT key FROM desired UNION ALL SELECT key FROM applied)
-               OR account IN (SELECT account FROM invites
-                              WHERE key NOT IN (SELECT key FROM bound)))
-          AND key NOT IN (SELECT key FROM trusted)
-        ORDER BY target_key
-    """
     decoder = msgspec.json.Decoder(Membership)
+    query = f"SELECT body, target_id {_UNSEEN} ORDER BY target_key"
     for body, target_id in workspace.stream(query):
         yield Observed(decoder.decode(body), target_id, complete=False)
+
+
+def uninspected_count(workspace: Workspace) -> int:
+    return int(workspace.has("observed") and workspace.scalar(f"SELECT count(*) {_UNSEEN}"))
+
+
+_UNSEEN = """FROM bound WHERE kind = 'membership' AND NOT complete
+      AND (key IN (SELECT key FROM desired UNION ALL SELECT key FROM applied)
+           OR account IN (SELECT account FROM invites WHERE key NOT IN (SELECT key FROM bound)))
+      AND key NOT IN (SELECT key FROM trusted)"""
 
 
 def settle(workspace: Workspace) -> None:
@@ -272,9 +274,7 @@ _AROUND = {
 
 
 def pairs(workspace: Workspace, kind: str, *, apart: bool = False) -> Iterator[Pair]:
-    """Yield, by key, what of one kind differs between desired and observed.
-
-    All of it, or what is to be judged `apart` from the mass of what is alike.
+    """Yield, by key, what of one kind differs: all, or what is judged `apart` from what is alike.
 
     Kinds must be asked for in the order of KINDS, each judged before the next: what hangs on an
     account depends on the verdict on that account, and whether a user is needed on those on their

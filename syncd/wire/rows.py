@@ -53,7 +53,7 @@ class BytesConnection(_Base):
             msg = "rows are read by pages"
             raise NotImplementedError(msg)
         self._result: Any = None
-        result: Any = _Result(self)
+        result: Any = _RowsOfBytes(self)
         result.read()
         self._result = result
         if result.server_status is not None:
@@ -61,6 +61,6 @@ class BytesConnection(_Base):
         return int(result.affected_rows)
 
 
-class _Result(connections.MySQLResult):
+class _RowsOfBytes(connections.MySQLResult):
     def _read_row_from_packet(self, packet: Any) -> tuple[bytes | None, ...]:
         return split_row(packet.get_all_data(), self.field_count)

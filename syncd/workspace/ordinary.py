@@ -75,6 +75,16 @@ def sorts(workspace: Workspace) -> Iterator[Sort]:
         yield Sort(row.name, row.number, reading, row.closed)
 
 
+def people(workspace: Workspace) -> int:
+    """Count the identities that are converted by themselves."""
+    rows = "SELECT identity FROM clients UNION SELECT identity FROM contacts"
+    number = int(workspace.scalar(f"SELECT count(*) FROM ({rows})"))
+    if not workspace.has("patterned"):
+        return number
+    at_once = "SELECT count(*) FROM ordinary SEMI JOIN patterned USING (sort)"
+    return number - int(workspace.scalar(at_once))
+
+
 class Patterns:
     """Patterns on their way into the workspace. Use as a context manager."""
 

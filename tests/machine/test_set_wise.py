@@ -15,7 +15,6 @@ from test_never_widen import FLAGS, MAPPING, MARKS, NAMES, ODD_ADDRESSES, ODD_FL
 from syncd.journal.journal import Journal
 from syncd.model.legacy import LegacyClient, LegacyContact, LegacyStaff
 from syncd.model.policy import Accounts, Fuses, Policy
-from syncd.model.resources import PREFERENCES
 from syncd.pipeline import make_plan
 from syncd.report import plan
 from syncd.report.counts import findings
@@ -30,7 +29,7 @@ WORDS = {"first_name": NAMES | TEXTS, "last_name": st.sampled_from(["Doe", "Doe"
 CLIENTS = st.lists(
     st.builds(
         client,
-        st.integers(1, 30),
+        st.integers(1, 8),
         ADDRESSES,
         company=TEXTS,
         status=st.sampled_from(["Active", "Active", "Inactive", "Closed"]),
@@ -41,25 +40,26 @@ CLIENTS = st.lists(
         marketing=MARKS,
         **WORDS,
     ),
-    min_size=4,
-    max_size=12,
+    min_size=5,
+    max_size=8,
     unique_by=lambda row: row.client_id,
 )
 CONTACTS = st.lists(
     st.builds(
         contact,
         st.integers(1, 500),
-        st.integers(1, 30),
+        st.integers(1, 8),
         ADDRESSES,
         company=TEXTS,
-        subaccount=MARKS,
-        permissions=FLAGS | ODD_FLAGS,
+        # Few values, so that several are alike but for one of them.
+        subaccount=st.sampled_from(["1", "1", "0", "0", "maybe"]),
+        permissions=st.sampled_from([None, "", "invoices", "invoices"]) | FLAGS | ODD_FLAGS,
         password=st.sampled_from([None, "none", "bcrypt"]),
-        **{f"{name}_emails": MARKS for name in PREFERENCES},
+        general_emails=st.sampled_from(["1", "0", "0", "maybe"]),
         **WORDS,
     ),
-    min_size=8,
-    max_size=25,
+    min_size=15,
+    max_size=40,
     unique_by=lambda row: row.contact_id,
 )
 POLICIES = st.builds(

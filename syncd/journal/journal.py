@@ -5,7 +5,7 @@ knows which invitations were sent; losing it means mailing people twice. Every w
 the epoch of the lease it was opened under: it raises `Superseded` once another process took over.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
@@ -14,8 +14,9 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, func, literal_column, select
 
-from syncd.journal import records, sealed
+from syncd.journal import intents, records, sealed
 from syncd.journal.bindings import chunks
+from syncd.journal.intents import Ended
 from syncd.journal.ownership import RequestsFile
 from syncd.journal.schema import (
     applied,
@@ -135,13 +136,13 @@ class Journal(RequestsFile):
 
     def begin(self, run_id: str, change: Change, now: datetime) -> int:
         """Record the intent, durable before this returns; gives the change's id."""
-        with self._writing() as con:
-            return records.open_change(con, run_id, change, now)
+        (change_id,) = self.record(run_id, (), (change,), now)
+        return change_id
 
     def intent(self, key: str) -> str:
-        """Name the open change of a key; see `records.intent`."""
+        """Name the open change of a key; see `intents.intent`."""
         with self._engine.connect() as con:
-            return records.intent(con, key)
+            return intents.intent(con, key)
 
     def finish(
         self,
@@ -154,12 +155,19 @@ class Journal(RequestsFile):
         message: str = "",
     ) -> None:
         """Record outcome, applied, binding and invite in one transaction."""
+        left = receipt if outcome is Outcome.APPLIED else None
+        self.record("", (Ended(change_id, change, outcome, left, message),), (), now)
+
+    def record(
+        self, run_id: str, ended: Sequence[Ended], begun: Sequence[Change], now: datetime
+    ) -> list[int]:
+        """Record what came of changes and the intents of others, all in one transaction.
+
+        Durable before this returns; gives the ids of the begun, in their order.
+        """
         with self._writing() as con:
-            undoing = records.close_change(con, change_id, outcome, message, now)
-            if outcome is Outcome.APPLIED and receipt is not None:
-                records.record_applied(con, change, receipt, now, undoing=undoing)
-            elif outcome is Outcome.IN_DOUBT:
-                records.record_doubt(con, change, now, undoing=undoing)
+            intents.close_changes(con, ended, now)
+            return intents.open_changes(con, run_id, begun, now)
 
     def recover(self, now: datetime) -> int:
         """Settle what a crash left behind; gives how many changes had no outcome.
@@ -175,12 +183,10 @@ class Journal(RequestsFile):
                 self._check(con)
             left = con.execute(query.order_by(changes.c.change_id)).all()
             for row in left:
-                undoing = records.close_change(
-                    con, row.change_id, Outcome.IN_DOUBT, "interrupted", now
-                )
                 change = msgspec.json.decode(row.body, type=Change)
+                ended = Ended(row.change_id, change, Outcome.IN_DOUBT, message="interrupted")
                 begun_at = datetime.fromisoformat(row.begun_at)
-                records.record_doubt(con, change, begun_at, undoing=undoing)
+                intents.close_changes(con, [ended], now, begun_at)
             sealed.update(con, runs, cut_off, {"status": "interrupted"})
         return len(left)
 

@@ -182,7 +182,7 @@ class ReadingClient:
         with self._pacer.call(action):
             return self._send(action, form, scrub)
 
-    def _send(self, action: str, form: Params, scrub: Callable[[str], str]) -> Reply:
+    def _send(self, action: str, form: Mapping[str, str], scrub: Callable[[str], str]) -> Reply:
         try:
             response = self._way().post({**form, "action": action, "responsetype": "json"})
             content = body_of(response)

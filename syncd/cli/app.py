@@ -39,7 +39,7 @@ class Commands(TyperGroup):
     """The commands as docs/commands.md has them, the most used first."""
 
     _ORDER = (
-        *("demo", "check", "plan", "rehearse", "apply", "sync", "run", "diff", "verify"),
+        *("demo", "check", "plan", "rehearse", "apply", "sync", "run", "diff", "redact", "verify"),
         *("explain", "status", "bindings", "ownership", "suppress", "undo", "journal", "sandbox"),
     )
 
@@ -199,6 +199,24 @@ def diff(
     from syncd.cli.diff import show_difference
 
     show_difference(old, new)
+
+
+@app.command()
+def redact(
+    plan_dir: Annotated[Path, typer.Argument(metavar="PLAN", help="The folder of the plan.")],
+    out_dir: Annotated[Path, typer.Option("--out", help="The folder for the redacted files.")],
+    key: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="What pseudonyms are made with. [default: in the state folder]"
+        ),
+    ] = None,
+    config: ConfigPath = DEFAULT,
+) -> None:
+    """Copy a plan's report with pseudonyms for people."""
+    from syncd.cli.redact import redact_plan
+
+    redact_plan(plan_dir, out_dir, key, config)
 
 
 @app.command()

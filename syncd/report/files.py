@@ -26,6 +26,8 @@ from syncd.report import (
     gather,
     html,
     invitations,
+    jsonfile,
+    markdown,
     passwords,
     people,
     plan,
@@ -110,7 +112,7 @@ def write_report(
     header: Header,
     rules: ReportRules,
 ) -> Report:
-    """Write the CSV tables, report.txt, report.json and report.html; gives the Report."""
+    """Write the CSV tables and report.txt, .md, .json and .html; gives the Report."""
     with drafted(folder) as drafts:
         logins, holders = LoginCensus(), people.Holders(rules.roles)
         label = cache(rules.roles.label)  # there are few distinct sets
@@ -131,7 +133,11 @@ def write_report(
         report = gather.report_on(
             workspace, planned, header, logins, contact_facts, held, sent, kept, label
         )
-        for name, content in (("txt", text.render(report)), ("html", html.render(report))):
+        for name, content in (
+            ("txt", text.render(report)),
+            ("md", markdown.render(report)),
+            ("html", html.render(report)),
+        ):
             with open_private(drafts / f"report.{name}") as file:
                 file.write(content.encode())
         _write_findings(drafts, report, counts.findings(workspace))
@@ -158,27 +164,7 @@ def drafted(folder: Path) -> Iterator[Path]:
 
 def _write_findings(folder: Path, report: Report, findings: Iterable[Finding]) -> None:
     """Write report.json, with all findings, one a line, and their table, without holding them."""
-    encode = msgspec.json.Encoder().encode
-    with (
-        open_private(folder / "report.json") as file,
-        tables.FINDINGS.opened(folder) as add,
-    ):
-        file.write(encode(report)[:-1] + b',\n"findings":[')
-        separator = b"\n"
+    with jsonfile.opened(folder, report) as show, tables.FINDINGS.opened(folder) as add:
         for finding in findings:
             add(finding)
-            fields = {
-                "code": finding.code,
-                "case": finding.case,
-                "severity": finding.severity,
-                "account": finding.account,
-                "contact_id": finding.contact_id,
-                "email": finding.email,
-                "detail": finding.detail,
-                "scope": finding.scope,
-                "made_on": finding.made_on,
-                "answer": finding.answer,
-            }
-            file.write(separator + encode(fields))
-            separator = b",\n"
-        file.write(b"\n]}\n")
+            show(jsonfile.listed(finding))

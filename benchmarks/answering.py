@@ -1,7 +1,7 @@
-"""A target that answers at once: what an apply takes then is our own time.
+"""A target that answers invitations at once, or after a while that is always the same.
 
-Invitations are answered here, in microseconds; whatever else is asked goes on to a sandbox. In a
-process of its own, so that none of its time counts as ours.
+Whatever else is asked goes on to a sandbox. It is a process of its own, so that its time does not
+count as ours, and takes microseconds for an answer: what is more than its latency is our own.
 """
 
 import asyncio
@@ -17,11 +17,11 @@ _SENT = itertools.count(1)
 
 
 @contextmanager
-def running(sandbox: str) -> Iterator[str]:
+def running(sandbox: str, latency: float = 0.0) -> Iterator[str]:
     """Run one in front of a sandbox; gives its URL."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    child = context.Process(target=_run, args=(theirs, sandbox), daemon=True)
+    child = context.Process(target=_run, args=(theirs, sandbox, latency), daemon=True)
     child.start()
     try:
         yield f"http://127.0.0.1:{ours.recv()}"
@@ -30,25 +30,25 @@ def running(sandbox: str) -> Iterator[str]:
         child.join()
 
 
-def _run(pipe: Any, sandbox: str) -> None:
-    asyncio.run(_serve(pipe, sandbox))
+def _run(pipe: Any, sandbox: str, latency: float) -> None:
+    asyncio.run(_serve(pipe, sandbox, latency))
 
 
-async def _serve(pipe: Any, sandbox: str) -> None:
+async def _serve(pipe: Any, sandbox: str, latency: float) -> None:
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: _Conversation(sandbox), "127.0.0.1", 0)
+    server = await loop.create_server(lambda: _Conversation(sandbox, latency), "127.0.0.1", 0)
     pipe.send(server.sockets[0].getsockname()[1])
     await server.serve_forever()
 
 
 class _Conversation(asyncio.Protocol):
-    def __init__(self, sandbox: str) -> None:
+    def __init__(self, sandbox: str, latency: float) -> None:
+        self._latency = latency
         self._sandbox = sandbox
         self._met = b""
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+    def connection_made(self, transport: Any) -> None:
+        self._transport: asyncio.Transport = transport
 
     def data_received(self, data: bytes) -> None:
         self._met += data
@@ -61,10 +61,15 @@ class _Conversation(asyncio.Protocol):
     def _answer(self, head: bytes, body: bytes) -> None:
         if b"action=CreateClientInvite" in body:
             said = b'{"result":"success","inviteid":%d}' % next(_SENT)
+            asyncio.get_running_loop().call_later(self._latency, self._say, said)
         else:
             path = head.split(b" ", 2)[1].decode()
             kind = head.partition(b"Content-Type: ")[2].split(b"\r\n")[0]
             form = {"Content-Type": kind.decode()}
-            said = requests.post(f"{self._sandbox}{path}", body, headers=form, timeout=60).content
+            self._say(
+                requests.post(f"{self._sandbox}{path}", body, headers=form, timeout=60).content
+            )
+
+    def _say(self, said: bytes) -> None:
         kind = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
         self._transport.write(kind % len(said) + said)

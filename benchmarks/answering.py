@@ -1,7 +1,8 @@
 """A target that answers invitations at once, or after a while that is always the same.
 
 Whatever else is asked goes on to a sandbox. It is a process of its own, so that its time does not
-count as ours, and takes microseconds for an answer: what is more than its latency is our own.
+count as ours, and takes microseconds for an answer. It tells how long its answers took in the mean,
+for a timer is never exact: what is more than that is our own.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from typing import Any
 import requests
 
 _SENT = itertools.count(1)
+_TOOK: list[float] = []  # seconds of each invitation
 
 
 @contextmanager
@@ -53,15 +55,18 @@ class _Conversation(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._met += data
         head, end, body = self._met.partition(b"\r\n\r\n")
-        length = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0] or 0)
+        length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0] or 0)
         if end and len(body) >= length:
             self._met = b""
             self._answer(head, body)
 
     def _answer(self, head: bytes, body: bytes) -> None:
-        if b"action=CreateClientInvite" in body:
+        loop = asyncio.get_running_loop()
+        if head.startswith(b"GET /_latency "):
+            self._say(b"%f" % (sum(_TOOK) / len(_TOOK)))
+        elif b"action=CreateClientInvite" in body:
             said = b'{"result":"success","inviteid":%d}' % next(_SENT)
-            asyncio.get_running_loop().call_later(self._latency, self._say, said)
+            loop.call_later(self._latency, self._say_late, said, loop.time())
         else:
             path = head.split(b" ", 2)[1].decode()
             kind = head.partition(b"Content-Type: ")[2].split(b"\r\n")[0]
@@ -69,6 +74,10 @@ class _Conversation(asyncio.Protocol):
             self._say(
                 requests.post(f"{self._sandbox}{path}", body, headers=form, timeout=60).content
             )
+
+    def _say_late(self, said: bytes, asked: float) -> None:
+        self._say(said)
+        _TOOK.append(asyncio.get_running_loop().time() - asked)
 
     def _say(self, said: bytes) -> None:
         kind = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"

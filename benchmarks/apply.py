@@ -11,12 +11,14 @@ import argparse
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import answering
 import requests
 import yaml
+from table import Measure
 
 from syncd import run
 from syncd.cli.log import configure
@@ -39,6 +41,7 @@ class Pace(NamedTuple):
     changes: int
     seconds: float
     processor: float
+    latency: float = 0.0  # of a call, as the target measured it
 
 
 def main() -> None:
@@ -48,14 +51,30 @@ def main() -> None:
     parser.add_argument("--latency", type=float, default=0.15, help="seconds a call takes")
     asked = parser.parse_args()
     pace = measured(asked.memberships, asked.connections, asked.latency)
-    rate = pace.changes / pace.seconds
     print(f"changes                        {pace.changes:>8,} in {pace.seconds:.1f} s")
-    print(f"changes a second               {rate:>8.1f}")
+    print(f"changes a second               {pace.changes / pace.seconds:>8.1f}")
     if asked.latency:
-        ceiling = asked.connections / asked.latency
-        print(f"ceiling, connections / latency {ceiling:>8.1f}")
-        print(f"share of the ceiling           {rate / ceiling:>8.3f}")
+        print(f"a call, as the target has it   {pace.latency * 1000:>8.1f} ms")
+        print(f"ceiling, connections / latency {asked.connections / pace.latency:>8.1f}")
+        print(f"share of the ceiling           {share(pace, asked.connections):>8.3f}")
     print(f"processor time a change        {pace.processor / pace.changes * 1000:>8.2f} ms")
+
+
+def share(pace: Pace, connections: int) -> float:
+    """Give how much of what the target allows was reached."""
+    return pace.changes / pace.seconds * pace.latency / connections
+
+
+def measures(full: bool) -> Iterator[Measure]:  # noqa: FBT001 (alike in all scripts)
+    times = 4 if full else 1
+    pace = measured(1000 * times, 8, 0.15)
+    beside = f"8 connections, {pace.latency * 1000:.1f} ms a call"
+    yield Measure("apply / (connections / latency)", share(pace, 8), "", beside, ">= 0.97")
+    pace = measured(2000 * times, 8, 0.0)
+    beside = f"{pace.changes:,} changes in {pace.seconds:.1f} s, 8 connections"
+    rate, processor = pace.changes / pace.seconds, pace.processor / pace.changes * 1000
+    yield Measure("changes a second, answered at once", rate, "", beside, ">= 400")
+    yield Measure("processor time of such a change", processor, "ms", beside, "<= 2")
 
 
 def measured(memberships: int, connections: int, latency: float) -> Pace:
@@ -65,7 +84,8 @@ def measured(memberships: int, connections: int, latency: float) -> Pace:
         sandbox_running() as sandbox,
         answering.running(sandbox.url, latency) as url,
     ):
-        return applied(prepare(Path(name), sandbox, url, memberships, connections), Path(name))
+        pace = applied(prepare(Path(name), sandbox, url, memberships, connections), Path(name))
+        return pace._replace(latency=requests.get(f"{url}/_latency", timeout=30).json())
 
 
 def applied(config: Path, folder: Path) -> Pace:

@@ -11,7 +11,7 @@ from syncd.cli.ownership import standing_requests
 from syncd.cli.results import out, span
 from syncd.cli.terminal import configured
 from syncd.journal.journal import Journal
-from syncd.model.invitation import TROUBLED, Life, expiry, life_of
+from syncd.model.invitation import TROUBLED, Life, expiry
 from syncd.model.resources import Invite
 from syncd.model.text import visible
 
@@ -54,17 +54,12 @@ def status_lines(journal: Journal, now: datetime) -> Iterator[str]:
 
 def _invitations(journal: Journal, now: datetime) -> Iterator[str]:
     states = Counter[str](journal.invite_ends())
-    troubled: dict[Life, list[Invite]] = {}
-    for invite in journal.invites(now):
-        life = life_of(invite, now)
-        states[life] += 1
-        if life in TROUBLED and len(troubled.setdefault(life, [])) < _SHOWN:
-            troubled[life].append(invite)
+    states.update(journal.invite_lives(now))
     parts = [f"{states[life]} {life}" for life in _LIVES if life in states]
     yield f"Invitations: {', '.join(parts)}." if parts else "No invitations have been sent yet."
-    for life, invites in sorted(troubled.items()):
+    for life in sorted(TROUBLED & states.keys()):
         yield f"{states[life]} {life}: {_ADVICE[life]}"
-        for invite in invites:
+        for invite in journal.some_invites(life, now, _SHOWN):
             whom = _whom(journal, invite)
             yield f"  {invite.email} on {invite.account}, {_when(invite, now)}; {whom}"
 

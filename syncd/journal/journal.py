@@ -12,7 +12,7 @@ from operator import attrgetter
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, func, literal_column, select
+from sqlalchemy import ColumnElement, func, literal_column, select, true
 
 from syncd.journal import intents, records, sealed
 from syncd.journal.bindings import chunks
@@ -27,6 +27,7 @@ from syncd.journal.schema import (
     runs,
 )
 from syncd.model.change import Change
+from syncd.model.invitation import Life
 from syncd.model.keys import account_key
 from syncd.model.outcome import Outcome
 from syncd.model.remembered import AdoptedBody, AppliedState, CheckedKey, EndedInvite
@@ -274,13 +275,30 @@ class Journal(RequestsFile):
 
     def invites(self, now: datetime) -> Iterator[Invite]:
         """Yield the invitations not settled yet, fresh or stale, the latest of each key."""
-        query = select(invites).order_by(invites.c.key, invites.c.invite_id)
+        yield from self._standing(now, true())
+
+    def _standing(self, now: datetime, which: ColumnElement[bool]) -> Iterator[Invite]:
+        query = select(invites).where(which).order_by(invites.c.key, invites.c.invite_id)
         with self._engine.connect() as con:
             rows = con.execution_options(yield_per=_CHUNK).execute(query)
             for _, sent in groupby(rows, key=attrgetter("key")):
                 *_, (times, last) = records.in_a_row(sent)
                 if last.settled_at is None:
                     yield records.standing(last, times, now)
+
+    def invite_lives(self, now: datetime) -> dict[Life, int]:
+        """Count what the invitations are that are not settled yet."""
+        life = records.life(now).label("life")
+        query = select(life, func.count()).where(invites.c.settled_at.is_(None)).group_by(life)
+        with self._engine.connect() as con:
+            return {Life(row[0]): row[1] for row in con.execute(query)}
+
+    def some_invites(self, life: Life, now: datetime, most: int) -> list[Invite]:
+        """Give the first invitations that are so, by key."""
+        c = invites.c
+        are_so = c.settled_at.is_(None) & (records.life(now) == life.value)
+        keys = select(c.key).where(are_so).order_by(c.key).limit(most)
+        return list(self._standing(now, c.key.in_(keys)))
 
     def invite_ends(self) -> dict[str, int]:
         """Count how the invitations ended that are over."""

@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, case, func, select
 
 from syncd.errors import JournalDamaged
 from syncd.journal import sealed
 from syncd.journal.schema import changes, invites, meta
+from syncd.model.invitation import EXPIRING, Life
 from syncd.model.outcome import Outcome
 from syncd.model.permission import Permissions
 from syncd.model.resources import (
@@ -64,6 +65,18 @@ def standing(row: Row[Any], times: int, now: datetime) -> Invite:
         confirmed=row.confirmed,
         gone=gone,
         times=times,
+    )
+
+
+def life(now: datetime) -> ColumnElement[str]:
+    """Give `model.invitation.life_of` for a row that is not settled."""
+    c = invites.c
+    return case(
+        (c.state == WITHDRAWN, Life.WITHDRAWN.value),
+        (c.sent_at <= (now - timedelta(days=INVITE_DAYS)).isoformat(), Life.EXPIRED.value),
+        (~c.confirmed, Life.UNCONFIRMED.value),
+        (c.sent_at <= (now - EXPIRING).isoformat(), Life.EXPIRING.value),
+        else_=Life.WAITING.value,
     )
 
 

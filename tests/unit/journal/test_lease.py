@@ -177,7 +177,7 @@ def test_every_writing_method_is_fenced() -> None:
         "open", "close", "held", "still_held", "holder", "seal", "runs", "knows", "undoes",
         "last_good", "last_good_contacts", "last_good_moments", "outcomes", "done_by",
         "applied", "bindings", "binding", "bound", "checked", "doubted_accounts", "invites", "sent",
-        "account", "invite_ends", "people", "origins",
+        "account", "invite_ends", "invite_lives", "some_invites", "people", "origins",
         "installation", "ownership_requests", "intent",
     }  # fmt: skip
     public = {name for name in dir(Journal) if not name.startswith("_")}

@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 import typer
 
-from syncd.cli.results import out
-from syncd.cli.terminal import configured
+from syncd.cli.configured import configured
+from syncd.cli.printed import out
 from syncd.cli.words import Exit, access_advice, explain_error
 from syncd.config.config import Config
 from syncd.config.files import load_mapping

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from syncd.cli.results import out
+from syncd.cli.printed import out
 from syncd.model.text import visible
 from syncd.report import compare
 

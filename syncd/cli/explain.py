@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
-from syncd.cli.results import out
+from syncd.cli.printed import out
 from syncd.cli.terminal import job_for
 from syncd.decide.judge import objections
 from syncd.decide.rules import Rule

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import typer
 
-from syncd.cli.terminal import configured
+from syncd.cli.configured import configured
 from syncd.cli.words import Exit
 from syncd.errors import StoreError
 from syncd.journal import care, copy

@@ -7,7 +7,8 @@ import msgspec
 
 from syncd import run, wiring
 from syncd.cli import daemon
-from syncd.cli.terminal import configured, stoppable
+from syncd.cli.configured import configured
+from syncd.cli.terminal import stoppable
 from syncd.config.config import load
 
 

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import msgspec
 
-from syncd.cli.ownership import standing_requests
-from syncd.cli.results import out, span
-from syncd.cli.terminal import configured
+from syncd.cli.configured import configured
+from syncd.cli.printed import out, span
 from syncd.journal.journal import Journal
 from syncd.model.invitation import TROUBLED, Life, expiry
 from syncd.model.resources import Invite
@@ -49,7 +48,10 @@ def status_lines(journal: Journal, now: datetime) -> Iterator[str]:
             yield "It has stalled, and its lease has ended: the next run takes over."
     yield _last_good(journal, now)
     yield from _invitations(journal, now)
-    yield from standing_requests(journal)
+    if any(request.stands for request in journal.ownership_requests()):
+        from syncd.cli.ownership import standing_requests
+
+        yield from standing_requests(journal)
 
 
 def _invitations(journal: Journal, now: datetime) -> Iterator[str]:

@@ -13,11 +13,12 @@ import structlog
 
 from syncd import run, wiring
 from syncd.cli import log
+from syncd.cli.configured import configured
 from syncd.cli.interrupt import STOPPING, Interrupted
 from syncd.cli.options import DEFAULT
 from syncd.cli.progress import shown
 from syncd.config import decisions
-from syncd.config.config import Config, Look, load, load_for_backup
+from syncd.config.config import Config, Look, load_for_backup
 from syncd.config.privacy import exposed
 from syncd.decide.fuses import ALLOWABLE
 from syncd.errors import OptionUnusable, Stopped
@@ -27,12 +28,6 @@ from syncd.sources.backup import BackupSource
 from syncd.targets.memory import MemoryTarget
 from syncd.wiring import first_look, report_rules_for, settings_for
 from syncd.workspace import state
-
-
-def configured(path: Path) -> Config:
-    config = load(path)
-    log.configure(config.log.format, config.log.level, show_emails=config.log.show_emails)
-    return config
 
 
 @contextmanager

@@ -83,8 +83,10 @@ def prepare(folder: Path, sandbox: Sandbox, memberships: int) -> Path:
         legacy.client(number, "Alma Archer", owner)
         there["clients"].append({"id": number, "email": owner, "firstname": "Alma"})
         for login in range((number - 1) * PER_ACCOUNT + 1, number * PER_ACCOUNT + 1):
-            who = {"email": f"p{login}@dean.example", "firstname": "Dana", "lastname": "Dean"}
-            legacy.contact(login, number, "Dana Dean", who["email"], permissions="invoices,tickets")
+            name = {"firstname": "Dana", "lastname": f"Dean{login}"}
+            who = {"email": f"p{login}@dean.example", **name}
+            words = f"Dana Dean{login}"
+            legacy.contact(login, number, words, who["email"], permissions="invoices,tickets")
             there["contacts"].append({"id": login, "client_id": number, **who})
             there["users"].append(who)
             member = {"client_id": number, "email": who["email"]}
@@ -95,6 +97,7 @@ def prepare(folder: Path, sandbox: Sandbox, memberships: int) -> Path:
     requests.post(f"{sandbox.control}/load", json=there, timeout=3000).raise_for_status()
     for name in ("identifier", "secret"):
         (folder / name).write_text(getattr(sandbox, name))
+        (folder / name).chmod(0o600)
     settings = {
         "sources": [{"kind": "backup", "path": str(folder / "legacy.zip")}],
         "target": {

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import msgspec
 
-from syncd.decide import questions
 from syncd.decide.planned import Planned
+from syncd.decide.questions import holding
 from syncd.errors import StoreError
 from syncd.model.decision import Decisions
 from syncd.model.finding import Finding
@@ -31,6 +31,7 @@ from syncd.report import (
     passwords,
     people,
     plan,
+    questions,
     tables,
     text,
 )
@@ -87,15 +88,26 @@ def write_questions(
     folder: Path,
     manifest: Manifest,
     decided: Decisions,
+    roles: Roles,
 ) -> None:
-    """Write decisions.yaml: what was decided and still holds, and every open question."""
-    kept = questions.holding(workspace, decided)
-    asked = decisions.open_questions(workspace)
+    """Write decisions.yaml, what was decided and still holds and every open question; and a table.
+
+    The table, questions.csv, has the open questions alone.
+    """
+    kept = holding(workspace, decided)
+    label = cache(roles.label)
     with (
         drafted(folder) as drafts,
         TextIOWrapper(open_private(drafts / decisions.FILE), encoding="utf-8") as file,
+        questions.TABLE.opened(drafts) as add,
     ):
-        decisions.write(file, manifest.plan, kept, asked)
+
+        def listed(asked: Iterable[decisions.Question]) -> Iterator[decisions.Question]:
+            for question in asked:
+                add(questions.row_of(question, label))
+                yield question
+
+        decisions.write(file, manifest.plan, kept, listed(decisions.open_questions(workspace)))
 
 
 class ReportRules(msgspec.Struct, frozen=True):

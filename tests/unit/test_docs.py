@@ -91,7 +91,7 @@ def test_no_command_is_documented_that_is_not_there() -> None:
 
 @pytest.mark.parametrize(
     ("name", "heading"),
-    [("commands.md", "## Exit codes"), ("operations.md", "## Exit codes at 3 a.m.")],
+    [("commands.md", "## Exit codes"), ("operate.md", "## Exit codes at 3 a.m.")],
 )
 def test_every_exit_code_is_documented(name: str, heading: str) -> None:
     codes = [cell for cell in first_cells(section(name, heading)) if cell.isdecimal()]
@@ -241,7 +241,7 @@ def test_rules_are_checked_in_the_order_of_their_enumeration() -> None:
     """Decisions are heard twice: on the reason of a change, and before what is found."""
     heard = [rule for rule, _, _ in CHECKS]
     heard.insert(heard.index(Rule.REVIEW) + 1, Rule.BLOCKED)
-    together = [Rule.LAST_DOMAIN_RECIPIENT, Rule.ACCOUNT_LIMIT, Rule.WAVE]
+    together = [Rule.LAST_DOMAIN_RECIPIENT, Rule.ACCOUNT_LIMIT, Rule.WAVE, Rule.SILENT_WAVE]
 
     assert list(dict.fromkeys(heard)) + together == list(Rule)
 

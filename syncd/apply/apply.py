@@ -23,7 +23,7 @@ from syncd.errors import (
     UnexpectedReply,
     WrongUrl,
 )
-from syncd.journal.intents import Ended
+from syncd.journal.intents import EndedChange
 from syncd.journal.journal import Journal
 from syncd.match import trust
 from syncd.model.change import Change, phase
@@ -162,7 +162,7 @@ class _Site:
         One transaction has the outcomes of all that are done by then and the intents of all that
         begin next: where the target is quick, the disk is waited for once for several.
         """
-        lanes, ended = Lanes(changes), list[Ended]()
+        lanes, ended = Lanes(changes), list[EndedChange]()
         while True:
             begun = self._next(lanes, stop)
             self._record(ended, begun)
@@ -180,7 +180,7 @@ class _Site:
                 begun.append(change)
         return begun
 
-    def _record(self, ended: list[Ended], begun: list[Change]) -> None:
+    def _record(self, ended: list[EndedChange], begun: list[Change]) -> None:
         if not ended and not begun:
             return
         change_ids = self._journal.record(self._run_id, ended, begun, self._now())
@@ -197,23 +197,23 @@ class _Site:
             lanes.through(begun.change)
         return taken
 
-    def _judge(self, taken: tuple[_Begun, Future[Receipt]]) -> Ended | None:
+    def _judge(self, taken: tuple[_Begun, Future[Receipt]]) -> EndedChange | None:
         """Say what came of a change, and decide whether to go on.
 
         None for a defect of our own, which leaves the change open.
         """
         (change_id, change), performed = taken
-        end: Ended | None = None
+        end: EndedChange | None = None
         match error := performed.exception():
             case None:
                 receipt = performed.result()
-                end = Ended(change_id, change, Outcome.APPLIED, receipt, receipt.note)
+                end = EndedChange(change_id, change, Outcome.APPLIED, receipt, receipt.note)
                 self.noted += bool(receipt.note)
                 self.note = self.note or receipt.note
                 self._count(change_id, reached=True)
             case SyncdError():
                 outcome, reached, message = _outcome_of(error)
-                end = Ended(change_id, change, outcome, message=message)
+                end = EndedChange(change_id, change, outcome, message=message)
                 self._count(change_id, reached=reached)
         if end is None or isinstance(error, AccessRefused):
             self.fault = self.fault or error
@@ -231,7 +231,7 @@ class _Site:
             self._unreachable = 0
 
 
-def _tell(ended: Ended) -> None:
+def _tell(ended: EndedChange) -> None:
     change, said = ended.change, {"note": ended.message} if ended.message else {}
     what = {"verb": change.verb.value, "kind": change.kind, "subject": change.key}
     if ended.outcome is Outcome.APPLIED:

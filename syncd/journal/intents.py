@@ -16,7 +16,7 @@ from syncd.model.resources import Account, Contact, Invite, Membership, Resource
 from syncd.ports import Receipt
 
 
-class Ended(msgspec.Struct, frozen=True):
+class EndedChange(msgspec.Struct, frozen=True):
     """What came of a change whose intent is in the journal."""
 
     change_id: int
@@ -63,7 +63,7 @@ def intent(con: Connection, key: str) -> str:
 
 
 def close_changes(
-    con: Connection, ended: Sequence[Ended], now: datetime, doubted_at: datetime | None = None
+    con: Connection, ended: Sequence[EndedChange], now: datetime, doubted_at: datetime | None = None
 ) -> None:
     """Record outcomes, seal them, and what they leave behind: applied, binding and invite.
 
@@ -117,7 +117,7 @@ def _record_applied(con: Connection, done: _Done, undoing: Collection[str], now:
     _record_invites(con, [receipt.invite for _, receipt in done if receipt.invite], now)
 
 
-def _may_be_sent(each: Ended) -> bool:
+def _may_be_sent(each: EndedChange) -> bool:
     """Say whether an invitation may have gone out.
 
     What else is in doubt and not there by the next observation was not done.

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, func, literal_column, select, true
 from syncd.journal import intents, records, sealed
 from syncd.journal.alerting import AlertsFile
 from syncd.journal.bindings import chunks
-from syncd.journal.intents import Ended
+from syncd.journal.intents import EndedChange
 from syncd.journal.schema import (
     applied,
     bindings,
@@ -157,10 +157,10 @@ class Journal(AlertsFile):
     ) -> None:
         """Record outcome, applied, binding and invite in one transaction."""
         left = receipt if outcome is Outcome.APPLIED else None
-        self.record("", (Ended(change_id, change, outcome, left, message),), (), now)
+        self.record("", (EndedChange(change_id, change, outcome, left, message),), (), now)
 
     def record(
-        self, run_id: str, ended: Sequence[Ended], begun: Sequence[Change], now: datetime
+        self, run_id: str, ended: Sequence[EndedChange], begun: Sequence[Change], now: datetime
     ) -> list[int]:
         """Record what came of changes and the intents of others, all in one transaction.
 
@@ -185,7 +185,7 @@ class Journal(AlertsFile):
             left = con.execute(query.order_by(changes.c.change_id)).all()
             for row in left:
                 change = msgspec.json.decode(row.body, type=Change)
-                ended = Ended(row.change_id, change, Outcome.IN_DOUBT, message="interrupted")
+                ended = EndedChange(row.change_id, change, Outcome.IN_DOUBT, message="interrupted")
                 begun_at = datetime.fromisoformat(row.begun_at)
                 intents.close_changes(con, [ended], now, begun_at)
             sealed.update(con, runs, cut_off, {"status": "interrupted"})

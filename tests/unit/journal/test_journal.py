@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from syncd.errors import JournalDamaged, StoreError
 from syncd.journal import care
-from syncd.journal.intents import Ended
+from syncd.journal.intents import EndedChange
 from syncd.journal.journal import Journal
 from syncd.journal.records import as_json
 from syncd.model.change import Change, Reason, Verb
@@ -513,9 +513,9 @@ def test_outcomes_and_intents_are_recorded_together_and_as_if_singly(journal: Jo
     first = [new(USER), new(ACCOUNT), new(MEMBER)]
     begun = journal.record("r1", (), first, NOW)
     ends = [
-        Ended(begun[0], first[0], Outcome.FAILED, message="no"),
-        Ended(begun[1], first[1], Outcome.APPLIED, Receipt("40", confirmed=True)),
-        Ended(begun[2], first[2], Outcome.APPLIED, Receipt(invite=invite())),
+        EndedChange(begun[0], first[0], Outcome.FAILED, message="no"),
+        EndedChange(begun[1], first[1], Outcome.APPLIED, Receipt("40", confirmed=True)),
+        EndedChange(begun[2], first[2], Outcome.APPLIED, Receipt(invite=invite())),
     ]
     (last,) = journal.record("r1", ends, [new(CONTACT)], NOW)
     assert sorted(begun) == begun < [last]

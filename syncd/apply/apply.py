@@ -49,6 +49,8 @@ class Applied(msgspec.Struct, frozen=True):
     stopped: str = ""
     noted: int = 0  # applied changes that the target warned of, or that could not be read back
     note: str = ""  # of the first of them
+    mails: int = 0  # invitations sent
+    mails_in_doubt: int = 0  # of which nobody knows
 
     @property
     def failed(self) -> int:
@@ -90,7 +92,8 @@ def apply_plan(  # noqa: PLR0913, PLR0917, all that a run has at hand
                 break
     if site.fault:
         raise site.fault
-    return Applied(dict(site.outcomes), site.stopped, site.noted, site.note)
+    sent, doubted = site.mails[Outcome.APPLIED], site.mails[Outcome.IN_DOUBT]
+    return Applied(dict(site.outcomes), site.stopped, site.noted, site.note, sent, doubted)
 
 
 def hands_for(connections: int) -> int:
@@ -144,6 +147,7 @@ class _Site:
         show_done: Callable[[int], None],
     ) -> None:
         self.outcomes: Counter[str] = Counter()
+        self.mails: Counter[str] = Counter()
         self.stopped = ""
         self.fault: BaseException | None = None
         self.noted = 0
@@ -187,6 +191,7 @@ class _Site:
         for each in ended:
             _tell(each)
             self.outcomes[each.outcome] += 1
+            self.mails[each.outcome] += each.change.sends_mail
             self._show_done(self.outcomes.total())
         for change_id, change in zip(change_ids, begun, strict=True):
             self._crew.hand(_Begun(change_id, change))

@@ -1,7 +1,10 @@
 """Printing for people, to a terminal or wherever the output goes."""
 
+import sys
 from datetime import timedelta
+from typing import Any
 
+import msgspec
 from rich.console import Console
 
 from syncd.cli.lines import fitted
@@ -26,3 +29,9 @@ def span(time: timedelta) -> str:
 
 def columns() -> int:
     return max(out.width, 40)
+
+
+def show_json(version: int, **values: Any) -> None:
+    """Print a document of docs/json.md."""
+    document = msgspec.json.format(msgspec.json.encode({"version": version} | values))
+    sys.stdout.write(f"{document.decode()}\n")

@@ -11,14 +11,15 @@ from syncd.alerts.channels import channels_of
 from syncd.cli.alerted import alert_lines, channel_lines
 from syncd.cli.configured import configured
 from syncd.cli.daemon.standing import daemon_lines
-from syncd.cli.printed import out, span
+from syncd.cli.printed import out, show_json, span
+from syncd.cli.standing import status_facts
 from syncd.journal.journal import Journal
 from syncd.model.invitation import TROUBLED, Life, expiry
 from syncd.model.resources import Invite
 from syncd.model.text import visible
 
 
-def show_status(config: Path, max_age: str = "") -> None:
+def show_status(config: Path, max_age: str = "", *, as_json: bool = False) -> None:
     if max_age:
         from syncd.cli.nagios import show_age
 
@@ -27,6 +28,9 @@ def show_status(config: Path, max_age: str = "") -> None:
     path = settings.state_dir / "journal.sqlite"
     with Journal.open(path, settings.target.name) as journal:
         now = datetime.now(UTC)
+        if as_json:
+            show_json(1, **status_facts(journal, now))
+            return
         names = [channel.name for channel in channels_of(settings.alerts)]
         for line in (
             *status_lines(journal, now),

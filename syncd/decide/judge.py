@@ -57,7 +57,8 @@ def judge(
     """Stage a change and its verdict for all that differs; matching must be done."""
     rules = _rules_for(workspace, reader, rules)
     for kind in KINDS:
-        differing = counted("judge", pairs(workspace, kind), progress)
+        total = changes.count(workspace, f"differing WHERE kind = '{kind}'")
+        differing = counted("judge", pairs(workspace, kind), progress, total)
         changes.stage_verdicts(workspace, _verdicts(differing, rules, decisions))
         workspace.settle("judged")
         if kind == "membership":

@@ -48,6 +48,8 @@ def namesakes(workspace: Workspace, *, silent: bool) -> Iterator[Finding]:
 
     `silent` says whether somebody may be attached without a mail. The matching must be settled.
     """
+    if not workspace.has("observed"):
+        return
     for key, account, email, body, names in workspace.stream(_GIVEN, [not silent]):
         user = msgspec.json.decode(body, type=User)
         name = f"{user.first_name} {user.last_name}".strip()

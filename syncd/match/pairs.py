@@ -11,7 +11,7 @@ import msgspec
 
 from syncd.match.references import REFERENCED
 from syncd.model.attachment import Attachment
-from syncd.model.finding import CATALOGUE
+from syncd.model.finding import CATALOGUE, Severity
 from syncd.model.keys import parts_of
 from syncd.model.resources import (
     Account,
@@ -122,7 +122,14 @@ def settle(workspace: Workspace) -> None:
 
     A membership that went between observation and inspection is gone.
     """
-    workspace.execute("""
+    if workspace.has("observed"):
+        workspace.execute(_SEEN)
+    if any(map(workspace.has, _INVITING)):
+        workspace.execute(_INVITED)
+
+
+_INVITING = ("remembered_invites", "invitations", "invites")  # what `invites` come of
+_SEEN = """
         INSERT INTO seen BY NAME
         SELECT b.key, b.kind, b.account, b.email, b.target_id,
                coalesce(i.fp, t.fp, b.fp) AS fp, coalesce(i.body, t.body, b.body) AS body,
@@ -130,11 +137,13 @@ def settle(workspace: Workspace) -> None:
         FROM bound b LEFT JOIN inspected i ON i.key = b.target_key
         LEFT JOIN trusted t ON t.key = b.key
         WHERE b.complete OR i.key IS NOT NULL OR t.key IS NOT NULL OR b.key NOT IN
-            (SELECT key FROM desired UNION ALL SELECT key FROM applied);
-        INSERT INTO seen BY NAME
-        SELECT key, 'membership' AS kind, account, email, '' AS target_id, fp, body, TRUE AS invite
-        FROM invites WHERE key NOT IN (SELECT key FROM seen)
-    """)
+            (SELECT key FROM desired UNION ALL SELECT key FROM applied)
+"""
+_INVITED = """
+    INSERT INTO seen BY NAME
+    SELECT key, 'membership' AS kind, account, email, '' AS target_id, fp, body, TRUE AS invite
+    FROM invites WHERE key NOT IN (SELECT key FROM seen)
+"""
 
 
 # Owners as the target has them need no change, and owners need no membership: see `owners`.
@@ -157,6 +166,8 @@ _ADDRESSES = """
     UNION ALL
     SELECT json_extract_string(body, '$.email'), key, FALSE FROM desired WHERE kind = 'account'
 """
+# Asked first, as it takes a tenth of what names them.
+_ANY_REMOVED = "SELECT count(*) FROM differing WHERE kind = 'contact' AND NOT wanted"
 
 
 def differ(workspace: Workspace, *, taking_back: bool = False) -> None:
@@ -167,7 +178,8 @@ def differ(workspace: Workspace, *, taking_back: bool = False) -> None:
     """
     workspace.execute(_ADDRESSES)
     workspace.execute(_DIFFERING, {"left_out": not taking_back})
-    workspace.execute(REFERENCED)
+    if workspace.has("applied") and workspace.scalar(_ANY_REMOVED):
+        workspace.execute(REFERENCED)
 
 
 # Seven ordered streams, each narrow or read by key alone, so that no join ever holds bodies.
@@ -193,6 +205,9 @@ _LOGINS = """
 """
 # Findings on an account that hold all that hangs on it.
 _WHOLE = ", ".join(f"'{code.code}'" for code in CATALOGUE.values() if code.whole)
+_HOLDING = frozenset(
+    code.code for code in CATALOGUE.values() if code.whole or code.severity is not Severity.NOTE
+)
 _USES = "SELECT key, uses FROM referenced ORDER BY key"
 _HELD_BY = {
     "itself": """
@@ -271,6 +286,12 @@ _AROUND = {
 }
 
 
+def differing_kinds(workspace: Workspace) -> list[str]:
+    """Give the kinds of which anything differs, in the order in which they are judged."""
+    differing = {kind for (kind,) in workspace.stream("SELECT DISTINCT kind FROM differing")}
+    return [kind for kind in KINDS if kind in differing]
+
+
 def pairs(workspace: Workspace, kind: str) -> Iterator[Pair]:
     """Yield, by key, what of one kind differs between desired and observed.
 
@@ -284,15 +305,21 @@ def pairs(workspace: Workspace, kind: str) -> Iterator[Pair]:
         for row in workspace.stream(query.format(mine=mine, kind=kind, whole=_WHOLE)):
             yield row[0], row[1:]
 
-    if not workspace.scalar("SELECT count(*) FROM differing WHERE kind = ?", [kind]):
-        return
-    raw = stream(_LOGINS) if kind == "membership" else iter(())
-    attached = stream(_ATTACHED) if kind == "membership" else iter(())
-    uses = stream(_USES) if kind == "contact" else iter(())
+    def maybe(query: str, *, there: bool) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        return stream(query) if there else iter(())
+
+    seen = any(map(workspace.has, ("observed", *_INVITING)))
+    applied_before = workspace.has("applied")
     for key, around, (desired, observed, applied, logins, holds, used, attach) in along(
-        stream(_AROUND[kind]), stream(_DESIRED), stream(_OBSERVED), stream(_APPLIED), raw,
-        stream(_HOLDS[kind]), uses, attached,
-    ):  # fmt: skip
+        stream(_AROUND[kind]),
+        stream(_DESIRED),
+        maybe(_OBSERVED, there=seen),
+        maybe(_APPLIED, there=applied_before),
+        maybe(_LOGINS, there=kind == "membership"),
+        maybe(_HOLDS[kind], there=workspace.has_found(_HOLDING)),
+        maybe(_USES, there=kind == "contact" and applied_before),
+        maybe(_ATTACHED, there=kind == "membership" and workspace.has("attachable")),
+    ):
         yield Pair(
             key,
             desired=_resource(desired),

@@ -4,7 +4,7 @@ Everything is ordered here, once, by bytes; rows stream in as Arrow batches and 
 memory does not grow with the population (I12).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import starmap
 from pathlib import Path
@@ -80,6 +80,7 @@ class Workspace:
         self.decisions = decisions or Decisions()
         self._memory = memory.LEAST
         self._sinks: list[Sink] = []
+        self.codes: set[str] = set()  # of the findings staged so far
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             _remove(path)
@@ -141,13 +142,17 @@ class Workspace:
                 for resource in resources:
                     rows.add(resource_row(resource))
                 for finding in findings:
-                    staged.add(finding_row(self.decisions.settled(finding)))
+                    self._stage(staged, finding)
 
     def stage_findings(self, findings: Iterable[Finding]) -> None:
         """Take in findings, each review with its answer: the one door for decisions on them."""
         with self.sink("staged_findings") as staged:
             for finding in findings:
-                staged.add(finding_row(self.decisions.settled(finding)))
+                self._stage(staged, finding)
+
+    def _stage(self, staged: Sink, finding: Finding) -> None:
+        self.codes.add(finding.code)
+        staged.add(finding_row(self.decisions.settled(finding)))
 
     def stage_observed(self, sightings: Iterable[Sighting]) -> int:
         """Take in what the target shows; gives how many resources that were."""
@@ -229,15 +234,22 @@ class Workspace:
         Where nothing was, what joins them has nothing to give: to prepare a join that finds nothing
         is most of what a quiet night does.
         """
-        filled = {sink.table for sink in self._sinks if sink.taken}
-        return filled.issuperset(tables)
+        return all(map(self.taken, tables))
+
+    def taken(self, table: str) -> int:
+        """Give how many rows the sinks of a table took."""
+        return sum(sink.taken for sink in self._sinks if sink.table == table)
+
+    def has_found(self, codes: Collection[str]) -> bool:
+        """Say whether any finding of these codes is staged."""
+        return not self.codes.isdisjoint(codes)
 
     def settle(self, *staged: str) -> None:
         """Write the tables just staged to disk and out of memory, before something else is.
 
         The engine gets the memory to sort them.
         """
-        if self._are_few:
+        if self.are_few:
             return
         self.con.execute("CHECKPOINT")
         self._memory = max(self._memory, memory.wanted(self.con, staged))
@@ -297,7 +309,7 @@ class Workspace:
         its memory as long as it is read. A few are taken at once, which is several times as fast.
         """
         with self.con.cursor() as cursor:
-            if self._are_few:
+            if self.are_few:
                 few = execute(cursor, f"SELECT {columns} FROM ({query})", parameters)
                 yield from few.fetchall()
                 return
@@ -308,7 +320,8 @@ class Workspace:
             cursor.execute("DROP TABLE laid_down")
 
     @property
-    def _are_few(self) -> bool:
+    def are_few(self) -> bool:
+        """Say whether all that is staged is so little that nothing must be spared."""
         return sum(sink.taken for sink in self._sinks) < _FEW
 
     def execute(

@@ -49,7 +49,7 @@ def hold_last_domain_recipients(workspace: Workspace) -> None:
     on getting it stays with a person: also what is left to a person's hand is not proposed then.
     All contacts must be judged.
     """
-    if not workspace.has("judged", "observed"):
+    if not workspace.has("judged"):
         return
     why = {"rule": Rule.LAST_DOMAIN_RECIPIENT.value, "why": _LAST}
     workspace.execute(_DROPPING, why)

@@ -262,8 +262,8 @@ class _Run:
         folder = out or job.state_dir / "plans" / self.run_id
         manifest = files.write_plan(self.workspace, folder, draft)
         if not job.settings.undoes:
-            rules = job.settings.rules
-            files.write_questions(self.workspace, folder, manifest, rules.decisions)
+            decided, roles = job.settings.rules.decisions, job.report.roles
+            files.write_questions(self.workspace, folder, manifest, decided, roles)
         header = self._header(made, manifest, now)
         report = files.write_report(self.workspace, folder, made, header, job.report)
         return files.seal(folder, manifest), report, folder

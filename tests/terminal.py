@@ -42,6 +42,10 @@ class Terminal:
             environment.pop(name, None)
         self.process = Forked(words, provider.folder, environment, provider.program, theirs)
 
+    def types(self, text: str) -> None:
+        """Type ahead: the command reads it when it asks."""
+        os.write(self._ours, text.encode())
+
     def hang_up(self) -> None:
         """Close the window and say so: whatever the command says now is said to nobody."""
         self._hangs_up.set()

@@ -15,6 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from syncd import __version__
+from syncd.cli.folders import folders
 from syncd.cli.interrupt import STOPPING, Interrupted, interrupt
 from syncd.cli.journals import journal
 from syncd.cli.lines import complain
@@ -28,6 +29,7 @@ from syncd.cli.options import (
     Decided,
     OutDir,
     Person,
+    PlanDir,
     Port,
 )
 from syncd.cli.requests import ownership
@@ -39,7 +41,19 @@ class Commands(TyperGroup):
     """The commands as docs/commands.md has them, the most used first."""
 
     _ORDER = (
-        *("demo", "check", "plan", "rehearse", "apply", "sync", "run", "diff", "verify"),
+        *(
+            "demo",
+            "check",
+            "plan",
+            "rehearse",
+            "decide",
+            "apply",
+            "sync",
+            "run",
+            "diff",
+            "redact",
+            "verify",
+        ),
         *("explain", "status", "bindings", "ownership", "suppress", "undo", "journal", "sandbox"),
     )
 
@@ -175,7 +189,7 @@ def rehearse(
 
 @app.command()
 def apply(
-    plan_dir: Annotated[Path, typer.Argument(metavar="PLAN", help="The folder of the plan.")],
+    plan_dir: PlanDir,
     config: ConfigPath = DEFAULT,
     decided: Decided = None,
     allow: Allow = None,
@@ -185,20 +199,6 @@ def apply(
     from syncd.cli.apply import apply_plan
 
     apply_plan(plan_dir, config, decided, allow, because)
-
-
-@app.command()
-def diff(
-    old: Annotated[Path, typer.Argument(metavar="PLAN_A", help="The folder of a plan.")],
-    new: Annotated[Path, typer.Argument(metavar="PLAN_B", help="The folder of another plan.")],
-) -> None:
-    """Show whose access differs between two plans.
-
-    For example before and after a decision, or under another rule.
-    """
-    from syncd.cli.diff import show_difference
-
-    show_difference(old, new)
 
 
 @app.command()
@@ -291,6 +291,7 @@ def sandbox(context: typer.Context) -> None:
     raise typer.Exit(serve(context.args))
 
 
+app.add_typer(folders)  # beside the others, as no name is given
 app.add_typer(bindings, name="bindings")
 app.add_typer(ownership, name="ownership")
 app.add_typer(journal, name="journal")

@@ -35,3 +35,4 @@ Person = Annotated[
 Port = Annotated[
     int, typer.Option(min=0, max=65535, help="Where to serve the page; 0 takes a free port.")
 ]
+PlanDir = Annotated[Path, typer.Argument(metavar="PLAN", help="The folder of the plan.")]

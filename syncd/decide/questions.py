@@ -78,7 +78,9 @@ class Open(msgspec.Struct, frozen=True):
     scope: str
     made_on: str
     details: list[str]
-    held: list[str]  # changes, with the permissions they would give
+    held: list[str]  # some of the changes, with the permissions they would give
+    keys: list[str]  # of all changes that are held
+    sets: list[list[str]]  # the permissions that each of these would give, where it is a membership
     gives: list[list[str]]  # of twins: the permissions of each row
 
 
@@ -90,6 +92,7 @@ _CHANGE = """
         array_to_string(after ->> '$.permissions[*]', ', ')
     ), ''), '')
 """
+_PERMISSIONS = "coalesce(after ->> '$.permissions[*]', [])"
 
 
 def open_questions(workspace: Workspace) -> Iterator[Open]:
@@ -99,13 +102,16 @@ def open_questions(workspace: Workspace) -> Iterator[Open]:
             SELECT code, scope, made_on, array_agg(DISTINCT detail ORDER BY detail) AS details
             FROM findings WHERE severity = 'review' AND answer = '' GROUP BY code, scope, made_on
         ), holds AS (
-            SELECT key, kind, email, {_CHANGE} AS words FROM changes WHERE verdict = 'hold'
+            SELECT key, kind, email, {_CHANGE} AS words, {_PERMISSIONS} AS permissions
+            FROM changes WHERE verdict = 'hold'
         ), held AS (
-            SELECT a.code, a.scope, array_agg(c.words ORDER BY c.key) AS changes
+            SELECT a.code, a.scope, array_agg(c.words ORDER BY c.key) AS changes,
+                   array_agg(c.key ORDER BY c.key) AS keys, array_agg(c.permissions) AS sets
             FROM asked a JOIN holds c ON c.key = a.scope
             GROUP BY ALL
             UNION ALL
-            SELECT a.code, a.scope, array_agg(c.words ORDER BY c.key)
+            SELECT a.code, a.scope, array_agg(c.words ORDER BY c.key),
+                   array_agg(c.key ORDER BY c.key), array_agg(c.permissions)
             FROM asked a JOIN holds c ON c.kind = 'membership' AND a.scope = user_key(c.email)
             GROUP BY ALL
         ), twins AS (
@@ -115,14 +121,15 @@ def open_questions(workspace: Workspace) -> Iterator[Open]:
         )
         SELECT a.code AS "on", a.scope, a.made_on,
                list_filter(a.details, lambda text: text <> '') AS details,
-               coalesce(h.changes[:{_HELD_SHOWN}], []) AS held, coalesce(t.rows, []) AS gives
+               coalesce(h.changes[:{_HELD_SHOWN}], []) AS held, coalesce(h.keys, []) AS keys,
+               coalesce(h.sets, []) AS sets, coalesce(t.rows, []) AS gives
         FROM asked a LEFT JOIN held h USING (code, scope) LEFT JOIN twins t USING (scope)
         ORDER BY count(*) OVER (PARTITION BY a.code) DESC, a.code, a.scope
     """
     yield from workspace.values(Open, query, [_TWINS])
     query = f"""
         SELECT reason AS "on", key AS scope, made_on, [why] AS details, [{_CHANGE}] AS held,
-               [] AS gives
+               [key] AS keys, [{_PERMISSIONS}] AS sets, [] AS gives
         FROM changes
         WHERE verdict = 'hold' AND rule = 'reason:' || reason ORDER BY reason, key
     """

@@ -30,6 +30,8 @@ class Question(msgspec.Struct, frozen=True):
     advice: str
     details: tuple[str, ...]
     held: tuple[str, ...]
+    keys: tuple[str, ...] = ()  # of all changes that it holds
+    sets: tuple[Permissions, ...] = ()  # permissions of the memberships among these
     gives: Mapping[str, Permissions] = {}  # by an answer, where no change that is held shows it
 
 
@@ -44,6 +46,8 @@ def open_questions(workspace: Workspace) -> Iterator[Question]:
             advice=known.advice if known else _EXPLAIN,
             details=tuple(asked.details),
             held=tuple(asked.held),
+            keys=tuple(asked.keys),
+            sets=tuple(tuple(held) for held in asked.sets if held),
             gives={UNION: combined(asked.gives)},
         )
 
@@ -81,11 +85,12 @@ def write(file: TextIO, plan: str, kept: Iterable[Decision], questions: Iterable
 
 
 def _item(values: Mapping[str, str]) -> str:
-    lines = [f"{name}: {_quoted(value)}".rstrip() for name, value in values.items()]
+    lines = [f"{name}: {quoted(value)}".rstrip() for name, value in values.items()]
     return "  - " + "\n    ".join(lines) + "\n"
 
 
-def _quoted(value: str) -> str:
+def quoted(value: str) -> str:
+    """Give text in double quotes, on one line; nothing for no text."""
     if value.isascii() and value.isprintable():  # nearly all; the same as JSON, and much faster
         return msgspec.json.encode(value).decode() if value else ""
     quoted: str = yaml.safe_dump(value, default_style='"', allow_unicode=True, width=sys.maxsize)

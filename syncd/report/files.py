@@ -11,8 +11,8 @@ from pathlib import Path
 
 import msgspec
 
-from syncd.decide import questions
 from syncd.decide.planned import Planned
+from syncd.decide.questions import holding
 from syncd.errors import StoreError
 from syncd.model.decision import Decisions
 from syncd.model.finding import Finding
@@ -26,9 +26,12 @@ from syncd.report import (
     gather,
     html,
     invitations,
+    jsonfile,
+    markdown,
     passwords,
     people,
     plan,
+    questions,
     tables,
     text,
 )
@@ -85,15 +88,26 @@ def write_questions(
     folder: Path,
     manifest: Manifest,
     decided: Decisions,
+    roles: Roles,
 ) -> None:
-    """Write decisions.yaml: what was decided and still holds, and every open question."""
-    kept = questions.holding(workspace, decided)
-    asked = decisions.open_questions(workspace)
+    """Write decisions.yaml, what was decided and still holds and every open question; and a table.
+
+    The table, questions.csv, has the open questions alone.
+    """
+    kept = holding(workspace, decided)
+    label = cache(roles.label)
     with (
         drafted(folder) as drafts,
         TextIOWrapper(open_private(drafts / decisions.FILE), encoding="utf-8") as file,
+        questions.TABLE.opened(drafts) as add,
     ):
-        decisions.write(file, manifest.plan, kept, asked)
+
+        def listed(asked: Iterable[decisions.Question]) -> Iterator[decisions.Question]:
+            for question in asked:
+                add(questions.row_of(question, label))
+                yield question
+
+        decisions.write(file, manifest.plan, kept, listed(decisions.open_questions(workspace)))
 
 
 class ReportRules(msgspec.Struct, frozen=True):
@@ -110,7 +124,7 @@ def write_report(
     header: Header,
     rules: ReportRules,
 ) -> Report:
-    """Write the CSV tables, report.txt, report.json and report.html; gives the Report."""
+    """Write the CSV tables and report.txt, .md, .json and .html; gives the Report."""
     with drafted(folder) as drafts:
         logins, holders = LoginCensus(), people.Holders(rules.roles)
         label = cache(rules.roles.label)  # there are few distinct sets
@@ -131,7 +145,11 @@ def write_report(
         report = gather.report_on(
             workspace, planned, header, logins, contact_facts, held, sent, kept, label
         )
-        for name, content in (("txt", text.render(report)), ("html", html.render(report))):
+        for name, content in (
+            ("txt", text.render(report)),
+            ("md", markdown.render(report)),
+            ("html", html.render(report)),
+        ):
             with open_private(drafts / f"report.{name}") as file:
                 file.write(content.encode())
         _write_findings(drafts, report, counts.findings(workspace))
@@ -158,27 +176,7 @@ def drafted(folder: Path) -> Iterator[Path]:
 
 def _write_findings(folder: Path, report: Report, findings: Iterable[Finding]) -> None:
     """Write report.json, with all findings, one a line, and their table, without holding them."""
-    encode = msgspec.json.Encoder().encode
-    with (
-        open_private(folder / "report.json") as file,
-        tables.FINDINGS.opened(folder) as add,
-    ):
-        file.write(encode(report)[:-1] + b',\n"findings":[')
-        separator = b"\n"
+    with jsonfile.opened(folder, report) as show, tables.FINDINGS.opened(folder) as add:
         for finding in findings:
             add(finding)
-            fields = {
-                "code": finding.code,
-                "case": finding.case,
-                "severity": finding.severity,
-                "account": finding.account,
-                "contact_id": finding.contact_id,
-                "email": finding.email,
-                "detail": finding.detail,
-                "scope": finding.scope,
-                "made_on": finding.made_on,
-                "answer": finding.answer,
-            }
-            file.write(separator + encode(fields))
-            separator = b",\n"
-        file.write(b"\n]}\n")
+            show(jsonfile.listed(finding))

@@ -1,10 +1,8 @@
 """The report as plain text: for a terminal, a cron mail and report.txt. About a screenful."""
 
 import textwrap
-from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from syncd.decide.rules import sentence_of
 from syncd.model.change import Verb
 from syncd.model.ownership import STANDING
 from syncd.model.text import visible
@@ -14,7 +12,6 @@ from syncd.report.facts import (
     ChooserFacts,
     PeopleFacts,
     Report,
-    RuleCount,
     SourceLine,
 )
 from syncd.report.ownership import line
@@ -27,6 +24,7 @@ from syncd.report.words import (
     counted,
     cutover,
     equation,
+    held_groups,
     marked,
     mismatch,
     moment,
@@ -102,9 +100,9 @@ def _sentences(report: Report) -> Iterator[str]:
 def _provenance(report: Report) -> Iterator[LabelledLines]:
     header = report.facts.header
     for source in header.sources:
-        yield "Source", [_source(source), *map(_clip, source.remarks)]
+        yield "Source", [_source(source), *source.remarks]
     target = f"{header.target}: {header.target_origin}"
-    yield "Target", [target, *map(_clip, header.target_remarks)]
+    yield "Target", [target, *header.target_remarks]
 
 
 def _source(source: SourceLine) -> str:
@@ -146,7 +144,7 @@ def _people(people: PeopleFacts) -> Iterator[str]:
     yield from _risks(people)
     for holder in people.holder_sample[:1]:
         who = f"{holder.email} ({holder.account})"
-        yield _clip(f"{HIGH_RISK.file} names each, for example {who}: {holder.words}")
+        yield f"{HIGH_RISK.file} names each, for example {who}: {holder.words}"
     if people.labels:
         labels = ", ".join(f"{number:,} {label}" for label, number in people.labels.items())
         yield f"by label, owners too: {labels}"
@@ -173,11 +171,11 @@ def _choosers(choosers: ChooserFacts) -> str:
 
 
 def _held(report: Report) -> Iterator[str]:
-    groups = _held_groups(report)
+    groups = held_groups(report)
     if not groups:
         yield "nothing"
     for group in groups[:GROUPS]:
-        yield _clip(f"{counted(group.count, 'change')} by {group.rule}: {group.why}")
+        yield f"{counted(group.count, 'change')} by {group.rule}: {group.why}"
     rest = groups[GROUPS:]
     if rest:
         number = sum(group.count for group in rest)
@@ -185,27 +183,12 @@ def _held(report: Report) -> Iterator[str]:
         yield f"and {more} by {counted(len(rest), 'other rule')} in changes.csv"
 
 
-def _held_groups(report: Report) -> list[RuleCount]:
-    """Give what each rule holds, the largest first; what findings hold is listed under Open."""
-    by_finding = Counter[str]()
-    groups = []
-    for rule in report.facts.held:
-        family = rule.rule.partition(":")[0]
-        if family in ("review", "blocked"):
-            by_finding[family] += rule.count
-        else:
-            groups.append(rule)
-    for family, number in by_finding.items():
-        groups.append(RuleCount(family, f"{sentence_of(family)}, see Open", number))
-    return sorted(groups, key=lambda group: (-group.count, group.rule))
-
-
 def _questions(report: Report) -> Iterator[str]:
     questions = open_questions(report)
     if not questions:
         yield "nothing"
     for finding in questions[:GROUPS]:
-        yield _clip(f"{finding.count:,} x {finding.code} ({finding.severity}): {finding.sentence}")
+        yield f"{finding.count:,} x {finding.code} ({finding.severity}): {finding.sentence}"
     rest = questions[GROUPS:]
     if rest:
         number = sum(finding.count for finding in rest)
@@ -218,7 +201,7 @@ def _owners(report: Report) -> Iterator[LabelledLines]:
     facts = report.facts.ownership
     if facts.states:
         numbers = ", ".join(f"{number:,} {state}" for state, number in facts.states.items())
-        requests = [_clip(line(request)) for request in facts.sample[:PEOPLE]]
+        requests = [line(request) for request in facts.sample[:PEOPLE]]
         where = " (worksheet.csv)" if set(facts.states) & set(STANDING) else ""
         yield "Owners", [f"ownership requests: {numbers}{where}", *requests]
 
@@ -257,7 +240,7 @@ def _undo(report: Report) -> Iterator[str]:
     if not report.writes or report.facts.refusals:  # there will be nothing to undo
         return
     if sums:
-        yield _clip(f"cannot be undone: {', '.join(sums)} (report.html says why)")
+        yield f"cannot be undone: {', '.join(sums)} (report.html says why)"
     else:
         yield "syncd undo can take all of it back"
 
@@ -270,6 +253,7 @@ def _next(report: Report) -> Iterator[str]:
         yield f"{number}. {step.say}{': ' if step.command else ''}{step.command}"
 
 
-def _clip(text: str, width: int = WIDTH - MARGIN) -> str:
+def _clip(text: str, width: int) -> str:
+    """Cut a name or an address that is too long for its line; a reason is never cut."""
     text = visible(text)
     return text if len(text) <= width else f"{text[: width - 3].rstrip()}..."

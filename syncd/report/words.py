@@ -3,6 +3,7 @@
 Data is never printed raw: `visible` spells out what a terminal or a browser would obey.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Literal, NamedTuple
@@ -11,7 +12,7 @@ from syncd.decide.rules import Rule, rule_in, sentence_of
 from syncd.model.disposition import Disposition
 from syncd.model.finding import CATALOGUE, Severity
 from syncd.model.permission import NONE, Permissions, permissions
-from syncd.report.facts import Access, Counts, FindingCount, Header, Report
+from syncd.report.facts import Access, Counts, FindingCount, Header, Report, RuleCount
 
 Mark = Literal["K", "L", "G", "W", "."]
 
@@ -152,6 +153,21 @@ def worst_first(findings: Iterable[FindingCount]) -> list[FindingCount]:
 def open_questions(report: Report) -> list[FindingCount]:
     """Give the findings that hold something: blocks, then reviews, the most frequent first."""
     return worst_first(f for f in report.facts.findings if f.severity is not Severity.NOTE)
+
+
+def held_groups(report: Report) -> list[RuleCount]:
+    """Give what each rule holds, the largest first; what findings hold is one group."""
+    by_finding = Counter[str]()
+    groups = []
+    for rule in report.facts.held:
+        family = rule.rule.partition(":")[0]
+        if family in ("review", "blocked"):
+            by_finding[family] += rule.count
+        else:
+            groups.append(rule)
+    for family, number in by_finding.items():
+        groups.append(RuleCount(family, f"{sentence_of(family)}, see Open", number))
+    return sorted(groups, key=lambda group: (-group.count, group.rule))
 
 
 def still_open(report: Report) -> str:

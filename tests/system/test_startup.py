@@ -23,7 +23,13 @@ DISTRIBUTIONS = packages_distributions()  # by the packages they bring
 # The command line itself: what is typed, and the words of errors.
 OURS = {
     *("syncd", "syncd.cli", "syncd.cli.app", "syncd.cli.interrupt", "syncd.cli.options"),
-    *("syncd.cli.journals", "syncd.cli.lines", "syncd.cli.requests", "syncd.cli.words"),
+    *(
+        "syncd.cli.folders",
+        "syncd.cli.journals",
+        "syncd.cli.lines",
+        "syncd.cli.requests",
+        "syncd.cli.words",
+    ),
     "syncd.errors",
 }
 TYPER = {"typer", "annotated_doc", "shellingham"}

@@ -5,13 +5,18 @@ import signal
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from provider import Provider
 from terminal import Shown, Terminal
 from wire import Wire, between
 
+import syncd
+from syncd.config import decisions
+
 WIDE, NARROW = 100, 60
+DEMO = Path(syncd.__file__).parent / "cli" / "demo" / "legacy-backup.zip"
 
 
 def on_terminal(provider: Provider, columns: int, *command: str, config: bool = True) -> Shown:
@@ -39,6 +44,26 @@ def test_a_look_at_a_backup_stays(provider: Provider, columns: int) -> None:
     shown = on_terminal(provider, columns, "plan", "--backup", str(provider.backup), config=False)
     assert shown.says("Source"), shown
     assert shown.says(provider.backup.name), shown
+
+
+def test_questions_are_asked_one_by_one_and_each_answer_is_kept(provider: Provider) -> None:
+    out = provider.folder / "out"
+    assert provider.syncd("plan", "--backup", str(DEMO), "--out", str(out), config=False).code == 5
+    asked = Terminal(provider, WIDE, ["decide", str(out), "--by", "Ann"])
+    asked.types("perhaps\nleave\nby phone\ns\nq\n")  # no answer, an answer, a skip, the end
+    shown = asked.shown()
+
+    assert shown.says("'perhaps' is none of these."), shown
+    assert shown.says("holds: + membership:legacy/"), shown
+    assert shown.says("leave = "), shown
+    answers = decisions.load(out / "decisions.yaml")
+    assert [(each.answer, each.by, each.because) for each in answers] == [
+        ("leave", "Ann", "by phone")
+    ]
+    assert shown.says("questions are still open"), shown
+    piped = provider.syncd("decide", str(out), config=False)
+    assert piped.code == 2
+    assert "there is no terminal" in piped.err
 
 
 def test_what_a_run_did_stays(provider: Provider, columns: int) -> None:

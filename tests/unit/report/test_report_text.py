@@ -5,12 +5,14 @@ from report_fixture import (
     COUNTS,
     FACTS,
     HEADER,
+    HELD,
     HOSTILE,
     REFUSAL,
     a_report,
     an_empty_report,
 )
 
+from syncd.model.finding import CATALOGUE
 from syncd.report import text
 
 
@@ -29,8 +31,17 @@ def test_the_verdict_comes_first():
 def test_fits_a_terminal(report):
     lines = text.render(report).splitlines()
     assert max(map(len, lines)) <= 100
-    assert len(lines) <= 53
+    assert len(lines) <= 57
     assert not [line for line in lines if line != line.rstrip()]
+
+
+def test_no_reason_is_cut():
+    said = " ".join(text.render(a_report()).split())
+    for held in sorted(HELD, key=lambda rule: (-rule.count, rule.rule))[:2]:
+        assert held.why in said
+    for code in ("login_without_email", "orphan_contact", "owner_elsewhere_other_name"):
+        assert f"): {CATALOGUE[code].sentence}" in said
+    assert "..." not in said
 
 
 def test_says_the_sentences_of_the_report():
@@ -109,7 +120,8 @@ def test_people_are_counted_by_tier_and_label():
     assert [" ".join(line.split()) for line in said.splitlines() if line] == [
         "131 logins with critical permissions: profile 90, manageproducts 121",
         "160 logins with high permissions: emails 93, orders 140",
-        "high_risk.csv names each, for example web@agency.example (legacy/90): change the passw...",
+        "high_risk.csv names each, for example web@agency.example (legacy/90): change the",
+        "passwords of services and control panels",
         "by label, owners too: 211 billing, 44 custom, 88 full, 30 support, 46 technical",
         "23 people must choose an account at login, 21 for the first time (account_chooser.csv)",
     ]

@@ -1,0 +1,78 @@
+"""Commands on the folder of a plan, which look at neither source nor target."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from syncd.cli.options import DEFAULT, ConfigPath, PlanDir
+
+folders = typer.Typer()
+
+
+@folders.command()
+def decide(
+    plan_dir: PlanDir,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="WHAT=VALUE",
+            help="Only the questions of a kind (on=CODE), an account (account=legacy/17), a person "
+            "(person=ADDRESS) or a label (label=billing).",
+        ),
+    ] = None,
+    answer: Annotated[str, typer.Option(help="Give all of them this answer.")] = "",
+    table: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="FILE.csv", help="Take a filled-in copy of questions.csv."),
+    ] = None,
+    by: Annotated[str, typer.Option(help="Who decides. [default: your login here]")] = "",
+    because: Annotated[str, typer.Option(help="Why, for whoever asks later.")] = "",
+    decided: Annotated[
+        Path | None,
+        typer.Option("--decisions", help="Write into this file, not that of the plan's folder."),
+    ] = None,
+) -> None:
+    """Answer the open questions of a plan, one by one or together."""
+    from syncd.cli import decide as deciding
+
+    which = deciding.which(only or [])
+    author = deciding.author(by, because)
+    if table:
+        deciding.take_from(plan_dir, decided, table, author)
+    elif answer:
+        deciding.decide_many(plan_dir, decided, which, author, answer)
+    else:
+        deciding.decide_one_by_one(plan_dir, decided, which, author)
+
+
+@folders.command()
+def diff(
+    old: Annotated[Path, typer.Argument(metavar="PLAN_A", help="The folder of a plan.")],
+    new: Annotated[Path, typer.Argument(metavar="PLAN_B", help="The folder of another plan.")],
+) -> None:
+    """Show whose access differs between two plans.
+
+    For example before and after a decision, or under another rule.
+    """
+    from syncd.cli.diff import show_difference
+
+    show_difference(old, new)
+
+
+@folders.command()
+def redact(
+    plan_dir: PlanDir,
+    out_dir: Annotated[Path, typer.Option("--out", help="The folder for the redacted files.")],
+    key: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="What pseudonyms are made with. [default: in the state folder]"
+        ),
+    ] = None,
+    config: ConfigPath = DEFAULT,
+) -> None:
+    """Copy a plan's report with pseudonyms for people."""
+    from syncd.cli.redact import redact_plan
+
+    redact_plan(plan_dir, out_dir, key, config)

@@ -1,0 +1,107 @@
+"""report.json: written and read a finding at a time, and its schema (JSON Schema, draft 2020-12).
+
+The schema is made of the values, and shipped as `report.schema.json` beside this file. Fields may
+be added without a new version, so a program must ignore those it does not know.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from syncd.errors import PlanUnusable
+from syncd.model.finding import Finding, Severity
+from syncd.report.facts import VERSION, Report
+from syncd.report.plan import open_private
+
+NAME = "report.json"
+FILE = Path(__file__).with_name("report.schema.json")
+
+
+class FindingLine(msgspec.Struct, frozen=True):
+    """One finding, as `findings` lists it; see `model/finding`."""
+
+    code: str
+    case: str
+    severity: Severity
+    account: str
+    contact_id: str
+    email: str
+    detail: str
+    scope: str
+    made_on: str
+    answer: str
+
+
+def listed(finding: Finding) -> FindingLine:
+    return FindingLine(
+        finding.code,
+        finding.case,
+        finding.severity,
+        finding.account,
+        finding.contact_id,
+        finding.email,
+        finding.detail,
+        finding.scope,
+        finding.made_on,
+        finding.answer,
+    )
+
+
+@contextmanager
+def opened(folder: Path, report: Report) -> Iterator[Callable[[FindingLine], None]]:
+    """Write a report, and give what adds a finding to it, one a line."""
+    encode = msgspec.json.Encoder().encode
+    with open_private(folder / NAME) as file:
+        file.write(encode(report)[:-1] + b',\n"findings":[')
+        separator = b"\n"
+
+        def add(finding: FindingLine) -> None:
+            nonlocal separator
+            file.write(separator + encode(finding))
+            separator = b",\n"
+
+        yield add
+        file.write(b"\n]}\n")
+
+
+def read(folder: Path) -> tuple[Report, Iterator[FindingLine]]:
+    """Give the report in a folder, and its findings as they are read; raises `PlanUnusable`."""
+    path = folder / NAME
+    try:
+        with path.open("rb") as file:
+            report = msgspec.json.decode(file.readline().rstrip(b",\n") + b"}", type=Report)
+    except (OSError, msgspec.DecodeError) as error:
+        raise PlanUnusable(path, str(error)) from error
+    return report, _findings(path)
+
+
+def _findings(path: Path) -> Iterator[FindingLine]:
+    decode = msgspec.json.Decoder(FindingLine).decode
+    with path.open("rb") as file:
+        for line in file:
+            if line.startswith(b'{"code"'):
+                yield decode(line.rstrip(b",\n"))
+
+
+def schema() -> dict[str, Any]:
+    """Give the schema of report.json: a Report, and the list of all findings beside it."""
+    (report, line), values = msgspec.json.schema_components(
+        [Report, FindingLine], ref_template="#/$defs/{name}"
+    )
+    whole = values[report["$ref"].rpartition("/")[2]]
+    whole["properties"]["version"] = {"const": VERSION}
+    whole["properties"]["findings"] = {"type": "array", "items": line}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **report,
+        "$defs": {name: _all_required(value) for name, value in values.items()},
+    }
+
+
+def _all_required(value: dict[str, Any]) -> dict[str, Any]:
+    """Say that no field is ever left out, also where the code has a default for it."""
+    fields = value.get("properties")
+    return {**value, "required": [*fields]} if fields else value

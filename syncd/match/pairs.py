@@ -224,20 +224,20 @@ def pairs(workspace: Workspace, kind: str) -> Iterator[Pair]:
         for row in workspace.stream(query.format(mine=mine, kind=kind, whole=_WHOLE)):
             yield row[0], row[1:]
 
-    def maybe(query: str, *, there: bool) -> Iterator[tuple[str, tuple[Any, ...]]]:
-        return stream(query) if there else iter(())
+    def maybe(query: str, *, needed: bool) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        return stream(query) if needed else iter(())
 
     seen = any(map(workspace.has, ("observed", *INVITING)))
     applied_before = workspace.has("applied")
     for key, around, (desired, observed, applied, logins, holds, used, attach) in along(
         stream(_AROUND[kind]),
         stream(_DESIRED),
-        maybe(_OBSERVED, there=seen),
-        maybe(_APPLIED, there=applied_before),
-        maybe(_LOGINS, there=kind == "membership"),
-        maybe(_HOLDS[kind], there=workspace.has_found(_HOLDING)),
-        maybe(_USES, there=kind == "contact" and applied_before),
-        maybe(_ATTACHED, there=kind == "membership" and workspace.has("attachable")),
+        maybe(_OBSERVED, needed=seen),
+        maybe(_APPLIED, needed=applied_before),
+        maybe(_LOGINS, needed=kind == "membership"),
+        maybe(_HOLDS[kind], needed=workspace.has_found(_HOLDING)),
+        maybe(_USES, needed=kind == "contact" and applied_before),
+        maybe(_ATTACHED, needed=kind == "membership" and workspace.has("attachable")),
     ):
         yield Pair(
             key,

@@ -12,7 +12,7 @@ import msgspec
 from syncd.match.bound import INVITING
 from syncd.match.references import REFERENCED
 from syncd.model.attachment import Attachment
-from syncd.model.finding import CATALOGUE, Severity
+from syncd.model.finding import CATALOGUE
 from syncd.model.keys import parts_of
 from syncd.model.resources import (
     Account,
@@ -124,9 +124,8 @@ _LOGINS = """
 """
 # Findings on an account that hold all that hangs on it.
 _WHOLE = ", ".join(f"'{code.code}'" for code in CATALOGUE.values() if code.whole)
-_HOLDING = frozenset(
-    code.code for code in CATALOGUE.values() if code.whole or code.severity is not Severity.NOTE
-)
+# Asked of the table itself, not of what was staged: a hold that is overlooked lets a change through.
+_ANY_HOLDING = f"SELECT count(*) FROM findings WHERE severity <> 'note' OR code IN ({_WHOLE})"
 _USES = "SELECT key, uses FROM referenced ORDER BY key"
 _HELD_BY = {
     "itself": """
@@ -235,7 +234,7 @@ def pairs(workspace: Workspace, kind: str) -> Iterator[Pair]:
         maybe(_OBSERVED, needed=seen),
         maybe(_APPLIED, needed=applied_before),
         maybe(_LOGINS, needed=kind == "membership"),
-        maybe(_HOLDS[kind], needed=workspace.has_found(_HOLDING)),
+        maybe(_HOLDS[kind], needed=bool(workspace.scalar(_ANY_HOLDING))),
         maybe(_USES, needed=kind == "contact" and applied_before),
         maybe(_ATTACHED, needed=kind == "membership" and workspace.has("attachable")),
     ):

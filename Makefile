@@ -83,6 +83,7 @@ mutants: $(VENV)/.tests
 bench: $(VENV)/.tests
 	$(BIN)/python benchmarks/plan.py
 	$(BIN)/python benchmarks/apply.py
+	$(BIN)/python benchmarks/backup.py
 
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .mutants

@@ -180,7 +180,10 @@ def password_kind(password: str | None) -> str:
     """
     if not password:
         return "none"
-    return next((kind for kind, form in _PASSWORD_KINDS if form.match(password)), "unknown")
+    for kind, form in _PASSWORD_KINDS:
+        if form.match(password):
+            return kind
+    return "unknown"
 
 
 def presence(text: str | None) -> str | None:

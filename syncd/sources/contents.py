@@ -83,7 +83,7 @@ class Contents:
             self._meet(inserted)
             self._shapers[key] = shaper(self._source, table, inserted.columns)
         rows = list(map(self._shapers[key], inserted.rows))
-        self._refuse_twice(table.name, (int(texts[0] or 0) for texts in inserted.rows))
+        self._refuse_twice(table.name, [row[1] for row in rows])  # type: ignore[misc]
         if table is CLIENTS:
             self._named += sum(row[_BILLED] not in _NOBODY for row in inserted.rows)
         return rows
@@ -203,10 +203,12 @@ _BILLED = CLIENTS.columns.index("billingcid")
 _NOBODY = (None, "", "0")
 
 
+_PAGE = 10  # bits
+_IN_PAGE = (1 << _PAGE) - 1
+
+
 class _MetIds:
     """Which ids have come: a bit for each, in pages, as they come in any order."""
-
-    _PAGE = 10
 
     def __init__(self) -> None:
         self.count = 0
@@ -214,12 +216,17 @@ class _MetIds:
 
     def add(self, ids: Iterable[int]) -> int | None:
         """Give the first that has come before, None where there is none."""
-        pages = self._pages
-        for each in ids:
-            bit = 1 << (each & (1 << self._PAGE) - 1)
-            page = pages.get(each >> self._PAGE, 0)
+        pages, number, page, twice = self._pages, 0, self._pages.get(0, 0), None
+        for each in ids:  # most are of the same page as the one before
+            if each >> _PAGE != number:
+                pages[number] = page
+                number = each >> _PAGE
+                page = pages.get(number, 0)
+            bit = 1 << (each & _IN_PAGE)
             if page & bit:
-                return each
-            pages[each >> self._PAGE] = page | bit
+                twice = each
+                break
+            page |= bit
             self.count += 1
-        return None
+        pages[number] = page
+        return twice

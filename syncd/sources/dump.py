@@ -31,11 +31,9 @@ from syncd.sources.statements import (
 )
 from syncd.sources.text import BadDump
 from syncd.sources.tokens import HEAD_WITHIN_BODY, HEAD_WITHIN_LONG_BODY
-from syncd.sources.values import BadValue, Layout, Reading
+from syncd.sources.values import Layout, Reading
 
-_ROW_LIMIT = 1 << 24  # bytes; a row of WHMCS stays far below
 _DEFINITION_LIMIT = 1 << 18  # bytes of a CREATE TABLE
-_ROWS = 1000
 _LOAD = "Load the dump into a database and make the dump again from that"
 _JUNK_LINES = 20  # that may stand before the first statement
 _JUNK_LINE = 500  # bytes of one
@@ -84,7 +82,7 @@ class Dump:
         self._met: set[tuple[str, str]] = set()  # wanted tables that are there
         self._filled: set[tuple[str, str]] = set()  # of these, those that have rows
         self._created: set[tuple[str, str]] = set()  # all tables
-        self._layouts: dict[tuple[str, str, str, str, bool], tuple[tuple[str, ...], Layout]] = {}
+        self._layouts: dict[tuple[str, str, str, bool], tuple[tuple[str, ...], Layout]] = {}
         # The INSERT before this statement: its head, database and table, and how its rows are read.
         self._again: tuple[str, str, str, tuple[tuple[str, ...], Layout] | None] | None = None
 
@@ -276,7 +274,7 @@ class Dump:
         self._filled.add((database, table))
         self.charset = self._session.charset
         self._again = (
-            insert[0], database, table, self._layout(database, table, insert["columns"] or "")
+            insert[0], database, table, self._layout(database, table, insert)
         )  # fmt: skip
         yield from self._take(*self._again)
 
@@ -286,9 +284,9 @@ class Dump:
         """Go over the rows behind the head of an INSERT; of a wanted table, give them."""
         self._scanner.at += len(head)
         if layout is None:
-            self._scanner.pass_rows()
+            self._scanner.pass_rows(head)
             return
-        for rows in self._rows(table, layout[1]):
+        for rows in layout[1].rows(self._scanner, table):
             yield Inserted(database, table, layout[0], rows)
 
     def _name(self, statement: re.Match[str]) -> tuple[str, str]:
@@ -299,13 +297,13 @@ class Dump:
         )
 
     def _layout(
-        self, database: str, table: str, column_list: str
+        self, database: str, table: str, insert: re.Match[str]
     ) -> tuple[tuple[str, ...], Layout]:
         session = self._session
-        key = (database, table, column_list, session.charset, session.escapes)
+        key = (insert[0], database, session.charset, session.escapes)
         if key not in self._layouts:
             definition = self._definitions.get((database, table), {})
-            columns = names_of(column_list) or tuple(definition)
+            columns = names_of(insert["columns"] or "") or tuple(definition)
             if not columns:
                 raise self._scanner.bad(
                     f"rows of {table} come before its CREATE TABLE and do not name their columns",
@@ -320,30 +318,12 @@ class Dump:
                 return Reading(self.decoders.stored(session.charset), raw)
 
             layout = Layout(
-                columns, self._wanted[table], reading, self.decoders, escapes=session.escapes
+                insert[0],
+                columns,
+                self._wanted[table],
+                reading,
+                self.decoders,
+                escapes=session.escapes,
             )
             self._layouts[key] = (columns, layout)
         return self._layouts[key]
-
-    def _rows(self, table: str, layout: Layout) -> Iterator[list[tuple[str | None, ...]]]:
-        scanner, read = self._scanner, layout.read
-        rows = []
-        try:
-            while True:
-                if row := read(scanner.text, scanner.at):
-                    texts, scanner.at = row
-                    rows.append(texts)
-                    if scanner.text[scanner.at] == ",":
-                        scanner.at += 1
-                    elif not scanner.goes_on():
-                        break
-                    if len(rows) >= _ROWS:
-                        yield rows
-                        rows = []
-                elif len(scanner.text) - scanner.at > _ROW_LIMIT or not scanner.grow():
-                    scanner.at, words = layout.fault(scanner.text, scanner.at, table)
-                    raise scanner.bad(words)
-        except BadValue as error:
-            scanner.at = error.at
-            raise scanner.bad(f"the value of {table}.{error.column} is damaged: {error}") from error
-        yield rows

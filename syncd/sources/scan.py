@@ -7,8 +7,9 @@ from functools import lru_cache
 
 import regex as re
 
+from syncd.sources.plain import passing
 from syncd.sources.text import COMMENT_HEAD, IN_QUOTES, OVERLAP, Text
-from syncd.sources.tokens import HEAD_WITHIN, rows_pattern
+from syncd.sources.tokens import HEAD_WITHIN, row_pattern
 
 
 class Scanner(Text):
@@ -74,15 +75,17 @@ class Scanner(Text):
                 text += piece
         raise self.bad("cut off inside a statement")
 
-    def pass_rows(self) -> None:
-        """Pass rows of values and the end of their statement."""
-        rows = rows_pattern(escapes=self.escapes)
+    def pass_rows(self, head: str) -> None:
+        """Pass rows of values and the end of their statement, and further ones of the same head."""
+        plain, any_row = passing(head, escapes=self.escapes), row_pattern(escapes=self.escapes)
         while True:
-            passed = rows.match(self.text, self.at)
-            self.at = passed.end()  # type: ignore[union-attr]
-            if passed["last"] is None:  # type: ignore[index]
-                if len(self.text) - self.at <= _WINDOW and self.grow():
-                    continue
+            if self.delimiter == ";" and (rows := plain.match(self.raw, self.at)):
+                self.at = rows.end()
+            if row := any_row.match(self.text, self.at):
+                self.at = row.end()
+            elif len(self.text) - self.at <= _WINDOW and self.grow():
+                continue
+            else:
                 self._pass_long_row()
             if not self.goes_on():
                 return

@@ -20,6 +20,7 @@ class Text:
     """
 
     def __init__(self, chunks: Iterable[bytes], heed: Callable[[str], str]) -> None:
+        self.raw = b""  # the same as bytes
         self.text = ""
         self.at = 0
         self.delimiter = ";"
@@ -29,24 +30,27 @@ class Text:
         self._passed = 0
         self._lines = 1  # that of `_counted`, a place in `text`
         self._counted = 0
+        self._backslash = -1  # the next one, where it is known
         self.see(len(_BOM))
         if self.text.startswith(_BOM):
             self.at = len(_BOM)
 
     def grow(self) -> bool:
         """Forget what lies before `at` and take on more than is left of it; False at the end."""
-        parts = [self.text[self.at :]]
+        parts = [self.raw[self.at :]]
         taken = 0
         # More than is left, so that a long row is looked at a few times only, not once a chunk.
         for chunk in self._chunks:
-            parts.append(chunk.decode("latin-1"))
+            parts.append(chunk)
             taken += len(chunk)
             if taken > len(parts[0]):
                 break
         self._lines = self.place[0]
         self._passed += self.at
         self._counted = self.at = 0
-        self.text = "".join(parts)
+        self._backslash = -1
+        self.raw = b"".join(parts)
+        self.text = self.raw.decode("latin-1")
         return taken > 0
 
     def see(self, size: int) -> bool:
@@ -54,6 +58,16 @@ class Text:
         while len(self.text) - self.at < size and self.grow():
             pass
         return self.at < len(self.text)
+
+    @property
+    def backslash(self) -> int:
+        """The place of the next that guards what follows, or the end of the text."""
+        if not self.escapes:
+            return len(self.text)
+        if self._backslash < self.at:
+            place = self.text.find("\\", self.at)
+            self._backslash = len(self.text) if place < 0 else place
+        return self._backslash
 
     @property
     def place(self) -> tuple[int, int]:

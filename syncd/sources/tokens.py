@@ -27,9 +27,33 @@ def double(*, escapes: bool) -> str:
 
 
 def _string(quote: str, *, escapes: bool) -> str:
+    return f"{quote}{body(quote, escapes=escapes)}{quote}"
+
+
+def body(quote: str, *, escapes: bool) -> str:
     if escapes:
-        return rf"{quote}[^{quote}\\]*+(?:(?:\\.|{quote}{quote})[^{quote}\\]*+)*+{quote}"
-    return rf"{quote}[^{quote}]*+(?:{quote}{quote}[^{quote}]*+)*+{quote}"
+        return rf"[^{quote}\\]*+(?:(?:\\.|{quote}{quote})[^{quote}\\]*+)*+"
+    return f"[^{quote}]*+(?:{quote}{quote}[^{quote}]*+)*+"
+
+
+def unescaped(quote: str, body: str, *, escapes: bool) -> str:
+    """Give what a string means, of which this stands between its quotes."""
+    if quote not in body and not (escapes and "\\" in body):
+        return body
+    if not escapes:
+        return body.replace(quote * 2, quote)
+    return _ESCAPES[quote].sub(_unescape, body)
+
+
+# Only for patterns of LIKE does a backslash guard these two; elsewhere MySQL keeps it.
+_ESCAPED = {"0": "\0", "b": "\b", "n": "\n", "r": "\r", "t": "\t", "Z": "\x1a"}
+_ESCAPED |= {"%": "\\%", "_": "\\_"}
+_ESCAPES = {quote: re.compile(rf"\\(.)|{quote}{quote}", re.DOTALL) for quote in "'\""}
+
+
+def _unescape(match: "re.Match[str]") -> str:
+    letter = match[1]
+    return match[0][0] if letter is None else _ESCAPED.get(letter, letter)
 
 
 def bits(*, escapes: bool) -> str:
@@ -56,15 +80,11 @@ def unread(*, escapes: bool) -> str:
 
 
 @lru_cache
-def rows_pattern(*, escapes: bool) -> "re.Pattern[str]":
-    """Match any number of whole rows that nobody reads, and the `last` of them before no comma."""
-    row = _row(escapes=escapes)
-    return re.compile(rf"(?:{row},)*+(?P<last>{row}(?=\S))?+", re.ASCII | re.DOTALL)
-
-
-def _row(*, escapes: bool) -> str:
+def row_pattern(*, escapes: bool) -> "re.Pattern[str]":
+    """Match a whole row that nobody reads, where what follows is in sight."""
     value = unread(escapes=escapes)
-    return rf"\s*+\(\s*+{value}(?:\s*+,\s*+{value})*+\s*+\)\s*+"
+    row = rf"\s*+\(\s*+{value}(?:\s*+,\s*+{value})*+\s*+\)\s*+(?=\S)"
+    return re.compile(row, re.ASCII | re.DOTALL)
 
 
 # --- what may not stand within a statement: the head of another ------------------------------

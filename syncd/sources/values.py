@@ -5,7 +5,7 @@ value is cut out: then a `Decode` makes the real text of its bytes.
 """
 
 import binascii
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from operator import itemgetter
 from typing import NamedTuple
@@ -14,10 +14,12 @@ import regex as re
 
 from syncd.sources.charsets import Decode, Decoders
 from syncd.sources.faults import Fault, fault_in
-from syncd.sources.tokens import HEX, NUMBER, bits, double, single, unread
+from syncd.sources.plain import PlainRows
+from syncd.sources.scan import Scanner
+from syncd.sources.tokens import HEX, NUMBER, bits, double, single, unescaped, unread
 
-# A string without escapes, or a number; the group is the text itself, and absent for NULL.
-_PLAIN = r"(?>NULL|'?+((?<=')[^'\\]*+(?=')|(?<!')[-+]?+[0-9]++(?:\.[0-9]++)?+(?=[,)]))'?+)"
+_ROWS = 1000
+_ROW_LIMIT = 1 << 24  # bytes; a row of WHMCS stays far below
 
 
 class BadValue(Exception):
@@ -39,13 +41,12 @@ class Reading(NamedTuple):
 class Layout:
     """How the rows of one kind of INSERT are read.
 
-    `read` gives the values of the `wanted` columns of the row at a place, in their order, None for
-    a column that is not there, and the place behind it; None where no whole row is in sight. It
-    raises `BadValue` for a literal that is damaged.
+    Values are those of the `wanted` columns, in their order, None for a column that is not there.
     """
 
     def __init__(
         self,
+        head: str,
         columns: tuple[str, ...],
         wanted: tuple[str, ...],
         readings: Callable[[str], Reading],
@@ -53,53 +54,98 @@ class Layout:
         *,
         escapes: bool,
     ) -> None:
-        self._match_plain = _row_pattern(columns, wanted, _PLAIN, escapes=escapes)
-        self._match_any = _row_pattern(
-            columns, wanted, _any_value(escapes=escapes), escapes=escapes
-        )
-        present = [column for column in columns if column in wanted]
-        self._columns, self._present, self._escapes = columns, present, escapes
-        self._readings = [readings(column) for column in present]
+        self._columns, self._escapes = columns, escapes
+        self._readings = {column: readings(column) for column in columns if column in wanted}
+        self._present = [column for column in columns if column in wanted]
         self._literals = _Literals(decoders, escapes=escapes)
+        present = self._present
         self._pick = itemgetter(
             *(present.index(column) if column in present else len(present) for column in wanted)
         )
+        decodes = [
+            self._readings[column].strings if column in present else None for column in wanted
+        ]
+        self._plain = PlainRows(head, columns, wanted, decodes, escapes=escapes)
 
-    def read(self, text: str, at: int) -> tuple[tuple[str | None, ...], int] | None:
-        # Nearly all rows are plain, and those go three times as fast.
-        plain = self._match_plain(text, at)
-        row = plain or self._match_any(text, at)
-        if not row:
+    def rows(self, scanner: Scanner, table: str) -> Iterator[list[tuple[str | None, ...]]]:
+        """Read rows, and pass the end of their statement; further ones of the same head, too.
+
+        Raises `BadDump` where a row is damaged or cut.
+        """
+        rows: list[tuple[str | None, ...]] = []
+        goes_on = True
+        while goes_on:
+            try:
+                some, goes_on = self._some(scanner, table)
+            except BadValue as error:
+                scanner.at = error.at
+                words = f"the value of {table}.{error.column} is damaged: {error}"
+                raise scanner.bad(words) from error
+            rows += some
+            if len(rows) >= _ROWS:
+                yield rows
+                rows = []
+        yield rows
+
+    def _some(self, scanner: Scanner, table: str) -> tuple[list[tuple[str | None, ...]], bool]:
+        """Read rows in sight, or take on more of the dump; say also whether a row must follow."""
+        if scanner.delimiter == ";":
+            rows, scanner.at = self._plain.run(scanner.text, scanner.at, scanner.backslash)
+            if rows:
+                return rows, scanner.text[scanner.at - 1] != ")" or scanner.goes_on()
+        if row := self._read(scanner.text, scanner.at):
+            texts, scanner.at = row
+            if scanner.text[scanner.at] == ",":
+                scanner.at += 1
+                return [texts], True
+            return [texts], scanner.goes_on()
+        if len(scanner.text) - scanner.at > _ROW_LIMIT or not scanner.grow():
+            scanner.at, words = self._fault(scanner.text, scanner.at, table)
+            raise scanner.bad(words)
+        return [], True
+
+    def _read(self, text: str, at: int) -> tuple[tuple[str | None, ...], int] | None:
+        """Read the row at a place, whatever it is written in; None where no whole row is in sight.
+
+        Gives also the place behind it. Raises `BadValue` for a literal that is damaged.
+        """
+        begin, (read, other) = at, _value_patterns(escapes=self._escapes)
+        literals: list[re.Match[str]] = []
+        between = _OPENING
+        for column in self._columns:
+            if not (gap := between.match(text, at)):
+                return None
+            pattern = read if column in self._readings else other
+            if not (literal := pattern.match(text, gap.end())):
+                return None
+            literals.append(literal)
+            at, between = literal.end(), _COMMA
+        if not (end := _CLOSING.match(text, at)):
             return None
-        values: list[str | None]
-        if plain:
-            values = list(plain.groups())
-            if not plain[0].isascii():
-                values = [
-                    _decoded(body, reading.strings)
-                    for body, reading in zip(values, self._readings, strict=True)
-                ]
-        else:
-            values = self._valued(row)
-        values.append(None)
-        return self._pick(values), row.end()
+        texts = [literal[0] for literal in literals]
+        bare = sum(map(len, texts)) + len(texts) + 1
+        self._plain.learn(texts, blanks=len(text[begin : end.end()].strip()) != bare)
+        return self._pick([*self._valued(literals), None]), end.end()
 
-    def fault(self, text: str, at: int, table: str) -> Fault:
+    def _fault(self, text: str, at: int, table: str) -> Fault:
         """Say why no row was read at a place."""
         read, other = _value_patterns(escapes=self._escapes)
         columns = [(name, read if name in self._present else other) for name in self._columns]
         return fault_in(text, at, table, columns)
 
-    def _valued(self, row: re.Match[str]) -> list[str | None]:
-        values: list[str | None] = []
-        for literal, reading in zip(row.groups(), self._readings, strict=True):
-            try:
-                values.append(self._literals.text(literal, reading))
-            except BadValue as error:
-                number = len(values)
-                column = self._present[number]
-                raise BadValue(str(error), column, row.start(number + 1)) from error
-        return values
+    def _valued(self, literals: list[re.Match[str]]) -> Iterator[str | None]:
+        for column, literal in zip(self._columns, literals, strict=True):
+            if column in self._readings:
+                try:
+                    yield self._literals.text(literal[0], self._readings[column])
+                except BadValue as error:
+                    raise BadValue(str(error), column, literal.start()) from error
+
+
+# What follows must be in sight: a quote there would make one string of two.
+_OPENING, _COMMA, _CLOSING = (
+    re.compile(pattern, re.ASCII) for pattern in (r"\s*+\(\s*+", r"\s*+,\s*+", r"\s*+\)\s*+(?=\S)")
+)
 
 
 def _any_value(*, escapes: bool) -> str:
@@ -123,17 +169,6 @@ def _value_patterns(*, escapes: bool) -> tuple[re.Pattern[str], re.Pattern[str]]
     )
 
 
-@lru_cache
-def _row_pattern(
-    columns: tuple[str, ...], wanted: tuple[str, ...], value: str, *, escapes: bool
-) -> Callable[[str, int], re.Match[str] | None]:
-    other = unread(escapes=escapes)
-    comma = r"\s*+,\s*+"
-    values = comma.join(value if column in wanted else other for column in columns)
-    # What follows must be in sight: a quote there would make one string of two.
-    return re.compile(rf"\s*+\(\s*+{values}\s*+\)\s*+(?=\S)", re.ASCII | re.DOTALL).match
-
-
 def _decoded(body: str | None, decode: Decode) -> str | None:
     return body if body is None or body.isascii() else decode(body.encode("latin-1"))
 
@@ -147,7 +182,7 @@ class _Literals:
 
     def text(self, literal: str, reading: Reading) -> str | None:
         quote = literal[0]
-        if quote in _ESCAPES:
+        if quote in "'\"":
             return _decoded(self._unquoted(literal), reading.strings)
         if quote in "-+.0123456789" and literal[1:2] not in {"x", "b"}:
             return literal
@@ -157,12 +192,7 @@ class _Literals:
         return self._rare(literal, reading)
 
     def _unquoted(self, literal: str) -> str:
-        quote, body = literal[0], literal[1:-1]
-        if quote not in body and not (self._escapes and "\\" in body):
-            return body
-        if not self._escapes:
-            return body.replace(quote * 2, quote)
-        return _ESCAPES[quote].sub(_unescape, body)
+        return unescaped(literal[0], literal[1:-1], escapes=self._escapes)
 
     def _rare(self, literal: str, reading: Reading) -> str | None:
         if call := _CALL.fullmatch(literal):
@@ -206,12 +236,3 @@ _WORDS = {"NULL": None, "DEFAULT": None, "TRUE": "1", "FALSE": "0"}
 _INTRODUCER = re.compile(r"_(?P<charset>[A-Za-z0-9]+)\s*(?P<value>.*)", re.DOTALL)
 _CALL = re.compile(r"(?P<name>[A-Za-z_]\w+)\((?P<rest>.*)\)", re.DOTALL | re.ASCII)
 _USING = re.compile(r"\s+USING\s+(\w+)\s*\Z", re.IGNORECASE | re.ASCII)
-_ESCAPES = {quote: re.compile(rf"\\(.)|{quote}{quote}", re.DOTALL) for quote in "'\""}
-# Only for patterns of LIKE does a backslash guard these two; elsewhere MySQL keeps it.
-_ESCAPED = {"0": "\0", "b": "\b", "n": "\n", "r": "\r", "t": "\t", "Z": "\x1a"}
-_ESCAPED |= {"%": "\\%", "_": "\\_"}
-
-
-def _unescape(match: re.Match[str]) -> str:
-    letter = match[1]
-    return match[0][0] if letter is None else _ESCAPED.get(letter, letter)

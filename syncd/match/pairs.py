@@ -124,7 +124,7 @@ _LOGINS = """
 """
 # Findings on an account that hold all that hangs on it.
 _WHOLE = ", ".join(f"'{code.code}'" for code in CATALOGUE.values() if code.whole)
-# Asked of the table itself, not of what was staged: a hold that is overlooked lets a change through.
+# Asked of the table, not of what was staged: a hold that is overlooked lets a change through.
 _ANY_HOLDING = f"SELECT count(*) FROM findings WHERE severity <> 'note' OR code IN ({_WHOLE})"
 _USES = "SELECT key, uses FROM referenced ORDER BY key"
 _HELD_BY = {

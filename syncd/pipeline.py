@@ -205,7 +205,7 @@ def _match(
         workspace,
         reader,
         settings.matching,
-        Remembered(journal.doubted_accounts(), journal.checked()),
+        Remembered(journal.doubted_accounts(), journal.checked(), journal.added),
         now,
         progress,
         taking_back=bool(settings.undoes),

@@ -17,11 +17,7 @@ from syncd.model.attachment import StoredPassword
 from syncd.model.change import Change, Verb
 from syncd.model.legacy import LegacyRow
 from syncd.model.permission import Permissions
-from syncd.model.resources import (
-    AccountRef,
-    Invite,
-    Observable,
-)
+from syncd.model.resources import AccountRef, Invite, Observable
 
 Rows = list[tuple[object, ...]]
 
@@ -138,12 +134,14 @@ class Observed(msgspec.Struct, frozen=True):
     opaque to everyone but the adapter. `complete` is False for a membership whose permissions
     have not been read yet: see `TargetReader.inspect`. `created` is when the target says that it
     was made, as text, by which a number that was given away again is noticed; "" where it does not.
+    `verified` says that the target knows a user to read the mail of the address.
     """
 
     resource: Observable
     target_id: str = ""
     complete: bool = True
     created: str = ""
+    verified: bool = False
 
 
 class Ownership(msgspec.Struct, frozen=True):
@@ -285,6 +283,13 @@ class TargetWriter(Protocol):
         ...
 
 
+@runtime_checkable
+class AttachingWriter(Protocol):
+    """A writer that can look before the first change, raising where it may not attach people."""
+
+    def check_attaching(self) -> None: ...
+
+
 class Bindings(Protocol):
     """Resolves a resource's key (`account:legacy/17`) to the target's id."""
 
@@ -300,7 +305,6 @@ class Bindings(Protocol):
 
     def intent(self, key: str) -> str:
         """Name the change being performed: alike for each attempt until an outcome is known."""
-        ...
 
     def password_hash(self, change: Change) -> str | None:
         """Read the hash that the user keeps who is made by this change; None where it names none.
@@ -308,7 +312,6 @@ class Bindings(Protocol):
         To be asked right before it is sent, and only for a user who is not there; nobody keeps it.
         Raises a `SyncdError` where the legacy row is not what the plan says any more.
         """
-        ...
 
 
 class Clock(Protocol):
@@ -341,7 +344,6 @@ class TriedTarget(Protocol):
 
     def probe_writing(self) -> list[Probe]:
         """Try each of the others; one that is refused to us says so by its error."""
-        ...
 
 
 # stage, done so far, total where it is known

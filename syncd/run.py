@@ -52,6 +52,7 @@ class Job(msgspec.Struct, frozen=True):
     progress: Progress = lambda *_: None
     stop: Callable[[], bool] = lambda: False
     because: str = ""
+    words: Callable[[SyncdError], str] = str  # for people
     lease: timedelta = lease.LASTS
     plan_max_age: timedelta = timedelta.max
 
@@ -187,6 +188,7 @@ class _Run:
         manifest, report, folder = self._write(self.made, now, out)
         self.plan_id = manifest.plan
         self.status = "refused" if self.made.refusals else "done"
+        self.why = "\n".join(f"Fuse {each.fuse}: {each.why}" for each in self.made.refusals)
         # What `status` shows of invitations and the journal alone does not know.
         lives = report.facts.invitations.states
         known = {life: lives[life] for life in ("asked", "redirected") if life in lives}
@@ -198,15 +200,14 @@ class _Run:
         return result
 
     def go_on_with(self, plan_id: str, made_at: datetime) -> frozenset[str]:
-        """Give the keys of what was applied of a plan; its invitations count for its wave."""
-        keys, invited = set(), 0
+        """Give the keys of what was applied of a plan; whom it reached counts for its wave."""
+        keys, reached = set(), {True: 0, False: 0}  # in silence, by mail
         for change in self.journal.done_under(plan_id, made_at):
             keys.add(change.key)
-            mailed = change.verb is Verb.ADD and change.kind == "membership"
-            invited += mailed and change.attach is None
-        waves = self.job.settings.guard.waves
-        rest = msgspec.structs.replace(waves, per_run=max(0, waves.per_run - invited))
-        self.job = _with_guard(self.job, waves=rest)
+            joins = change.verb is Verb.ADD and change.kind == "membership"
+            reached[change.attach is not None] += joins
+        waves = self.job.settings.guard.waves.after(invited=reached[False], attached=reached[True])
+        self.job = _with_guard(self.job, waves=waves)
         return frozenset(keys)
 
     def check_wave(self) -> None:
@@ -300,11 +301,10 @@ def _ended(error: BaseException) -> str:
             return "failed" if isinstance(error, Exception) else "stopped"
 
 
-def _reason(error: BaseException) -> str:
-    """Say in a line why a run ended, for `syncd status`."""
-    if not isinstance(error, SyncdError):
-        return type(error).__name__ if isinstance(error, Exception) else ""
-    return ": ".join(value for value in error.fields.values() if isinstance(value, str))
+def _reason(error: BaseException, job: Job) -> str:
+    """Say why a run ended, for `syncd status`: the class of the error, and what there is to do."""
+    words = f": {job.words(error)}" if isinstance(error, SyncdError) else ""
+    return f"{type(error).__name__}{words}" if isinstance(error, Exception) else ""
 
 
 @contextmanager
@@ -331,7 +331,7 @@ def _run(job: Job, command: str) -> Iterator[_Run]:
         try:
             yield run
         except BaseException as error:
-            run.status, run.why = _ended(error), _reason(error)
+            run.status, run.why = _ended(error), _reason(error, job)
             raise
         finally:
             applying = command in ("apply", "sync")

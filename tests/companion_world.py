@@ -34,6 +34,8 @@ INSERT INTO tblusers (id, first_name, last_name, email, password, language, seco
   (70, 'Jane', 'Doe &amp; Co', '{JANE}', '{BCRYPT}', 'german', 'totp', '', '',
     '2026-01-07 09:30:00', NULL),
   (80, 'Lone', 'Wolf', 'Wolf@Alone.example', '{BCRYPT}', '', '', '', '', NULL, NULL);
+UPDATE tblusers SET email_verified_at = '2026-01-05 09:00:00' WHERE id = 50;
+UPDATE tblusers SET email_verified_at = 0 WHERE id = 60;
 INSERT INTO tblusers_clients (id, auth_user_id, client_id, invite_id, owner, permissions) VALUES
   (500, 50, 3, 0, 1, NULL), (600, 60, 4, 0, 1, 'profile,contacts'),
   (700, 70, 3, 220, 0, 'invoices,tickets');

@@ -27,7 +27,7 @@ from syncd.match import trust
 from syncd.model.change import Change, phase
 from syncd.model.outcome import Outcome
 from syncd.model.verdict import Refusal, Word
-from syncd.ports import Clock, Progress, Receipt, TargetWriter
+from syncd.ports import AttachingWriter, Clock, Progress, Receipt, TargetWriter
 from syncd.wire.crew import Crew
 from syncd.workspace import changes as planned
 from syncd.workspace.workspace import Workspace
@@ -72,6 +72,9 @@ def apply_plan(  # noqa: PLR0913, PLR0917, all that a run has at hand
     """
     if refusals:
         return Applied({}, "refused")
+    attaching = planned.count(workspace, "changes WHERE verdict = 'apply' AND attach IS NOT NULL")
+    if attaching and isinstance(writer, AttachingWriter):
+        writer.check_attaching()
     if not journal.undoes(run_id):  # what such a run wants is not what the legacy side wants
         _settle(workspace, journal, now)
     total = planned.count(workspace, "changes WHERE verdict = 'apply'")

@@ -15,9 +15,10 @@ import typer
 from typer.core import TyperGroup
 
 from syncd import __version__
+from syncd.cli import pauses
 from syncd.cli.folders import folders
-from syncd.cli.interrupt import STOPPING, Interrupted, interrupt
-from syncd.cli.journals import journal
+from syncd.cli.interrupt import Interrupted, asked_by, interrupt
+from syncd.cli.journals import bindings, journal
 from syncd.cli.lines import complain
 from syncd.cli.options import (
     DEFAULT,
@@ -25,12 +26,15 @@ from syncd.cli.options import (
     Backup,
     Because,
     ConfigPath,
-    Csv,
+    ConfigPaths,
     Decided,
+    MaxAge,
+    Now,
     OutDir,
     Person,
     PlanDir,
     Port,
+    Sample,
 )
 from syncd.cli.requests import ownership
 from syncd.cli.words import Exit, explain_error
@@ -41,20 +45,10 @@ class Commands(TyperGroup):
     """The commands as docs/commands.md has them, the most used first."""
 
     _ORDER = (
-        *(
-            "demo",
-            "check",
-            "plan",
-            "rehearse",
-            "decide",
-            "apply",
-            "sync",
-            "run",
-            "diff",
-            "redact",
-            "verify",
-        ),
-        *("explain", "status", "bindings", "ownership", "suppress", "undo", "journal", "sandbox"),
+        *("demo", "check", "plan", "rehearse", "decide", "apply", "sync", "run"),
+        *("pause", "resume", "diff", "redact", "verify"),
+        *("explain", "status", "alert", "bindings", "ownership", "suppress", "undo", "journal"),
+        "sandbox",
     )
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -69,11 +63,6 @@ app = typer.Typer(
     rich_markup_mode=None,  # to draw boxes, it takes longer to load than all else here
     help="Turns legacy WHMCS sub-accounts into users, accounts and memberships.",
 )
-bindings = typer.Typer(
-    no_args_is_help=True,
-    help="Export, import or forget bindings. A binding says which account or contact in the target "
-    "is which legacy one.",
-)
 
 
 def main() -> None:
@@ -82,7 +71,7 @@ def main() -> None:
     # Rows come and go by the million and hardly any lie in a cycle: looking less often for such
     # saves a tenth of a run.
     gc.set_threshold(50_000, 20, 20)
-    for number in STOPPING:
+    for number in asked_by():
         signal.signal(number, interrupt)
     try:
         app()
@@ -210,11 +199,18 @@ def sync(config: ConfigPath = DEFAULT, allow: Allow = None, because: Because = "
 
 
 @app.command()
-def run(config: ConfigPath = DEFAULT) -> None:
-    """Run as a daemon: sync on the config's schedule, until SIGTERM."""
-    from syncd.cli.run import run_daemon
+def run(config: ConfigPaths, now: Now = False) -> None:  # noqa: FBT002
+    """Run as a daemon: sync on the config's schedule, until SIGTERM.
 
-    run_daemon(config)
+    Several targets are several configs, each with a state folder of its own: give --config again.
+    """
+    from syncd.cli.run import run_daemon, run_now
+
+    (run_now if now else run_daemon)(config)
+
+
+app.command()(pauses.pause)
+app.command()(pauses.resume)
 
 
 @app.command()
@@ -249,11 +245,22 @@ def undo(
 
 
 @app.command()
-def status(config: ConfigPath = DEFAULT) -> None:
+def status(config: ConfigPath = DEFAULT, max_age: MaxAge = "") -> None:
     """Show the last runs, and the pending and expired invitations."""
     from syncd.cli.status import show_status
 
-    show_status(config)
+    show_status(config, max_age)
+
+
+@app.command()
+def alert(config: ConfigPath = DEFAULT, test: Sample = False) -> None:  # noqa: FBT002
+    """Send now what is due, or a sample.
+
+    Due is what a run would send as well: that no run was good for long, and the digest.
+    """
+    from syncd.cli.alert import tell_now
+
+    tell_now(config, test=test)
 
 
 @app.command()
@@ -295,30 +302,3 @@ app.add_typer(folders)  # beside the others, as no name is given
 app.add_typer(bindings, name="bindings")
 app.add_typer(ownership, name="ownership")
 app.add_typer(journal, name="journal")
-
-
-@bindings.command("export")
-def export_bindings(file: Csv, config: ConfigPath = DEFAULT) -> None:
-    """Write the journal's bindings to a file."""
-    from syncd.cli.bindings import export_csv
-
-    export_csv(file, config)
-
-
-@bindings.command("import")
-def import_bindings(file: Csv, config: ConfigPath = DEFAULT) -> None:
-    """Import the bindings in a file: all of them or none."""
-    from syncd.cli.bindings import import_csv
-
-    import_csv(file, config)
-
-
-@bindings.command("forget")
-def forget_binding(
-    key: Annotated[str, typer.Argument(help="Like account:legacy/17 or contact:legacy/117.")],
-    config: ConfigPath = DEFAULT,
-) -> None:
-    """Let go of a binding: the next plan matches the account or contact afresh."""
-    from syncd.cli.bindings import forget
-
-    forget(key, config)

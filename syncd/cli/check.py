@@ -8,12 +8,13 @@ from pathlib import Path
 import msgspec
 import typer
 
+from syncd.cli.advice import access_advice
 from syncd.cli.results import out
 from syncd.cli.terminal import configured
-from syncd.cli.words import Exit, access_advice, explain_error
+from syncd.cli.words import Exit, explain_error
 from syncd.config.config import Config
 from syncd.config.files import load_mapping
-from syncd.config.privacy import check_secrets, exposed
+from syncd.config.privacy import check_secrets, exposed, unheard
 from syncd.decide.judge import check_cutover
 from syncd.errors import StoreError, SyncdError
 from syncd.journal import care
@@ -81,6 +82,9 @@ def checked(config: Config) -> Iterator[Line]:
     yield _state(config)
     for open_to_all in exposed(config):
         yield Line(open_to_all.what, ok=True, advice=open_to_all.advice, warns=True)
+    for problem in unheard(config):
+        advice = "Nobody is told by it, and runs go on. Put it right: docs/alerts.md"
+        yield Line(problem, ok=True, advice=advice, warns=True)
     for source in open_sources(config):
         yield from _source(source)
     yield from _target(open_target(config), config)

@@ -11,6 +11,12 @@ from typing import NoReturn
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
+def asked_by() -> tuple[signal.Signals, ...]:
+    """Give those that ask this process to stop: not SIGHUP if its parent said `nohup`."""
+    ignored = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    return tuple(number for number in STOPPING if number != signal.SIGHUP or not ignored)
+
+
 class Interrupted(BaseException):
     """A signal that nothing else handles; click would treat a KeyboardInterrupt as its own."""
 
@@ -28,7 +34,7 @@ def heard() -> Iterator[Callable[[], None]]:
     ours, theirs = socket.socketpair()
     with ours, theirs:
         theirs.settimeout(0)
-        before = {number: signal.signal(number, _note) for number in STOPPING}
+        before = {number: signal.signal(number, _note) for number in asked_by()}
         woken = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
         try:
             yield lambda: _await_one(ours)

@@ -1,12 +1,17 @@
-"""The commands of `syncd journal` as they are typed; what each does is in `cli.journal`."""
+"""The commands of `syncd journal` and `syncd bindings` as they are typed; see `app`."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from syncd.cli.options import DEFAULT, ConfigPath
+from syncd.cli.options import DEFAULT, ConfigPath, Csv
 
+bindings = typer.Typer(
+    no_args_is_help=True,
+    help="Export, import or forget bindings. A binding says which account or contact in the target "
+    "is which legacy one.",
+)
 journal = typer.Typer(no_args_is_help=True, help="Check, back up and export the journal.")
 
 
@@ -50,3 +55,30 @@ def export_journal(
     from syncd.cli.journal import export
 
     export(config, out_file)
+
+
+@bindings.command("export")
+def export_bindings(file: Csv, config: ConfigPath = DEFAULT) -> None:
+    """Write the journal's bindings to a file."""
+    from syncd.cli.bindings import export_csv
+
+    export_csv(file, config)
+
+
+@bindings.command("import")
+def import_bindings(file: Csv, config: ConfigPath = DEFAULT) -> None:
+    """Import the bindings in a file: all of them or none."""
+    from syncd.cli.bindings import import_csv
+
+    import_csv(file, config)
+
+
+@bindings.command("forget")
+def forget_binding(
+    key: Annotated[str, typer.Argument(help="Like account:legacy/17 or contact:legacy/117.")],
+    config: ConfigPath = DEFAULT,
+) -> None:
+    """Let go of a binding: the next plan matches the account or contact afresh."""
+    from syncd.cli.bindings import forget
+
+    forget(key, config)

@@ -1,7 +1,6 @@
 """Logging: structlog; JSON unless on a terminal; e-mail addresses masked unless asked for."""
 
 import logging
-import re
 import sys
 from collections.abc import Callable, MutableMapping
 from contextlib import suppress
@@ -9,13 +8,12 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import structlog
 
-from syncd.model.identity import mask
+from syncd.model.masking import masked
 
 if TYPE_CHECKING:  # the log is there before the config is
     from syncd.config.config import LogFormat, LogLevel
 
-_ADDRESS = re.compile(r"[^\s:/<>\"'(),;]+@[^\s:/<>\"'(),;]+")
-_LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
 Event = MutableMapping[str, Any]
 
@@ -42,7 +40,7 @@ def configure(
     )
     structlog.configure(
         processors=processors,
-        wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
+        wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
         logger_factory=structlog.PrintLoggerFactory(Careless()),  # type: ignore[arg-type]
         cache_logger_on_first_use=False,
     )
@@ -79,17 +77,5 @@ class Careless:
 def mask_emails(_: object, __: str, event: Event) -> Event:
     """Mask every e-mail address in the event's fields."""
     for name, value in event.items():
-        event[name] = _masked(value)
+        event[name] = masked(value)
     return event
-
-
-def _masked(value: Any) -> Any:
-    match value:
-        case str():
-            return _ADDRESS.sub(lambda match: mask(match[0]), value) if "@" in value else value
-        case dict():
-            return {_masked(name): _masked(item) for name, item in value.items()}
-        case list() | tuple():
-            return [_masked(item) for item in value]
-        case _:
-            return value

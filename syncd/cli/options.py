@@ -9,6 +9,24 @@ DEFAULT = Path("/etc/syncd/config.yaml")
 ConfigPath = Annotated[
     Path, typer.Option("--config", "-c", envvar="SYNCD_CONFIG", help="The configuration file.")
 ]
+ConfigPaths = Annotated[
+    list[Path],
+    typer.Option(
+        "--config",
+        "-c",
+        envvar="SYNCD_CONFIG",
+        default_factory=lambda: [DEFAULT],
+        help="The configuration file; again for each further target.",
+    ),
+]
+Now = Annotated[
+    bool, typer.Option("--now", help="Have the daemon that runs already sync at once, and end.")
+]
+Reason = Annotated[str, typer.Option("--because", help="Why; status and log show it.")]
+Until = Annotated[
+    str,
+    typer.Option(metavar="MOMENT", help="When it ends: 2026-12-01 or 2026-12-01T08:00."),
+]
 Backup = Annotated[
     Path | None,
     typer.Option(
@@ -34,5 +52,14 @@ Person = Annotated[
 ]
 Port = Annotated[
     int, typer.Option(min=0, max=65535, help="Where to serve the page; 0 takes a free port.")
+]
+MaxAge = Annotated[
+    str,
+    typer.Option(
+        metavar="AGE", help="Print one line for Nagios: is the last good run older than 26h?"
+    ),
+]
+Sample = Annotated[
+    bool, typer.Option("--test", help="Send a sample through every channel instead.")
 ]
 PlanDir = Annotated[Path, typer.Argument(metavar="PLAN", help="The folder of the plan.")]

@@ -1,21 +1,58 @@
 """`syncd run`: the daemon, and the sync it runs."""
 
-from collections.abc import Callable
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
 from syncd import run, wiring
-from syncd.cli import daemon
-from syncd.cli.terminal import configured, stoppable
-from syncd.config.config import load
+from syncd.alerts.metrics import registry_of, served
+from syncd.alerts.tell import journal_of
+from syncd.cli.daemon import record
+from syncd.cli.daemon.faults import NoDaemon
+from syncd.cli.daemon.serve import serve
+from syncd.cli.ended import utc, watched
+from syncd.cli.interrupt import asked_by
+from syncd.cli.pause import check_unpaused
+from syncd.cli.results import out
+from syncd.cli.terminal import configured, stoppable, worded
+from syncd.config.config import Config, load
+from syncd.ports import Progress
 
 
-def run_daemon(config: Path) -> None:
-    settings = configured(config)
+def run_daemon(configs: Sequence[Path]) -> None:
+    # Where the daemon has a terminal, SIGHUP says that it is gone, as to any other command.
+    hangup_stops = sys.stderr.isatty() and signal.SIGHUP in asked_by()
+    settings = [load(config) for config in configs]
+    registry = registry_of({each.target.name: journal_of(each) for each in settings}, utc)
+    ports = [each.metrics.port for each in settings if each.metrics.port is not None]
+    with served(ports[0] if ports else None, registry):
+        serve(configs, nightly, hangup_stops=hangup_stops)
 
-    def once(stop: Callable[[], bool]) -> None:
-        job = wiring.job_of(load(config))
-        run.synced(msgspec.structs.replace(job, stop=stop, progress=stoppable(stop)))
 
-    daemon.serve(settings.schedule, once)
+def nightly(config: Config, stop: Callable[[], bool], show: Progress) -> run.Result:
+    """Make a run of the daemon: whatever hangs on its end belongs here."""
+    progress = stoppable(stop, show)
+    with watched(config) as watch:
+        job = wiring.job_of(config)
+        job = msgspec.structs.replace(job, stop=stop, progress=progress, words=worded)
+        watch.result = run.synced(job)
+    return watch.result
+
+
+def run_now(configs: Sequence[Path]) -> None:
+    """Have the daemon of each config run at once; raises `NoDaemon`, `Paused`."""
+    for config in configs:
+        settings = configured(config)
+        pid = record.pid_of(settings.state_dir)
+        if not pid:
+            raise NoDaemon(settings.state_dir)
+        check_unpaused(settings.state_dir, datetime.now(UTC))
+        record.ask_for_run(settings.state_dir)
+        os.kill(pid, signal.SIGUSR1)
+        said = f"The daemon (pid {pid}) syncs {settings.target.name} now. See syncd status."
+        out.print(said, markup=False)

@@ -7,6 +7,10 @@ from pathlib import Path
 
 import msgspec
 
+from syncd.alerts.channels import channels_of
+from syncd.cli.alert import alert_lines, channel_lines
+from syncd.cli.daemon.standing import daemon_lines
+from syncd.cli.nagios import show_age
 from syncd.cli.ownership import standing_requests
 from syncd.cli.results import out, span
 from syncd.cli.terminal import configured
@@ -16,11 +20,20 @@ from syncd.model.resources import Invite
 from syncd.model.text import visible
 
 
-def show_status(config: Path) -> None:
+def show_status(config: Path, max_age: str = "") -> None:
+    if max_age:
+        show_age(config, max_age)
     settings = configured(config)
     path = settings.state_dir / "journal.sqlite"
     with Journal.open(path, settings.target.name) as journal:
-        for line in status_lines(journal, datetime.now(UTC)):
+        now = datetime.now(UTC)
+        names = [channel.name for channel in channels_of(settings.alerts)]
+        for line in (
+            *status_lines(journal, now),
+            *daemon_lines(settings.state_dir, now),
+            *alert_lines(journal),
+            *channel_lines(journal, names),
+        ):
             out.print(visible(line), markup=False)
 
 
@@ -40,7 +53,7 @@ def status_lines(journal: Journal, now: datetime) -> Iterator[str]:
         status = "cut off" if is_cut_off else run["status"]
         yield f"  {run['run_id']}  {run['command']:5}  {status:9}  {parts}"
         if run["why"]:
-            yield f"    {run['why']}"
+            yield f"    {run['why']}".replace("\n", "\n    ")
     if holder is not None and is_gone:
         yield f"The last run was cut off ({holder} has ended): the next run takes over."
     elif holder is not None:

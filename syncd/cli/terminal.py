@@ -13,14 +13,15 @@ import structlog
 
 from syncd import run, wiring
 from syncd.cli import log
-from syncd.cli.interrupt import STOPPING, Interrupted
+from syncd.cli.interrupt import Interrupted, asked_by
 from syncd.cli.options import DEFAULT
 from syncd.cli.progress import shown
+from syncd.cli.words import explain_error
 from syncd.config import decisions
 from syncd.config.config import Config, Look, load, load_for_backup
 from syncd.config.privacy import exposed
 from syncd.decide.fuses import ALLOWABLE
-from syncd.errors import OptionUnusable, Stopped
+from syncd.errors import OptionUnusable, Stopped, SyncdError
 from syncd.ports import Progress
 from syncd.run import Job
 from syncd.sources.backup import BackupSource
@@ -71,9 +72,13 @@ def job_for(
         settings = msgspec.structs.replace(job.settings, guard=guard)
         stop = stack.enter_context(_signals())
         progress = stoppable(stop, stack.enter_context(shown()))
-        yield msgspec.structs.replace(
-            job, settings=settings, because=because, stop=stop, progress=progress
-        )
+        asked = {"settings": settings, "because": because, "stop": stop}
+        yield msgspec.structs.replace(job, **asked, progress=progress, words=worded)
+
+
+def worded(error: SyncdError) -> str:
+    """Word an error for the journal, as it is worded for whoever sees it."""
+    return explain_error(error)[1]
 
 
 def _look(config: Path) -> Look | None:
@@ -118,7 +123,7 @@ def _signals() -> Iterator[Callable[[], bool]]:
         with suppress(OSError):  # the terminal is gone
             os.write(2, b"Stopping after the current change; signal again to interrupt at once.\n")
 
-    before = {number: signal.signal(number, on_signal) for number in STOPPING}
+    before = {number: signal.signal(number, on_signal) for number in asked_by()}
     try:
         yield lambda: bool(asked)
     finally:

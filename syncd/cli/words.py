@@ -6,6 +6,8 @@ Every entry says what happened and ends in what to do next. Fields of the error 
 from enum import IntEnum
 
 from syncd import errors
+from syncd.cli.advice import ACCESS, access_advice
+from syncd.cli.daemon.faults import DaemonRunning, NoDaemon, Paused
 
 
 class Exit(IntEnum):
@@ -18,15 +20,6 @@ class Exit(IntEnum):
 
 
 _SAID = 'the target answered {action} with "{message}".'
-
-# What to do where access is refused, by a target or by a source that is an API.
-_ACCESS: tuple[tuple[type[errors.SyncdError], str], ...] = (
-    (errors.CredentialsRefused, "Check identifier and secret of the API credential."),
-    (errors.AddressRefused, "Add this machine's address to the API IP allow list."),
-    (errors.ActionRefused, "Tick {action} in the credential's API role."),
-    (errors.CompanionUnusable, "Look at docs/companion.md, or set target.companion to off."),
-    (errors.AccessRefused, "Check the API credential and its role."),
-)
 
 # What to do where a source cannot be opened for another reason.
 _OPENING = "Check path or host, user and password."
@@ -147,6 +140,25 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         ),
     ),
     (
+        DaemonRunning,
+        Exit.NOT_READY,
+        (
+            "A daemon is running on {path} already ({holder}), so this one has not begun. Stop "
+            "that one first. Or let it go on: SIGHUP has it take a new config; for a sync now, run "
+            "`syncd run --now`."
+        ),
+    ),
+    (
+        NoDaemon,
+        Exit.NOT_READY,
+        "No daemon is running on {path}. Run `syncd run` to start it, or `syncd sync` once.",
+    ),
+    (
+        Paused,
+        Exit.NOT_READY,
+        "Nothing was done: {pause} Run `syncd resume` to end it. Plan and apply still run.",
+    ),
+    (
         errors.Superseded,
         Exit.NOT_READY,
         (
@@ -240,7 +252,7 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
             "docs/companion.md, or set target.companion to off to go without it."
         ),
     ),
-    *((kind, Exit.NOT_READY, f"Access refused: {_SAID} {advice}") for kind, advice in _ACCESS),
+    *((kind, Exit.NOT_READY, f"Access refused: {_SAID} {advice}") for kind, advice in ACCESS),
     (
         errors.ActionUnknown,
         Exit.NOT_READY,
@@ -320,14 +332,6 @@ def explain_error(error: errors.SyncdError) -> tuple[Exit, str]:
         if isinstance(error, kind):
             return code, template.format(**fields)
     return Exit.ERROR, f"Unexpected: {type(error).__name__}: {error}. Please report this."
-
-
-def access_advice(error: BaseException | None) -> str:
-    """Say what to do where access was refused; "" for any other error."""
-    for kind, advice in _ACCESS:
-        if isinstance(error, errors.SyncdError) and isinstance(error, kind):
-            return advice.format(**error.fields)
-    return ""
 
 
 def _word(name: str, value: object) -> str:

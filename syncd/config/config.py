@@ -28,6 +28,7 @@ from syncd.config.fields import (
 )
 from syncd.config.hours import Hours, Zone
 from syncd.config.section import Keys, Section
+from syncd.config.telling import AlertSettings, HeartbeatSettings, MetricsSettings
 from syncd.errors import ConfigError
 from syncd.model.change import Reason
 from syncd.model.policy import Accounts, Cutover, Fuses, Names, People, Policy, Staff, Waves
@@ -82,6 +83,7 @@ class Plans(Section):
 class Schedule(Section):
     cron: str = "15 3 * * *"
     timezone: Zone = "UTC"
+    jitter: int = Field(default=0, ge=0, le=86_400)  # seconds
 
     @field_validator("cron")
     @classmethod
@@ -141,6 +143,9 @@ class Config(Look):
     plans: Plans = Plans()
     schedule: Schedule = Schedule()
     log: Log = Log()
+    alerts: AlertSettings = AlertSettings()
+    heartbeat: HeartbeatSettings = HeartbeatSettings()
+    metrics: MetricsSettings = MetricsSettings()
 
     @property
     def source_names(self) -> tuple[str, ...]:

@@ -1,18 +1,26 @@
 """Cron lines as cron reads them: APScheduler counts weekdays from Monday, cron from Sunday."""
 
 import re
+from collections import deque
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.combining import OrTrigger
 from apscheduler.triggers.cron import CronTrigger
 
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _SECOND = timedelta(seconds=1)
+_INSTANT = timedelta(microseconds=1)
 _RANGE = re.compile(r"(\*|(?P<first>\w+)(?:-(?P<last>\w+))?)(?:/(?P<step>\d+))?")
 
 
-def trigger(line: str, timezone: str) -> CronTrigger:
-    """Make a trigger of `minute hour day month weekday`; raises ValueError with what is wrong."""
+def trigger(line: str, timezone: str, jitter: int = 0) -> BaseTrigger:
+    """Make a trigger of `minute hour day month weekday`; raises ValueError with what is wrong.
+
+    Where day and weekday are both restricted it fires on either, as crontab(5) has it. `jitter` is
+    the most seconds by which to come later, anew each time.
+    """
     fields = line.split()
     if len(fields) != 5:
         msg = f"needs five fields (minute hour day month weekday), not {len(fields)}"
@@ -20,14 +28,32 @@ def trigger(line: str, timezone: str) -> CronTrigger:
     minute, hour, day, month, weekday = fields
     # As cron has it: what runs each hour runs in every real hour, all else by the wall clock.
     kind = CronTrigger if hour.startswith("*") else _OnceANight
-    return kind(
-        minute=minute,
-        hour=hour,
-        day=day,
-        month=month,
-        day_of_week=_weekdays(weekday),
-        timezone=timezone,
-    )
+    days = [(day, "*"), ("*", weekday)]
+    if day.startswith("*") or weekday.startswith("*"):
+        days = [(day, weekday)]
+    triggers = [
+        kind(
+            minute=minute,
+            hour=hour,
+            day=of_month,
+            month=month,
+            day_of_week=_weekdays(of_week),
+            timezone=timezone,
+            jitter=jitter or None,
+        )
+        for of_month, of_week in days
+    ]
+    return triggers[0] if len(triggers) == 1 else OrTrigger(triggers)
+
+
+def times(line: str, timezone: str, since: datetime, until: datetime) -> list[datetime]:
+    """Give when a line was due after `since`, up to and with `until`; the last thousand."""
+    due, moments = trigger(line, timezone), deque[datetime](maxlen=1000)
+    previous, now = None, since.astimezone(UTC) + _INSTANT
+    while (fires := due.get_next_fire_time(previous, now)) is not None and fires <= until:
+        moments.append(fires)
+        previous, now = fires, fires.astimezone(UTC) + _INSTANT
+    return list(moments)
 
 
 class _OnceANight(CronTrigger):  # type: ignore[misc]  # APScheduler has no types

@@ -17,7 +17,7 @@ def _beside_config(path: Path, info: ValidationInfo) -> Path:
     return Path((info.context or {}).get("folder", "")) / path
 
 
-def _is_reference(value: str, info: ValidationInfo) -> str:
+def is_reference(value: str, info: ValidationInfo) -> str:
     match = REFERENCE.fullmatch(value)
     if match is None:
         # The value itself must not be repeated: it may be the secret.
@@ -38,7 +38,7 @@ def _bare_path(value: Any) -> Any:
     return value.removeprefix("file:") if isinstance(value, str) else value
 
 
-def _is_url(value: str) -> str:
+def is_url(value: str) -> str:
     if not value.startswith(("https://", "http://")):
         msg = "must begin with https:// or http://"
         raise ValueError(msg)
@@ -48,9 +48,9 @@ def _is_url(value: str) -> str:
     return value
 
 
-Url = Annotated[str, AfterValidator(_is_url)]
+Url = Annotated[str, AfterValidator(is_url)]
 File = Annotated[Path, AfterValidator(_beside_config)]
-Secret = Annotated[str, AfterValidator(_is_reference)]
+Secret = Annotated[str, AfterValidator(is_reference)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")]
 
 

@@ -59,8 +59,18 @@ def check_secrets(config: Config) -> None:
         raise ConfigError("config", problems)
 
 
+def unheard(config: Config) -> Iterator[str]:
+    """Yield why a channel or the heartbeat would fail, by its key; a run goes on without."""
+    for key, reference in telling_references(config):
+        try:
+            resolve_secret(reference)
+        except ConfigError as error:
+            yield from (f"{key}: {problem}" for problem in error.problems)
+
+
 def _secret_files(config: Config) -> Iterator[Path]:
-    for _, reference in _references(config):
+    telling = [reference for _, reference in telling_references(config)]
+    for reference in (*(each for _, each in _references(config)), *telling):
         match = REFERENCE.fullmatch(reference)
         if match and match[1] == "file":
             yield Path(match[2])
@@ -74,6 +84,17 @@ def _references(config: Config) -> Iterator[tuple[str, str]]:
     target = config.target
     if isinstance(target, WhmcsSettings) and target.observe == "database" and target.database:
         yield from _references_of(target.database, "target.database")
+
+
+def telling_references(config: Config) -> Iterator[tuple[str, str]]:
+    """Yield the references of alerts and heartbeat, without which a run goes on all the same."""
+    alerts, heartbeat = config.alerts, config.heartbeat
+    if alerts.mail and alerts.mail.password:
+        yield "alerts.mail.password", alerts.mail.password
+    for number, reference in enumerate(alerts.apprise):
+        yield f"alerts.apprise.{number}", reference
+    if heartbeat.url and is_secret_reference(heartbeat.url):
+        yield "heartbeat.url", heartbeat.url
 
 
 def _references_of(

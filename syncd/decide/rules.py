@@ -1,6 +1,6 @@
 """Every rule that holds a change, in the order in which they are heard, with its sentence.
 
-The first to hold a change names its verdict. `guard` says when each of them does; the last three
+The first to hold a change names its verdict. `guard` says when each of them does; the last four
 look at all changes together (`together`). From `invite-withdraw` on, a rule says what a person can
 do by hand: that is on the worksheet, so all else is heard before it.
 """
@@ -45,6 +45,7 @@ class Rule(StrEnum):
     LAST_DOMAIN_RECIPIENT = "last-domain-recipient", "nobody would be left who gets the domain mail"
     ACCOUNT_LIMIT = "account-limit", "more changes on one account than the config allows at once"
     WAVE = "wave", "left for a later wave of invitations"
+    SILENT_WAVE = "silent-wave", "left for a later wave of silence"
 
 
 _BY_NAME = {rule.value: rule for rule in Rule}

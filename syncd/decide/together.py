@@ -103,7 +103,8 @@ _BEYOND = """
     INSERT INTO overruled
     WITH people AS (
         SELECT key, CASE WHEN $together THEN email ELSE key END AS person FROM changes
-        WHERE kind = 'membership' AND verb = '+' AND verdict = 'apply' AND attach IS NULL
+        WHERE kind = 'membership' AND verb = '+' AND verdict = 'apply'
+          AND (attach IS NOT NULL) = $silent
     ), places AS (
         SELECT key, count(*) OVER (PARTITION BY person) AS size,
                row_number() OVER (ORDER BY person, key) AS place,
@@ -126,4 +127,26 @@ def hold_beyond(workspace: Workspace, room: Room, waves: Waves) -> None:
     if workspace.taken("judged") <= room.most:
         return
     limits = {"most": room.most, "together": waves.together, "largest": waves.most}
-    workspace.execute(_BEYOND, limits | {"rule": Rule.WAVE.value, "why": room.why})
+    why = {"rule": Rule.WAVE.value, "why": room.why}
+    workspace.execute(_BEYOND, {"silent": False, **limits, **why})
+
+
+def hold_silent_beyond(workspace: Workspace, waves: Waves) -> None:
+    """Hold the memberships without a mail for which a wave has no room, just so.
+
+    No mail tells anybody of a mistake in the config: what one night does must be little enough to
+    be looked through in the morning, and taken back. All memberships must be judged.
+    """
+    if not workspace.has("judged"):
+        return
+    most = waves.silent_per_run
+    limits = {"most": most, "together": waves.together, "largest": most}
+    why = {"rule": Rule.SILENT_WAVE.value, "why": _SILENT_FULL if most else _NO_SILENCE}
+    workspace.execute(_BEYOND, {"silent": True, **limits, **why})
+
+
+_SILENT_FULL = (
+    "the wave is full (waves.silent_per_run); the next run attaches this person. Look at those it "
+    "attached, then raise it"
+)
+_NO_SILENCE = "waves.silent_per_run is 0: nobody is attached without a mail"

@@ -14,6 +14,8 @@ from syncd.journal import chain, lease, sealed
 from syncd.journal.copy import flaw, opened
 from syncd.journal.schema import (
     SCHEMA_VERSION,
+    alert_channels,
+    alerts,
     applied,
     bindings,
     changes,
@@ -37,6 +39,8 @@ _TOLD = {
     "origins": origins.c.contact,
     "invites": invites.c.invite_id,
     "ownership_requests": ownership_requests.c.number,
+    "alerts": alerts.c.since,
+    "alert_channels": alert_channels.c.name,
 }
 _FLAWS_SHOWN = 20
 

@@ -15,8 +15,8 @@ import msgspec
 from sqlalchemy import ColumnElement, func, literal_column, select
 
 from syncd.journal import records, sealed
+from syncd.journal.alerting import AlertsFile
 from syncd.journal.bindings import chunks
-from syncd.journal.ownership import RequestsFile
 from syncd.journal.schema import (
     applied,
     bindings,
@@ -25,7 +25,7 @@ from syncd.journal.schema import (
     overrides,
     runs,
 )
-from syncd.model.change import Change
+from syncd.model.change import Change, Verb
 from syncd.model.keys import account_key
 from syncd.model.outcome import Outcome
 from syncd.model.remembered import AdoptedBody, AppliedState, CheckedKey, EndedInvite
@@ -39,7 +39,7 @@ _GOOD = ("done", "held")  # a run that went through to the end
 _WRITTEN: ColumnElement[int] = literal_column("runs.rowid")
 
 
-class Journal(RequestsFile):
+class Journal(AlertsFile):
     """Open with `Journal.open`; use as a context manager."""
 
     # --- runs -------------------------------------------------------------------------------
@@ -196,6 +196,13 @@ class Journal(RequestsFile):
         )
         for row in self._stream(query.order_by(changes.c.key, changes.c.change_id)):
             yield msgspec.json.decode(row[0], type=Change)
+
+    def added(self, key: str) -> bool:
+        """Say whether a run made what stands under a key, or may have: it was not there before."""
+        made = (Outcome.APPLIED.value, Outcome.IN_DOUBT.value)
+        query = select(changes.c.body).where(changes.c.key == key, changes.c.outcome.in_(made))
+        bodies = (msgspec.json.decode(row[0], type=Change) for row in self._stream(query))
+        return any(change.verb is Verb.ADD for change in bodies)
 
     def note_plan(self, run_id: str, plan_id: str) -> None:
         """Record which plan a run is about to apply: it may be cut off before its end."""

@@ -149,9 +149,29 @@ def _to_5(con: Connection) -> None:
     """)
 
 
+def _to_6(con: Connection) -> None:
+    """Add alerts, and the channels they are sent by."""
+    for statement in (
+        """
+        CREATE TABLE alerts (
+            kind VARCHAR(32) NOT NULL, subject TEXT NOT NULL, what TEXT NOT NULL,
+            since TEXT NOT NULL, told_at TEXT NOT NULL, ended_at TEXT NOT NULL,
+            PRIMARY KEY (kind, subject)
+        )
+        """,
+        """
+        CREATE TABLE alert_channels (
+            name VARCHAR(32) NOT NULL PRIMARY KEY, tried_at TEXT NOT NULL,
+            failing_since TEXT NOT NULL, why TEXT NOT NULL
+        )
+        """,
+    ):
+        con.exec_driver_sql(statement)
+
+
 def _nobody_writes(con: Connection) -> None:
     con.exec_driver_sql("INSERT INTO lease VALUES (0, '', 0, FALSE, '', '', '')")
 
 
 # From which version each leads to the next.
-STEPS: dict[int, Step] = {1: _to_2, 2: _to_3, 3: _to_4, 4: _to_5}
+STEPS: dict[int, Step] = {1: _to_2, 2: _to_3, 3: _to_4, 4: _to_5, 5: _to_6}

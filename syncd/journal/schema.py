@@ -3,7 +3,7 @@
 from sqlalchemy import Boolean, Column, Integer, MetaData, String, Table, Text
 
 # Raised with every change of a table, by a step in `migrations`; a newer journal is refused.
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 
 metadata = MetaData()
 
@@ -140,4 +140,21 @@ ownership_requests = Table(
             *("state", "ended_at", "rejected_by", "because"),
         )
     ),
+)
+
+# What stands and is told when it begins and when it ends, see `alerts.weigh`.
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("kind", String(32), primary_key=True),
+    Column("subject", Text, primary_key=True),
+    *(Column(name, Text, nullable=False) for name in ("what", "since", "told_at", "ended_at")),
+)
+
+# By which ways people are told, and how each did when it was last used.
+alert_channels = Table(
+    "alert_channels",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    *(Column(name, Text, nullable=False) for name in ("tried_at", "failing_since", "why")),
 )

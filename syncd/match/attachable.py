@@ -37,14 +37,17 @@ _ROWS = """
         UNION SELECT email FROM ownerships UNION SELECT email FROM matched WHERE kind = 'account'
     ), rows AS (
         SELECT l.identity AS email, l.contact, l.account, l.password AS kind, c.contact_id, c.body,
-               coalesce(email_in(r.key) <> l.identity, FALSE) AS renamed
+               coalesce(email_in(r.key) <> l.identity, FALSE) AS renamed,
+               k.body ->> '$.language' AS language
         FROM logins l JOIN desired d USING (key)
+        LEFT JOIN converted k ON k.key = account_key(l.account)
         JOIN contacts c ON ref_of(c.source, c.contact_id) = l.contact
         LEFT JOIN remembered_origins r ON r.contact = l.contact
     )
     SELECT p.email, p.accounts, user_key(p.email) IN (SELECT key FROM matched) AS known,
            p.email IN (SELECT email FROM owning) AS owns,
-           r.contact, r.account, r.kind, r.body, coalesce(r.renamed, FALSE) AS renamed
+           r.contact, r.account, r.kind, r.body, coalesce(r.renamed, FALSE) AS renamed,
+           coalesce(r.language, '') AS language
     FROM people p LEFT JOIN rows r USING (email)
     ORDER BY p.email, source_in(r.contact), r.contact_id
 """
@@ -62,6 +65,7 @@ class _Asking(msgspec.Struct, frozen=True):
     kind: str | None
     body: str | None
     renamed: bool  # the row was the login of another address, whose person may know the password
+    language: str  # of the account, in which a sub-account saw the client area
 
 
 class Giving(msgspec.Struct, frozen=True):
@@ -89,15 +93,22 @@ def attachable(
             readings = [decode(row.body) for row in rows if row.body]
             logins = _logins(rows, readings, giving)
             password, why = None, _obstacle(rows[0], policy, giving)
-            if not why and len(logins) > 1 and any(login.is_usable for login in logins):
-                asked = workspace.decisions.settled(_question(email, logins))
+            question = _question(email, logins)
+            # Who answered once is asked again where the rows are others now, be it the last one.
+            doubted = len(logins) > 1 or workspace.decisions.are_about(
+                question.code, question.scope
+            )
+            if not why and doubted and any(login.is_usable for login in logins):
+                asked = workspace.decisions.settled(question)
                 yield asked
                 password, why = _decided(asked.answer, logins)
             elif not why:
                 password, why = _only(logins)
             profile = readings[0].profile if readings else Profile()
             names = with_names(profile, email, placeholder)
-            made = Attachment(names.first_name, names.last_name, not rows[0].known, password)
+            made = Attachment(
+                names.first_name, names.last_name, not rows[0].known, password, rows[0].language
+            )
             sink.add((email, msgspec.json.encode(made).decode(), why))
 
 

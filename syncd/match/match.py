@@ -1,6 +1,6 @@
 """Match: which resource of the target is which of ours, in the one order that is right."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from itertools import chain
 
@@ -49,6 +49,7 @@ class Remembered(msgspec.Struct, frozen=True):
 
     doubted: Iterable[Account]  # whose making nobody answered for
     checked: Iterable[CheckedKey]
+    added: Callable[[str], bool]  # whether syncd made what stands under a key
 
 
 def match(
@@ -87,4 +88,5 @@ def match(
     pairs.differ(workspace, taking_back=taking_back)
     if taking_back:
         undoing.withdraw_others(workspace)
-    workspace.stage_findings(namesakes(workspace, silent="silent" in rules.policy.cutovers))
+    added = None if taking_back else remembered.added
+    workspace.stage_findings(namesakes(workspace, rules.policy, added))

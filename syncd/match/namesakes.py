@@ -1,16 +1,22 @@
-"""Users of the target who have an address of ours under a name that none of ours has (T-05, T-07).
+"""Users of the target who have an address of ours, and may be somebody else (T-05, T-07, T-56).
 
 Equal addresses prove no identity: a mailbox may have been given away, or be shared. Between legacy
 rows convert raises that doubt; here it is raised for a name that only the target knows.
+
+By invitation the mailbox decides who joins. In silence nobody asks it, and anybody may sign up with
+somebody else's address. So there the target must say that a user's address is verified, and both
+sides must have a name; unless it was syncd that gave the user what he has.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 
 from syncd.model.finding import Finding
 from syncd.model.names import same_person
+from syncd.model.policy import Policy
 from syncd.model.resources import User
+from syncd.model.text import clean
 from syncd.workspace.workspace import Workspace
 
 # What would give a user of the target something new, and the names our rows have for the person:
@@ -18,6 +24,9 @@ from syncd.workspace.workspace import Workspace
 # where these differ among themselves. An invitation gives nothing before it is accepted, nor does
 # another after it; but once it is not waited for any more, silence would attach without a mail.
 # Where a run is taken back, its contacts are not desired, but named all the same.
+# Proof of an address is that the target had it verified, or that its user accepted an invitation
+# mailed to it. `held` is what the user has by the journal already; a contact is
+# no access.
 _GIVEN = """
     WITH names AS (
         SELECT account_key(ref_of(source, client_id)) AS key, identity AS email, name, closed
@@ -31,28 +40,67 @@ _GIVEN = """
         SELECT key FROM matched
         WHERE invite AND (?::BOOLEAN OR ((body ->> '$.fresh')::BOOLEAN
           AND coalesce((body ->> '$.confirmed')::BOOLEAN, TRUE)))
+    ), proven AS (
+        SELECT email FROM observed WHERE kind = 'user' GROUP BY email HAVING bool_and(verified)
+        UNION SELECT email FROM invitations WHERE state = 'accepted' AND accepted_by = email
+    ), holding AS (
+        SELECT m.email, array_agg(m.key ORDER BY m.key) AS keys
+        FROM matched m JOIN applied USING (key)
+        WHERE NOT m.invite AND m.kind <> 'contact' GROUP BY m.email
     )
-    SELECT d.key, d.account, d.email, u.body, array_agg(DISTINCT n.name ORDER BY n.name)
+    SELECT d.key, d.account, d.email, u.body, d.email IN (FROM proven) AS proven,
+           coalesce(any_value(h.keys), []) AS held,
+           array_agg(DISTINCT n.name ORDER BY n.name) AS names
     FROM desired d
     JOIN matched u ON u.kind = 'user' AND u.email = d.email
     JOIN names n ON n.email = d.email
      AND (n.key = d.key OR (d.kind = 'membership' AND NOT n.closed))
+    LEFT JOIN holding h ON h.email = d.email
     WHERE d.kind IN ('account', 'membership')
       AND d.key NOT IN (SELECT key FROM matched WHERE NOT invite UNION ALL FROM waiting)
-    GROUP BY ALL ORDER BY d.key
+    GROUP BY d.key, d.account, d.email, u.body ORDER BY d.key
 """
 
 
-def namesakes(workspace: Workspace, *, silent: bool) -> Iterator[Finding]:
-    """Yield a review of each account and membership that a user of another name would get.
+class _Given(msgspec.Struct, frozen=True):
+    """What a user who is there would get."""
 
-    `silent` says whether somebody may be attached without a mail. The matching must be settled.
+    key: str
+    account: str
+    email: str
+    body: str
+    proven: bool
+    held: list[str]
+    names: list[str]
+
+
+def namesakes(
+    workspace: Workspace, policy: Policy, added: Callable[[str], bool] | None
+) -> Iterator[Finding]:
+    """Yield a review of each account and membership that a user would get who may be another.
+
+    `added` says whether syncd made what stands under a key; None where a run is taken back: what
+    it took from a user goes back to the user of that name. The matching must be settled.
     """
     if not workspace.has("observed"):
         return
-    for key, account, email, body, names in workspace.stream(_GIVEN, [not silent]):
-        user = msgspec.json.decode(body, type=User)
+    silent = "silent" in policy.cutovers
+    for given_to in workspace.values(_Given, _GIVEN, [not silent]):
+        unasked = policy.cutover_of(given_to.account, given_to.email) == "silent"
+        stranger = unasked and added is not None and not any(map(added, given_to.held))
+        user = msgspec.json.decode(given_to.body, type=User)
         name = f"{user.first_name} {user.last_name}".strip()
-        if not any(same_person(name, ours) for ours in names):
-            detail = f"{' / '.join(names)}; in the target: {name}"
-            yield Finding("user_other_name", key, account, email=email, detail=detail)
+        detail = f"{' / '.join(given_to.names)}; in the target: {name}"
+        for code in _doubts(name, given_to, stranger=stranger):
+            yield Finding(code, given_to.key, given_to.account, email=given_to.email, detail=detail)
+
+
+def _doubts(name: str, given_to: _Given, *, stranger: bool) -> Iterator[str]:
+    """Yield codes; a blank name matches any, but vouches for no `stranger` in silence."""
+    names = [ours for ours in given_to.names if clean(ours) or not stranger]
+    if stranger and not (clean(name) and names):
+        yield "user_nameless"
+    elif not any(same_person(name, ours) for ours in names):
+        yield "user_other_name"
+    if stranger and not given_to.proven:
+        yield "user_unverified"

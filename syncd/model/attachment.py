@@ -16,7 +16,7 @@ class PasswordOrigin(msgspec.Struct, frozen=True):
 
 
 class Attachment(msgspec.Struct, frozen=True, omit_defaults=True):
-    """How a person is attached. The names are for a user who has to be made; others keep theirs.
+    """How a person is attached. Names and language are for a user who is made; others keep theirs.
 
     `makes_user` says that the target had no user of this address when the plan was made; a
     `password` goes to such a user alone.
@@ -26,6 +26,7 @@ class Attachment(msgspec.Struct, frozen=True, omit_defaults=True):
     last_name: str
     makes_user: bool = False
     password: PasswordOrigin | None = None
+    language: str = ""
 
 
 class StoredPassword(msgspec.Struct, frozen=True):

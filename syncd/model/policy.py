@@ -9,6 +9,7 @@ from datetime import date, time
 from typing import Annotated, Literal, NamedTuple
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from syncd.model.change import CAUTIOUS, Reason
 from syncd.model.mailboxes import RESERVED_DOMAINS, ROLE_MAILBOXES
@@ -91,9 +92,13 @@ class Fuses(Struct, frozen=True):
 
 
 class Waves(Struct, frozen=True):
-    """How many invitations go, and when. Hours end before their end; they may span midnight."""
+    """How many invitations go, and when. Hours end before their end; they may span midnight.
+
+    In silence nobody is asked, so no mail makes a mistake known: a run attaches fewer people.
+    """
 
     per_run: _Count = 500
+    silent_per_run: _Count = 100  # memberships that are added without a mail
     per_day: Annotated[int | None, Meta(ge=0)] = None
     per_person: Literal["one", "any"] = "one"
     hours: tuple[time, time] | None = None
@@ -102,13 +107,18 @@ class Waves(Struct, frozen=True):
 
     @property
     def together(self) -> bool:
-        """Whether all invitations of a person go in one wave."""
+        """Whether all that a person gets goes in one wave."""
         return self.per_person == "one"
 
     @property
     def most(self) -> int:
         """How many invitations the largest wave holds."""
         return self.per_run if self.per_day is None else min(self.per_run, self.per_day)
+
+    def after(self, *, invited: int, attached: int) -> "Waves":
+        """Give what a run has left that reached so many people before."""
+        per_run, silent = self.per_run - invited, self.silent_per_run - attached
+        return replace(self, per_run=max(0, per_run), silent_per_run=max(0, silent))
 
 
 class Names(Struct, frozen=True):

@@ -82,7 +82,7 @@ def _after(  # noqa: PLR0911 (a line a state)
     if rule in (Rule.DECIDED, Rule.EXCLUDED):
         who = "the config" if rule is Rule.EXCLUDED else "a decision"
         return now, "excluded", f"left out by {who}"
-    if login.verdict == Word.HOLD and rule is not Rule.WAVE:
+    if login.verdict == Word.HOLD and rule not in {Rule.WAVE, Rule.SILENT_WAVE}:
         return now, "waits", login.rule
     if login.desired is None and login.open_finding:
         return now, "waits", login.open_finding

@@ -57,7 +57,7 @@ _TO_CLICK = {
     ),
     Acquaintance.STRANGER: Click(
         "Invite {} and, once they have accepted, make them the owner",
-        "Users tab > Associate User; then Users tab > Make Owner",
+        "Users tab > Associate User, Send Invite; then Users tab > Make Owner",
     ),
 }
 

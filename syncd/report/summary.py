@@ -59,7 +59,7 @@ def _sentences(facts: Facts) -> list[str]:
         sentences.append("Applying this plan sends no mail.")
     promise = _PROMISES.get(facts.header.policy.get("cut-over", ""))
     if facts.silence.attached.memberships:
-        sentences.append(_attached(facts))
+        sentences.append(_attached(facts) + _attached_later(facts))
     if _by_name(facts):
         sentences.append(_BY_NAME)
     elif promise:
@@ -171,6 +171,19 @@ def _attached(facts: Facts) -> str:
         f"{counted(made.people, 'person', 'people')} get "
         f"{counted(made.memberships, 'membership')} without a mail; "
         f"{counted(made.users, 'user is', 'users are')} made for that."
+    )
+
+
+def _attached_later(facts: Facts) -> str:
+    """Say how many memberships a wave of silence leaves, and for how many runs of its size."""
+    later = sum(held.count for held in facts.held if held.rule == Rule.SILENT_WAVE)
+    if not later:
+        return ""
+    now = facts.silence.attached.memberships
+    runs = counted(-(-later // now), "more run", "more runs")
+    return (
+        f" That is {now:,} of {now + later:,} such memberships, the rest in {runs} "
+        "(waves.silent_per_run)."
     )
 
 

@@ -15,7 +15,10 @@ from syncd.sandbox.registry import Call, Refusal
 # How many of the newest memberships are looked at before a membership is written.
 _LOOKED_AT = 500
 _OBSERVE = {
-    "tblusers": ("id", "first_name", "last_name", "email", "language", "created_at"),
+    "tblusers": (
+        *("id", "first_name", "last_name", "email", "language", "created_at"),
+        "email_verified_at",
+    ),
     "tblusers_clients": ("id", "auth_user_id", "client_id", "invite_id", "owner", "permissions"),
     "tbluser_invites": (
         *("id", "email", "client_id", "permissions", "accepted_at", "created_at", "deleted_at"),

@@ -4,8 +4,8 @@ JSON in, JSON out, for callers on this machine only. Dates are as WHMCS stores t
 clock's own are ISO 8601. A wrong request is a 400, 404 or 409 with {"error": "a sentence"}.
 
 GET    outbox               {"mails": [{"id", "sent_at", "to", "kind", "client_id", "subject",
-                            "invite_id", "link"}]}; kind is invite, welcome, reset or email; an
-                            invite has the link that the person must click
+                            "invite_id", "link"}]}; kind is invite, welcome, reset or email; the
+                            person clicks the link of an invite or a reset
 GET    invites              {"invites": [{"id", "email", "client_id", "permissions", "created_at",
                             "expires_at", "accepted_at", "withdrawn_at", "state", "accepted_by"}]};
                             state is pending, accepted, expired or withdrawn
@@ -21,8 +21,7 @@ POST   reset                empties the data, sets the clock to real time, lifts
 POST   load                 a data set -> how many of each kind were added; see `dataset`
 GET    state                a data set: everything there is
 GET    requests?since=<id>  {"requests": [{"id", "at", "action", "params", "http_status", "result",
-                            "message", "writes"}]}, oldest first
-DELETE requests
+                            "message", "writes"}]}, oldest first; DELETE forgets them
 GET    switches             {name: value, ...}; POST {name: value} sets and answers them all
 POST   members              {"client_id", "email", "permissions": [...]} adds or changes a
                             membership (and makes the user), null removes it; {"owner": true} makes
@@ -34,8 +33,7 @@ POST   faults               {"fault": name, "on", "at", "times", option: value} 
 DELETE faults               lifts them all
 POST   looks                {"email"} -> {"looks": [{"kind", "id", "email", "name",
                             "accounts": [{"client_id", "name"}], "url"}]}: for each login of that
-                            address a link to look at the client area as that person, without the
-                            password; it works once, within ten minutes
+                            address a link to look as that person; once, within ten minutes
 GET    credentials          {"identifier", "secret", "admin_username", "admin_password",
                             "access_key"}
 """
@@ -49,7 +47,17 @@ from typing import Any, TypeAlias
 from flask import Blueprint, Response, jsonify, request
 from sqlalchemy import Connection, Row, delete, select
 
-from syncd.sandbox import auth, dataset, fault_kinds, invites, lookup, people, request_log, schema
+from syncd.sandbox import (
+    auth,
+    dataset,
+    fault_kinds,
+    invites,
+    lookup,
+    outbox,
+    people,
+    request_log,
+    schema,
+)
 from syncd.sandbox.area import looks
 from syncd.sandbox.loopback import comes_from_here
 from syncd.sandbox.php import Params
@@ -149,14 +157,7 @@ def _said(error: ControlError) -> tuple[Response, int]:
 
 @_route("GET", "/outbox")
 def get_outbox(desk: Desk) -> Json:
-    rows = desk.db.execute(select(schema.outbox).order_by(schema.outbox.c.id)).mappings()
-    table = schema.user_invites
-    tokens = {row.id: row.token for row in desk.db.execute(select(table.c.id, table.c.token))}
-    return {"mails": [{**row, "link": _link(tokens.get(row["invite_id"]))} for row in rows]}
-
-
-def _link(token: str | None) -> str | None:
-    return f"{request.host_url}invite/{token}" if token else None
+    return {"mails": outbox.read(desk.db, request.host_url)}
 
 
 @_route("GET", "/invites")

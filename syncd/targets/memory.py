@@ -54,7 +54,7 @@ class MemoryReader:
         for client_id, account in target.accounts.items():
             yield Observed(account, client_id, created=target.created.get(client_id, ""))
         for user_id, user in target.users.items():
-            yield Observed(user, user_id)
+            yield Observed(user, user_id, verified=user_id in target.verified)
         for client_id, user_id in target.owners.items():
             yield Ownership(account_ref(self.name, client_id), target.users[user_id].email)
         for user_id, client_id in target.members:

@@ -4,7 +4,7 @@ Loads the rows of the API by its names:
 
     clients      id, the profile (firstname ... tax_id), email, status, datecreated,
                  email_preferences (all on)
-    users        id, email, firstname, lastname, language
+    users        id, email, firstname, lastname, language, verified (false)
     memberships  client_id; user_id, or email of a user; owner (false); permissions, a list
     contacts     id, client_id, the profile, email, email_preferences {"general": true, ...}
 """
@@ -56,6 +56,7 @@ class MemoryState:
         self.known = known
         self.users: dict[str, User] = {}
         self.user_ids: dict[str, str] = {}  # by address
+        self.verified: set[str] = set()  # ids of users whose address is verified
         self.accounts: dict[str, Account] = {}
         self.created: dict[str, str] = {}  # client id -> day, where it is known
         self.owners: dict[str, str] = {}  # client id -> user id
@@ -81,7 +82,9 @@ class MemoryState:
                 self.quiet.add(client_id)
         for row in users:
             names = (row.get("firstname", ""), row.get("lastname", ""), row.get("language", ""))
-            self.add_user(User(normalise(row["email"]), *names), _row_id(row, self.users))
+            user_id = self.add_user(User(normalise(row["email"]), *names), _row_id(row, self.users))
+            if row.get("verified", False):
+                self.verified.add(user_id)
         for row in memberships:
             self._associate(row)
         for row in contacts:

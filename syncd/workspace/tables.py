@@ -123,8 +123,9 @@ TABLES = (
     Table(
         "observed",
         "observe",
-        "a resource the target shows; not `complete` where its permissions were not read in bulk",
-        f"{_RESOURCE}, target_id TEXT, complete BOOLEAN, created TEXT",
+        "a resource the target shows; not `complete` where its permissions were not read in bulk; "
+        "a user may be `verified`",
+        f"{_RESOURCE}, target_id TEXT, complete BOOLEAN, created TEXT, verified BOOLEAN",
     ),
     Table(
         "ownerships",

@@ -168,9 +168,10 @@ class Workspace:
                         ownerships.add((account, email))
                     case Invitation():
                         invitations.add(invitation_row(sighting))
-                    case Observed(resource, target_id, complete, created):
+                    case Observed(resource, target_id, complete, created, verified):
                         count += 1
-                        observed.add((*resource_row(resource), target_id, complete, created))
+                        row = (*resource_row(resource), target_id, complete, created, verified)
+                        observed.add(row)
         return count
 
     def stage_inspected(self, sightings: Iterable[Observed]) -> None:

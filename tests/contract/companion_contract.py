@@ -44,7 +44,7 @@ class CapabilitiesContract:
         assert reply.pop("whmcs")
         assert reply == {
             "result": "success",
-            "companion": "1.0.0",
+            "companion": "1.1.0",
             "protocol": 1,
             "permissions": PERMISSIONS,
             "missing": [],
@@ -57,6 +57,7 @@ class CapabilitiesContract:
         ("column", "impossible"),
         [
             ("tblusers.first_name", EVERYTHING),
+            ("tblusers.email_verified_at", EVERYTHING),
             ("tblusers_clients.permissions", EVERYTHING),
             ("tbluser_invites.deleted_at", EVERYTHING),
             ("tblusers.password", ["attach"]),
@@ -105,8 +106,11 @@ class ObserveContract:
             "email": "olga@acme.example",
             "language": "english",
             "datecreated": "2026-01-05 08:00:00",
+            "verified": True,
         }
         assert (bo["id"], bo["language"]) == (60, "")
+        # A zero date is none.
+        assert [bo["verified"], jane["verified"], wolf["verified"]] == [False] * 3
         # As the table holds it: with entities, and with the letters' case.
         assert (jane["lastname"], jane["email"]) == ("Doe &amp; Co", JANE)
         assert (wolf["email"], wolf["datecreated"]) == ("Wolf@Alone.example", "")

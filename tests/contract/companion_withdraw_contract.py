@@ -74,6 +74,14 @@ class WithdrawContract:
         assert world.withdraw(**changes) == error(message)
         assert world.state() == before
 
+    def test_no_letters_but_a_to_z_are_folded(self, world: World) -> None:
+        """KELVIN SIGN in small is a k, and that is somebody else's address; so is an accent."""
+        for held, asked in (("\u212aim@dev.example", "kim@dev.example"),
+                            ("\u00c9va@dev.example", "\u00e9va@dev.example")):  # fmt: skip
+            world.sql(f"UPDATE tbluser_invites SET email = '{held}' WHERE id = 210")  # noqa: S608
+            assert world.withdraw(email=asked) == error("Invitation not found")
+        assert world.withdraw(email="\u00c9VA@dev.example")["invite"] == "withdrawn"
+
     def test_two_keys_at_once(self, world: World) -> None:
         keys = [f"run-1:invite-210-{number}" for number in range(4)]
 

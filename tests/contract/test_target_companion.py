@@ -162,7 +162,7 @@ def test_invitations_are_listed_in_their_state_whatever_the_clocks_say(
 
 
 @pytest.mark.parametrize(
-    ("accounts", "contacts", "calls"), [(500, 2000, 8), (2000, 4000, 11)], ids=["usual", "wide"]
+    ("accounts", "contacts", "calls"), [(500, 2000, 7), (2000, 4000, 10)], ids=["usual", "wide"]
 )
 def test_an_unchanged_night_costs_next_to_nothing(
     sandbox: Sandbox, accounts: int, contacts: int, calls: int
@@ -202,15 +202,20 @@ def population(accounts: int, members: int, contacts: int) -> dict[str, list[dic
 
 def test_a_person_is_attached_at_once_and_mailed_nothing(shop: WithCompanion) -> None:
     assert attaches(shop.reader)
-    receipt = perform(shop, attach())
+    receipt = perform(shop, attach(language="german"))
     assert receipt == msgspec.structs.replace(receipt, invite=None, confirmed=True, note="")
     assert held(shop, NEW, 4) == FEW
     (user,) = (user for user in kept(shop.reader.observe(), User).values() if user.email == NEW)
     assert (user.first_name, user.last_name) == ("New", "Person")
+    assert [line["params"].get("language") for line in attached(shop)] == ["german"]
     assert perform(shop, attach(email=JANE, makes_user=False)).confirmed
     assert held(shop, JANE, 4) == FEW
     assert shop.mails() == 0
     assert shop.called("AddUser", "CreateClientInvite", "GetClientsDetails") == 0
+
+
+def attached(shop: WithCompanion) -> list[dict[str, Any]]:
+    return [line for line in shop.requests() if line["action"] == "SyncdAttach"]
 
 
 def test_a_change_that_says_nothing_of_it_is_an_invitation(shop: WithCompanion) -> None:
@@ -241,7 +246,6 @@ def test_a_hash_goes_along_and_nowhere_else(shop: WithCompanion) -> None:
 def test_a_lost_reply_is_asked_for_again_under_the_same_key(
     shop: WithCompanion, fault: str
 ) -> None:
-    assert shop.reader.attaches  # the role is tried once
     shop.control("faults", {"fault": fault, "on": "SyncdAttach"})
     assert perform(shop, attach()).confirmed
     shop.control("faults", {"fault": fault, "on": "SyncdAttach", "times": 0})
@@ -327,7 +331,6 @@ LACKING: list[tuple[dict[str, Any], str]] = [
     ({"companion": "off"}, "there is no companion: people are invited by mail"),
     ({"deny": "syncdcapabilities"}, "the API role does not allow SyncdCapabilities"),
     ({"deny": "syncdobserve"}, "the API role does not allow SyncdObserve"),
-    ({"deny": "syncdattach"}, "the API role does not allow SyncdAttach"),
     ({"companion_lacks": "tblusers.language"}, "The table tblusers has no column language"),
     ({"companion_lacks": "tblusers.password"}, "The table tblusers has no column password"),
 ]
@@ -352,9 +355,7 @@ def test_what_is_missing_is_done_without_and_said_or_required(
     whole = "syncdobserve" in how.values()
     assert attaches(shop.reader) is whole
     assert any(said.startswith(remark) for said in shop.reader.remarks), shop.reader.remarks
-    assert shop.reader.shows_invites == (
-        "syncdattach" in how.values() or "tblusers.password" in how.values()
-    )
+    assert shop.reader.shows_invites == ("tblusers.password" in how.values())
     with pytest.raises(CompanionUnusable) as raised:
         used(shop.again("require"))
     code, words = explain_error(raised.value)
@@ -398,7 +399,19 @@ def test_a_companion_that_vanished_since_is_no_reason_to_mail(shop: WithCompanio
     shop.control("switches", {"companion": "on"})
     shop.control("roles", {"deny": ["syncdattach"]})
     assert_refused(shop, attach(), ActionRefused)
+    with pytest.raises(CompanionUnusable, match="the API role does not allow SyncdAttach"):
+        shop.writer.check_attaching()
     assert shop.mails() == 0
+
+
+def test_a_role_that_withdraws_nothing_leaves_it_to_a_person(shop: WithCompanion) -> None:
+    perform(shop, add(Membership(BOLT, NEW, FEW)))
+    shop.control("roles", {"deny": ["syncdwithdrawinvite"]})
+    error = assert_refused(shop, withdrawn(), Rejected)
+    assert "cancel the invitation on the client's Users tab" in error.message
+    shop.writer.check_attaching()
+    with pytest.raises(CompanionUnusable, match="does not allow SyncdWithdrawInvite"):
+        shop.again("require").writer.check_attaching()
 
 
 # --- what `syncd check` asks ----------------------------------------------------------------
@@ -409,7 +422,7 @@ def test_the_probe_tells_what_is_there_and_what_the_role_lacks(shop: WithCompani
     state = shop.control("state")
     reading = {probe.action: probe for probe in shop.reader.probe()}
     assert all(probe.ok for probe in reading.values())
-    assert reading["SyncdCapabilities"].sentence == "companion 1.0.0, protocol 1"
+    assert reading["SyncdCapabilities"].sentence == "companion 1.1.0, protocol 1"
     assert "the API role does not allow SyncdObserve" in reading["SyncdObserve"].sentence
     writing = {probe.action: probe for probe in shop.target.probe_writing()}
     assert writing["SyncdAttach"].ok

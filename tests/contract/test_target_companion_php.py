@@ -27,7 +27,6 @@ from syncd.targets.whmcs.client import WhmcsClient  # noqa: E402
 from syncd.targets.whmcs.companion import Companion  # noqa: E402
 from syncd.targets.whmcs.companion_rows import Addresses  # noqa: E402
 from syncd.targets.whmcs.companion_writer import CompanionWriter  # noqa: E402
-from syncd.targets.whmcs.trial import TrialClient  # noqa: E402
 from syncd.wire.client import ReadingClient  # noqa: E402
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -56,8 +55,7 @@ def connection(php: PhpWhmcs) -> ApiConnection:
 
 @pytest.fixture
 def companion(connection: ApiConnection) -> Companion:
-    trial = TrialClient("shop", connection)
-    return Companion("require", ReadingClient("shop", connection), trial)
+    return Companion("require", ReadingClient("shop", connection))
 
 
 @pytest.fixture

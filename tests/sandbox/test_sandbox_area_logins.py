@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import bcrypt
 import pytest
 import requests
-from area_visitor import ALMA, DATA, DINA, MD5, PASSWORD, Visitor, sub_account
+from area_visitor import ALMA, DATA, DINA, MD5, PASSWORD, Visitor, heading, sub_account
 
 from syncd.sandbox import passwords, running
 
@@ -53,6 +53,50 @@ def test_which_stored_passwords_log_in_before_and_after(stored, before, after, a
     api.tell("switches", version="7.10.2")
     assert (Visitor(api).log_in(DINA).status_code == 303) is before
     assert Visitor(api).log_in(DINA, "wrong").status_code == 422
+
+
+@pytest.mark.parametrize("generation", ["old", "new"])
+def test_who_forgot_the_password_sets_a_new_one_by_a_link(generation, request):
+    """As those must who are attached in silence and whose password is not carried."""
+    api = request.getfixturevalue(generation)
+    sub_account(api)
+    for email in [ALMA, DINA] if generation == "old" else [ALMA]:
+        visitor, before = Visitor(api), len(api.get("outbox")["mails"])
+        assert "/password/forgot" in visitor.get("/login").text
+        for asked in ("nobody@shop.example", email):
+            sent = visitor.post("/password/forgot", email=asked)
+            assert sent.headers["Location"] == "/login?done=reset-sent"
+        (mail,) = api.get("outbox")["mails"][before:]
+        assert (mail["kind"], mail["to"]) == ("reset", email)
+        path = mail["link"].removeprefix(visitor.url.removesuffix("/"))
+        assert email in visitor.get(path).text
+        assert visitor.post(path, **twice("a", "b")).status_code == 422
+        assert visitor.post(path, **twice("fresh", "fresh")).status_code == 303
+        assert Visitor(api).log_in(email, "fresh").status_code == 303
+        assert Visitor(api).log_in(email).status_code == 422
+        assert visitor.post(path, **twice("x", "x")).status_code == 404
+    visitor.post("/password/forgot", email=ALMA)
+    link = api.get("outbox")["mails"][-1]["link"]
+    api.tell("clock", advance_seconds=7201)
+    assert visitor.session.get(link, timeout=30).status_code == 404
+
+
+def twice(first, second):
+    return {"password": first, "password_again": second}
+
+
+def test_an_address_that_shows_nothing_is_answered_with_a_page_of_the_area(new):
+    browser, program = {"Accept": "text/html,*/*"}, {"Accept": "*/*"}
+    visitor = Visitor(new)
+    for path, status, title in (("/nothing", 404, "Page Not Found"),
+                                ("/users/1/remove/", 404, "Page Not Found")):  # fmt: skip
+        shown = visitor.get(path, headers=browser)
+        assert (shown.status_code, heading(shown)) == (status, title)
+        assert "Log" in shown.text
+        plain = visitor.get(path, headers=program)
+        assert (plain.status_code, "area.css" in plain.text) == (status, False)
+    put = visitor.session.put(f"{visitor.url}/login", headers=browser, timeout=30)
+    assert (put.status_code, heading(put)) == (405, "Nothing to Show")
 
 
 def test_bcrypt_reads_no_more_than_php_does(api):

@@ -51,7 +51,7 @@ def test_the_companion_says_what_is_possible(shop):
     shop.tell("clock", now="2026-03-01T09:30:00", frozen=True)
     assert shop("SyncdCapabilities") == {
         "result": "success",
-        "companion": "1.0.0",
+        "companion": "1.1.0",
         "protocol": 1,
         "whmcs": "8.13.1",
         "time": "2026-03-01 09:30:00",

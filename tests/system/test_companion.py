@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 import requests
 import stamina
-from provider import PATIENCE, Provider, provided
+import yaml
+from provider import PATIENCE, Provider, provided, said
 from wire import between
 
 from syncd import run
@@ -77,12 +78,12 @@ def test_people_are_attached_and_an_unchanged_night_asks_little(silent: Provider
     made = silent.plan_here()
     assert made.report.facts.mails == 0
     assert silent.writes == []
+    assert "SyncdAttach" not in {line["action"] for line in silent.requests}
     silent.sync_here()
     assert Counter(silent.writes) == WRITES
     assert_done(silent)
     assert Counter(line["action"] for line in silent.requests) == {
         "SyncdCapabilities": 1,
-        "SyncdAttach": 1,  # tried
         "GetClients": 1,
         "SyncdObserve": 3,
         "GetContacts": 1,
@@ -200,6 +201,31 @@ def test_by_invitation_people_are_mailed_and_a_withdrawn_one_is_withdrawn(silent
 MANY = {"removals": 5, "removals_per_account": 5, "source_share": 0}
 
 
+def test_who_signed_up_unverified_waits_for_a_decision(silent: Provider) -> None:
+    """Somebody made a user with Hugo's address, and his name, before the cut-over (T-56)."""
+    stranger = {"email": "hugo@cole.example", "firstname": "Hugo", "lastname": "Cole"}
+    silent.tell("load", users=[stranger])
+    scope = "membership:legacy/19:hugo@cole.example"
+    done = silent.syncd("sync")
+    assert done.code == Exit.HELD, done.out
+    assert Counter(silent.writes) == WRITES - Counter(SyncdAttach=1)
+    assert said(silent.plans[-1])[scope][1] == "review:user_unverified"
+    path = silent.plans[-1] / "decisions.yaml"
+    # Every scalar a text: to YAML 1.1 the key `on` is a truth.
+    (asked,) = yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)["decisions"]  # noqa: S506
+    assert (asked["on"], asked["scope"]) == ("user_unverified", scope)
+    answer = asked | {"answer": "apply", "by": "Lena", "at": "2026-03-01"}
+    decided = silent.folder / "decided.yaml"
+    decided.write_text(yaml.safe_dump({"version": 1, "decisions": [answer]}), encoding="utf-8")
+    configure(silent, decisions=str(decided))
+    done = silent.syncd("sync")
+    assert done.code == Exit.DONE, done.out
+    assert silent.writes.count("SyncdAttach") == LOGINS
+    forget(silent)
+    silent.sync_here()
+    assert (silent.writes, silent.mails) == ([], [])
+
+
 def test_an_attach_is_taken_back_by_undo(silent: Provider) -> None:
     made = sync(silent)
     configure(silent, fuses=MANY)
@@ -213,7 +239,7 @@ def test_check_says_what_is_there_and_what_the_role_lacks(silent: Provider) -> N
     silent.tell("roles", deny=["syncdwithdrawinvite"])
     done = silent.syncd("check")
     assert done.code == Exit.DONE
-    assert "      companion 1.0.0, protocol 1\n" in done.out
+    assert "      companion 1.1.0, protocol 1\n" in done.out
     assert "warn  target action SyncdWithdrawInvite\n" in done.out
     assert "Tick SyncdWithdrawInvite in the credential's API role." in done.out
     silent.tell("switches", companion="off")

@@ -4,9 +4,11 @@ import io
 import os
 import signal
 import sqlite3
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, redirect_stderr
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -132,6 +134,25 @@ def test_a_signal_in_the_middle_of_a_written_line_is_heeded() -> None:
         sys.stderr.write("now")
         sys.stderr.flush()
         assert stop()
+
+
+def test_whoever_said_nohup_is_not_asked_to_stop_when_the_terminal_goes(
+    wire: Wire, provider: Provider
+) -> None:
+    command = ["nohup", sys.executable, "-m", "syncd", "sync", "--config", str(provider.config)]
+    sync = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    wire.before = lambda _, count: sync.send_signal(signal.SIGHUP) if count == 5 else None
+    done = provider.end(sync)
+    assert (done.code, len(provider.writes)) == (0, ALL), done
+    command = ["nohup", sys.executable, "-m", "syncd", "sandbox"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as sandbox:
+        assert sandbox.stdout
+        assert b"url" in sandbox.stdout.readline()
+        masks = Path(f"/proc/{sandbox.pid}/status").read_text(encoding="utf-8")
+        ignored = int(masks.partition("SigIgn:")[2].split()[0], 16)
+        assert ignored & 1 << signal.SIGHUP - 1, "so it cannot end of it"
+        sandbox.send_signal(signal.SIGTERM)
+    assert sandbox.returncode == 0
 
 
 # --- killed ---------------------------------------------------------------------------------

@@ -24,9 +24,13 @@ DISTRIBUTIONS = packages_distributions()  # by the packages they bring
 OURS = {
     *("syncd", "syncd.cli", "syncd.cli.app", "syncd.cli.interrupt", "syncd.cli.options"),
     *(
+        "syncd.cli.advice",
+        "syncd.cli.daemon",
+        "syncd.cli.daemon.faults",
         "syncd.cli.folders",
         "syncd.cli.journals",
         "syncd.cli.lines",
+        "syncd.cli.pauses",
         "syncd.cli.requests",
         "syncd.cli.words",
     ),

@@ -10,17 +10,22 @@ import yaml
 from syncd.config.config import Config, load
 
 ROOT = Path(__file__).parents[2]
-UNITS = sorted((ROOT / "systemd").glob("*.service")) + sorted((ROOT / "systemd").glob("*.timer"))
+SERVICES = sorted((ROOT / "systemd").glob("*.service"))
+UNITS = SERVICES + sorted((ROOT / "systemd").glob("*.timer"))
 
 
 def test_there_are_units() -> None:
-    assert UNITS
+    assert {"syncd.service", "syncd-sync.service", "syncd-sync.timer"} <= {u.name for u in UNITS}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def systemd() -> None:
+    if shutil.which("systemd-analyze") is None:
+        raise RuntimeError("these tests need systemd-analyze: apt-get install systemd")
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.name)
 def test_systemd_has_nothing_to_say_against_a_unit(unit: Path) -> None:
-    if shutil.which("systemd-analyze") is None:
-        raise RuntimeError("these tests need systemd-analyze: apt-get install systemd")
     done = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", str(unit)],
         capture_output=True,
@@ -28,6 +33,36 @@ def test_systemd_has_nothing_to_say_against_a_unit(unit: Path) -> None:
         check=False,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("unit", SERVICES, ids=lambda path: path.name)
+def test_a_service_is_exposed_no_more_than_it_must_be(unit: Path) -> None:
+    done = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", "--threshold=11", str(unit)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "exposure level" in done.stdout
+
+
+def settings(unit: str) -> set[str]:
+    lines = (ROOT / "systemd" / unit).read_text(encoding="utf-8").splitlines()
+    return {line for line in lines if "=" in line and not line.startswith("#")}
+
+
+def test_what_holds_for_the_daemon_holds_for_a_sync_by_timer() -> None:
+    daemon, once = settings("syncd.service"), settings("syncd-sync.service")
+    mine = ("Type=", "ExecStart=", "Description=", "SuccessExitStatus=", "TimeoutStartSec=")
+    assert {line for line in once - daemon if not line.startswith(mine)} == set()
+    only = {line.partition("=")[0] for line in daemon - once}
+    assert only == {
+        *("Description", "Type", "ExecStart", "ExecReload", "NotifyAccess", "WatchdogSec"),
+        *("LimitCORE", "Restart", "RestartSec", "RestartPreventExitStatus", "WantedBy"),
+    }
+    assert {"Type=notify", "NotifyAccess=main", "ExecReload=/bin/kill -HUP $MAINPID"} <= daemon
+    assert {"Persistent=yes", "RandomizedDelaySec=15min"} <= settings("syncd-sync.timer")
 
 
 def test_the_example_of_a_config_loads() -> None:

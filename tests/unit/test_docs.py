@@ -241,7 +241,7 @@ def test_rules_are_checked_in_the_order_of_their_enumeration() -> None:
     """Decisions are heard twice: on the reason of a change, and before what is found."""
     heard = [rule for rule, _, _ in CHECKS]
     heard.insert(heard.index(Rule.REVIEW) + 1, Rule.BLOCKED)
-    together = [Rule.LAST_DOMAIN_RECIPIENT, Rule.ACCOUNT_LIMIT, Rule.WAVE]
+    together = [Rule.LAST_DOMAIN_RECIPIENT, Rule.ACCOUNT_LIMIT, Rule.WAVE, Rule.SILENT_WAVE]
 
     assert list(dict.fromkeys(heard)) + together == list(Rule)
 

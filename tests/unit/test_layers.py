@@ -36,8 +36,9 @@ ALLOWED: dict[str, set[str]] = {
     "pipeline": _STORES | {"convert", "match", "decide", "sources"},
     "run": _STAGES | {"pipeline", "__init__"},
     "wiring": _STAGES | {"pipeline", "run", "config"},
+    "alerts": _VALUES | {"ports", "journal", "report", "config", "run", "__init__"},
     "cli": _STAGES
-    | {"pipeline", "run", "wiring", "config", "sources", "targets", "verify", "wire"}
+    | {"pipeline", "run", "wiring", "config", "sources", "targets", "verify", "wire", "alerts"}
     | {"sandbox", "__init__"},  # the door of the sandbox alone, see below
     "__main__": {"cli"},
     "sandbox": set(),

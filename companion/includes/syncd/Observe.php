@@ -83,6 +83,7 @@ final class Observe
             'email' => (string) $row->email,
             'language' => (string) $row->language,
             'datecreated' => Text::time($row->created_at),
+            'verified' => Text::time($row->email_verified_at) !== '',
         ];
     }
 

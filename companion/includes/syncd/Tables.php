@@ -12,7 +12,7 @@ defined('WHMCS') || exit('This file cannot be accessed directly');
 final class Tables
 {
     public const TO_OBSERVE = [
-        'tblusers' => ['id', 'first_name', 'last_name', 'email', 'language', 'created_at'],
+        'tblusers' => ['id', 'first_name', 'last_name', 'email', 'language', 'created_at', 'email_verified_at'],
         'tblusers_clients' => ['id', 'auth_user_id', 'client_id', 'invite_id', 'owner', 'permissions'],
         'tbluser_invites' => ['id', 'email', 'client_id', 'permissions', 'accepted_at', 'created_at', 'deleted_at'],
     ];

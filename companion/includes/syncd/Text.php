@@ -33,8 +33,14 @@ final class Text
         return html_entity_decode($text, ENT_QUOTES, 'UTF-8');
     }
 
+    /** Folds A to Z alone, as syncd does: other letters that look alike are other mailboxes. */
     public static function isSameAddress(string $address, string $other): bool
     {
-        return mb_strtolower(self::plain($address), 'UTF-8') === mb_strtolower(self::plain($other), 'UTF-8');
+        return self::folded($address) === self::folded($other);
+    }
+
+    private static function folded(string $address): string
+    {
+        return strtr(trim(self::plain($address)), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz');
     }
 }

@@ -8,7 +8,7 @@ namespace Syncd\Companion;
 
 defined('WHMCS') || exit('This file cannot be accessed directly');
 
-const VERSION = '1.0.0';
+const VERSION = '1.1.0';
 const PROTOCOL = 1;
 
 foreach (['Refused', 'Text', 'Tables', 'Permissions', 'Effect'] as $file) {

@@ -75,7 +75,7 @@ def _whole(job: Job) -> Settings:
     replace = msgspec.structs.replace
     matching, guard = job.settings.matching, job.settings.guard
     policy = replace(matching.policy, verify_after=0)
-    waves = replace(guard.waves, per_run=maxsize, per_day=None, hours=None)
+    waves = replace(guard.waves, per_run=maxsize, silent_per_run=maxsize, per_day=None, hours=None)
     return replace(
         job.settings,
         matching=replace(matching, policy=policy),

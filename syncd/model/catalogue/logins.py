@@ -77,6 +77,28 @@ CODES = (
         },
     ),
     Code(
+        "user_nameless",
+        "T-07",
+        REVIEW,
+        "In silence a user of the target would get access, and one of both sides has no name.",
+        "Find out whether the user is the person: nothing but the address speaks for it.",
+        {
+            "apply": "that user gets what is proposed: the membership, or the account as its owner",
+            "leave": "that user gets nothing here; an account is not created",
+        },
+    ),
+    Code(
+        "user_unverified",
+        "T-56",
+        REVIEW,
+        "In silence a user of the target would get access whose address nobody verified.",
+        "Anybody may have signed up with it. Let the user verify it, or find out who it is.",
+        {
+            "apply": "that user gets what is proposed: the membership, or the account as its owner",
+            "leave": "that user gets nothing here; an account is not created",
+        },
+    ),
+    Code(
         "many_accounts",
         "T-06",
         NOTE,

@@ -10,7 +10,7 @@ from syncd.sandbox import companion_tables, permission_text, schema
 from syncd.sandbox.permission_text import BadPermissions
 from syncd.sandbox.registry import Body, Call, Refusal, action, success
 
-_VERSION = "1.0.0"
+_VERSION = "1.1.0"
 _PAGE, _MOST = 1000, 5000
 _LONGEST = 18  # digits that fit a column
 
@@ -71,6 +71,7 @@ def _user(row: Row[Any]) -> Body:
         "email": row.email,
         "language": row.language or "",
         "datecreated": moment(row.created_at),
+        "verified": bool(moment(row.email_verified_at)),
     }
 
 
@@ -125,7 +126,7 @@ _SHOWN: dict[str, tuple[Table, Select[Any], Callable[[Row[Any]], Body]]] = {
         _USERS,
         select(
             *(_USERS.c.id, _USERS.c.first_name, _USERS.c.last_name, _USERS.c.email),
-            *(_USERS.c.language, _USERS.c.created_at),
+            *(_USERS.c.language, _USERS.c.created_at, _USERS.c.email_verified_at),
         ),
         _user,
     ),

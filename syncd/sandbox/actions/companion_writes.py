@@ -6,6 +6,7 @@ The first refusal in the page's list is the first one looked for.
 import html
 import re
 import secrets
+import string
 from typing import Any
 
 from sqlalchemy import Row, select, update
@@ -32,6 +33,7 @@ _ATTACHED_BY = (
 )
 _WITHDRAWN_BY = ("invite_id", "client_id", "email")
 _NO_CLIENT = "Client ID Not Found"
+_SMALL = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
 @action("SyncdAttach", writes=True, companion=True)
@@ -166,7 +168,11 @@ def _user(call: Call, email: str) -> Row[Any] | None:
 
 
 def _same(held: str, asked: str) -> bool:
-    return html.unescape(held).lower() == html.unescape(asked).lower()
+    return _folded(held) == _folded(asked)
+
+
+def _folded(address: str) -> str:
+    return html.unescape(address).strip().translate(_SMALL)
 
 
 def _held(membership: Row[Any]) -> set[str]:

@@ -5,7 +5,7 @@ from collections import defaultdict
 
 from sqlalchemy import ColumnElement, select, update
 
-from syncd.sandbox import lookup, mail, paging, passwords, people, schema
+from syncd.sandbox import lookup, mail, paging, passwords, people, resets, schema
 from syncd.sandbox.registry import Body, Call, Refusal, action, success
 
 _COLUMNS = {
@@ -98,8 +98,7 @@ def reset_password(call: Call) -> Body:
     user = by_id if user_id else lookup.user_by_email(call, email)
     if user is None:
         raise Refusal("User Not Found")
-    _set(call, user.id, reset_token=secrets.token_hex(32))
-    mail.send(call, "reset", user.email, "Password Reset")
+    resets.offer(call, schema.users, user.id, user.email)
     return success()
 
 

@@ -6,12 +6,14 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 from sqlalchemy import Connection
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from syncd.sandbox.area import (  # noqa: F401 - each registers its pages
     accounts,
     billing,
     checkout,
     contacts,
+    forgotten,
     holdings,
     invitations,
     login,
@@ -63,7 +65,23 @@ def blueprint(store: Store) -> Blueprint:
     for number, ((method, path), pages) in enumerate(versions.items()):
         view = _served(store, pages)
         area.add_url_rule(path, endpoint=f"page{number}", view_func=view, methods=[method])
+    area.app_errorhandler(MethodNotAllowed)(_lost(store, "form_only.html"))
+    area.app_errorhandler(NotFound)(_lost(store, "missing.html"))
     return area
+
+
+def _lost(store: Store, template: str) -> Callable[[HTTPException], Response]:
+    """Show a browser a page of the area where there is none; programs get the plain answer."""
+
+    def serve(error: HTTPException) -> Response:
+        if "text/html" not in request.headers.get("Accept", "") or not comes_from_here(request):
+            return Response(error.get_body(), error.code, error.get_headers())
+        with store.transaction() as db:
+            visiting = _visit(store, db)
+            shown = _response(visiting, error.code or _NOT_FOUND, Shown(template))
+            return _with_headers(_with_cookie(visiting, shown))
+
+    return serve
 
 
 def _day(date: str) -> str:

@@ -9,6 +9,7 @@ from syncd.sandbox import lookup, passwords, schema, sub_accounts
 from syncd.sandbox.registry import Call
 
 USER, CLIENT, SUB_ACCOUNT = "user", "client", "sub-account"
+TABLES = {USER: schema.users, CLIENT: schema.clients, SUB_ACCOUNT: schema.contacts}
 _CLOSED = "Closed"
 
 
@@ -95,8 +96,7 @@ def mark_login(call: Call, person: Person) -> None:
 
 
 def set_password(call: Call, person: Person, password: str) -> None:
-    tables = {USER: schema.users, CLIENT: schema.clients, SUB_ACCOUNT: schema.contacts}
-    table = tables[person.kind]
+    table = TABLES[person.kind]
     values = {"password": passwords.hashed(password), "updated_at": call.stamp}
     call.db.execute(update(table).where(table.c.id == person.id).values(values))
 

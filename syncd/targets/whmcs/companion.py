@@ -29,6 +29,7 @@ from syncd.wire.messages import Row, items, number, rows
 
 CAPABILITIES, OBSERVE = "SyncdCapabilities", "SyncdObserve"
 ATTACH, WITHDRAW = COMPANION_TRIALS
+VERIFIED = "verified"  # of users, since 1.1.0
 _PROTOCOL = 1
 _MORE_ROWS = 20  # on a page than the API is asked for: there is no call inside for each
 _MOST_ROWS = 5000
@@ -66,13 +67,10 @@ class Companion:
     another protocol.
     """
 
-    def __init__(
-        self, use: CompanionUse, client: ReadingClient, trial: TrialClient | None = None
-    ) -> None:
+    def __init__(self, use: CompanionUse, client: ReadingClient) -> None:
         self.client = client
         self._use = use
-        self._trial = trial
-        self._refused: dict[str, str] = {}  # by action, with a sentence
+        self._refused: dict[str, str] = {}  # by action or field, with a sentence
 
     # --- what it can do -------------------------------------------------------------------------
 
@@ -85,12 +83,9 @@ class Companion:
         except (ActionUnknown, ActionRefused) as error:
             self._do_without(CAPABILITIES, error)
             return Ability()
-        if self._use == "require":
-            if not ability.is_whole:
-                why = " ".join(ability.reasons) or "it lacks something"
-                raise CompanionUnusable(CAPABILITIES, why)
-            for action in COMPANION_TRIALS:
-                self._allows(action)
+        if self._use == "require" and not ability.is_whole:
+            why = " ".join(ability.reasons) or "it lacks something"
+            raise CompanionUnusable(CAPABILITIES, why)
         return ability
 
     @property
@@ -101,15 +96,15 @@ class Companion:
         except TargetError:
             return False
 
-    @cached_property
+    @property
     def attaches(self) -> bool:
-        """Whether people can be attached without a mail, and the role allows it."""
-        return self.ability.attaches and self._allows(ATTACH)
+        """Whether people can be attached without a mail; the role is another matter."""
+        return self.ability.attaches
 
-    @cached_property
+    @property
     def withdraws(self) -> bool:
-        """Whether invitations can be withdrawn, and the role allows it."""
-        return self.observes and self.ability.withdraws and self._allows(WITHDRAW)
+        """Whether invitations can be withdrawn; the role is another matter."""
+        return self.observes and self.ability.withdraws
 
     @property
     def observes(self) -> bool:
@@ -122,15 +117,20 @@ class Companion:
             return ()
         return (*self.ability.reasons, *self._refused.values())
 
-    def _allows(self, action: str) -> bool:
-        if self._trial is None:
-            return False
-        try:
-            self._trial.ask(action)
-        except (ActionUnknown, ActionRefused) as error:
-            self._do_without(action, error)
-            return False
-        return True
+    def check_attaching(self, trial: TrialClient) -> None:
+        """Raise `CompanionUnusable` where the role does not allow to attach.
+
+        To be asked before the first write of a run. Who only reads does not call what writes, so a
+        plan cannot know. Where a companion is required, its role must allow the other one, too.
+        """
+        for action in COMPANION_TRIALS if self._use == "require" else (ATTACH,):
+            try:
+                trial.ask(action)
+            except ActionUnknown as error:
+                raise CompanionUnusable(action, f"there is no {action}") from error
+            except ActionRefused as error:
+                why = f"the API role does not allow {action}; tick it there"
+                raise CompanionUnusable(action, why) from error
 
     def _do_without(self, action: str, error: TargetError) -> None:
         if self._use == "require":
@@ -144,10 +144,13 @@ class Companion:
         if not self.observes:
             return None
         try:
-            return self._page("users", 0)
+            reply = self._page("users", 0)
         except (ActionUnknown, ActionRefused) as error:
             self._do_without(OBSERVE, error)
             return None
+        if any(VERIFIED not in row for row in _listed(reply, "users")):
+            self._refused[VERIFIED] = _UNVERIFIED
+        return reply
 
     def rows(self, what: str, opening: Reply | None = None) -> Iterator[Row]:
         """Yield all rows, by id, page after page; raises `IncompleteRead` unless they are whole."""
@@ -201,12 +204,16 @@ class Companion:
         yield Probe(OBSERVE, ok=True, sentence=self._refused.get(OBSERVE, "") if refused else "")
 
 
+_UNVERIFIED = (
+    "this companion does not show whether addresses are verified, so none counts as verified; "
+    "install its files anew"
+)
+
+
 def _without(action: str, error: TargetError) -> str:
     what = {
         CAPABILITIES: "people are invited by mail",
         OBSERVE: "permissions are read one by one",
-        ATTACH: "people are invited by mail",
-        WITHDRAW: "invitations are withdrawn by hand",
     }[action]
     if isinstance(error, ActionUnknown):
         gone = "companion" if action == CAPABILITIES else action

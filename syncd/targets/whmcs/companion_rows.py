@@ -13,7 +13,7 @@ from syncd.model.resources import Membership, account_ref
 from syncd.ports import Invitation, InviteState, Observed, Ownership, Sighting
 from syncd.targets.whmcs import codec
 from syncd.targets.whmcs.codec import ApiMember
-from syncd.targets.whmcs.companion import MOMENT, OBSERVE, Ability
+from syncd.targets.whmcs.companion import MOMENT, OBSERVE, VERIFIED, Ability
 from syncd.targets.whmcs.tables import AHEAD, state_of
 from syncd.wire.messages import Row, number
 
@@ -38,7 +38,11 @@ class Addresses:
 
 
 def user(row: Row) -> Observed:
-    return Observed(codec.user(row), codec.row_id(OBSERVE, row))
+    """Give a user; an old companion does not say whether the address is verified: then not."""
+    verified = row.get(VERIFIED, False)
+    if not isinstance(verified, bool):
+        raise _unknown(row, f"{VERIFIED} is {verified!r}")
+    return Observed(codec.user(row), codec.row_id(OBSERVE, row), verified=verified)
 
 
 def member(target: str, known: Permissions, addresses: Addresses, row: Row) -> Iterator[Sighting]:

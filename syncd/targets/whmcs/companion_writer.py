@@ -12,11 +12,13 @@ from contextlib import closing
 from functools import cached_property
 
 from syncd.errors import (
+    ActionRefused,
     ActionUnknown,
     AlreadyThere,
     CompanionUnusable,
     Conflict,
     NotFound,
+    Rejected,
     Unsupported,
 )
 from syncd.model.attachment import Attachment
@@ -30,6 +32,11 @@ from syncd.targets.whmcs.companion_rows import Addresses
 from syncd.targets.whmcs.reader import Rights
 from syncd.wire.bodies import Reply
 from syncd.wire.client import Param
+
+_BY_HAND = (
+    f"the API role does not allow {WITHDRAW}: tick it, or cancel the invitation on the client's "
+    "Users tab"
+)
 
 
 class CompanionWriter:
@@ -64,6 +71,7 @@ class CompanionWriter:
             "email": membership.email,
             "firstname": attach.first_name,
             "lastname": attach.last_name,
+            **({"language": attach.language} if attach.language else {}),
             # Whoever signed up since the plan looked is not attached: nobody compared the names.
             **({"user": "new"} if attach.makes_user and not known else {}),
             "permissions": codec.permission_param(membership.permissions),
@@ -98,6 +106,8 @@ class CompanionWriter:
                 )
             except (AlreadyThere, NotFound) as error:
                 raise Conflict(change.key, invite, error.message) from error
+            except ActionRefused as error:  # all else goes on
+                raise Rejected(WITHDRAW, _BY_HAND) from error
         return Receipt(confirmed=True)
 
     @cached_property

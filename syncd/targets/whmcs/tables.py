@@ -54,7 +54,9 @@ def _table(name: str, *columns: str, **renamed: str) -> TargetTable:
 ACCOUNTS = _table(
     "tblclients", *("id", "firstname", "lastname", "companyname", "email", "status", "datecreated")
 )
-USERS = _table("tblusers", "id", "email", firstname="first_name", lastname="last_name")
+USERS = _table(
+    "tblusers", *("id", "email", "email_verified_at"), firstname="first_name", lastname="last_name"
+)
 CONTACTS = _table(
     "tblcontacts",
     *("id", "userid", "firstname", "lastname", "email", "address1", "address2", "city", "state"),
@@ -114,7 +116,9 @@ def account(target: str, row: Row) -> Observed:
 
 
 def user(row: Row) -> Observed:
-    return Observed(codec.user(row), codec.row_id(USERS.name, row))
+    since = str(row["email_verified_at"] or "0000")
+    verified = not since.startswith("0000")
+    return Observed(codec.user(row), codec.row_id(USERS.name, row), verified=verified)
 
 
 def contact(target: str, row: Row) -> Observed:

@@ -42,7 +42,7 @@ class WhmcsTarget:
         self._trial = TrialClient(name, connection, pacer=self._pacer)
         client = ReadingClient(name, connection, pacer=self._pacer)
         # One for reader and writer: a target that was read with it is not written without.
-        self._companion = Companion(connection.companion, client, self._trial)
+        self._companion = Companion(connection.companion, client)
 
     def reader(self) -> TargetReader:
         client = self._companion.client
@@ -61,6 +61,7 @@ class WhmcsTarget:
             now=now,
             placeholder=self._placeholder,
             companion=self._companion,
+            trial=self._trial,
         )
 
     def probe_writing(self) -> list[Probe]:

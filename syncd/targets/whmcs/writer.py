@@ -5,6 +5,7 @@ Looks before it updates and removes, reads back what can be read back, sends eve
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from functools import partial
 
 from syncd.errors import (
     ActionUnknown,
@@ -39,6 +40,7 @@ from syncd.targets.whmcs.codec import ApiMember
 from syncd.targets.whmcs.companion import ATTACH, Companion
 from syncd.targets.whmcs.companion_writer import CompanionWriter
 from syncd.targets.whmcs.reader import Rights, find_client, find_contact, find_user, members
+from syncd.targets.whmcs.trial import TrialClient
 from syncd.wire.bodies import Reply
 
 # How long before a call that adds to an account its owner may have been looked at: several things
@@ -63,6 +65,7 @@ class WhmcsWriter:
         now: Clock,
         placeholder: str,
         companion: Companion | None = None,
+        trial: TrialClient | None = None,
     ) -> None:
         self.name = name
         self._client = client
@@ -75,6 +78,11 @@ class WhmcsWriter:
         self._owners: dict[str, tuple[datetime, frozenset[str]]] = {}  # when, and who, by client
         self._made: dict[AccountRef, str] = {}  # owners of accounts of this run
         self._companion = CompanionWriter(client, companion, bindings) if companion else None
+        self._check = partial(companion.check_attaching, trial) if companion and trial else None
+
+    def check_attaching(self) -> None:
+        if self._check:
+            self._check()
 
     def perform(self, change: Change) -> Receipt:  # noqa: PLR0911 (a line a change)
         match change.verb, change.before, change.after:

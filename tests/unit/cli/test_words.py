@@ -11,6 +11,7 @@ from syncd.cli.words import Exit, explain_error
 SENTENCE = "The moon is full"
 # What each field of an error may hold in a test; names are those of the constructors.
 FIELDS: dict[str, object] = {
+    "pause": "paused, because: a new disk.",
     "path": "/srv/my files/plan.json",
     "problems": ["target.url: is required", "colour: is not a known {key}"],
     "source": "legacy",

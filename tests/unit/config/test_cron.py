@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from syncd.config.cron import trigger
+from syncd.config.cron import times, trigger
 
 SATURDAY = datetime(2026, 5, 2, 12, tzinfo=UTC)
 
@@ -78,3 +78,44 @@ def test_what_runs_each_hour_runs_in_both() -> None:
 def test_what_is_no_cron_line_is_refused(line: str) -> None:
     with pytest.raises(ValueError, match=r"\w"):
         trigger(line, "UTC")
+
+
+# --- day and weekday, as crontab(5) has them ------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("line", "days"),
+    [
+        ("0 3 10 * 1", [4, 10, 11, 18, 25]),  # either: the 10th, and each Monday
+        ("0 3 * * 1", [4, 11, 18, 25]),
+        ("0 3 10 * *", [10]),
+        (
+            "0 3 */15 * 1",
+            [],
+        ),  # both, since the day begins with a star: no Monday is the 16th or 31st
+    ],
+)
+def test_a_day_and_a_weekday_that_are_both_restricted_each_count(
+    line: str, days: list[int]
+) -> None:
+    may, june = SATURDAY, SATURDAY + timedelta(days=29, hours=11)
+    assert [moment.day for moment in times(line, "UTC", may, june)] == days
+
+
+def test_the_times_between_two_moments_are_those_after_the_first_and_up_to_the_last() -> None:
+    at = SATURDAY.replace(hour=3)
+    days = [timedelta(days=days) for days in range(4)]
+    assert times("0 3 * * *", "UTC", at, at + days[3]) == [at + day for day in days[1:]]
+    assert times("0 3 * * *", "UTC", at, at + days[1] / 2) == []
+    assert len(times("* * * * *", "UTC", at, at + days[3])) == 1000, "the last ones"
+    night = times("30 2 * * *", "Europe/Berlin", AUTUMN, AUTUMN + days[1])
+    assert len(night) == 1, "an hour that comes twice has one"
+
+
+def test_jitter_comes_later_by_no_more_than_it_may() -> None:
+    at = SATURDAY.replace(hour=3) + timedelta(days=1)
+    late = [
+        trigger("0 3 * * *", "UTC", 600).get_next_fire_time(None, SATURDAY) - at for _ in range(50)
+    ]
+    assert all(timedelta(0) <= each <= timedelta(seconds=600) for each in late)
+    assert len(set(late)) > 1

@@ -1,12 +1,15 @@
 """Silence: people are attached without a mail, and whose password goes along, and whose never."""
 
 import csv
+from collections import Counter
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from altered import changed
 from people import RULES, client, contact, sub
 from rehearsal import Rehearsal, settings_with, with_decisions
 from rich.console import Console
@@ -60,7 +63,8 @@ QUESTION = Finding(
     "password:dee@dev.example",
     detail="legacy/4 (bcrypt, on legacy/17) / legacy/5 (md5, on legacy/18)",
 )
-EVE = {"users": [{"id": 5, "email": "eve@dev.example", "firstname": "Jane", "lastname": "Doe"}]}
+EVE = {"users": [{"id": 5, "email": "eve@dev.example", "firstname": "Jane", "lastname": "Doe",
+                  "verified": True}]}  # fmt: skip
 
 
 def silent(passwords: str = "carry", **policy: Any) -> Settings:
@@ -234,6 +238,21 @@ def test_the_question_stands_in_decisions_with_its_answers(tmp_path: Path) -> No
     assert rows["dee@dev.example"] == "legacy/4"
 
 
+def test_an_answer_of_none_is_asked_for_again_when_the_other_row_is_gone(tmp_path: Path) -> None:
+    """The last row's password does not come in by itself after somebody said that none does."""
+    left = [row for row in CONTACTS if row.contact_id != 5]
+    folder, target = tmp_path, shop()
+    none = Decision(QUESTION.code, QUESTION.scope, "none", "Lena", "2026-03-01",
+                    made_on_finding(QUESTION))  # fmt: skip
+    seen = []
+    for rows, decided in ((CONTACTS, [none]), (left, [none]), (left, [])):
+        decided_job = run.with_decisions(job(folder, target, silent(), rows), Decisions(decided))
+        plan = run.planned(decided_job)
+        (dee,) = (row for row in table(plan, "passwords.csv") if row["email"].startswith("dee"))
+        seen.append((dee["password_after"], "nobody decided" in dee["why"]))
+    assert seen == [("reset", False), ("reset", True), ("carried", False)]
+
+
 @pytest.mark.parametrize(
     ("email", "answer", "clue"),
     [
@@ -339,7 +358,24 @@ def test_the_other_way_round(tmp_path: Path) -> None:
     assert "would send mail" not in said
 
 
-def test_waves_are_of_invitations_alone(tmp_path: Path) -> None:
+def test_silence_comes_in_waves_of_its_own(tmp_path: Path) -> None:
+    target = shop(**EVE)
+    narrow = changed(silent(), waves=Waves(silent_per_run=3))
+    plan = run.planned(job(tmp_path, target, narrow))
+    assert "That is 3 of 7 such memberships, the rest in 2 more runs" in sentences(plan)
+    rules = Counter(row["rule"] for row in table(plan, "changes.csv") if row["verdict"] == "hold")
+    assert rules["silent-wave"] == 4
+    sizes = [0]
+    with Rehearsal(tmp_path, target, narrow) as rehearsal:
+        for _ in range(4):
+            rehearsal.run(CLIENTS, CONTACTS, hashes=HASHES)
+            sizes.append(len(target.members))
+    assert max(after - before for before, after in pairwise(sizes)) <= 3
+    assert sizes[-1] == sizes[-2] == 7
+    assert target.invites == []
+
+
+def test_a_wave_of_invitations_holds_nobody_in_silence(tmp_path: Path) -> None:
     target = shop(**EVE)
     mixed = silent(cutover_for={"legacy/18": "invite"})
     guard = msgspec.structs.replace(mixed.guard, waves=Waves(0))

@@ -58,11 +58,89 @@ def test_an_expired_invitation_is_followed_by_silence_for_the_person(tmp_path: P
     with Rehearsal(tmp_path, target, settings(cutover="invite")) as rehearsal:
         rehearsal.run(CLIENTS, EVE)
         rehearsal.wait(9)
-        target.add_user(PERSON)
+        target.verified.add(target.add_user(PERSON))
         rehearsal.settings = settings(cutover="silent", apply_reasons=EVERY)
         rehearsal.run(CLIENTS, EVE)
         assert rehearsal.run(CLIENTS, EVE).to_apply == []
     assert (target.invites, list(target.members.values())) == ([], [("tickets",)])
+
+
+# --- who signed up before ---------------------------------------------------------------------
+
+ON_BOTH = [
+    *EVE,
+    sub(8, 18, "eve@dev.example", "quotes", first_name="Eve", last_name="Dean"),
+]
+
+
+@pytest.mark.parametrize(
+    ("names", "ours", "verified", "codes"),
+    [
+        (("Eve", "Dean"), ("Eve", "Dean"), False, ["user_unverified"]),
+        (("Eve", "Dean"), ("Eve", "Dean"), True, []),
+        (("", " "), ("Eve", "Dean"), True, ["user_nameless"]),
+        (("Eve", "Dean"), ("", ""), True, ["user_nameless"]),
+        (("Zed", "Wolf"), ("", ""), False, ["user_nameless", "user_unverified"]),
+        (("Zed", "Wolf"), ("Eve", "Dean"), False, ["user_other_name", "user_unverified"]),
+    ],
+)
+def test_silence_lets_in_who_proved_the_address_and_has_our_name(
+    names: tuple[str, str],
+    ours: tuple[str, str],
+    *,
+    verified: bool,
+    codes: list[str],
+    tmp_path: Path,
+) -> None:
+    rows = [msgspec.structs.replace(EVE[0], first_name=ours[0], last_name=ours[1])]
+    plans = {}
+    for cutover in ("invite", "silent"):
+        target = MemoryTarget("shop", attaches=True)
+        target.load(
+            users=[{"email": EVE[0].email, "firstname": names[0], "lastname": names[1],
+                    "verified": verified}]
+        )  # fmt: skip
+        with Rehearsal(tmp_path / cutover, target, settings(cutover=cutover)) as rehearsal:
+            rehearsal.run(CLIENTS, rows)
+            plans[cutover] = rehearsal.run(CLIENTS, rows)
+        assert bool(target.members) is (cutover == "silent" and not codes)
+    assert reviews(plans["silent"].findings) == codes
+    assert not {"user_nameless", "user_unverified"} & set(reviews(plans["invite"].findings))
+    assert [plan.to_apply for plan in plans.values()] == [[], []]
+
+
+def reviews(findings: list[Any]) -> list[str]:
+    return sorted(each.code for each in findings if each.code.startswith("user_"))
+
+
+def test_whom_syncd_let_in_or_a_mailbox_did_is_no_stranger(tmp_path: Path) -> None:
+    """The companion makes users whose address is not verified: they go on to their next account."""
+    both = [*CLIENTS, client(18, "bob@bolt.example")]
+    target = MemoryTarget("shop", attaches=True)
+    with Rehearsal(tmp_path, target, settings(cutover="silent")) as rehearsal:
+        rehearsal.run(both, EVE)
+        rehearsal.run(both, ON_BOTH)
+        again = rehearsal.run(both, ON_BOTH)
+    assert (reviews(again.findings), again.to_apply, len(target.members)) == ([], [], 2)
+
+
+def test_a_member_whom_others_made_is_a_stranger_on_the_next_account(tmp_path: Path) -> None:
+    both = [*CLIENTS, client(18, "bob@bolt.example")]
+    target = MemoryTarget("shop", attaches=True)
+    with Rehearsal(tmp_path, target, settings(cutover="silent")) as rehearsal:
+        rehearsal.run(both, [])
+        target.add_user(PERSON)
+        target.load(
+            memberships=[{"client_id": 1, "email": PERSON.email, "permissions": ["tickets"]}]
+        )
+        held = rehearsal.run(both, ON_BOTH)
+        code, scope = "user_unverified", "membership:legacy/18:eve@dev.example"
+        assert list(rehearsal.asked(both, ON_BOTH)) == [(code, scope)]
+        rehearsal.decide([{"on": code, "scope": scope, "answer": "apply"}], (both, ON_BOTH, ()))
+        rehearsal.run(both, ON_BOTH)
+        assert rehearsal.run(both, ON_BOTH).to_apply == []
+    assert reviews(held.findings) == [code]
+    assert len(target.members) == 2
 
 
 # --- a row that went to somebody else ---------------------------------------------------------
@@ -117,7 +195,7 @@ def test_who_is_not_attached_is_not_counted_among_those_who_keep_a_password(
     user: User, more: dict[str, Any], kept: int, tmp_path: Path
 ) -> None:
     target = MemoryTarget("shop", attaches=True)
-    target.add_user(user)
+    target.verified.add(target.add_user(user))
     plan = run.planned(job(target, EVE, tmp_path, **more))
     silence = plan.report.facts.silence
     assert (silence.attached.people, silence.passwords.get("kept", 0)) == (kept, kept)

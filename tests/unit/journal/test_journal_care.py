@@ -191,12 +191,13 @@ def test_an_export_holds_everything_as_lines_of_json(journal: Journal) -> None:
     journal.bind([("account:legacy/17", "4", "")], NOW)
     journal.finish_run("r1", "done", NOW + timedelta(minutes=1), counts={"applied": 3})
     lines = [json.loads(line) for line in care.export(journal.path)]
-    head = {"table": "journal", "version": 1, "target": "kestrel", "schema": 5}
+    head = {"table": "journal", "version": 1, "target": "kestrel", "schema": 6}
     assert lines[0] == head | {"seal": journal.seal()}
     counted = {name: len([one for one in lines if one["table"] == name]) for name in care._TOLD}
     assert counted == {
         "runs": 1, "overrides": 1, "changes": 3, "applied": 4, "bindings": 1, "people": 0,
-        "origins": 0, "invites": 3, "ownership_requests": 0,
+        "origins": 0, "invites": 3, "ownership_requests": 0, "alerts": 0,
+        "alert_channels": 0,
     }  # fmt: skip
     (run,) = (one for one in lines if one["table"] == "runs")
     assert (run["status"], run["counts"]) == ("done", {"applied": 3})

@@ -12,6 +12,7 @@ from syncd.match.bound import uninspected
 from syncd.match.namesakes import namesakes
 from syncd.match.people import without_account
 from syncd.model.keys import account_key, membership_key, user_key
+from syncd.model.policy import Policy
 from syncd.model.resources import Membership, User, account_ref
 from syncd.workspace.workspace import Workspace
 
@@ -37,8 +38,11 @@ def there(workspace: Workspace, key: str, email: str = JANE, **more: Any) -> Non
 # --- users of another name --------------------------------------------------------------------
 
 
+SILENT = Policy(cutover="silent")
+
+
 def other_names(workspace: Workspace) -> list[str]:
-    return [finding.scope for finding in namesakes(workspace, silent=True)]
+    return [finding.scope for finding in namesakes(workspace, SILENT, None)]
 
 
 def named(workspace: Workspace, client_id: int, name: str, *, closed: bool = False) -> None:

@@ -92,7 +92,7 @@ def stand(workspace: Workspace, *requests: OwnershipRequest) -> None:
             BY_BOTH | {"new_owner_is": Acquaintance.STRANGER},
             [f"{JANE} is neither a user of the target nor invited"],
             f"Invite {JANE} and, once they have accepted, make them the owner",
-            "Users tab > Associate User; then Users tab > Make Owner",
+            "Users tab > Associate User, Send Invite; then Users tab > Make Owner",
         ),
     ],
 )

@@ -31,7 +31,7 @@ from syncd.wire.client import ReadingClient
 URL = "https://shop.example/includes/api.php"
 OK = {"result": "success"}
 CAPABLE = OK | {
-    "companion": "1.0.0",
+    "companion": "1.1.0",
     "protocol": "1",
     "time": "2026-03-01 10:00:07",
     "permissions": ["tickets", "invoices"],
@@ -71,7 +71,8 @@ class Told:
             secret="secret",  # noqa: S106 (not one)
         )
         client = ReadingClient("shop", self.connection)
-        companion = Companion("auto", client, TrialClient("shop", self.connection))
+        companion = Companion("auto", client)
+        self.companion, self.trial = companion, TrialClient("shop", self.connection)
         self.reader = WhmcsReader("shop", client, companion)
 
     def seen(self) -> list[Sighting]:
@@ -176,20 +177,38 @@ def test_a_companion_that_is_not_understood_is_not_used(
         told.seen()
 
 
+@pytest.mark.parametrize(
+    ("shown", "verified"), [({"verified": True}, True), ({"verified": False}, False), ({}, False)]
+)
+def test_an_address_is_verified_where_the_companion_says_so(
+    told: Told, shown: dict[str, bool], *, verified: bool
+) -> None:
+    told.pages["users"] = page("users", [USER | shown])
+    user, *_ = told.seen()
+    assert isinstance(user, Observed)
+    assert user.verified is verified
+    old = any(
+        "does not show whether addresses are verified" in said for said in told.reader.remarks
+    )
+    assert old is (not shown)
+    told.pages["users"] = page("users", [USER | {"verified": 1}])
+    with pytest.raises(UnexpectedReply, match="verified is 1"):
+        told.seen()
+
+
 def test_what_is_not_installed_in_full_is_used_in_part(told: Told) -> None:
     message = "The requested API Action could not be found."
     told.said["SyncdAttach"] = {"result": "error", "message": message}
-    assert not told.reader.attaches
-    assert told.reader.remarks == (
-        "there is no SyncdAttach: people are invited by mail; see docs/companion.md",
-    )
+    assert told.reader.attaches  # nothing that writes is called to know better
+    with pytest.raises(CompanionUnusable, match="there is no SyncdAttach"):
+        told.companion.check_attaching(told.trial)
     assert len(told.seen()) == 3
 
 
 def test_a_trial_that_succeeds_is_no_trial(told: Told) -> None:
     told.said["SyncdAttach"] = OK
     with pytest.raises(UnexpectedReply, match="success without a key"):
-        assert told.reader.attaches
+        told.companion.check_attaching(told.trial)
     assert told.asked[-1]["key"] == "-"
 
 

@@ -1,0 +1,1 @@
+"""The daemon: knows when, never what. A lane a target, a record a state folder."""

@@ -1,0 +1,125 @@
+"""Where a run begins and ends, whoever started it: from here heartbeat, alerts and metrics go."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from syncd.alerts import heartbeat
+from syncd.alerts.gather import Lateness, night_of, night_without_plan
+from syncd.alerts.metrics import registry_of, write_textfile
+from syncd.alerts.tell import journal_of, tell, tell_anew
+from syncd.cli.results import exit_of
+from syncd.cli.words import Exit, explain_error
+from syncd.config.config import Config
+from syncd.config.files import load_roles
+from syncd.errors import StoreError, SyncdError
+from syncd.journal.journal import Journal
+from syncd.run import Result
+
+log = structlog.get_logger(__name__)
+
+Now = Callable[[], datetime]
+
+
+class WatchedRun:
+    """What became of a run: its result, once there is one."""
+
+    result: Result | None = None
+
+
+def utc() -> datetime:
+    return datetime.now(UTC)
+
+
+@contextmanager
+def watched(config: Config, now: Now = utc, *, by_hand: bool = False) -> Iterator[WatchedRun]:
+    """Tell of the run inside, as the config says: that it begins, and its result or error.
+
+    Nothing that fails in telling fails the run, and an error of the run goes on up. The
+    heartbeat hears of a run `by_hand` only if it was good.
+    """
+    watch = WatchedRun()
+    if not by_hand:
+        heartbeat.began(config.heartbeat)
+    error: Exception | None = None
+    try:
+        yield watch
+    except Exception as raised:
+        error = raised
+        raise
+    finally:
+        # Nothing is told of what a second signal interrupts: it ends at once.
+        if error is not None or watch.result is not None:
+            _ended(config, watch.result, error, now, by_hand=by_hand)
+
+
+def _ended(
+    config: Config, result: Result | None, error: Exception | None, now: Now, *, by_hand: bool
+) -> None:
+    reason = _reason(result, error)
+    _tell(config, result, error, reason, now)
+    if not (by_hand and reason):
+        heartbeat.ended(config.heartbeat, reason)
+    show_metrics(config, now)
+
+
+def _tell(
+    config: Config, result: Result | None, error: Exception | None, reason: str, now: Now
+) -> None:
+    try:
+        look(config, now, result, error, reason)
+    except StoreError as fault:  # where alerts are kept: told each time, then
+        words = explain_error(fault)[1]
+        log.warning("alerts.not_kept", error=words)
+        tell_anew(config, reason or words, now)
+    except SyncdError as fault:
+        log.warning("alerts.failed", error=explain_error(fault)[1])
+    except OSError as fault:  # the plan's folder was taken away
+        log.warning("alerts.failed", error=str(fault))
+
+
+def look(
+    config: Config,
+    now: Now,
+    result: Result | None = None,
+    error: Exception | None = None,
+    reason: str = "",
+) -> None:
+    """Tell what is due after a run, or without one; raises `StoreError`."""
+    late = Lateness(timedelta(hours=config.alerts.silence), now())
+    with Journal.open(journal_of(config), config.target.name) as journal:
+        if result is not None:
+            roles = load_roles(config.report.labels)
+            night = night_of(result, journal, roles, late)
+        else:
+            night = night_without_plan(error, reason, journal, late)
+        tell(config, journal, night, now, result, failed=error is not None)
+
+
+def show_metrics(config: Config, now: Now) -> None:
+    """Write the file for node_exporter, if the config names one; never raises."""
+    file = config.metrics.textfile
+    if file is None:
+        return
+    try:
+        write_textfile(file, registry_of({config.target.name: journal_of(config)}, now))
+    except StoreError as fault:
+        log.warning("metrics.failed", file=fault.path, error=fault.reason)
+
+
+def _reason(result: Result | None, error: Exception | None) -> str:
+    """Say why a run was not good, "" where it was."""
+    if isinstance(error, SyncdError):
+        return explain_error(error)[1]
+    if error is not None:
+        return f"a defect in syncd: {type(error).__name__}"
+    if result is None or exit_of(result) in (Exit.DONE, Exit.HELD):
+        return ""
+    if result.manifest.refusals:
+        return "\n".join(f"{each.fuse}: {each.why}" for each in result.manifest.refusals)
+    applied = result.applied
+    counts = applied.outcomes if applied else {}
+    outcomes = ", ".join(f"{number} {name}" for name, number in sorted(counts.items()))
+    return f"{(applied and applied.stopped) or 'not all was applied'}: {outcomes}"

@@ -8,7 +8,7 @@ JOBS ?= 3
 PHP := $(VENV)/php
 PYTHON ?= python3
 
-.PHONY: demo test quick install lint format bench torture corpus mutants clean servers
+.PHONY: demo test quick install lint format bench torture corpus mutants deb package-test clean servers
 
 demo: install
 	$(BIN)/syncd demo
@@ -25,13 +25,13 @@ $(VENV)/.tests: $(STAMP)
 	touch $@
 
 SERVERS := mariadb-server-core mariadb-client systemd chromium chromium-driver fonts-liberation \
-  php-cli php-mysql php-illuminate-database php-parser openssl prometheus
+  php-cli php-mysql php-illuminate-database php-parser mandoc openssl prometheus
 PHP_LIBRARIES := Illuminate/Database PhpParser
 
 # What the tests start or ask; installed from Debian's packages where something is missing.
 servers:
 	@{ command -v mariadbd && command -v mariadb-dump && command -v systemd-analyze \
-	   && command -v chromium && command -v chromedriver && command -v php \
+	   && command -v chromium && command -v chromedriver && command -v php && command -v mandoc \
 	   && command -v openssl && command -v promtool \
 	   && ls $(PHP_LIBRARIES:%=/usr/share/php/%/autoload.php) && php -m | grep -q pdo_mysql; } >/dev/null 2>&1 \
 	  || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
@@ -56,6 +56,16 @@ test: lint servers
 
 quick: $(VENV)/.tests servers
 	$(PYTEST) tests/unit tests/contract tests/cases tests/sandbox tests/companion
+
+# dist/syncd_VERSION_ARCH.deb, from this tree; docs/install.md.
+deb: $(VENV)/.tests
+	sh packaging/deb.sh $(BIN)/python
+
+# Makes the package and installs, starts, upgrades and removes it in a fresh Debian, in a folder. It needs
+# root, debootstrap and Debian's mirror, and a minute of processor time, so `make test` goes without.
+package-test: $(VENV)/.tests
+	@command -v debootstrap >/dev/null || apt-get install -y -qq --no-install-recommends debootstrap
+	$(BIN)/pytest tests/package/debian.py
 
 format: $(VENV)/.tests
 	$(BIN)/ruff format .
@@ -87,4 +97,4 @@ bench: $(VENV)/.tests
 	$(BIN)/python benchmarks/backup.py
 
 clean:
-	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .mutants
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .mutants

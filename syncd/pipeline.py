@@ -159,7 +159,8 @@ def _convert(workspace: Workspace, rules: Rules, progress: Progress) -> Counter[
     dispositions: Counter[str] = Counter()
 
     def converted() -> Iterator[tuple[list[Resource], list[Finding]]]:
-        for identity in counted("convert", workspace.identities(), progress):
+        people = counted("convert", workspace.identities(), progress, workspace.people())
+        for identity in people:
             made = convert(identity, rules)
             for disposition, number in made.dispositions.items():
                 dispositions[disposition.value] += number

@@ -17,12 +17,14 @@ from forked import Forked
 from provider import PATIENCE, Provider
 
 LINES = 40
+OF_TERMINALS = {"COLUMNS", "LINES", "NO_COLOR"}  # variables of whoever runs the tests
 _LONGEST = 4_000  # lines: nothing scrolls away before it is looked at
 
 
 class Shown(NamedTuple):
     code: int
     screen: str  # its lines without blanks at their ends
+    raw: str  # all that was sent to it
 
     def says(self, sentence: str) -> bool:
         """Say whether a sentence stands there, however it is broken into lines."""
@@ -37,9 +39,8 @@ class Terminal:
         self._hangs_up, self._closed = threading.Event(), threading.Event()
         self._ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, columns, 0, 0))
-        environment = os.environ | provider.environment | {"TERM": "xterm"}
-        for name in ("COLUMNS", "LINES", "NO_COLOR"):
-            environment.pop(name, None)
+        ours = {name: os.environ[name] for name in os.environ.keys() - OF_TERMINALS}
+        environment = ours | {"TERM": "xterm"} | provider.environment
         self.process = Forked(words, provider.folder, environment, provider.program, theirs)
 
     def types(self, text: str) -> None:
@@ -54,13 +55,17 @@ class Terminal:
 
     def shown(self) -> Shown:
         """Wait for the end."""
+        sent = b""
         screen = pyte.Screen(self._columns, _LONGEST)
         stream = pyte.ByteStream(screen)
         with suppress(OSError):  # the other end is closed
             while not self._hangs_up.is_set():
                 if select.select([self._ours], [], [], 0.05)[0]:
-                    stream.feed(os.read(self._ours, 65536))
+                    piece = os.read(self._ours, 65536)
+                    stream.feed(piece)
+                    sent += piece
         os.close(self._ours)
         self._closed.set()
         code = self.process.returncode
-        return Shown(code, "\n".join(line.rstrip() for line in screen.display).rstrip())
+        lines = "\n".join(line.rstrip() for line in screen.display).rstrip()
+        return Shown(code, lines, sent.decode(errors="replace"))

@@ -46,6 +46,8 @@ class Applied(msgspec.Struct, frozen=True):
     stopped: str = ""
     noted: int = 0  # applied changes that the target warned of, or that could not be read back
     note: str = ""  # of the first of them
+    mails: int = 0  # invitations sent
+    mails_in_doubt: int = 0  # of which nobody knows
 
     @property
     def failed(self) -> int:
@@ -86,7 +88,8 @@ def apply_plan(  # noqa: PLR0913, PLR0917, all that a run has at hand
                 break
     if site.fault:
         raise site.fault
-    return Applied(dict(site.outcomes), site.stopped, site.noted, site.note)
+    sent, doubted = site.mails[Outcome.APPLIED], site.mails[Outcome.IN_DOUBT]
+    return Applied(dict(site.outcomes), site.stopped, site.noted, site.note, sent, doubted)
 
 
 def hands_for(connections: int) -> int:
@@ -132,6 +135,7 @@ class _Site:
         show_done: Callable[[int], None],
     ) -> None:
         self.outcomes: Counter[str] = Counter()
+        self.mails: Counter[str] = Counter()
         self.stopped = ""
         self.fault: BaseException | None = None
         self.noted = 0
@@ -193,6 +197,7 @@ class _Site:
             self.noted += 1
             self.note = self.note or receipt.note
         self.outcomes[outcome] += 1
+        self.mails[outcome] += change.sends_mail
         self._count(change_id, reached=True)
 
     def _not_applied(self, change_id: int, change: Change, error: SyncdError) -> None:
@@ -203,6 +208,7 @@ class _Site:
             kind=change.kind, subject=change.key,
         )  # fmt: skip
         self.outcomes[outcome] += 1
+        self.mails[outcome] += change.sends_mail
         self._count(change_id, reached=reached)
 
     def _count(self, change_id: int, *, reached: bool) -> None:

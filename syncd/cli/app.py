@@ -16,6 +16,8 @@ from typer.core import TyperGroup
 
 from syncd import __version__
 from syncd.cli import pauses
+from syncd.cli.configs import config as config_commands
+from syncd.cli.configs import init
 from syncd.cli.folders import folders
 from syncd.cli.interrupt import Interrupted, asked_by, interrupt
 from syncd.cli.journals import bindings, journal
@@ -23,8 +25,10 @@ from syncd.cli.lines import complain
 from syncd.cli.options import (
     DEFAULT,
     Allow,
+    AsJson,
     Backup,
     Because,
+    Commands,
     ConfigPath,
     ConfigPaths,
     Decided,
@@ -41,11 +45,11 @@ from syncd.cli.words import Exit, explain_error
 from syncd.errors import SyncdError
 
 
-class Commands(TyperGroup):
+class Ordered(TyperGroup):
     """The commands as docs/commands.md has them, the most used first."""
 
     _ORDER = (
-        *("demo", "check", "plan", "rehearse", "decide", "apply", "sync", "run"),
+        *("demo", "init", "config", "check", "plan", "rehearse", "decide", "apply", "sync", "run"),
         *("pause", "resume", "diff", "redact", "verify"),
         *("explain", "status", "alert", "bindings", "ownership", "suppress", "undo", "journal"),
         "sandbox",
@@ -55,9 +59,10 @@ class Commands(TyperGroup):
         return sorted(super().list_commands(ctx), key=self._ORDER.index)
 
 
-app = typer.Typer(
-    cls=Commands,
+app = Commands(
+    cls=Ordered,
     add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # to draw boxes, it takes longer to load than all else here
@@ -73,6 +78,10 @@ def main() -> None:
     gc.set_threshold(50_000, 20, 20)
     for number in asked_by():
         signal.signal(number, interrupt)
+    if "_SYNCD_COMPLETE" in os.environ:  # the shell asks what may stand here
+        from typer.completion import completion_init  # type: ignore[attr-defined]
+
+        completion_init()
     try:
         app()
     except SyncdError as error:
@@ -109,11 +118,12 @@ def suppress(
             metavar="[ADDRESS]...", help="E-mail addresses; if none, the lines of stdin."
         ),
     ] = None,
+    as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """Print the hash of each e-mail address, for a suppression list."""
     from syncd.cli.suppress import show_suppressions
 
-    show_suppressions(addresses)
+    show_suppressions(addresses, as_json=as_json)
 
 
 @app.command()
@@ -130,6 +140,7 @@ def check(
     codes: Annotated[  # noqa: FBT002
         bool, typer.Option("--codes", help="Print the catalogue of findings instead.")
     ] = False,
+    as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """Test everything a run needs, and write nothing.
 
@@ -138,9 +149,9 @@ def check(
     from syncd.cli.check import show_catalogue, show_checks
 
     if codes:
-        show_catalogue()
+        show_catalogue(as_json=as_json)
     else:
-        show_checks(config)
+        show_checks(config, as_json=as_json)
 
 
 @app.command()
@@ -151,11 +162,12 @@ def plan(
     decided: Decided = None,
     allow: Allow = None,
     because: Because = "",
+    as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """Show what a run would do, and why. The target is only read."""
     from syncd.cli.plan import show_plan
 
-    show_plan(config, backup, out_dir, decided, allow, because)
+    show_plan(config, backup, out_dir, decided, allow, because, as_json=as_json)
 
 
 @app.command()
@@ -218,6 +230,7 @@ def explain(
     key: Annotated[str, typer.Argument(help="An e-mail address, legacy/17, contact:legacy/117.")],
     config: ConfigPath = DEFAULT,
     backup: Backup = None,
+    as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """Explain one key: what becomes of it, and why.
 
@@ -225,7 +238,7 @@ def explain(
     """
     from syncd.cli.explain import show_why
 
-    show_why(key, config, backup)
+    show_why(key, config, backup, as_json=as_json)
 
 
 @app.command()
@@ -237,19 +250,24 @@ def undo(
     out_dir: OutDir = None,
     allow: Allow = None,
     because: Because = "",
+    as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """Plan to take back what a run changed. `syncd apply` carries it out."""
     from syncd.cli.undo import plan_undo
 
-    plan_undo(run_id, config, out_dir, allow, because)
+    plan_undo(run_id, config, out_dir, allow, because, as_json=as_json)
 
 
 @app.command()
-def status(config: ConfigPath = DEFAULT, max_age: MaxAge = "") -> None:
+def status(
+    config: ConfigPath = DEFAULT,
+    as_json: AsJson = False,  # noqa: FBT002
+    max_age: MaxAge = "",
+) -> None:
     """Show the last runs, and the pending and expired invitations."""
     from syncd.cli.status import show_status
 
-    show_status(config, max_age)
+    show_status(config, max_age, as_json=as_json)
 
 
 @app.command()
@@ -270,9 +288,7 @@ def verify(
         Path | None,
         typer.Option(help="A legacy backup, as for plan, in place of the sources."),
     ] = None,
-    as_json: Annotated[  # noqa: FBT002
-        bool, typer.Option("--json", help="Print the whole certificate as JSON.")
-    ] = False,
+    as_json: AsJson = False,  # noqa: FBT002
     out_dir: Annotated[
         Path | None,
         typer.Option("--out", help="The folder for certificate.txt and certificate.json."),
@@ -302,3 +318,5 @@ app.add_typer(folders)  # beside the others, as no name is given
 app.add_typer(bindings, name="bindings")
 app.add_typer(ownership, name="ownership")
 app.add_typer(journal, name="journal")
+app.add_typer(config_commands, name="config")
+app.command("init")(init)

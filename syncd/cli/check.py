@@ -9,7 +9,7 @@ import msgspec
 import typer
 
 from syncd.cli.advice import access_advice
-from syncd.cli.results import out
+from syncd.cli.results import out, show_json
 from syncd.cli.terminal import configured
 from syncd.cli.words import Exit, explain_error
 from syncd.config.config import Config
@@ -58,18 +58,28 @@ class Line(msgspec.Struct, frozen=True):
         return "warn" if self.warns else "note" if self.notes else "ok  "
 
 
-def show_checks(config: Path) -> None:
+def show_checks(config: Path, *, as_json: bool = False) -> None:
     settings = configured(config)
-    healthy = True
+    lines, healthy = [], True
     for line in checked(settings):
         healthy = healthy and line.ok
+        if as_json:
+            lines.append(
+                {"state": line.word.strip().lower(), "what": line.what, "advice": line.advice}
+            )
+            continue
         out.print(f"{line.word}  {visible(line.what)}", markup=False)
         if line.advice:
             out.print(f"      {visible(line.advice)}", markup=False)
+    if as_json:
+        show_json(1, ok=healthy, checks=lines)
     raise typer.Exit(Exit.DONE if healthy else Exit.NOT_READY)
 
 
-def show_catalogue() -> None:
+def show_catalogue(*, as_json: bool = False) -> None:
+    if as_json:
+        show_json(1, codes=list(CATALOGUE.values()))
+        return
     for line in catalogue_lines():
         out.print(line, markup=False)
 

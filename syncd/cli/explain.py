@@ -5,13 +5,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
-from syncd.cli.results import out
+from syncd.cli.results import out, show_json
 from syncd.cli.terminal import job_for
 from syncd.decide.judge import objections
 from syncd.decide.rules import Rule
@@ -46,7 +47,7 @@ _SUPPRESSED = (
 )
 
 
-def show_why(key: str, config: Path, backup: Path | None) -> None:
+def show_why(key: str, config: Path, backup: Path | None, *, as_json: bool = False) -> None:
     with job_for(config, backup) as job, ExitStack() as stores:
         name = job.target.name
         journal = stores.enter_context(Journal.open(job.state_dir / "journal.sqlite", name))
@@ -55,9 +56,16 @@ def show_why(key: str, config: Path, backup: Path | None) -> None:
         tree = explain(
             key, job.sources, job.target, workspace, journal, job.settings, job.now(), job.progress
         )
+    if as_json:
+        show_json(1, key=key, why=[_said(branch) for branch in tree.children])
+        return
     # Nothing is cut: wrapped on a terminal, whole lines where another program reads.
     wide = out if out.is_terminal else Console(highlight=False, width=10_000)
     wide.print(tree, soft_wrap=False)
+
+
+def _said(tree: Tree) -> dict[str, Any]:
+    return {"says": str(tree.label), "because": [_said(branch) for branch in tree.children]}
 
 
 def explain(

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from syncd.cli.options import DEFAULT, ConfigPath, PlanDir
+from syncd.cli.options import DEFAULT, AsJson, Commands, ConfigPath, PlanDir
 
-folders = typer.Typer()
+folders = Commands()
 
 
 @folders.command()
@@ -50,6 +50,7 @@ def decide(
 def diff(
     old: Annotated[Path, typer.Argument(metavar="PLAN_A", help="The folder of a plan.")],
     new: Annotated[Path, typer.Argument(metavar="PLAN_B", help="The folder of another plan.")],
+    as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """Show whose access differs between two plans.
 
@@ -57,7 +58,7 @@ def diff(
     """
     from syncd.cli.diff import show_difference
 
-    show_difference(old, new)
+    show_difference(old, new, as_json=as_json)
 
 
 @folders.command()

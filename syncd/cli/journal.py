@@ -5,6 +5,7 @@ from pathlib import Path
 
 import typer
 
+from syncd.cli.results import show_json
 from syncd.cli.terminal import configured
 from syncd.cli.words import Exit
 from syncd.errors import StoreError
@@ -12,15 +13,20 @@ from syncd.journal import care, copy
 from syncd.report.plan import open_private
 
 
-def check(config: Path, seal: str) -> None:
+def check(config: Path, seal: str, *, as_json: bool = False) -> None:
     settings = configured(config)
     path = settings.state_dir / "journal.sqlite"
-    whole = True
+    lines, whole = [], True
     for line in care.check(path, settings.target.name, seal):
         whole = whole and line.ok
+        if as_json:
+            lines.append(line)
+            continue
         typer.echo(f"{'ok  ' if line.ok else 'FAIL'}  {line.what}")
         if line.detail:
             typer.echo(f"      {line.detail}")
+    if as_json:
+        show_json(1, ok=whole, checks=lines)
     raise typer.Exit(Exit.DONE if whole else Exit.NOT_READY)
 
 

@@ -5,14 +5,14 @@ from typing import Annotated
 
 import typer
 
-from syncd.cli.options import DEFAULT, ConfigPath, Csv
+from syncd.cli.options import DEFAULT, AsJson, Commands, ConfigPath, Csv
 
-bindings = typer.Typer(
+bindings = Commands(
     no_args_is_help=True,
     help="Export, import or forget bindings. A binding says which account or contact in the target "
     "is which legacy one.",
 )
-journal = typer.Typer(no_args_is_help=True, help="Check, back up and export the journal.")
+journal = Commands(no_args_is_help=True, help="Check, back up and export the journal.")
 
 
 @journal.command("check")
@@ -21,6 +21,7 @@ def check_journal(
     seal: Annotated[
         str, typer.Option(help="A seal noted earlier: the journal must still contain it.")
     ] = "",
+    as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """Check that the journal is whole.
 
@@ -28,7 +29,7 @@ def check_journal(
     """
     from syncd.cli.journal import check
 
-    check(config, seal)
+    check(config, seal, as_json=as_json)
 
 
 @journal.command("backup")

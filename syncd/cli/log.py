@@ -1,9 +1,11 @@
 """Logging: structlog; JSON unless on a terminal; e-mail addresses masked unless asked for."""
 
 import logging
+import os
 import sys
 from collections.abc import Callable, MutableMapping
 from contextlib import suppress
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TextIO
 
 import structlog
@@ -17,6 +19,9 @@ LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
 Event = MutableMapping[str, Any]
 
+# What the command line asks for, which goes before the config: quiet, verbose, or neither.
+LOUDNESS: ContextVar[str] = ContextVar("loudness", default="")
+
 
 def configure(
     form: "LogFormat" = "auto",
@@ -25,6 +30,8 @@ def configure(
     show_emails: bool = False,
 ) -> None:
     """Set up logging to standard error, for the whole process."""
+    asked = {"quiet": max(LEVELS[level], LEVELS["warning"]), "verbose": LEVELS["debug"]}
+    least = asked.get(LOUDNESS.get(), LEVELS[level])
     as_json = form == "json" or (form == "auto" and not sys.stderr.isatty())
     processors: list[Callable[..., Any]] = [
         structlog.contextvars.merge_contextvars,
@@ -36,16 +43,25 @@ def configure(
     processors.append(
         structlog.processors.JSONRenderer()
         if as_json
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        else structlog.dev.ConsoleRenderer(colors=is_colourful(sys.stderr))
     )
     structlog.configure(
         processors=processors,
-        wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
+        wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=structlog.PrintLoggerFactory(Careless()),  # type: ignore[arg-type]
         cache_logger_on_first_use=False,
     )
-    # Libraries log through the standard module; only their warnings matter here.
+    # Libraries log through the standard module; only their warnings matter here, and the calls of
+    # an API, of which this one shows method, path and status.
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, force=True)
+    logging.getLogger("urllib3.connectionpool").setLevel(
+        logging.DEBUG if least == logging.DEBUG else logging.WARNING
+    )
+
+
+def is_colourful(stream: TextIO) -> bool:
+    """Say whether it is a terminal that shows colours, and whoever sits there wants them."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 class Careless:

@@ -1,9 +1,56 @@
 """Arguments and options that several commands share."""
 
+from collections.abc import Callable
+from functools import wraps
+from inspect import Parameter, signature
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+
+
+class Commands(typer.Typer):
+    """Commands that all take `-q` and `-v`, of which their functions see nothing."""
+
+    def command(self, name: str | None = None, **options: Any) -> Callable[[Any], Any]:
+        register = super().command(name, **options)
+
+        def add(work: Callable[..., Any]) -> Callable[..., Any]:
+            register(_heeding(work))
+            return work
+
+        return add
+
+
+def _heeding(work: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(work)
+    def command(*, quiet: bool, verbose: bool, **values: Any) -> Any:
+        if quiet or verbose:
+            from syncd.cli import log  # noqa: PLC0415 (--help needs none of it)
+
+            log.LOUDNESS.set("verbose" if verbose else "quiet")
+        return work(**values)
+
+    # What typer reads the options from.
+    known = signature(work)
+    command.__signature__ = known.replace(  # type: ignore[attr-defined]
+        parameters=[*known.parameters.values(), *_LOUDNESS]
+    )
+    command.__annotations__ = work.__annotations__ | {
+        each.name: each.annotation for each in _LOUDNESS
+    }
+    return command
+
+
+def _loud(name: str, words: str) -> Parameter:
+    annotation = Annotated[bool, typer.Option(f"--{name}", f"-{name[0]}", help=words)]
+    return Parameter(name, Parameter.KEYWORD_ONLY, default=False, annotation=annotation)
+
+
+_LOUDNESS = (
+    _loud("quiet", "Show no progress, and log warnings and errors only."),
+    _loud("verbose", "Log every call of an API as well."),
+)
 
 DEFAULT = Path("/etc/syncd/config.yaml")
 ConfigPath = Annotated[
@@ -52,6 +99,9 @@ Person = Annotated[
 ]
 Port = Annotated[
     int, typer.Option(min=0, max=65535, help="Where to serve the page; 0 takes a free port.")
+]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print it as JSON; docs/json.md has the shapes.")
 ]
 MaxAge = Annotated[
     str,

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from syncd.cli.options import DEFAULT, ConfigPath
+from syncd.cli.options import DEFAULT, AsJson, Commands, ConfigPath
 
-ownership = typer.Typer(
+ownership = Commands(
     no_args_is_help=True,
     help="Record, list, confirm or reject ownership requests. Nothing here changes an owner: that "
     "is done by a person, in the target's admin area.",
@@ -49,7 +49,7 @@ def list_requests(
     every: Annotated[  # noqa: FBT002
         bool, typer.Option("--all", help="Those that are over as well.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print them as JSON.")] = False,  # noqa: FBT002
+    as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """List the requests that stand, what each lacks, and what to do next."""
     from syncd.cli.ownership import show_requests

@@ -1,9 +1,14 @@
 """What the commands print of a run's result, and the exit code it ends with."""
 
+import shutil
+import sys
 from datetime import timedelta
+from typing import Any, BinaryIO
 
+import msgspec
 from rich.console import Console
 
+from syncd.apply.apply import Applied
 from syncd.cli.lines import fitted
 from syncd.cli.words import Exit
 from syncd.model.text import visible
@@ -14,9 +19,26 @@ from syncd.run import Result
 out = Console(highlight=False, soft_wrap=True)
 
 
-def show_report(result: Result) -> None:
+def written(result: Result) -> BinaryIO:
+    """Open the report.json of a plan, whose folder may be gone by the time it is shown."""
+    return (result.folder / "report.json").open("rb")
+
+
+def show_report(result: Result, document: BinaryIO | None = None) -> None:
+    """Print the report: as text or, where it is given as a `document`, as that."""
+    if document is not None:
+        with document:
+            sys.stdout.flush()
+            shutil.copyfileobj(document, sys.stdout.buffer)
+        return
     width = min(text.WIDTH, _columns()) if out.is_terminal else text.WIDTH
     out.print(text.render(result.report, width), markup=False)
+
+
+def show_json(version: int, **values: Any) -> None:
+    """Print a document of docs/json.md."""
+    document = msgspec.json.format(msgspec.json.encode({"version": version} | values))
+    sys.stdout.write(f"{document.decode()}\n")
 
 
 def say(words: str, style: str = "") -> None:
@@ -43,6 +65,38 @@ def show_plan_folder(result: Result) -> None:
 
 
 def show_outcome(result: Result) -> None:
+    """Print the block that ends a command that applies: which run, what of it, and what next."""
+    out.print(f"Run {result.run_id}", markup=False)
+    _show_changes(result)
+    if result.applied is not None:
+        out.print(f"Mails: {_mails(result.applied)}.", markup=False)
+    held = counted(result.manifest.holds, "change") if result.manifest.holds else "nothing"
+    out.print(f"Held: {held}.", markup=False)
+    out.print(f"Next: {_next(result)}", markup=False)
+
+
+def _mails(applied: Applied) -> str:
+    sent = counted(applied.mails, "invitation") if applied.mails else "none"
+    doubted = f", {applied.mails_in_doubt} more in doubt" if applied.mails_in_doubt else ""
+    return f"{sent}{doubted}"
+
+
+def _next(result: Result) -> str:
+    applied, folder = result.applied, result.folder
+    if applied is None:
+        return "put right what the fuse names, or lift it for one run with --allow and --because."
+    if applied.stopped or applied.failed:
+        return "run the same command again; the log names what did not apply."
+    if result.undecided:
+        return (
+            f"answer its questions (`syncd decide {folder}`) and do what worksheet.csv there lists."
+        )
+    if applied.mails:
+        return "wait for the people invited; `syncd status` names whom to phone."
+    return "nothing; `syncd verify` certifies who may do what."
+
+
+def _show_changes(result: Result) -> None:
     applied = result.applied
     if applied is None:
         for refusal in result.manifest.refusals:

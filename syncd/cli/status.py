@@ -12,7 +12,8 @@ from syncd.cli.alert import alert_lines, channel_lines
 from syncd.cli.daemon.standing import daemon_lines
 from syncd.cli.nagios import show_age
 from syncd.cli.ownership import standing_requests
-from syncd.cli.results import out, span
+from syncd.cli.results import out, show_json, span
+from syncd.cli.standing import status_facts
 from syncd.cli.terminal import configured
 from syncd.journal.journal import Journal
 from syncd.model.invitation import TROUBLED, Life, expiry, life_of
@@ -20,13 +21,16 @@ from syncd.model.resources import Invite
 from syncd.model.text import visible
 
 
-def show_status(config: Path, max_age: str = "") -> None:
+def show_status(config: Path, max_age: str = "", *, as_json: bool = False) -> None:
     if max_age:
         show_age(config, max_age)
     settings = configured(config)
     path = settings.state_dir / "journal.sqlite"
     with Journal.open(path, settings.target.name) as journal:
         now = datetime.now(UTC)
+        if as_json:
+            show_json(1, **status_facts(journal, now))
+            return
         names = [channel.name for channel in channels_of(settings.alerts)]
         for line in (
             *status_lines(journal, now),

@@ -15,7 +15,7 @@ from syncd import run, wiring
 from syncd.cli import log
 from syncd.cli.interrupt import Interrupted, asked_by
 from syncd.cli.options import DEFAULT
-from syncd.cli.progress import shown
+from syncd.cli.progress import shown, with_last_totals
 from syncd.cli.words import explain_error
 from syncd.config import decisions
 from syncd.config.config import Config, Look, load, load_for_backup
@@ -71,7 +71,8 @@ def job_for(
         guard = msgspec.structs.replace(job.settings.guard, allowed=_allowances(allow, because))
         settings = msgspec.structs.replace(job.settings, guard=guard)
         stop = stack.enter_context(_signals())
-        progress = stoppable(stop, stack.enter_context(shown()))
+        show = stack.enter_context(with_last_totals(job.state_dir, stack.enter_context(shown())))
+        progress = stoppable(stop, show)
         asked = {"settings": settings, "because": because, "stop": stop}
         yield msgspec.structs.replace(job, **asked, progress=progress, words=worded)
 

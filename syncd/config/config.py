@@ -3,8 +3,9 @@
 Secrets are references (`env:NAME`, `file:/path`, `credential:NAME` of systemd), never values.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, NamedTuple, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -180,22 +181,32 @@ _Settings = TypeVar("_Settings", bound=Look)
 
 def load(path: Path) -> Config:
     """Read a configuration; raises `ConfigError` with every problem and its path in the file."""
-    return _validated(path, _read(path), Config)
+    return _validated(path, read(path), Config)
+
+
+def judged(text: str, path: Path) -> Config:
+    """Give the configuration that a text would be at a path; raises `ConfigError`."""
+    return _validated(path, _mapping(document.values(text, path), path), Config)
 
 
 def load_for_backup(path: Path) -> Config | Look:
     """Read a configuration for a backup: one that names no source and no target is a `Look`."""
-    raw = _read(path)
+    raw = read(path)
     return _validated(path, raw, Config if raw.keys() & {"sources", "target"} else Look)
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read(path: Path) -> dict[str, Any]:
+    """Give what a configuration says, not judged yet; raises `ConfigError`."""
     try:
         raw = document.values(path.read_text(encoding="utf-8"), path)
     except OSError as error:
         raise ConfigError(path, [error.strerror or str(error)]) from error
     except UnicodeDecodeError as error:
         raise ConfigError(path, [f"not UTF-8: {error.reason}"]) from None
+    return _mapping(raw, path)
+
+
+def _mapping(raw: object, path: Path) -> dict[str, Any]:
     if not isinstance(raw, dict):
         raise ConfigError(path, ["the file must hold keys and values, as in config.example.yaml"])
     return raw
@@ -205,7 +216,7 @@ def _validated(path: Path, raw: dict[str, Any], model: type[_Settings]) -> _Sett
     try:
         return model.model_validate(raw, context={"folder": path.absolute().parent})
     except ValidationError as error:
-        raise ConfigError(path, _problems(error)) from error
+        raise ConfigError(path, [str(each) for each in problems(error)]) from error
 
 
 _WORDS = {
@@ -221,13 +232,19 @@ def _tags(item: Any) -> str:
     return str(item.get("ctx", {}).get("expected_tags", "")).replace("'", "")
 
 
-def _problems(error: ValidationError) -> list[str]:
-    """Word every problem with its path in the file."""
-    problems = []
+class Problem(NamedTuple):
+    place: document.Place
+    words: str
+    is_unknown_key: bool
+
+    def __str__(self) -> str:
+        return f"{'.'.join(map(str, self.place)) or 'config'}: {self.words}"
+
+
+def problems(error: ValidationError) -> Iterator[Problem]:
+    """Word every problem with its place in the file."""
     for item in error.errors(include_input=False, include_url=False):
-        parts = [str(part) for part in item["loc"]]
-        where = ".".join(part for part in parts if part not in _TAGS)
+        place = tuple(part for part in item["loc"] if part not in _TAGS)
         message = _WORDS.get(item["type"], item["msg"].removeprefix("Value error, "))
         message = message.replace("{expected_tags}", _tags(item))
-        problems.append(f"{where or 'config'}: {message}")
-    return problems
+        yield Problem(place, message, item["type"] == "extra_forbidden")

@@ -5,6 +5,7 @@ YAML would silently take the last. An error never quotes the file, a line
 of which may hold a secret.
 """
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +13,35 @@ import yaml
 
 from syncd.errors import ConfigError
 
+Place = tuple[str | int, ...]  # keys, and numbers of items, from the top
+
 
 def values(text: str, path: Path | str) -> object:
     """Give what a document says, numbers and truth values as such; raises `ConfigError`."""
-    return _loaded(text, path, _Values)
+    return _read(text, path, yaml.load, _Values)
 
 
 def texts(text: str, path: Path | str) -> object:
     """Give what a document says, every value as text; no aliases. Raises `ConfigError`."""
-    return _loaded(text, path, _Texts)
+    return _read(text, path, yaml.load, _Texts)
+
+
+def lines(text: str, path: Path | str) -> dict[Place, int]:
+    """Give the line of every key and item, by its way from the top; raises `ConfigError`."""
+    root = _read(text, path, yaml.compose, _Values)
+    return dict(_lines(root, ())) if root is not None else {}
+
+
+def _lines(node: yaml.Node, at: Place) -> Iterator[tuple[Place, int]]:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            place = (*at, str(key.value))
+            yield place, key.start_mark.line + 1
+            yield from _lines(value, place)
+    elif isinstance(node, yaml.SequenceNode):
+        for number, item in enumerate(node.value):
+            yield (*at, number), item.start_mark.line + 1
+            yield from _lines(item, (*at, number))
 
 
 class _Plain(yaml.parser.Parser, yaml.composer.Composer):
@@ -58,9 +79,14 @@ _Values.yaml_implicit_resolvers = {
 }
 
 
-def _loaded(text: str, path: Path | str, loader: type[_Texts | _Values]) -> object:
+def _read(
+    text: str,
+    path: Path | str,
+    read: Callable[[str, type[_Texts | _Values]], Any],
+    loader: type[_Texts | _Values],
+) -> Any:
     try:
-        return yaml.load(text, loader)  # noqa: S506 (loaders of plain values)
+        return read(text, loader)
     except yaml.YAMLError as error:
         problem = _problem(error)
     except RecursionError:

@@ -13,7 +13,7 @@ from syncd.decide.guard import Circumstances, GuardRules
 from syncd.decide.waves import Room, room
 from syncd.errors import PromiseImpossible
 from syncd.journal.journal import Journal
-from syncd.match.pairs import Pair, differing_kinds, pairs
+from syncd.match.pairs import Pair, differing_numbers, pairs
 from syncd.model.change import RESOURCES, Change, Verb
 from syncd.model.decision import LEAVE, UNION, Decisions, made_on_change
 from syncd.model.flags import FlagReader, combined, entitled
@@ -56,8 +56,8 @@ def judge(
 ) -> None:
     """Stage a change and its verdict for all that differs; matching must be done."""
     rules = _rules_for(workspace, reader, rules)
-    for kind in differing_kinds(workspace):
-        differing = counted("judge", pairs(workspace, kind), progress)
+    for kind, total in differing_numbers(workspace).items():
+        differing = counted("judge", pairs(workspace, kind), progress, total)
         changes.stage_verdicts(workspace, _verdicts(differing, rules, decisions))
         workspace.settle("judged")
         if kind == "membership":
@@ -78,7 +78,7 @@ def objections(
     """Give, for each change under these keys of a judged plan, every verdict that holds it."""
     rules = _rules_for(workspace, reader, rules)
     holding = {}
-    for kind in differing_kinds(workspace):
+    for kind in differing_numbers(workspace):
         for pair in pairs(workspace, kind):
             change = _change(pair, rules) if pair.key in keys else None
             if change is not None:

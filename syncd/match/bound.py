@@ -44,18 +44,21 @@ def uninspected(workspace: Workspace) -> Iterator[Observed]:
     """
     if not workspace.has("observed"):
         return
-    query = """
-        SELECT body, target_id FROM bound
-        WHERE kind = 'membership' AND NOT complete
-          AND (key IN (SELECT key FROM desired UNION ALL SELECT key FROM applied)
-               OR account IN (SELECT account FROM invites
-                              WHERE key NOT IN (SELECT key FROM bound)))
-          AND key NOT IN (SELECT key FROM trusted)
-        ORDER BY target_key
-    """
     decoder = msgspec.json.Decoder(Membership)
-    for body, target_id in workspace.stream(query):
+    for body, target_id in workspace.stream(
+        f"SELECT body, target_id {_UNSEEN} ORDER BY target_key"
+    ):
         yield Observed(decoder.decode(body), target_id, complete=False)
+
+
+def uninspected_count(workspace: Workspace) -> int:
+    return int(workspace.has("observed") and workspace.scalar(f"SELECT count(*) {_UNSEEN}"))
+
+
+_UNSEEN = """FROM bound WHERE kind = 'membership' AND NOT complete
+      AND (key IN (SELECT key FROM desired UNION ALL SELECT key FROM applied)
+           OR account IN (SELECT account FROM invites WHERE key NOT IN (SELECT key FROM bound)))
+      AND key NOT IN (SELECT key FROM trusted)"""
 
 
 def settle(workspace: Workspace) -> None:

@@ -204,10 +204,16 @@ _AROUND = {
 }
 
 
-def differing_kinds(workspace: Workspace) -> list[str]:
-    """Give the kinds of which anything differs, in the order in which they are judged."""
-    differing = {kind for (kind,) in workspace.stream("SELECT DISTINCT kind FROM differing")}
-    return [kind for kind in KINDS if kind in differing]
+class _Differing(msgspec.Struct, frozen=True):
+    kind: str
+    number: int
+
+
+def differing_numbers(workspace: Workspace) -> dict[str, int]:
+    """Give how many differ, by kind, in the order in which they are judged; none that has none."""
+    query = "SELECT kind, count(*) AS number FROM differing GROUP BY kind"
+    numbers = {each.kind: each.number for each in workspace.values(_Differing, query)}
+    return {kind: numbers[kind] for kind in KINDS if kind in numbers}
 
 
 def pairs(workspace: Workspace, kind: str) -> Iterator[Pair]:

@@ -70,6 +70,12 @@ class Change(msgspec.Struct, frozen=True, omit_defaults=True):
         return _KINDS[type(self.subject)]
 
     @property
+    def sends_mail(self) -> bool:
+        """Whether performing it invites somebody."""
+        is_new = self.verb is Verb.ADD and isinstance(self.after, Membership)
+        return is_new and self.attach is None
+
+    @property
     def grants(self) -> bool:
         """Whether somebody could do more after the change than before it."""
         if not isinstance(self.after, Membership):

@@ -7,12 +7,15 @@ _T = TypeVar("_T")
 
 
 def counted(
-    stage: str, items: Iterable[_T], progress: Callable[[str, int, int | None], None]
+    stage: str,
+    items: Iterable[_T],
+    progress: Callable[[str, int, int | None], None],
+    total: int | None = None,
 ) -> Iterator[_T]:
-    """Yield the items of a stage, and say now and then how many have passed."""
+    """Yield the items of a stage, and say now and then how many have passed, of how many."""
     done = 0
     for done, item in enumerate(items, start=1):
         if done % 500 == 0:
-            progress(stage, done, None)
+            progress(stage, done, total)
         yield item
-    progress(stage, done, None)
+    progress(stage, done, total)

@@ -258,6 +258,11 @@ class Workspace:
 
     # --- reading back -----------------------------------------------------------------------
 
+    def people(self) -> int:
+        """Count the identities."""
+        rows = "SELECT identity FROM clients UNION SELECT identity FROM contacts"
+        return int(self.scalar(f"SELECT count(*) FROM ({rows})"))
+
     def identities(self) -> Iterator[Identity]:
         """Yield the legacy rows gathered by identity, in byte order of the addresses."""
         for identity, (clients, entries) in merged(self._clients(), self._entries()):

@@ -84,13 +84,13 @@ def test_the_whole_path_between_two_apis(provider: Provider, old: Old) -> None:
     )
 
     applied = provider.syncd("apply", str(out))
-    assert applied.out == "Changes: 14 applied.\n", applied
+    assert "\nChanges: 14 applied.\n" in applied.out, applied
     assert provider.tell("invites/accept-all") == {"accepted": 5}
 
     wrote = provider.writes
     again = provider.syncd("sync")
     assert again.code == 0, again
-    assert again.out.endswith("Changes: none were needed.\n")
+    assert "\nChanges: none were needed.\n" in again.out
     assert provider.writes == wrote
 
     asked = old.requests

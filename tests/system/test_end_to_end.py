@@ -111,6 +111,10 @@ def unnamed(report: str) -> str:
     return re.sub(r"(?m)^Plan \w+, made .*$", "", report)
 
 
+# The last words of a command that applies.
+BLOCK = r"Run [\w-]+\nChanges: {}\.\nMails: {}\.\nHeld: {}\.\nNext: {}\n\Z"
+
+
 # --- the whole path -------------------------------------------------------------------------
 
 
@@ -130,7 +134,10 @@ def test_the_whole_path(provider: Provider) -> None:
 
     applied = provider.syncd("apply", str(out))
     assert applied.code == 0, applied
-    assert applied.out == "Changes: 14 applied.\n"
+    accepting = "wait for the people invited; .*"
+    assert re.fullmatch(
+        BLOCK.format("14 applied", "5 invitations", "nothing", accepting), applied.out
+    )
     assert provider.writes == ["AddClient"] * 3 + ["AddContact"] * 6 + ["CreateClientInvite"] * 5
     told = [one["subject"] for one in applied.log if one["event"] == "change.applied"]
     assert told[:9] == planned[:9], "in the order of the plan"
@@ -144,7 +151,7 @@ def test_the_whole_path(provider: Provider) -> None:
     before, wrote = provider.picture, provider.writes
     again = provider.syncd("sync")
     assert again.code == 0, again
-    assert again.out.endswith("Changes: none were needed.\n")
+    assert re.search(BLOCK.format("none were needed", "none", "nothing", "nothing; .*"), again.out)
     provider.sync_here()
     assert (provider.picture, provider.writes) == (before, wrote)
     assert not lines(provider.plans[-1])
@@ -394,7 +401,8 @@ def test_accounts_that_are_not_there_are_held_with_all_on_them(provider: Provide
         "membership": ("hold", "parent"),
     }
     assert not provider.writes
-    assert done.out.endswith("Changes: none were needed.\n")
+    held = "answer its questions .*"
+    assert re.search(BLOCK.format("none were needed", "none", "14 changes", held), done.out)
 
 
 # --- invitations over the weeks -------------------------------------------------------------

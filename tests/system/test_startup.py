@@ -25,6 +25,7 @@ OURS = {
     *("syncd", "syncd.cli", "syncd.cli.app", "syncd.cli.interrupt", "syncd.cli.options"),
     *(
         "syncd.cli.advice",
+        "syncd.cli.configs",
         "syncd.cli.daemon",
         "syncd.cli.daemon.faults",
         "syncd.cli.folders",

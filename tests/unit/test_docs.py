@@ -91,7 +91,7 @@ def test_no_command_is_documented_that_is_not_there() -> None:
 
 @pytest.mark.parametrize(
     ("name", "heading"),
-    [("commands.md", "## Exit codes"), ("operations.md", "## Exit codes at 3 a.m.")],
+    [("commands.md", "## Exit codes"), ("operate.md", "## Exit codes at 3 a.m.")],
 )
 def test_every_exit_code_is_documented(name: str, heading: str) -> None:
     codes = [cell for cell in first_cells(section(name, heading)) if cell.isdecimal()]

@@ -112,7 +112,7 @@ def test_a_phase_ends_before_the_next_begins(empty: Stage) -> None:
     dana = [Membership(ARCHER, f"{name}@archer.example", ("quotes",)) for name in "xyz"]
     empty.plan(*dana, *users("ann", "bob", "cat"))
     writer = Busy(empty.journal, together=4)
-    assert apply_busily(empty, writer) == Applied({"applied": 6})
+    assert apply_busily(empty, writer) == Applied({"applied": 6}, mails=3)
     last = max(writer.ends(user.key) for user in users("ann", "bob", "cat"))
     assert all(writer.begins(member.key) > last for member in dana)
 

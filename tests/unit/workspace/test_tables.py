@@ -14,7 +14,7 @@ AT_THE_DOOR = {"extract", "convert", "remember", "observe", "match", "every stag
 _WRITING = re.compile(r"INSERT INTO (\w+)|sink\(\"(\w+)\"\)")
 _NAMES = re.compile(r'"(\w+)"')
 _ASKED = re.compile(r"\.has\((.*?)\)")
-_CHANGING = re.compile(r"\b(?:CREATE|UPDATE \w+ SET|DELETE FROM|DROP|ALTER)\b")
+_CHANGING = re.compile(r"\b(?:CREATE(?! USER)|UPDATE \w+ SET|DELETE FROM|DROP|ALTER)\b")
 
 
 def sources() -> list[Path]:

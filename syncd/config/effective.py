@@ -1,0 +1,73 @@
+"""The configuration as it counts: every key with its value, from the file or by default.
+
+Secrets are references in it already. What a plug-in is given may be anything: of its options only
+references are shown.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from pydantic import BaseModel
+
+from syncd.config import document
+from syncd.config.config import load
+from syncd.config.connections import PluginSettings
+from syncd.config.document import Place
+from syncd.config.secrets import is_secret_reference
+
+
+class Setting(msgspec.Struct, frozen=True):
+    key: str  # like sources.0.name
+    value: Any  # of JSON
+    line: int | None  # None where the default counts
+
+
+def settings(path: Path) -> Iterator[Setting]:
+    """Yield every setting in the order of the sections; raises `ConfigError`."""
+    config = load(path)
+    lines = document.lines(path.read_text(encoding="utf-8"), path)
+    for place, value in _settings(config, ()):
+        yield Setting(".".join(map(str, place)), value, lines.get(place))
+
+
+def _settings(value: Any, at: Place) -> Iterator[tuple[Place, Any]]:
+    match value:
+        case PluginSettings():
+            shown = {
+                name: option if is_secret_reference(option) else "(set)"
+                for name, option in value.options.items()
+            }
+            fields = {"kind": value.kind, "name": value.name, "options": shown}
+        case BaseModel():
+            fields = {name: getattr(value, name) for name in type(value).model_fields}
+        case msgspec.Struct():
+            fields = msgspec.structs.asdict(value)
+        case tuple() if value and isinstance(value[0], BaseModel | msgspec.Struct):
+            for number, item in enumerate(value):
+                yield from _settings(item, (*at, number))
+            return
+        case _:
+            yield at, _plain(value)
+            return
+    for name, field in fields.items():
+        yield from _settings(field, (*at, name))
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case frozenset():
+            return sorted(map(str, value))
+        case Mapping():
+            return dict(value)
+        case tuple() if _are_hours(value):
+            return "-".join(f"{time:%H:%M}" for time in value)
+        case None | bool() | int() | float() | str():
+            return value
+        case _:
+            return str(value)
+
+
+def _are_hours(value: tuple[Any, ...]) -> bool:
+    return all(hasattr(each, "hour") for each in value)

@@ -1,0 +1,73 @@
+"""What an installation brings along: the wheel's files, man pages, completion of a shell."""
+
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+from provider import PATIENCE
+
+ROOT = Path(__file__).parents[2]
+NOT_SOURCE = shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "__pycache__", "tests")
+
+
+def test_the_wheel_holds_example_units_and_completion_and_its_extras(tmp_path: Path) -> None:
+    tree = shutil.copytree(ROOT, tmp_path / "tree", symlinks=True, ignore=NOT_SOURCE)
+    wheel = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*wheel, "-w", tmp_path, tree], check=True, capture_output=True)
+
+    (path,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(path) as archive:
+        names = {name.partition(".data/data/")[2] or name for name in archive.namelist()}
+        example = archive.read("syncd/config.example.yaml")
+        (about,) = (name for name in names if name.endswith("/METADATA"))
+        metadata = archive.read(about).decode()
+    assert example == (ROOT / "config.example.yaml").read_bytes()
+    units = {f"share/syncd/systemd/{each.name}" for each in (ROOT / "systemd").glob("*.[sct]*")}
+    assert (
+        units
+        | {
+            "share/bash-completion/completions/syncd",
+            "share/zsh/site-functions/_syncd",
+            "share/fish/vendor_completions.d/syncd.fish",
+            "syncd/mappings/whmcs-7.yaml",
+        }
+        <= names
+    )
+    assert "Provides-Extra: sandbox" in metadata
+
+
+def test_every_command_has_a_man_page_that_mandoc_accepts(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, ROOT / "packaging" / "manual.py", tmp_path], check=True)
+    pages = sorted(tmp_path.iterdir())
+
+    linted = subprocess.run(
+        ["mandoc", "-T", "lint", "-W", "warning", *pages],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (linted.returncode, linted.stdout, linted.stderr) == (0, "", "")
+    assert {"syncd.1", "syncd-plan.1", "syncd-journal-check.1"} <= {page.name for page in pages}
+    apply = (tmp_path / "syncd-apply.1").read_text("utf-8")
+    assert r"syncd\-apply \- Apply exactly the plan you reviewed, or refuse and say why" in apply
+    assert ".TP\n\\fB\\-\\-because <str>\\fR\nWhy the fuse may be lifted" in apply
+
+
+def test_a_shell_completes_commands_and_options() -> None:
+    script = ROOT / "packaging" / "completion" / "syncd"
+    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    for words, wanted in (
+        ("syncd own", ["ownership"]),
+        ("syncd ownership re", ["request", "reject"]),
+        ("syncd plan --bec", ["--because"]),
+    ):
+        cursor = len(words.split()) - 1
+        asked = f". {script}; COMP_WORDS=({words}) COMP_CWORD={cursor}; _syncd_completion syncd"
+        done = subprocess.run(
+            ["bash", "-c", f'{asked}; printf "%s\\n" "${{COMPREPLY[@]}}"'],
+            capture_output=True, text=True, check=True, env=environment, timeout=PATIENCE,
+        )  # fmt: skip
+        assert done.stdout.split() == wanted

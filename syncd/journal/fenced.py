@@ -1,6 +1,7 @@
 """The journal as a file: opened, migrated, and written by one process at a time."""
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -26,6 +27,8 @@ class FencedFile:
     def __init__(self, engine: Engine, path: Path, target: str) -> None:
         self._engine = engine
         self._epoch = 0
+        self._looking = threading.Lock()
+        self._lookout: Connection | None = None
         self.path = path
         self.target = target
 
@@ -63,6 +66,8 @@ class FencedFile:
             raise _unusable(self.path, error) from error
 
     def close(self) -> None:
+        if self._lookout is not None:
+            self._lookout.close()
         self._engine.dispose()
 
     @contextmanager
@@ -90,9 +95,13 @@ class FencedFile:
 
     def still_held(self) -> None:
         """Raise `Superseded` if another process took over: call it before anything is sent."""
-        with self._engine.connect() as con:
-            if lease.epoch(con) != self._epoch:
-                raise Superseded(str(lease.holder(con) or "another syncd"))
+        with self._looking:
+            # Kept open, and without a transaction: every call that writes waits for this look.
+            if self._lookout is None:
+                con = self._engine.connect()
+                self._lookout = con.execution_options(isolation_level="AUTOCOMMIT")
+            if lease.epoch(self._lookout) != self._epoch:
+                raise Superseded(str(lease.holder(self._lookout) or "another syncd"))
 
     def seal(self) -> str:
         """Give the hash of the last link of the chain."""

@@ -50,6 +50,7 @@ from syncd.ports import (
 )
 from syncd.sources.suppressed import listed, without_suppressed
 from syncd.workspace import ordinary
+from syncd.workspace.identities import identities
 from syncd.workspace.lookup import staff, terms
 from syncd.workspace.workspace import Workspace
 
@@ -165,7 +166,7 @@ def _convert(workspace: Workspace, rules: Rules, progress: Progress) -> dict[str
 
     def converted() -> Iterator[tuple[list[Resource], list[Finding]]]:
         total = ordinary.people(workspace)
-        for identity in counted("convert", workspace.identities(), progress, total):
+        for identity in counted("convert", identities(workspace), progress, total):
             made = convert(identity, rules)
             for disposition, number in made.dispositions.items():
                 dispositions[disposition.value] += number

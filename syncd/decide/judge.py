@@ -14,7 +14,7 @@ from syncd.decide.guard import Circumstances, GuardRules
 from syncd.decide.waves import Room, room
 from syncd.errors import PromiseImpossible
 from syncd.journal.journal import Journal
-from syncd.match.pairs import KINDS, Pair, pairs
+from syncd.match.pairs import Pair, differing_numbers, pairs
 from syncd.model.change import RESOURCES, Change, Verb
 from syncd.model.decision import LEAVE, UNION, Decisions, made_on_change
 from syncd.model.flags import FlagReader, combined, entitled
@@ -61,14 +61,11 @@ def judge(
     def judged(pair: Pair) -> changes.Judged | None:
         return _judged(pair, rules, decisions)
 
-    for kind in KINDS:
+    for kind, total in differing_numbers(workspace).items():
         apart = not workspace.is_small
-        if apart:
-            number = judge_alike(workspace, kind, rules, judged)
-            progress("judge", number, number)
-        left = "judged_apart" if apart else "differing"
-        total = changes.count(workspace, f"{left} WHERE kind = '{kind}'")
-        differing = counted("judge", pairs(workspace, kind, apart=apart), progress, total)
+        number = judge_alike(workspace, kind, rules, judged) if apart else 0
+        left = pairs(workspace, kind, apart=apart)
+        differing = counted("judge", left, progress, total - number)
         changes.stage_verdicts(workspace, filter(None, map(judged, differing)))
         workspace.settle("judged")
         if kind == "membership":
@@ -89,7 +86,7 @@ def objections(
     """Give, for each change under these keys of a judged plan, every verdict that holds it."""
     rules = _rules_for(workspace, reader, rules)
     holding = {}
-    for kind in KINDS:
+    for kind in differing_numbers(workspace):
         for pair in pairs(workspace, kind):
             change = _change(pair, rules) if pair.key in keys else None
             if change is not None:

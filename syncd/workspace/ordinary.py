@@ -100,6 +100,7 @@ class Patterns:
         for resource in resources:
             self._resources.add((sort.name, *resource_row(resource)))
         for finding in findings:
+            self._workspace.codes.add(finding.code)
             self._findings.add((sort.name, *finding_row(finding)))
 
     def fill_in(self) -> None:

@@ -4,7 +4,8 @@ Everything is ordered here, once, by bytes; rows stream in as Arrow batches and 
 memory does not grow with the population (I12).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import starmap
 from pathlib import Path
@@ -21,20 +22,15 @@ from syncd.model.keys import kind_of
 from syncd.model.legacy import LegacyReference, LegacyStaff, LegacyTerm
 from syncd.model.ownership import OwnershipRequest
 from syncd.model.reading import (
-    AccountFacts,
     ClientReading,
     ContactReading,
-    Entry,
-    Identity,
     Read,
     Reading,
-    address,
 )
 from syncd.model.remembered import AppliedState, BoundKey, LoginOrigin, UserId
 from syncd.model.resources import Invite, Resource
 from syncd.ports import Invitation, Observed, Ownership, Sighting
 from syncd.workspace import memory
-from syncd.workspace.merge import merged
 from syncd.workspace.parsed import execute
 from syncd.workspace.rows import (
     client_row,
@@ -74,7 +70,8 @@ class Workspace:
         self.decisions = decisions or Decisions()
         self._memory = memory.LEAST
         self._sinks: list[Sink] = []
-        self._filled: set[str] = set()
+        self._filled: Counter[str] = Counter()  # rows, by the table
+        self.codes: set[str] = set()  # of the findings staged so far
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             _remove(path)
@@ -138,13 +135,17 @@ class Workspace:
                 for resource in resources:
                     rows.add(resource_row(resource))
                 for finding in findings:
-                    staged.add(finding_row(self.decisions.settled(finding)))
+                    self._stage(staged, finding)
 
     def stage_findings(self, findings: Iterable[Finding]) -> None:
         """Take in findings, each review with its answer: the one door for decisions on them."""
         with self.sink("staged_findings") as staged:
             for finding in findings:
-                staged.add(finding_row(self.decisions.settled(finding)))
+                self._stage(staged, finding)
+
+    def _stage(self, staged: Sink, finding: Finding) -> None:
+        self.codes.add(finding.code)
+        staged.add(finding_row(self.decisions.settled(finding)))
 
     def stage_observed(self, sightings: Iterable[Sighting]) -> int:
         """Take in what the target shows; gives how many resources that were."""
@@ -227,16 +228,22 @@ class Workspace:
         Where nothing was, what joins them has nothing to give: to prepare a join that finds nothing
         is most of what a quiet night does.
         """
-        filled = {sink.table for sink in self._sinks if sink.taken}
-        return (filled | self._filled).issuperset(tables)
+        return all(map(self.taken, tables))
+
+    def taken(self, table: str) -> int:
+        """Give how many rows of a table were staged."""
+        return self._filled[table] + sum(s.taken for s in self._sinks if s.table == table)
+
+    def has_found(self, codes: Collection[str]) -> bool:
+        """Say whether any finding of these codes is staged."""
+        return not self.codes.isdisjoint(codes)
 
     def fill(
         self, table: str, statement: str, parameters: Sequence[object] | Mapping[str, object] = ()
     ) -> int:
         """Run a statement that inserts into a table; gives how many rows that were."""
         number = int(self.execute(statement, parameters).fetchall()[0][0])
-        if number:
-            self._filled.add(table)
+        self._filled[table] += number
         return number
 
     def settle(self, *staged: str) -> None:
@@ -251,47 +258,6 @@ class Workspace:
         self.con.execute(f"SET memory_limit = '{self._memory}MB'")
 
     # --- reading back -----------------------------------------------------------------------
-
-    def identities(self) -> Iterator[Identity]:
-        """Yield the legacy rows without a pattern by identity, in byte order of the addresses."""
-        for identity, (clients, entries) in merged(self._clients(), self._entries()):
-            yield Identity(address(identity), tuple(clients), tuple(entries))
-
-    def _clients(self) -> Iterator[tuple[str, ClientReading]]:
-        decode = msgspec.json.Decoder(ClientReading).decode
-        query = f"""
-            SELECT identity, body FROM clients c {self._singular("client")}
-            ORDER BY identity, source, client_id
-        """
-        for identity, body in self.stream(query):
-            yield identity, decode(body)
-
-    def _entries(self) -> Iterator[tuple[str, Entry]]:
-        decode = msgspec.json.Decoder(ContactReading).decode
-        # Joined first and ordered then: both at once would want the memory of both.
-        self.execute(f"""
-            INSERT INTO entries
-            SELECT c.identity, c.source, c.contact_id, c.body,
-                   k.identity AS owner, k.name, k.closed, k.erased
-            FROM contacts c LEFT JOIN clients k USING (source, client_id)
-            {self._singular("contact")}
-        """)
-        query = """
-            SELECT identity, body, owner, name, closed, erased FROM entries
-            ORDER BY identity, source, contact_id
-        """
-        for identity, body, owner, *facts in self.stream(query):
-            account = None if owner is None else AccountFacts(address(owner), *facts)
-            yield identity, Entry(decode(body), account)
-
-    def _singular(self, kind: str) -> str:
-        """Leave out the ordinary rows of a kind that have a pattern."""
-        if not self.has("patterned"):
-            return ""
-        return f"""
-            ANTI JOIN (FROM ordinary SEMI JOIN patterned USING (sort) WHERE kind = '{kind}') o
-                   ON o.source = c.source AND o.id = c.{kind}_id
-        """
 
     def stream(self, query: str, parameters: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of a query without holding them; several streams may be open at once."""

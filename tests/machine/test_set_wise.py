@@ -102,6 +102,38 @@ def test_sets_and_single_rows_come_to_the_same_plan(
     assert at_once == single
 
 
+# Values of which convert makes something, one beside the other, in rows that are alike otherwise.
+TRAITS: dict[str, tuple[Any, ...]] = {
+    "subaccount": ("0", "1"),
+    "permissions": ("", "invoices"),
+    "password": ("none", "bcrypt"),
+    "general_emails": ("0", "1"),
+    "domain_emails": ("0", "1"),
+    "client_id": (1, 2),
+}
+
+
+def test_rows_that_differ_in_one_value_alone_are_of_two_sorts() -> None:
+    clients = [
+        client(1, "Person1@firm.example"),
+        client(2, "Person2@firm.example", status="Closed"),
+    ]
+    plain = {"client_id": 1, "subaccount": "0", "permissions": "", "password": "none"}
+    rows = [
+        plain | {name: value} for name, values in TRAITS.items() for value in (*values, values[0])
+    ]
+    contacts = [
+        contact(number, row.pop("client_id"), f"Person{number}@shop.example", **row)
+        for number, row in enumerate(rows, start=11)
+    ]
+    rules = settings_with(
+        rules=RULES, mapping=MAPPING, policy=Policy(), fuses=Fuses(), matches={"legacy": "same-id"}
+    )
+    single, at_once = (planned(kind, clients, contacts, rules) for kind in (Workspace, Large))
+    assert at_once == single
+    assert len({finding.code for finding in single[3]}) > 1
+
+
 def planned(
     kind: type[Workspace], clients: list[LegacyClient], contacts: list[LegacyContact], rules: Any
 ) -> tuple[Any, ...]:

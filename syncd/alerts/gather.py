@@ -31,6 +31,8 @@ from syncd.model.permission import excess
 from syncd.model.resources import Membership
 from syncd.model.roles import Roles
 from syncd.model.verdict import Refusal
+from syncd.report import jsonfile
+from syncd.report.jsonfile import FindingLine
 from syncd.report.plan import PlanLine
 from syncd.run import Result
 
@@ -53,7 +55,7 @@ def night_of(result: Result, journal: Journal, roles: Roles, late: Lateness) -> 
         sightings.append(_not_applied(applied.outcomes, applied.stopped))
     if not result.manifest.undoes and not any(r.fuse in _INCOMPLETE for r in refusals):
         judged |= _BY_READING
-        sightings += _findings(result.folder / "report.json")
+        sightings += _findings(result.folder)
         sightings += _widened(result.folder / "plan.jsonl")
     sightings += _of_changes(journal, result.run_id, roles)
     return _night(sightings, judged, journal, late)
@@ -153,37 +155,18 @@ _OF_CODES = {
 }
 
 
-class _Found(msgspec.Struct, frozen=True):
-    """A finding, as a line of report.json has it."""
-
-    code: str
-    case: str
-    severity: Severity
-    account: str
-    contact_id: str
-    email: str
-    detail: str
-    scope: str
-    answer: str
-
-
-def _findings(path: Path) -> Iterator[Sighting]:
+def _findings(folder: Path) -> Iterator[Sighting]:
     """Yield what its findings show, one line after the other; what is decided is no news."""
-    decode = msgspec.json.Decoder(_Found).decode
     open_questions, unknown = Counter[str](), Counter[str]()
-    with path.open("rb") as file:
-        for line in file:
-            if not line.startswith(b'{"code":'):
-                continue
-            finding = decode(line.rstrip(b",\n"))
-            if finding.answer:
-                continue
-            if finding.code in _OF_CODES:
-                yield _sighting(finding)
-            elif finding.code == "unknown_flag":
-                unknown.update(finding.detail.split(", "))
-            elif finding.severity is not Severity.NOTE:
-                open_questions[finding.code] += 1
+    for finding in jsonfile.findings(folder):
+        if finding.answer:
+            continue
+        if finding.code in _OF_CODES:
+            yield _sighting(finding)
+        elif finding.code == "unknown_flag":
+            unknown.update(finding.detail.split(", "))
+        elif finding.severity is not Severity.NOTE:
+            open_questions[finding.code] += 1
     for flag, count in sorted(unknown.items()):
         what = f"{flag!r} in {count} sub-accounts, which are held"
         yield Sighting(AlertKind.UNKNOWN_PERMISSION, flag, what)
@@ -192,7 +175,7 @@ def _findings(path: Path) -> Iterator[Sighting]:
         yield Sighting(AlertKind.NEW_CASE, code, f"{code} ({known.case}): {known.sentence}")
 
 
-def _sighting(finding: _Found) -> Sighting:
+def _sighting(finding: FindingLine) -> Sighting:
     kind = _OF_CODES[finding.code]
     if kind is AlertKind.SUPPRESSED_SEEN:  # by ids alone
         where = finding.contact_id and f"contact {finding.contact_id}"

@@ -67,20 +67,20 @@ def opened(folder: Path, report: Report) -> Iterator[Callable[[FindingLine], Non
         file.write(b"\n]}\n")
 
 
-def read(folder: Path) -> tuple[Report, Iterator[FindingLine]]:
-    """Give the report in a folder, and its findings as they are read; raises `PlanUnusable`."""
+def report_in(folder: Path) -> Report:
+    """Read the report in a folder, without its findings; raises `PlanUnusable`."""
     path = folder / NAME
     try:
         with path.open("rb") as file:
-            report = msgspec.json.decode(file.readline().rstrip(b",\n") + b"}", type=Report)
+            return msgspec.json.decode(file.readline().rstrip(b",\n") + b"}", type=Report)
     except (OSError, msgspec.DecodeError) as error:
         raise PlanUnusable(path, str(error)) from error
-    return report, _findings(path)
 
 
-def _findings(path: Path) -> Iterator[FindingLine]:
+def findings(folder: Path) -> Iterator[FindingLine]:
+    """Read the findings of the report in a folder, one after the other."""
     decode = msgspec.json.Decoder(FindingLine).decode
-    with path.open("rb") as file:
+    with (folder / NAME).open("rb") as file:
         for line in file:
             if line.startswith(b'{"code"'):
                 yield decode(line.rstrip(b",\n"))

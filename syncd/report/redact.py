@@ -141,11 +141,10 @@ def _redacted(place: str, cells: Mapping[str, str], pseudonyms: Pseudonyms) -> d
 
 def _write_json(folder: Path, drafts: Path, pseudonyms: Pseudonyms) -> Report:
     """Write report.json anew; gives the redacted report."""
-    known, findings = jsonfile.read(folder)
-    facts: Facts = _without_people(known.facts, "", pseudonyms)
+    facts: Facts = _without_people(jsonfile.report_in(folder).facts, "", pseudonyms)
     report = summarise(facts)  # whose sentences are made of the facts
     with jsonfile.opened(drafts, report) as add:
-        for finding in findings:
+        for finding in jsonfile.findings(folder):
             add(_without_people(finding, "", pseudonyms))
     return report
 

@@ -82,8 +82,8 @@ def test_a_report_with_something_in_every_section_keeps_its_numbers(tmp_path):
     written = (tmp_path / "out" / "report.json").read_text(encoding="utf-8")
     assert "dev.example" not in written
     assert "Acme" not in written
-    report, lines = jsonfile.read(tmp_path / "out")
-    assert [line.code for line in lines] == list(CATALOGUE)
+    report = jsonfile.report_in(tmp_path / "out")
+    assert [line.code for line in jsonfile.findings(tmp_path / "out")] == list(CATALOGUE)
     assert report.facts.counts == a_report().facts.counts
     assert report.facts.logins == a_report().facts.logins
 

@@ -122,6 +122,19 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
         ),
     ),
     (
+        errors.JournalUnreachable,
+        Exit.NOT_READY,
+        (
+            "Cannot use the journal {path}: {reason} What it has recorded stands, and nothing is "
+            "sent to the target without it. Look at the database, then run again."
+        ),
+    ),
+    (
+        errors.JournalElsewhere,
+        Exit.NOT_READY,
+        "Cannot use the journal {path}: {reason} See docs/journal.md, On PostgreSQL.",
+    ),
+    (
         errors.NotPlain,
         Exit.NOT_READY,
         "Cannot write {path}: it is a link or not a plain file. Give the path of a plain file.",

@@ -86,6 +86,7 @@ class BindingsFile(FencedFile):
 
     def _stream(self, query: Any) -> Iterator[tuple[Any, ...]]:
         with self._engine.connect() as con:
+            self._store.take_time(con)
             for row in con.execution_options(yield_per=_CHUNK).execute(query):
                 yield tuple(row)
 

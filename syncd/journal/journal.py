@@ -1,8 +1,8 @@
 """The journal: the store we must never lose. Intent goes in before the call, outcome after it.
 
-An SQLite file (WAL, synchronous=FULL, mode 0600) that belongs to one target. Nothing else
-knows which invitations were sent; losing it means mailing people twice. Every write is fenced by
-the epoch of the lease it was opened under: it raises `Superseded` once another process took over.
+A file or a database, see `store.Store`, that belongs to one target. Nothing else knows which
+invitations were sent; losing it means mailing people twice. Every write is fenced by the epoch of
+the lease it was opened under: it raises `Superseded` once another process took over.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -277,6 +277,7 @@ class Journal(AlertsFile):
         """Yield the invitations not settled yet, fresh or stale, the latest of each key."""
         query = select(invites).order_by(invites.c.key, invites.c.invite_id)
         with self._engine.connect() as con:
+            self._store.take_time(con)
             rows = con.execution_options(yield_per=_CHUNK).execute(query)
             for _, sent in groupby(rows, key=attrgetter("key")):
                 *_, (times, last) = records.in_a_row(sent)

@@ -91,10 +91,10 @@ $(PHP)/.unpacked: tests/corpus/php.sh
 mutants: $(VENV)/.tests
 	$(BIN)/python tests/mutants --only '$(or $(ONLY),*)' --named '$(NAMED)'
 
-bench: $(VENV)/.tests
-	$(BIN)/python benchmarks/plan.py
-	$(BIN)/python benchmarks/apply.py
-	$(BIN)/python benchmarks/backup.py
+# Each measure beside its yardstick and its goal; SIZE=full for the sizes of the goals, which take a
+# quarter of an hour and more.
+bench: $(VENV)/.tests servers
+	$(BIN)/python benchmarks --size $(or $(SIZE),small)
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .mutants

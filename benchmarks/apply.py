@@ -1,33 +1,30 @@
-"""How fast an apply is on a target that takes its time, beside the most it could be.
+"""How fast an apply is: on a target that takes its time, and on one that answers at once.
 
     python benchmarks/apply.py [--memberships 1000] [--connections 8] [--latency 0.15]
 
-Serves a sandbox of which every call takes so long, makes its accounts, and times the apply of so
-many invitations, as a run does it. The ceiling is connections / latency. Prints also how many calls
-a change took, and how many a membership in a run that changes nothing.
+Applies so many invitations as a run does it. Where each call takes `latency` seconds, the ceiling
+is connections / latency. At a latency of 0 all that is left is our own time: that of the processor
+is what to compare, for it does not depend on who else uses the machine.
 """
 
 import argparse
-import multiprocessing
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import msgspec
+import answering
 import requests
-import waitress
 import yaml
+from table import Measure
 
 from syncd import run
 from syncd.cli.log import configure
 from syncd.config.config import load
-from syncd.sandbox import actions
-from syncd.sandbox.app import create_app
-from syncd.sandbox.store import Store
+from syncd.sandbox import Sandbox
+from syncd.sandbox import running as sandbox_running
 from syncd.wiring import job_of
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
@@ -36,8 +33,15 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "system"))
 from provider import Legacy
 
 PER_ACCOUNT = 10
-API = "/includes/api.php"
-Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+class Pace(NamedTuple):
+    """What an apply took."""
+
+    changes: int
+    seconds: float
+    processor: float
+    latency: float = 0.0  # of a call, as the target measured it
 
 
 def main() -> None:
@@ -46,146 +50,102 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=8)
     parser.add_argument("--latency", type=float, default=0.15, help="seconds a call takes")
     asked = parser.parse_args()
+    pace = measured(asked.memberships, asked.connections, asked.latency)
+    print(f"changes                        {pace.changes:>8,} in {pace.seconds:.1f} s")
+    print(f"changes a second               {pace.changes / pace.seconds:>8.1f}")
+    if asked.latency:
+        print(f"a call, as the target has it   {pace.latency * 1000:>8.1f} ms")
+        print(f"ceiling, connections / latency {asked.connections / pace.latency:>8.1f}")
+        print(f"share of the ceiling           {share(pace, asked.connections):>8.3f}")
+    print(f"processor time a change        {pace.processor / pace.changes * 1000:>8.2f} ms")
+
+
+def share(pace: Pace, connections: int) -> float:
+    """Give how much of what the target allows was reached."""
+    return pace.changes / pace.seconds * pace.latency / connections
+
+
+def measures(full: bool) -> Iterator[Measure]:  # noqa: FBT001 (alike in all scripts)
+    times = 4 if full else 1
+    pace = measured(1000 * times, 8, 0.15)
+    beside = f"8 connections, {pace.latency * 1000:.1f} ms a call"
+    yield Measure("apply / (connections / latency)", share(pace, 8), "", beside, ">= 0.97")
+    pace = measured(2000 * times, 8, 0.0)
+    beside = f"{pace.changes:,} changes in {pace.seconds:.1f} s, 8 connections"
+    rate, processor = pace.changes / pace.seconds, pace.processor / pace.changes * 1000
+    yield Measure("changes a second, answered at once", rate, "", beside, ">= 400")
+    yield Measure("processor time of such a change", processor, "ms", beside, "<= 2")
+
+
+def measured(memberships: int, connections: int, latency: float) -> Pace:
     configure(level="error")
     with (
         tempfile.TemporaryDirectory() as name,
-        target(Path(name), asked.latency, asked.connections) as shop,
+        sandbox_running() as sandbox,
+        answering.running(sandbox.url, latency) as url,
     ):
-        config = prepare(Path(name), shop, asked.memberships, asked.connections)
-        measure(config, shop, asked)
+        pace = applied(prepare(Path(name), sandbox, url, memberships, connections), Path(name))
+        return pace._replace(latency=requests.get(f"{url}/_latency", timeout=30).json())
 
 
-def measure(config: Path, shop: "Shop", asked: argparse.Namespace) -> None:
-    shop.forget()
-    seconds, changes = applied(config)
-    writes, calls = shop.counts()
-    shop.post("invites/accept-all")
-    run.synced(job_of(load(config)))  # reads what was accepted
-    shop.forget()
-    run.synced(job_of(load(config)))
-    _, unchanged = shop.counts()
-    ceiling, rate = asked.connections / asked.latency, changes / seconds
-    print(f"changes                        {changes:>8,} in {seconds:.1f} s")
-    print(f"changes a second               {rate:>8.1f}")
-    print(f"ceiling, connections / latency {ceiling:>8.1f}")
-    print(f"share of the ceiling           {rate / ceiling:>8.0%}")
-    print(f"writing calls a change         {writes / changes:>8.2f}")
-    print(f"calls a change, reading too    {calls / changes:>8.2f}")
-    print(f"calls a membership, unchanged  {unchanged / asked.memberships:>8.3f}")
-
-
-def applied(config: Path) -> tuple[float, int]:
-    """Plan and apply as `sync` does; give the seconds of the apply alone, and its changes."""
-    times: list[float] = []
-    before = run.apply_plan
+def applied(config: Path, folder: Path) -> Pace:
+    """Plan and apply as `sync` does, its log written to a file; give what the apply alone took."""
+    paces: list[Pace] = []
+    before, said = run.apply_plan, sys.stderr
 
     def timed(*arguments: Any) -> Any:
-        started = time.monotonic()
+        started, used = time.monotonic(), time.process_time()
         outcome = before(*arguments)
-        times.append(time.monotonic() - started)
+        seconds, processor = time.monotonic() - started, time.process_time() - used
+        paces.append(Pace(sum(outcome.outcomes.values()), seconds, processor))
         return outcome
 
     run.apply_plan = timed  # type: ignore[assignment]
     try:
-        result = run.synced(job_of(load(config)))
+        with (folder / "log").open("w") as sys.stderr:
+            configure("json", "info")
+            result = run.synced(job_of(load(config)))
     finally:
-        run.apply_plan = before
+        run.apply_plan, sys.stderr = before, said
     outcomes = result.applied.outcomes if result.applied else {}
     if set(outcomes) != {"applied"}:
         sys.exit(f"not all was applied: {outcomes}")
-    return times[0], outcomes["applied"]
+    return paces[0]
 
 
-# --- the target -----------------------------------------------------------------------------
-
-
-class Shop(msgspec.Struct):
-    """The sandbox in its own process."""
-
-    url: str
-    identifier: str
-    secret: str
-
-    def post(self, path: str, **body: Any) -> None:
-        requests.post(f"{self.url}/_control/{path}", json=body, timeout=300).raise_for_status()
-
-    def forget(self) -> None:
-        requests.delete(f"{self.url}/_control/requests", timeout=30).raise_for_status()
-
-    def counts(self) -> tuple[int, int]:
-        """Give how many calls wrote, and how many there were."""
-        logged = requests.get(f"{self.url}/_control/requests", timeout=60).json()["requests"]
-        return sum(bool(one["writes"]) for one in logged), len(logged)
-
-
-@contextmanager
-def target(folder: Path, latency: float, connections: int) -> Iterator[Shop]:
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    child = context.Process(
-        target=serve, args=(theirs, folder / "sandbox.sqlite", latency, connections), daemon=True
-    )
-    child.start()
-    try:
-        yield Shop(**ours.recv())
-    finally:
-        child.terminate()
-        child.join()
-
-
-def serve(pipe: Any, path: Path, latency: float, connections: int) -> None:
-    """Serve a sandbox that sleeps before it does anything, each call on a thread of its own."""
-    store = Store.in_file(path, sorted(actions.ACTIONS))
-    app = create_app(store)
-
-    def delayed(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
-        begun = time.monotonic()
-        body = app(environ, start)
-        if environ["PATH_INFO"] == API:
-            time.sleep(max(0.0, latency - (time.monotonic() - begun)))
-        return body
-
-    server = waitress.create_server(delayed, listen="127.0.0.1:0", threads=connections + 2)
-    with store.transaction() as db:
-        known = store.credentials(db)
-    url = f"http://127.0.0.1:{server.effective_port}"
-    pipe.send({"url": url, "identifier": known.identifier, "secret": known.secret})
-    server.run()
-
-
-def prepare(folder: Path, shop: Shop, memberships: int, connections: int) -> Path:
+def prepare(folder: Path, sandbox: Sandbox, url: str, memberships: int, connections: int) -> Path:
     """Give a config whose plan is nothing but invitations to accounts that are there."""
     legacy = Legacy()
-    clients = []
-    for number in range(memberships // PER_ACCOUNT):
+    clients, contacts = [], []
+    for number in range(1, memberships // PER_ACCOUNT + 1):
         email = f"owner{number}@archer.example"
-        legacy.client(number + 1, "Alma Archer", email)
-        clients.append({"id": number + 1, "email": email, "firstname": "Alma"})
-        for member in range(PER_ACCOUNT):
-            login = number * PER_ACCOUNT + member + 1
+        legacy.client(number, "Alma Archer", email)
+        clients.append({"id": number, "email": email, "firstname": "Alma"})
+        for login in range((number - 1) * PER_ACCOUNT + 1, number * PER_ACCOUNT + 1):
             who = f"p{login}@dean.example"
-            legacy.contact(login, number + 1, "Dana Dean", who, permissions="invoices,tickets")
+            legacy.contact(login, number, "Dana Dean", who, permissions="invoices,tickets")
+            there = {"client_id": number, "email": who, "firstname": "Dana", "lastname": "Dean"}
+            contacts.append({"id": login, **there})
     legacy.write(folder / "legacy.zip")
-    shop.post("load", clients=clients)
+    body = {"clients": clients, "contacts": contacts}
+    requests.post(f"{sandbox.control}/load", json=body, timeout=300).raise_for_status()
     path = folder / "config.yaml"
     for name in ("identifier", "secret"):
-        (folder / name).write_text(getattr(shop, name))
+        (folder / name).write_text(getattr(sandbox, name))
     settings: dict[str, Any] = {
         "sources": [{"kind": "backup", "path": str(folder / "legacy.zip")}],
         "target": {
-            "url": shop.url,
+            "url": url,
             "identifier": f"file:{folder}/identifier",
             "secret": f"file:{folder}/secret",
             "connections": connections,
             "max_calls_per_second": 100_000,
         },
         "people": {"reserved_domains": []},  # whom we invite live on one
-        "waves": {"per_run": 0},
+        "waves": {"per_run": memberships},
         "state_dir": f"{folder}/state",
     }
     path.write_text(yaml.safe_dump(settings))
-    run.synced(job_of(load(path)))  # the contacts, so that only invitations remain
-    path.write_text(yaml.safe_dump(settings | {"waves": {"per_run": memberships}}))
     return path
 
 

@@ -22,6 +22,7 @@ from subprocess import run
 from typing import IO
 
 from population import HEAD, gathered, write_dump
+from table import Measure
 
 from syncd.sources.backup import BackupSource
 
@@ -87,11 +88,32 @@ def main() -> None:
         tell("unpacking alone", Path(name, "people.sql.gz"), unpacked, packed_size)
 
 
+def measures(full: bool) -> Iterator[Measure]:  # noqa: FBT001 (alike in all scripts)
+    size = 200_000_000 if full else 20_000_000
+    with tempfile.TemporaryDirectory() as name:
+        wanted, others = Path(name) / "people.sql", Path(name) / "others.sql"
+        with wanted.open("wb") as out:
+            write_dump(out, size // BYTES_A_CONTACT)
+        with others.open("wb") as out:
+            write_others(out, size)
+        for what, path, goal in (
+            ("a backup file, all rows wanted", wanted, ">= 50"),
+            ("a backup file, rows passed over", others, ">= 200"),
+        ):
+            beside = f"for line in file: {speed(path, lines):,.0f} MB/s"
+            yield Measure(what, speed(path, read), "MB/s", beside, goal)
+
+
 def tell(what: str, path: Path, do: Callable[[Path], None], size: int = 0) -> None:
+    print(f"{what:28}{speed(path, do, size):>8.1f} MB/s")
+
+
+def speed(path: Path, do: Callable[[Path], None], size: int = 0) -> float:
+    """Give the MB of a file, or of `size` bytes, in a second of processor time."""
     begun = time.process_time()
     do(path)
     seconds = time.process_time() - begun
-    print(f"{what:28}{(size or path.stat().st_size) / seconds / 1_000_000:>8.1f} MB/s")
+    return (size or path.stat().st_size) / seconds / 1_000_000
 
 
 def read(path: Path) -> None:

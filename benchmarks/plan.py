@@ -13,9 +13,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import yaml
+from table import Measure
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -26,10 +29,42 @@ from tests.mariadb import running as mariadb_running
 HERE = Path(__file__).parent
 
 
+class Planned(NamedTuple):
+    """What a first plan took, and the dump of the same tables beside it."""
+
+    dump: float
+    seconds: float
+    processor: float
+    megabytes: float
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--contacts", type=int, default=100_000)
     contacts = parser.parse_args().contacts
+    plan = measured(contacts)
+    print(f"contacts                 {contacts:>10,}")
+    print(f"mariadb-dump, yardstick  {plan.dump:>10.1f} s")
+    print(f"syncd plan               {plan.seconds:>10.1f} s   {plan.megabytes:,.0f} MB at most")
+    print(f"its processor time       {plan.processor:>10.1f} s")
+    print(f"ratio                    {plan.seconds / plan.dump:>10.1f}")
+
+
+def measures(full: bool) -> Iterator[Measure]:  # noqa: FBT001 (alike in all scripts)
+    few = measured(100_000 if full else 20_000)
+    what = "first plan, 100,000 contacts / dump" if full else "first plan, 20,000 contacts / dump"
+    beside = f"dump {few.dump:.2f} s, plan {few.seconds:.1f} s"
+    yield Measure(what, few.seconds / few.dump, "", beside, "<= 12")
+    if full:
+        many = measured(1_000_000)
+        beside = f"dump {many.dump:.1f} s"
+        yield Measure("first plan, 1,000,000 contacts", many.seconds, "s", beside, "<= 60")
+        yield Measure("its memory", many.megabytes, "MB", beside, "<= 600")
+        growth = many.processor / few.processor / 10
+        yield Measure("time for each contact, 1 M / 0.1 M", growth, "", "processor", "<= 1.05")
+
+
+def measured(contacts: int) -> Planned:
     with (
         tempfile.TemporaryDirectory() as name,
         mariadb_running() as mariadb,
@@ -44,12 +79,7 @@ def main() -> None:
         )  # fmt: skip
         config = configure(folder, database, sandbox)
         plan = [sys.executable, "-m", "syncd", "plan", "-c", str(config), "--out", name + "/out"]
-        plan_seconds, processor, megabytes = timed(plan)
-    print(f"contacts                 {contacts:>10,}")
-    print(f"mariadb-dump, yardstick  {dump_seconds:>10.1f} s")
-    print(f"syncd plan               {plan_seconds:>10.1f} s   {megabytes:,.0f} MB at most")
-    print(f"its processor time       {processor:>10.1f} s")
-    print(f"ratio                    {plan_seconds / dump_seconds:>10.1f}")
+        return Planned(dump_seconds, *timed(plan))
 
 
 def load(database: Database, contacts: int) -> None:

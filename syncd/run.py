@@ -236,6 +236,7 @@ class _Run:
             job.progress,
             job.stop,
             hands_for(job.target.connections),
+            bindings.foresee,
         )
         if outcome.stopped or outcome.failed:
             self.status = outcome.stopped or "failed"

@@ -163,7 +163,7 @@ def _look_at_the_terminal() -> None:
     """Make anew what looked, when it was loaded, at what it would write to."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True)
-    out = importlib.import_module("syncd.cli.results").out
+    out = importlib.import_module("syncd.cli.printed").out
     out.__init__(highlight=False, soft_wrap=out.soft_wrap)
 
 

@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from itertools import groupby
+from concurrent.futures import Future
+from itertools import groupby, islice
 from typing import NamedTuple
 
 import msgspec
@@ -22,6 +23,7 @@ from syncd.errors import (
     UnexpectedReply,
     WrongUrl,
 )
+from syncd.journal.intents import EndedChange
 from syncd.journal.journal import Journal
 from syncd.match import trust
 from syncd.model.change import Change, phase
@@ -37,6 +39,7 @@ log = structlog.get_logger(__name__)
 # So many changes in a row without reaching the target: it, not the data, is at fault. With several
 # at once, beside those that were on already when it went away.
 _BREAKER = 3
+_AT_ONCE = 500  # changes for which what they need is looked up together
 
 
 class Applied(msgspec.Struct, frozen=True):
@@ -65,12 +68,13 @@ def apply_plan(  # noqa: PLR0913, PLR0917, all that a run has at hand
     progress: Progress,
     stop: Callable[[], bool] = lambda: False,
     hands: int = 1,
+    foresee: Callable[[list[Change]], None] = lambda _: None,
 ) -> Applied:
     """Apply what the plan in the workspace approves, in its order; nothing if a fuse tripped (I5).
 
     One phase after the other; inside a phase up to `hands` changes at once, no two of one lane.
-    `stop` is asked between changes. Raises `AccessRefused` where the target refuses us as such,
-    once all that was on has come back.
+    `stop` is asked between changes, `foresee` is shown some before they begin. Raises
+    `AccessRefused` where the target refuses us as such, once all that was on has come back.
     """
     if refusals:
         return Applied({}, "refused")
@@ -82,7 +86,7 @@ def apply_plan(  # noqa: PLR0913, PLR0917, all that a run has at hand
     total = planned.count(workspace, "changes WHERE verdict = 'apply'")
     with Crew[_Begun, Receipt](lambda begun: writer.perform(begun.change), hands) as crew:
         site = _Site(crew, journal, run_id, now, lambda done: progress("apply", done, total))
-        for _, changes in groupby(_approved(workspace), key=phase):
+        for _, changes in groupby(_foreseen(_approved(workspace), foresee), key=phase):
             site.go_through(changes, stop)
             if site.stopped:
                 break
@@ -101,6 +105,14 @@ def _approved(workspace: Workspace) -> Iterator[Change]:
     for change, verdict in planned.changes(workspace):
         if verdict.word is Word.APPLY:
             yield change
+
+
+def _foreseen(
+    changes: Iterator[Change], foresee: Callable[[list[Change]], None]
+) -> Iterator[Change]:
+    while some := list(islice(changes, _AT_ONCE)):
+        foresee(some)
+        yield from some
 
 
 def _settle(workspace: Workspace, journal: Journal, now: Clock) -> None:
@@ -149,67 +161,71 @@ class _Site:
         self._last_lost = 0  # the change that did not reach the target, the latest begun
 
     def go_through(self, changes: Iterable[Change], stop: Callable[[], bool]) -> None:
-        """Apply changes until they are through or `stopped` is set, and none is on any more."""
-        lanes = Lanes(changes)
-        while not self.stopped:
-            change = lanes.next() if self._crew.has_room else None
-            if change is not None and stop():
-                self.stopped = "stopped"
-            elif change is not None:
-                self._begin(change)
-            elif self._crew.busy:
-                lanes.through(self._finish())
-            else:
+        """Apply changes until they are through or `stopped` is set, and none is on any more.
+
+        One transaction has the outcomes of all that are done by then and the intents of all that
+        begin next: where the target is quick, the disk is waited for once for several.
+        """
+        lanes, ended = Lanes(changes), list[EndedChange]()
+        while True:
+            begun = self._next(lanes, stop)
+            self._record(ended, begun)
+            if not self._crew.busy:
                 return
-        while self._crew.busy:
-            self._finish()
+            ended = [end for end in map(self._judge, self._take(lanes)) if end is not None]
 
-    def _begin(self, change: Change) -> None:
-        change_id = self._journal.begin(self._run_id, change, self._now())
-        self._crew.hand(_Begun(change_id, change))
+    def _next(self, lanes: Lanes, stop: Callable[[], bool]) -> list[Change]:
+        """Give the changes that begin now; `stop` is asked before each."""
+        begun: list[Change] = []
+        while not self.stopped and len(begun) < self._crew.room and (change := lanes.next()):
+            if stop():
+                self.stopped = "stopped"
+            else:
+                begun.append(change)
+        return begun
 
-    def _finish(self) -> Change:
-        """Take back a change, record its outcome, and decide whether to go on."""
-        (change_id, change), performed = self._crew.take()
+    def _record(self, ended: list[EndedChange], begun: list[Change]) -> None:
+        if not ended and not begun:
+            return
+        change_ids = self._journal.record(self._run_id, ended, begun, self._now())
+        for each in ended:
+            _tell(each)
+            self.outcomes[each.outcome] += 1
+            self.mails[each.outcome] += each.change.sends_mail
+            self._show_done(self.outcomes.total())
+        for change_id, change in zip(change_ids, begun, strict=True):
+            self._crew.hand(_Begun(change_id, change))
+
+    def _take(self, lanes: Lanes) -> list[tuple[_Begun, Future[Receipt]]]:
+        taken = self._crew.take_all()
+        for begun, _ in taken:
+            lanes.through(begun.change)
+        return taken
+
+    def _judge(self, taken: tuple[_Begun, Future[Receipt]]) -> EndedChange | None:
+        """Say what came of a change, and decide whether to go on.
+
+        None for a defect of our own, which leaves the change open.
+        """
+        (change_id, change), performed = taken
+        end: EndedChange | None = None
         match error := performed.exception():
             case None:
-                self._applied(change_id, change, performed.result())
+                receipt = performed.result()
+                end = EndedChange(change_id, change, Outcome.APPLIED, receipt, receipt.note)
+                self.noted += bool(receipt.note)
+                self.note = self.note or receipt.note
+                self._count(change_id, reached=True)
             case SyncdError():
-                self._not_applied(change_id, change, error)
-        if isinstance(error, AccessRefused) or not isinstance(error, SyncdError | None):
-            self.fault = self.fault or error  # a defect of our own leaves the change open
+                outcome, reached, message = _outcome_of(error)
+                end = EndedChange(change_id, change, outcome, message=message)
+                self._count(change_id, reached=reached)
+        if end is None or isinstance(error, AccessRefused):
+            self.fault = self.fault or error
             self.stopped = "failed"
         elif self._unreachable == _BREAKER + self._crew.hands - 1:
             self.stopped = "unreachable"
-        self._show_done(self.outcomes.total())
-        return change
-
-    def _applied(self, change_id: int, change: Change, receipt: Receipt) -> None:
-        outcome = Outcome.APPLIED
-        self._journal.finish(
-            change_id, change, outcome, self._now(), receipt=receipt, message=receipt.note
-        )
-        note = {"note": receipt.note} if receipt.note else {}
-        log.info(
-            "change.applied", verb=change.verb.value, kind=change.kind, subject=change.key, **note
-        )
-        if receipt.note:
-            self.noted += 1
-            self.note = self.note or receipt.note
-        self.outcomes[outcome] += 1
-        self.mails[outcome] += change.sends_mail
-        self._count(change_id, reached=True)
-
-    def _not_applied(self, change_id: int, change: Change, error: SyncdError) -> None:
-        outcome, reached, message = _outcome_of(error)
-        self._journal.finish(change_id, change, outcome, self._now(), message=message)
-        log.warning(
-            "change.not_applied", outcome=outcome.value, verb=change.verb.value, error=message,
-            kind=change.kind, subject=change.key,
-        )  # fmt: skip
-        self.outcomes[outcome] += 1
-        self.mails[outcome] += change.sends_mail
-        self._count(change_id, reached=reached)
+        return end
 
     def _count(self, change_id: int, *, reached: bool) -> None:
         """Count in a row; an answer to a call from before the target was lost does not reset it."""
@@ -218,6 +234,15 @@ class _Site:
             self._last_lost = max(self._last_lost, change_id)
         elif change_id > self._last_lost:
             self._unreachable = 0
+
+
+def _tell(ended: EndedChange) -> None:
+    change, said = ended.change, {"note": ended.message} if ended.message else {}
+    what = {"verb": change.verb.value, "kind": change.kind, "subject": change.key}
+    if ended.outcome is Outcome.APPLIED:
+        log.info("change.applied", **what, **said)
+    else:
+        log.warning("change.not_applied", outcome=ended.outcome.value, error=ended.message, **what)
 
 
 def _outcome_of(error: SyncdError) -> tuple[Outcome, bool, str]:  # noqa: PLR0911 (a line a kind)

@@ -1,6 +1,6 @@
 """What the journal should learn of a plan before its changes are applied."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from syncd.model.keys import account_key
 from syncd.model.remembered import AdoptedBody, BoundKey, EndedInvite, LoginOrigin, UserId
@@ -141,6 +141,20 @@ def observed_id(workspace: Workspace, key: str) -> str | None:
     """Give the target's id of an observed resource."""
     target_id = workspace.scalar("SELECT target_id FROM matched WHERE key = ?", [key])
     return target_id or None
+
+
+def observed_accounts(
+    workspace: Workspace, keys: Collection[str]
+) -> tuple[dict[str, str | None], dict[str, str]]:
+    """Give the owners of all these accounts, None for one that was not observed; and their ids."""
+    query = "SELECT key, email, target_id FROM matched WHERE key IN (SELECT unnest(?))"
+    owners: dict[str, str | None] = dict.fromkeys(keys)
+    ids = {}
+    for key, email, target_id in workspace.stream(query, [sorted(keys)]) if keys else ():
+        owners[key] = email or None
+        if target_id:
+            ids[key] = target_id
+    return owners, ids
 
 
 def observed_owner(workspace: Workspace, account: AccountRef) -> str | None:

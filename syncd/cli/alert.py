@@ -1,17 +1,15 @@
 """`syncd alert`: tell now what is due, or send a sample; and what `status` says of alerts."""
 
-from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import typer
 
-from syncd.alerts.catalogue import RULES, URGENCIES
 from syncd.alerts.channels import channels_of
 from syncd.alerts.tell import journal_of, sample, send
+from syncd.cli.alerted import channel_lines
+from syncd.cli.configured import configured
 from syncd.cli.ended import look, show_metrics, utc
-from syncd.cli.results import out
-from syncd.cli.terminal import configured
+from syncd.cli.printed import out
 from syncd.cli.words import Exit
 from syncd.journal.journal import Journal
 from syncd.model.text import visible
@@ -34,26 +32,3 @@ def tell_now(config: Path, *, test: bool) -> None:
             out.print(visible(line), markup=False)
             failing = failing or "fails" in line
     raise typer.Exit(Exit.NOT_READY if failing else Exit.DONE)
-
-
-def channel_lines(journal: Journal, names: list[str]) -> Iterator[str]:
-    """Yield a line for each channel that the config names."""
-    states = {state.name: state for state in journal.alert_channels()}
-    for name in names:
-        state = states.get(name)
-        if state is None:
-            yield f"Channel {name}: not used yet; try it with syncd alert --test."
-        elif state.failing_since:
-            yield f"Channel {name} fails since {state.failing_since[:16]}Z: {state.why}"
-        else:
-            yield f"Channel {name}: took the last message, {state.tried_at[:16]}Z."
-
-
-def alert_lines(journal: Journal) -> Iterator[str]:
-    """Yield what stands, worst first, each kind in a line."""
-    standing = Counter(alert.kind for alert in journal.alerts() if not alert.ended_at)
-    if standing:
-        yield f"Alerts that stand: {sum(standing.values())}."
-    for kind in sorted(standing, key=lambda kind: URGENCIES.index(RULES[kind].urgency)):
-        rule = RULES[kind]
-        yield f"  {rule.urgency:6}  {rule.title}: {standing[kind]}. {rule.advice}"

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 import typer
 
-from syncd.cli.terminal import configured
+from syncd.cli.configured import configured
 from syncd.config.config import Config
 from syncd.errors import BindingsUnusable, StoreError
 from syncd.journal.journal import Journal

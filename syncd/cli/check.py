@@ -9,8 +9,8 @@ import msgspec
 import typer
 
 from syncd.cli.advice import access_advice
-from syncd.cli.results import out, show_json
-from syncd.cli.terminal import configured
+from syncd.cli.configured import configured
+from syncd.cli.printed import out, show_json
 from syncd.cli.words import Exit, explain_error
 from syncd.config.config import Config
 from syncd.config.files import load_mapping

@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import typer
 
-from syncd.cli.results import out, show_json
+from syncd.cli.printed import out, show_json
 from syncd.cli.words import Exit
 from syncd.config.effective import settings
 from syncd.config.faults import faults

@@ -10,7 +10,7 @@ import msgspec
 import typer
 
 from syncd.cli import answering
-from syncd.cli.results import out, say
+from syncd.cli.printed import out, say
 from syncd.config import decisions as known
 from syncd.errors import DecisionsUnusable, OptionUnusable
 from syncd.model.decision import Decision, Decisions, answers_to, is_answer

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from syncd.cli.results import out
+from syncd.cli.printed import out
 from syncd.model.text import visible
 from syncd.report import compare
 

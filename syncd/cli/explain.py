@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
-from syncd.cli.results import out, show_json
+from syncd.cli.printed import out, show_json
 from syncd.cli.terminal import job_for
 from syncd.decide.judge import objections
 from syncd.decide.rules import Rule

@@ -14,7 +14,7 @@ from msgspec import ValidationError, convert
 from msgspec.structs import fields
 
 from syncd.cli.drafts import CREDENTIALS, OwnAnswers, drafted, grants, source_role, target_role
-from syncd.cli.results import out
+from syncd.cli.printed import out
 from syncd.config.config import judged
 from syncd.errors import OptionUnusable, StoreError
 from syncd.model.connection import leaves_this_machine

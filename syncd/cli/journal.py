@@ -5,8 +5,8 @@ from pathlib import Path
 
 import typer
 
-from syncd.cli.results import show_json
-from syncd.cli.terminal import configured
+from syncd.cli.configured import configured
+from syncd.cli.printed import show_json
 from syncd.cli.words import Exit
 from syncd.errors import StoreError
 from syncd.journal import care, copy

@@ -9,9 +9,9 @@ from typing import NoReturn
 import typer
 
 from syncd.alerts.tell import journal_of
+from syncd.cli.configured import configured
 from syncd.cli.ended import utc
-from syncd.cli.results import span
-from syncd.cli.terminal import configured
+from syncd.cli.printed import span
 from syncd.cli.words import explain_error
 from syncd.errors import OptionUnusable, SyncdError
 from syncd.journal.journal import Journal

@@ -12,8 +12,8 @@ from pathlib import Path
 import msgspec
 import typer
 
-from syncd.cli.results import out, span
-from syncd.cli.terminal import configured
+from syncd.cli.configured import configured
+from syncd.cli.printed import out, span
 from syncd.config.config import Config
 from syncd.config.files import suppressed
 from syncd.convert.addresses import is_too_long, is_usable

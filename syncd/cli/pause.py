@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from syncd.cli.configured import configured
 from syncd.cli.daemon.faults import Paused
-from syncd.cli.results import out, say
-from syncd.cli.terminal import configured
+from syncd.cli.printed import out, say
 from syncd.errors import OptionUnusable, StoreError
 
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from syncd.cli.results import out
-from syncd.cli.terminal import configured
+from syncd.cli.configured import configured
+from syncd.cli.printed import out
 from syncd.model.text import visible
 from syncd.report import redact
 

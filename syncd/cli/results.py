@@ -2,21 +2,15 @@
 
 import shutil
 import sys
-from datetime import timedelta
-from typing import Any, BinaryIO
-
-import msgspec
-from rich.console import Console
+from typing import BinaryIO
 
 from syncd.apply.apply import Applied
-from syncd.cli.lines import fitted
+from syncd.cli.printed import columns, out
 from syncd.cli.words import Exit
 from syncd.model.text import visible
 from syncd.report import text
 from syncd.report.words import counted
 from syncd.run import Result
-
-out = Console(highlight=False, soft_wrap=True)
 
 
 def written(result: Result) -> BinaryIO:
@@ -31,33 +25,8 @@ def show_report(result: Result, document: BinaryIO | None = None) -> None:
             sys.stdout.flush()
             shutil.copyfileobj(document, sys.stdout.buffer)
         return
-    width = min(text.WIDTH, _columns()) if out.is_terminal else text.WIDTH
+    width = min(text.WIDTH, columns()) if out.is_terminal else text.WIDTH
     out.print(text.render(result.report, width), markup=False)
-
-
-def show_json(version: int, **values: Any) -> None:
-    """Print a document of docs/json.md."""
-    document = msgspec.json.format(msgspec.json.encode({"version": version} | values))
-    sys.stdout.write(f"{document.decode()}\n")
-
-
-def say(words: str, style: str = "") -> None:
-    """Print words; on a terminal no word is torn at its edge, and lines go on under their start."""
-    if out.is_terminal:
-        words = fitted(words, _columns())
-    out.print(words, markup=False, style=style)
-
-
-def span(time: timedelta) -> str:
-    """Give a span of time as people say it."""
-    hours = int(time.total_seconds() // 3600)
-    if hours < 1:
-        return f"{int(time.total_seconds() // 60)} min"
-    return f"{hours} h" if hours < 48 else f"{hours // 24} days"
-
-
-def _columns() -> int:
-    return max(out.width, 40)
 
 
 def show_plan_folder(result: Result) -> None:

@@ -12,14 +12,15 @@ import msgspec
 from syncd import run, wiring
 from syncd.alerts.metrics import registry_of, served
 from syncd.alerts.tell import journal_of
+from syncd.cli.configured import configured
 from syncd.cli.daemon import record
 from syncd.cli.daemon.faults import NoDaemon
 from syncd.cli.daemon.serve import serve
 from syncd.cli.ended import utc, watched
 from syncd.cli.interrupt import asked_by
 from syncd.cli.pause import check_unpaused
-from syncd.cli.results import out
-from syncd.cli.terminal import configured, stoppable, worded
+from syncd.cli.printed import out
+from syncd.cli.terminal import stoppable, worded
 from syncd.config.config import Config, load
 from syncd.ports import Progress
 

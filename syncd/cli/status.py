@@ -8,21 +8,21 @@ from pathlib import Path
 import msgspec
 
 from syncd.alerts.channels import channels_of
-from syncd.cli.alert import alert_lines, channel_lines
+from syncd.cli.alerted import alert_lines, channel_lines
+from syncd.cli.configured import configured
 from syncd.cli.daemon.standing import daemon_lines
-from syncd.cli.nagios import show_age
-from syncd.cli.ownership import standing_requests
-from syncd.cli.results import out, show_json, span
+from syncd.cli.printed import out, show_json, span
 from syncd.cli.standing import status_facts
-from syncd.cli.terminal import configured
 from syncd.journal.journal import Journal
-from syncd.model.invitation import TROUBLED, Life, expiry, life_of
+from syncd.model.invitation import TROUBLED, Life, expiry
 from syncd.model.resources import Invite
 from syncd.model.text import visible
 
 
 def show_status(config: Path, max_age: str = "", *, as_json: bool = False) -> None:
     if max_age:
+        from syncd.cli.nagios import show_age
+
         show_age(config, max_age)
     settings = configured(config)
     path = settings.state_dir / "journal.sqlite"
@@ -66,22 +66,20 @@ def status_lines(journal: Journal, now: datetime) -> Iterator[str]:
             yield "It has stalled, and its lease has ended: the next run takes over."
     yield _last_good(journal, now)
     yield from _invitations(journal, now)
-    yield from standing_requests(journal)
+    if any(request.stands for request in journal.ownership_requests()):
+        from syncd.cli.ownership import standing_requests
+
+        yield from standing_requests(journal)
 
 
 def _invitations(journal: Journal, now: datetime) -> Iterator[str]:
     states = Counter[str](journal.invite_ends())
-    troubled: dict[Life, list[Invite]] = {}
-    for invite in journal.invites(now):
-        life = life_of(invite, now)
-        states[life] += 1
-        if life in TROUBLED and len(troubled.setdefault(life, [])) < _SHOWN:
-            troubled[life].append(invite)
+    states.update(journal.invite_lives(now))
     parts = [f"{states[life]} {life}" for life in _LIVES if life in states]
     yield f"Invitations: {', '.join(parts)}." if parts else "No invitations have been sent yet."
-    for life, invites in sorted(troubled.items()):
+    for life in sorted(TROUBLED & states.keys()):
         yield f"{states[life]} {life}: {_ADVICE[life]}"
-        for invite in invites:
+        for invite in journal.some_invites(life, now, _SHOWN):
             whom = _whom(journal, invite)
             yield f"  {invite.email} on {invite.account}, {_when(invite, now)}; {whom}"
 

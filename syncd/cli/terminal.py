@@ -13,12 +13,13 @@ import structlog
 
 from syncd import run, wiring
 from syncd.cli import log
+from syncd.cli.configured import configured
 from syncd.cli.interrupt import Interrupted, asked_by
 from syncd.cli.options import DEFAULT
 from syncd.cli.progress import shown, with_last_totals
 from syncd.cli.words import explain_error
 from syncd.config import decisions
-from syncd.config.config import Config, Look, load, load_for_backup
+from syncd.config.config import Config, Look, load_for_backup
 from syncd.config.privacy import exposed
 from syncd.decide.fuses import ALLOWABLE
 from syncd.errors import OptionUnusable, Stopped, SyncdError
@@ -28,12 +29,6 @@ from syncd.sources.backup import BackupSource
 from syncd.targets.memory import MemoryTarget
 from syncd.wiring import first_look, report_rules_for, settings_for
 from syncd.workspace import state
-
-
-def configured(path: Path) -> Config:
-    config = load(path)
-    log.configure(config.log.format, config.log.level, show_emails=config.log.show_emails)
-    return config
 
 
 @contextmanager

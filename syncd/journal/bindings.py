@@ -1,6 +1,6 @@
 """What of the target is which of ours, as the journal remembers it, and who people were."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -49,9 +49,13 @@ class BindingsFile(FencedFile):
         yield from map(LoginOrigin._make, self._stream(query))
 
     def binding(self, key: str) -> str | None:
-        query = select(bindings.c.target_id).where(bindings.c.key == key)
+        return self.bound([key]).get(key)
+
+    def bound(self, keys: Collection[str]) -> dict[str, str]:
+        """Give the target ids of those of these keys that are bound."""
+        query = select(bindings.c.key, bindings.c.target_id).where(bindings.c.key.in_(keys))
         with self._engine.connect() as con:
-            return con.execute(query).scalar()
+            return {row.key: row.target_id for row in con.execute(query)}
 
     def bind(self, rows: Iterable[BoundKey], now: datetime) -> None:
         """Bind keys to target ids, with what the target shows of them, see `model.marks`."""
@@ -91,12 +95,10 @@ class BindingsFile(FencedFile):
                 yield tuple(row)
 
     def _replace(self, table: Any, rows: Iterable[dict[str, str]]) -> None:
-        """Delete and insert: an upsert every SQL database understands."""
         (key,) = table.primary_key.columns
         with self._writing() as con:
             for chunk in chunks(rows):
-                sealed.delete(con, table, key.in_([row[key.name] for row in chunk]))
-                sealed.insert(con, table, chunk)
+                sealed.replace(con, table, key, [row[key.name] for row in chunk], chunk)
 
 
 def chunks(rows: Iterable[Any]) -> Iterator[list[Any]]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec
-from sqlalchemy import CompoundSelect, Connection, literal, null, select, union_all
+from sqlalchemy import CompoundSelect, Connection, bindparam, literal, null, select, union_all
 
 from syncd.journal.schema import changes, meta
 
@@ -24,7 +24,7 @@ class SealedLink(msgspec.Struct, frozen=True):
 
 def head(con: Connection) -> SealedLink:
     """Give the last link there should be."""
-    noted = con.execute(select(meta.c.value).where(meta.c.name == _HEAD)).scalar()
+    noted = con.execute(_NOTED).scalar()
     seq, _, digest = (noted or f"0:{START}").partition(":")
     return SealedLink(int(seq), digest)
 
@@ -43,8 +43,13 @@ def ended(
 
 def move_head(con: Connection, link: SealedLink) -> None:
     """Note the last link, inside the transaction that records what it seals."""
-    con.execute(meta.delete().where(meta.c.name == _HEAD))
-    con.execute(meta.insert().values(name=_HEAD, value=f"{link.seq}:{link.hash}"))
+    head = f"{link.seq}:{link.hash}"
+    if not con.execute(_MOVE, {"head": head}).rowcount:
+        con.execute(meta.insert().values(name=_HEAD, value=head))
+
+
+_NOTED = select(meta.c.value).where(meta.c.name == _HEAD)
+_MOVE = meta.update().where(meta.c.name == _HEAD).values(value=bindparam("head"))
 
 
 def flaws(con: Connection, noted: str = "") -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The journal in its store: opened, migrated, and written by one process at a time."""
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -8,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from syncd.errors import JournalDamaged, Superseded
 from syncd.journal import chain, lease, migrations
@@ -28,6 +29,8 @@ class FencedFile:
         self._store = store
         self._engine = engine
         self._epoch = 0
+        self._looking = threading.Lock()
+        self._lookout: Connection | None = None
         self.target = target
 
     @classmethod
@@ -58,6 +61,8 @@ class FencedFile:
             raise fault from error
 
     def close(self) -> None:
+        if self._lookout is not None:
+            self._lookout.close()
         self._engine.dispose()
 
     @contextmanager
@@ -86,9 +91,18 @@ class FencedFile:
 
     def still_held(self) -> None:
         """Raise `Superseded` if another process took over: call it before anything is sent."""
-        with self._engine.connect() as con:
-            if lease.epoch(con) != self._epoch:
-                raise Superseded(str(lease.holder(con) or "another syncd"))
+        with self._looking:
+            # Kept open, and without a transaction: every call that writes waits for this look.
+            if self._lookout is None:
+                con = self._engine.connect()
+                self._lookout = con.execution_options(isolation_level="AUTOCOMMIT")
+            try:
+                if lease.epoch(self._lookout) != self._epoch:
+                    raise Superseded(str(lease.holder(self._lookout) or "another syncd"))
+            except DBAPIError:
+                self._lookout.close()
+                self._lookout = None
+                raise
 
     def seal(self) -> str:
         """Give the hash of the last link of the chain."""

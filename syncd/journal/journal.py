@@ -5,18 +5,19 @@ invitations were sent; losing it means mailing people twice. Every write is fenc
 the lease it was opened under: it raises `Superseded` once another process took over.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, func, literal_column, select
+from sqlalchemy import ColumnElement, func, literal_column, select, true
 
-from syncd.journal import records, sealed
+from syncd.journal import intents, records, sealed
 from syncd.journal.alerting import AlertsFile
 from syncd.journal.bindings import chunks
+from syncd.journal.intents import EndedChange
 from syncd.journal.schema import (
     applied,
     bindings,
@@ -26,6 +27,7 @@ from syncd.journal.schema import (
     runs,
 )
 from syncd.model.change import Change, Verb
+from syncd.model.invitation import Life
 from syncd.model.keys import account_key
 from syncd.model.outcome import Outcome
 from syncd.model.remembered import AdoptedBody, AppliedState, CheckedKey, EndedInvite
@@ -135,13 +137,13 @@ class Journal(AlertsFile):
 
     def begin(self, run_id: str, change: Change, now: datetime) -> int:
         """Record the intent, durable before this returns; gives the change's id."""
-        with self._writing() as con:
-            return records.open_change(con, run_id, change, now)
+        (change_id,) = self.record(run_id, (), (change,), now)
+        return change_id
 
     def intent(self, key: str) -> str:
-        """Name the open change of a key; see `records.intent`."""
+        """Name the open change of a key; see `intents.intent`."""
         with self._engine.connect() as con:
-            return records.intent(con, key)
+            return intents.intent(con, key)
 
     def finish(
         self,
@@ -154,12 +156,19 @@ class Journal(AlertsFile):
         message: str = "",
     ) -> None:
         """Record outcome, applied, binding and invite in one transaction."""
+        left = receipt if outcome is Outcome.APPLIED else None
+        self.record("", (EndedChange(change_id, change, outcome, left, message),), (), now)
+
+    def record(
+        self, run_id: str, ended: Sequence[EndedChange], begun: Sequence[Change], now: datetime
+    ) -> list[int]:
+        """Record what came of changes and the intents of others, all in one transaction.
+
+        Durable before this returns; gives the ids of the begun, in their order.
+        """
         with self._writing() as con:
-            undoing = records.close_change(con, change_id, outcome, message, now)
-            if outcome is Outcome.APPLIED and receipt is not None:
-                records.record_applied(con, change, receipt, now, undoing=undoing)
-            elif outcome is Outcome.IN_DOUBT:
-                records.record_doubt(con, change, now, undoing=undoing)
+            intents.close_changes(con, ended, now)
+            return intents.open_changes(con, run_id, begun, now)
 
     def recover(self, now: datetime) -> int:
         """Settle what a crash left behind; gives how many changes had no outcome.
@@ -175,12 +184,10 @@ class Journal(AlertsFile):
                 self._check(con)
             left = con.execute(query.order_by(changes.c.change_id)).all()
             for row in left:
-                undoing = records.close_change(
-                    con, row.change_id, Outcome.IN_DOUBT, "interrupted", now
-                )
                 change = msgspec.json.decode(row.body, type=Change)
+                ended = EndedChange(row.change_id, change, Outcome.IN_DOUBT, message="interrupted")
                 begun_at = datetime.fromisoformat(row.begun_at)
-                records.record_doubt(con, change, begun_at, undoing=undoing)
+                intents.close_changes(con, [ended], now, begun_at)
             sealed.update(con, runs, cut_off, {"status": "interrupted"})
         return len(left)
 
@@ -275,7 +282,10 @@ class Journal(AlertsFile):
 
     def invites(self, now: datetime) -> Iterator[Invite]:
         """Yield the invitations not settled yet, fresh or stale, the latest of each key."""
-        query = select(invites).order_by(invites.c.key, invites.c.invite_id)
+        yield from self._standing(now, true())
+
+    def _standing(self, now: datetime, which: ColumnElement[bool]) -> Iterator[Invite]:
+        query = select(invites).where(which).order_by(invites.c.key, invites.c.invite_id)
         with self._engine.connect() as con:
             self._store.take_time(con)
             rows = con.execution_options(yield_per=_CHUNK).execute(query)
@@ -283,6 +293,20 @@ class Journal(AlertsFile):
                 *_, (times, last) = records.in_a_row(sent)
                 if last.settled_at is None:
                     yield records.standing(last, times, now)
+
+    def invite_lives(self, now: datetime) -> dict[Life, int]:
+        """Count what the invitations are that are not settled yet."""
+        life = records.life(now).label("life")
+        query = select(life, func.count()).where(invites.c.settled_at.is_(None)).group_by(life)
+        with self._engine.connect() as con:
+            return {Life(row[0]): row[1] for row in con.execute(query)}
+
+    def some_invites(self, life: Life, now: datetime, most: int) -> list[Invite]:
+        """Give the first invitations that are so, by key."""
+        c = invites.c
+        are_so = c.settled_at.is_(None) & (records.life(now) == life.value)
+        keys = select(c.key).where(are_so).order_by(c.key).limit(most)
+        return list(self._standing(now, c.key.in_(keys)))
 
     def invite_ends(self) -> dict[str, int]:
         """Count how the invitations ended that are over."""

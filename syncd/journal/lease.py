@@ -16,7 +16,7 @@ from pathlib import Path
 
 import msgspec
 import structlog
-from sqlalchemy import Connection, Engine, and_, literal, or_, select
+from sqlalchemy import Connection, Engine, and_, bindparam, literal, or_, select
 from sqlalchemy.exc import DBAPIError
 
 from syncd.errors import Locked, Superseded
@@ -70,7 +70,10 @@ def holder(con: Connection) -> LeaseHolder | None:
 
 
 def epoch(con: Connection) -> int:
-    return int(con.execute(select(lease.c.epoch)).scalar_one())
+    return int(con.execute(_EPOCH).scalar_one())
+
+
+_EPOCH = select(lease.c.epoch)
 
 
 def take(
@@ -115,9 +118,11 @@ def take(
 def fence(con: Connection, mine: int) -> None:
     """Let nobody else take over until this transaction ends; raises `Superseded` if one has."""
     # An update, even of nothing: it takes the write lock before anything is read.
-    held = con.execute(lease.update().where(lease.c.epoch == mine).values(epoch=mine))
-    if not held.rowcount:
+    if not con.execute(_FENCE, {"mine": mine}).rowcount:
         raise Superseded(str(holder(con) or "another syncd"))
+
+
+_FENCE = lease.update().where(lease.c.epoch == bindparam("mine")).values(epoch=bindparam("mine"))
 
 
 def release(con: Connection, mine: int) -> None:

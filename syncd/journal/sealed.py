@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Table, select
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, select
 
 from syncd.journal.schema import (
     applied,
@@ -38,8 +38,9 @@ _MODULUS = 1 << 256
 
 def insert(con: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
     """Insert rows, each with all columns that the table does not leave empty."""
-    con.execute(table.insert(), rows)
-    _move(con, table, (), rows)
+    if rows:
+        con.execute(table.insert(), rows)
+        _move(con, table, (), rows)
 
 
 def delete(con: Connection, table: Table, where: ColumnElement[bool]) -> None:
@@ -47,6 +48,23 @@ def delete(con: Connection, table: Table, where: ColumnElement[bool]) -> None:
     if gone:
         con.execute(table.delete().where(where))
         _move(con, table, gone, ())
+
+
+def replace(
+    con: Connection,
+    table: Table,
+    key: ColumnElement[Any],
+    keys: Collection[str],
+    rows: list[dict[str, Any]],
+) -> None:
+    """Delete what stands under `keys` and insert rows: an upsert every SQL database understands."""
+    where = key.in_(keys)
+    gone = list(_rows(con, table, where)) if keys else []
+    if gone:
+        con.execute(table.delete().where(where))
+    if rows:
+        con.execute(table.insert(), rows)
+    _move(con, table, gone, rows)
 
 
 def update(
@@ -110,10 +128,13 @@ def _digest(table: Table, row: Mapping[str, Any]) -> int:
 
 
 def _sum(con: Connection) -> int:
-    noted = con.execute(select(meta.c.value).where(meta.c.name == _SUM)).scalar()
-    return int(noted or "0", 16)
+    return int(con.execute(_NOTED).scalar() or "0", 16)
 
 
 def _note(con: Connection, number: int) -> None:
-    con.execute(meta.delete().where(meta.c.name == _SUM))
-    con.execute(meta.insert().values(name=_SUM, value=f"{number:x}"))
+    if not con.execute(_MOVE, {"sum": f"{number:x}"}).rowcount:
+        con.execute(meta.insert().values(name=_SUM, value=f"{number:x}"))
+
+
+_NOTED = select(meta.c.value).where(meta.c.name == _SUM)
+_MOVE = meta.update().where(meta.c.name == _SUM).values(value=bindparam("sum"))

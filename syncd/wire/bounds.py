@@ -6,9 +6,8 @@ reply, from its first header to its last byte, has an end of its own.
 
 import socket
 import ssl
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -17,6 +16,8 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError
 from urllib3.poolmanager import PoolManager
 from urllib3.response import HTTPResponse
+
+from syncd.wire.deadlines import DEADLINES
 
 LARGEST_BODY = 64 << 20  # bytes, unpacked; a page of 250 rows has a thousandth of it
 LONGEST_REPLY = 300.0  # seconds, of the headers and again of the body
@@ -36,7 +37,7 @@ class TooLarge(Exception):
 def body_of(response: requests.Response) -> bytes:
     """Read a body, unpacked; raises `TooLarge`, and `requests` errors where it takes too long."""
     pieces, size = [], 0
-    with _ended_after(LONGEST_REPLY, response.raw.shutdown):
+    with DEADLINES.after(LONGEST_REPLY, response.raw.shutdown):
         for piece in response.iter_content(_PIECE):
             size += len(piece)
             if size > LARGEST_BODY:
@@ -59,17 +60,6 @@ def endless(total: int, first: int) -> str:
     return ""
 
 
-@contextmanager
-def _ended_after(seconds: float, end: Callable[[], None]) -> Iterator[None]:
-    timer = threading.Timer(seconds, end)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-
-
 def _waited(connection: HTTPConnection, headers: Callable[[], HTTPResponse]) -> HTTPResponse:
     """Wait so long for headers, and no longer, however they drip."""
 
@@ -79,7 +69,7 @@ def _waited(connection: HTTPConnection, headers: Callable[[], HTTPResponse]) -> 
             if sock is not None:
                 sock.shutdown(socket.SHUT_RDWR)
 
-    with _ended_after(LONGEST_REPLY, end):
+    with DEADLINES.after(LONGEST_REPLY, end):
         return headers()
 
 

@@ -10,7 +10,6 @@ from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from http.cookiejar import DefaultCookiePolicy
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 import requests
@@ -29,17 +28,17 @@ from syncd.errors import (
 from syncd.model.connection import ApiConnection
 from syncd.wire import bodies
 from syncd.wire.bodies import Reply
-from syncd.wire.bounds import BoundedAdapter, TooLarge, body_of, endless
+from syncd.wire.bounds import TooLarge, body_of, endless
 from syncd.wire.masking import scrubber
 from syncd.wire.messages import READING, Answer, Row, judge, number, rows
 from syncd.wire.pacer import LONGEST_PAUSE, Pacer
 from syncd.wire.unreached import never_left, passing, reason
+from syncd.wire.way import Way
 
 Param = str | int
 Params = Mapping[str, Param]
 
 PATIENCE = 180.0  # seconds during which a reading call may be tried again
-_CONNECT = 10.0  # seconds in which a connection comes about, TLS included, or does not
 _ATTEMPTS = 5  # of a reading call
 _SECRET_FIELDS = frozenset({"secret", "password", "accesskey", "password2", "password_hash"})
 _WHO_FIELDS = frozenset({"identifier", "username"})
@@ -183,17 +182,9 @@ class ReadingClient:
         with self._pacer.call(action):
             return self._send(action, form, scrub)
 
-    def _send(self, action: str, form: Params, scrub: Callable[[str], str]) -> Reply:
-        session, ca = self._session(), self._connection.ca
+    def _send(self, action: str, form: Mapping[str, str], scrub: Callable[[str], str]) -> Reply:
         try:
-            response = session.post(
-                self._url,
-                data={**form, "action": action, "responsetype": "json"},
-                timeout=(min(_CONNECT, self._connection.timeout), self._connection.timeout),
-                verify=str(ca) if ca else True,
-                allow_redirects=False,  # credentials never follow to another host
-                stream=True,
-            )
+            response = self._way().post({**form, "action": action, "responsetype": "json"})
             content = body_of(response)
         except requests.RequestException as error:
             why = scrub(reason(error, self._url, self._connection.timeout))
@@ -207,7 +198,7 @@ class ReadingClient:
         self._pacer.heard = True
         if response.status_code == 403:
             # Reported: a socket kept alive that answers 403 until it is opened afresh.
-            session.close()
+            self._way().close()
         with suppress(ValueError, TypeError):  # no Date, none that can be read, or without a zone
             said = parsedate_to_datetime(response.headers.get("Date", ""))
             self.ahead = datetime.now(UTC) - said
@@ -230,12 +221,12 @@ class ReadingClient:
             return error.passing and time.monotonic() - self._made_at < _COMING_UP
         return isinstance(error, Transient)
 
-    def _session(self) -> requests.Session:
-        """Give this thread's own session: they may not be shared."""
-        session: requests.Session | None = getattr(self._of_thread, "session", None)
-        if session is None:
-            session = self._of_thread.session = _session(self._connection)
-        return session
+    def _way(self) -> Way:
+        """Give this thread's own way to the target: they may not be shared."""
+        way: Way | None = getattr(self._of_thread, "way", None)
+        if way is None:
+            way = self._of_thread.way = Way(self._url, self._connection)
+        return way
 
 
 def credentials(connection: ApiConnection) -> dict[str, str]:
@@ -265,22 +256,6 @@ def system_url(url: str) -> str:
     parts = urlsplit(endpoint(url))
     host = parts.netloc.rpartition("@")[2].lower()
     return urlunsplit((parts.scheme, host, parts.path.removesuffix("includes/api.php"), "", ""))
-
-
-def _session(connection: ApiConnection) -> requests.Session:
-    session = requests.Session()
-    # Else requests would follow HTTPS_PROXY, trust REQUESTS_CA_BUNDLE and send what a .netrc says
-    # of this host: the way of the credentials is what the config says, and nothing else.
-    session.trust_env = False
-    if connection.proxy:
-        session.proxies = {"http": connection.proxy, "https": connection.proxy}
-    session.headers["User-Agent"] = "syncd"
-    # A session cookie would tie calls to one another; each stands alone.
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    adapter = BoundedAdapter(pool_maxsize=1)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    return session
 
 
 def _scrubber(form: Mapping[str, str], connection: ApiConnection) -> Callable[[str], str]:

@@ -47,7 +47,12 @@ class Crew(Generic[T, R]):
 
     @property
     def has_room(self) -> bool:
-        return self.busy < self.hands
+        return self.room > 0
+
+    @property
+    def room(self) -> int:
+        """How many more things may be handed out."""
+        return self.hands - self.busy
 
     def hand(self, item: T) -> None:
         """Give something to work on; only while there is room."""
@@ -62,6 +67,13 @@ class Crew(Generic[T, R]):
         done = self._done.get()
         self.busy -= 1
         return done
+
+    def take_all(self) -> list[tuple[T, "Future[R]"]]:
+        """Wait for something to be done; give all that is by then, in the order it was done."""
+        taken = [self.take()]
+        while not self._done.empty():
+            taken.append(self.take())
+        return taken
 
     def _serve(self) -> None:
         while (item := self._todo.get()) is not None:

@@ -13,8 +13,8 @@ import requests
 
 from syncd import run
 from syncd.cli.demo.stage import control, own_sandbox, show_outcome, station, write_config
+from syncd.cli.printed import say
 from syncd.cli.progress import shown
-from syncd.cli.results import say
 from syncd.config.config import load
 from syncd.report.words import counted
 from syncd.run import Result

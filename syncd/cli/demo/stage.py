@@ -13,7 +13,7 @@ import requests
 import yaml
 from rich.rule import Rule
 
-from syncd.cli.results import out, say
+from syncd.cli.printed import out, say
 from syncd.run import Result
 
 

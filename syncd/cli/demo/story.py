@@ -18,8 +18,9 @@ from syncd.cli import log
 from syncd.cli.check import checked
 from syncd.cli.demo.silence import tell_silence
 from syncd.cli.demo.stage import control, own_sandbox, show_outcome, station, write_config
+from syncd.cli.printed import out, say
 from syncd.cli.progress import shown
-from syncd.cli.results import out, say, show_report
+from syncd.cli.results import show_report
 from syncd.cli.sandbox import check_installed
 from syncd.config.config import Config, load
 from syncd.wiring import job_of

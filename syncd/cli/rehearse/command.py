@@ -8,8 +8,8 @@ import typer
 
 from syncd.cli import log
 from syncd.cli.interrupt import heard
+from syncd.cli.printed import out, say
 from syncd.cli.rehearse.built import Built, build
-from syncd.cli.results import out, say
 from syncd.cli.sandbox import check_installed, rehearsing
 from syncd.cli.terminal import job_for
 from syncd.cli.words import Exit

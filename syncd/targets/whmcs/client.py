@@ -1,12 +1,12 @@
 """The client that may write; what reads is in `syncd.wire`, where sources share it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from syncd.errors import Throttled, WriteRefused
 from syncd.model.connection import ApiConnection
 from syncd.ports import Permit
 from syncd.wire.bodies import Reply
-from syncd.wire.client import Param, Params, ReadingClient
+from syncd.wire.client import Param, ReadingClient
 from syncd.wire.pacer import LONGEST_PAUSE, Pacer
 
 _TIMES = 3  # that a write is sent where the target turns it away for a while
@@ -62,7 +62,7 @@ class WhmcsClient(ReadingClient):
             raise WriteRefused(action, "not an action that takes a key")
         return self._retrying(self._pause, self._post, action, {"key": key, **params})
 
-    def _send(self, action: str, form: Params, scrub: Callable[[str], str]) -> Reply:
+    def _send(self, action: str, form: Mapping[str, str], scrub: Callable[[str], str]) -> Reply:
         if action in WRITING:  # not before its turn came, for which it may have waited a while
             self._permit()
         return super()._send(action, form, scrub)

@@ -10,7 +10,7 @@ import matched
 import pytest
 
 from syncd.apply.apply import Applied, apply_plan
-from syncd.errors import ActionRefused, TargetUnavailable
+from syncd.errors import ActionRefused, Superseded, TargetUnavailable
 from syncd.journal.journal import Journal
 from syncd.model.change import Change, Reason, Verb
 from syncd.model.resources import Contact, Membership, Resource, User, account_ref
@@ -106,6 +106,28 @@ def test_several_are_on_at_once_each_with_its_intent_first(empty: Stage) -> None
     assert empty.progress == [("apply", done, 8) for done in range(1, 9)]
     assert empty.journal.outcomes("r1") == {"applied": 8}
     assert len(empty.remembered) == 8
+
+
+def test_who_is_taken_over_with_several_on_begins_no_other(empty: Stage) -> None:
+    """Every call that went out has its intent, and what came of it is left in doubt."""
+    empty.plan(*users(*"abcdefghijkl"))
+    path = empty.journal.path
+
+    class Robbed(Busy):
+        def perform(self, change: Change) -> Receipt:
+            with self._turn:
+                if not self.spans:
+                    with Journal.open(path, "kestrel") as other, other.held(lambda: NOW):
+                        pass
+            return super().perform(change)
+
+    writer = Robbed(empty.journal, together=4)
+    with pytest.raises(Superseded):
+        apply_busily(empty, writer)
+    called = {key for _, key in writer.spans}
+    assert 1 <= len(called) <= 4
+    assert writer.begun_before_call
+    assert empty.journal.outcomes("r1") == {"in_doubt": 4}
 
 
 def test_a_phase_ends_before_the_next_begins(empty: Stage) -> None:

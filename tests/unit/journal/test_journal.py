@@ -12,6 +12,8 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from syncd.errors import JournalDamaged, StoreError
+from syncd.journal import care
+from syncd.journal.intents import EndedChange
 from syncd.journal.journal import Journal
 from syncd.journal.records import as_json
 from syncd.model.change import Change, Reason, Verb
@@ -505,3 +507,22 @@ def test_an_intent_keeps_its_name_until_its_outcome_is_known(journal: Journal) -
     first, *_ = names
     assert [name == first for name in names] == [True, True, True, False, False, False]
     assert len(set(names)) == 4
+
+
+def test_outcomes_and_intents_are_recorded_together_and_as_if_singly(journal: Journal) -> None:
+    first = [new(USER), new(ACCOUNT), new(MEMBER)]
+    begun = journal.record("r1", (), first, NOW)
+    ends = [
+        EndedChange(begun[0], first[0], Outcome.FAILED, message="no"),
+        EndedChange(begun[1], first[1], Outcome.APPLIED, Receipt("40", confirmed=True)),
+        EndedChange(begun[2], first[2], Outcome.APPLIED, Receipt(invite=invite())),
+    ]
+    (last,) = journal.record("r1", ends, [new(CONTACT)], NOW)
+    assert sorted(begun) == begun < [last]
+    assert journal.outcomes("r1") == {"applied": 2, "failed": 1, "in_doubt": 1}
+    assert [(each.key, each.resource) for each in journal.applied()] == [
+        (ACCOUNT.key, ACCOUNT), (MEMBER.key, MEMBER)
+    ]  # fmt: skip
+    assert journal.bound([ACCOUNT.key, CONTACT.key]) == {ACCOUNT.key: "40"}
+    assert list(journal.invites(NOW)) == [invite()]
+    assert all(line.ok for line in care.check(journal.path, "kestrel")), "every link, and the sum"

@@ -129,6 +129,7 @@ WRITES: dict[str, Callable[[Journal], object]] = {
     "record_override": lambda journal: journal.record_override("r1", "removals", 1, "x"),
     "begin": lambda journal: journal.begin("r1", NEW, NOW),
     "finish": lambda journal: journal.finish(1, NEW, Outcome.APPLIED, NOW, receipt=Receipt("3")),
+    "record": lambda journal: journal.record("r1", (), (NEW,), NOW),
     "recover": lambda journal: journal.recover(NOW),
     "note_checked": lambda journal: journal.note_checked(["user:x"], NOW),
     "adopt": lambda journal: journal.adopt([("user:x", "{}")], NOW),
@@ -177,8 +178,8 @@ def test_every_writing_method_is_fenced() -> None:
         "has_written",
         "open", "close", "held", "still_held", "holder", "seal", "runs", "knows", "undoes",
         "last_good", "last_good_contacts", "last_good_moments", "outcomes", "done_by",
-        "applied", "bindings", "binding", "checked", "doubted_accounts", "invites", "sent",
-        "account", "added", "invite_ends", "people", "origins",
+        "applied", "bindings", "binding", "bound", "checked", "doubted_accounts", "invites", "sent",
+        "account", "added", "invite_ends", "invite_lives", "some_invites", "people", "origins",
         "installation", "ownership_requests", "intent", "alerts", "alert_channels", "made_by",
         "digest_at", "first_run_at", "run_totals", "change_totals",
     }  # fmt: skip

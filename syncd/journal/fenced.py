@@ -25,7 +25,8 @@ class FencedFile:
     Without a lease the epoch is that which stood when it was opened.
     """
 
-    def __init__(self, store: Store, engine: Engine, target: str) -> None:
+    def __init__(self, place: Place, store: Store, engine: Engine, target: str) -> None:
+        self.place = place
         self._store = store
         self._engine = engine
         self._epoch = 0
@@ -38,7 +39,7 @@ class FencedFile:
         """Open or make the journal of `target`; raises `StoreError` if it cannot be used."""
         store = store_of(place)
         engine = store.engine()
-        journal = cls(store, engine, target)
+        journal = cls(place, store, engine, target)
         try:
             migrations.settle(engine, store, target)
             with engine.connect() as con:

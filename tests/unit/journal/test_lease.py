@@ -3,13 +3,13 @@
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from syncd.errors import Locked, Superseded
 from syncd.journal import lease
 from syncd.journal.journal import Journal
+from syncd.journal.stores import Place
 from syncd.model.change import Change, Reason, Verb
 from syncd.model.installation import Installation
 from syncd.model.outcome import Outcome
@@ -36,10 +36,9 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def journals(tmp_path: Path) -> Iterator[tuple[Journal, Journal]]:
+def journals(place: Place) -> Iterator[tuple[Journal, Journal]]:
     """Open one journal twice, as two processes would."""
-    path = tmp_path / "journal.sqlite"
-    with Journal.open(path, "kestrel") as one, Journal.open(path, "kestrel") as other:
+    with Journal.open(place, "kestrel") as one, Journal.open(place, "kestrel") as other:
         yield one, other
 
 

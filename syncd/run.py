@@ -22,8 +22,10 @@ from syncd.decide.planned import Planned
 from syncd.errors import NotYet, PlanMoved, PlanUnusable, Stopped, SyncdError, UnknownRun
 from syncd.journal import lease
 from syncd.journal.journal import Journal
+from syncd.journal.stores import Place
 from syncd.match import installation
 from syncd.model.change import CAUTIOUS, Verb
+from syncd.model.connection import JOURNAL, JournalDatabase
 from syncd.model.decision import Decisions
 from syncd.pipeline import Settings, make_plan
 from syncd.ports import PasswordSource, Progress, Source, Target
@@ -55,6 +57,12 @@ class Job(msgspec.Struct, frozen=True):
     words: Callable[[SyncdError], str] = str  # for people
     lease: timedelta = lease.LASTS
     plan_max_age: timedelta = timedelta.max
+    journal: JournalDatabase | None = None  # where it is not the file in state_dir
+
+    @property
+    def place(self) -> Place:
+        """Where the journal is."""
+        return self.journal or self.state_dir / JOURNAL
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -316,7 +324,7 @@ def _run(job: Job, command: str) -> Iterator[_Run]:
     with (
         structlog.contextvars.bound_contextvars(run_id=run_id),
         state.alone(job.state_dir) as alone,
-        Journal.open(job.state_dir / "journal.sqlite", job.target.name) as journal,
+        Journal.open(job.place, job.target.name) as journal,
         journal.held(job.now, job.lease, alone=alone) as epoch,
         state.scratch(job.state_dir, epoch, job.settings.rules.decisions, alone=alone) as workspace,
     ):

@@ -50,7 +50,7 @@ _SUPPRESSED = (
 def show_why(key: str, config: Path, backup: Path | None, *, as_json: bool = False) -> None:
     with job_for(config, backup) as job, ExitStack() as stores:
         name = job.target.name
-        journal = stores.enter_context(Journal.open(job.state_dir / "journal.sqlite", name))
+        journal = stores.enter_context(Journal.open(job.place, name))
         scratch = job.state_dir / f"explain-{os.getpid()}.duckdb"
         workspace = stores.enter_context(Workspace(scratch, job.settings.rules.decisions))
         tree = explain(

@@ -114,11 +114,11 @@ def export(place: Place) -> Iterator[bytes]:
         head = {"table": "journal", "version": FORMAT, "target": known["target"]}
         yield encode(head | {"schema": SCHEMA_VERSION, "seal": chain.head(con).hash}) + b"\n"
         for name, order in _TOLD.items():
-            rows = con.execution_options(yield_per=2000).execute(
-                select(order.table).order_by(order)
-            )
-            for row in rows.mappings():
-                yield encode({"table": name} | {key: _plain(key, row[key]) for key in row}) + b"\n"
+            query = select(order.table).order_by(order)
+            with con.execution_options(yield_per=2000).execute(query) as rows:
+                for row in rows.mappings():
+                    told = {key: _plain(key, row[key]) for key in row}
+                    yield encode({"table": name} | told) + b"\n"
 
 
 def _plain(column: str, value: object) -> object:

@@ -28,8 +28,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from syncd.errors import ConfigError, JournalElsewhere, JournalUnreachable, StoreError
 from syncd.journal import schema
 from syncd.journal.file import FileStore
-from syncd.journal.store import FILE
-from syncd.model.connection import JournalDatabase
+from syncd.model.connection import JOURNAL, JournalDatabase
 
 # Durable before a commit returns; nobody waits, or is waited for, longer than half a lease.
 _SESSION = {
@@ -100,11 +99,11 @@ class DatabaseStore:
 
     def check_new(self) -> None:
         """Refuse while the state folder holds a journal that runs have gone by until now."""
-        file = FileStore(self._database.room / FILE)
+        file = FileStore(self._database.room / JOURNAL)
         if file.exists():
             reason = (
-                f"it is empty, and {file} is there, which knows who has been invited. Copy it "
-                "with `syncd journal copy database`"
+                f"it is empty, and {file} is there, which knows who has been invited: copy it "
+                "with `syncd journal copy database`."
             )
             raise JournalElsewhere(str(self), reason)
 

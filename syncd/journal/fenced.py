@@ -12,8 +12,9 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from syncd.errors import JournalDamaged, Superseded
-from syncd.journal import chain, lease, migrations
+from syncd.journal import chain, lease, migrations, sealed
 from syncd.journal.lease import LeaseHolder
+from syncd.journal.schema import meta
 from syncd.journal.store import Store
 from syncd.journal.stores import Place, store_of
 from syncd.ports import Clock
@@ -109,6 +110,13 @@ class FencedFile:
         """Give the hash of the last link of the chain."""
         with self._engine.connect() as con:
             return chain.head(con).hash
+
+    @contextmanager
+    def closing_for(self, other: str) -> Iterator[Connection]:
+        """Give a transaction that closes this journal for good, since it goes on in another."""
+        with self._writing() as con:
+            yield con
+            sealed.insert(con, meta, [{"name": migrations.MOVED, "value": other}])
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:

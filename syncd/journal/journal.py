@@ -288,11 +288,11 @@ class Journal(AlertsFile):
         query = select(invites).where(which).order_by(invites.c.key, invites.c.invite_id)
         with self._engine.connect() as con:
             self._store.take_time(con)
-            rows = con.execution_options(yield_per=_CHUNK).execute(query)
-            for _, sent in groupby(rows, key=attrgetter("key")):
-                *_, (times, last) = records.in_a_row(sent)
-                if last.settled_at is None:
-                    yield records.standing(last, times, now)
+            with con.execution_options(yield_per=_CHUNK).execute(query) as rows:
+                for _, sent in groupby(rows, key=attrgetter("key")):
+                    *_, (times, last) = records.in_a_row(sent)
+                    if last.settled_at is None:
+                        yield records.standing(last, times, now)
 
     def invite_lives(self, now: datetime) -> dict[Life, int]:
         """Count what the invitations are that are not settled yet."""

@@ -37,7 +37,7 @@ def settle(engine: Engine, store: Store, target: str) -> None:
         reason = f"it belongs to the target {known['target']!r}, not to {target!r}"
         raise StoreError(str(store), reason)
     if MOVED in known:
-        raise JournalElsewhere(str(store), f"it was copied to {known[MOVED]}, which goes on")
+        raise JournalElsewhere(str(store), f"it was copied to {known[MOVED]}, and goes on there.")
     version = int(known["schema"])
     if version > SCHEMA_VERSION:
         raise StoreError(str(store), "it was written by a newer syncd")

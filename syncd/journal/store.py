@@ -8,8 +8,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from syncd.errors import StoreError
 
-FILE = "journal.sqlite"  # in the state folder
-
 
 class Store(Protocol):
     """What differs between the two; all else is the same SQL, the same rows and the same hashes."""

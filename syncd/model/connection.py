@@ -52,6 +52,9 @@ class DatabaseConnection(Struct, frozen=True, kw_only=True):
         return f"{self.unix_socket or f'{self.host}:{self.port}'}/{self.database}"
 
 
+JOURNAL = "journal.sqlite"  # in the state folder, unless it is in a database
+
+
 class JournalDatabase(Struct, frozen=True):
     """A journal in a database of PostgreSQL. `room` is the state folder of who opens it."""
 

@@ -1,10 +1,8 @@
 """Looking after a journal: what was tampered with shows, a copy is whole, an export tells all."""
 
 import json
-import sqlite3
 import stat
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,8 +10,9 @@ import pytest
 
 from syncd.errors import StoreError
 from syncd.journal import care
-from syncd.journal.copy import back_up
 from syncd.journal.journal import Journal
+from syncd.journal.move import back_up
+from syncd.journal.stores import Place
 from syncd.model.change import Change, Reason, Verb
 from syncd.model.installation import Installation
 from syncd.model.outcome import Outcome
@@ -32,9 +31,9 @@ def change(name: str) -> Change:
 
 
 @pytest.fixture
-def journal(tmp_path: Path) -> Iterator[Journal]:
+def journal(place: Place) -> Iterator[Journal]:
     """Three changes, whose outcomes came in another order than their intents."""
-    with Journal.open(tmp_path / "journal.sqlite", "kestrel") as journal:
+    with Journal.open(place, "kestrel") as journal:
         journal.start_run("r1", "sync", NOW)
         begun = {name: journal.begin("r1", change(name), NOW) for name in ("anna", "bert", "cleo")}
         for name in ("bert", "anna", "cleo"):
@@ -50,9 +49,8 @@ def wrong(journal: Journal, seal: str = "") -> list[str]:
 
 
 def tamper(journal: Journal, statement: str) -> None:
-    with closing(sqlite3.connect(journal.place)) as con:
-        assert con.execute(statement).rowcount > 0
-        con.commit()
+    with journal._engine.begin() as con:
+        assert con.exec_driver_sql(statement).rowcount > 0
 
 
 # --- the chain ------------------------------------------------------------------------------
@@ -136,7 +134,9 @@ def test_another_targets_journal_and_a_newer_one_are_reported(journal: Journal) 
     assert wrong(journal) == ["written by a newer syncd"]
 
 
+@pytest.mark.parametrize("place", ["file"], indirect=True)
 def test_a_damaged_file_is_reported(journal: Journal) -> None:
+    assert isinstance(journal.place, Path)
     for number in range(200):  # enough pages that one can be hit
         journal.begin("r1", change(f"p{number}"), NOW)
     journal.close()

@@ -60,11 +60,14 @@ class Postgres:
         try:
             yield self
         finally:
-            self.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s", OWNER
-            )
+            self.cut()
             self.execute("DROP SCHEMA public CASCADE")
             self.execute(f"CREATE SCHEMA public AUTHORIZATION {OWNER}")
+
+    def cut(self) -> None:
+        """Break every connection to the journal."""
+        cut = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = %s"
+        self.execute(cut, OWNER)
 
     def execute(self, sql: str, *args: Any) -> list[tuple[Any, ...]]:
         """Run a statement as the server's own user."""

@@ -51,7 +51,8 @@ def back_up(place: Place, to: Path) -> None:
     with copy.draft_of(to) as draft:
         store = FileStore(draft)
         with store_of(place).reading() as old, _begun(store) as new:
-            if dict(old.execute(select(meta.c.name, meta.c.value)).tuples())["schema"] != _VERSION:
+            version = select(meta.c.value).where(meta.c.name == "schema")
+            if old.execute(version).scalar() != _VERSION:
                 raise StoreError(str(place), "it is of another schema version: run syncd plan")
             _copy(old, new, store)
         draft.replace(to)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from syncd.errors import StoreError
 from syncd.journal import care
@@ -50,7 +51,7 @@ def wrong(journal: Journal, seal: str = "") -> list[str]:
 
 def tamper(journal: Journal, statement: str) -> None:
     with journal._engine.begin() as con:
-        assert con.exec_driver_sql(statement).rowcount > 0
+        assert con.execute(text(statement)).rowcount > 0
 
 
 # --- the chain ------------------------------------------------------------------------------

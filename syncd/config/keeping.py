@@ -17,7 +17,11 @@ def _is_journal(value: str) -> str:
     parts, problem = urlsplit(value), ""
     options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
     host = options.get("host") or parts.hostname or ""
-    if parts.scheme != "postgresql":
+    try:
+        known = parts.scheme == "postgresql" and parts.port != 0
+    except ValueError:  # no number
+        known = False
+    if not known:
         problem = "must be like postgresql://user@host:5432/database"
     elif parts.password is not None:
         problem = "must not hold a password: name it under state.password"

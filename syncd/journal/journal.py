@@ -77,7 +77,7 @@ class Journal(AlertsFile):
                 "plan_id": plan_id,
                 "contacts": contacts,
                 "counts": records.as_json(dict(counts or {}) | outcomes),
-                "why": why or records.commonest_message(con, run_id),
+                "why": records.storable(why) or records.commonest_message(con, run_id),
                 "finished_at": now.isoformat(),
             }
             sealed.update(con, runs, runs.c.run_id == run_id, ended)

@@ -47,12 +47,12 @@ def test_either_host_goes_on_where_the_other_was_cut_off(
 
     child = provider.start("sync")
     wire.before = lambda _, count: os.kill(child.pid, signal.SIGKILL) if count == 6 else None
-    assert provider.end(child).code == -signal.SIGKILL
+    assert provider.finish(child).code == -signal.SIGKILL
     wire.before = lambda *_: None
     wrote = len(provider.writes)
 
     host(provider, postgres, "bob", wire.url)
-    refused(provider.syncd("sync"), "Another syncd is working on kestrel (pid ")
+    refused(provider.finish(provider.start("sync")), "Another syncd is working on kestrel (pid ")
     assert len(provider.writes) == wrote
     soon = datetime.now(UTC) + timedelta(minutes=2)
     provider.sync_here(soon)

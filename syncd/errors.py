@@ -262,14 +262,6 @@ class JournalDamaged(StoreError):
     """The journal exists but cannot be read as it was written."""
 
 
-class JournalUnreachable(StoreError):
-    """The database of the journal does not answer, or refuses what is asked of it."""
-
-
-class JournalElsewhere(StoreError):
-    """The journal to go by is another one; `reason` says which, and what to do."""
-
-
 class Locked(SyncdError):
     """Another syncd is working on this target."""
 

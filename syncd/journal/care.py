@@ -117,8 +117,8 @@ def export(place: Place) -> Iterator[bytes]:
             query = select(order.table).order_by(order)
             with con.execution_options(yield_per=2000).execute(query) as rows:
                 for row in rows.mappings():
-                    told = {key: _plain(key, row[key]) for key in row}
-                    yield encode({"table": name} | told) + b"\n"
+                    fields = {key: _plain(key, row[key]) for key in row}
+                    yield encode({"table": name} | fields) + b"\n"
 
 
 def _plain(column: str, value: object) -> object:

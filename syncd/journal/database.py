@@ -25,8 +25,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
-from syncd.errors import ConfigError, JournalElsewhere, JournalUnreachable, StoreError
+from syncd.errors import ConfigError, StoreError
 from syncd.journal import schema
+from syncd.journal.faults import JournalElsewhere, JournalUnreachable
 from syncd.journal.file import FileStore
 from syncd.model.connection import JOURNAL, JournalDatabase
 

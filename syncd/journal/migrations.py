@@ -9,8 +9,9 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection, Engine, inspect, select
 
-from syncd.errors import JournalElsewhere, StoreError
+from syncd.errors import StoreError
 from syncd.journal import chain, sealed
+from syncd.journal.faults import JournalElsewhere
 from syncd.journal.schema import SCHEMA_VERSION, changes, meta, ownership_requests
 from syncd.journal.store import Store
 

@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, literal_column, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from syncd.errors import JournalDamaged, JournalElsewhere, StoreError
+from syncd.errors import JournalDamaged, StoreError
 from syncd.journal import chain, copy, lease, schema, sealed
 from syncd.journal.chain import SealedLink
+from syncd.journal.faults import JournalElsewhere
 from syncd.journal.file import FileStore
 from syncd.journal.journal import Journal
 from syncd.journal.migrations import MOVED, make

@@ -43,8 +43,9 @@ class Built(msgspec.Struct, frozen=True):
 
 def build(job: Job, folder: Path) -> Built:
     """Plan, perform the plan in memory, and let everybody accept. Raises what a plan raises."""
-    if store_of(job.place).exists():
-        move.back_up(job.place, folder / JOURNAL)
+    place = job.journal or job.state_dir / JOURNAL
+    if store_of(place).exists():
+        move.back_up(place, folder / JOURNAL)
     settings = _whole(job)
     with (
         Journal.open(folder / JOURNAL, job.target.name) as journal,

@@ -62,7 +62,7 @@ def test_the_place_is_the_file_or_the_database_with_its_password(tmp_path: Path)
         f"{AWAY}?sslmode=verify-full&sslrootcert=/etc/ssl/ca.pem",
     ):
         assert journal_of(load(written(tmp_path, journal=url))) == JournalDatabase(url, tmp_path)
-    config = load(written(tmp_path, journal=URL, password="file:secret"))
+    config = load(written(tmp_path, journal=URL, password="file:secret"))  # noqa: S106
     with pytest.raises(ConfigError, match=r"state\.password: cannot read"):
         check_secrets(config)
     (tmp_path / "secret").write_text("s3cret\n")

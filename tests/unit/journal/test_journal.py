@@ -532,8 +532,8 @@ def test_outcomes_and_intents_are_recorded_together_and_as_if_singly(journal: Jo
 def test_words_of_others_are_kept_alike_in_either_place(journal: Journal) -> None:
     journal.start_run("r1", "sync", NOW)
     change_id = journal.begin("r1", new(MEMBER), NOW)
-    journal.finish(change_id, new(MEMBER), Outcome.FAILED, NOW, message="no\0 🦊 ‘x’ %s :y")
+    journal.finish(change_id, new(MEMBER), Outcome.FAILED, NOW, message="no\0 🦊 'x' %s :y")
     journal.note_channel("mail", NOW, "\0")
     journal.finish_run("r1", "failed", NOW)
-    assert journal.runs()[0]["why"] == "no\N{REPLACEMENT CHARACTER} 🦊 ‘x’ %s :y"
+    assert journal.runs()[0]["why"] == "no\N{REPLACEMENT CHARACTER} 🦊 'x' %s :y"
     assert all(line.ok for line in care.check(journal.place, "kestrel"))

@@ -11,14 +11,9 @@ import pytest
 from postgres import PASSWORD, Postgres
 from sqlalchemy import Connection, exc
 
-from syncd.errors import (
-    JournalDamaged,
-    JournalElsewhere,
-    JournalUnreachable,
-    Locked,
-    StoreError,
-)
+from syncd.errors import JournalDamaged, Locked, StoreError
 from syncd.journal import care, lease, migrations
+from syncd.journal.faults import JournalElsewhere, JournalUnreachable
 from syncd.journal.journal import Journal
 from syncd.journal.move import back_up, move
 from syncd.journal.stores import Place, store_of

@@ -110,7 +110,9 @@ def expected_of(drawn: Drawn) -> dict[str, str]:
         if email in drawn.users or email in drawn.owners:
             continue
         usable = {f"legacy/{row.contact_id}": row for row in rows if row.password == "bcrypt"}  # noqa: S105
-        answer = drawn.answers.get(email, "") if len(rows) > 1 else next(iter(usable), "")
+        answer = drawn.answers.get(email, "")
+        if len(rows) == 1:  # what was answered was another question, so it is asked again
+            answer = "" if email in drawn.answers else next(iter(usable), "")
         if answer in usable and usable[answer].contact_id not in drawn.spoilt:
             carried[email] = hashed(usable[answer].contact_id)
     return carried

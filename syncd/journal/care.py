@@ -7,6 +7,7 @@ from sqlalchemy import Connection, func, select
 
 from syncd.errors import StoreError
 from syncd.journal import chain, lease, sealed
+from syncd.journal.migrations import MOVED
 from syncd.journal.schema import (
     SCHEMA_VERSION,
     alert_channels,
@@ -57,13 +58,16 @@ def check(place: Place, target: str, noted: str = "") -> Iterator[Checked]:
     store = store_of(place)
     with store.reading() as con:
         damage = store.flaw(con)
-        yield Checked(not damage, "the file is intact", damage)
+        yield Checked(not damage, store.sound, damage)
         if damage:
             return
         known = {row.name: row.value for row in con.execute(select(meta))}
         other = known["target"]
         detail = "" if other == target else f"it belongs to the target {other!r}, not to {target!r}"
         yield Checked(not detail, "it is the journal of this target", detail)
+        if MOVED in known:
+            detail = f"it was copied to {known[MOVED]}, and goes on there"
+            yield Checked(ok=False, what="runs may go by it", detail=detail)
         version = int(known["schema"])
         if version != SCHEMA_VERSION:
             newer = version > SCHEMA_VERSION

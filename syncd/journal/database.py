@@ -52,6 +52,8 @@ _MAKING = 0x73796E6364  # "syncd": the number of the lock that is held while tab
 class DatabaseStore:
     """See `store.Store`."""
 
+    sound: str = "the database can be read"
+
     def __init__(self, database: JournalDatabase) -> None:
         self._database = database
         self.metadata = _tables()

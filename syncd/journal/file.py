@@ -17,6 +17,7 @@ from syncd.journal.schema import metadata
 class FileStore:
     """See `store.Store`."""
 
+    sound: str = "the file is intact"
     metadata: MetaData = metadata
     room: str = ""
 

@@ -13,6 +13,10 @@ class Store(Protocol):
     """What differs between the two; all else is the same SQL, the same rows and the same hashes."""
 
     @property
+    def sound(self) -> str:
+        """Say in words that there is no `flaw`."""
+
+    @property
     def metadata(self) -> MetaData:
         """The tables as they are made here."""
 

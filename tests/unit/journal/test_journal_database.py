@@ -225,6 +225,8 @@ def test_a_journal_goes_into_the_database_and_back_and_is_the_same(
     assert ids(database) == order
     with pytest.raises(JournalElsewhere, match="goes on there"):
         Journal.open(file, "kestrel")
+    wrong = [line.detail for line in care.check(file, "kestrel") if not line.ok]
+    assert wrong == [f"it was copied to {database}, and goes on there"]
     with pytest.raises(JournalElsewhere, match="holds a journal already"):
         move(database, file, "kestrel", now, alone=True)
 

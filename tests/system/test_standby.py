@@ -76,8 +76,11 @@ def test_a_journal_moves_to_the_database_and_back_by_command(
     assert "links, seal" in done.out
     again = provider.syncd("journal", "copy", "database")
     refused(again, "it was copied to postgresql://")
-    for command in (["check"], ["journal", "check"], ["status"], ["sync"]):
-        assert provider.syncd(*command).code == 0
+    for command in (
+        "check", "journal check", "status", "status --max-age 26h", "explain account:legacy/17",
+        "ownership list", "bindings export bindings.csv", "verify", "sync",
+    ):  # fmt: skip
+        assert provider.syncd(*command.split()).code == 0, command
     backup = provider.folder / "backup.sqlite"
     assert provider.syncd("journal", "backup", str(backup)).code == 0
 

@@ -63,6 +63,7 @@ def test_an_untouched_journal_holds(journal: Journal) -> None:
     assert not wrong(journal)
 
 
+@pytest.mark.parametrize("place", ["file"], indirect=True)  # the same rows in a database
 @pytest.mark.parametrize(
     ("statement", "shows"),
     [
@@ -213,6 +214,7 @@ REMEMBERED = (
 )
 
 
+@pytest.mark.parametrize("place", ["file"], indirect=True)  # the same rows in a database
 @pytest.mark.parametrize(
     "statement",
     [

@@ -102,7 +102,8 @@ def configure(folder: Path, database: Database, sandbox: object) -> Path:
             "identifier": f"file:{folder}/identifier",
             "secret": f"file:{folder}/secret",
         },
-        "accounts": {"create_missing": True},
+        # The population names its currency by number, and has no table that says which it is.
+        "accounts": {"create_missing": True, "currencies": {"legacy/1": "USD"}},
         "people": {"reserved_domains": []},  # the invented people live there
         "state_dir": f"{folder}/state",
     }

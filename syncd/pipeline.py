@@ -7,11 +7,13 @@ stopping early, never a mode.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 import msgspec
 
 from syncd.convert import encoded
 from syncd.convert.convert import convert
+from syncd.convert.ordinary import has_patterns, is_ordinary, pattern
 from syncd.convert.reading import readings
 from syncd.convert.rows import Rules, with_staff, with_terms
 from syncd.decide.cutover import carries_passwords
@@ -47,6 +49,8 @@ from syncd.ports import (
     TargetReader,
 )
 from syncd.sources.suppressed import listed, without_suppressed
+from syncd.workspace import ordinary
+from syncd.workspace.identities import identities
 from syncd.workspace.lookup import staff, terms
 from syncd.workspace.workspace import Workspace
 
@@ -88,7 +92,7 @@ def make_plan(
     tally = tally_of(
         workspace,
         journal,
-        disposed=sum(dispositions[disposition.value] for disposition in Disposition),
+        disposed=sum(dispositions.values()),
         unknown_permissions=set(settings.mapping.permissions.values()) - set(permissions),
         unpromised_mails=unpromised_mails(workspace, settings.guard.policy),
         older_sources=_older_sources(sources, journal, extracted.moments),
@@ -98,7 +102,7 @@ def make_plan(
     refusals = lift(judge_plan(tally, settings.guard.fuses), settings.guard.allowed)
     remarks = reader.remarks if isinstance(reader, RemarkingReader) else ()
     return Planned(
-        extracted.provenance, dict(dispositions), tally, tuple(refusals), extracted.moments, remarks
+        extracted.provenance, dispositions, tally, tuple(refusals), extracted.moments, remarks
     )
 
 
@@ -132,7 +136,7 @@ def _extract(
                 done += len(batch.rows)
                 progress("extract", done, None)
 
-    workspace.stage_legacy(read())
+    workspace.stage_legacy(read(), partial(is_ordinary, rules=settings.rules))
     workspace.settle("clients", "contacts")
     provenance = tuple(source.provenance() for source in sources)
     workspace.stage_findings(finding for origin in provenance for finding in _gaps(origin))
@@ -155,12 +159,14 @@ def _seeing(rules: Rules, workspace: Workspace) -> Rules:
     return with_terms(with_staff(rules, staff(workspace)), terms(workspace))
 
 
-def _convert(workspace: Workspace, rules: Rules, progress: Progress) -> Counter[str]:
+def _convert(workspace: Workspace, rules: Rules, progress: Progress) -> dict[str, int]:
     dispositions: Counter[str] = Counter()
+    if has_patterns(rules) and not workspace.is_small:
+        _convert_ordinary(workspace, rules, dispositions)
 
     def converted() -> Iterator[tuple[list[Resource], list[Finding]]]:
-        people = counted("convert", workspace.identities(), progress, workspace.people())
-        for identity in people:
+        total = ordinary.people(workspace)
+        for identity in counted("convert", identities(workspace), progress, total):
             made = convert(identity, rules)
             for disposition, number in made.dispositions.items():
                 dispositions[disposition.value] += number
@@ -169,7 +175,22 @@ def _convert(workspace: Workspace, rules: Rules, progress: Progress) -> Counter[
     workspace.stage_converted(converted())
     workspace.settle("converted")
     workspace.stage_findings(references.findings(workspace))
-    return dispositions
+    return {
+        each.value: dispositions[each.value] for each in Disposition if dispositions[each.value]
+    }
+
+
+def _convert_ordinary(workspace: Workspace, rules: Rules, dispositions: Counter[str]) -> None:
+    """Convert one row of each sort for all of it."""
+    patterns = ordinary.Patterns(workspace)
+    for sort in ordinary.sorts(workspace):
+        made = pattern(sort.reading, rules, is_closed=sort.is_closed)
+        if made is not None:
+            patterns.add(sort, made.resources, made.findings)
+            for disposition, number in made.dispositions.items():
+                dispositions[disposition.value] += number * sort.number
+    patterns.fill_in()
+    workspace.settle("converted")
 
 
 def _remember(workspace: Workspace, journal: Journal, undoes: str, now: datetime) -> None:

@@ -22,6 +22,7 @@ def add(workspace: Workspace, table: str, **row: Any) -> None:
     """Add a row to a table; what is not named is NULL."""
     names = ", ".join(f"${name} AS {name}" for name in row)
     workspace.con.execute(f"INSERT INTO {table} BY NAME SELECT {names}", row)
+    workspace.codes.update(row[name] for name in ("code",) if name in row)
     workspace.sink(_COMES_OF.get(table, table)).taken = 1  # what `Workspace.has` goes by
 
 

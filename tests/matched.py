@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from syncd.match import contacts, pairs
+from syncd.match import bound, contacts, pairs
 from syncd.match.accounts import bind_accounts
 from syncd.match.invitations import settle_invitations
 from syncd.ports import Observed
@@ -13,13 +13,13 @@ def bind(workspace: Workspace, *, listed: bool = False) -> None:
     """Put what was observed under our keys; accounts must be paired."""
     contacts.bind_contacts(workspace)
     settle_invitations(workspace, listed=listed)
-    pairs.bind(workspace)
+    bound.bind(workspace)
 
 
 def settle(workspace: Workspace, inspected: Iterable[Observed] = ()) -> None:
     """Say what differs; what was observed must stand under our keys."""
     workspace.stage_inspected(inspected)
-    pairs.settle(workspace)
+    bound.settle(workspace)
     pairs.differ(workspace)
 
 

@@ -91,7 +91,7 @@ class Run(NamedTuple):
     findings: list[Finding]
     unmanaged: dict[str, int]
     applied: Applied
-    checksum: str  # of plan.jsonl
+    checksum: str  # of plan.jsonl, where it is asked for
 
     @property
     def to_apply(self) -> list[str]:
@@ -185,14 +185,14 @@ class Rehearsal:
         ]
         self.settings = with_decisions(self.settings, decided)
 
-    def run_from(self, sources: Sequence[Source]) -> Run:
+    def run_from(self, sources: Sequence[Source], *, summed: bool = False) -> Run:
         """Plan and apply what these sources give, in no time."""
         now, waiting = self.now, len(self.target.invites)
         run_id = f"{now:%Y%m%d}-{next(self._runs)}"
         self._journal.start_run(run_id, "sync", now)
         status, moments = "failed", {}
         try:
-            run = self._run(sources, run_id, now)
+            run = self._run(sources, run_id, now, summed=summed)
             status, moments = "refused" if run.planned.refusals else "done", run.planned.moments
         finally:
             contacts = sum(source.provenance().contacts for source in sources)
@@ -249,7 +249,7 @@ class Rehearsal:
                 known,
             )
 
-    def _run(self, sources: Sequence[Source], run_id: str, now: datetime) -> Run:
+    def _run(self, sources: Sequence[Source], run_id: str, now: datetime, *, summed: bool) -> Run:
         with Workspace(
             self._folder / "workspace.duckdb", self.settings.rules.decisions
         ) as workspace:
@@ -257,7 +257,7 @@ class Rehearsal:
             changes = list(results.changes(workspace))
             findings = list(counts.findings(workspace))
             unmanaged = counts.unmanaged(workspace)
-            checksum = self._checksum(workspace)
+            checksum = self._checksum(workspace) if summed else ""
             if not planned.refusals:
                 keep_observed(workspace, self._journal, self._folder, now)
                 self._journal.note_installation(shown(workspace, self.target.origin))

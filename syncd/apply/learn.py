@@ -39,17 +39,22 @@ def new_bindings(workspace: Workspace) -> Iterator[BoundKey]:
     """
     if not workspace.has("observed"):
         return
-    query = """
+    query = f"""
         SELECT b.key, b.target_id, s.marks
         FROM bindings b JOIN shown s ON s.kind = kind_of(b.key) AND s.target_id = b.target_id
         LEFT JOIN remembered_bindings r ON r.key = b.key
-        LEFT JOIN altered a ON a.key = b.key AND b.known
         WHERE (NOT b.known OR r.marks <> s.marks)
-          AND (a.likeness IS DISTINCT FROM 'moved' OR b.key NOT IN (
-              SELECT scope FROM findings WHERE severity = 'review' AND answer <> 'apply'))
+          {_NOT_MOVED if workspace.has("altered") else ""}
         ORDER BY b.key
     """
     yield from map(BoundKey._make, workspace.stream(query))
+
+
+_NOT_MOVED = """
+    AND (NOT b.known OR b.key NOT IN (SELECT key FROM altered WHERE likeness = 'moved')
+         OR b.key NOT IN (
+             SELECT scope FROM findings WHERE severity = 'review' AND answer <> 'apply'))
+"""
 
 
 def new_people(workspace: Workspace) -> Iterator[UserId]:
@@ -158,5 +163,7 @@ def observed_accounts(
 
 
 def observed_owner(workspace: Workspace, account: AccountRef) -> str | None:
+    if not workspace.has("observed"):
+        return None
     query = "SELECT email FROM matched WHERE key = ?"
     return workspace.scalar(query, [account_key(account)]) or None

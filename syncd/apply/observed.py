@@ -16,7 +16,8 @@ def keep_observed(workspace: Workspace, journal: Journal, folder: Path, now: dat
 
     The observation must have been whole, and of the right target: no fuse may have tripped.
     """
-    decode = msgspec.json.Decoder(OwnershipRequest).decode
-    bodies = workspace.stream("SELECT body FROM requests ORDER BY number")
-    journal.follow_requests(decode(body) for (body,) in bodies)
+    if workspace.has("requests"):
+        decode = msgspec.json.Decoder(OwnershipRequest).decode
+        bodies = workspace.stream("SELECT body FROM requests ORDER BY number")
+        journal.follow_requests(decode(body) for (body,) in bodies)
     keep_sightings(workspace, folder, journal.target, now)

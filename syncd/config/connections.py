@@ -25,19 +25,21 @@ _DATABASE: dict[str, Any] = {
 _API: dict[str, Any] = {"url": Url, "proxy": Url | None, "ca": _FILE} | dict.fromkeys(
     SECRETS, _SECRET
 )
+# Of every source that reads tables: whether it may read what an upgrade to 8 has left of them.
+_ALLOW_MIGRATED = False
 
 
 class MySqlSettings(DatabaseConnection, frozen=True, kw_only=True):
     kind: Literal["mysql"]
     name: Name = "legacy"
-    allow_migrated: bool = False
+    allow_migrated: bool = _ALLOW_MIGRATED
 
 
 class BackupSettings(Section):
     kind: Literal["backup"]
     name: Name = "legacy"
     path: File
-    allow_migrated: bool = False
+    allow_migrated: bool = _ALLOW_MIGRATED
 
 
 class PluginSettings(Section):

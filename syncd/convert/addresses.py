@@ -35,6 +35,12 @@ def is_usable(identity: str) -> bool:
     return _is_valid(identity)
 
 
+def is_plain(identity: str) -> bool:
+    """Say whether an address is usable and has nothing in it that might mean something else."""
+    fits = len(identity) <= MAX_ADDRESS and identity.find("@") <= MAX_LOCAL
+    return fits and _PLAIN.fullmatch(identity) is not None
+
+
 @lru_cache(maxsize=4096)
 def _is_valid(identity: str) -> bool:
     local, _, domain = identity.rpartition("@")

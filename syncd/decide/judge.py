@@ -1,11 +1,12 @@
 """Judge: every difference becomes a change with a verdict; parents before their children."""
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container
 from datetime import datetime, timedelta
 
 import msgspec
 
 from syncd.decide import guard, together
+from syncd.decide.alike import judge_alike
 from syncd.decide.billing import as_made
 from syncd.decide.cutover import attaches, obstacle
 from syncd.decide.diff import diff
@@ -13,7 +14,7 @@ from syncd.decide.guard import Circumstances, GuardRules
 from syncd.decide.waves import Room, room
 from syncd.errors import PromiseImpossible
 from syncd.journal.journal import Journal
-from syncd.match.pairs import KINDS, Pair, pairs
+from syncd.match.pairs import Pair, differing_numbers, pairs
 from syncd.model.change import RESOURCES, Change, Verb
 from syncd.model.decision import LEAVE, UNION, Decisions, made_on_change
 from syncd.model.flags import FlagReader, combined, entitled
@@ -56,10 +57,16 @@ def judge(
 ) -> None:
     """Stage a change and its verdict for all that differs; matching must be done."""
     rules = _rules_for(workspace, reader, rules)
-    for kind in KINDS:
-        total = changes.count(workspace, f"differing WHERE kind = '{kind}'")
-        differing = counted("judge", pairs(workspace, kind), progress, total)
-        changes.stage_verdicts(workspace, _verdicts(differing, rules, decisions))
+
+    def judged(pair: Pair) -> changes.Judged | None:
+        return _judged(pair, rules, decisions)
+
+    for kind, total in differing_numbers(workspace).items():
+        apart = not workspace.is_small
+        number = judge_alike(workspace, kind, rules, judged) if apart else 0
+        left = pairs(workspace, kind, apart=apart)
+        differing = counted("judge", left, progress, total - number)
+        changes.stage_verdicts(workspace, filter(None, map(judged, differing)))
         workspace.settle("judged")
         if kind == "membership":
             together.hold_beyond(workspace, wave, rules.waves)
@@ -79,7 +86,7 @@ def objections(
     """Give, for each change under these keys of a judged plan, every verdict that holds it."""
     rules = _rules_for(workspace, reader, rules)
     holding = {}
-    for kind in KINDS:
+    for kind in differing_numbers(workspace):
         for pair in pairs(workspace, kind):
             change = _change(pair, rules) if pair.key in keys else None
             if change is not None:
@@ -110,14 +117,11 @@ def _rules_for(workspace: Workspace, reader: TargetReader, rules: GuardRules) ->
     return msgspec.structs.replace(rules, supports=supports, terms=terms)
 
 
-def _verdicts(
-    differing: Iterable[Pair], rules: GuardRules, decisions: Decisions
-) -> Iterator[tuple[Change, Verdict]]:
-    for pair in differing:
-        change = _change(pair, rules)
-        if change is not None:
-            around = _circumstances(pair, change, rules, decisions)
-            yield change, guard.judge(change, around, rules)
+def _judged(pair: Pair, rules: GuardRules, decisions: Decisions) -> changes.Judged | None:
+    change = _change(pair, rules)
+    if change is None:
+        return None
+    return change, guard.judge(change, _circumstances(pair, change, rules, decisions), rules)
 
 
 def _change(pair: Pair, rules: GuardRules) -> Change | None:

@@ -42,6 +42,8 @@ def judge_decisions(
                     f"{decision.on}: {decision.answer}, by {decision.by}, {decision.at}",
                 )
             )
+    if not workspace.has("decisions"):
+        return
     query = f"""
         SELECT d.scope, d.shown,
                if(count(a.asked) = 0, 'decision_unused', 'decision_stale') AS code

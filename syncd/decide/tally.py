@@ -32,10 +32,10 @@ def tally_of(
         contacts=changes.count(workspace, "contacts"),
         disposed=disposed,
         last_contacts=journal.last_good_contacts(),
-        expected=changes.count(workspace, "applied WHERE kind <> 'membership'"),
+        expected=_remembered(workspace, "WHERE kind <> 'membership'"),
         observed=observed_managed(workspace),
-        managed=changes.count(workspace, "applied"),
-        removals=changes.count(workspace, f"{_WANTED} AND verb = '-'"),
+        managed=_remembered(workspace),
+        removals=_judged(workspace, f"{_WANTED} AND verb = '-'"),
         updates=_updates(workspace),
         unpromised_mails=unpromised_mails,
         older_sources=older_sources,
@@ -46,7 +46,17 @@ def tally_of(
     )
 
 
+def _remembered(workspace: Workspace, which: str = "") -> int:
+    return changes.count(workspace, f"applied {which}") if workspace.has("applied") else 0
+
+
+def _judged(workspace: Workspace, what: str) -> int:
+    return changes.count(workspace, what) if workspace.has("judged") else 0
+
+
 def observed_managed(workspace: Workspace) -> int:
+    if not workspace.has("observed", "applied"):
+        return 0
     return changes.count(
         workspace, "matched m JOIN applied a USING (key) WHERE m.kind <> 'membership'"
     )
@@ -57,12 +67,14 @@ def _updates(workspace: Workspace) -> int:
 
     A customer's new domain is one event, and a source that is wrong for many customers is many.
     """
-    applied = changes.count(workspace, "changes WHERE verdict = 'apply' AND verb = '~'")
+    applied = _judged(workspace, "changes WHERE verdict = 'apply' AND verb = '~'")
     held = f"changes WHERE rule = '{Rule.ACCOUNT_LIMIT}' AND verb = '~'"
-    return applied + changes.count(workspace, f"(SELECT DISTINCT account FROM {held})")
+    return applied + _judged(workspace, f"(SELECT DISTINCT account FROM {held})")
 
 
 def most_removals(workspace: Workspace) -> int:
     """Give how many removals the account with most of them has."""
+    if not workspace.has("judged"):
+        return 0
     query = f"SELECT count(*) FROM {_WANTED} AND verb = '-' AND account <> '' GROUP BY account"
     return max((int(number) for (number,) in workspace.execute(query).fetchall()), default=0)

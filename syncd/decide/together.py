@@ -78,14 +78,15 @@ def hold_over_account_limits(
     Whoever changed so much there, on purpose or not, stops nobody else's changes. All kinds must
     be judged.
     """
-    if not workspace.has("judged"):
-        return
+    judged = workspace.taken("judged")
     limits = (
         (Verb.REMOVE, "removals", fuses.removals_per_account),
         (Verb.UPDATE, "updates", fuses.updates_per_account),
     )
     for verb, what, limit in limits:
         most = max(limit, allowed.get(f"{what}-per-account", 0))
+        if judged <= most:
+            continue
         why = (
             f"{what} on this account: {{0}}, allowed at once: {most} (fuses.{what}_per_account); "
             f'if that is right: --allow {what}-per-account={{0}} --because "..."'
@@ -123,7 +124,7 @@ def hold_beyond(workspace: Workspace, room: Room, waves: Waves) -> None:
     waits, and so do those behind. Only somebody with more than even the largest wave holds gets
     them in several. All memberships must be judged.
     """
-    if not workspace.has("judged"):
+    if workspace.taken("judged") <= room.most:
         return
     limits = {"most": room.most, "together": waves.together, "largest": waves.most}
     why = {"rule": Rule.WAVE.value, "why": room.why}

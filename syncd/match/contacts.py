@@ -33,6 +33,16 @@ _BEQUEATHED = """
       AND b.key NOT IN (SELECT key FROM desired)
       AND b.key NOT IN (SELECT contact_key(ref_of(source, contact_id)) FROM contacts)
 """
+# Whether there is anything to look into: asked first, as it takes a tenth of that.
+_ANY_GONE = """
+    SELECT count(*) FROM remembered_bindings
+    WHERE kind_of(key) = 'contact'
+      AND key NOT IN (SELECT contact_key(ref_of(source, contact_id)) FROM contacts)
+"""
+_ANY_FREE = """
+    SELECT count(*) FROM desired
+    WHERE kind = 'contact' AND key NOT IN (SELECT key FROM bindings)
+"""
 
 
 def bequeath(workspace: Workspace) -> None:
@@ -40,12 +50,12 @@ def bequeath(workspace: Workspace) -> None:
 
     Or there would be two of one name and address, and each would get the mail.
     """
-    if workspace.has("remembered_bindings", "applied"):
+    if workspace.has("remembered_bindings", "applied") and workspace.scalar(_ANY_GONE):
         workspace.execute(_BEQUEATHED)
 
 
 def bind_contacts(workspace: Workspace) -> None:
     """Pair contacts inside bound accounts: first the equal ones, then by address, in id order."""
-    if workspace.has("observed"):
+    if workspace.has("observed") and workspace.scalar(_ANY_FREE):
         workspace.execute(_PAIR.format(mark="fp", usable="TRUE"))
         workspace.execute(_PAIR.format(mark="email", usable="email <> ''"))

@@ -107,6 +107,8 @@ def _open_again(
     refs, ids = [ref for ref, _ in named], [target_id for _, target_id in named]
     same_id = [source for source, rule in matches.items() if rule == "same-id"]
     email = [source for source, rule in matches.items() if rule == "email"]
+    if not workspace.scalar("SELECT count(*) FROM clients WHERE closed"):
+        return
     for ref, places in workspace.stream(_OPEN_AGAIN, [refs, ids, same_id, email]):
         yield Finding("closed_account_open", account_key(ref), ref, detail=", ".join(places))
 

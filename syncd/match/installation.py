@@ -14,6 +14,10 @@ _OLDEST = """
     SELECT target_id, coalesce(body ->> '$.email', '') AS address, created FROM observed
     WHERE kind = 'account' ORDER BY length(target_id), target_id LIMIT 20
 """
+_NAMED = """
+    SELECT target_id, coalesce(body ->> '$.email', '') AS address, created FROM observed
+    WHERE kind = 'account' AND list_contains(?::TEXT[], target_id)
+"""
 
 
 class Comparison(msgspec.Struct, frozen=True):
@@ -34,7 +38,8 @@ class Comparison(msgspec.Struct, frozen=True):
 
 def shown(workspace: Workspace, origin: str) -> Installation:
     """Give the target as it shows itself."""
-    return Installation(origin, tuple(workspace.values(EarlyAccount, _OLDEST)))
+    oldest = workspace.values(EarlyAccount, _OLDEST) if workspace.has("observed") else ()
+    return Installation(origin, tuple(oldest))
 
 
 def compare(workspace: Workspace, known: Installation | None, origin: str) -> Comparison:
@@ -42,15 +47,12 @@ def compare(workspace: Workspace, known: Installation | None, origin: str) -> Co
     if known is None:
         return Comparison(origin, origin)
     same = others = 0
-    for early in known.oldest:
-        query = """
-            SELECT target_id, coalesce(body ->> '$.email', '') AS address, created FROM observed
-            WHERE kind = 'account' AND target_id = ?
-        """
-        for account in workspace.values(EarlyAccount, query, [early.target_id]):
-            # A client may have another address since; the number of one that came later was free.
-            made_then = account.created == early.created != ""
-            is_same = account.address == early.address or made_then
-            same += is_same
-            others += not is_same
+    oldest = {early.target_id: early for early in known.oldest}
+    for account in workspace.values(EarlyAccount, _NAMED, [list(oldest)]):
+        early = oldest[account.target_id]
+        # A client may have another address since; the number of one that came later was free.
+        made_then = account.created == early.created != ""
+        is_same = account.address == early.address or made_then
+        same += is_same
+        others += not is_same
     return Comparison(known.origin, origin, same, others)

@@ -6,7 +6,7 @@ from itertools import chain
 
 import msgspec
 
-from syncd.match import contacts, neighbours, pairs, trust, undoing
+from syncd.match import bound, contacts, neighbours, pairs, trust, undoing
 from syncd.match.accounts import bind_accounts
 from syncd.match.gains import gains
 from syncd.match.invitations import settle_invitations
@@ -73,12 +73,12 @@ def match(
     neighbours.withdraw_unwritten(workspace)
     contacts.bind_contacts(workspace)
     settle_invitations(workspace, listed=reader.shows_invites)
-    pairs.bind(workspace)
+    bound.bind(workspace)
     trust.settle(workspace, remembered.checked, now - rules.verify_after)
-    total = pairs.uninspected_count(workspace)
-    uninspected = counted("inspect", pairs.uninspected(workspace), progress, total)
+    total = bound.uninspected_count(workspace)
+    uninspected = counted("inspect", bound.uninspected(workspace), progress, total)
     workspace.stage_inspected(reader.inspect(uninspected))
-    pairs.settle(workspace)
+    bound.settle(workspace)
     workspace.stage_findings(strangers(workspace, rules.shown, listed=reader.shows_invites))
     workspace.stage_findings(hide_suppressed(workspace, rules.suppressed))
     workspace.stage_findings(without_account(workspace))

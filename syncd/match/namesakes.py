@@ -82,6 +82,8 @@ def namesakes(
     `added` says whether syncd made what stands under a key; None where a run is taken back: what
     it took from a user goes back to the user of that name. The matching must be settled.
     """
+    if not workspace.has("observed"):
+        return
     silent = "silent" in policy.cutovers
     for given_to in workspace.values(_Given, _GIVEN, [not silent]):
         unasked = policy.cutover_of(given_to.account, given_to.email) == "silent"

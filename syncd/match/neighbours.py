@@ -25,14 +25,16 @@ def withdraw_unwritten(workspace: Workspace) -> None:
 
     Accounts must be paired before.
     """
-    workspace.execute(
-        """
-        INSERT INTO withdrawn SELECT DISTINCT code, scope FROM findings
-        WHERE kind_of(scope) = 'account' AND list_contains(?, code)
-          AND account IN (SELECT ref FROM account_pairs)
-        """,
-        [[code.code for code in texts.CODES if code.severity is Severity.REVIEW]],
-    )
+    codes = [code.code for code in texts.CODES if code.severity is Severity.REVIEW]
+    if workspace.has_found(codes):
+        workspace.execute(_WITHDRAWN, [codes])
+
+
+_WITHDRAWN = """
+    INSERT INTO withdrawn SELECT DISTINCT code, scope FROM findings
+    WHERE kind_of(scope) = 'account' AND list_contains(?, code)
+      AND account IN (SELECT ref FROM account_pairs)
+"""
 
 
 # --- look-alikes (T-15) ---------------------------------------------------------------------
@@ -73,6 +75,8 @@ def _look_alikes(workspace: Workspace, shown: Callable[[str], str]) -> Iterator[
         for (email,) in workspace.stream(_LETTERED):
             if needs_skeleton(email):
                 sink.add((email, skeleton(email), mixes_scripts(email)))
+    if not workspace.has("skeletons"):
+        return
     workspace.execute(f"INSERT INTO twins {_TWINS}")
     for email, other, others in workspace.stream("SELECT * FROM twins ORDER BY email"):
         more = f" and {others - 1} more" if others > 1 else ""
@@ -107,6 +111,8 @@ _MIXUPS = """
 
 
 def _owner_mixups(workspace: Workspace) -> Iterator[Finding]:
+    if not workspace.has_found(["full_rights"]):
+        return
     for scope, account, email, owner, accounts in workspace.stream(_MIXUPS, [_MANY_ACCOUNTS]):
         many = f"{owner} owns {accounts} accounts"
         alone = f"nobody else on the account has an address like its owner's, {owner}"

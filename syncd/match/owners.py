@@ -27,6 +27,8 @@ _KEPT = """
     FROM findings
     WHERE code = 'owner_missing' AND scope IN (SELECT key FROM owners) ORDER BY scope
 """
+# Asked first, as it takes a tenth of what comes next.
+_IS_ANOTHER = "SELECT count(*) FROM owners WHERE owner IS DISTINCT FROM legacy_owner"
 # Where the legacy owner's address is the one that changed since the account was bound, and the new
 # one is nobody in the target, the same person may simply have a new address.
 _CHANGED = """
@@ -77,24 +79,32 @@ def settle_owners(workspace: Workspace, shown: Callable[[str], str]) -> list[Fin
         return []
     workspace.execute(_OWNERS)
     findings = list(_findings(workspace, shown))
-    workspace.execute("""
-        INSERT INTO withdrawn SELECT DISTINCT code, scope FROM findings
-        WHERE code = 'owner_missing' AND scope IN (SELECT key FROM owners)
-    """)
+    if workspace.has_found(["owner_missing"]):
+        workspace.execute("""
+            INSERT INTO withdrawn SELECT DISTINCT code, scope FROM findings
+            WHERE code = 'owner_missing' AND scope IN (SELECT key FROM owners)
+        """)
     return findings
 
 
 def _findings(workspace: Workspace, shown: Callable[[str], str]) -> Iterator[Finding]:
-    yield from workspace.values(Finding, _KEPT)
+    missing = workspace.has_found(["owner_missing"])
+    if missing:
+        yield from workspace.values(Finding, _KEPT)
+    if missing or workspace.scalar(_IS_ANOTHER):
+        yield from _changed(workspace, shown)
+    for key, ref, legacy in workspace.stream(_OWNERLESS):
+        yield Finding("owner_changed", key, ref, detail=f"{shown(legacy)} / nobody")
+    for key, ref, owner in workspace.stream(_MEMBERS):
+        yield Finding("owner_in_target", key, ref, email=owner)
+
+
+def _changed(workspace: Workspace, shown: Callable[[str], str]) -> Iterator[Finding]:
     requests = explanations(workspace, shown)
     for key, ref, legacy, owner, is_renamed in workspace.stream(_CHANGED):
         code = "client_renamed" if is_renamed else "owner_changed"
         finding = Finding(code, key, ref, detail=f"{shown(legacy)} / {shown(owner)}")
         yield _explained(finding, requests.get((key, owner), ""))
-    for key, ref, legacy in workspace.stream(_OWNERLESS):
-        yield Finding("owner_changed", key, ref, detail=f"{shown(legacy)} / nobody")
-    for key, ref, owner in workspace.stream(_MEMBERS):
-        yield Finding("owner_in_target", key, ref, email=owner)
 
 
 def _explained(finding: Finding, request: str) -> Finding:

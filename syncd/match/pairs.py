@@ -1,7 +1,7 @@
 """Matching: which resource of the target is which of ours, and what differs.
 
 The target knows accounts by its own ids. `accounts` and `bind_contacts` pair them with legacy
-references; `bind` puts the observed state under our keys; `pairs` yields what differs.
+references; `bound` puts the observed state under our keys; `pairs` yields what differs.
 """
 
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from syncd.match.bound import INVITING
 from syncd.match.references import REFERENCED
 from syncd.model.attachment import Attachment
 from syncd.model.finding import CATALOGUE
@@ -22,7 +23,6 @@ from syncd.model.resources import (
     Observable,
     Resource,
 )
-from syncd.ports import Observed
 from syncd.workspace.merge import along
 from syncd.workspace.workspace import Workspace
 
@@ -65,81 +65,6 @@ class Pair(msgspec.Struct, frozen=True):
     attachment: Attachment | None = None  # how its person is attached, where that is promised
 
 
-# --- binding --------------------------------------------------------------------------------
-
-_BOUND = """
-    INSERT INTO bound BY NAME
-    SELECT o.key AS target_key, o.kind, o.target_id, o.complete,
-           coalesce(p.ref, o.account) AS account,
-           CASE o.kind WHEN 'account' THEN coalesce(w.email, '') ELSE o.email END AS email,
-           CASE o.kind
-               WHEN 'user' THEN o.key
-               WHEN 'account' THEN account_key(coalesce(p.ref, o.account))
-               WHEN 'contact' THEN coalesce(b.key, o.key)
-               ELSE membership_key(coalesce(p.ref, o.account), o.email)
-           END AS key,
-           CASE o.kind WHEN 'account' THEN to_json([coalesce(w.email, '')])::TEXT ELSE o.fp
-           END AS fp,
-           o.body
-    FROM observed o
-    LEFT JOIN account_pairs p ON p.target_account = o.account
-    LEFT JOIN (SELECT account, min(email) AS email FROM ownerships GROUP BY account) w
-           ON o.kind = 'account' AND w.account = o.account
-    LEFT JOIN bindings b
-           ON o.kind = 'contact' AND kind_of(b.key) = 'contact' AND b.target_id = o.target_id
-"""
-
-
-def bind(workspace: Workspace) -> None:
-    """Put what was observed under our keys; bindings must be made before."""
-    if workspace.has("observed"):
-        workspace.execute(_BOUND)
-
-
-def uninspected(workspace: Workspace) -> Iterator[Observed]:
-    """Yield the memberships whose permissions matter and have not been read yet.
-
-    Those of strangers matter where an invitation waits: see `strangers`.
-    """
-    if not workspace.has("observed"):
-        return
-    decoder = msgspec.json.Decoder(Membership)
-    for body, target_id in workspace.stream(
-        f"SELECT body, target_id {_UNSEEN} ORDER BY target_key"
-    ):
-        yield Observed(decoder.decode(body), target_id, complete=False)
-
-
-def uninspected_count(workspace: Workspace) -> int:
-    return int(workspace.has("observed") and workspace.scalar(f"SELECT count(*) {_UNSEEN}"))
-
-
-_UNSEEN = """FROM bound WHERE kind = 'membership' AND NOT complete
-      AND (key IN (SELECT key FROM desired UNION ALL SELECT key FROM applied)
-           OR account IN (SELECT account FROM invites WHERE key NOT IN (SELECT key FROM bound)))
-      AND key NOT IN (SELECT key FROM trusted)"""
-
-
-def settle(workspace: Workspace) -> None:
-    """Make the observed side final: inspected permissions, then invitations not accepted yet.
-
-    A membership that went between observation and inspection is gone.
-    """
-    workspace.execute("""
-        INSERT INTO seen BY NAME
-        SELECT b.key, b.kind, b.account, b.email, b.target_id,
-               coalesce(i.fp, t.fp, b.fp) AS fp, coalesce(i.body, t.body, b.body) AS body,
-               FALSE AS invite
-        FROM bound b LEFT JOIN inspected i ON i.key = b.target_key
-        LEFT JOIN trusted t ON t.key = b.key
-        WHERE b.complete OR i.key IS NOT NULL OR t.key IS NOT NULL OR b.key NOT IN
-            (SELECT key FROM desired UNION ALL SELECT key FROM applied);
-        INSERT INTO seen BY NAME
-        SELECT key, 'membership' AS kind, account, email, '' AS target_id, fp, body, TRUE AS invite
-        FROM invites WHERE key NOT IN (SELECT key FROM seen)
-    """)
-
-
 # Owners as the target has them need no change, and owners need no membership: see `owners`.
 _DIFFERING = """
     INSERT INTO differing
@@ -160,6 +85,8 @@ _ADDRESSES = """
     UNION ALL
     SELECT json_extract_string(body, '$.email'), key, FALSE FROM desired WHERE kind = 'account'
 """
+# Asked first, as it takes a tenth of what names them.
+_ANY_REMOVED = "SELECT count(*) FROM differing WHERE kind = 'contact' AND NOT wanted"
 
 
 def differ(workspace: Workspace, *, taking_back: bool = False) -> None:
@@ -170,7 +97,8 @@ def differ(workspace: Workspace, *, taking_back: bool = False) -> None:
     """
     workspace.execute(_ADDRESSES)
     workspace.execute(_DIFFERING, {"left_out": not taking_back})
-    workspace.execute(REFERENCED)
+    if workspace.has("applied") and workspace.scalar(_ANY_REMOVED):
+        workspace.execute(REFERENCED)
 
 
 # Seven ordered streams, each narrow or read by key alone, so that no join ever holds bodies.
@@ -196,6 +124,8 @@ _LOGINS = """
 """
 # Findings on an account that hold all that hangs on it.
 _WHOLE = ", ".join(f"'{code.code}'" for code in CATALOGUE.values() if code.whole)
+# Asked of the table, not of what was staged: a hold that is overlooked lets a change through.
+_ANY_HOLDING = f"SELECT count(*) FROM findings WHERE severity <> 'note' OR code IN ({_WHOLE})"
 _USES = "SELECT key, uses FROM referenced ORDER BY key"
 _HELD_BY = {
     "itself": """
@@ -274,28 +204,46 @@ _AROUND = {
 }
 
 
-def pairs(workspace: Workspace, kind: str) -> Iterator[Pair]:
-    """Yield, by key, what of one kind differs between desired and observed.
+class _Differing(msgspec.Struct, frozen=True):
+    kind: str
+    number: int
+
+
+def differing_numbers(workspace: Workspace) -> dict[str, int]:
+    """Give how many differ, by kind, in the order in which they are judged; none that has none."""
+    query = "SELECT kind, count(*) AS number FROM differing GROUP BY kind"
+    numbers = {each.kind: each.number for each in workspace.values(_Differing, query)}
+    return {kind: numbers[kind] for kind in KINDS if kind in numbers}
+
+
+def pairs(workspace: Workspace, kind: str, *, apart: bool = False) -> Iterator[Pair]:
+    """Yield, by key, what of one kind differs: all, or what is judged `apart` from what is alike.
 
     Kinds must be asked for in the order of KINDS, each judged before the next: what hangs on an
     account depends on the verdict on that account, and whether a user is needed on those on their
     memberships.
     """
+    mine = f"(SELECT * FROM {'judged_apart' if apart else 'differing'} WHERE kind = '{kind}')"
 
     def stream(query: str) -> Iterator[tuple[str, tuple[Any, ...]]]:
-        mine = f"(SELECT * FROM differing WHERE kind = '{kind}')"
         for row in workspace.stream(query.format(mine=mine, kind=kind, whole=_WHOLE)):
             yield row[0], row[1:]
 
-    if not workspace.scalar("SELECT count(*) FROM differing WHERE kind = ?", [kind]):
-        return
-    raw = stream(_LOGINS) if kind == "membership" else iter(())
-    attached = stream(_ATTACHED) if kind == "membership" else iter(())
-    uses = stream(_USES) if kind == "contact" else iter(())
+    def maybe(query: str, *, needed: bool) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        return stream(query) if needed else iter(())
+
+    seen = any(map(workspace.has, ("observed", *INVITING)))
+    applied_before = workspace.has("applied")
     for key, around, (desired, observed, applied, logins, holds, used, attach) in along(
-        stream(_AROUND[kind]), stream(_DESIRED), stream(_OBSERVED), stream(_APPLIED), raw,
-        stream(_HOLDS[kind]), uses, attached,
-    ):  # fmt: skip
+        stream(_AROUND[kind]),
+        stream(_DESIRED),
+        maybe(_OBSERVED, needed=seen),
+        maybe(_APPLIED, needed=applied_before),
+        maybe(_LOGINS, needed=kind == "membership"),
+        maybe(_HOLDS[kind], needed=bool(workspace.scalar(_ANY_HOLDING))),
+        maybe(_USES, needed=kind == "contact" and applied_before),
+        maybe(_ATTACHED, needed=kind == "membership" and workspace.has("attachable")),
+    ):
         yield Pair(
             key,
             desired=_resource(desired),

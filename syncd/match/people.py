@@ -23,5 +23,7 @@ def without_account(workspace: Workspace) -> Iterator[Finding]:
 
     The matching must be settled.
     """
+    if not workspace.has("observed"):
+        return
     for (email,) in workspace.stream(_WITHOUT_ACCOUNT):
         yield Finding("user_without_account", user_key(email), email=email)

@@ -38,6 +38,8 @@ def findings(workspace: Workspace) -> Iterator[Finding]:
             )
             detail = f"billingcid {billing}: {whose}"
             yield Finding("broken_billing_contact", account_key(ref), ref, detail=detail)
+    if not workspace.has("legacy_references"):
+        return
     query = """
         SELECT DISTINCT d.key, d.account, d.email
         FROM legacy_references r JOIN converted d ON d.key = contact_key(ref_of(source, contact_id))

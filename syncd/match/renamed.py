@@ -57,6 +57,15 @@ _USERS = """
     JOIN owners o ON o.legacy_owner = r.former AND o.owner = r.present
     ORDER BY former
 """
+# Whether there is anything to look into: asked first, as it takes a tenth of that.
+_ANY_ROW = """
+    SELECT count(*) FROM remembered_origins r
+    JOIN logins l ON l.contact = r.contact AND l.key <> r.key
+"""
+_ANY_USER = """
+    SELECT count(*) FROM remembered_people p
+    JOIN observed u ON u.kind = 'user' AND u.target_id = p.target_id AND u.email <> p.email
+"""
 
 
 class _RenamedLogin(msgspec.Struct, frozen=True):
@@ -78,9 +87,9 @@ def renamed(workspace: Workspace, shown: Callable[[str], str]) -> Iterator[Findi
     Says as well whose removal waits for whom, see `replaced`. The matching must be settled, owners
     included. `shown` words an address for people.
     """
-    if workspace.has("remembered_people"):
+    if workspace.has("remembered_people", "observed") and workspace.scalar(_ANY_USER):
         yield from _renamed_users(workspace, shown)
-    if workspace.has("remembered_origins"):
+    if workspace.has("remembered_origins") and workspace.scalar(_ANY_ROW):
         yield from _renamed_logins(workspace, shown)
 
 

@@ -37,6 +37,8 @@ _RECORDED = "SELECT body FROM remembered_requests ORDER BY number"
 
 def follow_requests(workspace: Workspace, shown: Callable[[str], str], now: datetime) -> None:
     """Say how the requests that stood are now; what was observed must be matched."""
+    if not workspace.has("remembered_requests"):
+        return
     standing = list(workspace.stream(_STANDING))
     if not standing:
         return
@@ -76,7 +78,9 @@ def explanations(
     workspace: Workspace, shown: Callable[[str], str]
 ) -> Mapping[tuple[str, str], str]:
     """Say, by account and owner, which request confirmed by both sides asked for this owner."""
-    explained = {}
+    explained: dict[tuple[str, str], str] = {}
+    if not workspace.has("remembered_requests"):
+        return explained
     for (body,) in workspace.stream(_RECORDED):
         request = msgspec.json.decode(body, type=OwnershipRequest)
         if not request.unconfirmed and request.state is not RequestState.REJECTED:

@@ -31,6 +31,12 @@ _HEIRS = """
       AND NOT list_contains(?, b.target_id) AND NOT list_contains(?, d.account)
     GROUP BY ALL ORDER BY b.key, d.key
 """
+# Asked first, as it takes a tenth of that.
+_ANY_GONE = """
+    SELECT count(*) FROM remembered_bindings
+    WHERE kind_of(key) = 'account'
+      AND key NOT IN (SELECT account_key(ref_of(source, client_id)) FROM clients)
+"""
 
 
 def successors(
@@ -41,7 +47,7 @@ def successors(
     What `mapped` names, on either side, is settled. An account whose successor is not settled is
     held as a whole, removals included.
     """
-    if not workspace.has("remembered_bindings", "observed"):
+    if not workspace.has("remembered_bindings", "observed") or not workspace.scalar(_ANY_GONE):
         return [], []
     refs, ids = [pair.ref for pair in mapped], [pair.target_id for pair in mapped]
     rows = list(workspace.stream(_HEIRS, [ids, refs]))

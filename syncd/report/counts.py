@@ -63,6 +63,8 @@ _UNMANAGED = """
 
 def unmanaged(workspace: Workspace) -> dict[str, int]:
     """Count by kind what the target holds and syncd leaves alone."""
+    if not workspace.has("observed"):
+        return {}
     return {group.kind: group.count for group in workspace.values(_Unmanaged, _UNMANAGED)}
 
 
@@ -102,6 +104,8 @@ _ENTRIES = 5  # named on the first screen
 
 def findings(workspace: Workspace) -> Iterator[Finding]:
     """Yield every finding, worst first."""
+    if not workspace.has("staged_findings"):
+        return
     query = """
         SELECT code, scope, account, contact_id, email, detail, made_on, answer FROM findings
         ORDER BY CASE severity WHEN 'block' THEN 0 WHEN 'review' THEN 1 ELSE 2 END,

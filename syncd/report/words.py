@@ -6,6 +6,7 @@ Data is never printed raw: `visible` spells out what a terminal or a browser wou
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from syncd.decide.rules import Rule, rule_in, sentence_of
@@ -88,13 +89,17 @@ def mark(access: Access, key: str) -> Mark:
 
     An owner could do everything before and can after, whatever the flags of a sub-account said.
     """
-    before, after = key in access.before, key in access.after
-    if access.state == "owner" or (before and after):
+    return _mark(access.before, access.after, access.state, key)
+
+
+def _mark(held: Permissions, left: Permissions, state: str, key: str) -> Mark:
+    before, after = key in held, key in left
+    if state == "owner" or (before and after):
         return "K"
     if after:
         return "G"
     if before:
-        return "W" if access.state == "waits" else "L"
+        return "W" if state == "waits" else "L"
     return "."
 
 
@@ -108,8 +113,13 @@ def why(reason: str) -> str:
 def marked(access: Access, letter: Mark) -> Permissions:
     if access.before == access.after:
         return access.before if letter == "K" else NONE
-    keys = permissions((*access.before, *access.after))
-    return tuple(key for key in keys if mark(access, key) == letter)
+    return _marked(access.before, access.after, access.state, letter)
+
+
+@lru_cache(maxsize=1 << 14)  # there are few distinct sets
+def _marked(held: Permissions, left: Permissions, state: str, letter: Mark) -> Permissions:
+    keys = permissions((*held, *left))
+    return tuple(key for key in keys if _mark(held, left, state, key) == letter)
 
 
 def dispositions(counts: Counts) -> dict[str, int]:

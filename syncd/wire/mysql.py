@@ -13,6 +13,7 @@ import pymysql
 
 from syncd.model.connection import DatabaseConnection, Tls
 from syncd.model.text import Utf8
+from syncd.wire.rows import BytesConnection
 
 if TYPE_CHECKING:  # in running PyMySQL the class takes no parameter
     from pymysql.connections import Connection
@@ -54,7 +55,7 @@ SNAPSHOT = (
 
 def connect(connection: DatabaseConnection) -> _Connection:
     """Open a connection, whose values come as bytes; raises `REFUSALS`."""
-    opened = pymysql.connect(
+    opened = BytesConnection(
         defer_connect=True,
         host=connection.host,
         port=connection.port,

@@ -47,11 +47,15 @@ class States(msgspec.Struct, frozen=True):
 
 def staff(workspace: Workspace) -> frozenset[str]:
     """Give the addresses of the provider's staff, as far as the sources know them."""
+    if not workspace.has("legacy_staff"):
+        return frozenset()
     return frozenset(email for (email,) in workspace.stream("SELECT email FROM legacy_staff"))
 
 
 def terms(workspace: Workspace) -> Mapping[tuple[str, TermKind, str], str]:
     """Give what the numbers of currencies and client groups stand for, by source and kind."""
+    if not workspace.has("legacy_terms"):
+        return {}
     rows = workspace.stream("SELECT source, kind, number, name FROM legacy_terms")
     return {(source, kind, number): name for source, kind, number, name in rows}
 

@@ -8,25 +8,17 @@ is there. Where a later stage knows better, it writes a table of its own, and a 
 the whole value as JSON. A row without an address has an identity that begins with a blank.
 """
 
-import msgspec
+from syncd.workspace.set_tables import SET_TABLES
+from syncd.workspace.table import RESOURCE, Table
 
-_RESOURCE = "key TEXT, kind TEXT, account TEXT, email TEXT, fp TEXT, body TEXT"
 _INVITE = (
     "key TEXT, account TEXT, email TEXT, fp TEXT, body TEXT, "
     "fresh BOOLEAN, confirmed BOOLEAN, gone BOOLEAN"
 )
 
 
-class Table(msgspec.Struct, frozen=True):
-    """`writer` is the stage that adds the rows, `row` what one of them says."""
-
-    name: str
-    writer: str
-    row: str
-    columns: str
-
-
 TABLES = (
+    *SET_TABLES,
     # --- extract: legacy rows as they are read, see `model.reading`. There are columns for what SQL
     # asks for; the whole reading is the body, which sorts faster than thirty columns and in a
     # fraction of the memory.
@@ -35,10 +27,11 @@ TABLES = (
         "extract",
         "a client of a legacy source; `name` is its person, `label` what people call the account, "
         "`billing` the id of its billing contact, `mail` what it gets itself, `noted` whether "
-        "staff wrote notes on it",
+        "staff wrote notes on it; `terms` is what it is made with besides, as a text",
         "identity TEXT, source TEXT, client_id BIGINT, name TEXT, label TEXT, status TEXT, "
         "phone TEXT, billing TEXT, mail TEXT[], noted BOOLEAN, closed BOOLEAN, erased BOOLEAN, "
-        "body TEXT",
+        "terms TEXT, ordinary BOOLEAN, "
+        "profile TEXT, first_name TEXT, last_name TEXT, body TEXT",
     ),
     Table(
         "contacts",
@@ -47,7 +40,9 @@ TABLES = (
         "flags give, the kind of its password, the mail it gets. `subaccount` and `flags` are as "
         "the source has them, for the guard's second look alone",
         "identity TEXT, source TEXT, contact_id BIGINT, client_id BIGINT, login BOOLEAN, "
-        "permissions TEXT[], password TEXT, mail TEXT[], subaccount TEXT, flags TEXT, body TEXT",
+        "permissions TEXT[], password TEXT, mail TEXT[], subaccount TEXT, flags TEXT, "
+        "traits TEXT, ordinary BOOLEAN, "
+        "profile TEXT, first_name TEXT, last_name TEXT, body TEXT",
     ),
     Table(
         "legacy_references",
@@ -75,7 +70,7 @@ TABLES = (
         "identity TEXT, source TEXT, contact_id BIGINT, body TEXT, owner TEXT, name TEXT, "
         "closed BOOLEAN, erased BOOLEAN",
     ),
-    Table("converted", "convert", "a resource that the legacy rows ask for", _RESOURCE),
+    Table("converted", "convert", "a resource that the legacy rows ask for", RESOURCE),
     Table(
         "staged_findings",
         "every stage",
@@ -118,14 +113,14 @@ TABLES = (
         "number BIGINT, key TEXT, new_owner TEXT, stands BOOLEAN, body TEXT",
     ),
     Table("turned", "remember", "a key that the run to be taken back changed", "key TEXT"),
-    Table("taken_back", "remember", "a resource as that run found it", _RESOURCE),
+    Table("taken_back", "remember", "a resource as that run found it", RESOURCE),
     # --- observe: the target, under its own names
     Table(
         "observed",
         "observe",
         "a resource the target shows; not `complete` where its permissions were not read in bulk; "
         "a user may be `verified`",
-        f"{_RESOURCE}, target_id TEXT, complete BOOLEAN, created TEXT, verified BOOLEAN",
+        f"{RESOURCE}, target_id TEXT, complete BOOLEAN, created TEXT, verified BOOLEAN",
     ),
     Table(
         "ownerships",

@@ -4,7 +4,8 @@ Everything is ordered here, once, by bytes; rows stream in as Arrow batches and 
 memory does not grow with the population (I12).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import starmap
 from pathlib import Path
@@ -21,19 +22,15 @@ from syncd.model.keys import kind_of
 from syncd.model.legacy import LegacyReference, LegacyStaff, LegacyTerm
 from syncd.model.ownership import OwnershipRequest
 from syncd.model.reading import (
-    AccountFacts,
     ClientReading,
     ContactReading,
-    Entry,
-    Identity,
     Read,
-    address,
+    Reading,
 )
 from syncd.model.remembered import AppliedState, BoundKey, LoginOrigin, UserId
 from syncd.model.resources import Invite, Resource
 from syncd.ports import Invitation, Observed, Ownership, Sighting
 from syncd.workspace import memory
-from syncd.workspace.merge import merged
 from syncd.workspace.parsed import execute
 from syncd.workspace.rows import (
     client_row,
@@ -50,15 +47,6 @@ _Value = TypeVar("_Value", bound=msgspec.Struct)
 _BATCH = 2000
 _ENCODE = msgspec.json.Encoder().encode
 _FEW = 5000  # rows that take hardly any memory
-# Beyond the limit it spills to disk. One thread: the work beside it is Python's, and every further
-# one wants memory of its own.
-_ENGINE: dict[str, str | bool | int | float | list[str]] = {
-    "memory_limit": f"{memory.LEAST}MB",
-    "threads": 1,
-    "preserve_insertion_order": True,  # what was laid down in order is read in order
-    "force_compression": "uncompressed",  # three times the file, for an eighth less time in all
-    "fsync_mode": "NONE",  # nobody opens the file after a crash
-}
 # The file of a workspace with nothing in it, once a process has made one: to open a copy of it is
 # twice as fast as to make another.
 _EMPTY: list[bytes] = []
@@ -74,18 +62,22 @@ _FULL = (
 class Workspace:
     """Scratch tables of one run. Use as a context manager."""
 
+    few = _FEW  # below as many rows it is small
+
     def __init__(self, path: Path, decisions: Decisions | None = None) -> None:
         """Open an empty one; `decisions` answer whatever findings are staged."""
         self.path = path
         self.decisions = decisions or Decisions()
         self._memory = memory.LEAST
         self._sinks: list[Sink] = []
+        self._filled: Counter[str] = Counter()  # rows, by the table
+        self.codes: set[str] = set()  # of the findings staged so far
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             _remove(path)
             if _EMPTY:
                 path.write_bytes(_EMPTY[0])
-            self.con = duckdb.connect(str(path), config=_ENGINE)
+            self.con = duckdb.connect(str(path), config=memory.ENGINE)
             # No last checkpoint of what is deleted then.
             self.con.execute("PRAGMA disable_checkpoint_on_shutdown")
             if not _EMPTY:
@@ -110,8 +102,10 @@ class Workspace:
 
     # --- staging ----------------------------------------------------------------------------
 
-    def stage_legacy(self, readings: Iterable[Read]) -> None:
-        """Take in what was read of the legacy rows."""
+    def stage_legacy(
+        self, readings: Iterable[Read], is_ordinary: Callable[[Reading], bool] = lambda _: False
+    ) -> None:
+        """Take in what was read of the legacy rows; see `ordinary` for those that are."""
         with (
             self.sink("clients") as clients,
             self.sink("contacts") as contacts,
@@ -122,9 +116,9 @@ class Workspace:
             for reading in readings:
                 match reading:
                     case ClientReading():
-                        clients.add(client_row(reading))
+                        clients.add(client_row(reading, is_ordinary=is_ordinary(reading)))
                     case ContactReading():
-                        contacts.add(contact_row(reading))
+                        contacts.add(contact_row(reading, is_ordinary=is_ordinary(reading)))
                     case LegacyReference():
                         references.add(msgspec.structs.astuple(reading))
                     case LegacyStaff():
@@ -141,13 +135,17 @@ class Workspace:
                 for resource in resources:
                     rows.add(resource_row(resource))
                 for finding in findings:
-                    staged.add(finding_row(self.decisions.settled(finding)))
+                    self._stage(staged, finding)
 
     def stage_findings(self, findings: Iterable[Finding]) -> None:
         """Take in findings, each review with its answer: the one door for decisions on them."""
         with self.sink("staged_findings") as staged:
             for finding in findings:
-                staged.add(finding_row(self.decisions.settled(finding)))
+                self._stage(staged, finding)
+
+    def _stage(self, staged: Sink, finding: Finding) -> None:
+        self.codes.add(finding.code)
+        staged.add(finding_row(self.decisions.settled(finding)))
 
     def stage_observed(self, sightings: Iterable[Sighting]) -> int:
         """Take in what the target shows; gives how many resources that were."""
@@ -225,59 +223,41 @@ class Workspace:
         return self._sinks[-1]
 
     def has(self, *tables: str) -> bool:
-        """Say whether a sink took any row into each of these tables, which nothing else fills.
+        """Say whether each of these tables got any row, by a sink or by `fill`.
 
         Where nothing was, what joins them has nothing to give: to prepare a join that finds nothing
         is most of what a quiet night does.
         """
-        filled = {sink.table for sink in self._sinks if sink.taken}
-        return filled.issuperset(tables)
+        return all(map(self.taken, tables))
+
+    def taken(self, table: str) -> int:
+        """Give how many rows of a table were staged."""
+        return self._filled[table] + sum(s.taken for s in self._sinks if s.table == table)
+
+    def has_found(self, codes: Collection[str]) -> bool:
+        """Say whether any finding of these codes is staged."""
+        return not self.codes.isdisjoint(codes)
+
+    def fill(
+        self, table: str, statement: str, parameters: Sequence[object] | Mapping[str, object] = ()
+    ) -> int:
+        """Run a statement that inserts into a table; gives how many rows that were."""
+        number = int(self.execute(statement, parameters).fetchall()[0][0])
+        self._filled[table] += number
+        return number
 
     def settle(self, *staged: str) -> None:
         """Write the tables just staged to disk and out of memory, before something else is.
 
         The engine gets the memory to sort them.
         """
-        if self._are_few:
+        if self.is_small:
             return
         self.con.execute("CHECKPOINT")
         self._memory = max(self._memory, memory.wanted(self.con, staged))
         self.con.execute(f"SET memory_limit = '{self._memory}MB'")
 
     # --- reading back -----------------------------------------------------------------------
-
-    def people(self) -> int:
-        """Count the identities."""
-        rows = "SELECT identity FROM clients UNION SELECT identity FROM contacts"
-        return int(self.scalar(f"SELECT count(*) FROM ({rows})"))
-
-    def identities(self) -> Iterator[Identity]:
-        """Yield the legacy rows gathered by identity, in byte order of the addresses."""
-        for identity, (clients, entries) in merged(self._clients(), self._entries()):
-            yield Identity(address(identity), tuple(clients), tuple(entries))
-
-    def _clients(self) -> Iterator[tuple[str, ClientReading]]:
-        decode = msgspec.json.Decoder(ClientReading).decode
-        query = "SELECT identity, body FROM clients ORDER BY identity, source, client_id"
-        for identity, body in self.stream(query):
-            yield identity, decode(body)
-
-    def _entries(self) -> Iterator[tuple[str, Entry]]:
-        decode = msgspec.json.Decoder(ContactReading).decode
-        # Joined first and ordered then: both at once would want the memory of both.
-        self.execute("""
-            INSERT INTO entries
-            SELECT c.identity, c.source, c.contact_id, c.body,
-                   k.identity AS owner, k.name, k.closed, k.erased
-            FROM contacts c LEFT JOIN clients k USING (source, client_id)
-        """)
-        query = """
-            SELECT identity, body, owner, name, closed, erased FROM entries
-            ORDER BY identity, source, contact_id
-        """
-        for identity, body, owner, *facts in self.stream(query):
-            account = None if owner is None else AccountFacts(address(owner), *facts)
-            yield identity, Entry(decode(body), account)
 
     def stream(self, query: str, parameters: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of a query without holding them; several streams may be open at once."""
@@ -303,7 +283,7 @@ class Workspace:
         its memory as long as it is read. A few are taken at once, which is several times as fast.
         """
         with self.con.cursor() as cursor:
-            if self._are_few:
+            if self.is_small:
                 few = execute(cursor, f"SELECT {columns} FROM ({query})", parameters)
                 yield from few.fetchall()
                 return
@@ -314,8 +294,9 @@ class Workspace:
             cursor.execute("DROP TABLE laid_down")
 
     @property
-    def _are_few(self) -> bool:
-        return sum(sink.taken for sink in self._sinks) < _FEW
+    def is_small(self) -> bool:
+        """Whether so little was staged that what is done for each by itself is soonest done."""
+        return sum(sink.taken for sink in self._sinks) < self.few
 
     def execute(
         self, query: str, parameters: Sequence[object] | Mapping[str, object] = ()

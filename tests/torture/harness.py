@@ -197,6 +197,8 @@ def _at(point: Point) -> str:
 
 def _ended_wrong(point: Point, code: int, told: str) -> str:
     expected = WAYS[point.way][1]
+    if expected == 4 and code in HELD and "journal.sealed" in told:
+        expected = code  # the run was over: what the alerts write after it fails none
     if code != expected:
         return f"ended with {code}, not with {expected}: {told}"
     return f"a traceback: {told}" if "Traceback" in told else ""

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from filled import add, add_state
 
-from syncd.match import pairs
 from syncd.match.accounts import bind_accounts
+from syncd.match.bound import bind
 from syncd.match.contacts import bequeath, bind_contacts
 from syncd.match.installation import compare
 from syncd.match.successors import successors
@@ -326,7 +326,7 @@ def test_an_account_and_a_contact_of_one_number_are_two_things(workspace: Worksp
     shown(workspace, "5")
     shown(workspace, "5", JANE, "contact", "shop/5")
 
-    pairs.bind(workspace)
+    bind(workspace)
 
     rows = workspace.stream("SELECT kind, key FROM bound ORDER BY ALL")
     assert list(rows) == [("account", account_key(ACME)), ("contact", "contact:shop/5")]

@@ -13,6 +13,7 @@ from syncd.apply import learn
 from syncd.convert.reading import read_contact
 from syncd.match import pairs as matching
 from syncd.match.accounts import bind_accounts
+from syncd.match.bound import uninspected
 from syncd.match.contacts import bind_contacts
 from syncd.match.pairs import Pair
 from syncd.model.change import Change, Reason, Verb
@@ -387,7 +388,7 @@ def test_only_permissions_that_matter_are_asked_for(paired: Workspace) -> None:
         applied=[member(18, "finn@baker.example", "tickets")],
     )
     matched.bind(paired)
-    asked = [one.resource.key for one in matching.uninspected(paired)]
+    asked = [one.resource.key for one in uninspected(paired)]
     assert asked == [
         "membership:kestrel/4:dana@archer.example",
         "membership:kestrel/5:finn@baker.example",

@@ -8,8 +8,8 @@ import pytest
 from filled import add, add_finding, add_state
 
 from syncd.match import neighbours, references
+from syncd.match.bound import uninspected
 from syncd.match.namesakes import namesakes
-from syncd.match.pairs import uninspected
 from syncd.match.people import without_account
 from syncd.model.keys import account_key, membership_key, user_key
 from syncd.model.policy import Policy

@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from syncd.journal.journal import Journal
+from syncd.match import bound, trust
 from syncd.match import pairs as matching
-from syncd.match import trust
 from syncd.match.accounts import bind_accounts
 from syncd.model.permission import NONE, Permissions
 from syncd.model.resources import Account, Invite, Membership, account_ref
@@ -78,7 +78,7 @@ def asked(workspace: Workspace, checked: Iterable[tuple[str, str]], since: datet
 
 
 def found(workspace: Workspace) -> list[Observed]:
-    return list(matching.uninspected(workspace))
+    return list(bound.uninspected(workspace))
 
 
 def test_nobody_is_trusted_who_was_never_checked(workspace: Workspace, journal: Journal) -> None:

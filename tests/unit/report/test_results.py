@@ -72,7 +72,14 @@ def keys(workspace: Workspace, word: Word | None = None) -> list[str]:
 # --- the order of apply ---------------------------------------------------------------------
 
 
-def test_access_that_should_be_gone_goes_first_and_grants_come_last(workspace: Workspace) -> None:
+# A few changes are ordered at once, more phase by phase.
+@pytest.mark.parametrize("accounts", [0, 5000])
+def test_access_that_should_be_gone_goes_first_and_grants_come_last(
+    workspace: Workspace, accounts: int
+) -> None:
+    with workspace.sink("ownerships") as sink:
+        for number in range(accounts):
+            sink.add((f"shop/{number}", ""))
     stage(
         workspace,
         new(member("erin", "quotes")),

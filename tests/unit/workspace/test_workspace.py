@@ -17,6 +17,7 @@ from syncd.model.legacy import LegacyClient, LegacyContact
 from syncd.model.reading import AccountFacts, Identity
 from syncd.model.resources import Account, AccountRef, Membership, User, account_ref
 from syncd.ports import Observed, Ownership
+from syncd.workspace.identities import identities
 from syncd.workspace.lookup import address
 from syncd.workspace.rows import fingerprint
 from syncd.workspace.workspace import Workspace
@@ -56,7 +57,7 @@ def gathered(workspace: Workspace) -> list[tuple[str, list[int], list[int]]]:
             [client.row.client_id for client in identity.clients],
             [entry.contact.row.contact_id for entry in identity.entries],
         )
-        for identity in workspace.identities()
+        for identity in identities(workspace)
     ]
 
 
@@ -93,7 +94,7 @@ def test_twins_of_two_brands_meet_and_keep_their_ids_apart(workspace: Workspace)
         contact(1, 5, "dana@archer.example", "acorn"),
         client(5, "x@acorn.example", "acorn"),
     )
-    (twins, _) = workspace.identities()
+    (twins, _) = identities(workspace)
     assert [(entry.contact.row.source, entry.account is None) for entry in twins.entries] == [
         ("acorn", False),
         ("orchid", True),
@@ -127,7 +128,7 @@ def test_people_come_in_the_order_of_bytes(workspace: Workspace) -> None:
     locals_ = ["zoe", "åsa", "asa", "a_b", "a.b", "a-b", "0", "\ufb01n", "\U0001f600", "ß"]
     emails = [f"{local}@archer.example" for local in locals_]
     stage(workspace, *(contact(number, 1, email) for number, email in enumerate(emails)))
-    assert [one.email for one in workspace.identities()] == sorted(
+    assert [one.email for one in identities(workspace)] == sorted(
         emails, key=lambda email: email.encode()
     )
 
@@ -146,7 +147,7 @@ def test_a_contact_brings_the_facts_of_its_account(workspace: Workspace) -> None
         gone(4, None),
         *(contact(number, number, "dana@archer.example") for number in (1, 2, 3, 4, 99)),
     )
-    dana = next(one for one in workspace.identities() if one.email.startswith("dana"))
+    dana = next(one for one in identities(workspace) if one.email.startswith("dana"))
     facts = [entry.account for entry in dana.entries]
     assert facts == [
         AccountFacts("alma@archer.example", "Alma Archer", is_closed=False, is_erased=False),
@@ -167,7 +168,7 @@ def test_shuffling_the_rows_changes_nothing(tmp_path: Path) -> None:
     def read() -> list[Identity]:
         with Workspace(tmp_path / "workspace.duckdb") as workspace:
             stage(workspace, *rows)
-            return list(workspace.identities())
+            return list(identities(workspace))
 
     before = read()
     random.Random(4).shuffle(rows)  # noqa: S311 (nothing secret)
@@ -178,7 +179,7 @@ def test_more_than_a_batch_goes_in_and_comes_out(workspace: Workspace) -> None:
     rows = [contact(number, 1, f"p{number:05}@x.example") for number in range(4001)]
     stage(workspace, *rows)
     workspace.settle()
-    assert [one.entries[0].contact.row for one in workspace.identities()] == rows
+    assert [one.entries[0].contact.row for one in identities(workspace)] == rows
 
 
 def test_rows_of_any_width_can_be_sorted(workspace: Workspace) -> None:
@@ -186,7 +187,7 @@ def test_rows_of_any_width_can_be_sorted(workspace: Workspace) -> None:
         for number in range(40_000):
             wide = f"{number}{'x' * 3000}"
             who = (f"p{number * 7919 % 40_000:05}", "legacy", number, 1)
-            contacts.add((*who, None, (), None, (), None, None, wide))
+            contacts.add((*who, None, (), None, (), *(None,) * 3, False, *(None,) * 3, wide))
     workspace.settle("contacts")
     before = ""
     for identity, body in workspace.stream("SELECT identity, body FROM contacts ORDER BY identity"):

@@ -1,0 +1,153 @@
+"""What is converted and judged in sets comes out as what is taken row by row."""
+
+import tempfile
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from people import client, contact
+from rehearsal import settings_with, sources_of
+from test_never_widen import FLAGS, MAPPING, MARKS, NAMES, ODD_ADDRESSES, ODD_FLAGS, RULES
+
+from syncd.journal.journal import Journal
+from syncd.model.legacy import LegacyClient, LegacyContact, LegacyStaff
+from syncd.model.policy import Accounts, Fuses, Policy
+from syncd.pipeline import make_plan
+from syncd.report import plan
+from syncd.report.counts import findings
+from syncd.targets.memory import MemoryTarget
+from syncd.workspace.workspace import Workspace
+
+NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+LONELY = st.integers(1, 99).map(lambda number: f"Person{number}@firm.example")
+ADDRESSES = st.one_of(LONELY, LONELY, LONELY, ODD_ADDRESSES, st.just("billing@x.example"))
+TEXTS = st.sampled_from([None, "", "Müller", "R&amp;D", 'The "Old" \\ Mill', "a\tb", "zqstandinqz"])
+WORDS = {"first_name": NAMES | TEXTS, "last_name": st.sampled_from(["Doe", "Doe", None])}
+CLIENTS = st.lists(
+    st.builds(
+        client,
+        st.integers(1, 8),
+        ADDRESSES,
+        company=TEXTS,
+        status=st.sampled_from(["Active", "Active", "Inactive", "Closed"]),
+        language=st.sampled_from(["", "german", "klingon"]),
+        two_factor=st.sampled_from(["", "totp"]),
+        currency=st.sampled_from(["1", "2", None]),
+        billing_contact=st.sampled_from(["", "0", "7", "x"]),
+        marketing=MARKS,
+        **WORDS,
+    ),
+    min_size=5,
+    max_size=8,
+    unique_by=lambda row: row.client_id,
+)
+CONTACTS = st.lists(
+    st.builds(
+        contact,
+        st.integers(1, 500),
+        st.integers(1, 8),
+        ADDRESSES,
+        company=TEXTS,
+        # Few values, so that several are alike but for one of them.
+        subaccount=st.sampled_from(["1", "1", "0", "0", "maybe"]),
+        permissions=st.sampled_from([None, "", "invoices", "invoices"]) | FLAGS | ODD_FLAGS,
+        password=st.sampled_from([None, "none", "bcrypt"]),
+        general_emails=st.sampled_from(["1", "0", "0", "maybe"]),
+        **WORDS,
+    ),
+    min_size=15,
+    max_size=40,
+    unique_by=lambda row: row.contact_id,
+)
+POLICIES = st.builds(
+    Policy,
+    users=st.sampled_from(["by-invite", "create-first"]),
+    closed=st.sampled_from(["skip", "owner", "all"]),
+    excluded=st.sampled_from([frozenset(), frozenset({"legacy/3", "person5@firm.example"})]),
+    protected=st.sampled_from([frozenset(), frozenset({"legacy/4", "person6@firm.example"})]),
+)
+
+
+class Large(Workspace):
+    """A workspace that takes any population for a large one."""
+
+    few = 0
+
+
+@given(CLIENTS, CONTACTS, POLICIES, st.booleans())
+@settings(
+    max_examples=12,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # a whole plan each, twice
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+def test_sets_and_single_rows_come_to_the_same_plan(
+    clients: list[LegacyClient],
+    contacts: list[LegacyContact],
+    policy: Policy,
+    create_missing: bool,  # noqa: FBT001 (Hypothesis draws it)
+) -> None:
+    rules = settings_with(
+        rules=RULES,
+        mapping=MAPPING,
+        policy=policy,
+        accounts=Accounts(create_missing=create_missing),
+        fuses=Fuses(),
+        matches={"legacy": "same-id"},
+    )
+    single, at_once = (planned(kind, clients, contacts, rules) for kind in (Workspace, Large))
+    assert at_once == single
+
+
+# Values of which convert makes something, one beside the other, in rows that are alike otherwise.
+TRAITS: dict[str, tuple[Any, ...]] = {
+    "subaccount": ("0", "1"),
+    "permissions": ("", "invoices"),
+    "password": ("none", "bcrypt"),
+    "general_emails": ("0", "1"),
+    "domain_emails": ("0", "1"),
+    "client_id": (1, 2),
+}
+
+
+def test_rows_that_differ_in_one_value_alone_are_of_two_sorts() -> None:
+    clients = [
+        client(1, "Person1@firm.example"),
+        client(2, "Person2@firm.example", status="Closed"),
+    ]
+    plain = {"client_id": 1, "subaccount": "0", "permissions": "", "password": "none"}
+    rows = [
+        plain | {name: value} for name, values in TRAITS.items() for value in (*values, values[0])
+    ]
+    contacts = [
+        contact(number, row.pop("client_id"), f"Person{number}@shop.example", **row)
+        for number, row in enumerate(rows, start=11)
+    ]
+    rules = settings_with(
+        rules=RULES, mapping=MAPPING, policy=Policy(), fuses=Fuses(), matches={"legacy": "same-id"}
+    )
+    single, at_once = (planned(kind, clients, contacts, rules) for kind in (Workspace, Large))
+    assert at_once == single
+    assert len({finding.code for finding in single[3]}) > 1
+
+
+def planned(
+    kind: type[Workspace], clients: list[LegacyClient], contacts: list[LegacyContact], rules: Any
+) -> tuple[Any, ...]:
+    staff = [LegacyStaff("legacy", "person7@firm.example")]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        kind(Path(folder) / "workspace.duckdb") as workspace,
+        Journal.open(Path(folder) / "journal.sqlite", "shop") as journal,
+    ):
+        target = MemoryTarget("shop")
+        made = make_plan(
+            sources_of(clients, contacts, staff=staff), target.reader(), workspace, journal,
+            rules, NOW, lambda *_: None,
+        )  # fmt: skip
+        bodies = Counter(workspace.stream("FROM desired"))
+        found = list(findings(workspace))
+        return made.tally, made.dispositions, bodies, found, list(plan.lines(workspace))

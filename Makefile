@@ -25,14 +25,14 @@ $(VENV)/.tests: $(STAMP)
 	touch $@
 
 SERVERS := mariadb-server-core mariadb-client systemd chromium chromium-driver fonts-liberation \
-  php-cli php-mysql php-illuminate-database php-parser mandoc openssl prometheus
+  php-cli php-mysql php-illuminate-database php-parser mandoc openssl prometheus postgresql-15
 PHP_LIBRARIES := Illuminate/Database PhpParser
 
 # What the tests start or ask; installed from Debian's packages where something is missing.
 servers:
 	@{ command -v mariadbd && command -v mariadb-dump && command -v systemd-analyze \
 	   && command -v chromium && command -v chromedriver && command -v php && command -v mandoc \
-	   && command -v openssl && command -v promtool \
+	   && command -v openssl && command -v promtool && ls /usr/lib/postgresql/*/bin/initdb \
 	   && ls $(PHP_LIBRARIES:%=/usr/share/php/%/autoload.php) && php -m | grep -q pdo_mysql; } >/dev/null 2>&1 \
 	  || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
 	       --no-install-recommends $(SERVERS); } \

@@ -22,8 +22,10 @@ from syncd.decide.planned import Planned
 from syncd.errors import NotYet, PlanMoved, PlanUnusable, Stopped, SyncdError, UnknownRun
 from syncd.journal import lease
 from syncd.journal.journal import Journal
+from syncd.journal.stores import Place
 from syncd.match import installation
 from syncd.model.change import CAUTIOUS, Verb
+from syncd.model.connection import JOURNAL
 from syncd.model.decision import Decisions
 from syncd.pipeline import Settings, make_plan
 from syncd.ports import PasswordSource, Progress, Source, Target
@@ -55,6 +57,7 @@ class Job(msgspec.Struct, frozen=True):
     words: Callable[[SyncdError], str] = str  # for people
     lease: timedelta = lease.LASTS
     plan_max_age: timedelta = timedelta.max
+    journal: Place | None = None  # None: the file in state_dir
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -89,10 +92,8 @@ def undoing(job: Job, run_id: str) -> Job:
     """Give the job that takes back a run; see `docs/undo.md` for what its policy leaves out."""
     policy = job.settings.guard.policy
     reasons = policy.apply_reasons - CAUTIOUS
-    job = _with_guard(
-        job, policy=msgspec.structs.replace(policy, mode="sync", apply_reasons=reasons)
-    )
-    settings = msgspec.structs.replace(job.settings, undoes=run_id)
+    policy = msgspec.structs.replace(policy, mode="sync", apply_reasons=reasons)
+    settings = msgspec.structs.replace(_with_guard(job, policy=policy).settings, undoes=run_id)
     return msgspec.structs.replace(job, settings=settings)
 
 
@@ -316,7 +317,7 @@ def _run(job: Job, command: str) -> Iterator[_Run]:
     with (
         structlog.contextvars.bound_contextvars(run_id=run_id),
         state.alone(job.state_dir) as alone,
-        Journal.open(job.state_dir / "journal.sqlite", job.target.name) as journal,
+        Journal.open(job.journal or job.state_dir / JOURNAL, job.target.name) as journal,
         journal.held(job.now, job.lease, alone=alone) as epoch,
         state.scratch(job.state_dir, epoch, job.settings.rules.decisions, alone=alone) as workspace,
     ):
@@ -335,8 +336,7 @@ def _run(job: Job, command: str) -> Iterator[_Run]:
             run.status, run.why = _ended(error), _reason(error, job)
             raise
         finally:
-            applying = command in ("apply", "sync")
-            read = run.made.moments if run.made and applying else {}
+            read = run.made.moments if run.made and command in ("apply", "sync") else {}
             journal.finish_run(
                 run_id,
                 run.status,

@@ -17,6 +17,7 @@ from syncd.config.connections import (
     WhmcsApiSettings,
 )
 from syncd.config.files import account_mapping, load_mapping, load_roles, suppressed
+from syncd.config.places import database_of
 from syncd.config.privacy import check_secrets
 from syncd.config.secrets import is_secret_reference, resolve_secret, with_secrets
 from syncd.convert.permissions import flag_reader
@@ -141,4 +142,5 @@ def job_of(config: Config) -> Job:
         config.state_dir,
         report=report_rules_for(config),
         plan_max_age=timedelta(days=config.plans.max_age),
+        journal=database_of(config),
     )

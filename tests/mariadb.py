@@ -128,7 +128,7 @@ def running(zone: str = "", *options: str) -> Iterator[MariaDb]:
     # Not pytest's folder: the path of a socket may have some hundred characters only.
     with tempfile.TemporaryDirectory(prefix="mariadb-") as name:
         folder = Path(name)
-        server = MariaDb(folder, _free_port())
+        server = MariaDb(folder, free_port())
         _install(folder)
         with _process(folder, server, zone, options) as process:
             _await(server, process, folder / "log")
@@ -230,7 +230,7 @@ def _accepts(path: Path) -> bool:
         return True
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port: int = found.getsockname()[1]

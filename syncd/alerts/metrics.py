@@ -19,6 +19,7 @@ from syncd import __version__
 from syncd.alerts.catalogue import RULES, URGENCIES
 from syncd.errors import ConfigError, StoreError
 from syncd.journal.journal import Journal
+from syncd.journal.stores import Place, store_of
 from syncd.model.invitation import Life, life_of
 from syncd.model.outcome import Outcome
 from syncd.ports import Clock
@@ -31,24 +32,24 @@ STATUSES = ("done", "held", "refused", "failed", "stopped", "unreachable", "inte
 class JournalCollector(Collector):
     """Collects from the journals of targets, by their names, opened anew each time."""
 
-    def __init__(self, journals: Mapping[str, Path], now: Clock) -> None:
+    def __init__(self, journals: Mapping[str, Place], now: Clock) -> None:
         self._journals = dict(journals)
         self._now = now
 
     def collect(self) -> Iterable[Metric]:
         families = {"": _build()}
-        for target, path in self._journals.items():
-            for family in self._of(target, path):
+        for target, place in self._journals.items():
+            for family in self._of(target, place):
                 families.setdefault(family.name, family)
                 if families[family.name] is not family:
                     families[family.name].samples += family.samples
         return families.values()
 
-    def _of(self, target: str, path: Path) -> list[Metric]:
-        if not path.exists():
-            return []
+    def _of(self, target: str, place: Place) -> list[Metric]:
         try:
-            with Journal.open(path, target) as journal:
+            if not store_of(place).exists():
+                return []
+            with Journal.open(place, target) as journal:
                 return list(_of_journal(journal, self._now()))
         except StoreError as error:
             log.warning("metrics.failed", file=error.path, error=error.reason)
@@ -143,7 +144,7 @@ def _filled(
 # --- where they are shown -------------------------------------------------------------------------
 
 
-def registry_of(journals: Mapping[str, Path], now: Clock) -> CollectorRegistry:
+def registry_of(journals: Mapping[str, Place], now: Clock) -> CollectorRegistry:
     """Give what shows the metrics of these journals, by the names of their targets."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(JournalCollector(journals, now))

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, time
-from pathlib import Path
 
 import structlog
 
@@ -18,10 +17,6 @@ from syncd.ports import Clock
 from syncd.run import Result
 
 log = structlog.get_logger(__name__)
-
-
-def journal_of(config: Config) -> Path:
-    return config.state_dir / "journal.sqlite"
 
 
 def tell(

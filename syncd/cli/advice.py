@@ -11,6 +11,13 @@ ACCESS: tuple[tuple[type[errors.SyncdError], str], ...] = (
     (errors.AccessRefused, "Check the API credential and its role."),
 )
 
+# A journal in a database, which no run goes on without.
+JOURNAL_AT = "Cannot use the journal {path}: {reason}"
+JOURNAL_AWAY = (
+    "What it has recorded stands, and nothing is sent to the target without it. Look at the "
+    "database, then run again."
+)
+
 
 def access_advice(error: BaseException | None) -> str:
     """Say what to do where access was refused; "" for any other error."""

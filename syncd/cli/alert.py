@@ -5,12 +5,13 @@ from pathlib import Path
 import typer
 
 from syncd.alerts.channels import channels_of
-from syncd.alerts.tell import journal_of, sample, send
+from syncd.alerts.tell import sample, send
 from syncd.cli.alerted import channel_lines
 from syncd.cli.configured import configured
 from syncd.cli.ended import look, show_metrics, utc
 from syncd.cli.printed import out
 from syncd.cli.words import Exit
+from syncd.config.places import journal_of
 from syncd.journal.journal import Journal
 from syncd.model.text import visible
 

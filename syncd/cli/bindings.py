@@ -15,6 +15,7 @@ import typer
 
 from syncd.cli.configured import configured
 from syncd.config.config import Config
+from syncd.config.places import journal_of
 from syncd.errors import BindingsUnusable, StoreError
 from syncd.journal.journal import Journal
 from syncd.model.keys import kind_of
@@ -25,7 +26,7 @@ from syncd.workspace.state import alone
 
 def export_csv(file: Path, config: Path) -> None:
     settings = configured(config)
-    with Journal.open(settings.state_dir / "journal.sqlite", settings.target.name) as journal:
+    with Journal.open(journal_of(settings), settings.target.name) as journal:
         number = export_bindings(journal, file)
     typer.echo(f"{number} bindings written to {file}")
 
@@ -54,10 +55,9 @@ def forget(key: str, config: Path) -> None:
 @contextmanager
 def _held_journal(settings: Config) -> Iterator[Journal]:
     """Open the journal to be written by this process alone."""
-    path, target = settings.state_dir / "journal.sqlite", settings.target.name
     with (
         alone(settings.state_dir) as nobody_else,
-        Journal.open(path, target) as journal,
+        Journal.open(journal_of(settings), settings.target.name) as journal,
         journal.held(lambda: datetime.now(UTC), alone=nobody_else),
     ):
         yield journal

@@ -14,10 +14,12 @@ from syncd.cli.printed import out, show_json
 from syncd.cli.words import Exit, explain_error
 from syncd.config.config import Config
 from syncd.config.files import load_mapping
+from syncd.config.places import journal_of
 from syncd.config.privacy import check_secrets, exposed, unheard
 from syncd.decide.judge import check_cutover
 from syncd.errors import StoreError, SyncdError
 from syncd.journal import care
+from syncd.journal.stores import store_of
 from syncd.model.catalogue import CATALOGUE
 from syncd.model.policy import Policy
 from syncd.model.text import visible
@@ -102,18 +104,22 @@ def checked(config: Config) -> Iterator[Line]:
 
 def _state(config: Config) -> Line:
     folder = config.state_dir
-    path = folder / "journal.sqlite"
+    what = f"state folder {folder}"
     try:
-        if path.exists():
+        place = journal_of(config)
+        what += "" if isinstance(place, Path) else f", journal {place}"
+        store = store_of(place)
+        if store.exists():
             # A run needs file, target and schema; the rest is for syncd journal check.
-            for flaw in islice(care.check(path, config.target.name), 3):
+            for flaw in islice(care.check(place, config.target.name), 3):
                 if not flaw.ok:
-                    raise StoreError(path, flaw.detail)
+                    raise StoreError(str(store), flaw.detail)
         else:
+            store.check_new()
             _check_writable(folder)
     except SyncdError as error:
-        return Line(f"state folder {folder}", ok=False, advice=explain_error(error)[1])
-    return Line(f"state folder {folder}", ok=True)
+        return Line(what, ok=False, advice=explain_error(error)[1])
+    return Line(what, ok=True)
 
 
 def _check_writable(folder: Path) -> None:

@@ -9,11 +9,12 @@ import structlog
 from syncd.alerts import heartbeat
 from syncd.alerts.gather import Lateness, night_of, night_without_plan
 from syncd.alerts.metrics import registry_of, write_textfile
-from syncd.alerts.tell import journal_of, tell, tell_anew
+from syncd.alerts.tell import tell, tell_anew
 from syncd.cli.results import exit_of
 from syncd.cli.words import Exit, explain_error
 from syncd.config.config import Config
 from syncd.config.files import load_roles
+from syncd.config.places import journal_of
 from syncd.errors import StoreError, SyncdError
 from syncd.journal.journal import Journal
 from syncd.run import Result

@@ -20,6 +20,7 @@ from syncd.errors import UnknownKey
 from syncd.journal.journal import Journal
 from syncd.model.catalogue import CATALOGUE
 from syncd.model.change import Verb
+from syncd.model.connection import JOURNAL
 from syncd.model.decision import Decision, consequence_of
 from syncd.model.finding import Finding
 from syncd.model.keys import account_key, contact_key, parts_of, user_key
@@ -50,7 +51,7 @@ _SUPPRESSED = (
 def show_why(key: str, config: Path, backup: Path | None, *, as_json: bool = False) -> None:
     with job_for(config, backup) as job, ExitStack() as stores:
         name = job.target.name
-        journal = stores.enter_context(Journal.open(job.state_dir / "journal.sqlite", name))
+        journal = stores.enter_context(Journal.open(job.journal or job.state_dir / JOURNAL, name))
         scratch = job.state_dir / f"explain-{os.getpid()}.duckdb"
         workspace = stores.enter_context(Workspace(scratch, job.settings.rules.decisions))
         tree = explain(

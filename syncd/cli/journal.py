@@ -1,4 +1,4 @@
-"""`syncd journal`: check, back up and export what must not be lost. Nothing here changes it."""
+"""`syncd journal`: check, back up and export what must not be lost. Only `copy` changes it."""
 
 import sys
 from pathlib import Path
@@ -6,18 +6,23 @@ from pathlib import Path
 import typer
 
 from syncd.cli.configured import configured
+from syncd.cli.ended import utc
+from syncd.cli.options import JournalKind
 from syncd.cli.printed import show_json
 from syncd.cli.words import Exit
-from syncd.errors import StoreError
-from syncd.journal import care, copy
+from syncd.config.places import database_of, journal_of
+from syncd.errors import ConfigError, StoreError
+from syncd.journal import care, move
+from syncd.journal.stores import store_of
+from syncd.model.connection import JOURNAL
 from syncd.report.plan import open_private
+from syncd.workspace.state import alone
 
 
 def check(config: Path, seal: str, *, as_json: bool = False) -> None:
     settings = configured(config)
-    path = settings.state_dir / "journal.sqlite"
     lines, whole = [], True
-    for line in care.check(path, settings.target.name, seal):
+    for line in care.check(journal_of(settings), settings.target.name, seal):
         whole = whole and line.ok
         if as_json:
             lines.append(line)
@@ -31,12 +36,29 @@ def check(config: Path, seal: str, *, as_json: bool = False) -> None:
 
 
 def back_up(file: Path, config: Path) -> None:
-    copy.back_up(configured(config).state_dir / "journal.sqlite", file)
+    move.back_up(journal_of(configured(config)), file)
     typer.echo(f"The journal was copied to {file}; the copy is verified.")
 
 
+def copy(to: JournalKind, config: Path) -> None:
+    settings = configured(config)
+    database, file = database_of(settings), settings.state_dir / JOURNAL
+    if database is None:
+        raise ConfigError(config, ["state.journal: needed, to say which database"])
+    into = to is JournalKind.DATABASE
+    place, other = (file, database) if into else (database, file)
+    store = store_of(place)
+    if not store.exists():
+        raise StoreError(str(store), "there is no journal yet")
+    with alone(settings.state_dir) as nobody_else:
+        last = move.move(place, other, settings.target.name, utc, alone=nobody_else)
+    typer.echo(f"The journal was copied to {other}: {last.seq} links, seal {last.hash}")
+    then = "" if into else " Take state.journal out of the config now, on every host."
+    typer.echo(f"{place} is closed and kept; runs go by the copy.{then}")
+
+
 def export(config: Path, out_file: Path | None) -> None:
-    lines = care.export(configured(config).state_dir / "journal.sqlite")
+    lines = care.export(journal_of(configured(config)))
     if out_file is None:
         sys.stdout.buffer.writelines(lines)
         return

@@ -5,14 +5,14 @@ from typing import Annotated
 
 import typer
 
-from syncd.cli.options import DEFAULT, AsJson, Commands, ConfigPath, Csv
+from syncd.cli.options import DEFAULT, AsJson, Commands, ConfigPath, Csv, JournalKind
 
 bindings = Commands(
     no_args_is_help=True,
     help="Export, import or forget bindings. A binding says which account or contact in the target "
     "is which legacy one.",
 )
-journal = Commands(no_args_is_help=True, help="Check, back up and export the journal.")
+journal = Commands(no_args_is_help=True, help="Check, back up, copy and export the journal.")
 
 
 @journal.command("check")
@@ -43,6 +43,22 @@ def back_up_journal(
     from syncd.cli.journal import back_up
 
     back_up(file, config)
+
+
+@journal.command("copy")
+def copy_journal(
+    to: Annotated[
+        JournalKind, typer.Argument(help="database: that of state.journal; file: in state_dir.")
+    ],
+    config: ConfigPath = DEFAULT,
+) -> None:
+    """Copy the journal from its file into the empty database, or back, and close the original.
+
+    All of it or nothing, proven by its seals; it may be interrupted and called again.
+    """
+    from syncd.cli.journal import copy
+
+    copy(to, config)
 
 
 @journal.command("export")

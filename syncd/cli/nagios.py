@@ -8,13 +8,14 @@ from typing import NoReturn
 
 import typer
 
-from syncd.alerts.tell import journal_of
 from syncd.cli.configured import configured
 from syncd.cli.ended import utc
 from syncd.cli.printed import span
 from syncd.cli.words import explain_error
+from syncd.config.places import journal_of
 from syncd.errors import OptionUnusable, SyncdError
 from syncd.journal.journal import Journal
+from syncd.journal.stores import store_of
 
 
 class Nagios(IntEnum):
@@ -47,10 +48,10 @@ def _age(text: str) -> timedelta:
 
 def _judged(config: Path, most: timedelta) -> tuple[Nagios, str, str]:
     settings = configured(config)
-    path = journal_of(settings)
-    if not path.exists():
+    place = journal_of(settings)
+    if not store_of(place).exists():
         return Nagios.CRITICAL, "no run yet", ""
-    with Journal.open(path, settings.target.name) as journal:
+    with Journal.open(place, settings.target.name) as journal:
         good = journal.last_good()
         last = next((run for run in journal.runs() if run["command"] in ("apply", "sync")), None)
     if good is None:

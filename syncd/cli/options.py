@@ -1,12 +1,20 @@
 """Arguments and options that several commands share."""
 
 from collections.abc import Callable
+from enum import StrEnum
 from functools import wraps
 from inspect import Parameter, signature
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+
+class JournalKind(StrEnum):
+    """The two places that a journal can be in."""
+
+    DATABASE = "database"
+    FILE = "file"
 
 
 class Commands(typer.Typer):

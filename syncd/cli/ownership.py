@@ -16,6 +16,7 @@ from syncd.cli.configured import configured
 from syncd.cli.printed import out, span
 from syncd.config.config import Config
 from syncd.config.files import suppressed
+from syncd.config.places import journal_of
 from syncd.convert.addresses import is_too_long, is_usable
 from syncd.errors import OptionUnusable, RequestRefused
 from syncd.journal.journal import Journal
@@ -235,4 +236,4 @@ def _say(text: str) -> None:
 
 
 def _journal(settings: Config) -> Journal:
-    return Journal.open(settings.state_dir / "journal.sqlite", settings.target.name)
+    return Journal.open(journal_of(settings), settings.target.name)

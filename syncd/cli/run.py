@@ -11,7 +11,6 @@ import msgspec
 
 from syncd import run, wiring
 from syncd.alerts.metrics import registry_of, served
-from syncd.alerts.tell import journal_of
 from syncd.cli.configured import configured
 from syncd.cli.daemon import record
 from syncd.cli.daemon.faults import NoDaemon
@@ -22,6 +21,7 @@ from syncd.cli.pause import check_unpaused
 from syncd.cli.printed import out
 from syncd.cli.terminal import stoppable, worded
 from syncd.config.config import Config, load
+from syncd.config.places import journal_of
 from syncd.ports import Progress
 
 

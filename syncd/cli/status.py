@@ -13,6 +13,7 @@ from syncd.cli.configured import configured
 from syncd.cli.daemon.standing import daemon_lines
 from syncd.cli.printed import out, show_json, span
 from syncd.cli.standing import status_facts
+from syncd.config.places import journal_of
 from syncd.journal.journal import Journal
 from syncd.model.invitation import TROUBLED, Life, expiry
 from syncd.model.resources import Invite
@@ -25,8 +26,7 @@ def show_status(config: Path, max_age: str = "", *, as_json: bool = False) -> No
 
         show_age(config, max_age)
     settings = configured(config)
-    path = settings.state_dir / "journal.sqlite"
-    with Journal.open(path, settings.target.name) as journal:
+    with Journal.open(journal_of(settings), settings.target.name) as journal:
         now = datetime.now(UTC)
         if as_json:
             show_json(1, **status_facts(journal, now))

@@ -14,7 +14,9 @@ from syncd import __version__
 from syncd.cli import log
 from syncd.cli.words import Exit
 from syncd.config.config import Config, load
+from syncd.config.places import journal_of
 from syncd.journal.journal import Journal
+from syncd.journal.stores import store_of
 from syncd.report import files
 from syncd.report.plan import open_private
 from syncd.sources.backup import BackupSource
@@ -59,9 +61,9 @@ def _certified(
     with ExitStack() as stack:
         decided, matching = settings.rules.decisions, settings.matching
         known = Known(matching.matches, matching.account_mapping, decisions=tuple(decided))
-        path = config.state_dir / "journal.sqlite"
-        if path.exists():
-            journal = stack.enter_context(Journal.open(path, target.name))
+        place = journal_of(config)
+        if store_of(place).exists():
+            journal = stack.enter_context(Journal.open(place, target.name))
             # Where the target lists its invitations itself, no memory of them counts.
             sent = () if reader.shows_invites else reader.unnamed(journal.invites(now))
             known = msgspec.structs.replace(known, bindings=journal.bindings(), invites=sent)

@@ -28,6 +28,7 @@ from syncd.config.fields import (
     Subjects,
 )
 from syncd.config.hours import Hours, Zone
+from syncd.config.keeping import StateSettings
 from syncd.config.section import Keys, Section
 from syncd.config.telling import AlertSettings, HeartbeatSettings, MetricsSettings
 from syncd.errors import ConfigError
@@ -141,6 +142,7 @@ class Config(Look):
     sources: tuple[SourceSettings, ...]
     target: TargetSettings
     state_dir: File = Path("/var/lib/syncd")
+    state: StateSettings = StateSettings()
     plans: Plans = Plans()
     schedule: Schedule = Schedule()
     log: Log = Log()

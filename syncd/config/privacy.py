@@ -84,6 +84,8 @@ def _references(config: Config) -> Iterator[tuple[str, str]]:
     target = config.target
     if isinstance(target, WhmcsSettings) and target.observe == "database" and target.database:
         yield from _references_of(target.database, "target.database")
+    if config.state.password:
+        yield "state.password", config.state.password
 
 
 def telling_references(config: Config) -> Iterator[tuple[str, str]]:

@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import Row, func, select, tuple_
 
 from syncd.journal.ownership import RequestsFile
+from syncd.journal.records import storable
 from syncd.journal.schema import alert_channels, alerts, changes, runs
 from syncd.model.alert import ChannelState, StandingAlert
 from syncd.model.change import Change
@@ -54,7 +55,7 @@ class AlertsFile(RequestsFile):
             before = con.execute(select(alert_channels).where(where)).one_or_none()
             since = (before.failing_since if before else "") or now.isoformat()
             con.execute(alert_channels.delete().where(where))
-            state = ChannelState(name, now.isoformat(), since if why else "", why)
+            state = ChannelState(name, now.isoformat(), since if why else "", storable(why))
             con.execute(alert_channels.insert().values(msgspec.structs.asdict(state)))
 
     def digest_at(self) -> datetime | None:

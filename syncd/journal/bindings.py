@@ -90,8 +90,11 @@ class BindingsFile(FencedFile):
 
     def _stream(self, query: Any) -> Iterator[tuple[Any, ...]]:
         with self._engine.connect() as con:
-            for row in con.execution_options(yield_per=_CHUNK).execute(query):
-                yield tuple(row)
+            self._store.take_time(con)
+            # Closed where nobody reads on, too: the database holds a place in the rows for it.
+            with con.execution_options(yield_per=_CHUNK).execute(query) as rows:
+                for row in rows:
+                    yield tuple(row)
 
     def _replace(self, table: Any, rows: Iterable[dict[str, str]]) -> None:
         (key,) = table.primary_key.columns

@@ -1,17 +1,13 @@
 """Looking after a journal: check it, and export all of it. It only reads."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import msgspec
-from sqlalchemy import Connection, create_engine, func, select
-from sqlalchemy.exc import DatabaseError
-from sqlalchemy.pool import StaticPool
+from sqlalchemy import Connection, func, select
 
 from syncd.errors import StoreError
 from syncd.journal import chain, lease, sealed
-from syncd.journal.copy import flaw, opened
+from syncd.journal.migrations import MOVED
 from syncd.journal.schema import (
     SCHEMA_VERSION,
     alert_channels,
@@ -27,6 +23,7 @@ from syncd.journal.schema import (
     people,
     runs,
 )
+from syncd.journal.stores import Place, store_of
 
 FORMAT = 1
 _TOLD = {
@@ -53,20 +50,24 @@ class Checked(msgspec.Struct, frozen=True):
     detail: str = ""
 
 
-def check(path: Path, target: str, noted: str = "") -> Iterator[Checked]:
+def check(place: Place, target: str, noted: str = "") -> Iterator[Checked]:
     """Check the file, schema, chain and open intents; `noted` as in `chain.flaws`.
 
     Raises `StoreError` where there is no journal, or nothing can be read of it.
     """
-    with _reading(path) as con:
-        damage = flaw(con.connection.driver_connection)  # type: ignore[arg-type]
-        yield Checked(not damage, "the file is intact", damage)
+    store = store_of(place)
+    with store.reading() as con:
+        damage = store.flaw(con)
+        yield Checked(not damage, store.sound, damage)
         if damage:
             return
         known = {row.name: row.value for row in con.execute(select(meta))}
         other = known["target"]
         detail = "" if other == target else f"it belongs to the target {other!r}, not to {target!r}"
         yield Checked(not detail, "it is the journal of this target", detail)
+        if MOVED in known:
+            detail = f"it was copied to {known[MOVED]}, and goes on there"
+            yield Checked(ok=False, what="runs may go by it", detail=detail)
         version = int(known["schema"])
         if version != SCHEMA_VERSION:
             newer = version > SCHEMA_VERSION
@@ -104,21 +105,24 @@ def _first(flaws: Iterator[str]) -> Iterator[str]:
         yield each
 
 
-def export(path: Path) -> Iterator[bytes]:
+def export(place: Place) -> Iterator[bytes]:
     """Yield all the journal knows at one moment as lines of JSON; see `docs/journal.md`."""
     encode = msgspec.json.Encoder().encode
-    with _reading(path) as con:
+    store = store_of(place)
+    with store.reading() as con:
         known = {row.name: row.value for row in con.execute(select(meta))}
         if int(known["schema"]) != SCHEMA_VERSION:
-            raise StoreError(path, f"it is of schema version {known['schema']}: run syncd plan")
+            raise StoreError(
+                str(store), f"it is of schema version {known['schema']}: run syncd plan"
+            )
         head = {"table": "journal", "version": FORMAT, "target": known["target"]}
         yield encode(head | {"schema": SCHEMA_VERSION, "seal": chain.head(con).hash}) + b"\n"
         for name, order in _TOLD.items():
-            rows = con.execution_options(yield_per=2000).execute(
-                select(order.table).order_by(order)
-            )
-            for row in rows.mappings():
-                yield encode({"table": name} | {key: _plain(key, row[key]) for key in row}) + b"\n"
+            query = select(order.table).order_by(order)
+            with con.execution_options(yield_per=2000).execute(query) as rows:
+                for row in rows.mappings():
+                    fields = {key: _plain(key, row[key]) for key in row}
+                    yield encode({"table": name} | fields) + b"\n"
 
 
 def _plain(column: str, value: object) -> object:
@@ -127,17 +131,3 @@ def _plain(column: str, value: object) -> object:
 
 
 _JSON = frozenset({"body", "counts", "permissions"})
-
-
-@contextmanager
-def _reading(path: Path) -> Iterator[Connection]:
-    """Give one moment of the journal, whatever is written meanwhile."""
-    engine = create_engine("sqlite://", creator=lambda: opened(path), poolclass=StaticPool)
-    try:
-        with engine.connect() as con:
-            con.exec_driver_sql("BEGIN")
-            yield con
-    except DatabaseError as error:
-        raise StoreError(path, str(error.orig)) from error
-    finally:
-        engine.dispose()

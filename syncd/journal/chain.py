@@ -58,16 +58,15 @@ def flaws(con: Connection, noted: str = "") -> Iterator[str]:
     `noted` is the hash of a head somebody wrote down: it must be one of the links.
     """
     before, met = SealedLink(0, START), not noted
-    for seq, event, change_id, *content, sealed in con.execution_options(yield_per=2000).execute(
-        _links()
-    ):
-        if seq != before.seq + 1:
-            yield f"change {change_id}: link {before.seq + 1} is missing, {seq} comes instead"
-        values = content[:4] if event == "begun" else content[4:]
-        if sealed != _digest(before.hash, seq, event, *values):
-            yield f"change {change_id}: its {_WORDS[event]} is not what was sealed"
-        met = met or sealed == noted
-        before = SealedLink(seq, sealed or "")
+    with con.execution_options(yield_per=2000).execute(_links()) as links:
+        for seq, event, change_id, *content, sealed in links:
+            if seq != before.seq + 1:
+                yield f"change {change_id}: link {before.seq + 1} is missing, {seq} comes instead"
+            values = content[:4] if event == "begun" else content[4:]
+            if sealed != _digest(before.hash, seq, event, *values):
+                yield f"change {change_id}: its {_WORDS[event]} is not what was sealed"
+            met = met or sealed == noted
+            before = SealedLink(seq, sealed or "")
     last = head(con)
     if last != before:
         yield f"the chain ends at link {before.seq}, but it was sealed up to {last.seq}"

@@ -3,7 +3,8 @@
 import os
 import sqlite3
 import tempfile
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from syncd.errors import StoreError
@@ -14,24 +15,34 @@ def back_up(path: Path, to: Path) -> None:
 
     Raises `StoreError` where it cannot be read or written, or the copy is damaged.
     """
+    try:
+        with draft_of(to) as draft:
+            with closing(opened(path)) as source, closing(sqlite3.connect(draft)) as target:
+                source.backup(target)
+                # One file, which says all: no log beside it.
+                target.execute("PRAGMA journal_mode = DELETE")
+                damage = flaw(target)
+            if damage:
+                raise StoreError(to, f"the copy is damaged: {damage}")
+            draft.replace(to)
+    except sqlite3.Error as error:
+        raise StoreError(path, str(error)) from error
+
+
+@contextmanager
+def draft_of(to: Path) -> Iterator[Path]:
+    """Give a new file beside `to`, under a name that nobody can have taken, for its owner alone.
+
+    It is gone afterwards, where it was not renamed.
+    """
     draft = None
     try:
-        # Under a name that nobody can have taken, for its owner alone.
         descriptor, name = tempfile.mkstemp(dir=to.parent, prefix=f".{to.name}.")
         os.close(descriptor)
         draft = Path(name)
-        with closing(opened(path)) as source, closing(sqlite3.connect(draft)) as target:
-            source.backup(target)
-            # One file, which says all: no log beside it.
-            target.execute("PRAGMA journal_mode = DELETE")
-            damage = flaw(target)
-        if damage:
-            raise StoreError(to, f"the copy is damaged: {damage}")
-        draft.replace(to)
+        yield draft
     except OSError as error:
         raise StoreError(to, error.strerror or str(error)) from error
-    except sqlite3.Error as error:
-        raise StoreError(path, str(error)) from error
     finally:
         if draft is not None:
             draft.unlink(missing_ok=True)

@@ -1,57 +1,54 @@
-"""The journal as a file: opened, migrated, and written by one process at a time."""
+"""The journal in its store: opened, migrated, and written by one process at a time."""
 
 import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from syncd.errors import JournalDamaged, StoreError, Superseded
-from syncd.journal import chain, lease, migrations
+from syncd.errors import JournalDamaged, Superseded
+from syncd.journal import chain, lease, migrations, sealed
 from syncd.journal.lease import LeaseHolder
+from syncd.journal.schema import meta
+from syncd.journal.store import Store
+from syncd.journal.stores import Place, store_of
 from syncd.ports import Clock
 
 
 class FencedFile:
-    """An SQLite file that belongs to one target, and every write of which is fenced by an epoch.
+    """A store that belongs to one target, and every write of which is fenced by an epoch.
 
     Without a lease the epoch is that which stood when it was opened.
     """
 
-    def __init__(self, engine: Engine, path: Path, target: str) -> None:
+    def __init__(self, place: Place, store: Store, engine: Engine, target: str) -> None:
+        self.place = place
+        self._store = store
         self._engine = engine
         self._epoch = 0
         self._looking = threading.Lock()
         self._lookout: Connection | None = None
-        self.path = path
         self.target = target
 
     @classmethod
-    def open(cls, path: Path, target: str) -> Self:
+    def open(cls, place: Place, target: str) -> Self:
         """Open or make the journal of `target`; raises `StoreError` if it cannot be used."""
+        store = store_of(place)
+        engine = store.engine()
+        journal = cls(place, store, engine, target)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            path.touch(mode=0o600)
-            os.chmod(path, 0o600)  # noqa: PTH101, a journal of an older umask is closed too
-        except OSError as error:
-            raise StoreError(path, error.strerror or str(error)) from error
-        engine = create_engine(f"sqlite:///{path}")
-        event.listen(engine, "connect", _harden)
-        journal = cls(engine, path, target)
-        try:
-            migrations.settle(engine, path, target)
+            migrations.settle(engine, store, target)
             with engine.connect() as con:
                 journal._epoch = lease.epoch(con)
         except BaseException as error:
             engine.dispose()
-            if isinstance(error, SQLAlchemyError):
-                raise _unusable(path, error) from error
+            if fault := store.fault(error) if isinstance(error, SQLAlchemyError) else None:
+                raise fault from error
             raise
         return journal
 
@@ -62,8 +59,8 @@ class FencedFile:
         self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None
     ) -> None:
         self.close()
-        if isinstance(error, OperationalError) or type(error) is DatabaseError:
-            raise _unusable(self.path, error) from error
+        if fault := self._store.fault(error) if isinstance(error, SQLAlchemyError) else None:
+            raise fault from error
 
     def close(self) -> None:
         if self._lookout is not None:
@@ -79,7 +76,8 @@ class FencedFile:
         `alone` as in `lease.take`. Raises `Locked` where a live process holds it.
         """
         with self._engine.begin() as con:
-            epoch = lease.take(con, self.target, os.getpid(), now(), lasts, alone=alone)
+            room = self._store.room
+            epoch = lease.take(con, self.target, os.getpid(), now(), lasts, alone=alone, room=room)
         self._epoch = epoch
         try:
             with lease.renewed(self._engine, epoch, now, lasts):
@@ -100,13 +98,25 @@ class FencedFile:
             if self._lookout is None:
                 con = self._engine.connect()
                 self._lookout = con.execution_options(isolation_level="AUTOCOMMIT")
-            if lease.epoch(self._lookout) != self._epoch:
-                raise Superseded(str(lease.holder(self._lookout) or "another syncd"))
+            try:
+                if lease.epoch(self._lookout) != self._epoch:
+                    raise Superseded(str(lease.holder(self._lookout) or "another syncd"))
+            except DBAPIError:
+                self._lookout.close()
+                self._lookout = None
+                raise
 
     def seal(self) -> str:
         """Give the hash of the last link of the chain."""
         with self._engine.connect() as con:
             return chain.head(con).hash
+
+    @contextmanager
+    def closing_for(self, other: str) -> Iterator[Connection]:
+        """Give a transaction that closes this journal for good, since it goes on in another."""
+        with self._writing() as con:
+            yield con
+            sealed.insert(con, meta, [{"name": migrations.MOVED, "value": other}])
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
@@ -117,21 +127,5 @@ class FencedFile:
 
     def _check(self, con: Connection) -> None:
         """Check that the file is intact: seconds for a million rows, so only after a crash."""
-        verdict = con.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
-        if verdict != "ok":
-            raise JournalDamaged(self.path, str(verdict).partition("\n")[0])
-
-
-def _harden(connection: Any, _: object) -> None:
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _unusable(path: Path, error: SQLAlchemyError) -> StoreError:
-    """Distinguish a full or broken disk from a broken file."""
-    damaged = isinstance(error, DatabaseError) and not isinstance(error, OperationalError)
-    return (JournalDamaged if damaged else StoreError)(path, _reason(error))
-
-
-def _reason(error: SQLAlchemyError) -> str:
-    return str(error.orig) if isinstance(error, DatabaseError) and error.orig else str(error)
+        if verdict := self._store.quick_flaw(con):
+            raise JournalDamaged(str(self._store), verdict)

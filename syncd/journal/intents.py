@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import Connection, bindparam, select
 
 from syncd.journal import chain, sealed
-from syncd.journal.records import RESENT, UNWANTED, as_json, settle
+from syncd.journal.records import RESENT, UNWANTED, as_json, settle, storable
 from syncd.journal.schema import applied, bindings, changes, invites, runs
 from syncd.model.change import Change, Verb
 from syncd.model.marks import BoundMarks
@@ -75,10 +75,11 @@ def close_changes(
     begun = {row.change_id: row for row in con.execute(query)}
     link, finished_at, rows = chain.head(con), now.isoformat(), []
     for each in ended:
+        message = storable(each.message)
         outcome = each.outcome.value
         seq = begun[each.change_id].begun_seq
-        link = chain.ended(link, seq, outcome, each.message, finished_at)
-        row = {"outcome": outcome, "message": each.message, "finished_at": finished_at}
+        link = chain.ended(link, seq, outcome, message, finished_at)
+        row = {"outcome": outcome, "message": message, "finished_at": finished_at}
         sealing = {"ended_seq": link.seq, "ended_hash": link.hash}
         rows.append({"id": each.change_id} | row | sealing)
     chain.move_head(con, link)

@@ -1,8 +1,8 @@
 """The journal: the store we must never lose. Intent goes in before the call, outcome after it.
 
-An SQLite file (WAL, synchronous=FULL, mode 0600) that belongs to one target. Nothing else
-knows which invitations were sent; losing it means mailing people twice. Every write is fenced by
-the epoch of the lease it was opened under: it raises `Superseded` once another process took over.
+A file or a database, see `store.Store`, that belongs to one target. Nothing else knows which
+invitations were sent; losing it means mailing people twice. Every write is fenced by the epoch of
+the lease it was opened under: it raises `Superseded` once another process took over.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -77,7 +77,7 @@ class Journal(AlertsFile):
                 "plan_id": plan_id,
                 "contacts": contacts,
                 "counts": records.as_json(dict(counts or {}) | outcomes),
-                "why": why or records.commonest_message(con, run_id),
+                "why": records.storable(why) or records.commonest_message(con, run_id),
                 "finished_at": now.isoformat(),
             }
             sealed.update(con, runs, runs.c.run_id == run_id, ended)
@@ -287,11 +287,12 @@ class Journal(AlertsFile):
     def _standing(self, now: datetime, which: ColumnElement[bool]) -> Iterator[Invite]:
         query = select(invites).where(which).order_by(invites.c.key, invites.c.invite_id)
         with self._engine.connect() as con:
-            rows = con.execution_options(yield_per=_CHUNK).execute(query)
-            for _, sent in groupby(rows, key=attrgetter("key")):
-                *_, (times, last) = records.in_a_row(sent)
-                if last.settled_at is None:
-                    yield records.standing(last, times, now)
+            self._store.take_time(con)
+            with con.execution_options(yield_per=_CHUNK).execute(query) as rows:
+                for _, sent in groupby(rows, key=attrgetter("key")):
+                    *_, (times, last) = records.in_a_row(sent)
+                    if last.settled_at is None:
+                        yield records.standing(last, times, now)
 
     def invite_lives(self, now: datetime) -> dict[Life, int]:
         """Count what the invitations are that are not settled yet."""

@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 import structlog
 from sqlalchemy import Connection, Engine, and_, bindparam, literal, or_, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from syncd.errors import Locked, Superseded
 from syncd.journal.schema import lease
@@ -43,7 +43,7 @@ class LeaseHolder(msgspec.Struct, frozen=True):
     @property
     def has_ended(self) -> bool:
         """Whether it was a process of this machine that is gone; of another one nobody can say."""
-        if self.host != here():
+        if not f"{self.host} ".startswith(f"{here()} "):
             return False
         try:
             os.kill(self.pid, 0)
@@ -77,24 +77,32 @@ _EPOCH = select(lease.c.epoch)
 
 
 def take(
-    con: Connection, target: str, pid: int, now: datetime, lasts: timedelta, *, alone: bool
+    con: Connection,
+    target: str,
+    pid: int,
+    now: datetime,
+    lasts: timedelta,
+    *,
+    alone: bool,
+    room: str = "",
 ) -> int:
     """Take the lease and give the new epoch; raises `Locked` while somebody lives who holds it.
 
     `alone` says that this process has the lock of this machine: one from here that had lock and
-    lease has died.
+    lease has died. `room` names that lock where another journal than the file beside it is meant.
     """
+    me = f"{here()} {room}".strip()
     free = or_(
         lease.c.pid == 0,
         lease.c.expires_at <= now.isoformat(),
-        and_(lease.c.host == here(), lease.c.locked, literal(alone)),
+        and_(lease.c.host == me, lease.c.locked, literal(alone)),
     )
     taken = con.execute(
         lease.update()
         .where(free)
         .values(
             epoch=lease.c.epoch + 1,
-            host=here(),
+            host=me,
             pid=pid,
             locked=alone,
             taken_at=now.isoformat(),
@@ -139,7 +147,7 @@ def renewed(engine: Engine, mine: int, now: Clock, lasts: timedelta) -> Iterator
             except Superseded as error:
                 log.warning("lease.lost", holder=error.holder)
                 return  # the next intent ends the run
-            except OperationalError as error:  # the journal is busy, or the disk full
+            except DBAPIError as error:  # it is busy, the disk full, or the database away
                 log.warning("lease.not_renewed", error=str(error.orig))
                 pause = soon
 

@@ -1,62 +1,68 @@
 """The journal from one schema version to the next: a step each, each in one transaction.
 
 Before the first step the journal is copied beside itself (`journal.sqlite.v1.bak`). The DDL of a
-step is frozen: it says what that version was, whatever `schema` says today.
+step is frozen: it says what that version was, whatever `schema` says today. Journals in a database
+began with version 6: the steps before are SQLite's own, those from there on are for both.
 """
 
 from collections.abc import Callable
-from pathlib import Path
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, inspect, select
 
 from syncd.errors import StoreError
 from syncd.journal import chain, sealed
-from syncd.journal.copy import back_up
-from syncd.journal.schema import SCHEMA_VERSION, changes, meta, metadata, ownership_requests
+from syncd.journal.faults import JournalElsewhere
+from syncd.journal.schema import SCHEMA_VERSION, changes, meta, ownership_requests
+from syncd.journal.store import Store
 
 Step = Callable[[Connection], None]
+MOVED = "moved"  # in the table meta: where this journal was copied to, and goes on
 
 
-def settle(engine: Engine, path: Path, target: str) -> None:
+def settle(engine: Engine, store: Store, target: str) -> None:
     """Make the journal of `target`, or bring it to today's schema.
 
     Raises `StoreError` where it is of a newer schema or of another target; it is unchanged then.
     """
     with engine.begin() as con:
         # Two processes may open the same journal: the second finds it settled.
-        con.exec_driver_sql("BEGIN IMMEDIATE")
+        store.lock_tables(con)
         known = _meta_of(con)
         if not known:
-            _make(con, target)
+            store.check_new()
+            make(con, store)
+            for name, value in (("schema", str(SCHEMA_VERSION)), ("target", target)):
+                con.execute(meta.insert().values(name=name, value=value))
             return
     if known["target"] != target:
         reason = f"it belongs to the target {known['target']!r}, not to {target!r}"
-        raise StoreError(path, reason)
+        raise StoreError(str(store), reason)
+    if MOVED in known:
+        raise JournalElsewhere(str(store), f"it was copied to {known[MOVED]}, and goes on there.")
     version = int(known["schema"])
     if version > SCHEMA_VERSION:
-        raise StoreError(path, "it was written by a newer syncd")
+        raise StoreError(str(store), "it was written by a newer syncd")
     if version < SCHEMA_VERSION:
-        back_up(path, path.with_name(f"{path.name}.v{version}.bak"))
+        store.keep(version)
         for old in range(version, SCHEMA_VERSION):
-            _step(engine, old)
+            _step(engine, store, old)
 
 
 def _meta_of(con: Connection) -> dict[str, str]:
-    has_meta = con.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 'meta'").scalar()
+    has_meta = inspect(con).has_table(meta.name)
     rows = con.execute(select(meta)) if has_meta else ()
     return {row.name: row.value for row in rows}
 
 
-def _make(con: Connection, target: str) -> None:
-    metadata.create_all(con)
-    for name, value in (("schema", str(SCHEMA_VERSION)), ("target", target)):
-        con.execute(meta.insert().values(name=name, value=value))
+def make(con: Connection, store: Store) -> None:
+    """Make the tables: empty, but for the lease, which nobody holds."""
+    store.metadata.create_all(con)
     _nobody_writes(con)
 
 
-def _step(engine: Engine, old: int) -> None:
+def _step(engine: Engine, store: Store, old: int) -> None:
     with engine.begin() as con:
-        con.exec_driver_sql("BEGIN IMMEDIATE")
+        store.lock_tables(con)
         if int(_meta_of(con)["schema"]) != old:  # another process was faster
             return
         STEPS[old](con)

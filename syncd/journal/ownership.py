@@ -91,7 +91,7 @@ class RequestsFile(BindingsFile):
         """Give a transaction of a person, which no epoch fences."""
         with self._engine.begin() as con:
             # The lock comes before the first look: two may record at once.
-            con.exec_driver_sql("BEGIN IMMEDIATE")
+            self._store.lock_rows(con)
             yield con
 
 

@@ -117,5 +117,10 @@ def remembered(key: str, body: str) -> Resource:
 _RESOURCE: msgspec.json.Decoder[Resource] = msgspec.json.Decoder(Resource)
 
 
+def storable(text: str) -> str:
+    """Give words of others as every store takes them: PostgreSQL has no NUL in a text."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
 def as_json(value: object) -> str:
     return msgspec.json.encode(value).decode()

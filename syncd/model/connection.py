@@ -52,6 +52,24 @@ class DatabaseConnection(Struct, frozen=True, kw_only=True):
         return f"{self.unix_socket or f'{self.host}:{self.port}'}/{self.database}"
 
 
+JOURNAL = "journal.sqlite"  # in the state folder, unless it is in a database
+
+
+class JournalDatabase(Struct, frozen=True):
+    """A journal in a database of PostgreSQL. `room` is the state folder of who opens it."""
+
+    url: str  # without a password
+    room: Path
+    password: str = ""
+
+    def __str__(self) -> str:
+        """Where it is, for people."""
+        return self.url.partition("?")[0]
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.url!r})"
+
+
 class ApiConnection(Struct, frozen=True, kw_only=True):
     """A way to a WHMCS by its API. Either `identifier` and `secret`, or an admin's own login."""
 

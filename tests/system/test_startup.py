@@ -28,6 +28,8 @@ OURS = {
         "syncd.cli.configs",
         "syncd.cli.daemon",
         "syncd.cli.daemon.faults",
+        "syncd.journal",
+        "syncd.journal.faults",
         "syncd.cli.folders",
         "syncd.cli.journals",
         "syncd.cli.lines",

@@ -18,7 +18,7 @@ KNOWING = {
     "syncd.cli.ownership",
     "syncd.cli.requests",
     "syncd.cli.status",
-    "syncd.journal.journal",
+    "syncd.journal.alerting",
     "syncd.journal.ownership",
     "syncd.match.match",
     "syncd.match.owners",

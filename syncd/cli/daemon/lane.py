@@ -68,8 +68,10 @@ class Lane:
         """Take the config as it is now, all of it, or leave the old in force; say which."""
         try:
             config, taken = self._read()
-            if (config.target.name, config.state_dir) != (self.name, self.state_dir):
-                raise ConfigError(self.path, ["target.name and state_dir need a restart"])
+            mine = (self.name, self.state_dir, self.config.state.journal)
+            if (config.target.name, config.state_dir, config.state.journal) != mine:
+                keys = "target.name, state_dir and state.journal"
+                raise ConfigError(self.path, [f"{keys} need a restart"])
         except SyncdError as error:
             words = explain_error(error)[1]
             log.error("config.refused", target=self.name, error=words, in_force="the old one")  # noqa: TRY400, words, no trace

@@ -15,15 +15,16 @@ from syncd.apply.resolving import RunBindings
 from syncd.cli.rehearse.legacy import legacy_names, legacy_parts
 from syncd.cli.rehearse.target import PasswordlessWriter, accept, as_observed, new_parts
 from syncd.errors import Stopped
-from syncd.journal import copy
+from syncd.journal import move
 from syncd.journal.journal import Journal
+from syncd.journal.stores import store_of
+from syncd.model.connection import JOURNAL
 from syncd.model.verdict import Refusal
 from syncd.pipeline import Settings, make_plan
 from syncd.run import Job
 from syncd.targets.memory import MemoryTarget
 from syncd.workspace.workspace import Workspace
 
-_JOURNAL = "journal.sqlite"
 _RUN = "rehearsal"
 
 Parts = Iterable[Mapping[str, Any]]
@@ -42,11 +43,12 @@ class Built(msgspec.Struct, frozen=True):
 
 def build(job: Job, folder: Path) -> Built:
     """Plan, perform the plan in memory, and let everybody accept. Raises what a plan raises."""
-    if (job.state_dir / _JOURNAL).is_file():
-        copy.back_up(job.state_dir / _JOURNAL, folder / _JOURNAL)
+    place = job.journal or job.state_dir / JOURNAL
+    if store_of(place).exists():
+        move.back_up(place, folder / JOURNAL)
     settings = _whole(job)
     with (
-        Journal.open(folder / _JOURNAL, job.target.name) as journal,
+        Journal.open(folder / JOURNAL, job.target.name) as journal,
         Workspace(folder / "workspace.duckdb") as workspace,
     ):
         journal.recover(job.now())

@@ -111,7 +111,7 @@ def test_several_are_on_at_once_each_with_its_intent_first(empty: Stage) -> None
 def test_who_is_taken_over_with_several_on_begins_no_other(empty: Stage) -> None:
     """Every call that went out has its intent, and what came of it is left in doubt."""
     empty.plan(*users(*"abcdefghijkl"))
-    path = empty.journal.path
+    path = empty.journal.place
 
     class Robbed(Busy):
         def perform(self, change: Change) -> Receipt:

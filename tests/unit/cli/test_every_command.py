@@ -29,7 +29,7 @@ NOT_READING = {
     ),
     *("bindings export", "bindings import", "bindings forget"),
     *("ownership request", "ownership confirm", "ownership reject"),
-    *("journal backup", "journal export"),
+    *("journal backup", "journal copy", "journal export"),
 }
 
 

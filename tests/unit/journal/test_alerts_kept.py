@@ -1,23 +1,23 @@
 """What the journal keeps of alerts, their channels and the last digest."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from syncd.journal import care
 from syncd.journal.journal import Journal
+from syncd.journal.stores import Place
 from syncd.model.alert import AlertKind, ChannelState, StandingAlert
 
 NOW = datetime(2026, 3, 1, 3, 15, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
 
 
-def test_what_stands_is_kept_and_what_is_over_goes(tmp_path: Path) -> None:
+def test_what_stands_is_kept_and_what_is_over_goes(place: Place) -> None:
     one = StandingAlert(AlertKind.SILENCE, "run", "30 hours", NOW.isoformat())
     many = [
         StandingAlert(AlertKind.OWNER_CHANGED, f"account:legacy/{n:04}", "x", NOW.isoformat())
         for n in range(1000)
     ]
-    with Journal.open(tmp_path / "journal.sqlite", "kestrel") as journal:
+    with Journal.open(place, "kestrel") as journal:
         journal.keep_alerts([one, *many])
         assert journal.alerts() == [*many, one]
         told = StandingAlert(one.kind, one.subject, "54 hours", one.since, LATER.isoformat())
@@ -27,9 +27,8 @@ def test_what_stands_is_kept_and_what_is_over_goes(tmp_path: Path) -> None:
         assert journal.alerts() == []
 
 
-def test_a_channel_fails_since_it_first_failed_until_it_takes_one(tmp_path: Path) -> None:
-    path = tmp_path / "journal.sqlite"
-    with Journal.open(path, "kestrel") as journal:
+def test_a_channel_fails_since_it_first_failed_until_it_takes_one(place: Place) -> None:
+    with Journal.open(place, "kestrel") as journal:
         assert (journal.digest_at(), journal.first_run_at()) == (None, None)
         journal.note_digest(NOW)
         journal.note_channel("mail", NOW, "no")
@@ -39,4 +38,4 @@ def test_a_channel_fails_since_it_first_failed_until_it_takes_one(tmp_path: Path
         journal.note_channel("mail", LATER)
         assert journal.alert_channels() == [ChannelState("mail", LATER.isoformat())]
         assert journal.digest_at() == NOW
-    assert all(line.ok for line in care.check(path, "kestrel"))
+    assert all(line.ok for line in care.check(place, "kestrel"))

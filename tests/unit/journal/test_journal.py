@@ -16,6 +16,7 @@ from syncd.journal import care
 from syncd.journal.intents import EndedChange
 from syncd.journal.journal import Journal
 from syncd.journal.records import as_json
+from syncd.journal.stores import Place
 from syncd.model.change import Change, Reason, Verb
 from syncd.model.outcome import Outcome
 from syncd.model.remembered import EndedInvite
@@ -47,8 +48,8 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def journal(path: Path) -> Iterator[Journal]:
-    with Journal.open(path, "kestrel") as opened:
+def journal(place: Place) -> Iterator[Journal]:
+    with Journal.open(place, "kestrel") as opened:
         yield opened
 
 
@@ -89,11 +90,11 @@ def test_one_that_others_could_read_is_closed_to_them(path: Path) -> None:
     assert mode(path) == 0o600
 
 
-def test_another_targets_journal_is_refused(path: Path) -> None:
-    Journal.open(path, "kestrel").close()
+def test_another_targets_journal_is_refused(place: Place) -> None:
+    Journal.open(place, "kestrel").close()
     with pytest.raises(StoreError, match="belongs to the target 'kestrel', not to 'heron'"):
-        Journal.open(path, "heron")
-    Journal.open(path, "kestrel").close()
+        Journal.open(place, "heron")
+    Journal.open(place, "kestrel").close()
 
 
 def test_a_newer_one_is_refused(path: Path) -> None:
@@ -116,11 +117,11 @@ def test_what_is_no_journal_is_refused(path: Path, tmp_path: Path) -> None:
         Journal.open(tmp_path / "file" / "state" / "journal.sqlite", "kestrel")
 
 
-def test_what_was_written_is_there_when_it_is_opened_again(path: Path) -> None:
-    with Journal.open(path, "kestrel") as journal:
+def test_what_was_written_is_there_when_it_is_opened_again(place: Place) -> None:
+    with Journal.open(place, "kestrel") as journal:
         applied(journal, new(ACCOUNT), Receipt("4"))
         applied(journal, new(MEMBER), Receipt(invite=invite()))
-    with Journal.open(path, "kestrel") as journal:
+    with Journal.open(place, "kestrel") as journal:
         assert journal.binding(ACCOUNT.key) == "4"
         assert [one.key for one in journal.invites(NOW)] == [MEMBER.key]
         assert [key for key, *_ in journal.applied()] == [ACCOUNT.key, MEMBER.key]
@@ -221,13 +222,13 @@ def test_a_narrowing_in_doubt_sends_nobody_an_invitation(journal: Journal) -> No
     assert not list(journal.invites(NOW))
 
 
-def test_a_crash_between_begin_and_finish_is_found_by_the_next_run(path: Path) -> None:
-    with Journal.open(path, "kestrel") as journal:
+def test_a_crash_between_begin_and_finish_is_found_by_the_next_run(place: Place) -> None:
+    with Journal.open(place, "kestrel") as journal:
         journal.start_run("r1", "sync", NOW)
         applied(journal, new(ACCOUNT), Receipt("4"))
         journal.begin("r1", new(MEMBER), NOW)
     later = NOW + timedelta(days=2)
-    with Journal.open(path, "kestrel") as journal:
+    with Journal.open(place, "kestrel") as journal:
         assert journal.recover(later) == 1
         assert journal.outcomes("r1") == {"applied": 1, "in_doubt": 1}
         (waiting,) = journal.invites(later)
@@ -400,10 +401,10 @@ def test_a_run_that_did_not_go_through_remembers_nothing(status: str, journal: J
     assert journal.last_good_moments() == {"taken:red": "2026-03-02"}
 
 
-def test_the_age_of_sources_stands_in_nobodys_way(path: Path) -> None:
-    with Journal.open(path, "kestrel") as journal:
+def test_the_age_of_sources_stands_in_nobodys_way(place: Place) -> None:
+    with Journal.open(place, "kestrel") as journal:
         ended(journal, "r1", "done", {"taken:red": "2026-03-02"})
-    with Journal.open(path, "kestrel") as journal:
+    with Journal.open(place, "kestrel") as journal:
         assert journal.last_good_moments() == {"taken:red": "2026-03-02"}
 
 
@@ -525,4 +526,14 @@ def test_outcomes_and_intents_are_recorded_together_and_as_if_singly(journal: Jo
     ]  # fmt: skip
     assert journal.bound([ACCOUNT.key, CONTACT.key]) == {ACCOUNT.key: "40"}
     assert list(journal.invites(NOW)) == [invite()]
-    assert all(line.ok for line in care.check(journal.path, "kestrel")), "every link, and the sum"
+    assert all(line.ok for line in care.check(journal.place, "kestrel")), "every link, and the sum"
+
+
+def test_words_of_others_are_kept_alike_in_either_place(journal: Journal) -> None:
+    journal.start_run("r1", "sync", NOW)
+    change_id = journal.begin("r1", new(MEMBER), NOW)
+    journal.finish(change_id, new(MEMBER), Outcome.FAILED, NOW, message="no\0 🦊 'x' %s :y")
+    journal.note_channel("mail", NOW, "\0")
+    journal.finish_run("r1", "failed", NOW)
+    assert journal.runs()[0]["why"] == "no\N{REPLACEMENT CHARACTER} 🦊 'x' %s :y"
+    assert all(line.ok for line in care.check(journal.place, "kestrel"))

@@ -1,19 +1,19 @@
 """Looking after a journal: what was tampered with shows, a copy is whole, an export tells all."""
 
 import json
-import sqlite3
 import stat
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from syncd.errors import StoreError
 from syncd.journal import care
-from syncd.journal.copy import back_up
 from syncd.journal.journal import Journal
+from syncd.journal.move import back_up
+from syncd.journal.stores import Place
 from syncd.model.change import Change, Reason, Verb
 from syncd.model.installation import Installation
 from syncd.model.outcome import Outcome
@@ -32,9 +32,9 @@ def change(name: str) -> Change:
 
 
 @pytest.fixture
-def journal(tmp_path: Path) -> Iterator[Journal]:
+def journal(place: Place) -> Iterator[Journal]:
     """Three changes, whose outcomes came in another order than their intents."""
-    with Journal.open(tmp_path / "journal.sqlite", "kestrel") as journal:
+    with Journal.open(place, "kestrel") as journal:
         journal.start_run("r1", "sync", NOW)
         begun = {name: journal.begin("r1", change(name), NOW) for name in ("anna", "bert", "cleo")}
         for name in ("bert", "anna", "cleo"):
@@ -46,24 +46,24 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 
 
 def wrong(journal: Journal, seal: str = "") -> list[str]:
-    return [line.detail for line in care.check(journal.path, "kestrel", seal) if not line.ok]
+    return [line.detail for line in care.check(journal.place, "kestrel", seal) if not line.ok]
 
 
 def tamper(journal: Journal, statement: str) -> None:
-    with closing(sqlite3.connect(journal.path)) as con:
-        assert con.execute(statement).rowcount > 0
-        con.commit()
+    with journal._engine.begin() as con:
+        assert con.execute(text(statement)).rowcount > 0
 
 
 # --- the chain ------------------------------------------------------------------------------
 
 
 def test_an_untouched_journal_holds(journal: Journal) -> None:
-    told = [line.what for line in care.check(journal.path, "kestrel")]
+    told = [line.what for line in care.check(journal.place, "kestrel")]
     assert f"the chain is intact: 6 links, seal {journal.seal()}" in told
     assert not wrong(journal)
 
 
+@pytest.mark.parametrize("place", ["file"], indirect=True)  # the same rows in a database
 @pytest.mark.parametrize(
     ("statement", "shows"),
     [
@@ -121,32 +121,34 @@ def test_the_same_history_gives_another_seal_once_one_word_differs(tmp_path: Pat
 
 def test_open_intents_are_reported_with_who_is_at_work(journal: Journal) -> None:
     journal.begin("r1", change("dora"), NOW)
-    told = list(care.check(journal.path, "kestrel"))[-1]
+    told = list(care.check(journal.place, "kestrel"))[-1]
     assert (told.ok, told.what) == (True, "changes without an outcome: 1")
     assert told.detail == "the next run settles them"
     with journal.held(lambda: NOW):
-        told = list(care.check(journal.path, "kestrel"))[-1]
+        told = list(care.check(journal.place, "kestrel"))[-1]
         assert told.detail.startswith("held by pid ")
 
 
 def test_another_targets_journal_and_a_newer_one_are_reported(journal: Journal) -> None:
-    told = [line.detail for line in care.check(journal.path, "heron") if not line.ok]
+    told = [line.detail for line in care.check(journal.place, "heron") if not line.ok]
     assert told == ["it belongs to the target 'kestrel', not to 'heron'"]
     tamper(journal, "UPDATE meta SET value = '99' WHERE name = 'schema'")
     assert wrong(journal) == ["written by a newer syncd"]
 
 
+@pytest.mark.parametrize("place", ["file"], indirect=True)
 def test_a_damaged_file_is_reported(journal: Journal) -> None:
+    assert isinstance(journal.place, Path)
     for number in range(200):  # enough pages that one can be hit
         journal.begin("r1", change(f"p{number}"), NOW)
     journal.close()
-    with journal.path.open("r+b") as file:
+    with journal.place.open("r+b") as file:
         file.seek(4096 * 5)
         file.write(b"\xff" * 4096)
     assert len(wrong(journal)) == 1
-    to = journal.path.with_name("copy.sqlite")
+    to = journal.place.with_name("copy.sqlite")
     with pytest.raises(StoreError):
-        back_up(journal.path, to)
+        back_up(journal.place, to)
     assert not to.exists()
 
 
@@ -162,7 +164,7 @@ def test_what_is_not_there_is_said_so(tmp_path: Path) -> None:
 def test_a_copy_made_in_the_middle_of_a_run_is_whole(journal: Journal, tmp_path: Path) -> None:
     to = tmp_path / "copy.sqlite"
     journal.begin("r1", change("dora"), NOW)  # stands in the write-ahead log
-    back_up(journal.path, to)
+    back_up(journal.place, to)
     assert stat.S_IMODE(to.stat().st_mode) == 0o600
     assert all(line.ok for line in care.check(to, "kestrel"))
     with Journal.open(to, "kestrel") as copied:
@@ -179,7 +181,7 @@ def test_a_copy_that_cannot_be_made_leaves_the_old_one(journal: Journal, tmp_pat
         back_up(tmp_path / "bad.sqlite", to)
     assert to.read_bytes() == b"yesterday's"
     with pytest.raises(StoreError, match="No such file"):
-        back_up(journal.path, tmp_path / "nowhere" / "copy.sqlite")
+        back_up(journal.place, tmp_path / "nowhere" / "copy.sqlite")
 
 
 # --- export ---------------------------------------------------------------------------------
@@ -190,7 +192,7 @@ def test_an_export_holds_everything_as_lines_of_json(journal: Journal) -> None:
     journal.adopt([("user:anna@archer.example", '{"kind":"user"}')], NOW)
     journal.bind([("account:legacy/17", "4", "")], NOW)
     journal.finish_run("r1", "done", NOW + timedelta(minutes=1), counts={"applied": 3})
-    lines = [json.loads(line) for line in care.export(journal.path)]
+    lines = [json.loads(line) for line in care.export(journal.place)]
     head = {"table": "journal", "version": 1, "target": "kestrel", "schema": 6}
     assert lines[0] == head | {"seal": journal.seal()}
     counted = {name: len([one for one in lines if one["table"] == name]) for name in care._TOLD}
@@ -212,6 +214,7 @@ REMEMBERED = (
 )
 
 
+@pytest.mark.parametrize("place", ["file"], indirect=True)  # the same rows in a database
 @pytest.mark.parametrize(
     "statement",
     [

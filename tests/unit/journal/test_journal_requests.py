@@ -1,10 +1,7 @@
 """Ownership requests in the journal: recorded by people at any time, followed by runs, sealed."""
 
-import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -12,6 +9,7 @@ import pytest
 from syncd.errors import RequestRefused
 from syncd.journal import care
 from syncd.journal.journal import Journal
+from syncd.journal.stores import Place
 from syncd.model.ownership import (
     AccountOwner,
     Acquaintance,
@@ -44,10 +42,9 @@ LATER = "2026-03-02T03:15:00+00:00"
 
 
 @pytest.fixture
-def journals(tmp_path: Path) -> Iterator[tuple[Journal, Journal]]:
+def journals(place: Place) -> Iterator[tuple[Journal, Journal]]:
     """Open one journal twice, as two processes would."""
-    path = tmp_path / "journal.sqlite"
-    with Journal.open(path, "kestrel") as one, Journal.open(path, "kestrel") as other:
+    with Journal.open(place, "kestrel") as one, Journal.open(place, "kestrel") as other:
         yield one, other
 
 
@@ -57,7 +54,7 @@ def journal(journals: tuple[Journal, Journal]) -> Journal:
 
 
 def is_whole(journal: Journal) -> bool:
-    return all(line.ok for line in care.check(journal.path, "kestrel"))
+    return all(line.ok for line in care.check(journal.place, "kestrel"))
 
 
 def seen(*owners: str) -> Seen:
@@ -173,9 +170,8 @@ def test_people_record_while_a_run_is_on_whoever_took_over_meanwhile(
 
 def test_one_that_was_edited_by_hand_is_noticed(journal: Journal) -> None:
     journal.request_ownership(ASKED)
-    with closing(sqlite3.connect(journal.path)) as con:
-        con.execute("UPDATE ownership_requests SET new_owner_confirmed_by = 'Lena'")
-        con.commit()
+    with journal._engine.begin() as con:
+        con.exec_driver_sql("UPDATE ownership_requests SET new_owner_confirmed_by = 'Lena'")
 
     assert not is_whole(journal)
 
@@ -183,7 +179,7 @@ def test_one_that_was_edited_by_hand_is_noticed(journal: Journal) -> None:
 def test_they_are_exported(journal: Journal) -> None:
     request = journal.request_ownership(ASKED)
 
-    told = [msgspec.json.decode(line) for line in care.export(journal.path)]
+    told = [msgspec.json.decode(line) for line in care.export(journal.place)]
     (row,) = (line for line in told if line["table"] == "ownership_requests")
     del row["table"]
     assert row == msgspec.to_builtins(request)

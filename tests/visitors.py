@@ -15,6 +15,7 @@ from syncd.sandbox.rehearsal.logins import Login, RehearsedArea, addresses
 Opened = Mapping[str, frozenset[str]]
 # Of every user, whatever they are allowed: before 8.0 nobody had an account apart from its login.
 OF_USERS = frozenset(("/accounts", "/profile", "/ownership"))
+OF_ANYBODY = frozenset(("/logout", "/password/forgot"))  # whether logged in or not
 _FORM_TOKEN = re.compile(r'name="token" value="([^"]+)"')
 _ACCOUNT = re.compile(r'id="account"><span>Account: <strong>(.*?)</strong>')
 _CHOICE = re.compile(r'name="client_id" value="(\d+)"')
@@ -59,7 +60,7 @@ def _walked(session: requests.Session, area: RehearsedArea) -> tuple[str, frozen
         for page in PAGES
         if page.method == "GET" and "<" not in page.path and page.generations & generation
     }
-    statuses = {path: _status(session, area, path) for path in paths - {"/logout"}}
+    statuses = {path: _status(session, area, path) for path in paths - OF_ANYBODY}
     assert set(statuses.values()) <= {200, 303, 403}, statuses
     home = session.get(area.url, timeout=30).text
     (name,) = _ACCOUNT.findall(home)

@@ -86,11 +86,15 @@ def main() -> None:
         app()
     except SyncdError as error:
         code, words = explain_error(error)
-        complain(words)
-        sys.exit(code)
     except Interrupted:
+        code, words = Exit.ERROR, ""
+    # Behind the errors, which would hold on to the engine's objects until Python has ended; and
+    # that, the engine takes for leaks.
+    if words:
+        complain(words)
+    else:
         sys.stderr.write("Stopped. Run the same command again; nothing is lost.\n")
-        sys.exit(Exit.ERROR)
+    sys.exit(code)
 
 
 def _show_version(asked: bool) -> None:  # noqa: FBT001 (typer calls it so)

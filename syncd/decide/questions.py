@@ -79,8 +79,9 @@ class Open(msgspec.Struct, frozen=True):
     made_on: str
     details: list[str]
     held: list[str]  # some of the changes, with the permissions they would give
-    keys: list[str]  # of all changes that are held
-    sets: list[list[str]]  # the permissions that each of these would give, where it is a membership
+    number: int  # of all changes that it holds
+    accounts: list[str]  # of these
+    sets: list[str]  # of permissions that memberships among these would give, joined by blanks
     gives: list[list[str]]  # of twins: the permissions of each row
 
 
@@ -92,7 +93,7 @@ _CHANGE = """
         array_to_string(after ->> '$.permissions[*]', ', ')
     ), ''), '')
 """
-_PERMISSIONS = "coalesce(after ->> '$.permissions[*]', [])"
+_PERMISSIONS = "coalesce(array_to_string(after ->> '$.permissions[*]', ' '), '')"
 
 
 def open_questions(workspace: Workspace) -> Iterator[Open]:
@@ -102,17 +103,19 @@ def open_questions(workspace: Workspace) -> Iterator[Open]:
             SELECT code, scope, made_on, array_agg(DISTINCT detail ORDER BY detail) AS details
             FROM findings WHERE severity = 'review' AND answer = '' GROUP BY code, scope, made_on
         ), holds AS (
-            SELECT key, kind, email, {_CHANGE} AS words, {_PERMISSIONS} AS permissions
+            SELECT key, kind, account, email, {_CHANGE} AS words, {_PERMISSIONS} AS permissions
             FROM changes WHERE verdict = 'hold'
+        ), kinds AS (
+            SELECT DISTINCT code, scope FROM asked
         ), held AS (
-            SELECT a.code, a.scope, array_agg(c.words ORDER BY c.key) AS changes,
-                   array_agg(c.key ORDER BY c.key) AS keys, array_agg(c.permissions) AS sets
-            FROM asked a JOIN holds c ON c.key = a.scope
-            GROUP BY ALL
+            SELECT k.code, k.scope, [c.words] AS changes, 1 AS number, [c.account] AS accounts,
+                   [c.permissions] AS sets
+            FROM kinds k JOIN holds c ON c.key = k.scope
             UNION ALL
-            SELECT a.code, a.scope, array_agg(c.words ORDER BY c.key),
-                   array_agg(c.key ORDER BY c.key), array_agg(c.permissions)
-            FROM asked a JOIN holds c ON c.kind = 'membership' AND a.scope = user_key(c.email)
+            SELECT k.code, k.scope, min_by(c.words, c.key, {_HELD_SHOWN}), count(*),
+                   array_agg(DISTINCT c.account ORDER BY c.account),
+                   array_agg(DISTINCT c.permissions)
+            FROM kinds k JOIN holds c ON c.kind = 'membership' AND k.scope = user_key(c.email)
             GROUP BY ALL
         ), twins AS (
             SELECT key AS scope, array_agg(permissions ORDER BY contact_id) AS rows
@@ -121,15 +124,20 @@ def open_questions(workspace: Workspace) -> Iterator[Open]:
         )
         SELECT a.code AS "on", a.scope, a.made_on,
                list_filter(a.details, lambda text: text <> '') AS details,
-               coalesce(h.changes[:{_HELD_SHOWN}], []) AS held, coalesce(h.keys, []) AS keys,
-               coalesce(h.sets, []) AS sets, coalesce(t.rows, []) AS gives
+               coalesce(h.changes, []) AS held, coalesce(h.number, 0) AS number,
+               coalesce(h.accounts, []) AS accounts, coalesce(list_sort(h.sets), []) AS sets,
+               coalesce(t.rows, []) AS gives
         FROM asked a LEFT JOIN held h USING (code, scope) LEFT JOIN twins t USING (scope)
         ORDER BY count(*) OVER (PARTITION BY a.code) DESC, a.code, a.scope
     """
     yield from workspace.values(Open, query, [_TWINS])
+    yield from _about_changes(workspace)
+
+
+def _about_changes(workspace: Workspace) -> Iterator[Open]:
     query = f"""
         SELECT reason AS "on", key AS scope, made_on, [why] AS details, [{_CHANGE}] AS held,
-               [key] AS keys, [{_PERMISSIONS}] AS sets, [] AS gives
+               1 AS number, [account] AS accounts, [{_PERMISSIONS}] AS sets, [] AS gives
         FROM changes
         WHERE verdict = 'hold' AND rule = 'reason:' || reason ORDER BY reason, key
     """

@@ -30,8 +30,9 @@ class Question(msgspec.Struct, frozen=True):
     advice: str
     details: tuple[str, ...]
     held: tuple[str, ...]
-    keys: tuple[str, ...] = ()  # of all changes that it holds
-    sets: tuple[Permissions, ...] = ()  # permissions of the memberships among these
+    number: int = 0  # of all changes that it holds
+    accounts: tuple[str, ...] = ()  # of these
+    sets: tuple[Permissions, ...] = ()  # of permissions that memberships among these would give
     gives: Mapping[str, Permissions] = {}  # by an answer, where no change that is held shows it
 
 
@@ -46,8 +47,9 @@ def open_questions(workspace: Workspace) -> Iterator[Question]:
             advice=known.advice if known else _EXPLAIN,
             details=tuple(asked.details),
             held=tuple(asked.held),
-            keys=tuple(asked.keys),
-            sets=tuple(tuple(held) for held in asked.sets if held),
+            number=asked.number,
+            accounts=tuple(asked.accounts),
+            sets=tuple(tuple(keys.split()) for keys in asked.sets if keys),
             gives={UNION: combined(asked.gives)},
         )
 

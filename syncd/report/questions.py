@@ -50,18 +50,18 @@ TABLE: CsvTable[QuestionRow] = CsvTable(
 
 def row_of(question: Question, label: Callable[[Permissions], str]) -> QuestionRow:
     """Give the row of a question; `label` names a set of permissions."""
-    about = [parts_of(question.scope), *map(parts_of, question.keys)]
+    about = parts_of(question.scope)
     answers = answers_to(question.on)
     gives = {name: f": {', '.join(keys)}" for name, keys in question.gives.items() if keys}
     return QuestionRow(
         on=question.on,
-        accounts=_distinct(each.account for each in about),
-        emails=_distinct(each.email for each in about),
+        accounts=_distinct((about.account, *question.accounts)),
+        emails=about.email,
         labels=_distinct(map(label, question.sets)),
         sentence=question.sentence,
         data=SEPARATOR.join(question.details),
         holds=SEPARATOR.join(question.held),
-        changes=len(question.keys),
+        changes=question.number,
         advice=question.advice,
         answers=SEPARATOR.join(
             f"{name} = {words}{gives.get(name, '')}" for name, words in answers.items()

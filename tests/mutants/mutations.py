@@ -256,7 +256,8 @@ def _elements(place: _Place) -> _Edits:
     if isinstance(node, ast.Dict):
         for index, key in enumerate(node.keys if len(node.keys) in _FEW else []):
             fields = {"keys": _but(node.keys, index), "values": _but(node.values, index)}
-            yield f"without {_text(key)}", node, fields
+            name = _text(key) if key else f"**{_text(node.values[index])}"
+            yield f"without {name}", node, fields
         return
     counts = isinstance(node, ast.Set) or isinstance(place.holder, ast.Compare) or _is_table(place)
     if counts and isinstance(getattr(node, "ctx", ast.Load()), ast.Load) and len(node.elts) in _FEW:

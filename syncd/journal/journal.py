@@ -204,12 +204,15 @@ class Journal(AlertsFile):
         for row in self._stream(query.order_by(changes.c.key, changes.c.change_id)):
             yield msgspec.json.decode(row[0], type=Change)
 
-    def added(self, key: str) -> bool:
-        """Say whether a run made what stands under a key, or may have: it was not there before."""
+    def added(self, key: str, email: str) -> bool:
+        """Say whether a run made what stands under a key for this address, or may have.
+
+        An account keeps its key when its owner is another one, or has another address.
+        """
         made = (Outcome.APPLIED.value, Outcome.IN_DOUBT.value)
         query = select(changes.c.body).where(changes.c.key == key, changes.c.outcome.in_(made))
         bodies = (msgspec.json.decode(row[0], type=Change) for row in self._stream(query))
-        return any(change.verb is Verb.ADD for change in bodies)
+        return any(change.verb is Verb.ADD and change.person == email for change in bodies)
 
     def note_plan(self, run_id: str, plan_id: str) -> None:
         """Record which plan a run is about to apply: it may be cut off before its end."""

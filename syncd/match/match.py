@@ -49,7 +49,7 @@ class Remembered(msgspec.Struct, frozen=True):
 
     doubted: Iterable[Account]  # whose making nobody answered for
     checked: Iterable[CheckedKey]
-    added: Callable[[str], bool]  # whether syncd made what stands under a key
+    added: Callable[[str, str], bool]  # whether syncd made what has a key, for an address
 
 
 def match(

@@ -75,19 +75,20 @@ class _Given(msgspec.Struct, frozen=True):
 
 
 def namesakes(
-    workspace: Workspace, policy: Policy, added: Callable[[str], bool] | None
+    workspace: Workspace, policy: Policy, added: Callable[[str, str], bool] | None
 ) -> Iterator[Finding]:
     """Yield a review of each account and membership that a user would get who may be another.
 
-    `added` says whether syncd made what stands under a key; None where a run is taken back: what
-    it took from a user goes back to the user of that name. The matching must be settled.
+    `added` says whether syncd made what has a key for an address; None where a run is taken back:
+    what it took from a user goes back to the user of that name. The matching must be settled.
     """
     if not workspace.has("observed"):
         return
     silent = "silent" in policy.cutovers
     for given_to in workspace.values(_Given, _GIVEN, [not silent]):
         unasked = policy.cutover_of(given_to.account, given_to.email) == "silent"
-        stranger = unasked and added is not None and not any(map(added, given_to.held))
+        known = added is None or any(added(key, given_to.email) for key in given_to.held)
+        stranger = unasked and not known
         user = msgspec.json.decode(given_to.body, type=User)
         name = f"{user.first_name} {user.last_name}".strip()
         detail = f"{' / '.join(given_to.names)}; in the target: {name}"

@@ -70,6 +70,11 @@ class Change(msgspec.Struct, frozen=True, omit_defaults=True):
         return _KINDS[type(self.subject)]
 
     @property
+    def person(self) -> str:
+        """The address of whom it is about: of an account its owner's."""
+        return self.subject.owner if isinstance(self.subject, Account) else self.subject.email
+
+    @property
     def sends_mail(self) -> bool:
         """Whether performing it invites somebody."""
         is_new = self.verb is Verb.ADD and isinstance(self.after, Membership)

@@ -25,8 +25,9 @@ from syncd.workspace.workspace import Workspace
 # another after it; but once it is not waited for any more, silence would attach without a mail.
 # Where a run is taken back, its contacts are not desired, but named all the same.
 # Proof of an address is that the target had it verified, or that its user accepted an invitation
-# mailed to it. `held` is what the user has by the journal already; a contact is
-# no access.
+# mailed to it. Neither speaks for one that the user took since (`renamed`): whether a target
+# then takes the proof of the former one away is not documented. `held` is what the user has by the
+# journal already; a contact is no access.
 _GIVEN = """
     WITH names AS (
         SELECT account_key(ref_of(source, client_id)) AS key, identity AS email, name, closed
@@ -40,6 +41,9 @@ _GIVEN = """
         SELECT key FROM matched
         WHERE invite AND (?::BOOLEAN OR ((body ->> '$.fresh')::BOOLEAN
           AND coalesce((body ->> '$.confirmed')::BOOLEAN, TRUE)))
+    ), renamed AS (
+        SELECT u.email FROM observed u JOIN remembered_people p USING (target_id)
+        WHERE u.kind = 'user' AND p.email <> u.email
     ), proven AS (
         SELECT email FROM observed WHERE kind = 'user' GROUP BY email HAVING bool_and(verified)
         UNION SELECT email FROM invitations WHERE state = 'accepted' AND accepted_by = email
@@ -48,8 +52,9 @@ _GIVEN = """
         FROM matched m JOIN applied USING (key)
         WHERE NOT m.invite AND m.kind <> 'contact' GROUP BY m.email
     )
-    SELECT d.key, d.account, d.email, u.body, d.email IN (FROM proven) AS proven,
-           coalesce(any_value(h.keys), []) AS held,
+    SELECT d.key, d.account, d.email, u.body,
+           d.email IN (FROM proven) AND d.email NOT IN (FROM renamed) AS proven,
+           coalesce(any_value(h.keys) FILTER (d.email NOT IN (FROM renamed)), []) AS held,
            array_agg(DISTINCT n.name ORDER BY n.name) AS names
     FROM desired d
     JOIN matched u ON u.kind = 'user' AND u.email = d.email

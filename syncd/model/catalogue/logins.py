@@ -91,7 +91,8 @@ CODES = (
         "user_unverified",
         "T-56",
         REVIEW,
-        "In silence a user of the target would get access whose address nobody verified.",
+        "In silence a user of the target would get access whose address nobody verified, or who "
+        "had another one before.",
         "Anybody may have signed up with it. Let the user verify it, or find out who it is.",
         {
             "apply": "that user gets what is proposed: the membership, or the account as its owner",

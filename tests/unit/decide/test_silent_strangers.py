@@ -143,9 +143,9 @@ def test_a_member_whom_others_made_is_a_stranger_on_the_next_account(tmp_path: P
     assert len(target.members) == 2
 
 
-@pytest.mark.parametrize("nights", [1, 2])
+@pytest.mark.parametrize(("nights", "verified"), [(1, False), (2, False), (2, True)])
 def test_an_owner_who_takes_the_address_of_another_is_a_stranger(
-    nights: int, tmp_path: Path
+    nights: int, *, verified: bool, tmp_path: Path
 ) -> None:
     """Her account is of syncd, the address is not: any user may change to one that is free."""
     both = [*CLIENTS, client(18, "bob@bolt.example")]
@@ -153,7 +153,8 @@ def test_an_owner_who_takes_the_address_of_another_is_a_stranger(
     with Rehearsal(tmp_path, target, settings(cutover="silent")) as rehearsal:
         for _ in range(nights):
             rehearsal.run(both, [])
-        target.add_user(PERSON, target.user_ids.pop(CLIENTS[0].email))
+        number = target.add_user(PERSON, target.user_ids.pop(CLIENTS[0].email))
+        target.verified |= {number} if verified else set()  # of the address before this
         runs = [rehearsal.run(both, ON_BOTH[1:]) for _ in range(3)]
     for done in runs:
         assert "user_unverified" in reviews(done.findings)

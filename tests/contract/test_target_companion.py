@@ -270,8 +270,13 @@ def test_what_was_done_and_undone_since_is_no_success(shop: WithCompanion) -> No
         perform(shop.again(), attach())
     assert (raised.value.expected, raised.value.observed) == (FEW, None)
     assert held(shop, NEW, 4) is None
+    writer = shop.again()
+    with pytest.raises(Conflict):
+        perform(writer, attach())
+    # The user of then is no reason to let in whoever has the address since the plan looked.
+    assert_refused(writer, attach(account=ACME), Conflict)
     shop.bindings["intent"] = "another"
-    assert perform(shop, attach()).confirmed
+    assert perform(shop, attach(makes_user=False)).confirmed
     assert held(shop, NEW, 4) == FEW
 
 

@@ -83,12 +83,12 @@ class CompanionWriter:
         except AlreadyThere as error:
             raise Conflict(change.key, None, error.message) from error
         user_id = codec.made(ATTACH, reply, "user_id")
-        self._attached.add(membership.email)
         if reply.get("repeated") is True:
             # Done once: by a call whose answer was lost, or so long ago that it may be undone.
             held = self._rights.held(user_id, client_id)
             if held != membership.permissions:
                 raise Conflict(change.key, membership.permissions, held)
+        self._attached.add(membership.email)  # a user undone since is none: others may sign up
         return Receipt(confirmed=True, note=codec.warning(reply))
 
     def withdraw(self, change: Change, invite: Invite, client_id: str) -> Receipt:

@@ -218,3 +218,19 @@ def test_who_is_not_attached_is_not_counted_among_those_who_keep_a_password(
     plan = run.planned(job(target, EVE, tmp_path, **more))
     silence = plan.report.facts.silence
     assert (silence.attached.people, silence.passwords.get("kept", 0)) == (kept, kept)
+
+
+def test_who_took_over_an_account_that_syncd_made_is_a_stranger(tmp_path: Path) -> None:
+    """What syncd gave the owner of then says nothing of the owner of now."""
+    both = [*CLIENTS, client(18, "bob@bolt.example")]
+    later = [sub(8, 18, PERSON.email, "quotes", first_name="Eve", last_name="Dean")]
+    target = MemoryTarget("shop", attaches=True)
+    with Rehearsal(tmp_path, target, settings(cutover="silent")) as rehearsal:
+        rehearsal.run(both, [])
+        rehearsal.run(both, [])
+        olga = target.user_ids.pop("olga@acme.example")
+        target.users[olga] = PERSON
+        target.user_ids[PERSON.email] = olga
+        done = rehearsal.run(both, later)
+    assert reviews(done.findings) == ["user_renamed", "user_unverified"]
+    assert target.members == {}

@@ -14,6 +14,7 @@ import io
 import json
 import os
 import pkgutil
+import select
 import signal
 import socket
 import subprocess
@@ -30,6 +31,7 @@ from typing import Any, Self
 
 PROGRAMS = ("syncd.cli.app", "hasty", "torture.struck")  # modules with a `main`, loaded beforehand
 _LONGEST = 1 << 18  # bytes of one order: most of it is the environment
+_PATIENCE = 120  # seconds, for what ends in one or two
 _turn = threading.Lock()
 
 
@@ -58,10 +60,22 @@ class Forked:
 
     @property
     def returncode(self) -> int:
-        """The exit code, negative for a signal; waits for it."""
+        """The exit code, negative for a signal. Waits for it, and kills what does not end."""
         if self._code is None:
+            has_ended = self._awaited()
+            if not has_ended:
+                os.kill(self.pid, signal.SIGKILL)
             self._code = _tell({"ended": self.pid})
+            assert has_ended, f"{self.pid} did not end in {_PATIENCE} seconds"
         return self._code
+
+    def _awaited(self) -> bool:
+        """Wait for the end, here: the process that forks has other commands to see to."""
+        descriptor = os.pidfd_open(self.pid)
+        try:
+            return bool(select.select([descriptor], [], [], _PATIENCE)[0])
+        finally:
+            os.close(descriptor)
 
     def send_signal(self, number: int) -> None:
         os.kill(self.pid, number)

@@ -2,7 +2,7 @@
 
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
@@ -26,28 +26,41 @@ def interrupt(_: int, __: FrameType | None) -> NoReturn:
 
 
 @contextmanager
-def heard() -> Iterator[Callable[[], None]]:
-    """Keep signals from ending anything; gives what waits until there has been one.
+def heard() -> Iterator[Callable[[], object]]:
+    """Keep signals from ending anything; gives what waits until there has been one."""
+    with noted(asked_by(), lambda _: None) as wait:
+        yield wait
 
-    One that came before is not forgotten. It wakes whoever waits whichever thread it is given to.
+
+Note = Callable[[signal.Signals], None]
+
+
+@contextmanager
+def noted(numbers: Sequence[signal.Signals], note: Note) -> Iterator[Callable[[], signal.Signals]]:
+    """Have each of these signals noted at once; gives what waits for the next one.
+
+    A signal is in the socket before Python knows of it. So none is lost that comes just before the
+    wait begins, as one would be with a lock or a queue; and it wakes whoever waits whichever thread
+    it is given to.
     """
     ours, theirs = socket.socketpair()
     with ours, theirs:
         theirs.settimeout(0)
-        before = {number: signal.signal(number, _note) for number in asked_by()}
+        before = {each: signal.signal(each, _handler(note)) for each in numbers}
         woken = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
         try:
-            yield lambda: _await_one(ours)
+            yield lambda: _read(ours, numbers)
         finally:
             signal.set_wakeup_fd(woken)
             for number, handler in before.items():
                 signal.signal(number, handler)
 
 
-def _note(_: int, __: FrameType | None) -> None:
-    """Do nothing: the number of the signal is in the socket already."""
+def _handler(note: Note) -> Callable[[int, FrameType | None], None]:
+    return lambda number, _: note(signal.Signals(number))
 
 
-def _await_one(end: socket.socket) -> None:
-    while end.recv(1)[0] not in STOPPING:  # other signals leave their number there, too
+def _read(end: socket.socket, numbers: Sequence[signal.Signals]) -> signal.Signals:
+    while (number := end.recv(1)[0]) not in numbers:  # others leave their number there, too
         pass
+    return signal.Signals(number)

@@ -9,8 +9,6 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from queue import SimpleQueue
-from types import FrameType
 from typing import Any
 
 import structlog
@@ -24,6 +22,7 @@ from syncd.cli.daemon import record
 from syncd.cli.daemon.lane import ASLEEP, GRACE, OVERRUN, Lane, Sync
 from syncd.cli.daemon.notify import Notifier
 from syncd.cli.daemon.pulse import Pulse
+from syncd.cli.interrupt import noted
 from syncd.cli.log import LEVELS, configure
 from syncd.config import cron
 from syncd.config.config import Config
@@ -31,6 +30,7 @@ from syncd.errors import OptionUnusable
 
 log = structlog.get_logger(__name__)
 
+_HEEDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1)
 _BEAT = 20.0  # seconds between two looks at what goes on, at most
 
 
@@ -56,23 +56,20 @@ def serve(
         for lane in lanes:
             claims.enter_context(record.claimed(lane.state_dir, now()))
         daemon = _Daemon(lanes, notifier, pulse, trigger, now)
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1):
-            signal.signal(number, asked.note)
-        daemon.heed(asked)
+        next_signal = claims.enter_context(noted(_HEEDED, asked.note))
+        daemon.heed(asked, next_signal)
         daemon.end()
 
 
 class Signals:
-    """What signals ask for. The handler needs no lock: it may interrupt code that holds one."""
+    """Whether a signal has asked to stop: known at once, for a run that is on."""
 
     def __init__(self, *, hangup_stops: bool) -> None:
         self.to_stop = False
-        self.signals: SimpleQueue[signal.Signals] = SimpleQueue()
         self._stops = {signal.SIGTERM, signal.SIGINT} | ({signal.SIGHUP} if hangup_stops else set())
 
-    def note(self, number: int, _: FrameType | None) -> None:
-        self.to_stop = self.to_stop or number in self._stops  # at once, for a run that is on
-        self.signals.put(signal.Signals(number))
+    def note(self, number: signal.Signals) -> None:
+        self.to_stop = self.to_stop or number in self._stops
 
 
 class _Daemon:
@@ -103,11 +100,12 @@ class _Daemon:
 
     # --- signals ----------------------------------------------------------------------------
 
-    def heed(self, asked: Signals) -> None:
+    def heed(self, asked: Signals, next_signal: Callable[[], signal.Signals]) -> None:
         """Begin, and heed signals until one says to stop."""
         self._begin()
         while True:
-            heeded = asked.signals.get()
+            heeded = next_signal()
+            asked.note(heeded)  # the handler may run only after this
             if asked.to_stop:
                 log.info("daemon.stopping", signal=heeded.name)
                 return

@@ -159,6 +159,12 @@ class Person(msgspec.Struct, frozen=True):
         return self._standing(Standing.ATTACHED)
 
     @property
+    def keeps_all(self) -> bool:
+        """Whether the person may do all that they could, wherever this plan lets them in."""
+        places = (*self.invited, *self.attached)
+        return all(set(place.before) <= set(place.permissions) for place in places)
+
+    @property
     def delegated(self) -> list[Place]:
         return [place for place in self.places if place.delegates]
 

@@ -21,8 +21,8 @@ _HAS_USER = "CASE WHEN u.key IS NULL THEN 'no' ELSE 'yes' END AS has_user"
 
 # Owners are told of who gets in, of a user that is made for them, and of several accounts.
 _OWNERS = f"""
-    SELECT d.email, 'owner' AS role, d.account, coalesce(k.label, '') AS account_name,
-           '' AS contact_id, {_HAS_USER}, {_NAMES}, coalesce(d.body ->> '$.language', '') AS language,
+    SELECT d.email, 'owner' AS role, d.account,
+           coalesce(k.label, '') AS account_name, '' AS contact_id, {_HAS_USER}, {_NAMES}, coalesce(d.body ->> '$.language', '') AS language,
            CASE WHEN o.owner <> o.legacy_owner THEN 'owner_changed' ELSE '' END AS why
     FROM desired d LEFT JOIN clients k ON ref_of(k.source, k.client_id) = d.account
     LEFT JOIN owners o USING (key) LEFT JOIN matched u ON u.key = user_key(d.email)
@@ -50,7 +50,7 @@ _LOGINS = f"""
 """
 _CONTACTS = f"""
     SELECT d.email, trim(billed || asking) AS role, d.account,
-           coalesce(k.label, '') AS account_name, 
+           coalesce(k.label, '') AS account_name,
            split_part(d.key, ':', 2) AS contact_id, {_HAS_USER}, d.first_name, d.last_name,
            coalesce(a.language, '') AS language, '' AS why
     FROM (
@@ -68,7 +68,8 @@ _CONTACTS = f"""
           WHERE kind = 'account') a ON a.account = d.account AND a.email <> d.email
     LEFT JOIN clients k ON ref_of(k.source, k.client_id) = d.account
     LEFT JOIN matched u ON u.key = user_key(d.email)
-    WHERE billed || asking <> '' AND membership_key(d.account, d.email) NOT IN (SELECT key FROM logins)
+    WHERE billed || asking <> ''
+      AND membership_key(d.account, d.email) NOT IN (SELECT key FROM logins)
     ORDER BY d.email, d.account, d.key
 """
 

@@ -15,6 +15,8 @@ from syncd.model.permission import Permissions
 _MOST_OF_A_NAME = 80  # characters; beyond, it is a text that somebody wrote into the field
 # What makes a mail program show a link, or a header.
 _ACTING = re.compile(r"://|www\.|[\x00-\x1f\x7f\u2028\u2029]|\\[nrtxu]", re.IGNORECASE)
+# Enough to tell an address from what was typed where one belongs; lists and blanks are none.
+_ADDRESS = re.compile(r"[^\s@,;<>\\\"]+@[^\s@,;<>\\\"]+\.[^\s@,;<>\\\"]+")
 # Pages of the legacy client area that are gone (S0-10).
 _OLD = re.compile(r"clientarea\.php\?action=\w*contacts?\b", re.IGNORECASE)
 # In this order one counts for a person: see `report.words.PASSWORDS`.
@@ -71,7 +73,7 @@ class Addressee(msgspec.Struct, frozen=True):
     first_name: str
     last_name: str
     language: str  # of the client, as WHMCS names it; "" where it is not known
-    why: str = ""
+    why: str
 
 
 class Other(msgspec.Struct, frozen=True):
@@ -97,7 +99,6 @@ class Place(msgspec.Struct, frozen=True):
     permissions: Permissions = ()  # once the plan is done
     others: tuple[Other, ...] = ()  # of an owned account, the first of them
     more: int = 0  # others that are not in `others`
-    chooser: bool = False  # whether the page of accounts is new to the person
     why: str = ""  # why nothing is promised
 
     @property
@@ -121,11 +122,11 @@ class Person(msgspec.Struct, frozen=True):
 
     @property
     def first_name(self) -> str:
-        return next((plain(place.first_name) for place in self._named), "")
+        return next((place.first_name.strip() for place in self._named), "")
 
     @property
     def last_name(self) -> str:
-        return next((plain(place.last_name) for place in self._named), "")
+        return next((place.last_name.strip() for place in self._named), "")
 
     @property
     def name(self) -> str:
@@ -133,7 +134,11 @@ class Person(msgspec.Struct, frozen=True):
 
     @property
     def _named(self) -> Iterable[Place]:
-        return (place for place in self.places if plain(f"{place.first_name}{place.last_name}"))
+        """The places whose names can be shown: where one half acts, neither is."""
+        for place in self.places:
+            halves = (place.first_name, place.last_name)
+            if any(halves) and all(plain(half) or not half for half in halves):
+                yield place
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -203,8 +208,11 @@ class Sender(msgspec.Struct, frozen=True):
     client_area: str
 
 
-def person(email: str, places: Sequence[Place]) -> Person:
-    """Give a person with the groups that a letter is about; none where there is nothing to say."""
+def person(email: str, places: Sequence[Place], *, chooses: bool = False) -> Person:
+    """Give a person with the groups that a letter is about; none where there is nothing to say.
+
+    `chooses` says that the page of accounts will be new to the person.
+    """
     kept = tuple(dict.fromkeys(places))
     draft = Person(email, kept, ())
     is_in = {
@@ -213,7 +221,7 @@ def person(email: str, places: Sequence[Place]) -> Person:
         Group.KEEPS: bool(draft.attached) and draft.login in ("carried", "kept"),
         Group.RESETS: draft.login == "reset",
         Group.DELEGATE: bool(draft.delegated),
-        Group.CHOOSER: len(draft.entered) > 1 and any(place.chooser for place in kept),
+        Group.CHOOSER: chooses and len(draft.entered) > 1,
         Group.ACCOUNTANT: bool(draft.billed),
         Group.SUPPORT: bool(draft.asking),
     }
@@ -224,6 +232,11 @@ def plain(name: str) -> str:
     """Give a name as a letter may have it: "" for one that a mail program might act on."""
     trimmed = name.strip()
     return "" if len(trimmed) > _MOST_OF_A_NAME or _ACTING.search(trimmed) else trimmed
+
+
+def is_mailable(email: str) -> bool:
+    """Say whether mail can be sent to this: contacts keep what was typed, address or not (T-13)."""
+    return _ADDRESS.fullmatch(email) is not None
 
 
 def faults(text: str, sender: Sender) -> list[str]:

@@ -22,7 +22,8 @@ _HAS_USER = "CASE WHEN u.key IS NULL THEN 'no' ELSE 'yes' END AS has_user"
 # Owners are told of who gets in, of a user that is made for them, and of several accounts.
 _OWNERS = f"""
     SELECT d.email, 'owner' AS role, d.account,
-           coalesce(k.label, '') AS account_name, '' AS contact_id, {_HAS_USER}, {_NAMES}, coalesce(d.body ->> '$.language', '') AS language,
+           coalesce(k.label, '') AS account_name, '' AS contact_id, {_HAS_USER}, {_NAMES},
+           coalesce(d.body ->> '$.language', '') AS language,
            CASE WHEN o.owner <> o.legacy_owner THEN 'owner_changed' ELSE '' END AS why
     FROM desired d LEFT JOIN clients k ON ref_of(k.source, k.client_id) = d.account
     LEFT JOIN owners o USING (key) LEFT JOIN matched u ON u.key = user_key(d.email)

@@ -1,15 +1,29 @@
-"""Whom a plan is about, person by person, from the files in its folder alone."""
+"""Whom a plan is about, person by person, from the files in its folder alone.
+
+What one table says of a login and what another does meet in the order of their keys, and the engine
+sorts one table at a time: so memory does not grow with the people.
+"""
 
 import csv
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from syncd.decide.rules import Rule, rule_in
 from syncd.errors import PlanUnusable
-from syncd.model.lettering import Addressee, Other, Person, Place, Standing, person
+from syncd.model.keys import membership_key
+from syncd.model.lettering import (
+    Addressee,
+    Other,
+    Person,
+    Place,
+    Standing,
+    is_mailable,
+    person,
+)
 from syncd.model.permission import Permissions
 from syncd.model.verdict import Word
 from syncd.report import tables, words
@@ -17,6 +31,7 @@ from syncd.report.cells import original
 from syncd.workspace.merge import along
 from syncd.workspace.workspace import Workspace
 
+_MEMORY = 96  # MB
 _SHOWN = 20  # others on an account that its owner's letter names
 # Whom the letter of an owner names, those first who are left to the owner.
 _NAMED = (
@@ -27,7 +42,8 @@ _NAMED = (
     Standing.ASKED,
     Standing.LATER,
 )
-_RANKS = {"owner": 0, "login": 1}
+_OWNER, _LOGIN, _CONTACT = range(3)  # in this order the places of a person
+_RANKS = {"owner": _OWNER, "login": _LOGIN}
 _PENDING = ("waiting", "expiring", "unconfirmed")
 
 Cells = Mapping[str, str]
@@ -38,14 +54,16 @@ def people(workspace: Workspace, folder: Path) -> Iterator[Person]:
 
     Nothing but the folder is read; the workspace, new and empty, sorts. Raises `PlanUnusable`.
     """
-    _take_in(workspace, folder)
-    # What a join cannot hold within this, the engine puts on disk.
     workspace.execute(f"SET memory_limit = '{_MEMORY}MB'")
-    for email, rows in groupby(_places(workspace), key=lambda pair: pair[0]):
-        yield person(email, [place for _, place in rows])
-
-
-_MEMORY = 192
+    _take_in(workspace, folder)
+    _weigh_logins(workspace, folder)
+    by_person = groupby(_places(workspace), key=lambda pair: pair[0])
+    choosers = (
+        (row["email"], True) for row in _rows(folder, tables.CHOOSERS.file) if row["new"] == "yes"
+    )
+    for email, rows, (new,) in along(by_person, choosers):
+        places = [place for _, place in rows]
+        yield person(email, places, chooses=bool(new))
 
 
 # --- from the tables of the plan into the workspace -------------------------------------------
@@ -55,34 +73,11 @@ def _take_in(workspace: Workspace, folder: Path) -> None:
     with workspace.sink("letter_people") as sink:
         for row in _rows(folder, tables.PEOPLE.file):
             known = (row[name] for name in Addressee.__struct_fields__)
-            sink.add((*known, _RANKS.get(row["role"], 2)))
-    with workspace.sink("letter_logins") as sink:
-        for row in _rows(folder, tables.ACCESS.file):
-            names = ("account", "email", "state", "why", "before", "after", "password_after")
-            sink.add([row[name] for name in names])
+            sink.add((*known, _RANKS.get(row["role"], _CONTACT)))
     with workspace.sink("letter_changes") as sink:
         for row in _rows(folder, tables.CHANGES.file):
             if row["kind"] == "membership" or row["verdict"] == Word.HOLD:
                 sink.add([row[name] for name in ("key", "verb", "verdict", "rule")])
-    marks: tuple[tuple[str, str, Callable[[Cells], tuple[str, str] | None]], ...] = (
-        ("mailed", tables.MAILS.file, _where),
-        ("asked", tables.SENT.file, lambda row: _where(row) if row["state"] in _PENDING else None),
-        ("chooser", tables.CHOOSERS.file, _new_chooser),
-    )
-    with workspace.sink("letter_marks") as sink:
-        for mark, file, place_of in marks:
-            for row in _rows(folder, file):
-                place = place_of(row)
-                if place:
-                    sink.add((mark, *place))
-
-
-def _where(row: Cells) -> tuple[str, str]:
-    return row["account"], row["email"]
-
-
-def _new_chooser(row: Cells) -> tuple[str, str] | None:
-    return ("", row["email"]) if row["new"] == "yes" else None
 
 
 def _rows(folder: Path, file: str) -> Iterator[Cells]:
@@ -95,72 +90,115 @@ def _rows(folder: Path, file: str) -> Iterator[Cells]:
         raise PlanUnusable(path, error.strerror or str(error)) from error
 
 
-# --- and out again, person by person ----------------------------------------------------------
+# --- logins: what the plan does for each ------------------------------------------------------
 
 
-class _Login(msgspec.Struct, frozen=True):
-    """A login on an account, the change of it that the plan has, and its marks."""
-
-    account: str
-    email: str
-    state: str
-    login_why: str
-    before: str
-    after: str
-    login: str
+class _Change(msgspec.Struct, frozen=True):
+    key: str
     verb: str
     verdict: str
     rule: str
-    mailed: bool
-    asked: bool
 
 
-class _Row(_Login, frozen=True):
-    role: str
-    account_name: str
-    contact_id: str
-    has_user: str
-    first_name: str
-    last_name: str
-    language: str
-    why: str
+_UNCHANGED = _Change("", "", "", "")
+_CHANGES = """
+    SELECT key, verb, verdict, rule FROM letter_changes
+    WHERE kind_of(key) = 'membership' ORDER BY key
+"""
+
+
+def _weigh_logins(workspace: Workspace, folder: Path) -> None:
+    """Note what the plan does for each login; all these tables are in the order of keys."""
+    changes = ((change.key, change) for change in workspace.values(_Change, _CHANGES))
+    pending = (row for row in _rows(folder, tables.SENT.file) if row["state"] in _PENDING)
+    streams = (
+        changes,
+        _by_key(_rows(folder, tables.MAILS.file)),
+        _by_key(pending),
+    )
+    with workspace.sink("letter_logins") as sink:
+        for _, row, (changed, mailed, asked) in along(
+            _by_key(_rows(folder, tables.ACCESS.file)), *streams
+        ):
+            change = changed[0] if changed else _UNCHANGED
+            standing, why = _standing(row, change, mailed=bool(mailed), asked=bool(asked))
+            place = (row["account"], row["email"], standing, why, row["state"] == "owner")
+            sink.add((*place, row["before"], row["after"], row["password_after"]))
+
+
+def _by_key(rows: Iterator[Cells]) -> Iterator[tuple[str, Cells]]:
+    for row in rows:
+        yield membership_key(row["account"], row["email"]), row
+
+
+_BY_RULE = {
+    Rule.WAVE: Standing.LATER,
+    Rule.SILENT_WAVE: Standing.LATER,
+    Rule.CUTOVER: Standing.BY_OWNER,
+}
+
+
+def _standing(  # noqa: PLR0911 (a line a standing)
+    row: Cells, change: _Change, *, mailed: bool, asked: bool
+) -> tuple[Standing, str]:
+    """Say what a plan does for a login, and why it does nothing."""
+    rule = rule_in(change.rule)
+    if row["state"] == "excluded":
+        return Standing.EXCLUDED, row["why"]
+    if rule in _BY_RULE:
+        return _BY_RULE[rule], words.why(change.rule)
+    if row["state"] == "waits":
+        return Standing.HELD, words.why(row["why"])
+    if change.verdict == Word.APPLY and change.verb == "remove":
+        return Standing.REMOVED, row["why"]
+    if change.verdict == Word.APPLY and change.verb == "add":
+        return (Standing.INVITED if mailed else Standing.ATTACHED), ""
+    if asked:
+        return Standing.ASKED, "was invited before, and has not accepted yet"
+    if not row["after"]:
+        return Standing.EXCLUDED, row["why"]
+    return Standing.MEMBER, "has this access already"
+
+
+# --- and out again, place by place ------------------------------------------------------------
+
+
+class _Row(Addressee, frozen=True):
+    """A row of people.csv, and the rule that holds what it hangs on, if any does."""
+
     rank: int
-    chooser: bool
+    rule: str
 
 
-class _OwnedRow(_Login, frozen=True):
+class _LoginRow(msgspec.Struct, frozen=True):
+    account: str
+    email: str
+    standing: str
+    why: str
+    owns: bool
+    before: str
+    after: str
+    login: str
+
+
+class _OwnedRow(_LoginRow, frozen=True):
     owner: str
 
 
-_LOGIN = """
-    coalesce(l.state, '') AS state, coalesce(l.why, '') AS login_why,
-    coalesce(l.before, '') AS before, coalesce(l.after, '') AS after,
-    coalesce(l.login, '') AS login, coalesce(c.verb, '') AS verb,
-    coalesce(c.verdict, '') AS verdict, coalesce(c.rule, '') AS rule,
-    m.email IS NOT NULL AS mailed, s.email IS NOT NULL AS asked
-"""
-_MARKED = "SELECT DISTINCT account, email FROM letter_marks WHERE mark ="
 _PLACES = f"""
-    SELECT p.*, {_LOGIN}, h.email IS NOT NULL AS chooser
+    SELECT p.*, coalesce(c.rule, '') AS rule
     FROM letter_people p
-    LEFT JOIN letter_logins l
-           ON p.role = 'login' AND l.account = p.account AND l.email = p.email
-    LEFT JOIN letter_changes c
-           ON c.key = CASE p.role WHEN 'owner' THEN account_key(p.account)
-                                  WHEN 'login' THEN membership_key(p.account, p.email)
-                                  ELSE contact_key(p.contact_id) END
-    LEFT JOIN ({_MARKED} 'mailed') m ON m.account = p.account AND m.email = p.email
-    LEFT JOIN ({_MARKED} 'asked') s ON s.account = p.account AND s.email = p.email
-    LEFT JOIN ({_MARKED} 'chooser') h ON h.email = p.email
+    LEFT JOIN (SELECT key, rule FROM letter_changes WHERE kind_of(key) <> 'membership') c
+           ON c.key = CASE p.rank WHEN {_OWNER} THEN account_key(p.account)
+                                  WHEN {_CONTACT} THEN contact_key(p.contact_id) END
     ORDER BY p.email, p.rank, p.account, p.contact_id
 """
+_LOGINS = "FROM letter_logins ORDER BY email, account"
 _OWNED = f"""
-    SELECT p.email AS owner, l.account, l.email, {_LOGIN}
-    FROM letter_people p JOIN letter_logins l ON l.account = p.account AND l.email <> p.email
-    LEFT JOIN letter_changes c ON c.key = membership_key(l.account, l.email)
-    LEFT JOIN ({_MARKED} 'mailed') m ON m.account = l.account AND m.email = l.email
-    LEFT JOIN ({_MARKED} 'asked') s ON s.account = l.account AND s.email = l.email
-    WHERE p.role = 'owner'
+    SELECT p.email AS owner, l.*
+    FROM letter_logins l
+    JOIN (SELECT account, email FROM letter_people WHERE rank = {_OWNER}) p
+      ON p.account = l.account AND p.email <> l.email
     ORDER BY p.email, l.account, l.email
 """
 
@@ -171,22 +209,61 @@ def _places(workspace: Workspace) -> Iterator[tuple[str, Place]]:
         (_key(row.email, row.rank, row.account, row.contact_id), row)
         for row in workspace.values(_Row, _PLACES)
     )
-    owned = (
-        (_key(row.owner, _RANKS["owner"], row.account), row)
-        for row in workspace.values(_OwnedRow, _OWNED)
+    logins = (
+        (_key(row.email, _LOGIN, row.account), row) for row in workspace.values(_LoginRow, _LOGINS)
     )
-    for _, row, (others,) in along(rows, owned):
-        if not (row.role == "login" and row.state == "owner"):  # is there as the owner already
-            yield row.email, _place(row, others)
+    owned = (
+        (_key(row.owner, _OWNER, row.account), row) for row in workspace.values(_OwnedRow, _OWNED)
+    )
+    for _, row, (own, others) in along(rows, logins, owned):
+        if row.rank == _OWNER:
+            yield row.email, _owners_place(row, others)
+        elif row.rank == _CONTACT:
+            standing, why = _promised(row, Standing.CONTACT)
+            yield row.email, _place(row, standing, why)
+        elif own and not own[0].owns:  # who owns the account is there as its owner already
+            yield row.email, _login_place(row, own[0])
 
 
 def _key(email: str, rank: int, account: str, contact_id: str = "") -> str:
     return "\0".join((email, str(rank), account, contact_id))
 
 
-def _place(row: _Row, others: list[_OwnedRow]) -> Place:
-    standing, why = _standing(row)
-    named = sorted(filter(None, map(_other, others)), key=lambda each: _NAMED.index(each.standing))
+def _promised(row: _Row, standing: Standing) -> tuple[Standing, str]:
+    """Give the standing of an owner or contact, or why nothing may be promised."""
+    if not is_mailable(row.email):
+        return Standing.HELD, words.why("contact_address_invalid")
+    held = row.why or row.rule
+    return (Standing.HELD, words.why(held)) if held else (standing, "")
+
+
+def _owners_place(row: _Row, others: list[_OwnedRow]) -> Place:
+    standing, why = _promised(row, Standing.OWNS)
+    named = [_other(each) for each in others if each.standing in _NAMED]
+    named.sort(key=lambda other: _NAMED.index(other.standing))
+    return _place(
+        row,
+        standing,
+        why,
+        # Of a user that is made for an owner, nobody knows the password.
+        login="kept" if row.has_user == "yes" else "reset",
+        others=tuple(named[:_SHOWN]),
+        more=max(0, len(named) - _SHOWN),
+    )
+
+
+def _login_place(row: _Row, login: _LoginRow) -> Place:
+    return _place(
+        row,
+        Standing(login.standing),
+        login.why,
+        login=login.login,
+        before=_keys(login.before),
+        permissions=_keys(login.after),
+    )
+
+
+def _place(row: _Row, standing: Standing, why: str, **more: Any) -> Place:
     return Place(
         account=row.account,
         account_name=row.account_name,
@@ -195,65 +272,15 @@ def _place(row: _Row, others: list[_OwnedRow]) -> Place:
         first_name=row.first_name,
         last_name=row.last_name,
         language=row.language,
-        login=_login(row),
-        before=_keys(row.before),
-        permissions=_keys(row.after),
-        others=tuple(named[:_SHOWN]),
-        more=max(0, len(named) - _SHOWN),
-        chooser=row.chooser,
         why=why,
+        **more,
     )
 
 
-def _login(row: _Row) -> str:
-    """Give what becomes of the password; that of an owner whose user is made is nobody's."""
-    if row.role == "owner":
-        return "kept" if row.has_user == "yes" else "reset"
-    return row.login
-
-
-def _standing(row: _Row) -> tuple[Standing, str]:
-    if row.role == "login":
-        return _standing_of_login(row)
-    if row.why:
-        return Standing.HELD, words.why(row.why)
-    if row.verdict == Word.HOLD:
-        return Standing.HELD, words.why(row.rule)
-    return (Standing.OWNS if row.role == "owner" else Standing.CONTACT), ""
-
-
-_BY_RULE = {
-    Rule.WAVE: Standing.LATER,
-    Rule.SILENT_WAVE: Standing.LATER,
-    Rule.CUTOVER: Standing.BY_OWNER,
-}
-
-
-def _standing_of_login(row: _Login) -> tuple[Standing, str]:  # noqa: PLR0911 (a line a standing)
-    rule = rule_in(row.rule)
-    if row.state == "excluded":
-        return Standing.EXCLUDED, row.login_why
-    if rule in _BY_RULE:
-        return _BY_RULE[rule], words.why(row.rule)
-    if row.state == "waits":
-        return Standing.HELD, words.why(row.login_why)
-    if row.verdict == Word.APPLY and row.verb == "remove":
-        return Standing.REMOVED, row.login_why
-    if row.verdict == Word.APPLY and row.verb == "add":
-        return (Standing.INVITED if row.mailed else Standing.ATTACHED), ""
-    if row.asked:
-        return Standing.ASKED, "was invited before, and has not accepted yet"
-    if not row.after:
-        return Standing.EXCLUDED, row.login_why
-    return Standing.MEMBER, "has this access already"
-
-
-def _other(row: _OwnedRow) -> Other | None:
-    standing, _ = _standing_of_login(row)
-    if standing not in _NAMED:
-        return None
-    keys = _keys(row.before if standing is Standing.BY_OWNER else row.after)
-    return Other(row.email, keys, standing)
+def _other(row: _OwnedRow) -> Other:
+    standing = Standing(row.standing)
+    keys = row.before if standing is Standing.BY_OWNER else row.after
+    return Other(row.email, _keys(keys), standing)
 
 
 def _keys(joined: str) -> Permissions:

@@ -33,6 +33,7 @@ _FILES = (
     "page.html.j2",
     *(f"{group}.txt.j2" for group in Group),
 )
+_SUFFIX = ".j2"
 _LAYOUT = "layout.html.j2"
 NAMES = ("person", "sender", "cutover", "cutover_policy", "language", "most", "subject", "body")
 POLICIES = ("invite", "silent", "reinvite-by-owner", "mixed")
@@ -79,7 +80,7 @@ class Templates:
             auto_reload=False,
             cache_size=-1,
         )
-        self._environment.globals = {"sender": sender, "cutover": cutover, "most": _MOST}
+        self._environment.globals |= {"sender": sender, "cutover": cutover, "most": _MOST}
         self.languages = tuple(languages)
         self._sender = sender
         self._links = {
@@ -145,8 +146,8 @@ class Templates:
                 self._environment, name
             )
             tree = self._environment.parse(source, name, path)
-        known = {*NAMES, *self._environment.globals, "code"}
-        for unknown in sorted(meta.find_undeclared_variables(tree) - known):
+            undeclared = meta.find_undeclared_variables(tree)
+        for unknown in sorted(undeclared - {*NAMES, *self._environment.globals, "code"}):
             line = next(each.lineno for each in tree.find_all(nodes.Name) if each.name == unknown)
             problem = f"line {line}: no template is given {unknown!r}, but {', '.join(NAMES)}"
             raise TemplateUnusable(self._path_of(name), [problem])
@@ -160,7 +161,8 @@ class Templates:
             missing = [f"there is no template {error.name}: write it, or take its language out"]
             raise TemplateUnusable(self._path_of(name), missing) from error
         except jinja2.TemplateSyntaxError as error:
-            where = error.filename or self._path_of(error.name or name)
+            is_file = error.filename is not None and error.filename.endswith(_SUFFIX)
+            where = str(error.filename) if is_file else self._path_of(name)
             problem = f"line {error.lineno}: {error.message}"
             raise TemplateUnusable(where, [problem]) from error
         except _RAISED as error:
@@ -181,7 +183,7 @@ class Templates:
 def _place_of(error: BaseException) -> tuple[str, int] | None:
     """Give file and line of the template in which an error arose, the innermost."""
     frames = traceback.extract_tb(error.__traceback__)
-    places = [(each.filename, each.lineno) for each in frames if each.filename.endswith(".j2")]
+    places = [(each.filename, each.lineno) for each in frames if each.filename.endswith(_SUFFIX)]
     return (places[-1][0], places[-1][1] or 0) if places else None
 
 
@@ -193,13 +195,13 @@ def trial_people() -> Iterator[Person]:
     )
     for login in ("carried", "kept", "reset", "set"):
         place = Place("legacy/1", "Trial Ltd", "login", Standing.INVITED, login=login, before=ALL,
-                      permissions=("invoices", "beyond"), chooser=True)  # fmt: skip
+                      permissions=("invoices", "beyond"))  # fmt: skip
         attached = msgspec.structs.replace(place, standing=Standing.ATTACHED, account="legacy/2")
         contact = msgspec.structs.replace(
             place, standing=Standing.CONTACT, role="billing support", account="legacy/3"
         )
         owned = Place("legacy/4", "", "owner", Standing.OWNS, "Trial", "Person", "english", login,
-                      others=others, more=3, chooser=True)  # fmt: skip
+                      others=others, more=3)  # fmt: skip
         many = [msgspec.structs.replace(place, account=f"legacy/{n}") for n in range(5, 30)]
-        yield person("trial@trial.example", [owned, place, attached, contact, *many])
+        yield person("trial@trial.example", [owned, place, attached, contact, *many], chooses=True)
         yield person("trial@trial.example", [contact])

@@ -13,20 +13,15 @@ LETTER_TABLES = (
     Table(
         "letter_logins",
         "report",
-        "a row of access.csv, as far as letters ask; permissions are joined by blanks",
-        "account TEXT, email TEXT, state TEXT, why TEXT, before TEXT, after TEXT, login TEXT",
+        "a login of access.csv, and what the plan does for it: see `model.lettering`. Permissions "
+        "are joined by blanks",
+        "account TEXT, email TEXT, standing TEXT, why TEXT, owns BOOLEAN, before TEXT, after TEXT, "
+        "login TEXT",
     ),
     Table(
         "letter_changes",
         "report",
-        "a row of changes.csv that bears on a letter",
+        "a row of changes.csv that bears on a letter: of a membership, or held",
         "key TEXT, verb TEXT, verdict TEXT, rule TEXT",
-    ),
-    Table(
-        "letter_marks",
-        "report",
-        "somebody in another table of the plan: who is mailed, was asked, chooses anew; `account` "
-        "is '' where it is about the person",
-        "mark TEXT, account TEXT, email TEXT",
     ),
 )

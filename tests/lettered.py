@@ -35,7 +35,7 @@ def settings(**policy: Any) -> Settings:
     )
 
 
-def planned(  # noqa: PLR0917 (each a part of the story)
+def planned(
     folder: Path,
     clients: Sequence[LegacyClient],
     contacts: Sequence[LegacyContact],

@@ -23,7 +23,7 @@ _OLD = re.compile(r"clientarea\.php\?action=\w*contacts?\b", re.IGNORECASE)
 _LOGINS = ("carried", "kept", "reset", "set")
 
 
-class Group(StrEnum):
+class LetterGroup(StrEnum):
     """What a letter is about; one to several groups have several of them, in this order."""
 
     OWNER = "owner"  # owns an account that others get into
@@ -36,7 +36,7 @@ class Group(StrEnum):
     SUPPORT = "support"  # a contact that may ask support, and no login
 
 
-class Standing(StrEnum):
+class PlaceStanding(StrEnum):
     """What a plan does for a person on an account."""
 
     OWNS = "owns"
@@ -52,9 +52,11 @@ class Standing(StrEnum):
     REMOVED = "removed"
 
 
-GETTING_IN = frozenset({Standing.OWNS, Standing.INVITED, Standing.ATTACHED, Standing.MEMBER})
+GETTING_IN = frozenset(
+    {PlaceStanding.OWNS, PlaceStanding.INVITED, PlaceStanding.ATTACHED, PlaceStanding.MEMBER}
+)
 # What no letter promises, though the person may wait for it.
-UNPROMISED = frozenset(set(Standing) - GETTING_IN - {Standing.CONTACT})
+UNPROMISED = frozenset(set(PlaceStanding) - GETTING_IN - {PlaceStanding.CONTACT})
 
 
 class Addressee(msgspec.Struct, frozen=True):
@@ -81,7 +83,7 @@ class Other(msgspec.Struct, frozen=True):
 
     email: str
     permissions: Permissions
-    standing: Standing
+    standing: PlaceStanding
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -90,7 +92,7 @@ class Place(msgspec.Struct, frozen=True):
     account: str
     account_name: str
     role: str
-    standing: Standing
+    standing: PlaceStanding
     first_name: str = ""
     last_name: str = ""
     language: str = ""
@@ -109,16 +111,16 @@ class Place(msgspec.Struct, frozen=True):
     @property
     def delegates(self) -> bool:
         """Whether the person could make sub-accounts here, and then cannot."""
-        gets_in = self.standing in GETTING_IN - {Standing.OWNS}
+        gets_in = self.standing in GETTING_IN - {PlaceStanding.OWNS}
         return gets_in and "contacts" in self.before
 
 
-class Person(msgspec.Struct, frozen=True):
+class Correspondent(msgspec.Struct, frozen=True):
     """Somebody to whom one letter is written, whatever their groups and accounts."""
 
     email: str
     places: tuple[Place, ...]
-    groups: tuple[Group, ...]
+    groups: tuple[LetterGroup, ...]
 
     @property
     def first_name(self) -> str:
@@ -153,15 +155,15 @@ class Person(msgspec.Struct, frozen=True):
     @property
     def owned(self) -> list[Place]:
         """The accounts of the person that others get into."""
-        return [place for place in self._standing(Standing.OWNS) if place.others]
+        return [place for place in self._standing(PlaceStanding.OWNS) if place.others]
 
     @property
     def invited(self) -> list[Place]:
-        return self._standing(Standing.INVITED)
+        return self._standing(PlaceStanding.INVITED)
 
     @property
     def attached(self) -> list[Place]:
-        return self._standing(Standing.ATTACHED)
+        return self._standing(PlaceStanding.ATTACHED)
 
     @property
     def keeps_all(self) -> bool:
@@ -187,11 +189,11 @@ class Person(msgspec.Struct, frozen=True):
         """The accounts for which the person may ask support, as a contact."""
         return self._contact("support")
 
-    def _standing(self, standing: Standing) -> list[Place]:
+    def _standing(self, standing: PlaceStanding) -> list[Place]:
         return [place for place in self.places if place.standing is standing]
 
     def _contact(self, role: str) -> list[Place]:
-        contacts = self._standing(Standing.CONTACT)
+        contacts = self._standing(PlaceStanding.CONTACT)
         return [place for place in contacts if role in place.role.split()]
 
     def may(self, permission: str) -> bool:
@@ -208,24 +210,24 @@ class Sender(msgspec.Struct, frozen=True):
     client_area: str
 
 
-def person(email: str, places: Sequence[Place], *, chooses: bool = False) -> Person:
+def person(email: str, places: Sequence[Place], *, chooses: bool = False) -> Correspondent:
     """Give a person with the groups that a letter is about; none where there is nothing to say.
 
     `chooses` says that the page of accounts will be new to the person.
     """
     kept = tuple(dict.fromkeys(places))
-    draft = Person(email, kept, ())
+    draft = Correspondent(email, kept, ())
     is_in = {
-        Group.OWNER: bool(draft.owned),
-        Group.INVITED: bool(draft.invited),
-        Group.KEEPS: bool(draft.attached) and draft.login in ("carried", "kept"),
-        Group.RESETS: draft.login == "reset",
-        Group.DELEGATE: bool(draft.delegated),
-        Group.CHOOSER: chooses and len(draft.entered) > 1,
-        Group.ACCOUNTANT: bool(draft.billed),
-        Group.SUPPORT: bool(draft.asking),
+        LetterGroup.OWNER: bool(draft.owned),
+        LetterGroup.INVITED: bool(draft.invited),
+        LetterGroup.KEEPS: bool(draft.attached) and draft.login in ("carried", "kept"),
+        LetterGroup.RESETS: draft.login == "reset",
+        LetterGroup.DELEGATE: bool(draft.delegated),
+        LetterGroup.CHOOSER: chooses and len(draft.entered) > 1,
+        LetterGroup.ACCOUNTANT: bool(draft.billed),
+        LetterGroup.SUPPORT: bool(draft.asking),
     }
-    return Person(email, kept, tuple(group for group in Group if is_in[group]))
+    return Correspondent(email, kept, tuple(group for group in LetterGroup if is_in[group]))
 
 
 def plain(name: str) -> str:

@@ -42,7 +42,7 @@ class CsvFile:
         self._writer = csv.writer(self._file, lineterminator="\r\n")
         self._writer.writerow(columns)
         self._rows: list[list[str]] = []
-        self._ways = [_prose if name in prose else cell for name in columns]
+        self._prose = {at for at, name in enumerate(columns) if name in prose}
 
     def __enter__(self) -> Self:
         return self
@@ -62,7 +62,10 @@ class CsvFile:
         rows, self._rows = self._rows, []
         joined = "\x1f".join(("", *map("\x1f".join, rows)))
         if _SUSPECT.search(joined) or not "".join(map("".join, rows)).isprintable():
-            rows = [[way(text) for way, text in zip(self._ways, row, strict=True)] for row in rows]
+            rows = [
+                [_prose(text) if at in self._prose else cell(text) for at, text in enumerate(row)]
+                for row in rows
+            ]
         self._writer.writerows(rows)
 
 

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 import msgspec
 
 from syncd.errors import PlanUnusable, StoreError
-from syncd.model.lettering import UNPROMISED, Person, Standing
+from syncd.model.lettering import UNPROMISED, Correspondent, PlaceStanding
 from syncd.report import jsonfile, plan
 from syncd.report.cells import CsvFile
 from syncd.report.facts import Header
@@ -85,7 +85,9 @@ def _policy(header: Header) -> str:
     return "mixed" if mixed else header.policy.get("cut-over", "mixed")
 
 
-def _write_letters(persons: Iterator[Person], drafts: Path, templates: Templates) -> LetterCounts:
+def _write_letters(
+    persons: Iterator[Correspondent], drafts: Path, templates: Templates
+) -> LetterCounts:
     groups, languages, without = Counter[str](), Counter[str](), Counter[str]()
     unwritten, previews = Counter[str](), Counter[str]()
     letters = 0
@@ -116,7 +118,7 @@ def _sorted(numbers: Counter[str]) -> dict[str, int]:
     return {str(name): number for name, number in sorted(numbers.items())}
 
 
-def _row(person: Person, language: str, letter: Letter) -> tuple[object, ...]:
+def _row(person: Correspondent, language: str, letter: Letter) -> tuple[object, ...]:
     names = (person.name, person.first_name, person.last_name)
     accounts = dict.fromkeys(place.account for place in person.places)
     return (
@@ -125,10 +127,12 @@ def _row(person: Person, language: str, letter: Letter) -> tuple[object, ...]:
     )
 
 
-def _list_unwritten(person: Person, add: Callable[[tuple[object, ...]], None]) -> Iterator[str]:
+def _list_unwritten(
+    person: Correspondent, add: Callable[[tuple[object, ...]], None]
+) -> Iterator[str]:
     """List what no letter says to a person: places, each with its reason."""
     for place in person.places:
-        silent = place.standing is Standing.MEMBER and not person.groups
+        silent = place.standing is PlaceStanding.MEMBER and not person.groups
         if place.standing in UNPROMISED or silent:
             where = (person.email, place.account, place.account_name, place.role)
             add((*where, place.standing.value, place.why))

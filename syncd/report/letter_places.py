@@ -17,10 +17,10 @@ from syncd.errors import PlanUnusable
 from syncd.model.keys import membership_key
 from syncd.model.lettering import (
     Addressee,
+    Correspondent,
     Other,
-    Person,
     Place,
-    Standing,
+    PlaceStanding,
     is_mailable,
     person,
 )
@@ -35,12 +35,12 @@ _MEMORY = 96  # MB
 _SHOWN = 20  # others on an account that its owner's letter names
 # Whom the letter of an owner names, those first who are left to the owner.
 _NAMED = (
-    Standing.BY_OWNER,
-    Standing.INVITED,
-    Standing.ATTACHED,
-    Standing.MEMBER,
-    Standing.ASKED,
-    Standing.LATER,
+    PlaceStanding.BY_OWNER,
+    PlaceStanding.INVITED,
+    PlaceStanding.ATTACHED,
+    PlaceStanding.MEMBER,
+    PlaceStanding.ASKED,
+    PlaceStanding.LATER,
 )
 _OWNER, _LOGIN, _CONTACT = range(3)  # in this order the places of a person
 _RANKS = {"owner": _OWNER, "login": _LOGIN}
@@ -49,7 +49,7 @@ _PENDING = ("waiting", "expiring", "unconfirmed")
 Cells = Mapping[str, str]
 
 
-def people(workspace: Workspace, folder: Path) -> Iterator[Person]:
+def people(workspace: Workspace, folder: Path) -> Iterator[Correspondent]:
     """Yield each person that the plan in a folder is about, by address, without holding them.
 
     Nothing but the folder is read; the workspace, new and empty, sorts. Raises `PlanUnusable`.
@@ -59,7 +59,9 @@ def people(workspace: Workspace, folder: Path) -> Iterator[Person]:
     _weigh_logins(workspace, folder)
     by_person = groupby(_places(workspace), key=lambda pair: pair[0])
     choosers = (
-        (row["email"], True) for row in _rows(folder, tables.CHOOSERS.file) if row["new"] == "yes"
+        (cells["email"], True)
+        for cells in _rows(folder, tables.CHOOSERS.file)
+        if cells["new"] == "yes"
     )
     for email, rows, (new,) in along(by_person, choosers):
         places = [place for _, place in rows]
@@ -71,13 +73,13 @@ def people(workspace: Workspace, folder: Path) -> Iterator[Person]:
 
 def _take_in(workspace: Workspace, folder: Path) -> None:
     with workspace.sink("letter_people") as sink:
-        for row in _rows(folder, tables.PEOPLE.file):
-            known = (row[name] for name in Addressee.__struct_fields__)
-            sink.add((*known, _RANKS.get(row["role"], _CONTACT)))
+        for cells in _rows(folder, tables.PEOPLE.file):
+            known = (cells[name] for name in Addressee.__struct_fields__)
+            sink.add((*known, _RANKS.get(cells["role"], _CONTACT)))
     with workspace.sink("letter_changes") as sink:
-        for row in _rows(folder, tables.CHANGES.file):
-            if row["kind"] == "membership" or row["verdict"] == Word.HOLD:
-                sink.add([row[name] for name in ("key", "verb", "verdict", "rule")])
+        for cells in _rows(folder, tables.CHANGES.file):
+            if cells["kind"] == "membership" or cells["verdict"] == Word.HOLD:
+                sink.add([cells[name] for name in ("key", "verb", "verdict", "rule")])
 
 
 def _rows(folder: Path, file: str) -> Iterator[Cells]:
@@ -93,14 +95,14 @@ def _rows(folder: Path, file: str) -> Iterator[Cells]:
 # --- logins: what the plan does for each ------------------------------------------------------
 
 
-class _Change(msgspec.Struct, frozen=True):
+class _MembershipChange(msgspec.Struct, frozen=True):
     key: str
     verb: str
     verdict: str
     rule: str
 
 
-_UNCHANGED = _Change("", "", "", "")
+_UNCHANGED = _MembershipChange("", "", "", "")
 _CHANGES = """
     SELECT key, verb, verdict, rule FROM letter_changes
     WHERE kind_of(key) = 'membership' ORDER BY key
@@ -109,68 +111,68 @@ _CHANGES = """
 
 def _weigh_logins(workspace: Workspace, folder: Path) -> None:
     """Note what the plan does for each login; all these tables are in the order of keys."""
-    changes = ((change.key, change) for change in workspace.values(_Change, _CHANGES))
-    pending = (row for row in _rows(folder, tables.SENT.file) if row["state"] in _PENDING)
+    changes = ((change.key, change) for change in workspace.values(_MembershipChange, _CHANGES))
+    pending = (cells for cells in _rows(folder, tables.SENT.file) if cells["state"] in _PENDING)
     streams = (
         changes,
         _by_key(_rows(folder, tables.MAILS.file)),
         _by_key(pending),
     )
     with workspace.sink("letter_logins") as sink:
-        for _, row, (changed, mailed, asked) in along(
+        for _, cells, (changed, mailed, asked) in along(
             _by_key(_rows(folder, tables.ACCESS.file)), *streams
         ):
             change = changed[0] if changed else _UNCHANGED
-            standing, why = _standing(row, change, mailed=bool(mailed), asked=bool(asked))
-            place = (row["account"], row["email"], standing, why, row["state"] == "owner")
-            sink.add((*place, row["before"], row["after"], row["password_after"]))
+            standing, why = _standing(cells, change, mailed=bool(mailed), asked=bool(asked))
+            place = (cells["account"], cells["email"], standing, why, cells["state"] == "owner")
+            sink.add((*place, cells["before"], cells["after"], cells["password_after"]))
 
 
 def _by_key(rows: Iterator[Cells]) -> Iterator[tuple[str, Cells]]:
-    for row in rows:
-        yield membership_key(row["account"], row["email"]), row
+    for cells in rows:
+        yield membership_key(cells["account"], cells["email"]), cells
 
 
 _BY_RULE = {
-    Rule.WAVE: Standing.LATER,
-    Rule.SILENT_WAVE: Standing.LATER,
-    Rule.CUTOVER: Standing.BY_OWNER,
+    Rule.WAVE: PlaceStanding.LATER,
+    Rule.SILENT_WAVE: PlaceStanding.LATER,
+    Rule.CUTOVER: PlaceStanding.BY_OWNER,
 }
 
 
 def _standing(  # noqa: PLR0911 (a line a standing)
-    row: Cells, change: _Change, *, mailed: bool, asked: bool
-) -> tuple[Standing, str]:
+    cells: Cells, change: _MembershipChange, *, mailed: bool, asked: bool
+) -> tuple[PlaceStanding, str]:
     """Say what a plan does for a login, and why it does nothing."""
     rule = rule_in(change.rule)
-    if row["state"] == "excluded":
-        return Standing.EXCLUDED, row["why"]
+    if cells["state"] == "excluded":
+        return PlaceStanding.EXCLUDED, cells["why"]
     if rule in _BY_RULE:
         return _BY_RULE[rule], words.why(change.rule)
-    if row["state"] == "waits":
-        return Standing.HELD, words.why(row["why"])
+    if cells["state"] == "waits":
+        return PlaceStanding.HELD, words.why(cells["why"])
     if change.verdict == Word.APPLY and change.verb == "remove":
-        return Standing.REMOVED, row["why"]
+        return PlaceStanding.REMOVED, cells["why"]
     if change.verdict == Word.APPLY and change.verb == "add":
-        return (Standing.INVITED if mailed else Standing.ATTACHED), ""
+        return (PlaceStanding.INVITED if mailed else PlaceStanding.ATTACHED), ""
     if asked:
-        return Standing.ASKED, "was invited before, and has not accepted yet"
-    if not row["after"]:
-        return Standing.EXCLUDED, row["why"]
-    return Standing.MEMBER, "has this access already"
+        return PlaceStanding.ASKED, "was invited before, and has not accepted yet"
+    if not cells["after"]:
+        return PlaceStanding.EXCLUDED, cells["why"]
+    return PlaceStanding.MEMBER, "has this access already"
 
 
 # --- and out again, place by place ------------------------------------------------------------
 
 
-class _Row(Addressee, frozen=True):
+class _PlaceRow(Addressee, frozen=True):
     """A row of people.csv, and the rule that holds what it hangs on, if any does."""
 
     rank: int
     rule: str
 
 
-class _LoginRow(msgspec.Struct, frozen=True):
+class _WeighedLogin(msgspec.Struct, frozen=True):
     account: str
     email: str
     standing: str
@@ -181,7 +183,7 @@ class _LoginRow(msgspec.Struct, frozen=True):
     login: str
 
 
-class _OwnedRow(_LoginRow, frozen=True):
+class _OwnedRow(_WeighedLogin, frozen=True):
     owner: str
 
 
@@ -207,10 +209,11 @@ def _places(workspace: Workspace) -> Iterator[tuple[str, Place]]:
     """Yield address and place, those of one address together."""
     rows = (
         (_key(row.email, row.rank, row.account, row.contact_id), row)
-        for row in workspace.values(_Row, _PLACES)
+        for row in workspace.values(_PlaceRow, _PLACES)
     )
     logins = (
-        (_key(row.email, _LOGIN, row.account), row) for row in workspace.values(_LoginRow, _LOGINS)
+        (_key(row.email, _LOGIN, row.account), row)
+        for row in workspace.values(_WeighedLogin, _LOGINS)
     )
     owned = (
         (_key(row.owner, _OWNER, row.account), row) for row in workspace.values(_OwnedRow, _OWNED)
@@ -219,7 +222,7 @@ def _places(workspace: Workspace) -> Iterator[tuple[str, Place]]:
         if row.rank == _OWNER:
             yield row.email, _owners_place(row, others)
         elif row.rank == _CONTACT:
-            standing, why = _promised(row, Standing.CONTACT)
+            standing, why = _promised(row, PlaceStanding.CONTACT)
             yield row.email, _place(row, standing, why)
         elif own and not own[0].owns:  # who owns the account is there as its owner already
             yield row.email, _login_place(row, own[0])
@@ -229,16 +232,16 @@ def _key(email: str, rank: int, account: str, contact_id: str = "") -> str:
     return "\0".join((email, str(rank), account, contact_id))
 
 
-def _promised(row: _Row, standing: Standing) -> tuple[Standing, str]:
+def _promised(row: _PlaceRow, standing: PlaceStanding) -> tuple[PlaceStanding, str]:
     """Give the standing of an owner or contact, or why nothing may be promised."""
     if not is_mailable(row.email):
-        return Standing.HELD, words.why("contact_address_invalid")
+        return PlaceStanding.HELD, words.why("contact_address_invalid")
     held = row.why or row.rule
-    return (Standing.HELD, words.why(held)) if held else (standing, "")
+    return (PlaceStanding.HELD, words.why(held)) if held else (standing, "")
 
 
-def _owners_place(row: _Row, others: list[_OwnedRow]) -> Place:
-    standing, why = _promised(row, Standing.OWNS)
+def _owners_place(row: _PlaceRow, others: list[_OwnedRow]) -> Place:
+    standing, why = _promised(row, PlaceStanding.OWNS)
     named = [_other(each) for each in others if each.standing in _NAMED]
     named.sort(key=lambda other: _NAMED.index(other.standing))
     return _place(
@@ -252,10 +255,10 @@ def _owners_place(row: _Row, others: list[_OwnedRow]) -> Place:
     )
 
 
-def _login_place(row: _Row, login: _LoginRow) -> Place:
+def _login_place(row: _PlaceRow, login: _WeighedLogin) -> Place:
     return _place(
         row,
-        Standing(login.standing),
+        PlaceStanding(login.standing),
         login.why,
         login=login.login,
         before=_keys(login.before),
@@ -263,7 +266,7 @@ def _login_place(row: _Row, login: _LoginRow) -> Place:
     )
 
 
-def _place(row: _Row, standing: Standing, why: str, **more: Any) -> Place:
+def _place(row: _PlaceRow, standing: PlaceStanding, why: str, **more: Any) -> Place:
     return Place(
         account=row.account,
         account_name=row.account_name,
@@ -278,8 +281,8 @@ def _place(row: _Row, standing: Standing, why: str, **more: Any) -> Place:
 
 
 def _other(row: _OwnedRow) -> Other:
-    standing = Standing(row.standing)
-    keys = row.before if standing is Standing.BY_OWNER else row.after
+    standing = PlaceStanding(row.standing)
+    keys = row.before if standing is PlaceStanding.BY_OWNER else row.after
     return Other(row.email, _keys(keys), standing)
 
 

@@ -18,7 +18,16 @@ from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, StrictUndefine
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from syncd.errors import TemplateUnusable
-from syncd.model.lettering import Group, Other, Person, Place, Sender, Standing, faults, person
+from syncd.model.lettering import (
+    Correspondent,
+    LetterGroup,
+    Other,
+    Place,
+    PlaceStanding,
+    Sender,
+    faults,
+    person,
+)
 from syncd.model.permission import ALL
 from syncd.report.letter_text import Block, blocks, html_of, text_of
 
@@ -31,7 +40,7 @@ _FILES = (
     "announcement.txt.j2",
     "headline.txt.j2",
     "page.html.j2",
-    *(f"{group}.txt.j2" for group in Group),
+    *(f"{group}.txt.j2" for group in LetterGroup),
 )
 _SUFFIX = ".j2"
 _LAYOUT = "layout.html.j2"
@@ -90,11 +99,11 @@ class Templates:
         }
         self._try()
 
-    def language_of(self, whose: Person) -> str:
+    def language_of(self, whose: Correspondent) -> str:
         """Give the language for a person: the first of theirs that has templates, or ours."""
         return next((each for each in whose.languages if each in self.languages), self.languages[0])
 
-    def letter(self, whose: Person, language: str) -> Letter:
+    def letter(self, whose: Correspondent, language: str) -> Letter:
         subject = self._rendered(f"{language}/subject.txt.j2", person=whose, language=language)
         return self._letter(
             f"{language}/letter.txt.j2", subject, {"person": whose, "language": language}
@@ -187,21 +196,38 @@ def _place_of(error: BaseException) -> tuple[str, int] | None:
     return (places[-1][0], places[-1][1] or 0) if places else None
 
 
-def trial_people() -> Iterator[Person]:
+def trial_people() -> Iterator[Correspondent]:
     """Yield invented people whose letters together have every part, and each part every case."""
     others = tuple(
         Other("other@trial.example", ALL, standing)
-        for standing in (Standing.BY_OWNER, Standing.INVITED, Standing.LATER)
+        for standing in (PlaceStanding.BY_OWNER, PlaceStanding.INVITED, PlaceStanding.LATER)
     )
     for login in ("carried", "kept", "reset", "set"):
-        place = Place("legacy/1", "Trial Ltd", "login", Standing.INVITED, login=login, before=ALL,
-                      permissions=("invoices", "beyond"))  # fmt: skip
-        attached = msgspec.structs.replace(place, standing=Standing.ATTACHED, account="legacy/2")
-        contact = msgspec.structs.replace(
-            place, standing=Standing.CONTACT, role="billing support", account="legacy/3"
+        place = Place(
+            account="legacy/1",
+            account_name="Trial Ltd",
+            role="login",
+            standing=PlaceStanding.INVITED,
+            login=login,
+            before=ALL,
+            permissions=("invoices", "beyond"),
         )
-        owned = Place("legacy/4", "", "owner", Standing.OWNS, "Trial", "Person", "english", login,
-                      others=others, more=3)  # fmt: skip
-        many = [msgspec.structs.replace(place, account=f"legacy/{n}") for n in range(5, 30)]
-        yield person("trial@trial.example", [owned, place, attached, contact, *many], chooses=True)
+        alter = msgspec.structs.replace
+        attached = alter(place, standing=PlaceStanding.ATTACHED, account="legacy/2")
+        contact = alter(
+            place, standing=PlaceStanding.CONTACT, role="billing support", account="legacy/3"
+        )
+        owned = alter(
+            place,
+            standing=PlaceStanding.OWNS,
+            role="owner",
+            account="legacy/4",
+            account_name="",
+            first_name="Trial",
+            others=others,
+            more=3,
+        )
+        many = [alter(place, account=f"legacy/{number}") for number in range(5, 30)]
+        everything = [owned, place, attached, contact, *many]
+        yield person("trial@trial.example", everything, chooses=True)
         yield person("trial@trial.example", [contact])

@@ -4,22 +4,22 @@ import msgspec
 import pytest
 
 from syncd.model.lettering import (
-    Group,
+    LetterGroup,
     Other,
     Place,
+    PlaceStanding,
     Sender,
-    Standing,
     faults,
     is_mailable,
     person,
     plain,
 )
 
-ACME = Place("legacy/17", "Acme Ltd", "login", Standing.INVITED, login="set",
+ACME = Place("legacy/17", "Acme Ltd", "login", PlaceStanding.INVITED, login="set",
              before=("invoices",), permissions=("invoices",))  # fmt: skip
 BOLT = msgspec.structs.replace(ACME, account="legacy/18", account_name="Bolt Ltd")
-OWNED = Place("legacy/17", "Acme Ltd", "owner", Standing.OWNS, login="kept")
-OTHER = Other("jane@dev.example", ("invoices",), Standing.INVITED)
+OWNED = Place("legacy/17", "Acme Ltd", "owner", PlaceStanding.OWNS, login="kept")
+OTHER = Other("jane@dev.example", ("invoices",), PlaceStanding.INVITED)
 SENDER = Sender("Kestrel", "help@kestrel.example", "help@kestrel.example", "https://k.example/")
 
 
@@ -38,19 +38,22 @@ def groups(*places: Place) -> tuple[str, ...]:
         ([with_(OWNED, others=(OTHER,))], ("owner",)),
         ([with_(OWNED, login="reset")], ("resets",)),
         ([ACME], ("invited",)),
-        ([with_(ACME, standing=Standing.ATTACHED, login="carried")], ("keeps",)),
-        ([with_(ACME, standing=Standing.ATTACHED, login="kept")], ("keeps",)),
-        ([with_(ACME, standing=Standing.ATTACHED, login="reset")], ("resets",)),
+        ([with_(ACME, standing=PlaceStanding.ATTACHED, login="carried")], ("keeps",)),
+        ([with_(ACME, standing=PlaceStanding.ATTACHED, login="kept")], ("keeps",)),
+        ([with_(ACME, standing=PlaceStanding.ATTACHED, login="reset")], ("resets",)),
         ([with_(ACME, before=("contacts", "invoices"))], ("invited", "delegate")),
-        ([with_(ACME, standing=Standing.MEMBER)], ()),
-        ([with_(ACME, standing=Standing.MEMBER, before=("contacts",))], ("delegate",)),
-        ([with_(ACME, standing=Standing.CONTACT, role="billing")], ("accountant",)),
-        ([with_(ACME, standing=Standing.CONTACT, role="support")], ("support",)),
+        ([with_(ACME, standing=PlaceStanding.MEMBER)], ()),
+        ([with_(ACME, standing=PlaceStanding.MEMBER, before=("contacts",))], ("delegate",)),
+        ([with_(ACME, standing=PlaceStanding.CONTACT, role="billing")], ("accountant",)),
+        ([with_(ACME, standing=PlaceStanding.CONTACT, role="support")], ("support",)),
         (
-            [with_(ACME, standing=Standing.CONTACT, role="billing support")],
+            [with_(ACME, standing=PlaceStanding.CONTACT, role="billing support")],
             ("accountant", "support"),
         ),
-        ([ACME, with_(BOLT, standing=Standing.ATTACHED, login="kept")], ("invited", "keeps")),
+        (
+            [ACME, with_(BOLT, standing=PlaceStanding.ATTACHED, login="kept")],
+            ("invited", "keeps"),
+        ),
     ],
 )
 def test_a_person_is_in_the_groups_of_all_their_places(
@@ -60,10 +63,10 @@ def test_a_person_is_in_the_groups_of_all_their_places(
 
 
 @pytest.mark.parametrize("standing", [
-    Standing.ASKED, Standing.LATER, Standing.BY_OWNER, Standing.HELD, Standing.EXCLUDED,
-    Standing.REMOVED,
+    PlaceStanding.ASKED, PlaceStanding.LATER, PlaceStanding.BY_OWNER, PlaceStanding.HELD, PlaceStanding.EXCLUDED,
+    PlaceStanding.REMOVED,
 ])  # fmt: skip
-def test_nobody_is_promised_what_the_plan_does_not_do(standing: Standing) -> None:
+def test_nobody_is_promised_what_the_plan_does_not_do(standing: PlaceStanding) -> None:
     held = with_(ACME, standing=standing, before=("contacts",), login="reset")
 
     assert groups(held) == ()
@@ -71,21 +74,21 @@ def test_nobody_is_promised_what_the_plan_does_not_do(standing: Standing) -> Non
 
 
 def test_who_has_to_choose_once_something_else_is_settled_is_not_told_yet() -> None:
-    held = with_(BOLT, standing=Standing.HELD)
+    held = with_(BOLT, standing=PlaceStanding.HELD)
 
     assert person("a@b.example", [ACME, BOLT], chooses=True).groups == ("invited", "chooser")
-    assert Group.CHOOSER not in person("a@b.example", [ACME, held], chooses=True).groups
+    assert LetterGroup.CHOOSER not in person("a@b.example", [ACME, held], chooses=True).groups
 
 
 def test_the_same_account_is_named_once() -> None:
-    contact = with_(ACME, standing=Standing.CONTACT, role="billing")
+    contact = with_(ACME, standing=PlaceStanding.CONTACT, role="billing")
 
     assert len(person("a@b.example", [contact, contact]).billed) == 1
 
 
 def test_a_password_that_works_counts_before_one_that_does_not() -> None:
-    reset = with_(ACME, standing=Standing.ATTACHED, login="reset")
-    carried = with_(BOLT, standing=Standing.ATTACHED, login="carried")
+    reset = with_(ACME, standing=PlaceStanding.ATTACHED, login="reset")
+    carried = with_(BOLT, standing=PlaceStanding.ATTACHED, login="carried")
 
     assert person("a@b.example", [reset, carried]).login == "carried"
 

@@ -10,7 +10,7 @@ from lettered import LANGUAGES, SENDER, letters, planned, settings, unwritten, w
 from people import client, contact, sub
 
 from syncd.errors import PlanUnusable, StoreError
-from syncd.model.lettering import Group
+from syncd.model.lettering import LetterGroup
 from syncd.model.policy import Waves
 from syncd.model.suppression import suppression
 from syncd.report.letter_templates import Templates, trial_people
@@ -321,7 +321,7 @@ def test_every_group_and_permission_has_its_words_in_both_languages() -> None:
     for language in LANGUAGES:
         templates = Templates(None, (language,), SENDER, None)
         made = [templates.letter(whose, language) for whose in trial_people()]
-        assert {group for whose in trial_people() for group in whose.groups} == set(Group)
+        assert {group for whose in trial_people() for group in whose.groups} == set(LetterGroup)
         assert all("manageproducts" not in letter.text for letter in made)
 
 

@@ -63,8 +63,8 @@ def test_a_person_is_in_the_groups_of_all_their_places(
 
 
 @pytest.mark.parametrize("standing", [
-    PlaceStanding.ASKED, PlaceStanding.LATER, PlaceStanding.BY_OWNER, PlaceStanding.HELD, PlaceStanding.EXCLUDED,
-    PlaceStanding.REMOVED,
+    PlaceStanding.ASKED, PlaceStanding.LATER, PlaceStanding.BY_OWNER, PlaceStanding.HELD,
+    PlaceStanding.EXCLUDED, PlaceStanding.REMOVED,
 ])  # fmt: skip
 def test_nobody_is_promised_what_the_plan_does_not_do(standing: PlaceStanding) -> None:
     held = with_(ACME, standing=standing, before=("contacts",), login="reset")

@@ -15,6 +15,7 @@ from test_cases import HERE, REWRITE, legacy_rows, said_in, settings_of, target_
 import syncd
 from syncd import run
 from syncd.config.config import load_for_backup
+from syncd.report.files import ReportRules
 from syncd.sources.backup import BackupSource
 from syncd.targets.memory import MemoryTarget
 from syncd.wiring import settings_for
@@ -55,8 +56,9 @@ def test_the_letters_of_the_demo(tmp_path: Path) -> None:
     look = load_for_backup(DEMO / "config.yaml")
     target = MemoryTarget("shop")
     source = BackupSource("legacy", path=DEMO / "legacy-backup.zip")
-    said = changed(settings_for(look, ["legacy"]), cutover_date=date(2026, 4, 1))
-    job = run.Job([source], target, said, tmp_path / "state", now=lambda: START)
+    said = settings_for(look, ["legacy"])
+    rules = ReportRules(policy=changed(look.policy, cutover_date=date(2026, 4, 1)))
+    job = run.Job([source], target, said, tmp_path / "state", rules, now=lambda: START)
     run.planned(job, tmp_path / "plan")
     write(tmp_path / "plan", tmp_path / "out")
 

@@ -15,6 +15,7 @@ from syncd.model.lettering import Sender
 from syncd.model.policy import Fuses, Policy
 from syncd.pipeline import Settings
 from syncd.report import letter_files
+from syncd.report.files import ReportRules
 from syncd.report.letter_files import LetterCounts
 from syncd.report.letter_templates import Templates
 from syncd.targets.memory import MemoryTarget
@@ -42,13 +43,21 @@ def planned(
     target: Mapping[str, Any] | MemoryTarget | None = None,
     said: Settings | None = None,
     hashes: Mapping[int, str] | None = None,
+    report: ReportRules | None = None,
 ) -> Path:
     """Plan rows against a target, fresh or with these rows in it; give the folder of the plan."""
     if not isinstance(target, MemoryTarget):
         rows, target = target or {}, MemoryTarget("shop")
         target.load(**rows)
     sources = sources_of(clients, contacts, hashes=hashes)
-    job = run.Job(sources, target, said or settings(), folder / "state", now=lambda: START)
+    job = run.Job(
+        sources,
+        target,
+        said or settings(),
+        folder / "state",
+        report or ReportRules(),
+        now=lambda: START,
+    )
     run.planned(job, folder / "plan")
     return folder / "plan"
 

@@ -72,7 +72,7 @@ def test_the_day_of_the_cutover_is_said_in_both_languages() -> None:
     templates = Templates(None, LANGUAGES, SENDER, date(2026, 3, 1))
     whose = next(trial_people())
 
-    assert "On 1 March 2026 we change" in templates.letter(whose, "english").text
+    assert "On 1 March 2026 we are moving" in templates.letter(whose, "english").text
     assert "am 1. März 2026 stellen wir" in templates.letter(whose, "german").text
 
 

@@ -4,6 +4,7 @@ import csv
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 from altered import changed
 from lettered import LANGUAGES, SENDER, letters, planned, settings, unwritten, write
@@ -11,9 +12,12 @@ from people import client, contact, sub
 
 from syncd.errors import PlanUnusable, StoreError
 from syncd.model.lettering import LetterGroup
-from syncd.model.policy import Waves
+from syncd.model.policy import Policy, Waves
 from syncd.model.suppression import suppression
+from syncd.report import files
+from syncd.report.files import ReportRules
 from syncd.report.letter_templates import Templates, trial_people
+from syncd.report.plan import load
 from syncd.targets.memory import MemoryTarget
 
 EVERY = (
@@ -195,6 +199,35 @@ def test_who_has_the_access_already_is_told_nothing_new(tmp_path: Path) -> None:
 
     assert letters(tmp_path / "out").keys() == {"olga@acme.example"}
     assert unwritten(tmp_path / "out")["jane@dev.example", "legacy/17"]["standing"] == "member"
+
+
+@pytest.mark.parametrize(("rule", "told"), [
+    ("support-mail", {"ops@acme.example": "support"}),
+    ("all", {"ops@acme.example": "support", "quiet@acme.example": "support"}),
+    ("none", {}),
+])  # fmt: skip
+def test_who_may_ask_support_is_by_the_rule_of_the_policy(
+    rule: str, told: dict[str, str], tmp_path: Path
+) -> None:
+    rows = [
+        contact(1, 17, "ops@acme.example", support_emails="1"),
+        contact(2, 17, "quiet@acme.example"),
+        contact(3, 17, "olga@acme.example", support_emails="1"),  # the owner's own
+    ]
+    rules = ReportRules(policy=Policy(support_contacts=rule))  # type: ignore[arg-type]
+    write(planned(tmp_path, [ACME], rows, TARGET, report=rules), tmp_path / "out")
+
+    groups = {email: row["groups"] for email, row in letters(tmp_path / "out").items()}
+    assert groups == told
+
+
+def test_the_billing_contact_is_an_accountant_whatever_mail_it_gets(tmp_path: Path) -> None:
+    billed = changed(ACME, billing_contact="1")
+    rows = [contact(1, 17, "books@count.example"), contact(2, 17, "quiet@acme.example")]
+    write(planned(tmp_path, [billed], rows, TARGET), tmp_path / "out")
+
+    assert letters(tmp_path / "out").keys() == {"books@count.example"}
+    assert letters(tmp_path / "out")["books@count.example"]["groups"] == "accountant"
 
 
 # --- silence, and owners who invite -----------------------------------------------------------
@@ -410,6 +443,15 @@ def test_a_plan_that_a_fuse_refused_has_none(tmp_path: Path) -> None:
     plan = planned(tmp_path, [], [])
 
     with pytest.raises(PlanUnusable, match="a fuse refused it"):
+        write(plan, tmp_path / "out")
+
+
+def test_a_plan_that_takes_back_a_run_has_none(tmp_path: Path) -> None:
+    plan = planned(tmp_path, SEVERAL, CONTACTS, TARGET)
+    manifest = load(plan)
+    files.seal(plan, msgspec.structs.replace(manifest, undoes="20260301T031500-abc"))
+
+    with pytest.raises(PlanUnusable, match="takes back a run"):
         write(plan, tmp_path / "out")
 
 

@@ -5,7 +5,9 @@ Opens no connection and mails nobody: it reads the plan's folder and writes anot
 
 from pathlib import Path
 
+from syncd.cli import log
 from syncd.cli.printed import out
+from syncd.cli.progress import shown
 from syncd.config.config import Look, load_for_backup
 from syncd.config.letters import LetterSettings
 from syncd.errors import ConfigError
@@ -25,12 +27,14 @@ _NEEDED = {
 
 def write_letters(plan_dir: Path, out_dir: Path, config: Path) -> None:
     look: Look = load_for_backup(config)
+    log.configure()
     settings = look.letters
     sender = _sender(settings, config)
     header = letter_files.header_of(plan_dir)
     cutover = letter_files.cutover_of(header)
     templates = Templates(settings.templates, settings.languages, sender, cutover)
-    counts = letter_files.write(plan_dir, out_dir, header, templates)
+    with shown() as progress:
+        counts = letter_files.write(plan_dir, out_dir, header, templates, progress)
     for line in _lines(counts, header.plan, out_dir, templates.languages[0]):
         out.print(visible(line), markup=False)
 

@@ -10,6 +10,8 @@ import msgspec
 
 from syncd.errors import PlanUnusable, StoreError
 from syncd.model.lettering import UNPROMISED, Correspondent, PlaceStanding
+from syncd.model.progress import counted
+from syncd.ports import Progress
 from syncd.report import jsonfile, plan
 from syncd.report.cells import CsvFile
 from syncd.report.facts import Header
@@ -56,7 +58,13 @@ def cutover_of(header: Header) -> date | None:
     return date.fromisoformat(header.cutover_date) if header.cutover_date else None
 
 
-def write(folder: Path, out: Path, header: Header, templates: Templates) -> LetterCounts:
+def write(
+    folder: Path,
+    out: Path,
+    header: Header,
+    templates: Templates,
+    progress: Progress = lambda *_: None,
+) -> LetterCounts:
     """Write letters, previews and announcement of a plan; reads its folder and nothing else.
 
     Raises `PlanUnusable`, `TemplateUnusable`, `StoreError`; then nothing was written.
@@ -68,7 +76,8 @@ def write(folder: Path, out: Path, header: Header, templates: Templates) -> Lett
             TemporaryDirectory(dir=drafts, prefix=".scratch-") as scratch,
             Workspace(Path(scratch) / "letters.duckdb") as workspace,
         ):
-            counts = _write_letters(people(workspace, folder), drafts, templates)
+            passing = counted("letters", people(workspace, folder), progress)
+            counts = _write_letters(passing, drafts, templates)
         for language in templates.languages:
             letter = templates.announcement(language, _policy(header))
             _write_pair(drafts, f"announcement-{language}", letter, language, templates)

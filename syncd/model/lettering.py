@@ -71,7 +71,7 @@ class Addressee(msgspec.Struct, frozen=True):
     account: str
     account_name: str
     contact_id: str  # of a contact
-    has_user: str  # yes or no: whether the target has a user of this address before the plan
+    has_user: str  # of an owner, yes or no: has the target a user of this address already?
     first_name: str
     last_name: str
     language: str  # of the client, as WHMCS names it; "" where it is not known

@@ -17,12 +17,12 @@ _NAMES = """
     coalesce(d.body ->> '$.profile.first_name', '') AS first_name,
     coalesce(d.body ->> '$.profile.last_name', '') AS last_name
 """
-_HAS_USER = "CASE WHEN u.key IS NULL THEN 'no' ELSE 'yes' END AS has_user"
 
 # Owners are told of who gets in, of a user that is made for them, and of several accounts.
 _OWNERS = f"""
     SELECT d.email, 'owner' AS role, d.account,
-           coalesce(k.label, '') AS account_name, '' AS contact_id, {_HAS_USER}, {_NAMES},
+           coalesce(k.label, '') AS account_name, '' AS contact_id,
+           CASE WHEN u.key IS NULL THEN 'no' ELSE 'yes' END AS has_user, {_NAMES},
            coalesce(d.body ->> '$.language', '') AS language,
            CASE WHEN o.owner <> o.legacy_owner THEN 'owner_changed' ELSE '' END AS why
     FROM desired d LEFT JOIN clients k ON ref_of(k.source, k.client_id) = d.account
@@ -37,7 +37,7 @@ _OWNERS = f"""
 """
 _LOGINS = f"""
     SELECT l.identity AS email, 'login' AS role, l.account, coalesce(k.label, '') AS account_name,
-           '' AS contact_id, {_HAS_USER}, coalesce(d.first_name, '') AS first_name,
+           '' AS contact_id, '' AS has_user, coalesce(d.first_name, '') AS first_name,
            coalesce(d.last_name, '') AS last_name, coalesce(a.language, '') AS language, '' AS why
     FROM (SELECT key, account, identity, min(contact) AS contact FROM logins
           WHERE NOT starts_with(identity, ' ') GROUP BY ALL) l
@@ -46,13 +46,12 @@ _LOGINS = f"""
                WHERE kind = 'account') a ON a.account = l.account
     LEFT JOIN (SELECT d.key, {_NAMES} FROM desired d WHERE kind = 'contact') d
            ON d.key = contact_key(l.contact)
-    LEFT JOIN matched u ON u.key = user_key(l.identity)
     ORDER BY l.identity, l.account
 """
 _CONTACTS = f"""
     SELECT d.email, trim(billed || asking) AS role, d.account,
            coalesce(k.label, '') AS account_name,
-           split_part(d.key, ':', 2) AS contact_id, {_HAS_USER}, d.first_name, d.last_name,
+           split_part(d.key, ':', 2) AS contact_id, '' AS has_user, d.first_name, d.last_name,
            coalesce(a.language, '') AS language, '' AS why
     FROM (
         SELECT d.key, d.account, d.email, {_NAMES},
@@ -68,7 +67,6 @@ _CONTACTS = f"""
     JOIN (SELECT account, email, body ->> '$.language' AS language FROM desired
           WHERE kind = 'account') a ON a.account = d.account AND a.email <> d.email
     LEFT JOIN clients k ON ref_of(k.source, k.client_id) = d.account
-    LEFT JOIN matched u ON u.key = user_key(d.email)
     WHERE billed || asking <> ''
       AND membership_key(d.account, d.email) NOT IN (SELECT key FROM logins)
     ORDER BY d.email, d.account, d.key
@@ -76,7 +74,12 @@ _CONTACTS = f"""
 
 
 def addressees(workspace: Workspace, rule: SupportRule) -> Iterator[Addressee]:
-    """Yield whom letters may go to: owners, then logins, then contacts, each by address."""
+    """Yield whom letters may go to: owners, then logins, then contacts, each by address.
+
+    Nobody where nothing changes, as on most nights: of that there is nothing to tell.
+    """
+    if not workspace.has("judged"):
+        return iter(())
     return chain(
         workspace.values(Addressee, _OWNERS),
         workspace.values(Addressee, _LOGINS),

@@ -82,7 +82,8 @@ def write(
             letter = templates.announcement(language, _policy(header))
             _write_pair(drafts, f"announcement-{language}", letter, language, templates)
         fresh = {path.name for path in drafts.iterdir()}
-        stale = [path for pattern in _OURS for path in out.glob(pattern) if path.name not in fresh]
+        ours = [path for pattern in _OURS for path in out.glob(pattern) if path.is_file()]
+        stale = [path for path in ours if path.name not in fresh]
     for path in stale:
         path.unlink()
     return counts

@@ -164,6 +164,17 @@ def test_who_is_for_a_later_wave_is_not_written_to_yet(tmp_path: Path) -> None:
     assert not invited & later
 
 
+def test_a_plan_without_changes_has_no_letters(tmp_path: Path) -> None:
+    books = {"client_id": 40, "email": "books@count.example", "firstname": "Ada",
+             "lastname": "Count", "email_preferences": {"invoice": "1"}}  # fmt: skip
+    plan = planned(tmp_path, [ACME], CONTACTS[3:4], TARGET | {"contacts": [books]})
+    write(plan, tmp_path / "out")
+
+    assert (plan / "plan.jsonl").read_bytes() == b""
+    assert letters(tmp_path / "out") == {}
+    assert (tmp_path / "out" / "announcement-german.txt").exists()
+
+
 def test_an_owner_whom_the_target_does_not_know_as_such_is_promised_nothing(tmp_path: Path) -> None:
     other = {"id": 1, "email": "new@acme.example", "firstname": "Nora", "lastname": "New",
              "verified": True}  # fmt: skip

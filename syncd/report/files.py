@@ -28,6 +28,7 @@ from syncd.report import (
     invitations,
     jsonfile,
     markdown,
+    pagefile,
     passwords,
     people,
     plan,
@@ -115,6 +116,7 @@ class ReportRules(msgspec.Struct, frozen=True):
 
     roles: Roles = Roles()  # how the report describes permissions
     policy: Policy = Policy()
+    pages: Path | None = None  # the page file, None where nobody serves pages
 
 
 def write_report(
@@ -155,6 +157,9 @@ def write_report(
         _write_findings(drafts, report, counts.findings(workspace))
         tables.MAILS.write(drafts, invitations.mails(workspace, label))
         tables.BY_OWNERS.write(drafts, invitations.left_to_owners(workspace))
+    # What takes back a run knows a part of both sides, and a plan that is refused may.
+    if rules.pages and not header.undoes and not planned.refusals:
+        pagefile.write(workspace, rules.pages, report, rules.policy.support_contacts)
     return report
 
 

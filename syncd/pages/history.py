@@ -1,0 +1,119 @@
+"""What happened: changes that syncd made, and what plans saw differ, in one list by time.
+
+The page file is of the moment of its plan; what runs did since then is in the journal alone.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime
+
+import msgspec
+
+from syncd.journal.glance import Glance, PastChange
+from syncd.model.change import Change, Verb
+from syncd.model.outcome import Outcome
+from syncd.model.resources import Account, Contact, Membership
+from syncd.pages.rows import DifferenceOnFile
+from syncd.pages.shelf import Leaf
+
+_MOST = 200  # of one account or person in two days
+_DONE = (Outcome.APPLIED, Outcome.IN_DOUBT)
+
+
+class Event(msgspec.Struct, frozen=True):
+    """Something that happened; `at` is ISO 8601, `run` the run that did it, "" where it was seen."""
+
+    at: str
+    key: str
+    words: str
+    outcome: str = ""
+    run: str = ""
+    between: str = ""  # when it was seen only: the plan before
+
+
+def events(
+    leaf: Leaf, glance: Glance, keys: Collection[str], since: datetime, where: str, whose: str
+) -> list[Event]:
+    """Give what happened under these keys since then, newest first.
+
+    `where` is the column of the differences, `account` or `email`, and `whose` its value.
+    """
+    done = glance.changes_to(keys, since, _MOST)
+    query = f"SELECT * FROM differences WHERE {where} = $whose AND seen_at >= $since"  # noqa: S608
+    seen = leaf.values(DifferenceOnFile, query, {"whose": whose, "since": since.isoformat()})
+    known = [*map(_made, done), *_not_ours(seen, done)]
+    return sorted(known, key=lambda event: event.at, reverse=True)
+
+
+def _made(past: PastChange) -> Event:
+    words = change_words(past.change)
+    if past.outcome == Outcome.IN_DOUBT:
+        words += " (nobody answered whether it worked: the next run looks)"
+    elif past.outcome != Outcome.APPLIED:
+        words += f": {past.message}" if past.message else " did not work"
+    return Event(past.at, past.change.key, words, past.outcome, past.run_id)
+
+
+def _not_ours(seen: Iterable[DifferenceOnFile], done: Collection[PastChange]) -> Iterator[Event]:
+    """Yield what differs but for what syncd did itself between the two plans."""
+    for each in seen:
+        is_ours = any(
+            past.change.key == each.key and each.since <= past.at <= each.seen_at
+            for past in done
+            if past.outcome in _DONE
+        )
+        if not (is_ours and each.what in ("access", "contact", "mail", "owner")):
+            before, after = each.before or "nothing", each.after or "nothing"
+            words = f"{_WHAT[each.what]}: {before} before, now {after}"
+            yield Event(each.seen_at, each.key, words, between=each.since)
+
+
+_WHAT = {
+    "owner": "owner in the target",
+    "legacy owner": "address of the legacy client",
+    "name": "name of the account",
+    "address": "mail address of the account",
+    "status": "status",
+    "billing contact": "legacy billing contact",
+    "legacy rights": "rights in the legacy system",
+    "access": "access in the target",
+    "contact": "contact",
+    "legacy mail": "mail in the legacy system",
+    "mail": "mail in the target",
+}
+
+
+# --- changes in words -------------------------------------------------------------------------
+
+
+def change_words(change: Change) -> str:
+    """Say in a few words what a change does."""
+    match change.subject:
+        case Membership():
+            return _of_member(change)
+        case Contact():
+            return f"contact {_OF_OTHERS[change.verb]}"
+        case Account():
+            return f"account {_OF_OTHERS[change.verb]}"
+        case _:
+            return f"user {_OF_OTHERS[change.verb]}"
+
+
+_OF_OTHERS = {Verb.ADD: "made", Verb.UPDATE: "changed", Verb.REMOVE: "removed"}
+
+
+def _of_member(change: Change) -> str:
+    after = change.after.permissions if isinstance(change.after, Membership) else ()
+    held = getattr(change.before, "permissions", ())
+    match change.verb:
+        case Verb.ADD if change.attach is None:
+            return f"invited, with {_rights(after)}"
+        case Verb.ADD:
+            return f"attached without a mail, with {_rights(after)}"
+        case Verb.REMOVE:
+            return f"access removed, which was {_rights(held)}"
+        case _:
+            return f"rights changed from {_rights(held)} to {_rights(after)}"
+
+
+def _rights(permissions: Collection[str]) -> str:
+    return ", ".join(permissions) or "no permission"

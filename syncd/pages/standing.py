@@ -1,0 +1,157 @@
+"""How a person stands on an account now, in plain words: by the plan, and by what was done since."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+import msgspec
+
+from syncd.journal.glance import PastChange
+from syncd.model.catalogue import CATALOGUE
+from syncd.model.change import Verb
+from syncd.model.invitation import Life, expiry, life_of
+from syncd.model.outcome import Outcome
+from syncd.model.permission import ALL, Permissions, permissions
+from syncd.model.resources import Invite, Membership
+from syncd.model.roles import Roles
+from syncd.model.verdict import Word
+from syncd.pages.rows import MemberOnFile
+from syncd.report import words
+
+# How each stands, the first first, and the word for it.
+WORDS = {
+    "owner": "owner",
+    "member": "can log in",
+    "invited": "invited",
+    "next": "not yet",
+    "waits": "waits",
+    "none": "no login",
+}
+
+
+class Right(msgspec.Struct, frozen=True):
+    """A permission in plain words."""
+
+    key: str
+    words: str
+    tier: str
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """One person on one account; `state` is a key of `WORDS`."""
+
+    email: str
+    account: str
+    key: str
+    state: str
+    why: str
+    label: str = ""
+    rights: tuple[Right, ...] = ()
+    before: str = ""  # what the legacy rows gave, where that is something else
+    invite: Invite | None = None
+    life: str = ""
+
+    @property
+    def word(self) -> str:
+        return WORDS[self.state]
+
+    @property
+    def holds_all(self) -> bool:
+        return {right.key for right in self.rights} >= set(ALL)
+
+
+def latest(done: Iterable[PastChange], made_at: str) -> dict[str, PastChange]:
+    """Give what was done under each key since the plan was made; `done` is newest first."""
+    since: dict[str, PastChange] = {}
+    for past in done:
+        if past.outcome in (Outcome.APPLIED, Outcome.IN_DOUBT) and past.at >= made_at:
+            since.setdefault(past.change.key, past)
+    return since
+
+
+class Judge(msgspec.Struct, frozen=True):
+    """Says how members stand; `since` by key, `invites` those of the journal, by key."""
+
+    roles: Roles
+    now: datetime
+    since: Mapping[str, PastChange]
+    invites: Mapping[str, Invite]
+
+    def standing(self, member: MemberOnFile) -> Standing:
+        if member.is_owner:
+            return self._said(member, "owner", "The owner of the account, who may do everything.", ALL)
+        past = self.since.get(member.key)
+        invite = self.invites.get(member.key) or _invite(member.invitation)
+        if past is not None and past.change.verb is Verb.REMOVE:
+            return self._said(member, "none", "The access was removed since the last plan.")
+        if past is not None and isinstance(past.change.after, Membership):
+            held = past.change.after.permissions
+            if not past.change.sends_mail:
+                return self._said(member, "member", "", held)
+            return self._invited(member, invite, held)
+        if member.has is None:
+            return self._outside(member)
+        held = permissions(member.has)
+        if member.invitation:
+            return self._invited(member, invite, held)
+        why = _UNREAD if member.unread else _intended(member)
+        return self._said(member, "member", why, permissions(member.wanted or ()) if member.unread else held)
+
+    def _invited(self, member: MemberOnFile, invite: Invite | None, held: Permissions) -> Standing:
+        if invite is None:
+            return self._said(member, "invited", "Invited; has not accepted yet.", held)
+        life = life_of(invite, self.now)
+        why = _LIVES[life].format(sent=f"{invite.sent_at:%Y-%m-%d}", until=f"{expiry(invite):%Y-%m-%d %H:%M}")
+        standing = self._said(member, "invited", why, held)
+        return msgspec.structs.replace(standing, invite=invite, life=str(life))
+
+    def _outside(self, member: MemberOnFile) -> Standing:
+        """Say why somebody is not in the target."""
+        wanted = permissions(member.wanted or ())
+        if member.verdict == Word.APPLY:
+            return self._said(member, "next", "The next run that applies lets them in.", wanted)
+        if member.verdict == Word.HOLD:
+            why = f"Held: {words.why(member.rule)}."
+            return self._said(member, "waits", why.replace("..", "."), wanted)
+        code = CATALOGUE.get(member.open_finding)
+        why = code.sentence if code else "No login is made: by policy, a decision, or for lack of a usable address."
+        return self._said(member, "none", why)
+
+    def _said(
+        self, member: MemberOnFile, state: str, why: str, held: Permissions = ()
+    ) -> Standing:
+        before = permissions(key for row in member.legacy for key in row)
+        is_other = bool(member.legacy) and state != "owner" and before != held
+        return Standing(
+            member.email,
+            member.account,
+            member.key,
+            state,
+            why,
+            self.roles.label(held) if held else "",
+            tuple(Right(key, risk.words, risk.tier) for key in held if (risk := self.roles.risk(key))),
+            ", ".join(before) or "nothing" if is_other else "",
+        )
+
+
+def _intended(member: MemberOnFile) -> str:
+    """Say what the plan would do to a member, "" where nothing."""
+    if not member.verb:
+        return ""
+    what = "take the access away" if member.verb == Verb.REMOVE else "change the rights"
+    if member.verdict == Word.APPLY:
+        return f"The next run that applies will {what}."
+    return f"syncd would {what}; held: {words.why(member.rule)}."
+
+
+def _invite(text: str) -> Invite | None:
+    return msgspec.json.decode(text, type=Invite) if text else None
+
+
+_UNREAD = "A member. The last plan had no need to read the rights; these are the intended ones."
+_LIVES = {
+    Life.WAITING: "Invited on {sent}; has not accepted yet. The link is good until {until} UTC.",
+    Life.EXPIRING: "Invited on {sent} and has not accepted. The link ends {until} UTC: phone them.",
+    Life.UNCONFIRMED: "An invitation may have been mailed on {sent}; nobody answered whether it was.",
+    Life.EXPIRED: "Invited on {sent}; the link expired on {until} UTC and nobody accepted it.",
+    Life.WITHDRAWN: "The invitation of {sent} was cancelled, or somebody else accepted it.",
+}

@@ -22,6 +22,7 @@ from syncd.pages.person import person_page
 from syncd.pages.plans import changes_page, decisions_page
 from syncd.pages.readiness import readiness_page
 from syncd.pages.rendering import render, stylesheet
+from syncd.pages.waiting import waiting
 from syncd.report import words
 
 log = structlog.get_logger(__name__)
@@ -170,7 +171,7 @@ class _Pages:
                 runs=glance.runs(5),
                 good=glance.last_good(),
                 holder=glance.holder(),
-                lives=glance.invite_lives(self._desk.now()),
+                lives=waiting(leaf.report, glance, self._desk.now()),
                 requests=len(glance.requests()),
                 alerts=alerts,
             )

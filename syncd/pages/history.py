@@ -10,6 +10,7 @@ import msgspec
 
 from syncd.journal.glance import Glance, PastChange
 from syncd.model.change import Change, Verb
+from syncd.model.keys import parts_of
 from syncd.model.outcome import Outcome
 from syncd.model.resources import Account, Contact, Membership
 from syncd.pages.rows import DifferenceOnFile
@@ -28,6 +29,12 @@ class Event(msgspec.Struct, frozen=True):
     outcome: str = ""
     run: str = ""
     between: str = ""  # when it was seen only: the plan before
+
+    @property
+    def about(self) -> str:
+        """Name whom it happened to."""
+        parts = parts_of(self.key)
+        return parts.email or f"{parts.kind} {parts.account or parts.contact_id}"
 
 
 def events(

@@ -11,6 +11,7 @@ import msgspec
 
 from syncd.journal.glance import Glance
 from syncd.model.invitation import TROUBLED
+from syncd.pages.waiting import waiting
 from syncd.report import words
 from syncd.report.facts import Report
 
@@ -38,7 +39,7 @@ class ReadinessPage(msgspec.Struct, frozen=True):
 
 
 def readiness_page(report: Report, glance: Glance, now: datetime) -> ReadinessPage:
-    facts, lives = report.facts, glance.invite_lives(now)
+    facts, lives = report.facts, waiting(report, glance, now)
     waves = sum(rule.count for rule in facts.held if rule.rule in ("wave", "silent-wave"))
     troubled = sum(number for life, number in lives.items() if life in TROUBLED)
     pending = sum(lives.values()) - troubled

@@ -9,7 +9,6 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from syncd.decide.rules import sentence_of
 from syncd.model.change import Reason, Verb
 from syncd.model.keys import parts_of
 from syncd.model.text import visible
@@ -33,7 +32,7 @@ def environment() -> Environment:
         "number": _number,
         "parts": parts_of,
         "reason": _reason,
-        "rule": sentence_of,
+        "tally": _tally,
         "verb": _verb,
         "why": words.why,
     }
@@ -58,6 +57,14 @@ def _shown(value: object) -> object:
 
 def _number(value: int) -> str:
     return f"{value:,}"
+
+
+def _tally(name: str) -> str:
+    """Name what a run counts."""
+    return _TALLIES.get(name, name.replace("_", " "))
+
+
+_TALLIES = {"writes": "to apply", "holds": "held", "asked": "left for later waves"}
 
 
 def _reason(reason: str) -> str:

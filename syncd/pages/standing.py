@@ -28,6 +28,13 @@ WORDS = {
 }
 
 
+_THEN = {
+    "invited": "Nothing yet. Once the invitation is accepted:",
+    "next": "Nothing yet. Once they are in:",
+    "waits": "Nothing yet. If it is decided so:",
+}
+
+
 class Right(msgspec.Struct, frozen=True):
     """A permission in plain words."""
 
@@ -53,6 +60,11 @@ class Standing(msgspec.Struct, frozen=True):
     @property
     def word(self) -> str:
         return WORDS[self.state]
+
+    @property
+    def then(self) -> str:
+        """Say when the rights hold, "" where they do now: nobody may take a promise for a right."""
+        return _THEN.get(self.state, "")
 
     @property
     def holds_all(self) -> bool:

@@ -21,6 +21,7 @@ from syncd.journal.lease import LeaseHolder
 from syncd.journal.schema import (
     SCHEMA_VERSION,
     alerts,
+    bindings,
     changes,
     invites,
     meta,
@@ -141,6 +142,11 @@ class Glance:
         query = select(changes).where(c.key.in_(keys), c.begun_at >= since.isoformat())
         rows = self._con.execute(query.order_by(c.change_id.desc()).limit(most))
         return [_change(row) for row in rows]
+
+    def ids_of(self, keys: Collection[str]) -> dict[str, str]:
+        """Give the id that each of these has in the target, as far as it is bound."""
+        query = select(bindings.c.key, bindings.c.target_id).where(bindings.c.key.in_(keys))
+        return {row.key: row.target_id for row in self._con.execute(query)}
 
     # --- invitations, requests, alerts ------------------------------------------------------
 

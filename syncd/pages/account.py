@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from syncd.journal.glance import Glance, PastChange
+from syncd.journal.glance import Glance
 from syncd.model.catalogue import CATALOGUE
 from syncd.model.keys import account_key
 from syncd.model.ownership import OwnershipRequest
@@ -12,7 +12,8 @@ from syncd.pages.desk import Desk
 from syncd.pages.history import Event, events
 from syncd.pages.rows import AccountOnFile, ContactOnFile, FindingOnFile, MemberOnFile
 from syncd.pages.shelf import Leaf
-from syncd.pages.standing import WORDS, Judge, Standing, latest
+from syncd.pages.since import since
+from syncd.pages.standing import WORDS, Judge, Standing
 from syncd.report import ownership
 
 MOST = 500  # people, and contacts, of one account that are shown
@@ -84,6 +85,8 @@ def account_page(desk: Desk, leaf: Leaf, glance: Glance, ref: str) -> AccountPag
     members = leaf.values(MemberOnFile, _MEMBERS, asked)
     contacts = leaf.values(ContactOnFile, _CONTACTS, asked)
     keys = [account_key(ref), *(m.key for m in members), *(c.key for c in contacts)]
+    done = since(glance, keys, desk.planned_at(leaf))
+    account, contacts = done.account(account), [done.contact(each) for each in contacts]
     people = standings(desk, leaf, glance, members)
     requests = [_request(each) for each in glance.requests(ref) if _may_be_shown(desk, each)]
     return AccountPage(
@@ -112,9 +115,9 @@ def standings(
 ) -> list[Standing]:
     """Say how each of these stands now, who gets in first."""
     keys, now = [member.key for member in members], desk.now()
-    done: list[PastChange] = glance.changes_to(keys, desk.since(leaf), len(keys) * 4 + 1)
+    made = since(glance, keys, desk.planned_at(leaf)).made
     invites = {invite.key: invite for invite in glance.invites_to(keys, now)}
-    judge = Judge(desk.roles, now, latest(done, leaf.about.made_at), invites)
+    judge = Judge(desk.roles, now, made, invites)
     order = list(WORDS)
     return sorted(
         map(judge.standing, members), key=lambda each: (order.index(each.state), each.email)

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAll
 from syncd.alerts.catalogue import RULES, URGENCIES
 from syncd.errors import StoreError
 from syncd.journal.glance import glancing
-from syncd.model.keys import parts_of
+from syncd.model.keys import account_key, parts_of
 from syncd.pages.account import account_page
 from syncd.pages.desk import Desk
 from syncd.pages.door import Door
@@ -22,6 +22,7 @@ from syncd.pages.person import person_page
 from syncd.pages.plans import changes_page, decisions_page
 from syncd.pages.readiness import readiness_page
 from syncd.pages.rendering import render, stylesheet
+from syncd.pages.since import since
 from syncd.pages.waiting import waiting
 from syncd.report import words
 
@@ -178,13 +179,15 @@ class _Pages:
 
     def search(self) -> Any:
         question, skip = request.args.get("q", ""), _whole("skip")
-        with self._desk.shelf.reading() as leaf:
-            hits = hits_of(leaf, question, skip)
-            about = leaf.about
+        with self._desk.looking() as (leaf, glance):
+            hits, about = hits_of(leaf, question, skip), leaf.about
+            keys = [account_key(each.account) for each in hits.accounts]
+            done = since(glance, keys, self._desk.planned_at(leaf))
         if hits.only is not None and not skip:
             return redirect(self._place_of(hits.only))
         return self._page(
-            "search", about=about, hits=hits, q=question.strip(), skip=skip, size=PAGE
+            "search", about=about, hits=hits, accounts=[done.hit(each) for each in hits.accounts],
+            q=question.strip(), skip=skip, size=PAGE,
         )
 
     def _place_of(self, only: Any) -> str:

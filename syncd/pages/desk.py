@@ -29,7 +29,7 @@ class Desk(msgspec.Struct, frozen=True):
         """Whether an address is on the suppression list: the journal may still know it."""
         return is_suppressed(email, self.suppressed)
 
-    def since(self, leaf: Leaf) -> datetime:
+    def planned_at(self, leaf: Leaf) -> datetime:
         """Give when the plan was made that the page file is of."""
         return datetime.fromisoformat(leaf.about.made_at)
 

@@ -3,13 +3,14 @@
 import msgspec
 
 from syncd.journal.glance import Glance
-from syncd.model.keys import user_key
+from syncd.model.keys import account_key, user_key
 from syncd.pages.account import FindingLineOfPage, findings_of, mail_words, standings
 from syncd.pages.desk import Desk
 from syncd.pages.history import Event, events
 from syncd.pages.rows import AccountOnFile, ContactOnFile, MemberOnFile, PersonOnFile
 from syncd.pages.shelf import Leaf
-from syncd.pages.standing import Standing
+from syncd.pages.since import NEW, since
+from syncd.pages.standing import Standing, ended
 from syncd.report import words
 
 MOST = 200  # accounts of one person that are shown: an agency may be on thousands
@@ -53,11 +54,13 @@ def person_page(desk: Desk, leaf: Leaf, glance: Glance, email: str) -> PersonPag
     places = {each.account for each in (*members, *contacts)}
     labels = _labels(leaf, places)
     keys = [user_key(email), *(m.key for m in members), *(c.key for c in contacts)]
+    done = since(glance, [*keys, *(account_key(a.account) for a in owns)], desk.planned_at(leaf))
+    contacts = [done.contact(each) for each in contacts]
     return PersonPage(
         email=email,
         name=person.name,
-        user=_user(person),
-        owns=owns,
+        user=_user(done.person(person)),
+        owns=[done.account(each) for each in owns],
         on=[
             OnAccount(labels.get(each.account, ""), each)
             for each in standings(desk, leaf, glance, [m for m in members if not m.is_owner])
@@ -98,10 +101,12 @@ def _labels(leaf: Leaf, places: set[str]) -> dict[str, str]:
 
 
 def _user(person: PersonOnFile) -> str:
+    if person.user_id == NEW:
+        return "Is a user of the target, made since the last plan."
     if person.user_id:
         return f"Is user {person.user_id} of the target, and logs in there with this address."
     if person.verb == "+" and person.verdict == "apply":
         return "Is no user of the target yet: the next run that applies makes one."
     if person.verb == "+":
-        return f"Is no user of the target; held: {words.why(person.rule)}."
+        return ended(f"Is no user of the target; held: {words.why(person.rule)}")
     return "Is no user of the target, as far as the last plan saw."

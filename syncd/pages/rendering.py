@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from syncd.model.change import Reason, Verb
 from syncd.model.keys import parts_of
 from syncd.model.text import visible
+from syncd.pages.standing import ended
 from syncd.report import words
 from syncd.report.html import REASONS
 
@@ -28,6 +29,7 @@ def environment() -> Environment:
     )
     made.filters |= {
         "counted": words.counted,
+        "ended": ended,
         "moment": words.moment,
         "number": _number,
         "parts": parts_of,

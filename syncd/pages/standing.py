@@ -1,6 +1,6 @@
 """How a person stands on an account now, in plain words: by the plan, and by what was done since."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
@@ -9,7 +9,6 @@ from syncd.journal.glance import PastChange
 from syncd.model.catalogue import CATALOGUE
 from syncd.model.change import Verb
 from syncd.model.invitation import Life, expiry, life_of
-from syncd.model.outcome import Outcome
 from syncd.model.permission import ALL, Permissions, permissions
 from syncd.model.resources import Invite, Membership
 from syncd.model.roles import Roles
@@ -71,27 +70,18 @@ class Standing(msgspec.Struct, frozen=True):
         return {right.key for right in self.rights} >= set(ALL)
 
 
-def latest(done: Iterable[PastChange], made_at: str) -> dict[str, PastChange]:
-    """Give what was done under each key since the plan was made; `done` is newest first."""
-    since: dict[str, PastChange] = {}
-    for past in done:
-        if past.outcome in (Outcome.APPLIED, Outcome.IN_DOUBT) and past.at >= made_at:
-            since.setdefault(past.change.key, past)
-    return since
-
-
 class Judge(msgspec.Struct, frozen=True):
-    """Says how members stand; `since` by key, `invites` those of the journal, by key."""
+    """Says how members stand; `made` since the plan and `invites` of the journal are by key."""
 
     roles: Roles
     now: datetime
-    since: Mapping[str, PastChange]
+    made: Mapping[str, PastChange]
     invites: Mapping[str, Invite]
 
     def standing(self, member: MemberOnFile) -> Standing:
         if member.is_owner:
             return self._said(member, "owner", "The owner of the account, who may do everything.", ALL)
-        past = self.since.get(member.key)
+        past = self.made.get(member.key)
         invite = self.invites.get(member.key) or _invite(member.invitation)
         if past is not None and past.change.verb is Verb.REMOVE:
             return self._said(member, "none", "The access was removed since the last plan.")
@@ -122,8 +112,7 @@ class Judge(msgspec.Struct, frozen=True):
         if member.verdict == Word.APPLY:
             return self._said(member, "next", "The next run that applies lets them in.", wanted)
         if member.verdict == Word.HOLD:
-            why = f"Held: {words.why(member.rule)}."
-            return self._said(member, "waits", why.replace("..", "."), wanted)
+            return self._said(member, "waits", ended(f"Held: {words.why(member.rule)}"), wanted)
         code = CATALOGUE.get(member.open_finding)
         why = code.sentence if code else "No login is made: by policy, a decision, or for lack of a usable address."
         return self._said(member, "none", why)
@@ -152,7 +141,12 @@ def _intended(member: MemberOnFile) -> str:
     what = "take the access away" if member.verb == Verb.REMOVE else "change the rights"
     if member.verdict == Word.APPLY:
         return f"The next run that applies will {what}."
-    return f"syncd would {what}; held: {words.why(member.rule)}."
+    return ended(f"syncd would {what}; held: {words.why(member.rule)}")
+
+
+def ended(sentence: str) -> str:
+    """Give a sentence with the one full stop that it ends in."""
+    return f"{sentence.rstrip('.')}."
 
 
 def _invite(text: str) -> Invite | None:

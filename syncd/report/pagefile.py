@@ -148,7 +148,8 @@ _PEOPLE = f"""
         FROM desired WHERE kind = 'contact'
         UNION ALL SELECT email, '' FROM matched WHERE email <> ''
     ), people AS (
-        SELECT email, max(name) AS name FROM addresses
+        SELECT email, concat_ws(' / ', nullif(min(nullif(name, '')), max(name)), max(name)) AS name
+        FROM addresses
         WHERE email <> '' AND NOT ends_with(email, {_ERASED}) GROUP BY email
     )
     SELECT p.email, p.name, coalesce(u.target_id, '') AS user_id, {_VERDICT},

@@ -60,6 +60,7 @@ class SmallProvider:
         self.target = ListingTarget("shop")
         self.decisions: list[Decision] = []
         self.policy = Policy()
+        self.hashes: dict[int, str] = {}  # of passwords, by contact
         self.now = NIGHT
 
     def job(self, **more: Any) -> run.Job:
@@ -67,8 +68,9 @@ class SmallProvider:
         settings = changed(settings, decisions=Decisions(self.decisions))
         report = ReportRules(load_roles("labels"), self.policy, self.state / FILE)
         job = run.Job(
-            [MemorySource("legacy", *self.rows)], self.target, settings, self.state, report
-        )
+            [MemorySource("legacy", *self.rows, hashes=self.hashes)],
+            self.target, settings, self.state, report,
+        )  # fmt: skip
         return msgspec.structs.replace(job, now=lambda: self.now, **more)
 
     def plan(self, **more: Any) -> run.Result:

@@ -24,6 +24,7 @@ from syncd.pages.door import Door
 from syncd.pages.server import serving
 from syncd.pages.shelf import Shelf
 from syncd.report.files import ReportRules
+from syncd.report.jsonfile import findings
 from syncd.report.pagefile import FILE
 from syncd.sources.memory import MemorySource
 
@@ -78,6 +79,14 @@ class SmallProvider:
 
     def sync(self, **more: Any) -> run.Result:
         return run.synced(self.job(**more))
+
+    def decide(self, on: str, scope: str, answer: str) -> None:
+        """Answer a question that the next plan would ask."""
+        folder = self.plan().folder
+        (made_on,) = {
+            each.made_on for each in findings(folder) if (each.code, each.scope) == (on, scope)
+        }
+        self.decisions.append(Decision(on, scope, answer, "ann", "2026-03-01", made_on=made_on))
 
     def desk(self, suppressed: Suppressed = frozenset()) -> Desk:
         return Desk(

@@ -173,8 +173,8 @@ class Glance:
         which = c.account == account if account else c.state.in_([str(each) for each in STANDING])
         query = select(ownership_requests).where(which).order_by(c.number)
         return [
-            msgspec.convert(dict(row), type=OwnershipRequest)
-            for row in self._con.execute(query).mappings()
+            msgspec.convert(row, OwnershipRequest, from_attributes=True)
+            for row in self._con.execute(query)
         ]
 
     def alerts(self) -> dict[AlertKind, int]:

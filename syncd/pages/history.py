@@ -63,15 +63,32 @@ def _made(past: PastChange) -> Event:
 def _not_ours(seen: Iterable[DifferenceOnFile], done: Collection[PastChange]) -> Iterator[Event]:
     """Yield what differs but for what syncd did itself between the two plans."""
     for each in seen:
-        is_ours = any(
-            past.change.key == each.key and each.since <= past.at <= each.seen_at
-            for past in done
-            if past.outcome in _DONE
-        )
-        if not (is_ours and each.what in ("access", "contact", "mail", "owner")):
+        if not any(_is_it(each, past) for past in done):
             before, after = each.before or "nothing", each.after or "nothing"
             words = f"{_WHAT[each.what]}: {before} before, now {after}"
             yield Event(each.seen_at, each.key, words, between=each.since)
+
+
+def _is_it(seen: DifferenceOnFile, past: PastChange) -> bool:
+    """Say whether a change of syncd's is what a plan saw: it was made in time, and left just that.
+
+    Who was invited and is a member now has accepted, which syncd did not do.
+    """
+    in_time = past.change.key == seen.key and seen.since <= past.at <= seen.seen_at
+    if not in_time or past.outcome not in _DONE:
+        return False
+    if seen.what == "access":
+        return seen.after in _access_after(past.change)
+    return seen.what in ("contact", "mail", "owner")
+
+
+def _access_after(change: Change) -> tuple[str, ...]:
+    """Give what the difference of a membership says after a change, see `report.pagechanges`."""
+    if not isinstance(change.after, Membership):
+        return ("",)
+    if change.sends_mail:
+        return ("invited",)
+    return ("member", f"member: {', '.join(change.after.permissions)}")
 
 
 _WHAT = {

@@ -10,7 +10,6 @@ class Intent(msgspec.Struct, frozen=True):
     reason: str
     verdict: str
     rule: str
-    why: str
 
 
 class AccountOnFile(Intent, frozen=True):
@@ -40,8 +39,7 @@ class MemberOnFile(Intent, frozen=True):
     key: str
     account: str
     email: str
-    legacy: list[list[str]]  # the permissions of each legacy row
-    contacts: list[str]  # these rows
+    legacy: list[str]  # what any of the legacy rows gives
     wanted: list[str] | None
     has: list[str] | None  # in the target, or by the invitation
     invitation: str  # JSON, "" for a member
@@ -73,6 +71,7 @@ class ChangeOnFile(Intent, frozen=True):
     number: int
     kind: str
     key: str
+    why: str
 
 
 class FindingOnFile(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ from syncd.pages.finder import FoundAccount
 from syncd.pages.rows import AccountOnFile, ContactOnFile, PersonOnFile
 
 NEW = "new"  # in place of an id that nobody has been told
-_NOTHING = {"verb": "", "reason": "", "verdict": "", "rule": "", "why": ""}
+_NOTHING = {"verb": "", "reason": "", "verdict": "", "rule": ""}
 
 
 class Since(msgspec.Struct, frozen=True):

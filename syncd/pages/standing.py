@@ -120,7 +120,7 @@ class Judge(msgspec.Struct, frozen=True):
     def _said(
         self, member: MemberOnFile, state: str, why: str, held: Permissions = ()
     ) -> Standing:
-        before = permissions(key for row in member.legacy for key in row)
+        before = permissions(member.legacy)
         is_other = bool(member.legacy) and state != "owner" and before != held
         return Standing(
             member.email,

@@ -43,7 +43,7 @@ _COMPARED = (
         "key",
         "key",
         {
-            "legacy rights": "array_to_string(list_sort(list_distinct(flatten(legacy))), ', ')",
+            "legacy rights": _RIGHTS.format("legacy"),
             "access": "CASE WHEN has IS NULL THEN '' WHEN invitation <> '' THEN 'invited'"
             f" WHEN unread THEN 'member' ELSE 'member: ' || {_RIGHTS.format('has')} END",
         },

@@ -18,8 +18,8 @@ REF = AccountRef("legacy/17")
 ROLES = Roles((Label("billing", has=("invoices",)),), {"invoices": Risk("medium", "pay invoices")})
 KEY = "membership:legacy/17:jane@dev.example"
 NOBODY = MemberOnFile(
-    verb="", reason="", verdict="", rule="", why="", key=KEY, account=REF,
-    email="jane@dev.example", legacy=[["invoices"]], contacts=["legacy/1"], wanted=["invoices"],
+    verb="", reason="", verdict="", rule="", key=KEY, account=REF,
+    email="jane@dev.example", legacy=["invoices"], wanted=["invoices"],
     has=None, invitation="", unread=False, is_owner=False, open_finding="",
 )  # fmt: skip
 

@@ -54,7 +54,7 @@ def test_it_has_accounts_people_and_contacts_of_both_sides(provider):
     assert accounts["legacy/17"].billing_key == "contact:legacy/3"
     assert accounts["legacy/18"].rule == "review:control_characters"
     leo = members["membership:legacy/17:leo@dev.example"]
-    assert (leo.legacy, leo.wanted, leo.has) == ([["tickets"]], ["tickets"], None)
+    assert (leo.legacy, leo.wanted, leo.has) == (["tickets"], ["tickets"], None)
     assert leo.rule == "review:unknown_flag"
     assert members["membership:legacy/18:kim@quux.example"].is_owner
     assert contacts["contact:legacy/3"].has == ["invoice", "support"]

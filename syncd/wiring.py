@@ -87,8 +87,9 @@ def settings_for(config: Look, sources: Iterable[str]) -> Settings:
 
 
 def report_rules_for(config: Look) -> ReportRules:
-    is_served = isinstance(config, Config) and config.serve is not None
-    pages = config.state_dir / pagefile.FILE if is_served else None
+    pages = None
+    if isinstance(config, Config) and config.serve is not None:
+        pages = config.state_dir / pagefile.FILE
     return ReportRules(load_roles(config.report.labels), config.policy, pages)
 
 

@@ -1,4 +1,4 @@
-"""A support desk: a small provider with hostile names in memory, its runs, and the pages over them."""
+"""A support desk: a small provider in memory with hostile names, its runs, and its pages."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -30,7 +30,7 @@ from syncd.sources.memory import MemorySource
 
 SCRIPT = "<script>document.title='obeyed'</script>"
 FORMULA = '=HYPERLINK("http://evil.example","x")'
-IMAGE = "\"><img src=x onerror=\"document.title='obeyed'\">"
+IMAGE = '"><img src=x onerror="document.title=\'obeyed\'">'
 TURNED = "Kim\u202egnp.exe"
 NIGHT = datetime(2026, 3, 2, 3, 15, tzinfo=UTC)
 Rows = tuple[Sequence[LegacyClient], Sequence[LegacyContact]]

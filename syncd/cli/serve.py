@@ -28,11 +28,11 @@ def serve_pages(config: Path, listen: str) -> None:
     """Serve until a signal; raises `ConfigError` for what cannot be used, `ExtraMissing`."""
     if any(find_spec(name) is None for name in _NEEDED):
         raise ExtraMissing("serve", "pages")
-    from syncd.pages.app import create_app  # noqa: PLC0415, where the extra is installed
-    from syncd.pages.desk import Desk  # noqa: PLC0415
-    from syncd.pages.door import Door  # noqa: PLC0415
-    from syncd.pages.server import serving  # noqa: PLC0415
-    from syncd.pages.shelf import Shelf  # noqa: PLC0415
+    from syncd.pages.app import create_app
+    from syncd.pages.desk import Desk
+    from syncd.pages.door import Door
+    from syncd.pages.server import serving
+    from syncd.pages.shelf import Shelf
 
     settings = configured(config)
     serve = _at(settings.serve or ServeSettings(), listen)
@@ -78,7 +78,7 @@ def _at(serve: ServeSettings, listen: str) -> ServeSettings:
 
 def _secrets(serve: ServeSettings) -> dict[str, str]:
     """Give password and token; raises `ConfigError` with each that cannot be used."""
-    from syncd.pages.door import SHORTEST  # noqa: PLC0415
+    from syncd.pages.door import SHORTEST
 
     known, problems = {}, []
     for key in ("password", "token"):

@@ -126,7 +126,7 @@ def standings(
 
 def findings_of(leaf: Leaf, query: str, asked: dict[str, object]) -> list[FindingLineOfPage]:
     """Give findings in words, those that hold something first; the same is said once."""
-    lines = {}
+    lines: dict[FindingLineOfPage, None] = {}
     for row in leaf.values(FindingOnFile, f"{query} LIMIT 200", asked):
         code = CATALOGUE[row.code]
         line = FindingLineOfPage(

@@ -45,8 +45,9 @@ HEADERS = {
     "X-Robots-Tag": "noindex, nofollow",
 }
 _ICON = (
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" '
-    'fill="#17557a"/><path d="M4 8.5 7 11.5 12 5" fill="none" stroke="#fff" stroke-width="2"/></svg>'
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">'
+    '<rect width="16" height="16" rx="3" fill="#17557a"/>'
+    '<path d="M4 8.5 7 11.5 12 5" fill="none" stroke="#fff" stroke-width="2"/></svg>'
 )
 _SAID = {
     400: "This address cannot be read",
@@ -186,8 +187,13 @@ class _Pages:
         if hits.only is not None and not skip:
             return redirect(self._place_of(hits.only))
         return self._page(
-            "search", about=about, hits=hits, accounts=[done.hit(each) for each in hits.accounts],
-            q=question.strip(), skip=skip, size=PAGE,
+            "search",
+            about=about,
+            hits=hits,
+            accounts=[done.hit(each) for each in hits.accounts],
+            q=question.strip(),
+            skip=skip,
+            size=PAGE,
         )
 
     def _place_of(self, only: Any) -> str:

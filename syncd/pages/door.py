@@ -1,8 +1,8 @@
 """Who may look: the door before every page but the one that says whether the server is well.
 
-Nobody changes anything here, so there is nothing to forge a request for. What is kept out: whoever
-has neither the password nor the token, where one is set; and where none is, web pages of others that
-a browser on this machine was talked into asking here under another name (DNS rebinding).
+Nobody changes anything here, so there is nothing to forge a request for. Kept out are: whoever has
+neither the password nor the token, where one is set; and where none is, web pages of others that a
+browser on this machine was talked into asking here under another name (DNS rebinding).
 """
 
 from hashlib import sha256

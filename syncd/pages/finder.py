@@ -40,7 +40,7 @@ class Hits(msgspec.Struct, frozen=True):
     @property
     def only(self) -> FoundAccount | FoundPerson | None:
         """The one thing that was meant, where there is but one."""
-        both = [*self.accounts, *self.people]
+        both: list[FoundAccount | FoundPerson] = [*self.accounts, *self.people]
         return both[0] if len(both) == 1 else None
 
 
@@ -64,10 +64,14 @@ def hits_of(leaf: Leaf, question: str, skip: int = 0) -> Hits:
     where = " AND ".join(f"contains(folded, lower(strip_accents(${name})))" for name in words)
     page = {**words, "most": PAGE + 1, "skip": skip}
     accounts = leaf.values(
-        FoundAccount, f"FROM accounts WHERE {where} LIMIT $most OFFSET $skip", page  # noqa: S608
+        FoundAccount,
+        f"FROM accounts WHERE {where} LIMIT $most OFFSET $skip",
+        page,
     )
     people = leaf.values(
-        FoundPerson, f"FROM people WHERE {where} LIMIT $most OFFSET $skip", page  # noqa: S608
+        FoundPerson,
+        f"FROM people WHERE {where} LIMIT $most OFFSET $skip",
+        page,
     )
     return Hits(accounts[:PAGE], people[:PAGE], more=max(len(accounts), len(people)) > PAGE)
 

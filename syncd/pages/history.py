@@ -21,7 +21,7 @@ _DONE = (Outcome.APPLIED, Outcome.IN_DOUBT)
 
 
 class Event(msgspec.Struct, frozen=True):
-    """Something that happened; `at` is ISO 8601, `run` the run that did it, "" where it was seen."""
+    """Something that happened; `at` is ISO 8601, `run` what did it, "" where it was only seen."""
 
     at: str
     key: str
@@ -45,7 +45,7 @@ def events(
     `where` is the column of the differences, `account` or `email`, and `whose` its value.
     """
     done = glance.changes_to(keys, since, _MOST)
-    query = f"SELECT * FROM differences WHERE {where} = $whose AND seen_at >= $since"  # noqa: S608
+    query = f"SELECT * FROM differences WHERE {where} = $whose AND seen_at >= $since"
     seen = leaf.values(DifferenceOnFile, query, {"whose": whose, "since": since.isoformat()})
     known = [*map(_made, done), *_not_ours(seen, done)]
     return sorted(known, key=lambda event: event.at, reverse=True)

@@ -51,7 +51,7 @@ def person_page(desk: Desk, leaf: Leaf, glance: Glance, email: str) -> PersonPag
     owns = leaf.values(AccountOnFile, _OWNS, some)
     members = leaf.values(MemberOnFile, _ON, some)
     contacts = leaf.values(ContactOnFile, _MAIL, some)
-    places = {each.account for each in (*members, *contacts)}
+    places = {m.account for m in members} | {c.account for c in contacts}
     labels = _labels(leaf, places)
     keys = [user_key(email), *(m.key for m in members), *(c.key for c in contacts)]
     done = since(glance, [*keys, *(account_key(a.account) for a in owns)], desk.planned_at(leaf))

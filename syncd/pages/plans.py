@@ -30,7 +30,7 @@ def changes_page(leaf: Leaf, kind: str, verdict: str, start: int) -> PlanChanges
     chosen = {"kind": kind, "verdict": verdict}
     wheres = ["rowid >= $start", *(f"{name} = ${name}" for name, value in chosen.items() if value)]
     where = " AND ".join(wheres)
-    query = f"SELECT rowid AS number, * FROM changes WHERE {where} ORDER BY rowid LIMIT $most"  # noqa: S608
+    query = f"SELECT rowid AS number, * FROM changes WHERE {where} ORDER BY rowid LIMIT $most"
     asked = {name: value for name, value in chosen.items() if value}
     rows = leaf.values(ChangeOnFile, query, {**asked, "start": start, "most": PAGE + 1})
     following = rows[PAGE].number if len(rows) > PAGE else 0
@@ -95,7 +95,7 @@ def decisions_page(leaf: Leaf, asked: str, start: int) -> DecisionsPage:
     kinds = leaf.values(Asked, _KINDS)
     asked = asked if asked in {kind.asked for kind in kinds} else ""
     where = "rowid >= $start" + (" AND asked = $asked" if asked else "")
-    query = f"SELECT rowid AS number, * FROM questions WHERE {where} ORDER BY rowid LIMIT $most"  # noqa: S608
+    query = f"SELECT rowid AS number, * FROM questions WHERE {where} ORDER BY rowid LIMIT $most"
     chosen = {"asked": asked} if asked else {}
     rows = leaf.values(QuestionLine, query, {**chosen, "start": start, "most": PAGE + 1})
     return DecisionsPage(
@@ -108,4 +108,6 @@ def decisions_page(leaf: Leaf, asked: str, start: int) -> DecisionsPage:
     )
 
 
-_KINDS = "SELECT asked, count(*) AS number FROM questions GROUP BY asked ORDER BY number DESC, asked"
+_KINDS = (
+    "SELECT asked, count(*) AS number FROM questions GROUP BY asked ORDER BY number DESC, asked"
+)

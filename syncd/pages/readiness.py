@@ -1,7 +1,7 @@
 """The page of readiness: what still stands between today and the day of the cut-over.
 
-It shows what the last plan and the journal count. Named checks, each with what it lacks, belong into
-`checks` of its page: the template lists whatever stands there.
+It shows what the last plan and the journal count. Named checks, each with what it lacks, belong
+into `checks` of its page: the template lists whatever stands there.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Turns values into pages: every one of them is escaped, and what acts instead of showing is spelt out.
+"""Turns values into pages: each is escaped, and what acts instead of showing is spelt out.
 
 The style is that of the report, with what a page of a server needs besides.
 """

@@ -1,8 +1,8 @@
 """The page file, opened to be read: the one that the last plan left, whenever that was.
 
-A plan puts a new file in the place of the old one. The engine knows a file by its path as long as it
-is open, so the old one is let go of before the new one is opened: whoever asks meanwhile waits for
-those who still read, which is a matter of milliseconds.
+A plan puts a new file in the place of the old one. The engine knows a file by its path as long as
+it is open, so the old one is let go of before the new one is opened: whoever asks meanwhile waits
+for those who still read, which is a matter of milliseconds.
 """
 
 from collections.abc import Iterator, Mapping
@@ -125,7 +125,7 @@ class Leaf:
         self, kind: type[_Value], query: str, parameters: Mapping[str, object] | None = None
     ) -> list[_Value]:
         columns = ", ".join(f'"{field}"' for field in kind.__struct_fields__)
-        rows = self._con.execute(f"SELECT {columns} FROM ({query})", parameters or {}).fetchall()  # noqa: S608
+        rows = self._con.execute(f"SELECT {columns} FROM ({query})", parameters or {}).fetchall()
         return [kind(*row) for row in rows]
 
     def number(self, query: str, parameters: Mapping[str, object] | None = None) -> int:

@@ -1,4 +1,4 @@
-"""How a person stands on an account now, in plain words: by the plan, and by what was done since."""
+"""How a person stands on an account now, in plain words: by the plan and what was done since."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -7,7 +7,7 @@ import msgspec
 
 from syncd.journal.glance import PastChange
 from syncd.model.catalogue import CATALOGUE
-from syncd.model.change import Verb
+from syncd.model.change import Change, Verb
 from syncd.model.invitation import Life, expiry, life_of
 from syncd.model.permission import ALL, Permissions, permissions
 from syncd.model.resources import Invite, Membership
@@ -80,29 +80,37 @@ class Judge(msgspec.Struct, frozen=True):
 
     def standing(self, member: MemberOnFile) -> Standing:
         if member.is_owner:
-            return self._said(member, "owner", "The owner of the account, who may do everything.", ALL)
+            return self._said(member, "owner", "The owner of the account, who may do all.", ALL)
         past = self.made.get(member.key)
-        invite = self.invites.get(member.key) or _invite(member.invitation)
-        if past is not None and past.change.verb is Verb.REMOVE:
+        return self._by_plan(member) if past is None else self._by_change(member, past.change)
+
+    def _by_change(self, member: MemberOnFile, change: Change) -> Standing:
+        """Say how a change left somebody that a run made since the plan."""
+        if not isinstance(change.after, Membership):
             return self._said(member, "none", "The access was removed since the last plan.")
-        if past is not None and isinstance(past.change.after, Membership):
-            held = past.change.after.permissions
-            if not past.change.sends_mail:
-                return self._said(member, "member", "", held)
-            return self._invited(member, invite, held)
+        held = change.after.permissions
+        if change.sends_mail:
+            return self._invited(member, held)
+        return self._said(member, "member", "", held)
+
+    def _by_plan(self, member: MemberOnFile) -> Standing:
         if member.has is None:
             return self._outside(member)
         held = permissions(member.has)
         if member.invitation:
-            return self._invited(member, invite, held)
-        why = _UNREAD if member.unread else _intended(member)
-        return self._said(member, "member", why, permissions(member.wanted or ()) if member.unread else held)
+            return self._invited(member, held)
+        if member.unread:
+            return self._said(member, "member", _UNREAD, permissions(member.wanted or ()))
+        return self._said(member, "member", _intended(member), held)
 
-    def _invited(self, member: MemberOnFile, invite: Invite | None, held: Permissions) -> Standing:
+    def _invited(self, member: MemberOnFile, held: Permissions) -> Standing:
+        invite = self.invites.get(member.key) or _invite(member.invitation)
         if invite is None:
             return self._said(member, "invited", "Invited; has not accepted yet.", held)
         life = life_of(invite, self.now)
-        why = _LIVES[life].format(sent=f"{invite.sent_at:%Y-%m-%d}", until=f"{expiry(invite):%Y-%m-%d %H:%M}")
+        why = _LIVES[life].format(
+            sent=f"{invite.sent_at:%Y-%m-%d}", until=f"{expiry(invite):%Y-%m-%d %H:%M}"
+        )
         standing = self._said(member, "invited", why, held)
         return msgspec.structs.replace(standing, invite=invite, life=str(life))
 
@@ -114,12 +122,14 @@ class Judge(msgspec.Struct, frozen=True):
         if member.verdict == Word.HOLD:
             return self._said(member, "waits", ended(f"Held: {words.why(member.rule)}"), wanted)
         code = CATALOGUE.get(member.open_finding)
-        why = code.sentence if code else "No login is made: by policy, a decision, or for lack of a usable address."
+        why = (
+            code.sentence
+            if code
+            else "No login is made: by policy, a decision, or for lack of a usable address."
+        )
         return self._said(member, "none", why)
 
-    def _said(
-        self, member: MemberOnFile, state: str, why: str, held: Permissions = ()
-    ) -> Standing:
+    def _said(self, member: MemberOnFile, state: str, why: str, held: Permissions = ()) -> Standing:
         before = permissions(member.legacy)
         is_other = bool(member.legacy) and state != "owner" and before != held
         return Standing(
@@ -129,7 +139,9 @@ class Judge(msgspec.Struct, frozen=True):
             state,
             why,
             self.roles.label(held) if held else "",
-            tuple(Right(key, risk.words, risk.tier) for key in held if (risk := self.roles.risk(key))),
+            tuple(
+                Right(key, risk.words, risk.tier) for key in held if (risk := self.roles.risk(key))
+            ),
             ", ".join(before) or "nothing" if is_other else "",
         )
 
@@ -157,7 +169,7 @@ _UNREAD = "A member. The last plan had no need to read the rights; these are the
 _LIVES = {
     Life.WAITING: "Invited on {sent}; has not accepted yet. The link is good until {until} UTC.",
     Life.EXPIRING: "Invited on {sent} and has not accepted. The link ends {until} UTC: phone them.",
-    Life.UNCONFIRMED: "An invitation may have been mailed on {sent}; nobody answered whether it was.",
+    Life.UNCONFIRMED: "An invitation may have been mailed on {sent}; no answer says that it was.",
     Life.EXPIRED: "Invited on {sent}; the link expired on {until} UTC and nobody accepted it.",
     Life.WITHDRAWN: "The invitation of {sent} was cancelled, or somebody else accepted it.",
 }

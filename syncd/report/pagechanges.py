@@ -1,7 +1,7 @@
 """What became different from one plan to the next, whoever changed it: for the pages.
 
-The page file that is about to be replaced is compared with the new one, in sets, and what differs is
-kept for a few days. What syncd itself changed is in the journal as well: the pages join the two.
+The page file that is about to be replaced is compared with the new one, in sets, and what differs
+is kept for a few days. What syncd itself changed is in the journal as well: the pages join the two.
 """
 
 from collections.abc import Iterator
@@ -69,8 +69,8 @@ def copy_differences(
     A file before that is not there, not readable or of another version says nothing.
     """
     con.execute(
-        "CREATE TABLE pages.differences (since TEXT, seen_at TEXT, account TEXT, email TEXT, key TEXT, "
-        "what TEXT, before TEXT, after TEXT)"
+        "CREATE TABLE pages.differences (since TEXT, seen_at TEXT, account TEXT, email TEXT, "
+        "key TEXT, what TEXT, before TEXT, after TEXT)"
     )
     if not before.is_file():
         return
@@ -84,7 +84,7 @@ def copy_differences(
         if made and made[0][0] == version:
             oldest = (datetime.fromisoformat(made_at) - KEPT).isoformat()
             con.execute(
-                f"INSERT INTO pages.differences SELECT * FROM ({_all()}) ORDER BY account, key, seen_at",
+                f"INSERT INTO pages.differences FROM ({_all()}) ORDER BY account, key, seen_at",
                 {"since": made[0][1], "now": made_at, "oldest": oldest},
             )
     except duckdb.CatalogException:  # it is no page file

@@ -1,9 +1,9 @@
 """The page file: what `syncd serve` shows of the last plan, laid out so that each look is quick.
 
 A DuckDB file beside the journal, made anew by every plan and put in place at once. Only the pages
-read it, and deleting it is always safe: the next plan makes it again. It is written by the engine in
-sets, each table sorted by what it is looked up by, in small row groups of which a look reads one or
-two. Passwords, hashes and tokens are in no table of the workspace and so in none of these.
+read it, and deleting it is always safe: the next plan makes it again. It is written by the engine
+in sets, each table sorted by what it is looked up by, in small row groups of which a look reads one
+or two. Passwords, hashes and tokens are in no table of the workspace and so in none of these.
 """
 
 import os
@@ -67,7 +67,8 @@ _ACCOUNTS = f"""
     )
     SELECT k.*, coalesce(b.billing, '') AS billing,
            coalesce('contact:' || ref_of(b.source, b.contact_id), '') AS billing_key,
-           {_VERDICT}, {_FOLDED.format("k.label, k.person, k.owner, k.legacy_owner, k.email")} AS folded
+           {_VERDICT},
+           {_FOLDED.format("k.label, k.person, k.owner, k.legacy_owner, k.email")} AS folded
     FROM known k LEFT JOIN billing_contacts b ON b.key = account_key(k.account)
     LEFT JOIN (FROM changes WHERE kind = 'account') c ON c.key = account_key(k.account)
     ORDER BY k.account
@@ -110,7 +111,8 @@ _MEMBERS = f"""
     FROM sides m
     LEFT JOIN clients k ON ref_of(k.source, k.client_id) = m.account
     LEFT JOIN matched o ON o.kind = 'account' AND o.key = account_key(m.account)
-    LEFT JOIN (FROM changes WHERE kind = 'membership') c ON c.key = m.key LEFT JOIN open f ON f.key = m.key
+    LEFT JOIN (FROM changes WHERE kind = 'membership') c ON c.key = m.key
+    LEFT JOIN open f ON f.key = m.key
     ORDER BY m.account, m.email
 """
 _SIDES_OF_CONTACTS = f"""
@@ -151,8 +153,7 @@ _PEOPLE = f"""
         SELECT email, concat_ws(' ', body ->> '$.first_name', body ->> '$.last_name')
         FROM desired WHERE kind = 'user'
         UNION ALL
-        SELECT email, concat_ws(' ', body ->> '$.profile.first_name', body ->> '$.profile.last_name')
-        FROM desired WHERE kind = 'contact'
+        SELECT email, name FROM (SELECT email, {_NAMED} FROM desired WHERE kind = 'contact')
         UNION ALL SELECT email, '' FROM matched WHERE email <> ''
     ), people AS (
         SELECT email, concat_ws(' / ', nullif(min(nullif(name, '')), max(name)), max(name)) AS name
@@ -208,8 +209,8 @@ class About(msgspec.Struct, frozen=True):
 def write(workspace: Workspace, file: Path, report: Report, support: SupportRule) -> None:
     """Write the page file of a plan; everything must be judged.
 
-    A run goes on without it: what keeps it from being written is logged, and the pages go on to show
-    the plan before.
+    A run goes on without it: what keeps it from being written is logged, and the pages go on to
+    show the plan before.
     """
     # Named as the workspace is, so that the next run clears away what a crash leaves.
     draft = workspace.path.with_name(f"{workspace.path.stem}-pages.duckdb")

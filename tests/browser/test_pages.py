@@ -93,7 +93,9 @@ def test_hostile_names_stay_text(browser, url):
     said = browser.execute_script(_TEXT)
     for name in (SCRIPT, FORMULA, IMAGE):
         assert name in said
-    assert browser.execute_script("return document.querySelectorAll('main script, img').length") == 0
+    assert (
+        browser.execute_script("return document.querySelectorAll('main script, img').length") == 0
+    )
     assert browser.title == f"Wexford {SCRIPT} · shop"
 
 

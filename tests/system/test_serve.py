@@ -7,18 +7,18 @@ import threading
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
-from urllib.parse import quote, urlsplit
 
 import pytest
 import requests
 from desk import FORMULA, IMAGE, SCRIPT, SmallProvider, pages
+from people import client
 from provider import Provider
 from test_daemon import Ear
 
 from syncd.journal.journal import Journal
 from syncd.model.ownership import Acquaintance, OwnershipRequest
 from syncd.model.suppression import suppression
-from syncd.pages.app import HEADERS
+from syncd.pages.app import HEADERS, create_app
 from syncd.pages.door import Door
 from syncd.report.pagefile import FILE
 
@@ -26,7 +26,7 @@ PATHS = (
     *("/", "/search?q=example", "/accounts/legacy/17", "/people/jane@dev.example", "/runs"),
     *("/plan", "/plan/changes", "/decisions", "/readiness", "/health", "/style.css", "/icon.svg"),
 )
-PASSWORD, TOKEN = "correct-horse-battery", "token-of-a-program"  # noqa: S105
+PASSWORD, TOKEN = "correct-horse-battery", "token-of-a-program"
 
 
 @pytest.fixture(scope="module")
@@ -155,9 +155,8 @@ def test_a_single_hit_opens_its_page(url, question, place):
 
 def test_several_hits_are_listed_by_pages(tmp_path):
     provider = SmallProvider(tmp_path)
-    clients, _ = provider.rows
-    provider.rows = [clients[2].__class__("legacy", n, email=f"p{n}@many.example", company="Many",
-                                          status="Active") for n in range(100, 160)], []  # fmt: skip
+    many = [client(n, f"p{n}@many.example", company="Many") for n in range(100, 160)]
+    provider.rows = many, []
     provider.plan()
     with pages(provider.desk()) as url:
         seen: list[str] = []
@@ -194,7 +193,7 @@ def test_plan_questions_and_readiness_say_the_same_numbers(url):
 def test_hostile_names_are_text(url):
     for path in PATHS:
         page = get(url + path).text
-        for markup in ("<script", "<img", "onerror=\"document", "javascript:", "\u202e"):
+        for markup in ("<script", "<img", 'onerror="document', "javascript:", "\u202e"):
             assert markup not in page, path
     assert SCRIPT in unescape(get(f"{url}/accounts/legacy/17").text)
     assert FORMULA in unescape(get(f"{url}/people/jane@dev.example").text)
@@ -227,8 +226,6 @@ def test_every_method_but_get_and_head_is_refused(url, path, method):
 
 
 def test_no_route_takes_another_method(provider_of_all):
-    from syncd.pages.app import create_app
-
     app = create_app(provider_of_all.desk(), Door())
     assert {method for rule in app.url_map.iter_rules() for method in rule.methods} == {
         "GET", "HEAD",

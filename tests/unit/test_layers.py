@@ -39,7 +39,18 @@ ALLOWED: dict[str, set[str]] = {
     "alerts": _VALUES | {"ports", "journal", "report", "config", "run", "__init__"},
     "pages": _VALUES | {"journal", "decide", "report", "alerts"},
     "cli": _STAGES
-    | {"pipeline", "run", "wiring", "config", "sources", "targets", "verify", "wire", "alerts", "pages"}
+    | {
+        "pipeline",
+        "run",
+        "wiring",
+        "config",
+        "sources",
+        "targets",
+        "verify",
+        "wire",
+        "alerts",
+        "pages",
+    }
     | {"sandbox", "__init__"},  # the door of the sandbox alone, see below
     "__main__": {"cli"},
     "sandbox": set(),

@@ -30,9 +30,7 @@ def invite(days: float, **fields: object) -> Invite:
     return Invite(REF, "jane@dev.example", ("invoices",), sent, fresh=days < 7, **fields)
 
 
-def standing(
-    made: Change | None = None, sent: Invite | None = None, **fields: object
-) -> Standing:
+def standing(made: Change | None = None, sent: Invite | None = None, **fields: object) -> Standing:
     member = msgspec.structs.replace(NOBODY, **fields)
     past = PastChange(1, "run", made, "applied", "", NOW.isoformat()) if made else None
     invites = {KEY: sent} if sent else {}

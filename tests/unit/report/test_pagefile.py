@@ -15,8 +15,8 @@ from syncd import run
 from syncd.model.policy import Fuses, Policy
 from syncd.pages.rows import AccountOnFile, ContactOnFile, DifferenceOnFile, MemberOnFile
 from syncd.pages.shelf import Shelf
-from syncd.report.pagefile import FILE
 from syncd.report.pagechanges import KEPT
+from syncd.report.pagefile import FILE
 
 
 @pytest.fixture

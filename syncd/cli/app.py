@@ -310,7 +310,10 @@ def verify(
 
 @app.command()
 def serve(config: ConfigPath = DEFAULT, listen: Listening = "") -> None:
-    """Serve pages for the support desk: who can log in to which account, and why. Read only."""
+    """Serve pages for the support desk, to be read.
+
+    Who can log in to which account, what they can do there, and why.
+    """
     from syncd.cli.serve import serve_pages
 
     serve_pages(config, listen)

@@ -13,7 +13,7 @@ from syncd.pages.history import Event, events
 from syncd.pages.rows import AccountOnFile, ContactOnFile, FindingOnFile, MemberOnFile
 from syncd.pages.shelf import Leaf
 from syncd.pages.since import since
-from syncd.pages.standing import WORDS, Judge, Standing
+from syncd.pages.standing import WORDS, Judge, PersonStanding
 from syncd.report import ownership
 
 MOST = 500  # people, and contacts, of one account that are shown
@@ -62,13 +62,13 @@ class FindingLineOfPage(msgspec.Struct, frozen=True):
 
 class AccountPage(msgspec.Struct, frozen=True):
     account: AccountOnFile
-    people: list[Standing]
+    people: list[PersonStanding]
     mail: list[MailLine]
     support: list[ContactOnFile]
     support_basis: str
     ticket_openers: list[str]  # who can open tickets in the client area
     billing: str
-    invited: list[Standing]
+    invited: list[PersonStanding]
     requests: list[RequestLine]
     events: list[Event]
     findings: list[FindingLineOfPage]
@@ -112,7 +112,7 @@ _FINDINGS = "FROM findings WHERE account = $account"
 
 def standings(
     desk: Desk, leaf: Leaf, glance: Glance, members: Sequence[MemberOnFile]
-) -> list[Standing]:
+) -> list[PersonStanding]:
     """Say how each of these stands now, who gets in first."""
     keys, now = [member.key for member in members], desk.now()
     made = since(glance, keys, desk.planned_at(leaf)).made
@@ -139,7 +139,7 @@ def findings_of(leaf: Leaf, query: str, asked: dict[str, object]) -> list[Findin
 _SEVERITIES = ("block", "review", "note")
 
 
-def _opens_tickets(standing: Standing) -> bool:
+def _opens_tickets(standing: PersonStanding) -> bool:
     return standing.state == "member" and any(r.key == "tickets" for r in standing.rights)
 
 

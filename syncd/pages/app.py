@@ -13,6 +13,7 @@ from syncd.alerts.catalogue import RULES, URGENCIES
 from syncd.errors import StoreError
 from syncd.journal.glance import glancing
 from syncd.model.keys import account_key, parts_of
+from syncd.model.resources import account_ref
 from syncd.pages.account import account_page
 from syncd.pages.desk import Desk
 from syncd.pages.door import Door
@@ -203,7 +204,7 @@ class _Pages:
 
     def account(self, source: str, client: str) -> Response:
         with self._desk.looking() as (leaf, glance):
-            page = account_page(self._desk, leaf, glance, f"{source}/{client}")
+            page = account_page(self._desk, leaf, glance, account_ref(source, client))
             if page is None:
                 abort(404)
             return self._page("account", about=leaf.about, page=page, since=self._desk.yesterday())

@@ -10,7 +10,7 @@ from syncd.pages.history import Event, events
 from syncd.pages.rows import AccountOnFile, ContactOnFile, MemberOnFile, PersonOnFile
 from syncd.pages.shelf import Leaf
 from syncd.pages.since import NEW, since
-from syncd.pages.standing import Standing, ended
+from syncd.pages.standing import PersonStanding, ended
 from syncd.report import words
 
 MOST = 200  # accounts of one person that are shown: an agency may be on thousands
@@ -20,7 +20,7 @@ class OnAccount(msgspec.Struct, frozen=True):
     """A person on an account, with what people call it."""
 
     label: str
-    standing: Standing
+    standing: PersonStanding
 
 
 class MailOn(msgspec.Struct, frozen=True):

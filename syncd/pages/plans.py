@@ -40,7 +40,7 @@ def changes_page(leaf: Leaf, kind: str, verdict: str, start: int) -> PlanChanges
 # --- decisions --------------------------------------------------------------------------------
 
 
-class Asked(msgspec.Struct, frozen=True):
+class AskedKind(msgspec.Struct, frozen=True):
     """A kind of question, how often it is open, and what each answer would do."""
 
     asked: str
@@ -83,7 +83,7 @@ class AnswerLine(msgspec.Struct, frozen=True):
 
 
 class DecisionsPage(msgspec.Struct, frozen=True):
-    kinds: list[Asked]
+    kinds: list[AskedKind]
     asked: str  # the kind that is listed, "" for all
     questions: list[QuestionLine]
     following: int
@@ -92,7 +92,7 @@ class DecisionsPage(msgspec.Struct, frozen=True):
 
 
 def decisions_page(leaf: Leaf, asked: str, start: int) -> DecisionsPage:
-    kinds = leaf.values(Asked, _KINDS)
+    kinds = leaf.values(AskedKind, _KINDS)
     asked = asked if asked in {kind.asked for kind in kinds} else ""
     where = "rowid >= $start" + (" AND asked = $asked" if asked else "")
     query = f"SELECT rowid AS number, * FROM questions WHERE {where} ORDER BY rowid LIMIT $most"

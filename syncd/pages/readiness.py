@@ -16,7 +16,7 @@ from syncd.report import words
 from syncd.report.facts import Report
 
 
-class Count(msgspec.Struct, frozen=True):
+class LeftToDo(msgspec.Struct, frozen=True):
     """How many of something are left; `how` is the look of a number that is not 0."""
 
     what: str
@@ -34,7 +34,7 @@ class NamedCheck(msgspec.Struct, frozen=True):
 
 class ReadinessPage(msgspec.Struct, frozen=True):
     cutover: str
-    counts: list[Count]
+    counts: list[LeftToDo]
     checks: Sequence[NamedCheck] = ()
 
 
@@ -46,12 +46,16 @@ def readiness_page(report: Report, glance: Glance, now: datetime) -> ReadinessPa
     return ReadinessPage(
         words.cutover(facts.header),
         [
-            Count("questions to decide", words.to_decide(report), "wait", "each holds its changes"),
-            Count("rows to correct", _blocks(report), "bad", "no decision lifts them"),
-            Count("left for later waves", waves, "keep", "sent by later runs"),
-            Count("invitations waiting", pending, "keep", "not accepted yet"),
-            Count("invitations in trouble", troubled, "care", "expired, expiring or unconfirmed"),
-            Count("tasks by hand", facts.contacts.by_hand, "care", "no call can do them"),
+            LeftToDo(
+                "questions to decide", words.to_decide(report), "wait", "each holds its changes"
+            ),
+            LeftToDo("rows to correct", _blocks(report), "bad", "no decision lifts them"),
+            LeftToDo("left for later waves", waves, "keep", "sent by later runs"),
+            LeftToDo("invitations waiting", pending, "keep", "not accepted yet"),
+            LeftToDo(
+                "invitations in trouble", troubled, "care", "expired, expiring or unconfirmed"
+            ),
+            LeftToDo("tasks by hand", facts.contacts.by_hand, "care", "no call can do them"),
         ],
     )
 

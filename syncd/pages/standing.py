@@ -34,7 +34,7 @@ _THEN = {
 }
 
 
-class Right(msgspec.Struct, frozen=True):
+class PlainRight(msgspec.Struct, frozen=True):
     """A permission in plain words."""
 
     key: str
@@ -42,7 +42,7 @@ class Right(msgspec.Struct, frozen=True):
     tier: str
 
 
-class Standing(msgspec.Struct, frozen=True):
+class PersonStanding(msgspec.Struct, frozen=True):
     """One person on one account; `state` is a key of `WORDS`."""
 
     email: str
@@ -51,7 +51,7 @@ class Standing(msgspec.Struct, frozen=True):
     state: str
     why: str
     label: str = ""
-    rights: tuple[Right, ...] = ()
+    rights: tuple[PlainRight, ...] = ()
     before: str = ""  # what the legacy rows gave, where that is something else
     invite: Invite | None = None
     life: str = ""
@@ -78,13 +78,13 @@ class Judge(msgspec.Struct, frozen=True):
     made: Mapping[str, PastChange]
     invites: Mapping[str, Invite]
 
-    def standing(self, member: MemberOnFile) -> Standing:
+    def standing(self, member: MemberOnFile) -> PersonStanding:
         if member.is_owner:
             return self._said(member, "owner", "The owner of the account, who may do all.", ALL)
         past = self.made.get(member.key)
         return self._by_plan(member) if past is None else self._by_change(member, past.change)
 
-    def _by_change(self, member: MemberOnFile, change: Change) -> Standing:
+    def _by_change(self, member: MemberOnFile, change: Change) -> PersonStanding:
         """Say how a change left somebody that a run made since the plan."""
         if not isinstance(change.after, Membership):
             return self._said(member, "none", "The access was removed since the last plan.")
@@ -93,7 +93,7 @@ class Judge(msgspec.Struct, frozen=True):
             return self._invited(member, held)
         return self._said(member, "member", "", held)
 
-    def _by_plan(self, member: MemberOnFile) -> Standing:
+    def _by_plan(self, member: MemberOnFile) -> PersonStanding:
         if member.has is None:
             return self._outside(member)
         held = permissions(member.has)
@@ -103,7 +103,7 @@ class Judge(msgspec.Struct, frozen=True):
             return self._said(member, "member", _UNREAD, permissions(member.wanted or ()))
         return self._said(member, "member", _intended(member), held)
 
-    def _invited(self, member: MemberOnFile, held: Permissions) -> Standing:
+    def _invited(self, member: MemberOnFile, held: Permissions) -> PersonStanding:
         invite = self.invites.get(member.key) or _invite(member.invitation)
         if invite is None:
             return self._said(member, "invited", "Invited; has not accepted yet.", held)
@@ -114,7 +114,7 @@ class Judge(msgspec.Struct, frozen=True):
         standing = self._said(member, "invited", why, held)
         return msgspec.structs.replace(standing, invite=invite, life=str(life))
 
-    def _outside(self, member: MemberOnFile) -> Standing:
+    def _outside(self, member: MemberOnFile) -> PersonStanding:
         """Say why somebody is not in the target."""
         wanted = permissions(member.wanted or ())
         if member.verdict == Word.APPLY:
@@ -129,10 +129,12 @@ class Judge(msgspec.Struct, frozen=True):
         )
         return self._said(member, "none", why)
 
-    def _said(self, member: MemberOnFile, state: str, why: str, held: Permissions = ()) -> Standing:
+    def _said(
+        self, member: MemberOnFile, state: str, why: str, held: Permissions = ()
+    ) -> PersonStanding:
         before = permissions(member.legacy)
         is_other = bool(member.legacy) and state != "owner" and before != held
-        return Standing(
+        return PersonStanding(
             member.email,
             member.account,
             member.key,
@@ -140,7 +142,9 @@ class Judge(msgspec.Struct, frozen=True):
             why,
             self.roles.label(held) if held else "",
             tuple(
-                Right(key, risk.words, risk.tier) for key in held if (risk := self.roles.risk(key))
+                PlainRight(key, risk.words, risk.tier)
+                for key in held
+                if (risk := self.roles.risk(key))
             ),
             ", ".join(before) or "nothing" if is_other else "",
         )

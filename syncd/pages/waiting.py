@@ -9,7 +9,7 @@ from syncd.report.facts import Report
 
 
 def waiting(report: Report, glance: Glance, now: datetime) -> Mapping[Life, int]:
-    """Count the invitations that nobody accepted yet, by what they are.
+    """LeftToDo the invitations that nobody accepted yet, by what they are.
 
     A plan settles none in the journal: what it saw accepted stands there until a run applies.
     """

@@ -157,9 +157,7 @@ def write_report(
         _write_findings(drafts, report, counts.findings(workspace))
         tables.MAILS.write(drafts, invitations.mails(workspace, label))
         tables.BY_OWNERS.write(drafts, invitations.left_to_owners(workspace))
-    # What takes back a run knows a part of both sides, and a plan that is refused may.
-    if rules.pages and not header.undoes and not planned.refusals:
-        pagefile.write(workspace, rules.pages, report, rules.policy.support_contacts)
+    pagefile.write(workspace, rules.pages, report, rules.policy.support_contacts)
     return report
 
 

@@ -10,8 +10,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
+import msgspec
+
+from syncd.workspace.workspace import Workspace
 
 KEPT = timedelta(days=3)
+
+
+class _Earlier(msgspec.Struct, frozen=True):
+    """What a page file says of itself in every version."""
+
+    version: int
+    made_at: str
 
 
 class _Compared(NamedTuple):
@@ -28,7 +38,7 @@ _COMPARED = (
     _Compared(
         "accounts",
         "account",
-        "'account:' || account",
+        "account_key(account)",
         {
             "owner": "owner",
             "legacy owner": "legacy_owner",
@@ -61,13 +71,12 @@ _COMPARED = (
 )
 
 
-def copy_differences(
-    con: duckdb.DuckDBPyConnection, before: Path, made_at: str, version: int
-) -> None:
+def copy_differences(workspace: Workspace, before: Path, made_at: str, version: int) -> None:
     """Make the table of differences in `pages`, which has all its others.
 
     A file before that is not there, not readable or of another version says nothing.
     """
+    con = workspace.con
     con.execute(
         "CREATE TABLE pages.differences (since TEXT, seen_at TEXT, account TEXT, email TEXT, "
         "key TEXT, what TEXT, before TEXT, after TEXT)"
@@ -80,12 +89,12 @@ def copy_differences(
     except duckdb.Error:
         return
     try:
-        made = con.execute("SELECT version, made_at FROM earlier.about").fetchall()
-        if made and made[0][0] == version:
+        about = next(workspace.values(_Earlier, "FROM earlier.about"), None)
+        if about is not None and about.version == version:
             oldest = (datetime.fromisoformat(made_at) - KEPT).isoformat()
             con.execute(
                 f"INSERT INTO pages.differences FROM ({_all()}) ORDER BY account, key, seen_at",
-                {"since": made[0][1], "now": made_at, "oldest": oldest},
+                {"since": about.made_at, "now": made_at, "oldest": oldest},
             )
     except duckdb.CatalogException:  # it is no page file
         return

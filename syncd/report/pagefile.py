@@ -66,7 +66,7 @@ _ACCOUNTS = f"""
         FROM ours k FULL JOIN theirs t USING (account) LEFT JOIN wanted d USING (account)
     )
     SELECT k.*, coalesce(b.billing, '') AS billing,
-           coalesce('contact:' || ref_of(b.source, b.contact_id), '') AS billing_key,
+           coalesce(contact_key(ref_of(b.source, b.contact_id)), '') AS billing_key,
            {_VERDICT},
            {_FOLDED.format("k.label, k.person, k.owner, k.legacy_owner, k.email")} AS folded
     FROM known k LEFT JOIN billing_contacts b ON b.key = account_key(k.account)
@@ -206,12 +206,17 @@ class About(msgspec.Struct, frozen=True):
     report: str  # the Report, as JSON
 
 
-def write(workspace: Workspace, file: Path, report: Report, support: SupportRule) -> None:
-    """Write the page file of a plan; everything must be judged.
+def write(workspace: Workspace, file: Path | None, report: Report, support: SupportRule) -> None:
+    """Write the page file of a plan, if there is to be one; everything must be judged.
+
+    Not of one that takes back a run, which knows a part of both sides, nor of one that is refused,
+    which may.
 
     A run goes on without it: what keeps it from being written is logged, and the pages go on to
     show the plan before.
     """
+    if file is None or report.facts.header.undoes or report.facts.refusals:
+        return
     # Named as the workspace is, so that the next run clears away what a crash leaves.
     draft = workspace.path.with_name(f"{workspace.path.stem}-pages.duckdb")
     header = report.facts.header
@@ -246,7 +251,7 @@ def _fill(workspace: Workspace, draft: Path, before: Path, about: About) -> None
             if name in _SIDES:
                 con.execute(f"CREATE OR REPLACE TEMP TABLE sides AS {_SIDES[name]}")
             con.execute(f"CREATE TABLE pages.{name} AS {query}", support)
-        copy_differences(con, before, about.made_at, VERSION)
+        copy_differences(workspace, before, about.made_at, VERSION)
         con.execute("CHECKPOINT pages")
     finally:
         con.execute("DETACH pages")

@@ -202,8 +202,7 @@ def test_hostile_names_are_text(url):
 def test_who_is_suppressed_is_on_no_page(tmp_path):
     provider = SmallProvider(tmp_path)
     provider.decide("many_names", "user:jane@dev.example", "apply")
-    provider.sync()
-    run = next(path.name for path in (provider.state / "plans").iterdir())
+    run = provider.sync().run_id
     with pages(provider.desk()) as url:
         assert "jane@dev.example" in words(f"{url}/runs/{run}")
         assert get(f"{url}/people/jane@dev.example").status_code == 200

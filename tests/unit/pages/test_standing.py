@@ -11,7 +11,7 @@ from syncd.model.permission import ALL
 from syncd.model.resources import AccountRef, Invite, Membership
 from syncd.model.roles import Label, Risk, Roles
 from syncd.pages.rows import MemberOnFile
-from syncd.pages.standing import Judge, Standing
+from syncd.pages.standing import Judge, PersonStanding
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 REF = AccountRef("legacy/17")
@@ -30,7 +30,9 @@ def invite(days: float, **fields: object) -> Invite:
     return Invite(REF, "jane@dev.example", ("invoices",), sent, fresh=days < 7, **fields)
 
 
-def standing(made: Change | None = None, sent: Invite | None = None, **fields: object) -> Standing:
+def standing(
+    made: Change | None = None, sent: Invite | None = None, **fields: object
+) -> PersonStanding:
     member = msgspec.structs.replace(NOBODY, **fields)
     past = PastChange(1, "run", made, "applied", "", NOW.isoformat()) if made else None
     invites = {KEY: sent} if sent else {}

@@ -5,6 +5,7 @@ import re
 import msgspec
 
 from syncd.model.keys import account_key, parts_of
+from syncd.model.resources import account_ref
 from syncd.pages.shelf import Leaf
 
 PAGE = 25  # of each kind
@@ -80,8 +81,7 @@ def _by_id(leaf: Leaf, asked: str) -> Hits | None:
     """Give what has an id, None where the question is none."""
     number = _NUMBER.fullmatch(asked)
     if number:
-        query = "FROM accounts WHERE ends_with(account, '/' || $id) OR client = $id LIMIT $most"
-        accounts = leaf.values(FoundAccount, query, {"id": number[1], "most": PAGE})
+        accounts = _numbered(leaf, number[1])
         return Hits(accounts, [], more=False) if accounts else None
     parts = parts_of(asked if ":" in asked else account_key(asked))
     if parts.kind == "contact":
@@ -94,6 +94,18 @@ def _by_id(leaf: Leaf, asked: str) -> Hits | None:
         query = "FROM accounts WHERE account = $id"
         return Hits(leaf.values(FoundAccount, query, {"id": parts.account}), [], more=False)
     return None
+
+
+def _numbered(leaf: Leaf, number: str) -> list[FoundAccount]:
+    """Give the accounts of that number in any source, and in the target."""
+    header = leaf.report.facts.header
+    sources = [*(source.name for source in header.sources), header.target]
+    refs = [account_ref(source, number) for source in sources]
+    known = "FROM accounts WHERE account IN (SELECT unnest($refs)) ORDER BY account"
+    accounts = leaf.values(FoundAccount, known, {"refs": refs})
+    bound = "FROM accounts WHERE client = $number LIMIT $most"
+    others = leaf.values(FoundAccount, bound, {"number": number, "most": PAGE})
+    return list(dict.fromkeys([*accounts, *others]))
 
 
 class _Whose(msgspec.Struct, frozen=True):

@@ -43,7 +43,7 @@ class PersonPage(msgspec.Struct, frozen=True):
 
 def person_page(desk: Desk, leaf: Leaf, glance: Glance, email: str) -> PersonPage | None:
     """Gather the page of an address, None where the last plan knows nobody of it."""
-    asked = {"email": email}
+    asked: dict[str, object] = {"email": email}
     known = leaf.values(PersonOnFile, "FROM people WHERE email = $email", asked)
     if not known:
         return None
@@ -74,18 +74,21 @@ def person_page(desk: Desk, leaf: Leaf, glance: Glance, email: str) -> PersonPag
             for each in contacts
         ],
         events=events(leaf, glance, keys, desk.yesterday(), "email", email),
-        findings=findings_of(leaf, _FINDINGS, {"email": email, "scope": user_key(email)}),
+        findings=findings_of(leaf, _FINDINGS, some),
         is_cut=MOST in (len(owns), len(members), len(contacts)),
     )
 
 
-_OWNS = """
-    FROM accounts WHERE owner = $email OR (owner = '' AND legacy_owner = $email)
-    ORDER BY account LIMIT $most
-"""
-_ON = "FROM members WHERE email = $email ORDER BY account LIMIT $most"
-_MAIL = "FROM contacts WHERE email = $email ORDER BY account, key LIMIT $most"
-_FINDINGS = "FROM findings WHERE email = $email OR (account = '' AND scope = $scope)"
+def _about(table: str, what: str) -> str:
+    """Give what finds the rows of a table that are about an address, without looking at others."""
+    places = f"SELECT number FROM places WHERE email = $email AND what = '{what}' LIMIT $most"
+    return f"FROM {table} WHERE rowid IN ({places})"
+
+
+_OWNS = f"{_about('accounts', 'account')} ORDER BY account"
+_ON = f"{_about('members', 'member')} ORDER BY account"
+_MAIL = f"{_about('contacts', 'contact')} ORDER BY account, key"
+_FINDINGS = _about("findings", "finding")
 
 
 class _Labelled(msgspec.Struct, frozen=True):

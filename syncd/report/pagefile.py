@@ -37,6 +37,7 @@ _NAMED = """
     concat_ws(' ', body ->> '$.profile.first_name', body ->> '$.profile.last_name') AS name,
     coalesce(body ->> '$.profile.company', '') AS company
 """
+_ADDRESSES = "array_to_string(list_distinct([k.owner, k.legacy_owner, k.email]), ' ')"
 _FOLDED = "lower(strip_accents(concat_ws(' ', {})))"
 
 _ACCOUNTS = f"""
@@ -68,7 +69,7 @@ _ACCOUNTS = f"""
     SELECT k.*, coalesce(b.billing, '') AS billing,
            coalesce(contact_key(ref_of(b.source, b.contact_id)), '') AS billing_key,
            {_VERDICT},
-           {_FOLDED.format("k.label, k.person, k.owner, k.legacy_owner, k.email")} AS folded
+           {_FOLDED.format(f"k.label, k.person, {_ADDRESSES}")} AS folded
     FROM known k LEFT JOIN billing_contacts b ON b.key = account_key(k.account)
     LEFT JOIN (FROM changes WHERE kind = 'account') c ON c.key = account_key(k.account)
     ORDER BY k.account
@@ -189,6 +190,18 @@ _TABLES = {
         ORDER BY asked, scope
     """,
     "answers": "SELECT asked, scope, shown FROM decisions ORDER BY asked, scope",
+    # By address, where a row of another table is about it: that is sorted by account.
+    "places": """
+        FROM (
+            SELECT email, 'member' AS what, rowid AS number FROM pages.members
+            UNION ALL SELECT email, 'contact', rowid FROM pages.contacts
+            UNION ALL
+            SELECT coalesce(nullif(owner, ''), legacy_owner), 'account', rowid FROM pages.accounts
+            UNION ALL
+            SELECT coalesce(nullif(email, ''), substr(scope, 6)), 'finding', rowid
+            FROM pages.findings WHERE email <> '' OR kind_of(scope) = 'user'
+        ) WHERE email <> '' ORDER BY email, number
+    """,
 }
 
 

@@ -201,14 +201,16 @@ class _Run:
         return result
 
     def go_on_with(self, plan_id: str, made_at: datetime) -> frozenset[str]:
-        """Give the keys of what was applied of a plan; whom it reached counts for its wave."""
-        keys, reached = set(), {True: 0, False: 0}  # in silence, by mail
+        """Give the keys of what was applied of a plan; whom it reached keeps a place."""
+        keys: set[str] = set()
+        invited: dict[str, str] = {}
+        attached: dict[str, str] = {}
         for change in self.journal.done_under(plan_id, made_at):
             keys.add(change.key)
-            joins = change.verb is Verb.ADD and change.kind == "membership"
-            reached[change.attach is not None] += joins
-        waves = self.job.settings.guard.waves.after(invited=reached[False], attached=reached[True])
-        self.job = _with_guard(self.job, waves=waves)
+            if change.verb is Verb.ADD and change.kind == "membership":
+                reached = invited if change.attach is None else attached
+                reached[change.key] = change.person
+        self.job = _with_guard(self.job, invited=invited, attached=attached)
         return frozenset(keys)
 
     def check_wave(self) -> None:

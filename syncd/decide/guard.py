@@ -47,6 +47,9 @@ _BY_HAND = {
 }
 
 
+Joined = Mapping[str, str]  # membership's key -> address
+
+
 class GuardRules(msgspec.Struct, frozen=True):
     """What deciding goes by: what may be written, when, and how much of it.
 
@@ -63,6 +66,9 @@ class GuardRules(msgspec.Struct, frozen=True):
     terms: TargetTerms | None = None  # None for a target that bills nobody
     allowed: Mapping[str, int] = {}  # fuse -> number, for this run only
     planned_at: datetime | None = None  # of a plan to apply: its wave is the one of then
+    # Whom earlier runs have reached under that plan, by mail and in silence.
+    invited: Joined = {}
+    attached: Joined = {}
 
     def asks_about(self, reason: Reason, sent: int) -> bool:
         """Whether a person has to look first; `sent` invitations in a row nobody accepted."""

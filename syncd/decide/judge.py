@@ -69,8 +69,8 @@ def judge(
         changes.stage_verdicts(workspace, filter(None, map(judged, differing)))
         workspace.settle("judged")
         if kind == "membership":
-            together.hold_beyond(workspace, wave, rules.waves)
-            together.hold_silent_beyond(workspace, rules.waves)
+            together.hold_beyond(workspace, wave, rules)
+            together.hold_silent_beyond(workspace, rules)
     together.hold_over_account_limits(workspace, rules.fuses, rules.allowed)
     # After all else that holds a contact: nobody is to rely on mail that is not switched on yet.
     together.hold_last_domain_recipients(workspace)

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
+from syncd.decide.guard import GuardRules, Joined
 from syncd.decide.rules import Rule
 from syncd.decide.waves import Room
 from syncd.model.change import Verb
-from syncd.model.policy import Fuses, Waves
+from syncd.model.policy import Fuses
 from syncd.workspace.workspace import Workspace
 
 # --- the last recipient of domain mail ------------------------------------------------------
@@ -101,52 +102,71 @@ def hold_over_account_limits(
 
 _BEYOND = """
     INSERT INTO overruled
-    WITH people AS (
-        SELECT key, CASE WHEN $together THEN email ELSE key END AS person FROM changes
+    WITH joining AS (
+        SELECT key, email FROM changes
         WHERE kind = 'membership' AND verb = '+' AND verdict = 'apply'
           AND (attach IS NOT NULL) = $silent
+    ), people AS (
+        SELECT key, CASE WHEN $together THEN email ELSE key END AS person, NOT done AS waits FROM (
+            SELECT key, email, FALSE AS done FROM joining
+            UNION ALL
+            SELECT d.key, d.email, TRUE FROM
+                (SELECT unnest($done) AS key, unnest($done_emails) AS email) d
+            ANTI JOIN joining USING (key)
+        )
     ), places AS (
-        SELECT key, count(*) OVER (PARTITION BY person) AS size,
+        SELECT key, waits, count(*) OVER (PARTITION BY person) AS size,
                row_number() OVER (ORDER BY person, key) AS place,
                place - row_number() OVER (PARTITION BY person ORDER BY key) AS ahead
         FROM people
     )
     SELECT key, $rule, $why FROM places
-    WHERE NOT (ahead + size <= $most OR (size > $largest AND ahead = 0 AND place <= $most))
+    WHERE waits AND ahead + size > $most
+      AND NOT (size > $largest AND ahead = 0 AND place <= $most)
 """
 
 
-def hold_beyond(workspace: Workspace, room: Room, waves: Waves) -> None:
+def hold_beyond(workspace: Workspace, room: Room, rules: GuardRules) -> None:
     """Hold the invitations for which a wave has no room, in the order of their keys.
 
     Where people are invited `together`, a wave takes whole people, by address: who is invited from
     ten accounts gets ten mails in one night, not in ten nights (S4-18). Who does not fit in whole
     waits, and so do those behind. Only somebody with more than even the largest wave holds gets
-    them in several. All memberships must be judged.
+    them in several. Who was invited before under the same plan keeps the place. All memberships
+    must be judged.
     """
-    if workspace.taken("judged") <= room.most:
-        return
-    limits = {"most": room.most, "together": waves.together, "largest": waves.most}
-    why = {"rule": Rule.WAVE.value, "why": room.why}
-    workspace.execute(_BEYOND, {"silent": False, **limits, **why})
+    _hold(workspace, room, rules, Rule.WAVE, rules.waves.most, rules.invited)
 
 
-def hold_silent_beyond(workspace: Workspace, waves: Waves) -> None:
+def hold_silent_beyond(workspace: Workspace, rules: GuardRules) -> None:
     """Hold the memberships without a mail for which a wave has no room, just so.
 
     No mail tells anybody of a mistake in the config: what one night does must be little enough to
     be looked through in the morning, and taken back. All memberships must be judged.
     """
-    if not workspace.has("judged"):
+    most = rules.waves.silent_per_run
+    room = Room(most, _SILENT_FULL if most else _NO_SILENCE)
+    _hold(workspace, room, rules, Rule.SILENT_WAVE, most, rules.attached)
+
+
+def _hold(
+    workspace: Workspace,
+    room: Room,
+    rules: GuardRules,
+    rule: Rule,
+    largest: int,
+    done: Joined,
+) -> None:
+    if workspace.taken("judged") + len(done) <= room.most:
         return
-    most = waves.silent_per_run
-    limits = {"most": most, "together": waves.together, "largest": most}
-    why = {"rule": Rule.SILENT_WAVE.value, "why": _SILENT_FULL if most else _NO_SILENCE}
-    workspace.execute(_BEYOND, {"silent": True, **limits, **why})
+    limits = {"most": room.most, "together": rules.waves.together, "largest": largest}
+    before = {"done": list(done), "done_emails": list(done.values())}
+    why = {"rule": rule.value, "why": room.why, "silent": rule is Rule.SILENT_WAVE}
+    workspace.execute(_BEYOND, limits | before | why)
 
 
 _SILENT_FULL = (
-    "the wave is full (waves.silent_per_run); the next run attaches this person. Look at those it "
+    "the wave is full (waves.silent_per_run); a later plan attaches this person. Look at those it "
     "attached, then raise it"
 )
 _NO_SILENCE = "waves.silent_per_run is 0: nobody is attached without a mail"

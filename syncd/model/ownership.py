@@ -111,12 +111,16 @@ def followed(request: OwnershipRequest, seen: Seen, at: str) -> OwnershipRequest
         return request
     names = ", ".join(owner.email for owner in seen.owners)
     request = replace(request, owner=names, observed_at=at)
-    if [owner.email for owner in seen.owners] == [request.new_owner]:
+    handed_over = [owner.email for owner in seen.owners] == [request.new_owner]
+    if handed_over and not any(_is_user_of_asker(owner, request) for owner in seen.owners):
         return replace(request, state=RequestState.DONE, ended_at=at)
     asker = any(_is_asker(owner, request) for owner in seen.owners)
     return replace(request, state=RequestState.OPEN if asker else RequestState.STALE)
 
 
 def _is_asker(owner: AccountOwner, request: OwnershipRequest) -> bool:
-    same_user = bool(owner.user_id) and owner.user_id == request.asked_by_id
-    return same_user or owner.email == request.asked_by
+    return _is_user_of_asker(owner, request) or owner.email == request.asked_by
+
+
+def _is_user_of_asker(owner: AccountOwner, request: OwnershipRequest) -> bool:
+    return bool(owner.user_id) and owner.user_id == request.asked_by_id

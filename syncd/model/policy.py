@@ -9,7 +9,6 @@ from datetime import date, time
 from typing import Annotated, Literal, NamedTuple
 
 from msgspec import Meta, Struct
-from msgspec.structs import replace
 
 from syncd.model.change import CAUTIOUS, Reason
 from syncd.model.mailboxes import RESERVED_DOMAINS, ROLE_MAILBOXES
@@ -114,11 +113,6 @@ class Waves(Struct, frozen=True):
     def most(self) -> int:
         """How many invitations the largest wave holds."""
         return self.per_run if self.per_day is None else min(self.per_run, self.per_day)
-
-    def after(self, *, invited: int, attached: int) -> "Waves":
-        """Give what a run has left that reached so many people before."""
-        per_run, silent = self.per_run - invited, self.silent_per_run - attached
-        return replace(self, per_run=max(0, per_run), silent_per_run=max(0, silent))
 
 
 class Names(Struct, frozen=True):

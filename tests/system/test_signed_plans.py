@@ -119,6 +119,28 @@ def test_a_plan_that_was_stopped_goes_on(at: int, way: signal.Signals, provider:
         assert len(set(places)) == len(places) <= 3, "nobody is invited twice"
 
 
+@pytest.mark.parametrize("way", [signal.SIGTERM, signal.SIGKILL])
+def test_a_plan_that_was_cut_off_goes_on_with_the_wave_it_was_made_for(
+    way: signal.Signals, provider: Provider
+) -> None:
+    """Whom it has reached keeps the place; who did not fit behind does not fit now either."""
+    provider.legacy.contact(121, 19, "Ana Ames", "ana@ames.example", permissions="quotes")
+    provider.back_up()
+    with between(provider.sandbox) as wire:
+        provider.configure(target={"url": wire.url}, waves={"per_run": 2})  # Dana has two
+        provider.plan_here(provider.folder / "out")
+        child = provider.start("apply", str(provider.folder / "out"))
+        # The reply is on its way, and noted, once something else is asked for.
+        wire.before = lambda *_: os.kill(child.pid, way) if provider.mails else None
+        provider.end(child)
+        assert [to for to, _ in provider.mails] == ["ana@ames.example"]
+        wire.before = lambda *_: None
+        done = provider.syncd("apply", str(provider.folder / "out"))
+    assert done.code == 5, done
+    assert "of this plan were applied by an earlier run." in done.out
+    assert [to for to, _ in provider.mails] == ["ana@ames.example"]
+
+
 def test_what_moved_beside_a_plan_that_was_stopped_is_named(provider: Provider) -> None:
     with between(provider.sandbox) as wire:
         provider.configure(target={"url": wire.url})

@@ -8,8 +8,11 @@ import msgspec
 import pytest
 from filled import add, add_finding, add_state
 
+from syncd.config.files import load_mapping
+from syncd.convert.permissions import flag_reader
 from syncd.decide.entries import note_unused_entries
 from syncd.decide.fuses import Clocks
+from syncd.decide.guard import GuardRules
 from syncd.decide.questions import open_questions
 from syncd.decide.tally import most_removals, tally_of
 from syncd.decide.together import hold_beyond, hold_last_domain_recipients
@@ -21,6 +24,7 @@ from syncd.model.policy import People, Policy, Staff, Waves
 from syncd.model.resources import account_ref
 from syncd.workspace.workspace import Workspace
 
+READ_FLAGS = flag_reader(load_mapping("whmcs-7"))  # judging a wave reads none
 ACME, BOLT = account_ref("legacy", 17), account_ref("legacy", 18)
 JANE, KIM = "jane@dev.example", "kim@dev.example"
 LOGIN = membership_key(ACME, JANE)
@@ -183,9 +187,45 @@ def test_a_wave_counts_invitations_that_would_go_and_nothing_else(
     for ref in (ACME, BOLT):
         judged(workspace, membership_key(ref, JANE), verb="+")
 
-    hold_beyond(workspace, Room(2, "later"), Waves(per_run=2))
+    hold_beyond(workspace, Room(2, "later"), waves_of(2))
 
     assert list(workspace.stream("SELECT key FROM overruled")) == []
+
+
+def waves_of(per_run: int, **done: str) -> GuardRules:
+    return GuardRules(READ_FLAGS, waves=Waves(per_run=per_run), invited=done)
+
+
+def test_who_was_invited_before_under_the_plan_keeps_the_place(workspace: Workspace) -> None:
+    """Jane has two invitations, and no room for both beside what was sent before."""
+    for number in (1, 2):
+        judged(workspace, membership_key(account_ref("legacy", number), JANE), verb="+")
+    ann = "ann@first.example"
+
+    hold_beyond(workspace, Room(2, "later"), waves_of(2, **{membership_key(ACME, ann): ann}))
+
+    assert workspace.scalar("SELECT count(*) FROM overruled") == 2
+
+
+def test_who_was_invited_in_part_gets_the_rest(workspace: Workspace) -> None:
+    for number in (2, 3):
+        judged(workspace, membership_key(account_ref("legacy", number), JANE), verb="+")
+    judged(workspace, membership_key(ACME, KIM), verb="+", email=KIM)
+    first = membership_key(account_ref("legacy", 1), JANE)
+
+    hold_beyond(workspace, Room(3, "later"), waves_of(3, **{first: JANE}))
+
+    assert list(workspace.stream("SELECT key FROM overruled")) == [(membership_key(ACME, KIM),)]
+
+
+def test_what_is_to_be_done_again_has_one_place(workspace: Workspace) -> None:
+    for number in (1, 2):
+        judged(workspace, membership_key(account_ref("legacy", number), JANE), verb="+")
+    again = membership_key(account_ref("legacy", 1), JANE)
+
+    hold_beyond(workspace, Room(2, "later"), waves_of(2, **{again: JANE}))
+
+    assert workspace.scalar("SELECT count(*) FROM overruled") == 0
 
 
 @pytest.mark.parametrize(
@@ -204,7 +244,7 @@ def test_who_does_not_fit_in_whole_waits_in_whole(
     for number in range(size):
         judged(workspace, membership_key(account_ref("legacy", number), JANE), verb="+")
 
-    hold_beyond(workspace, Room(most, "later"), Waves(per_run=2))
+    hold_beyond(workspace, Room(most, "later"), waves_of(2))
 
     assert workspace.scalar("SELECT count(*) FROM overruled") == size
 

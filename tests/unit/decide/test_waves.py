@@ -10,6 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from syncd.config.files import load_mapping
+from syncd.convert.permissions import flag_reader
+from syncd.decide.guard import GuardRules
 from syncd.decide.together import hold_beyond
 from syncd.decide.waves import Room, opening, room
 from syncd.model.change import Change, Reason, Verb
@@ -19,6 +22,7 @@ from syncd.model.verdict import APPLY, Verdict, Word
 from syncd.workspace import changes as results
 from syncd.workspace.workspace import Workspace
 
+READ_FLAGS = flag_reader(load_mapping("whmcs-7"))  # judging a wave reads none
 BERLIN = ZoneInfo("Europe/Berlin")
 DAYTIME = (time(8), time(20))
 NIGHT = (time(22), time(5))
@@ -146,7 +150,8 @@ def hold(
     workspace: Workspace, most: int, why: str, *, together: bool = False, largest: int = 0
 ) -> None:
     per_person: Literal["one", "any"] = "one" if together else "any"
-    hold_beyond(workspace, Room(most, why), Waves(per_run=largest, per_person=per_person))
+    waves = Waves(per_run=largest, per_person=per_person)
+    hold_beyond(workspace, Room(most, why), GuardRules(READ_FLAGS, waves=waves))
 
 
 def going(workspace: Workspace) -> list[str]:

@@ -44,6 +44,7 @@ def after(*owners: AccountOwner, request: OwnershipRequest = REQUEST) -> Ownersh
         ([AccountOwner("olga@new.example", "3")], RequestState.OPEN),  # she changed her address
         ([AccountOwner(OLGA, "9")], RequestState.OPEN),  # her user was made anew
         ([AccountOwner(OLGA)], RequestState.OPEN),
+        ([AccountOwner(JANE, "3")], RequestState.OPEN),  # who asked took the new one's address
         ([AccountOwner(JANE, "7")], RequestState.DONE),
         ([AccountOwner(KIM, "8")], RequestState.STALE),
         ([AccountOwner(KIM)], RequestState.STALE),

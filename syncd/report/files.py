@@ -121,11 +121,7 @@ class ReportRules(msgspec.Struct, frozen=True):
 
 
 def write_report(
-    workspace: Workspace,
-    folder: Path,
-    planned: Planned,
-    header: Header,
-    rules: ReportRules,
+    workspace: Workspace, folder: Path, planned: Planned, header: Header, rules: ReportRules
 ) -> Report:
     """Write the CSV tables and report.txt, .md, .json and .html; gives the Report."""
     with drafted(folder) as drafts:

@@ -32,6 +32,7 @@ from syncd.cli.options import (
     ConfigPath,
     ConfigPaths,
     Decided,
+    Listening,
     MaxAge,
     Now,
     OutDir,
@@ -52,7 +53,7 @@ class Ordered(TyperGroup):
         *("demo", "init", "config", "check", "plan", "rehearse", "decide", "apply", "sync", "run"),
         *("pause", "resume", "diff", "letters", "redact", "verify"),
         *("explain", "status", "alert", "bindings", "ownership", "suppress", "undo", "journal"),
-        "sandbox",
+        *("serve", "sandbox"),
     )
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -305,6 +306,17 @@ def verify(
     from syncd.cli.verify import show_certificate
 
     show_certificate(config, backup, out_dir, as_json=as_json)
+
+
+@app.command()
+def serve(config: ConfigPath = DEFAULT, listen: Listening = "") -> None:
+    """Serve pages for the support desk, to be read.
+
+    Who can log in to which account, what they can do there, and why.
+    """
+    from syncd.cli.serve import serve_pages
+
+    serve_pages(config, listen)
 
 
 @app.command(

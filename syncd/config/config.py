@@ -31,6 +31,7 @@ from syncd.config.hours import Hours, Zone
 from syncd.config.keeping import StateSettings
 from syncd.config.letters import LetterSettings
 from syncd.config.section import Keys, Section
+from syncd.config.serving import ServeSettings
 from syncd.config.telling import AlertSettings, HeartbeatSettings, MetricsSettings
 from syncd.errors import ConfigError
 from syncd.model.change import Reason
@@ -151,6 +152,7 @@ class Config(Look):
     alerts: AlertSettings = AlertSettings()
     heartbeat: HeartbeatSettings = HeartbeatSettings()
     metrics: MetricsSettings = MetricsSettings()
+    serve: ServeSettings | None = None
 
     @property
     def source_names(self) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ from syncd.report import (
     invitations,
     jsonfile,
     markdown,
+    pagefile,
     passwords,
     people,
     plan,
@@ -116,14 +117,11 @@ class ReportRules(msgspec.Struct, frozen=True):
 
     roles: Roles = Roles()  # how the report describes permissions
     policy: Policy = Policy()
+    pages: Path | None = None  # the page file, None where nobody serves pages
 
 
 def write_report(
-    workspace: Workspace,
-    folder: Path,
-    planned: Planned,
-    header: Header,
-    rules: ReportRules,
+    workspace: Workspace, folder: Path, planned: Planned, header: Header, rules: ReportRules
 ) -> Report:
     """Write the CSV tables and report.txt, .md, .json and .html; gives the Report."""
     with drafted(folder) as drafts:
@@ -157,6 +155,7 @@ def write_report(
         _write_findings(drafts, report, counts.findings(workspace))
         tables.MAILS.write(drafts, invitations.mails(workspace, label))
         tables.BY_OWNERS.write(drafts, invitations.left_to_owners(workspace))
+    pagefile.write(workspace, rules.pages, report, rules.policy.support_contacts)
     return report
 
 

@@ -31,6 +31,7 @@ from syncd.config.hours import Hours, Zone
 from syncd.config.keeping import StateSettings
 from syncd.config.section import Keys, Section
 from syncd.config.telling import AlertSettings, HeartbeatSettings, MetricsSettings
+from syncd.config.workforce import WorkerSettings
 from syncd.errors import ConfigError
 from syncd.model.change import Reason
 from syncd.model.policy import Accounts, Cutover, Fuses, Names, People, Policy, Staff, Waves
@@ -149,6 +150,7 @@ class Config(Look):
     alerts: AlertSettings = AlertSettings()
     heartbeat: HeartbeatSettings = HeartbeatSettings()
     metrics: MetricsSettings = MetricsSettings()
+    workers: WorkerSettings | None = None
 
     @property
     def source_names(self) -> tuple[str, ...]:

@@ -51,7 +51,7 @@ class Hands(Protocol):
 
 
 class OwnHands:
-    """This process does all of it."""
+    """The process that makes the plan does all of it."""
 
     def __enter__(self) -> Self:
         return self

@@ -7,24 +7,19 @@ a plan without one are nobody's, whoever left them behind.
 
 import logging
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Self
 
 import msgspec
+import procrastinate
 import psycopg
+from procrastinate import exceptions, schema, sql
 from psycopg.conninfo import make_conninfo
 
-from syncd.errors import ConfigError
 from syncd.model.connection import SharedWork
 from syncd.workers.faults import QueueUnreachable
-
-try:
-    import procrastinate
-    from procrastinate import exceptions, schema, sql
-except ImportError as error:
-    _problem = 'workers needs the extra workers: pip install ".[workers]"'
-    raise ConfigError("config", [_problem]) from error
 
 BEAT = 2.0  # seconds between two signs of life of a worker
 STALLED = 10.0  # seconds without one, after which its job is another's
@@ -59,6 +54,14 @@ class Errand(msgspec.Struct, frozen=True):
     shares: int
     rules: str
     program: str
+
+
+class JobLeft(msgspec.Struct, frozen=True):
+    """A job that is not done; `is_begun` where somebody is at it, for the how manieth time."""
+
+    share: int
+    attempt: int
+    is_begun: bool
 
 
 @contextmanager
@@ -140,7 +143,7 @@ class Jobs:
         self._place = place
         self._app = procrastinate.App(connector=procrastinate.SyncPsycopgConnector(**pool(place)))
 
-    def __enter__(self) -> "Jobs":
+    def __enter__(self) -> Self:
         with reached(self._place):
             self._con = connected(self._place)
             self._app.open()
@@ -164,20 +167,20 @@ class Jobs:
                 **msgspec.structs.asdict(errand)
             )
 
-    def states(self, plan: str) -> Mapping[int, tuple[int, bool, int]]:
-        """Give what is left of the jobs of a plan: share, whether it is worked at, which attempt.
+    def left(self, plan: str) -> list[JobLeft]:
+        """Give the jobs of a plan that nobody has done.
 
         A job whose worker gives no sign of life is free again.
         """
         with reached(self._place):
-            for job in self._stalled():
-                if job["args"]["plan"] == plan:
-                    self._app.job_manager.retry_job_by_id(job["id"], procrastinate.utils.utcnow())
-            return {
-                job.id or 0: (int(job.task_kwargs["share"]), job.status == "doing", job.attempts)
+            for stalled in self._stalled():
+                if stalled["args"]["plan"] == plan:
+                    self._app.job_manager.retry_job_by_id(stalled["id"], datetime.now(UTC))
+            return [
+                JobLeft(int(str(job.task_kwargs["share"])), job.attempts, job.status == "doing")
                 for job in self._listed()
                 if job.task_kwargs["plan"] == plan
-            }
+            ]
 
     def withdraw(self, plan: str) -> None:
         """Take out all jobs of a plan; who is at one is told to stop."""

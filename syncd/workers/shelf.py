@@ -8,6 +8,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -52,7 +53,7 @@ class Shelf:
     def put(self, name: str, write: Callable[[Path], object]) -> str:
         """Have a file written and put it in its place; gives its seal."""
         file = self.path(name)
-        draft = file.with_name(f".{name}.{os.getpid()}.{os.uname().nodename}")
+        draft = self._draft(name)
         try:
             write(draft)
             with draft.open("rb") as written:
@@ -81,6 +82,9 @@ class Shelf:
             raise ShareUnusable(file, "it is not as it was written")
         return file
 
+    def _draft(self, name: str) -> Path:
+        return self.path(f".{name}.{os.getpid()}.{os.uname().nodename}")
+
     def _seal(self, name: str) -> Path:
         return self.folder / f"{name}.sha256"
 
@@ -95,11 +99,25 @@ class Shelf:
 
     def note(self, name: str, note: Note) -> None:
         """Leave a note, which replaces an earlier one."""
-        self.put_value(name, note)
+        draft = self._draft(name)
+        draft.write_bytes(msgspec.json.encode(note))
+        draft.replace(self.path(name))
 
     def noted(self, name: str) -> Note | None:
-        note: Note | None = self.value(name, Note) if self.has(name) else None
-        return note
+        try:
+            return msgspec.json.decode(self.path(name).read_bytes(), type=Note)
+        except FileNotFoundError:
+            return None
+
+    # --- legacy rows ------------------------------------------------------------------------
+
+    @contextmanager
+    def rows(self, share: int) -> Iterator["RowFile"]:
+        """Give where the rows of a share go; in the end they are in their place."""
+        draft = self._draft(f"dealt-{share}")
+        with draft.open("wb") as file:
+            yield RowFile(file)
+        self.put(f"rows-{share}", draft.replace)
 
 
 class RowFile:

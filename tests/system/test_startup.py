@@ -36,6 +36,8 @@ OURS = {
         "syncd.cli.pauses",
         "syncd.cli.requests",
         "syncd.cli.words",
+        "syncd.workers",
+        "syncd.workers.faults",
     ),
     "syncd.errors",
 }

@@ -23,6 +23,7 @@ NOT_READING = {
         "demo",
         "rehearse",
         "sandbox",
+        "worker",
         "init",
         "redact",
         "decide",

@@ -20,48 +20,50 @@ JOURNAL_AWAY = (
 )
 
 # Workers, who make nothing but the plan.
+_NOTHING_SENT = "Nothing was sent to the target. "
+_WITHOUT = "or take workers out of the configuration to go without; then run again."
 WORKERS: tuple[tuple[type[errors.SyncdError], str], ...] = (
     (
         faults.QueueUnreachable,
         (
-            "Cannot use the queue of the workers {path}: {reason} Nothing was sent to the target. Look "
-            "at the database, or take workers out of the configuration to go without; then run again."
+            f"Cannot use the queue of the workers, {{path}}: {{reason}} {_NOTHING_SENT}"
+            f"Look at the database, {_WITHOUT}"
         ),
     ),
     (
         faults.FolderUnusable,
         (
-            "Cannot use the folder of the workers, {path}: {reason} Make workers.folder one that this "
+            f"Cannot write {{path}}: {{reason}} {_NOTHING_SENT}Make workers.folder one that this "
             "host and those of all workers can write, as the same user; then run again."
         ),
     ),
     (
         faults.ShareUnusable,
         (
-            "The workers' file {path} cannot be used: {reason} Nothing was sent to the target. Check "
-            "the disk and the network of workers.folder, then run again."
+            f"The file {{path}} of the workers cannot be used: {{reason}} {_NOTHING_SENT}"
+            "Check the disk and the network of workers.folder, then run again."
         ),
     ),
     (
         faults.NoWorker,
         (
-            "No worker took up the jobs in {queue} for {seconds} s.{refusal} Nothing was sent to the "
-            "target. Start `syncd worker` with the same syncd, workers.database and workers.folder, or "
-            "take workers out of the configuration to go without; then run again."
+            f"No worker took up a job in {{queue}} for {{seconds}} s.{{refusal}} {_NOTHING_SENT}"
+            "Start `syncd worker` with the same syncd, workers.database, workers.folder and "
+            f"target.name, {_WITHOUT}"
         ),
     ),
     (
         faults.JobFailed,
         (
-            "The worker {worker} could not do its share: {reason}\n"
-            "Nothing was sent to the target. Put that right there, then run again."
+            f"The worker {{worker}} could not do its share: {{reason}}\n{_NOTHING_SENT}"
+            "Put that right there, then run again."
         ),
     ),
     (
         faults.JobsWithdrawn,
         (
-            "Jobs of this plan went from the queue {queue}, and nobody has done them. Nothing was sent "
-            "to the target. The worker's log may say why; then run again."
+            "Jobs of this plan went from the queue {queue}, and nobody has done them. "
+            f"{_NOTHING_SENT}Look at the logs of the workers, then run again."
         ),
     ),
 )

@@ -161,6 +161,10 @@ class Jobs:
                 if not is_held(self._con, str(job.task_kwargs["plan"])):
                     self._take_out(job)
 
+    def is_held(self, plan: str) -> bool:
+        with reached(self._place):
+            return is_held(self._con, plan)
+
     def put(self, errand: Errand) -> None:
         with reached(self._place):
             self._app.configure_task(TASK, queue=self._place.queue).defer(
@@ -173,6 +177,7 @@ class Jobs:
         A job whose worker gives no sign of life is free again.
         """
         with reached(self._place):
+            self._con.execute("SELECT 1")  # the plan is held as long as this connection lasts
             for stalled in self._stalled():
                 if stalled["args"]["plan"] == plan:
                     self._app.job_manager.retry_job_by_id(stalled["id"], datetime.now(UTC))

@@ -25,7 +25,7 @@ from syncd.model.connection import SharedWork
 from syncd.workers import queue
 from syncd.workers.faults import JobRefused, QueueUnreachable
 from syncd.workers.queue import Errand
-from syncd.workers.shelf import Note, Shelf
+from syncd.workers.shelf import Note, Shelf, shelf_of
 from syncd.workers.work import do
 
 log = structlog.get_logger(__name__)
@@ -105,7 +105,7 @@ class Worker:
 
     def _work(self, context: JobContext, /, **arguments: Any) -> None:
         errand = msgspec.convert(arguments, Errand)
-        shelf = Shelf(self._place.folder, errand.plan)
+        shelf = shelf_of(self._place, errand.plan)
         facts = {"plan": errand.plan, "step": errand.step, "share": errand.share}
 
         def check() -> None:

@@ -14,6 +14,7 @@ from typing import IO, Any
 
 import msgspec
 
+from syncd.model.connection import SharedWork
 from syncd.model.legacy import LegacyClient, LegacyContact
 from syncd.ports import Batch
 from syncd.workers.faults import FolderUnusable, ShareUnusable
@@ -31,8 +32,18 @@ class Note(msgspec.Struct, frozen=True):
 
 
 class Shelf:
-    def __init__(self, folder: Path, plan: str) -> None:
-        self.folder = folder / plan
+    """The files of a plan, by their names."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @property
+    def plan(self) -> str:
+        return self.folder.name
+
+    def others(self) -> "Iterator[Shelf]":
+        """Yield the shelves of other plans of the same queue."""
+        yield from map(Shelf, sorted(self.folder.parent.glob("*/")))
 
     def open(self) -> None:
         """Make the folder, for its owner alone: it is full of people."""
@@ -118,6 +129,10 @@ class Shelf:
         with draft.open("wb") as file:
             yield RowFile(file)
         self.put(f"rows-{share}", draft.replace)
+
+
+def shelf_of(place: SharedWork, plan: str) -> Shelf:
+    return Shelf(place.folder / place.queue / plan)
 
 
 class RowFile:

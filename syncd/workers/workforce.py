@@ -26,7 +26,7 @@ from syncd.ports import Batch, Progress, Rows
 from syncd.workers.faults import JobFailed, JobsWithdrawn, NoWorker, QueueUnreachable
 from syncd.workers.hands import Dispositions, in_order, read_rows
 from syncd.workers.queue import Errand, JobLeft, Jobs, prepare
-from syncd.workers.shelf import Shelf
+from syncd.workers.shelf import Shelf, shelf_of
 from syncd.workers.shipped import program, shipped
 from syncd.workers.work import COMMON
 from syncd.workspace import shares
@@ -47,12 +47,15 @@ class Workforce:
 
     def __enter__(self) -> Self:
         self._plan = uuid4().hex[:16]
-        self._shelf = Shelf(self._place.folder, self._plan)
+        self._shelf = shelf_of(self._place, self._plan)
         self._rules = ""
         with ExitStack() as stack:
             prepare(self._place)
             self._jobs = stack.enter_context(Jobs(self._place))
             self._jobs.begin(self._plan)
+            for left in self._shelf.others():
+                if not self._jobs.is_held(left.plan):
+                    left.clear()
             self._shelf.open()
             stack.callback(self._shelf.clear)
             stack.callback(self._withdraw)

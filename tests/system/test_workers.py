@@ -52,9 +52,10 @@ class Shared:
 
     def worker(self, what: str = "", number: int = 0) -> "Hand":
         """Start a worker that something befalls, or nothing: see `slain`."""
-        if not what:
-            return Hand(self.provider, self.provider.start("worker"))
-        return Hand(self.provider, self._fork(what, number, "worker"))
+        child = self._fork(what, number, "worker") if what else self.provider.start("worker")
+        hand = Hand(self.provider, child)
+        hand.logs("worker.started")
+        return hand
 
     def plan(self, what: str = "", number: int = 0) -> "Hand":
         if not what:
@@ -258,9 +259,9 @@ def test_a_share_that_is_damaged_on_its_way_is_not_used(shared: Shared) -> None:
 def test_without_the_database_plan_and_worker_end_and_the_next_plan_is_made(
     shared: Shared,
 ) -> None:
-    plan, worker = shared.plan(), shared.worker("asked", 10_000)
+    worker = shared.worker("older")  # which does none of it
+    plan = shared.plan()
     plan.logs("jobs.put")
-    worker.logs("worker.started")
     shared.postgres.cut()
     for each in (plan, worker):
         assert each.ends() == 4

@@ -52,7 +52,7 @@ class InTurn(Workforce):
 
 @given(CLIENTS, CONTACTS, POLICIES, st.integers(1, 5), st.booleans())
 @settings(
-    max_examples=8,
+    max_examples=5,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # a whole plan each, twice
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

@@ -104,10 +104,10 @@ def arguments(place: SharedWork) -> dict[str, Any]:
 
 def pool(place: SharedWork) -> dict[str, Any]:
     """Give what the pool of a connector is made with."""
-    given = arguments(place)
+    way = arguments(place)
     return {
-        "conninfo": given.pop("conninfo"),
-        "kwargs": given,
+        "conninfo": way.pop("conninfo"),
+        "kwargs": way,
         "min_size": 1,
         "max_size": 4,
         "timeout": 10,

@@ -111,17 +111,17 @@ class Workforce:
         for share in range(number):
             self._jobs.put(Errand(self._plan, step, share, number, self._rules, program()))
         log.info("jobs.put", step=step, jobs=number, queue=self._place.queue)
-        watch = Watch(self._clock, self._place)
+        lookout = Lookout(self._clock, self._place)
         for share in range(number):
             while not self._shelf.has(f"{step}-{share}"):
                 done = sum(self._shelf.has(f"{step}-{each}") for each in range(number))
                 progress(f"{step}ing", done, number)
-                self._look_after(step, share, watch)
+                self._look_after(step, share, lookout)
                 time.sleep(_EVERY)
             yield share
         progress(f"{step}ing", number, number)
 
-    def _look_after(self, step: str, share: int, watch: "Watch") -> None:
+    def _look_after(self, step: str, share: int, lookout: "Lookout") -> None:
         jobs = self._jobs.left(self._plan)
         if share not in {job.share for job in jobs}:
             if self._shelf.has(f"{step}-{share}"):  # by now
@@ -130,13 +130,13 @@ class Workforce:
             if note is not None and not note.refused:
                 raise JobFailed(note.worker, note.reason)
             raise JobsWithdrawn(str(self._place))
-        if watch.sees_nobody(jobs):
+        if lookout.sees_nobody(jobs):
             notes = (self._shelf.noted(f"note-{step}-{job.share}") for job in jobs)
             refusal = next((f" {each.worker} refuses: {each.reason}" for each in notes if each), "")
             raise NoWorker(str(self._place), self._place.wait, refusal)
 
 
-class Watch:
+class Lookout:
     """Sees whether anybody works at the jobs of a plan."""
 
     def __init__(self, clock: Callable[[], float], place: SharedWork) -> None:

@@ -67,7 +67,7 @@ def test_what_holds_for_the_daemon_holds_for_a_sync_by_timer() -> None:
 
 def test_what_a_worker_may_do_is_what_the_daemon_may_do() -> None:
     daemon, worker = settings("syncd.service"), settings("syncd-worker@.service")
-    assert {line for line in worker - daemon} == {
+    assert set(worker - daemon) == {
         "Description=syncd: worker %i, helps to make plans",
         "After=network-online.target postgresql.service",
         "Type=exec",

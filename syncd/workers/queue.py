@@ -41,6 +41,11 @@ _HELD = """
       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
 
+_ALIVE = """
+    SELECT count(*) FROM procrastinate_workers
+    WHERE last_heartbeat > now() - make_interval(secs => %s)
+"""
+
 
 class Errand(msgspec.Struct, frozen=True):
     """What a job is to do: the arguments of a job, all that the queue knows of a plan.
@@ -85,6 +90,16 @@ def prepare(place: SharedWork) -> None:
         if known.fetchall() == [(None,)]:
             con.execute(f"CREATE SCHEMA IF NOT EXISTS {_SCHEMA}".encode())
             con.execute(schema.SchemaManager.get_schema())
+
+
+def alive(place: SharedWork) -> int:
+    """Count the workers that have given a sign of life just now, whatever queue they work at."""
+    with reached(place), connected(place) as con:
+        known = con.execute("SELECT to_regclass('procrastinate_workers')")
+        if known.fetchall() == [(None,)]:
+            return 0
+        (number,) = con.execute(_ALIVE, [STALLED]).fetchall()[0]
+        return int(number)
 
 
 def connected(place: SharedWork) -> "psycopg.Connection[Any]":

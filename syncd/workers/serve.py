@@ -41,7 +41,7 @@ class _BackToQueue(BaseRetryStrategy):
         job: procrastinate.jobs.Job,  # noqa: ARG002
     ) -> RetryDecision | None:
         match exception:
-            case JobRefused():
+            case JobRefused() | QueueUnreachable():
                 return RetryDecision(retry_in={"seconds": _LATER})
             case exceptions.JobAborted():
                 return RetryDecision()
@@ -112,7 +112,7 @@ class Worker:
             if context.should_abort():
                 raise exceptions.JobAborted
 
-        with queue.connected(self._place) as con:
+        with queue.reached(self._place), queue.connected(self._place) as con:
             if not queue.is_held(con, errand.plan):
                 log.info("job.dropped", **facts)
                 return

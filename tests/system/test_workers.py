@@ -13,7 +13,7 @@ from typing import Any, Self
 import msgspec
 import pytest
 from forked import Child
-from postgres import Postgres
+from postgres import OWNER, Postgres
 from provider import Done, Provider, Row, lines
 
 from syncd.workers.queue import Errand
@@ -167,6 +167,7 @@ def test_workers_need_nothing_of_source_and_target_and_hear_nothing_of_people(
     shared.configure(target=nowhere, state_dir=str(provider.folder / "worker"))
     with shared.worker():
         shared.configure()
+        assert "/shelf: 1\n" in provider.syncd("check").out
         done = provider.syncd("sync")
     assert done.code == 0, done
     assert provider.picture == undisturbed
@@ -218,7 +219,9 @@ def test_what_a_killed_plan_left_is_nobodys_and_goes_with_the_next(shared: Share
 
 def test_without_a_worker_the_plan_says_so(shared: Shared) -> None:
     shared.configure({"wait": 1})
-    done = shared.provider.syncd("plan")
+    for _ in range(2):  # before and after the tables are made
+        assert "/shelf: 0\n      Nobody is at work there now" in shared.provider.syncd("check").out
+        done = shared.provider.syncd("plan")
     refused(done, "No worker took up a job in postgresql://", " for 1 s.", "Start `syncd worker`")
     assert shared.is_clean()
     assert "No worker took up a job" in shared.provider.status
@@ -231,7 +234,7 @@ def test_a_worker_of_another_version_refuses_and_the_plan_says_why(shared: Share
         assert "this worker is syncd 0.0.9 (" in worker.logs("job.refused")["why"]
         assert plan.ends() == 4
         assert " refuses: the plan is made by syncd " in plan.rest
-    assert shared.is_clean()
+    goes_on(shared)
 
 
 def test_a_worker_that_sees_another_folder_refuses(shared: Shared) -> None:
@@ -241,7 +244,7 @@ def test_a_worker_that_sees_another_folder_refuses(shared: Shared) -> None:
         plan = shared.plan()
         assert "must be one that all share" in worker.logs("job.refused")["why"]
         assert plan.ends() == 4
-    assert shared.is_clean()
+    goes_on(shared)
 
 
 def test_a_share_that_is_damaged_on_its_way_is_not_used(shared: Shared) -> None:
@@ -256,19 +259,29 @@ def test_a_share_that_is_damaged_on_its_way_is_not_used(shared: Shared) -> None:
     assert shared.is_clean()
 
 
+def goes_on(shared: Shared) -> None:
+    """See that the next plan is made, whatever the last one left in the queue."""
+    assert not shared.files
+    with shared.worker():
+        assert shared.provider.syncd("plan").code == 0
+    assert shared.is_clean()
+
+
 def test_without_the_database_plan_and_worker_end_and_the_next_plan_is_made(
     shared: Shared,
 ) -> None:
     worker = shared.worker("older")  # which does none of it
     plan = shared.plan()
     plan.logs("jobs.put")
-    shared.postgres.cut()
-    for each in (plan, worker):
-        assert each.ends() == 4
-        assert "Cannot use the queue of the workers, postgresql://" in each.rest
-    with shared.worker():
-        assert shared.provider.syncd("plan").code == 0
-    assert shared.is_clean()
+    shared.postgres.execute(f"ALTER ROLE {OWNER} NOLOGIN")
+    try:
+        shared.postgres.cut()
+        for each in (plan, worker):
+            assert each.ends() == 4
+            assert "Cannot use the queue of the workers, postgresql://" in each.rest
+    finally:
+        shared.postgres.execute(f"ALTER ROLE {OWNER} LOGIN")
+    goes_on(shared)
 
 
 def test_what_cannot_be_begun_is_said_at_once(shared: Shared) -> None:
@@ -279,6 +292,8 @@ def test_what_cannot_be_begun_is_said_at_once(shared: Shared) -> None:
     shared.configure({"database": "postgresql://keeper@127.0.0.1:1/syncd"})
     for command in ("plan", "worker"):
         refused(shared.provider.syncd(command), "Cannot use the queue", "take workers out of")
+    done = shared.provider.syncd("check")
+    assert (done.code, "FAIL  workers by postgresql://" in done.out) == (4, True), done
     shared.provider.configure()
     done = shared.provider.syncd("worker")
     assert (done.code, "workers: needed" in done.said) == (2, True)

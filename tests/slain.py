@@ -4,6 +4,7 @@ Its words are what, at which file it lays down, and those of `syncd`:
 
 killed N   killed before its N-th file is in its place
 asked N    asked to stop then, by SIGTERM
+held N     held then, by SIGSTOP
 damaged N  a byte of its N-th file is lost on the way
 older 0    nothing, but it is another version
 """
@@ -18,7 +19,7 @@ from syncd.cli import app as cli
 from syncd.workers import shipped
 from syncd.workers.shelf import Shelf
 
-_SIGNALS = {"killed": signal.SIGKILL, "asked": signal.SIGTERM}
+_SIGNALS = {"killed": signal.SIGKILL, "asked": signal.SIGTERM, "held": signal.SIGSTOP}
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ import msgspec
 import pytest
 from forked import Child
 from postgres import OWNER, Postgres
-from provider import Done, Provider, Row, lines
+from provider import PATIENCE, Done, Provider, Row, lines
 
 from syncd.workers.queue import Errand
 
@@ -99,6 +100,13 @@ class Hand:
             if {"event": event, **fields}.items() <= log[-1].items():
                 return dict(log[-1])
         raise AssertionError(f"no {event} with {fields} in {log}")
+
+    def is_held(self) -> None:
+        """Wait until it is stopped, as `ps` shows it."""
+        status = Path("/proc", str(self.child.pid), "stat")
+        deadline = time.monotonic() + PATIENCE
+        while status.read_text(encoding="ascii").rpartition(") ")[2][0] != "T":
+            assert time.monotonic() < deadline
 
     def ends(self) -> int:
         """Wait for its end, and give its exit code."""
@@ -210,6 +218,19 @@ def test_what_a_killed_plan_left_is_nobodys_and_goes_with_the_next(shared: Share
     with shared.worker() as worker:
         for _ in range(3):
             worker.logs("job.dropped")
+        assert shared.provider.syncd("plan").code == 0
+    assert shared.is_clean()
+
+
+def test_who_is_at_a_share_of_a_plan_that_is_stopped_drops_it(shared: Shared) -> None:
+    with shared.worker("held", 2) as worker:
+        plan = shared.plan()
+        worker.is_held()
+        plan.child.send_signal(signal.SIGINT)
+        assert plan.ends() == 1
+        assert not shared.files
+        worker.child.send_signal(signal.SIGCONT)
+        worker.logs("job.dropped")
         assert shared.provider.syncd("plan").code == 0
     assert shared.is_clean()
 

@@ -59,7 +59,7 @@ def test_a_place_has_its_password_and_does_not_show_it(tmp_path: Path) -> None:
     assert place == SharedWork("target", URL, tmp_path / "jobs", 8, 60, "hush")
     assert "hush" not in f"{place} {place!r}"
     (tmp_path / "password").unlink()
-    with pytest.raises(ConfigError, match="workers.password"):
+    with pytest.raises(ConfigError, match=r"workers\.password"):
         check_secrets(config)
 
 

@@ -5,6 +5,7 @@ Its words are what, at which file it lays down, and those of `syncd`:
 killed N   killed before its N-th file is in its place
 asked N    asked to stop then, by SIGTERM
 held N     held then, by SIGSTOP
+broken N   it has a defect that shows then
 damaged N  a byte of its N-th file is lost on the way
 older 0    nothing, but it is another version
 """
@@ -19,7 +20,7 @@ from syncd.cli import app as cli
 from syncd.workers import shipped
 from syncd.workers.shelf import Shelf
 
-_SIGNALS = {"killed": signal.SIGKILL, "asked": signal.SIGTERM, "held": signal.SIGSTOP}
+_SIGNALS = {"killed": signal.SIGKILL, "asked": signal.SIGTERM, "held": signal.SIGSTOP, "broken": 0}
 
 
 def main() -> None:
@@ -32,16 +33,18 @@ def main() -> None:
     cli.main()
 
 
-def _watch(number: signal.Signals | None, at: int) -> None:
+def _watch(number: int | None, at: int) -> None:
     put, count = Shelf.put, 0
 
     def watched(self: Shelf, name: str, write: Callable[[Path], object]) -> str:
         nonlocal count
         count += 1
+        if count == at and number == 0:
+            raise ZeroDivisionError
         if count == at and number:
             os.kill(os.getpid(), number)
         seal = put(self, name, write)
-        if count == at and not number:
+        if count == at and number is None:
             os.truncate(self.path(name), self.path(name).stat().st_size - 1)
         return seal
 

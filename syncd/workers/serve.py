@@ -5,6 +5,7 @@ any other fault ends the job with a note, and the plan with it.
 """
 
 import asyncio
+import logging
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -26,10 +27,11 @@ from syncd.workers import queue
 from syncd.workers.faults import JobRefused, QueueUnreachable
 from syncd.workers.queue import Errand
 from syncd.workers.shelf import Note, Shelf, shelf_of
-from syncd.workers.work import do
+from syncd.workers.work import Check, do
 
 log = structlog.get_logger(__name__)
 
+_DEFECT = "A defect in syncd. Report it with the traceback from the worker's log."
 _LATER = 2  # seconds after which a job that was refused is looked at again
 
 
@@ -63,6 +65,10 @@ class Worker:
     def serve(self, signals: Sequence[Signals]) -> None:
         """Work until one of the signals; raises `QueueUnreachable`."""
         queue.prepare(self._place)
+        # Of its lines only the trace of a defect is wanted: the rest is said here.
+        logger = logging.getLogger("procrastinate.worker")
+        logger.setLevel(logging.ERROR)
+        logger.getChild(self._name).setLevel(logging.CRITICAL)
         with queue.reached(self._place):
             asyncio.run(self._serve(signals))
         if not self._stopped:
@@ -104,41 +110,53 @@ class Worker:
     # --- a job, on a thread of its own -------------------------------------------------------
 
     def _work(self, context: JobContext, /, **arguments: Any) -> None:
-        errand = msgspec.convert(arguments, Errand)
-        shelf = shelf_of(self._place, errand.plan)
-        facts = {"plan": errand.plan, "step": errand.step, "share": errand.share}
+        try:
+            errand = msgspec.convert(arguments, Errand)
+        except msgspec.ValidationError as error:
+            log.warning("job.refused", why="the plan is made by another version of syncd")
+            raise JobRefused(str(error)) from error
 
         def check() -> None:
             if context.should_abort():
                 raise exceptions.JobAborted
 
         with queue.reached(self._place), queue.connected(self._place) as con:
-            if not queue.is_held(con, errand.plan):
-                log.info("job.dropped", **facts)
-                return
-        note = f"note-{errand.step}-{errand.share}"
+            is_held = queue.is_held(con, errand.plan)
+        facts = {"plan": errand.plan, "step": errand.step, "share": errand.share}
+        log.info(self._end_of(errand, check) if is_held else "job.dropped", **facts)
+
+    def _end_of(self, errand: Errand, check: Check) -> str:
+        """Do a job; gives how it ended, as the log has it."""
+        shelf = shelf_of(self._place, errand.plan)
         try:
             with self._room() as room:
                 do(errand, shelf, room, check)
         except JobRefused as refusal:
-            self._refuse(shelf, note, refusal, errand)
+            self._note(shelf, errand, refusal.reason, refused=True)
+            if errand.plan not in self._refused:
+                self._refused.add(errand.plan)
+                log.warning("job.refused", plan=errand.plan, why=refusal.reason)
             raise
         except SyncdError as error:
             if not shelf.is_there():  # the plan was given up meanwhile
-                log.info("job.dropped", **facts)
-                return
+                return "job.dropped"
             reason = self._words(error)
-            log.error("job.failed", why=reason, **facts)  # noqa: TRY400
-            shelf.note(note, Note(self._name, reason, refused=False))
-        else:
-            log.info("job.done", **facts)
+            self._note(shelf, errand, reason, refused=False)
+            log.error("job.failed", plan=errand.plan, why=reason)  # noqa: TRY400
+            return "job.ended"
+        except exceptions.JobAborted:
+            log.info("job.dropped", plan=errand.plan, step=errand.step, share=errand.share)
+            raise
+        except BaseException as error:  # whose trace Procrastinate logs
+            reason = f"{type(error).__name__}: {_DEFECT}"
+            self._note(shelf, errand, reason, refused=False)
+            raise
+        return "job.done"
 
-    def _refuse(self, shelf: Shelf, note: str, refusal: JobRefused, errand: Errand) -> None:
+    def _note(self, shelf: Shelf, errand: Errand, reason: str, *, refused: bool) -> None:
         if shelf.is_there():
-            shelf.note(note, Note(self._name, refusal.reason, refused=True))
-        if errand.plan not in self._refused:
-            self._refused.add(errand.plan)
-            log.warning("job.refused", plan=errand.plan, why=refusal.reason)
+            name = f"note-{errand.step}-{errand.share}"
+            shelf.note(name, Note(self._name, reason, refused))
 
     @contextmanager
     def _room(self) -> Iterator[Path]:

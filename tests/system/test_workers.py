@@ -280,6 +280,18 @@ def test_a_share_that_is_damaged_on_its_way_is_not_used(shared: Shared) -> None:
     assert shared.is_clean()
 
 
+def test_a_defect_of_a_worker_ends_the_plan_and_its_trace_is_in_the_log(shared: Shared) -> None:
+    worker = shared.worker("broken", 1)
+    plan = shared.plan()
+    assert plan.ends() == 4
+    assert "could not do its share: ZeroDivisionError: A defect in syncd." in plan.rest
+    worker.child.send_signal(signal.SIGTERM)
+    with worker.child as child:
+        _, log = child.communicate(PATIENCE)
+    assert "Traceback" in log
+    goes_on(shared)
+
+
 def goes_on(shared: Shared) -> None:
     """See that the next plan is made, whatever the last one left in the queue."""
     assert not shared.files

@@ -26,6 +26,7 @@ NOT_READING = {
         "worker",
         "init",
         "redact",
+        "letters",
         "decide",
     ),
     *("bindings export", "bindings import", "bindings forget"),

@@ -23,6 +23,7 @@ from syncd.match import references, undoing
 from syncd.match.attachable import Giving, attachable
 from syncd.match.installation import compare
 from syncd.match.match import MatchRules, Remembered, match
+from syncd.match.namesakes import GivenBefore
 from syncd.model.age import Moments, Older, newest, older
 from syncd.model.finding import Finding
 from syncd.model.flags import PermissionMap
@@ -182,11 +183,12 @@ def _match(
     now: datetime,
     progress: Progress,
 ) -> None:
+    by_syncd = GivenBefore(journal.added, journal.carried)
     match(
         workspace,
         reader,
         settings.matching,
-        Remembered(journal.doubted_accounts(), journal.checked(), journal.added),
+        Remembered(journal.doubted_accounts(), journal.checked(), by_syncd),
         now,
         progress,
         taking_back=bool(settings.undoes),

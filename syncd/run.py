@@ -202,14 +202,12 @@ class _Run:
 
     def go_on_with(self, plan_id: str, made_at: datetime) -> frozenset[str]:
         """Give the keys of what was applied of a plan; whom it reached keeps a place."""
-        keys: set[str] = set()
-        invited: dict[str, str] = {}
-        attached: dict[str, str] = {}
+        keys = set[str]()
+        invited, attached = dict[str, str](), dict[str, str]()
         for change in self.journal.done_under(plan_id, made_at):
             keys.add(change.key)
             if change.verb is Verb.ADD and change.kind == "membership":
-                reached = invited if change.attach is None else attached
-                reached[change.key] = change.person
+                (attached if change.attach else invited)[change.key] = change.person
         self.job = _with_guard(self.job, invited=invited, attached=attached)
         return frozenset(keys)
 

@@ -26,7 +26,7 @@ from syncd.model.connection import SharedWork
 from syncd.workers import queue
 from syncd.workers.faults import JobRefused, QueueUnreachable
 from syncd.workers.queue import Errand
-from syncd.workers.shelf import Note, Shelf, shelf_of
+from syncd.workers.shelf import Note, PlanShelf, shelf_of
 from syncd.workers.work import Check, do
 
 log = structlog.get_logger(__name__)
@@ -153,7 +153,7 @@ class Worker:
             raise
         return "job.done"
 
-    def _note(self, shelf: Shelf, errand: Errand, reason: str, *, refused: bool) -> None:
+    def _note(self, shelf: PlanShelf, errand: Errand, reason: str, *, refused: bool) -> None:
         if shelf.is_there():
             name = f"note-{errand.step}-{errand.share}"
             shelf.note(name, Note(self._name, reason, refused))

@@ -31,7 +31,7 @@ class Note(msgspec.Struct, frozen=True):
     refused: bool  # another one may do it
 
 
-class Shelf:
+class PlanShelf:
     """The files of a plan, by their names."""
 
     def __init__(self, folder: Path) -> None:
@@ -41,9 +41,9 @@ class Shelf:
     def plan(self) -> str:
         return self.folder.name
 
-    def others(self) -> "Iterator[Shelf]":
+    def others(self) -> "Iterator[PlanShelf]":
         """Yield the shelves of other plans of the same queue."""
-        yield from map(Shelf, sorted(self.folder.parent.glob("*/")))
+        yield from map(PlanShelf, sorted(self.folder.parent.glob("*/")))
 
     def open(self) -> None:
         """Make the folder, for its owner alone: it is full of people."""
@@ -131,8 +131,8 @@ class Shelf:
         self.put(f"rows-{share}", draft.replace)
 
 
-def shelf_of(place: SharedWork, plan: str) -> Shelf:
-    return Shelf(place.folder / place.queue / plan)
+def shelf_of(place: SharedWork, plan: str) -> PlanShelf:
+    return PlanShelf(place.folder / place.queue / plan)
 
 
 class RowFile:

@@ -13,7 +13,7 @@ from syncd.ports import Batch
 from syncd.workers.faults import JobRefused
 from syncd.workers.hands import convert_people, read_rows
 from syncd.workers.queue import Errand
-from syncd.workers.shelf import Shelf, batches
+from syncd.workers.shelf import PlanShelf, batches
 from syncd.workers.shipped import Shipped, program, unpacked
 from syncd.workspace import shares
 from syncd.workspace.workspace import Workspace
@@ -23,7 +23,7 @@ COMMON = ("legacy_staff", "legacy_terms")  # tables that every share is converte
 Check = Callable[[], None]  # raises where the work is not wanted any more
 
 
-def do(errand: Errand, shelf: Shelf, scratch: Path, check: Check) -> None:
+def do(errand: Errand, shelf: PlanShelf, scratch: Path, check: Check) -> None:
     """Do what a job says; raises `JobRefused` where another worker may be able to."""
     if errand.program != program():
         reason = f"the plan is made by {errand.program}, and this worker is {program()}."
@@ -39,7 +39,9 @@ def do(errand: Errand, shelf: Shelf, scratch: Path, check: Check) -> None:
         step(errand, shelf, workspace, rules, check)
 
 
-def _read(errand: Errand, shelf: Shelf, workspace: Workspace, rules: Rules, check: Check) -> None:
+def _read(
+    errand: Errand, shelf: PlanShelf, workspace: Workspace, rules: Rules, check: Check
+) -> None:
     def checked() -> Iterator[Batch]:
         for batch in batches(shelf.checked(f"rows-{errand.share}")):
             check()
@@ -53,7 +55,7 @@ def _read(errand: Errand, shelf: Shelf, workspace: Workspace, rules: Rules, chec
 
 
 def _convert(
-    errand: Errand, shelf: Shelf, workspace: Workspace, rules: Rules, check: Check
+    errand: Errand, shelf: PlanShelf, workspace: Workspace, rules: Rules, check: Check
 ) -> None:
     for table in ("clients", "contacts"):
         workspace.take_in(table, shelf.checked(f"{table}-{errand.share}"))

@@ -26,7 +26,7 @@ from syncd.ports import Batch, Progress, Rows
 from syncd.workers.faults import JobFailed, JobsWithdrawn, NoWorker, QueueUnreachable
 from syncd.workers.hands import Dispositions, in_order, read_rows
 from syncd.workers.queue import Errand, JobLeft, Jobs, prepare
-from syncd.workers.shelf import Shelf, shelf_of
+from syncd.workers.shelf import PlanShelf, shelf_of
 from syncd.workers.shipped import program, shipped
 from syncd.workers.work import COMMON
 from syncd.workspace import shares
@@ -158,7 +158,7 @@ class Lookout:
 class Dealer:
     """Deals legacy rows out to the files of their shares. Use as a context manager."""
 
-    def __init__(self, shelf: Shelf, number: int, rules: Rules) -> None:
+    def __init__(self, shelf: PlanShelf, number: int, rules: Rules) -> None:
         self._shelf = shelf
         self._number = number
         self._meant = encoded.accepted(rules.decisions)

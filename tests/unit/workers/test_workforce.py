@@ -16,7 +16,7 @@ from syncd.model.legacy import LegacyClient, LegacyContact, LegacyStaff
 from syncd.model.policy import Policy
 from syncd.ports import Batch
 from syncd.workers.queue import JobLeft
-from syncd.workers.shelf import Shelf, batches
+from syncd.workers.shelf import PlanShelf, batches
 from syncd.workers.shipped import Shipped, shipped, unpacked
 from syncd.workers.workforce import Dealer, Lookout
 from syncd.workspace import shares
@@ -35,7 +35,7 @@ def client(number: int, email: str | None) -> tuple[object, ...]:
 
 
 def test_all_rows_of_an_address_go_to_one_share_however_it_is_spelt(tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path / "plan")
+    shelf = PlanShelf(tmp_path / "plan")
     shelf.open()
     spellings = [" Dana@Dean.Example", "dana@dean.example", "DANA@DEAN.EXAMPLE\t"]
     rows = [contact(n, spelling) for n, spelling in enumerate(spellings)]

@@ -58,7 +58,7 @@ def private_key(path: Path, ask: AskPassphrase) -> PrivateKey:
 
 
 def check(text: str, key: PublicKey, namespace: str, data: bytes) -> None:
-    """Raise `NoSignature`, with why, unless a text is the signature of this key over these bytes."""
+    """Raise `NoSignature`, with why, unless a text is a signature of this key over the data."""
     invalid = _library("exceptions", "apply").InvalidSignature
     ed25519 = _library("hazmat.primitives.asymmetric.ed25519", "apply")
     signature = sshsig.parsed(text)

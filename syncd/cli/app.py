@@ -49,8 +49,8 @@ class Ordered(TyperGroup):
     """The commands as docs/commands.md has them, the most used first."""
 
     _ORDER = (
-        *("demo", "init", "config", "check", "plan", "rehearse", "decide", "apply", "sync", "run"),
-        *("pause", "resume", "diff", "redact", "verify"),
+        *("demo", "init", "config", "check", "plan", "rehearse", "decide", "approve"),
+        *("apply", "sync", "run", "pause", "resume", "diff", "redact", "verify"),
         *("explain", "status", "alert", "bindings", "ownership", "suppress", "undo", "journal"),
         "sandbox",
     )

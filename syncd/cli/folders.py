@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from syncd.cli.options import DEFAULT, AsJson, Commands, ConfigPath, PlanDir
+from syncd.cli.options import DEFAULT, As, AsJson, Commands, ConfigPath, KeyFile, PlanDir
 
 folders = Commands()
 
@@ -44,6 +44,25 @@ def decide(
         deciding.decide_many(plan_dir, decided, which, author, answer)
     else:
         deciding.decide_one_by_one(plan_dir, decided, which, author)
+
+
+@folders.command()
+def approve(
+    plan_dir: PlanDir,
+    name: As = "",
+    key: KeyFile = None,
+    signature: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.sig", help="Take what `ssh-keygen -Y sign -n syncd-plan plan.json` wrote."
+        ),
+    ] = None,
+    config: ConfigPath = DEFAULT,
+) -> None:
+    """Stand up for a plan by a signature, or see who has."""
+    from syncd.cli.approve import Pen, approve_plan
+
+    approve_plan(plan_dir, config, Pen(name, key, signature))
 
 
 @folders.command()

@@ -120,4 +120,11 @@ MaxAge = Annotated[
 Sample = Annotated[
     bool, typer.Option("--test", help="Send a sample through every channel instead.")
 ]
+As = Annotated[
+    str, typer.Option("--as", metavar="NAME", help="Who signs: a name of policy.approvers.")
+]
+KeyFile = Annotated[
+    Path | None,
+    typer.Option("--key", metavar="FILE", help="Sign with this private key of SSH (Ed25519)."),
+]
 PlanDir = Annotated[Path, typer.Argument(metavar="PLAN", help="The folder of the plan.")]

@@ -38,7 +38,7 @@ def public_key(line: str) -> PublicKey:
     """Read a line of a `.pub` file, its remark left out; raises `ValueError` with what is wrong."""
     kind, _, rest = line.strip().partition(" ")
     if kind != ED25519.decode():
-        msg = "must be a public key of Ed25519, like ssh-ed25519 AAAAC3Nza...: the line of a .pub file"
+        msg = "must be the line of a .pub file of Ed25519, like ssh-ed25519 AAAAC3Nza..."
         raise ValueError(msg)
     try:
         blob = base64.b64decode(rest.split()[0] if rest.split() else "", validate=True)
@@ -83,7 +83,7 @@ class Approval(Struct, frozen=True):
     signature: str
 
 
-class Judged(Struct, frozen=True):
+class Attested(Struct, frozen=True):
     """What a certificate of `rehearse --certify` or `verify` came to.
 
     A rehearsal's `body` is what was signed, if anybody did; of `verify` there is none.
@@ -120,4 +120,4 @@ class Warrant(Struct, frozen=True):
     """On the strength of what a run applies a plan."""
 
     approvals: tuple[Approval, ...] = ()
-    rehearsal: Judged | None = None
+    rehearsal: Attested | None = None

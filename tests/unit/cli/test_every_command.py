@@ -26,6 +26,7 @@ NOT_READING = {
         "init",
         "redact",
         "decide",
+        "approve",
     ),
     *("bindings export", "bindings import", "bindings forget"),
     *("ownership request", "ownership confirm", "ownership reject"),

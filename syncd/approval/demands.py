@@ -12,7 +12,7 @@ import msgspec
 from syncd.approval import keys
 from syncd.approval.sshsig import NoSignature
 from syncd.errors import ConfigError, NotYet
-from syncd.model.approval import Approval, Demands, Attested, Rehearsed, Warrant
+from syncd.model.approval import Approval, Attested, Demands, Rehearsed, Warrant
 
 
 class PlanToApply(msgspec.Struct, frozen=True):

@@ -15,6 +15,7 @@ from syncd.cli.printed import out, show_json, span
 from syncd.cli.standing import status_facts
 from syncd.config.places import journal_of
 from syncd.journal.journal import Journal
+from syncd.model.approval import Warrant
 from syncd.model.invitation import TROUBLED, Life, expiry
 from syncd.model.resources import Invite
 from syncd.model.text import visible
@@ -49,6 +50,7 @@ def status_lines(journal: Journal, now: datetime) -> Iterator[str]:
         return
     holder = journal.holder()
     is_gone = holder is not None and holder.has_ended
+    warrants = journal.warrants([run["run_id"] for run in runs])
     yield "Last runs:"
     for run in runs:
         counts = msgspec.json.decode(run["counts"])
@@ -58,6 +60,8 @@ def status_lines(journal: Journal, now: datetime) -> Iterator[str]:
         yield f"  {run['run_id']}  {run['command']:5}  {status:9}  {parts}"
         if run["why"]:
             yield f"    {run['why']}".replace("\n", "\n    ")
+        if run["run_id"] in warrants:
+            yield from _warrant(warrants[run["run_id"]])
     if holder is not None and is_gone:
         yield f"The last run was cut off ({holder} has ended): the next run takes over."
     elif holder is not None:
@@ -70,6 +74,16 @@ def status_lines(journal: Journal, now: datetime) -> Iterator[str]:
         from syncd.cli.ownership import standing_requests
 
         yield from standing_requests(journal)
+
+
+def _warrant(warrant: Warrant) -> Iterator[str]:
+    """Yield on whose word a run applied its plan."""
+    for each in warrant.approvals:
+        yield f"    approved by {each.name}, {each.fingerprint}, {each.approved_at}"
+    if warrant.rehearsal is not None:
+        of = warrant.rehearsal
+        by = f", signed by {of.name}, {of.fingerprint}" if of.name else ""
+        yield f"    rehearsed {of.at}{by}"
 
 
 def _invitations(journal: Journal, now: datetime) -> Iterator[str]:

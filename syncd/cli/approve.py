@@ -1,5 +1,6 @@
 """`syncd approve`: somebody stands up for a plan by a signature, or sees who has."""
 
+import getpass
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -115,8 +116,10 @@ def signed_by(pen: Pen, owner: PublicKey, namespace: str, document: bytes) -> st
 def _passphrase(path: Path) -> str | None:
     if not sys.stdin.isatty():
         return None
-    words: str = typer.prompt(f"Passphrase of {path}", hide_input=True, err=True)
-    return words
+    try:
+        return getpass.getpass(f"Passphrase of {path}: ")
+    except EOFError:
+        return None
 
 
 def _show_plan(folder: Path, signed: Manifest) -> None:

@@ -97,6 +97,12 @@ def undoing(job: Job, run_id: str) -> Job:
     return msgspec.structs.replace(job, settings=settings)
 
 
+def as_signed(job: Job, signed: Manifest, made_at: datetime) -> Job:
+    """Give the job that makes a plan again as it was made."""
+    job = _with_guard(job, planned_at=made_at)
+    return undoing(job, signed.undoes) if signed.undoes else job
+
+
 # --- what the commands do -------------------------------------------------------------------
 
 
@@ -117,10 +123,8 @@ def applied(job: Job, folder: Path) -> Result:
     """
     signed = plan.load(folder)
     made_at = plan.check_fit(signed, folder, job.target, job.now(), job.plan_max_age)
-    job = _with_guard(job, planned_at=made_at)
-    job = undoing(job, signed.undoes) if signed.undoes else job
+    job = as_signed(job, signed, made_at)
     with _run(job, "undo" if signed.undoes else "apply") as run:
-        run.plan_id = signed.plan
         run.check_demands(signed, made_at)
         done = run.go_on_with(signed.plan, made_at)
         result = run.plan(None)
@@ -142,9 +146,6 @@ def undone(job: Job, run_id: str, out: Path | None = None) -> Result:
     """Make the plan that takes back what a run changed; raises `UnknownRun`."""
     with _run(undoing(job, run_id), "undo") as run:
         return run.plan(out)
-
-
-# --- a run ----------------------------------------------------------------------------------
 
 
 class _Run:
@@ -202,11 +203,11 @@ class _Run:
 
     def check_demands(self, signed: Manifest, made_at: datetime) -> None:
         """Raise `NotYet` unless people stand up for a plan and it was rehearsed, as demanded."""
+        self.plan_id = signed.plan
         demands, seal = self.job.settings.guard.policy.demands, signed.seal
         if demands.by_people:
-            known = OnRecord(
-                self.journal.approvals(seal), self.journal.certificates("rehearsal", seal)
-            )
+            journal = self.journal
+            known = OnRecord(journal.approvals(seal), journal.certificates("rehearsal", seal))
             frame = Frame(self.job.now(), self.job.plan_max_age, __version__)
             self.warrant = warranted(demands, plan.to_apply(signed, made_at), known, frame)
 

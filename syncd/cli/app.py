@@ -25,13 +25,16 @@ from syncd.cli.lines import complain
 from syncd.cli.options import (
     DEFAULT,
     Allow,
+    As,
     AsJson,
     Backup,
     Because,
+    Certify,
     Commands,
     ConfigPath,
     ConfigPaths,
     Decided,
+    KeyFile,
     MaxAge,
     Now,
     OutDir,
@@ -181,15 +184,23 @@ def rehearse(
     decided: Decided = None,
     person: Person = "",
     port: Port = 0,
+    certify: Certify = None,
+    name: As = "",
+    key: KeyFile = None,
 ) -> None:
     """Show what each person sees now, and what they will see.
 
     Serves both client areas on this machine, from a temporary folder, to look at as anybody without
     a password. Source and target are only read.
     """
-    from syncd.cli.rehearse.command import RehearsalOptions, show_rehearsal
+    from syncd.cli.approve import Pen
+    from syncd.cli.rehearse.command import RehearsalOptions, certify_rehearsal, show_rehearsal
 
-    show_rehearsal(RehearsalOptions(config, backup, decided, person, port))
+    asked = RehearsalOptions(config, backup, decided, person, port, Pen(name, key))
+    if certify is None:
+        show_rehearsal(asked)
+    else:
+        certify_rehearsal(certify, asked)
 
 
 @app.command()

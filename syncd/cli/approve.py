@@ -10,6 +10,7 @@ import typer
 
 from syncd.approval import keys
 from syncd.approval.demands import PlanToApply, approved
+from syncd.approval.keys import PrivateKey
 from syncd.approval.sshsig import NoSignature
 from syncd.cli.configured import configured
 from syncd.cli.printed import out
@@ -98,19 +99,24 @@ def signed_by(pen: Pen, owner: PublicKey, namespace: str, document: bytes) -> st
             problem = f"{pen.signature}: {getattr(error, 'strerror', '') or 'it is no signature'}"
             raise OptionUnusable("--signature", [problem]) from error
     else:
-        private = keys.private_key(pen.key or Path(), _passphrase)
-        if private.public != owner:
-            problem = (
-                f"{pen.key} is the key {private.public.fingerprint}; that of {pen.name} in "
-                f"policy.approvers is {owner.fingerprint}"
-            )
-            raise OptionUnusable("--key", [problem])
-        signature = private.sign(namespace, document)
+        signature = own_key(pen, owner).sign(namespace, document)
     try:
         keys.check(signature, owner, namespace, document)
     except NoSignature as error:
         raise OptionUnusable("--signature", [f"{pen.signature}: {error}"]) from error
     return signature
+
+
+def own_key(pen: Pen, owner: PublicKey) -> PrivateKey:
+    """Give the private key of who signs, as the config knows it; raises `OptionUnusable`."""
+    private = keys.private_key(pen.key or Path(), _passphrase)
+    if private.public != owner:
+        problem = (
+            f"{pen.key} is the key {private.public.fingerprint}; that of {pen.name} in "
+            f"policy.approvers is {owner.fingerprint}"
+        )
+        raise OptionUnusable("--key", [problem])
+    return private
 
 
 def _passphrase(path: Path) -> str | None:

@@ -120,6 +120,12 @@ MaxAge = Annotated[
 Sample = Annotated[
     bool, typer.Option("--test", help="Send a sample through every channel instead.")
 ]
+Certify = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="PLAN", help="Apply this plan to a sandbox, verify there, and certify what came."
+    ),
+]
 As = Annotated[
     str, typer.Option("--as", metavar="NAME", help="Who signs: a name of policy.approvers.")
 ]

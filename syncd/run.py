@@ -203,10 +203,9 @@ class _Run:
 
     def check_demands(self, signed: Manifest, made_at: datetime) -> None:
         """Raise `NotYet` unless people stand up for a plan and it was rehearsed, as demanded."""
-        self.plan_id = signed.plan
-        demands, seal = self.job.settings.guard.policy.demands, signed.seal
+        seal, journal, self.plan_id = signed.seal, self.journal, signed.plan
+        demands = self.job.settings.guard.policy.demands
         if demands.by_people:
-            journal = self.journal
             known = OnRecord(journal.approvals(seal), journal.certificates("rehearsal", seal))
             frame = Frame(self.job.now(), self.job.plan_max_age, __version__)
             self.warrant = warranted(demands, plan.to_apply(signed, made_at), known, frame)

@@ -51,9 +51,8 @@ def warranted(demands: Demands, plan: PlanToApply, known: OnRecord, frame: Frame
     lacks = []
     if len(good) < demands.approvals:
         of = ", ".join(each.name for each in good) or "nobody"
-        lacks.append(
-            f"policy.approvals demands {demands.approvals} people, and so far there is {of}"
-        )
+        wanted = "1 person" if demands.approvals == 1 else f"{demands.approvals} people"
+        lacks.append(f"policy.approvals demands {wanted}, and so far there is {of}")
         lacks += doubts
     rehearsal = None
     if demands.rehearsed:

@@ -1,4 +1,4 @@
-"""Plans that must have been rehearsed: in a sandbox, verified there, and certified for that plan."""
+"""Plans that must have been rehearsed: in a sandbox, verified there, certified for that plan."""
 
 import sqlite3
 from contextlib import closing
@@ -67,21 +67,18 @@ def test_a_rehearsal_is_of_one_plan_one_version_and_of_its_time(provider: Provid
     assert "hugo@cole.example" in moved.said, "it is that plan which is rehearsed, or none"
 
 
-def test_what_the_sandbox_refuses_passes_no_rehearsal(provider: Provider) -> None:
-    """A name that WHMCS does not take is found before it meets customers."""
-    provider.configure(names={"placeholder": " "}, **REHEARSED)
-    provider.legacy.row(112).update(firstname="", lastname="")
-    provider.back_up()
-    provider.configure(
-        names={"placeholder": " "},
-        policy={"rehearsed": True, "users": "create-first"},
-    )
-    folder = plan(provider)
-    done = provider.syncd("rehearse", "--certify", str(folder))
+def test_who_can_do_more_there_than_before_fails_it(settled: Provider) -> None:
+    member = {"client_id": 1, "email": "dana@dean.example"}
+    settled.tell("members", permissions=["products", "invoices", "orders"], **member)
+    settled.configure(**REHEARSED)
+    settled.legacy.contact(120, 19, "Iris Cole", "iris@cole.example", permissions="quotes")
+    settled.back_up()
+    folder = plan(settled)
+    done = settled.syncd("rehearse", "--certify", str(folder))
     assert done.code == 3, done
-    assert "failed" in done.out
+    assert "2 applied.\nVerified there: FAIL; gained_right" in done.out, done.out
     assert "FAIL, not signed" in done.out
-    refused(provider, folder, "it did not pass")
+    refused(settled, folder, "it did not pass")
 
 
 @pytest.fixture
@@ -103,7 +100,7 @@ def test_where_people_have_keys_one_of_them_signs(
     assert "policy.approvers names people: one of them signs the certificate" in unsigned.said
     as_ann = ("--as", "ann", "--key", str(ann.key))
     assert f"PASS, signed by ann, {ann.fingerprint}" in provider.syncd(*words, *as_ann).out
-    refused(provider, folder, "policy.approvals demands 1 people, and so far there is nobody")
+    refused(provider, folder, "policy.approvals demands 1 person, and so far there is nobody")
     assert provider.syncd("approve", str(folder), *as_ann).code == 0
     tamper(provider, "UPDATE certificates SET body = replace(body, '\"held\":0', '\"held\":1')")
     refused(provider, folder, "its signature does not count: it is over something else")

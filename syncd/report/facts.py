@@ -8,6 +8,7 @@ from syncd.model.finding import Severity
 from syncd.model.permission import Permissions
 from syncd.model.roles import Risk, Tier
 from syncd.model.verdict import Refusal
+from syncd.report.advising import AdviceFacts
 from syncd.report.keeping import SilenceFacts
 from syncd.report.ownership import OwnershipFacts
 
@@ -330,6 +331,7 @@ class Facts(msgspec.Struct, frozen=True):
     password_outcomes: dict[str, int] = {}  # see `words.PASSWORDS` -> logins
     silence: SilenceFacts = SilenceFacts()  # who is attached without a mail
     unused_entries: tuple[str, ...] = ()  # of the config's lists, which match nothing: some of them
+    advice: AdviceFacts = AdviceFacts()
 
 
 class Report(msgspec.Struct, frozen=True):

@@ -20,6 +20,7 @@ from syncd.model.policy import Policy
 from syncd.model.roles import Roles
 from syncd.model.verdict import Word
 from syncd.report import (
+    advice,
     contacts,
     counts,
     decisions,
@@ -142,8 +143,9 @@ def write_report(
         held = holders.facts(choosers)
         sent = invitations.write(workspace, drafts, datetime.fromisoformat(header.made_at))
         kept = passwords.write(workspace, drafts)
+        advised = advice.write(workspace, drafts, rules.roles)
         report = gather.report_on(
-            workspace, planned, header, logins, contact_facts, held, sent, kept, label
+            workspace, planned, header, logins, contact_facts, held, sent, kept, label, advised
         )
         for name, content in (
             ("txt", text.render(report)),

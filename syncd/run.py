@@ -34,6 +34,7 @@ from syncd.ports import PasswordSource, Progress, Source, Target
 from syncd.report import files, gather, plan
 from syncd.report.facts import Header, Report
 from syncd.report.files import ReportRules
+from syncd.report.history import history_of
 from syncd.report.plan import Manifest
 from syncd.workspace import state
 from syncd.workspace.changes import invitation_count
@@ -103,9 +104,6 @@ def as_signed(job: Job, signed: Manifest, made_at: datetime) -> Job:
     return undoing(job, signed.undoes) if signed.undoes else job
 
 
-# --- what the commands do -------------------------------------------------------------------
-
-
 def planned(job: Job, out: Path | None = None) -> Result:
     """Make a plan and its report; the target is only read."""
     with _run(job, "plan") as run:
@@ -157,8 +155,7 @@ class _Run:
         self.made: Planned | None = None
         self.status = "done"
         self.summary: dict[str, int] = {}
-        self.plan_id = ""
-        self.why = ""
+        self.plan_id = self.why = ""
         self.warrant = Warrant()
 
     def plan(self, out: Path | None) -> Result:
@@ -268,7 +265,8 @@ class _Run:
             decided, roles = job.settings.rules.decisions, job.report.roles
             files.write_questions(self.workspace, folder, manifest, decided, roles)
         header = self._header(made, manifest, now)
-        report = files.write_report(self.workspace, folder, made, header, job.report)
+        rules = msgspec.structs.replace(job.report, history=history_of(self.journal, now))
+        report = files.write_report(self.workspace, folder, made, header, rules)
         return files.seal(folder, manifest), report, folder
 
     def _header(self, made: Planned, manifest: Manifest, now: datetime) -> Header:

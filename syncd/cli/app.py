@@ -308,6 +308,9 @@ def verify(
         Path | None,
         typer.Option("--out", help="The folder for certificate.txt and certificate.json."),
     ] = None,
+    note: Annotated[  # noqa: FBT002
+        bool, typer.Option("--note", help="Note the verdict in the journal, for status.")
+    ] = False,
 ) -> None:
     """Certify that nobody can do more than the legacy rows gave.
 
@@ -315,7 +318,7 @@ def verify(
     """
     from syncd.cli.verify import show_certificate
 
-    show_certificate(config, backup, out_dir, as_json=as_json)
+    show_certificate(config, backup, out_dir, as_json=as_json, noted=note)
 
 
 @app.command(

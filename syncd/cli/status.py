@@ -12,7 +12,7 @@ from syncd.cli.alerted import alert_lines, channel_lines
 from syncd.cli.configured import configured
 from syncd.cli.daemon.standing import daemon_lines
 from syncd.cli.printed import out, show_json, span
-from syncd.cli.standing import status_facts
+from syncd.cli.standing import last_readiness, status_facts
 from syncd.config.places import journal_of
 from syncd.journal.journal import Journal
 from syncd.model.approval import Warrant
@@ -30,11 +30,12 @@ def show_status(config: Path, max_age: str = "", *, as_json: bool = False) -> No
     with Journal.open(journal_of(settings), settings.target.name) as journal:
         now = datetime.now(UTC)
         if as_json:
-            show_json(1, **status_facts(journal, now))
+            show_json(1, **status_facts(journal, now, settings.state_dir))
             return
         names = [channel.name for channel in channels_of(settings.alerts)]
         for line in (
             *status_lines(journal, now),
+            *_cutover(journal, now, settings.state_dir),
             *daemon_lines(settings.state_dir, now),
             *alert_lines(journal),
             *channel_lines(journal, names),
@@ -74,6 +75,16 @@ def status_lines(journal: Journal, now: datetime) -> Iterator[str]:
         from syncd.cli.ownership import standing_requests
 
         yield from standing_requests(journal)
+
+
+def _cutover(journal: Journal, now: datetime, state_dir: Path) -> Iterator[str]:
+    """Yield what lacks for the cut-over, by the last plan in the state folder."""
+    last = last_readiness(journal, now, state_dir)
+    if last is not None:
+        plan, ready = last
+        yield f"Cut-over: {ready.score} checks are met, by plan {plan}."
+        for check in ready.open:
+            yield f"  {check.name}: {check.lacks}. Next: {check.next}"
 
 
 def _warrant(warrant: Warrant) -> Iterator[str]:

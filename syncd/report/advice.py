@@ -13,7 +13,7 @@ import msgspec
 
 from syncd.model.permission import ALL
 from syncd.model.roles import Roles
-from syncd.report.advising import ADVICE, Advice, AdviceFacts
+from syncd.report.advising import ADVICE, ADVISED, Advice, AdviceFacts
 from syncd.report.census import Census, in_passing
 from syncd.report.tables import CsvTable
 from syncd.workspace.workspace import Workspace
@@ -23,9 +23,7 @@ _MANAGING = "contacts"  # in the old system also: who may add sub-accounts
 _SPENDING = ("invoices", "orders")
 
 
-TABLE: CsvTable[Advice] = CsvTable(
-    "least_privilege.csv", Advice.__struct_fields__, msgspec.structs.astuple
-)
+TABLE: CsvTable[Advice] = CsvTable(ADVISED, Advice.__struct_fields__, msgspec.structs.astuple)
 
 _ADVISED = """
     WITH held AS MATERIALIZED (

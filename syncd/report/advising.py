@@ -4,6 +4,7 @@ import msgspec
 
 from syncd.model.permission import Permissions
 
+ADVISED = "least_privilege.csv"  # the table
 # What each kind of advice says; the order is that of the report.
 ADVICE = {
     "everybody_all": "All members of this account hold every permission: ask its owner who needs "

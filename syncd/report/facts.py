@@ -9,6 +9,7 @@ from syncd.model.permission import Permissions
 from syncd.model.roles import Risk, Tier
 from syncd.model.verdict import Refusal
 from syncd.report.advising import AdviceFacts
+from syncd.report.cutover import CutoverReadiness
 from syncd.report.keeping import SilenceFacts
 from syncd.report.ownership import OwnershipFacts
 
@@ -190,33 +191,6 @@ class ContactFacts(msgspec.Struct, frozen=True):
         return self.recipients_added + self.recipients_removed
 
 
-class Reference(msgspec.Struct, frozen=True):
-    """A contact that something names.
-
-    `login` is what becomes of its login: `keeps`, `owner`, `waits`, "" for one who had none. All
-    but `contact_id` and `uses` is "" where the contact is gone.
-    """
-
-    contact_id: str
-    account: str
-    account_name: str
-    email: str
-    login: str
-    uses: dict[str, int]
-
-
-class SupportContact(msgspec.Struct, frozen=True):
-    """A contact that may ask support for an account (S2-09), and by what rule."""
-
-    account: str
-    account_name: str
-    contact_id: str
-    name: str
-    email: str
-    basis: str
-    tickets: int  # opened so far
-
-
 WATCHED: tuple[Tier, ...] = ("critical", "high")  # the tiers whose holders are listed
 
 
@@ -339,6 +313,7 @@ class Report(msgspec.Struct, frozen=True):
     sentences: tuple[str, ...]
     facts: Facts
     irreversible: tuple[Irreversible, ...] = ()
+    cutover: CutoverReadiness = CutoverReadiness()
     version: int = VERSION
 
     @property

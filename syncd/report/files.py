@@ -38,8 +38,10 @@ from syncd.report import (
 )
 from syncd.report.access import LoginCensus, accesses
 from syncd.report.census import Census
+from syncd.report.cutover import History
 from syncd.report.facts import ChooserFacts, Header, Report
 from syncd.report.plan import Manifest, Written, open_private
+from syncd.report.readiness import readiness
 from syncd.workspace.workspace import Workspace
 
 
@@ -116,6 +118,7 @@ class ReportRules(msgspec.Struct, frozen=True):
 
     roles: Roles = Roles()  # how the report describes permissions
     policy: Policy = Policy()
+    history: History = History()  # what the journal knows beside the plan
 
 
 def write_report(
@@ -147,6 +150,8 @@ def write_report(
         report = gather.report_on(
             workspace, planned, header, logins, contact_facts, held, sent, kept, label, advised
         )
+        now = datetime.fromisoformat(header.made_at)
+        report = msgspec.structs.replace(report, cutover=readiness(report, rules.history, now))
         for name, content in (
             ("txt", text.render(report)),
             ("md", markdown.render(report)),

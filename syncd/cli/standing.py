@@ -57,14 +57,14 @@ def _runs(journal: Journal) -> list[dict[str, Any]]:
 
 def _run(run: dict[str, Any], warrant: Warrant) -> dict[str, Any]:
     kept = ("run_id", "command", "status", "started_at", "why", "plan_id")
-    given = [
+    approvals = [
         {"name": each.name, "fingerprint": each.fingerprint, "at": each.approved_at}
         for each in warrant.approvals
     ]
     of = warrant.rehearsal
     rehearsal = of and {"at": of.at, "name": of.name, "fingerprint": of.fingerprint}
     shown = {name: run[name] for name in kept} | {"counts": msgspec.json.decode(run["counts"])}
-    return shown | {"approvals": given, "rehearsal": rehearsal}
+    return shown | {"approvals": approvals, "rehearsal": rehearsal}
 
 
 def _cutover(journal: Journal, now: datetime, state_dir: Path) -> dict[str, Any] | None:

@@ -144,25 +144,25 @@ def write_report(
             contact_facts = contacts.write(workspace, drafts, rules.policy.support_contacts)
             choosers = people.write_choosers(workspace, drafts)
         held = holders.facts(choosers)
-        sent = invitations.write(workspace, drafts, datetime.fromisoformat(header.made_at))
+        now = datetime.fromisoformat(header.made_at)
+        sent = invitations.write(workspace, drafts, now)
         kept = passwords.write(workspace, drafts)
         advised = advice.write(workspace, drafts, rules.roles)
         report = gather.report_on(
             workspace, planned, header, logins, contact_facts, held, sent, kept, label, advised
         )
-        now = datetime.fromisoformat(header.made_at)
         report = msgspec.structs.replace(report, cutover=readiness(report, rules.history, now))
-        for name, content in (
-            ("txt", text.render(report)),
-            ("md", markdown.render(report)),
-            ("html", html.render(report)),
-        ):
-            with open_private(drafts / f"report.{name}") as file:
-                file.write(content.encode())
+        _write_pages(drafts, report)
         _write_findings(drafts, report, counts.findings(workspace))
         tables.MAILS.write(drafts, invitations.mails(workspace, label))
         tables.BY_OWNERS.write(drafts, invitations.left_to_owners(workspace))
     return report
+
+
+def _write_pages(folder: Path, report: Report) -> None:
+    for name, render in (("txt", text.render), ("md", markdown.render), ("html", html.render)):
+        with open_private(folder / f"report.{name}") as file:
+            file.write(render(report).encode())
 
 
 @contextmanager

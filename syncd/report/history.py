@@ -35,9 +35,9 @@ def history_of(journal: Journal, now: datetime, run_id: str = "") -> History:
 def _approved_at(journal: Journal) -> str:
     """Give when somebody last stood up for a plan that a run went through with."""
     runs = [run["run_id"] for run in journal.runs(_RUNS) if run["status"] in ("done", "held")]
-    given = [
+    moments = [
         approval.approved_at
         for warrant in journal.warrants(runs).values()
         for approval in warrant.approvals
     ]
-    return max(given, default="")
+    return max(moments, default="")

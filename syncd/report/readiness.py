@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from syncd import __version__
 from syncd.decide.rules import Rule, rule_in
 from syncd.model.change import Reason
 from syncd.report.cutover import CutoverReadiness, History, ReadinessCheck
@@ -20,7 +19,7 @@ _FRESH = timedelta(hours=26)  # as `alerts.silence`
 _DRIFT = (Reason.DRIFTED, Reason.VANISHED, Reason.ADOPTED)
 
 
-class Standing(msgspec.Struct, frozen=True):
+class Outlook(msgspec.Struct, frozen=True):
     """What the checks look at."""
 
     report: Report
@@ -35,76 +34,76 @@ def readiness(report: Report, history: History, now: datetime) -> CutoverReadine
     """Weigh a plan and what came before it."""
     if report.facts.header.undoes:
         return CutoverReadiness()
-    standing = Standing(report, history, now)
-    return CutoverReadiness(tuple(_checked(*check, standing) for check in _CHECKS))
+    outlook = Outlook(report, history, now)
+    return CutoverReadiness(tuple(_checked(*check, outlook) for check in _CHECKS))
 
 
 def _checked(
-    name: str, wants: str, lacks: Callable[[Standing], str], then: str, standing: Standing
+    name: str, wants: str, lacks: Callable[[Outlook], str], then: str, outlook: Outlook
 ) -> ReadinessCheck:
-    missing = lacks(standing)
+    missing = lacks(outlook)
     return ReadinessCheck(name, wants, missing, then if missing else "")
 
 
-def _decisions(standing: Standing) -> str:
-    report = standing.report
+def _decisions(outlook: Outlook) -> str:
+    report = outlook.report
     return still_open(report) if to_decide(report) or to_correct(report) else ""
 
 
-def _accounts(standing: Standing) -> str:
-    counts = standing.report.facts.counts
+def _accounts(outlook: Outlook) -> str:
+    counts = outlook.report.facts.counts
     missing = counts.accounts - counts.accounts_there
     return f"{counted(missing, 'account is', 'accounts are')} not there" if missing > 0 else ""
 
 
-def _drift(standing: Standing) -> str:
-    held = standing.report.facts.held
+def _drift(outlook: Outlook) -> str:
+    held = outlook.report.facts.held
     number = sum(h.count for h in held if h.rule in {f"reason:{each}" for each in _DRIFT})
     return f"{counted(number, 'change')} made in the target wait for an answer" if number else ""
 
 
-def _waves(standing: Standing) -> str:
-    now = max(standing.report.writes - standing.history.applied_of_plan, 0)
-    later = standing.held_by(Rule.WAVE, Rule.SILENT_WAVE)
+def _waves(outlook: Outlook) -> str:
+    now = max(outlook.report.writes - outlook.history.applied_of_plan, 0)
+    later = outlook.held_by(Rule.WAVE, Rule.SILENT_WAVE)
     if not now and not later:
         return ""
     return f"{counted(now, 'change')} not applied yet, {later:,} left for later waves"
 
 
-def _by_hand(standing: Standing) -> str:
-    number = standing.report.facts.contacts.by_hand
+def _by_hand(outlook: Outlook) -> str:
+    number = outlook.report.facts.contacts.by_hand
     return f"{counted(number, 'task')} that no call can do" if number else ""
 
 
-def _invitations(standing: Standing) -> str:
-    history = standing.history
+def _invitations(outlook: Outlook) -> str:
+    history = outlook.history
     if not history.waiting and not history.lapsed:
         return ""
     waiting = counted(history.waiting, "waits", "wait")
     return f"{waiting} to be accepted, {history.lapsed:,} expired or unclear"
 
 
-def _critical(standing: Standing) -> str:
-    number = standing.report.facts.people.tiers.get("critical", 0)
-    if not number or standing.history.approved_at:
+def _critical(outlook: Outlook) -> str:
+    number = outlook.report.facts.people.tiers.get("critical", 0)
+    if not number or outlook.history.approved_at:
         return ""
     hold = counted(number, "login holds", "logins hold")
     return f"{hold} a critical permission, and nobody has stood up for a plan that was applied"
 
 
-def _run(standing: Standing) -> str:
-    at = standing.history.good_run_at
+def _run(outlook: Outlook) -> str:
+    at = outlook.history.good_run_at
     if not at:
         return "no run has gone through yet"
-    return _old(at, standing.now) and f"the last good run began {at[:16]} UTC"
+    return _old(at, outlook.now) and f"the last good run began {at[:16]} UTC"
 
 
 def _old(at: str, now: datetime) -> str:
     return at if now - datetime.fromisoformat(at) > _FRESH else ""
 
 
-def _verified(standing: Standing) -> str:
-    history = standing.history
+def _verified(outlook: Outlook) -> str:
+    history = outlook.history
     if not history.verified_at:
         return "no verification is noted"
     if history.verified != "PASS":
@@ -113,17 +112,17 @@ def _verified(standing: Standing) -> str:
     return f"the last one, {history.verified_at[:16]} UTC, is older than the last run" * is_before
 
 
-def _rehearsed(standing: Standing) -> str:
-    history = standing.history
+def _rehearsed(outlook: Outlook) -> str:
+    history = outlook.history
     if not history.rehearsed_at:
         return "no rehearsal is noted"
     if history.rehearsed != "PASS":
         return f"the last one, {history.rehearsed_at[:16]} UTC, did not pass"
-    by = history.rehearsed_by
-    return "" if by == __version__ else f"the last one was by syncd {by}, and this is {__version__}"
+    by, this = history.rehearsed_by, outlook.report.facts.header.syncd
+    return "" if by == this else f"the last one was by syncd {by}, and this is {this}"
 
 
-_Check = tuple[str, str, Callable[[Standing], str], str]
+_Check = tuple[str, str, Callable[[Outlook], str], str]
 _CHECKS: tuple[_Check, ...] = (
     ("decisions", "every question is answered", _decisions, "syncd decide PLAN"),
     ("drift", "nothing made in the target waits for an answer", _drift, "syncd decide PLAN"),

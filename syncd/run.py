@@ -17,7 +17,7 @@ from syncd import __version__
 from syncd.apply.apply import Applied, apply_plan, hands_for
 from syncd.apply.observed import keep_observed
 from syncd.apply.resolving import RunBindings
-from syncd.approval.demands import Frame, OnRecord, check_sync, warranted
+from syncd.approval.demands import Frame, check_sync, warranted
 from syncd.decide.judge import wave_room
 from syncd.decide.planned import Planned
 from syncd.errors import NotYet, PlanMoved, Stopped, SyncdError, UnknownRun
@@ -172,6 +172,8 @@ class _Run:
         if not self.made.refusals and not job.settings.undoes:
             keep_observed(self.workspace, self.journal, job.state_dir, now)
         manifest, report, folder = self._write(self.made, now, out)
+        if job.settings.guard.policy.demands.by_people:
+            self.journal.note_made(manifest.plan, manifest.seal, __version__, now)
         self.plan_id = manifest.plan
         self.status = "refused" if self.made.refusals else "done"
         self.why = "\n".join(f"Fuse {each.fuse}: {each.why}" for each in self.made.refusals)
@@ -200,10 +202,10 @@ class _Run:
 
     def check_demands(self, signed: Manifest, made_at: datetime) -> None:
         """Raise `NotYet` unless people stand up for a plan and it was rehearsed, as demanded."""
-        seal, journal, self.plan_id = signed.seal, self.journal, signed.plan
+        self.plan_id = signed.plan
         demands = self.job.settings.guard.policy.demands
         if demands.by_people:
-            known = OnRecord(journal.approvals(seal), journal.certificates("rehearsal", seal))
+            known = self.journal.on_record(signed.seal)
             frame = Frame(self.job.now(), self.job.plan_max_age, __version__)
             self.warrant = warranted(demands, plan.to_apply(signed, made_at), known, frame)
 

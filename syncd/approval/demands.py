@@ -12,7 +12,7 @@ import msgspec
 from syncd.approval import keys
 from syncd.approval.sshsig import NoSignature
 from syncd.errors import ConfigError, NotYet
-from syncd.model.approval import Approval, Attested, Demands, Rehearsed, Warrant
+from syncd.model.approval import Approval, Attested, Demands, OnRecord, Rehearsed, Warrant
 
 
 class PlanToApply(msgspec.Struct, frozen=True):
@@ -27,13 +27,6 @@ class PlanToApply(msgspec.Struct, frozen=True):
     refused_by: str = ""  # a fuse
 
 
-class OnRecord(msgspec.Struct, frozen=True):
-    """What the journal has of a plan, the newest certificate first."""
-
-    approvals: list[Approval]
-    rehearsals: list[Attested]
-
-
 class Frame(msgspec.Struct, frozen=True):
     """When it is, how long a plan and a certificate hold, and which syncd this is."""
 
@@ -46,6 +39,12 @@ def warranted(demands: Demands, plan: PlanToApply, known: OnRecord, frame: Frame
     """Give whose word a plan is applied on; raises `NotYet` with what lacks, `ExtraMissing`."""
     if plan.refused_by:
         reason = f"the fuse {plan.refused_by} refuses it, so nobody can stand up for it: plan anew."
+        raise NotYet(plan.plan, reason)
+    if not known.made_here:
+        reason = (
+            "no run that the journal knows has made it as it is, so nobody can say that its report "
+            "is that of its changes: plan anew."
+        )
         raise NotYet(plan.plan, reason)
     good, doubts = approved(demands, plan, known.approvals)
     lacks = []

@@ -47,6 +47,9 @@ def approve_plan(folder: Path, config: Path, pen: Pen) -> None:
             if signed.refusals:
                 reason = f"the fuse {signed.refusals[0].fuse} refuses it, so it is never applied."
                 raise PlanUnusable(folder / "plan.json", reason)
+            if not journal.on_record(signed.seal).made_here:
+                reason = "no run that the journal knows has made it as it is."
+                raise PlanUnusable(folder / "plan.json", reason)
             _show_plan(folder, signed)
             signature = signed_by(pen, owner, keys.PLAN, to_apply.document)
             approval = Approval(

@@ -14,9 +14,9 @@ from sqlalchemy import ColumnElement, Table, select, true
 from syncd.journal import sealed
 from syncd.journal.ownership import RequestsFile
 from syncd.journal.schema import approvals, certificates, warrants
-from syncd.model.approval import Approval, Attested, Warrant
+from syncd.model.approval import Approval, Attested, OnRecord, Warrant
 
-_REHEARSAL = "rehearsal"
+_PLAN, _REHEARSAL = "plan", "rehearsal"
 
 
 class ApprovalsFile(RequestsFile):
@@ -49,6 +49,15 @@ class ApprovalsFile(RequestsFile):
         c = certificates.c
         same = (c.kind == judged.kind) & (c.at == judged.at) & (c.seal == judged.seal)
         self._put(certificates, same, msgspec.structs.asdict(judged))
+
+    def on_record(self, seal: str) -> OnRecord:
+        """Give all that is known of a plan."""
+        made = bool(self.certificates(_PLAN, seal, 1))
+        return OnRecord(made, self.approvals(seal), self.certificates(_REHEARSAL, seal))
+
+    def note_made(self, plan: str, seal: str, syncd: str, now: datetime) -> None:
+        """Note that a run has written a plan with this seal."""
+        self.record_certificate(Attested(_PLAN, now.isoformat(), "", syncd, plan=plan, seal=seal))
 
     def _put(self, table: Table, same: ColumnElement[bool], row: dict[str, Any]) -> None:
         with self._recording() as con:

@@ -89,7 +89,7 @@ class Attested(Struct, frozen=True):
     A rehearsal's `body` is what was signed, if anybody did; of `verify` there is none.
     """
 
-    kind: str  # rehearsal, verify
+    kind: str  # rehearsal, verify; plan: that a run made it, and no more
     at: str
     verdict: str  # PASS, FAIL
     syncd: str  # the version
@@ -99,6 +99,14 @@ class Attested(Struct, frozen=True):
     name: str = ""
     fingerprint: str = ""
     signature: str = ""
+
+
+class OnRecord(Struct, frozen=True):
+    """What the journal has of a plan, the newest rehearsal first."""
+
+    made_here: bool  # a run wrote exactly this folder: whoever makes one anew can seal it as well
+    approvals: list[Approval]
+    rehearsals: list[Attested]
 
 
 class Rehearsed(Struct, frozen=True):

@@ -202,8 +202,14 @@ def test_a_plan_that_was_edited_since_has_no_approvals(
     refused(provider, plan_dir, "it was changed after it was made", code=2)
     (plan_dir / "plan.json").write_bytes(original)
     reseal(plan_dir, lambda plan: msgspec.structs.replace(plan, contacts=plan.contacts + 1))
-    refused(provider, plan_dir, "so far there is nobody")
+    made_by = "no run that the journal knows has made it as it is"
+    refused(provider, plan_dir, made_by)
+    again = provider.syncd("approve", str(plan_dir), "--as", "ann", "--key", str(ann.key))
+    assert again.code == 2
+    assert made_by in again.said, "a report that was made up is not what people stand up for"
     seal = msgspec.json.decode((plan_dir / "plan.json").read_bytes())["seal"]
+    tamper(provider, "UPDATE certificates SET seal = ? WHERE kind = 'plan'", seal)
+    refused(provider, plan_dir, "so far there is nobody")
     tamper(provider, "UPDATE approvals SET seal = ?", seal)
     refused(provider, plan_dir, "that of ann does not count: it is over something else")
     tamper(provider, "UPDATE approvals SET signature = 'trust me'")

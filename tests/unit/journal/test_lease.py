@@ -151,7 +151,7 @@ AFTER_RUNS = {"keep_alerts", "note_channel", "note_digest"}
 # What people record, at any time and without the lease: see `test_journal_requests.py`.
 # And `test_approvals_kept.py`.
 BY_PEOPLE = {"request_ownership", "confirm_request", "reject_request"}
-BY_PEOPLE |= {"record_approval", "record_certificate"}
+BY_PEOPLE |= {"record_approval", "record_certificate", "note_made"}
 
 
 def test_nothing_is_written_by_who_was_taken_over(
@@ -190,7 +190,7 @@ def test_every_writing_method_is_fenced() -> None:
         "account", "added", "invite_ends", "invite_lives", "some_invites", "people", "origins",
         "installation", "ownership_requests", "intent", "alerts", "alert_channels", "made_by",
         "digest_at", "first_run_at", "run_totals", "change_totals",
-        "approvals", "certificates", "warrants",
+        "approvals", "certificates", "warrants", "on_record",
     }  # fmt: skip
     public = {name for name in dir(Journal) if not name.startswith("_")}
     assert public == reading | set(WRITES) | BY_PEOPLE | AFTER_RUNS

@@ -3,9 +3,10 @@
 Equal addresses prove no identity: a mailbox may have been given away, or be shared. Between legacy
 rows convert raises that doubt; here it is raised for a name that only the target knows.
 
-By invitation the mailbox decides who joins. In silence nobody asks it, and anybody may sign up with
-somebody else's address. So there the target must say that a user's address is verified, and both
-sides must have a name; unless it was syncd that gave the user what he has.
+By invitation the mailbox decides who joins. In silence nobody asks it, nor does anybody where an
+account is made for its owner; and anybody may sign up with somebody else's address. So there the
+target must say that a user's address is verified, and both sides must have a name; unless it was
+syncd that gave the user what he has.
 """
 
 from collections.abc import Callable, Iterator
@@ -52,7 +53,7 @@ _GIVEN = """
         FROM matched m JOIN applied USING (key)
         WHERE NOT m.invite AND m.kind <> 'contact' GROUP BY m.email
     )
-    SELECT d.key, d.account, d.email, u.body,
+    SELECT d.key, d.kind, d.account, d.email, u.body,
            d.email IN (FROM proven) AND d.email NOT IN (FROM renamed) AS proven,
            coalesce(any_value(h.keys) FILTER (d.email NOT IN (FROM renamed)), []) AS held,
            array_agg(DISTINCT n.name ORDER BY n.name) AS names
@@ -63,7 +64,7 @@ _GIVEN = """
     LEFT JOIN holding h ON h.email = d.email
     WHERE d.kind IN ('account', 'membership')
       AND d.key NOT IN (SELECT key FROM matched WHERE NOT invite UNION ALL FROM waiting)
-    GROUP BY d.key, d.account, d.email, u.body ORDER BY d.key
+    GROUP BY d.key, d.kind, d.account, d.email, u.body ORDER BY d.key
 """
 
 
@@ -71,6 +72,7 @@ class _Given(msgspec.Struct, frozen=True):
     """What a user who is there would get."""
 
     key: str
+    kind: str
     account: str
     email: str
     body: str
@@ -91,7 +93,8 @@ def namesakes(
         return
     silent = "silent" in policy.cutovers
     for given_to in workspace.values(_Given, _GIVEN, [not silent]):
-        unasked = policy.cutover_of(given_to.account, given_to.email) == "silent"
+        joins_in_silence = policy.cutover_of(given_to.account, given_to.email) == "silent"
+        unasked = given_to.kind == "account" or joins_in_silence
         known = added is None or any(added(key, given_to.email) for key in given_to.held)
         stranger = unasked and not known
         user = msgspec.json.decode(given_to.body, type=User)

@@ -80,7 +80,8 @@ CODES = (
         "user_nameless",
         "T-07",
         REVIEW,
-        "In silence a user of the target would get access, and one of both sides has no name.",
+        "A user of the target would get access without an invitation, and one of both sides has no "
+        "name.",
         "Find out whether the user is the person: nothing but the address speaks for it.",
         {
             "apply": "that user gets what is proposed: the membership, or the account as its owner",
@@ -91,8 +92,8 @@ CODES = (
         "user_unverified",
         "T-56",
         REVIEW,
-        "In silence a user of the target would get access whose address nobody verified, or who "
-        "had another one before.",
+        "A user of the target would get access without an invitation, and nobody verified the "
+        "address, or the user had another one before.",
         "Anybody may have signed up with it. Let the user verify it, or find out who it is.",
         {
             "apply": "that user gets what is proposed: the membership, or the account as its owner",

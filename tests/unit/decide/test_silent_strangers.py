@@ -220,6 +220,52 @@ def test_who_is_not_attached_is_not_counted_among_those_who_keep_a_password(
     assert (silence.attached.people, silence.passwords.get("kept", 0)) == (kept, kept)
 
 
+# --- an account for a user who is there -------------------------------------------------------
+
+OLGA = User("olga@acme.example", "Olga", "Owner")
+
+
+@pytest.mark.parametrize("cutover", ["invite", "silent"])
+@pytest.mark.parametrize(
+    ("names", "verified", "codes"),
+    [
+        (("Olga", "Owner"), False, ["user_unverified"]),
+        (("Olga", "Owner"), True, []),
+        (("", " "), True, ["user_nameless"]),
+        (("Zed", "Wolf"), False, ["user_other_name", "user_unverified"]),
+    ],
+)
+def test_no_account_is_made_for_a_user_who_proved_nothing(
+    names: tuple[str, str], cutover: str, codes: list[str], *, verified: bool, tmp_path: Path
+) -> None:
+    """No invitation asks an owner: whoever signed up with that address would have it at once."""
+    owned = [msgspec.structs.replace(CLIENTS[0], first_name="Olga", last_name="Owner")]
+    target = MemoryTarget("shop", attaches=True)
+    number = target.add_user(User(OLGA.email, *names))
+    target.verified |= {number} if verified else set()
+    with Rehearsal(tmp_path, target, settings(cutover=cutover)) as rehearsal:
+        rehearsal.run(owned, [])
+        assert bool(target.accounts) is (not codes)
+        again = rehearsal.run(owned, [])
+    assert (reviews(again.findings), again.to_apply) == (codes, [])
+
+
+def test_an_account_that_waits_vouches_for_nobody_when_silence_begins(tmp_path: Path) -> None:
+    owned = [msgspec.structs.replace(CLIENTS[0], first_name="Olga", last_name="Owner")]
+    both = [*owned, client(18, "bob@bolt.example")]
+    rows = [sub(8, 18, OLGA.email, "quotes", first_name="Olga", last_name="Owner")]
+    target = MemoryTarget("shop", attaches=True)
+    target.add_user(OLGA)
+    with Rehearsal(tmp_path, target, settings(cutover="invite")) as rehearsal:
+        rehearsal.run(both, [])
+        rehearsal.settings = settings(cutover="silent", apply_reasons=EVERY)
+        runs = [rehearsal.run(both, rows) for _ in range(2)]
+    for done in runs:
+        assert reviews(done.findings) == ["user_unverified", "user_unverified"]
+    owners = {target.users[number].email for number in target.owners.values()}
+    assert (owners, target.members) == ({"bob@bolt.example"}, {})
+
+
 def test_who_took_over_an_account_that_syncd_made_is_a_stranger(tmp_path: Path) -> None:
     """What syncd gave the owner of then says nothing of the owner of now."""
     both = [*CLIENTS, client(18, "bob@bolt.example")]

@@ -315,8 +315,9 @@ def test_an_account_of_somebody_else_is_not_taken_for_ours_without_a_question(
 
 def test_the_account_that_an_owner_has_already_is_not_made_again(tmp_path: Path) -> None:
     target = MemoryTarget("shop")
+    olga = {"email": "olga@acme.example", "firstname": "Olga", "lastname": "Owner"}
     target.load(
-        users=[{"id": 1, "email": "olga@acme.example"}],
+        users=[{"id": 1, "verified": True} | olga],
         clients=[{"id": 5, "email": "accounts@acme.example", "companyname": "Acme Ltd"}],
         memberships=[{"client_id": 5, "user_id": 1, "owner": True}],
     )

@@ -13,7 +13,7 @@ from syncd.decide.rules import Rule, rule_in
 from syncd.model.change import Reason
 from syncd.report.cutover import CutoverReadiness, History, ReadinessCheck
 from syncd.report.facts import Report
-from syncd.report.words import counted, still_open, to_correct, to_decide
+from syncd.report.words import counted, open_questions, still_open, to_decide
 
 _FRESH = timedelta(hours=26)  # as `alerts.silence`
 _DRIFT = (Reason.DRIFTED, Reason.VANISHED, Reason.ADOPTED)
@@ -47,7 +47,7 @@ def _checked(
 
 def _decisions(outlook: Outlook) -> str:
     report = outlook.report
-    return still_open(report) if to_decide(report) or to_correct(report) else ""
+    return still_open(report) if to_decide(report) or open_questions(report) else ""
 
 
 def _accounts(outlook: Outlook) -> str:

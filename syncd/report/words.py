@@ -184,16 +184,11 @@ def held_groups(report: Report) -> list[RuleCount]:
 
 
 def still_open(report: Report) -> str:
-    decide, correct = to_decide(report), to_correct(report)
+    decide, correct = to_decide(report), _number_of(report, Severity.BLOCK)
     if decide or correct:
         return f"{decide:,} to decide, {correct:,} to correct"
     held = sum(rule.count for rule in report.facts.held)
     return f"nothing to decide, {held:,} held" if held else "nothing open"
-
-
-def to_correct(report: Report) -> int:
-    """Count what only a correction of the legacy data answers."""
-    return _number_of(report, Severity.BLOCK)
 
 
 def to_decide(report: Report) -> int:

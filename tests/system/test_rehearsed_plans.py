@@ -1,5 +1,6 @@
 """Plans that must have been rehearsed: in a sandbox, verified there, certified for that plan."""
 
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -113,3 +114,19 @@ def test_where_people_have_keys_one_of_them_signs(
     out = provider.syncd("status").out
     assert "    rehearsed 20" in out
     assert f"signed by ann, {ann.fingerprint}" in out
+
+
+def test_status_says_what_the_cutover_lacks(settled: Provider) -> None:
+    assert json.loads(settled.syncd("status", "--json").out)["cutover"]["plan"]
+    before = settled.syncd("status").out
+    assert "  verify: no verification is noted. Next: syncd verify --note\n" in before
+    assert settled.syncd("verify").code == 0
+    assert settled.syncd("status").out == before, "what nobody noted is not known"
+    assert settled.syncd("verify", "--note").code == 0
+    after = settled.syncd("status").out
+    assert "  verify: " not in after
+    cutover = json.loads(settled.syncd("status", "--json").out)["cutover"]
+    open_checks = [check["name"] for check in cutover["checks"] if check["lacks"]]
+    assert f"Cut-over: {cutover['met']} of 10 checks are met" in after
+    assert len(open_checks) == 10 - cutover["met"]
+    assert "rehearsal" in open_checks

@@ -27,6 +27,7 @@ from syncd.errors import ConfigError
 from syncd.match.match import MatchRules
 from syncd.pipeline import Settings
 from syncd.ports import Source, Target
+from syncd.report import pagefile
 from syncd.report.files import ReportRules
 from syncd.run import Job
 
@@ -86,7 +87,10 @@ def settings_for(config: Look, sources: Iterable[str]) -> Settings:
 
 
 def report_rules_for(config: Look) -> ReportRules:
-    return ReportRules(load_roles(config.report.labels), config.policy)
+    pages = None
+    if isinstance(config, Config) and config.serve is not None:
+        pages = config.state_dir / pagefile.FILE
+    return ReportRules(load_roles(config.report.labels), config.policy, pages)
 
 
 def first_look() -> Look:

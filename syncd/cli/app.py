@@ -35,6 +35,7 @@ from syncd.cli.options import (
     ConfigPaths,
     Decided,
     KeyFile,
+    Listening,
     MaxAge,
     Now,
     OutDir,
@@ -53,9 +54,9 @@ class Ordered(TyperGroup):
 
     _ORDER = (
         *("demo", "init", "config", "check", "plan", "rehearse", "decide", "approve"),
-        *("apply", "sync", "run", "pause", "resume", "diff", "redact", "verify"),
+        *("apply", "sync", "run", "pause", "resume", "diff", "letters", "redact", "verify"),
         *("explain", "status", "alert", "bindings", "ownership", "suppress", "undo", "journal"),
-        "sandbox",
+        *("serve", "sandbox"),
     )
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -319,6 +320,17 @@ def verify(
     from syncd.cli.verify import show_certificate
 
     show_certificate(config, backup, out_dir, as_json=as_json, noted=note)
+
+
+@app.command()
+def serve(config: ConfigPath = DEFAULT, listen: Listening = "") -> None:
+    """Serve pages for the support desk, to be read.
+
+    Who can log in to which account, what they can do there, and why.
+    """
+    from syncd.cli.serve import serve_pages
+
+    serve_pages(config, listen)
 
 
 @app.command(

@@ -108,6 +108,9 @@ Person = Annotated[
 Port = Annotated[
     int, typer.Option(min=0, max=65535, help="Where to serve the page; 0 takes a free port.")
 ]
+Listening = Annotated[
+    str, typer.Option("--listen", metavar="HOST:PORT", help="Where, in place of serve.listen.")
+]
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print it as JSON; docs/json.md has the shapes.")
 ]

@@ -31,7 +31,9 @@ from syncd.config.fields import (
 )
 from syncd.config.hours import Hours, Zone
 from syncd.config.keeping import StateSettings
+from syncd.config.letters import LetterSettings
 from syncd.config.section import Keys, Section
+from syncd.config.serving import ServeSettings
 from syncd.config.telling import AlertSettings, HeartbeatSettings, MetricsSettings
 from syncd.errors import ConfigError
 from syncd.model.change import Reason
@@ -124,6 +126,7 @@ class Look(Section):
     people: _PeopleKeys = People()
     staff: _StaffKeys = Staff()
     report: ReportSettings = ReportSettings()
+    letters: LetterSettings = LetterSettings()
 
     @property
     def source_names(self) -> tuple[str, ...]:
@@ -167,6 +170,7 @@ class Config(Look):
     alerts: AlertSettings = AlertSettings()
     heartbeat: HeartbeatSettings = HeartbeatSettings()
     metrics: MetricsSettings = MetricsSettings()
+    serve: ServeSettings | None = None
 
     @property
     def source_names(self) -> tuple[str, ...]:

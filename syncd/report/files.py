@@ -20,6 +20,7 @@ from syncd.model.policy import Policy
 from syncd.model.roles import Roles
 from syncd.model.verdict import Word
 from syncd.report import (
+    addressees,
     advice,
     contacts,
     counts,
@@ -29,6 +30,7 @@ from syncd.report import (
     invitations,
     jsonfile,
     markdown,
+    pagefile,
     passwords,
     people,
     plan,
@@ -119,14 +121,11 @@ class ReportRules(msgspec.Struct, frozen=True):
     roles: Roles = Roles()  # how the report describes permissions
     policy: Policy = Policy()
     history: History = History()  # what the journal knows beside the plan
+    pages: Path | None = None  # the page file, None where nobody serves pages
 
 
 def write_report(
-    workspace: Workspace,
-    folder: Path,
-    planned: Planned,
-    header: Header,
-    rules: ReportRules,
+    workspace: Workspace, folder: Path, planned: Planned, header: Header, rules: ReportRules
 ) -> Report:
     """Write the CSV tables and report.txt, .md, .json and .html; gives the Report."""
     with drafted(folder) as drafts:
@@ -143,6 +142,7 @@ def write_report(
         else:
             contact_facts = contacts.write(workspace, drafts, rules.policy.support_contacts)
             choosers = people.write_choosers(workspace, drafts)
+            addressees.write(workspace, drafts, rules.policy.support_contacts)
         held = holders.facts(choosers)
         now = datetime.fromisoformat(header.made_at)
         sent = invitations.write(workspace, drafts, now)
@@ -156,6 +156,7 @@ def write_report(
         _write_findings(drafts, report, counts.findings(workspace))
         tables.MAILS.write(drafts, invitations.mails(workspace, label))
         tables.BY_OWNERS.write(drafts, invitations.left_to_owners(workspace))
+    pagefile.write(workspace, rules.pages, report, rules.policy.support_contacts)
     return report
 
 

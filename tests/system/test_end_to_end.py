@@ -20,6 +20,7 @@ FILES = {
     "access.csv", "account_chooser.csv", "changes.csv", "decisions.yaml", "findings.csv",
     "high_risk.csv", "invitations.csv", "invitations_by_owner.csv",
     "least_privilege.csv", "mails.csv", "passwords.csv",
+    "people.csv",
     "questions.csv", "recipients.csv", "references.csv", "support_contacts.csv", "worksheet.csv",
 }  # fmt: skip
 WEEK = timedelta(days=7)

@@ -15,7 +15,8 @@ UNITS = SERVICES + sorted((ROOT / "systemd").glob("*.timer"))
 
 
 def test_there_are_units() -> None:
-    assert {"syncd.service", "syncd-sync.service", "syncd-sync.timer"} <= {u.name for u in UNITS}
+    units = {"syncd.service", "syncd-sync.service", "syncd-sync.timer", "syncd-serve.service"}
+    assert units == {unit.name for unit in UNITS}
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -38,8 +38,20 @@ ALLOWED: dict[str, set[str]] = {
     "run": _STAGES | {"pipeline", "__init__"},
     "wiring": _STAGES | {"pipeline", "run", "config"},
     "alerts": _VALUES | {"ports", "journal", "report", "config", "run", "__init__"},
+    "pages": _VALUES | {"journal", "decide", "report", "alerts"},
     "cli": _STAGES
-    | {"pipeline", "run", "wiring", "config", "sources", "targets", "verify", "wire", "alerts"}
+    | {
+        "pipeline",
+        "run",
+        "wiring",
+        "config",
+        "sources",
+        "targets",
+        "verify",
+        "wire",
+        "alerts",
+        "pages",
+    }
     | {"sandbox", "__init__"},  # the door of the sandbox alone, see below
     "__main__": {"cli"},
     "sandbox": set(),

@@ -37,6 +37,7 @@ from syncd.cli.options import (
     KeyFile,
     Listening,
     MaxAge,
+    Noted,
     Now,
     OutDir,
     Person,
@@ -309,9 +310,7 @@ def verify(
         Path | None,
         typer.Option("--out", help="The folder for certificate.txt and certificate.json."),
     ] = None,
-    note: Annotated[  # noqa: FBT002
-        bool, typer.Option("--note", help="Note the verdict in the journal, for status.")
-    ] = False,
+    note: Noted = False,  # noqa: FBT002
 ) -> None:
     """Certify that nobody can do more than the legacy rows gave.
 

@@ -129,6 +129,7 @@ Certify = Annotated[
         metavar="PLAN", help="Apply this plan to a sandbox, verify there, and certify what came."
     ),
 ]
+Noted = Annotated[bool, typer.Option("--note", help="Note the verdict in the journal, for status.")]
 As = Annotated[
     str, typer.Option("--as", metavar="NAME", help="Who signs: a name of policy.approvers.")
 ]

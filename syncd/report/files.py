@@ -120,8 +120,8 @@ class ReportRules(msgspec.Struct, frozen=True):
 
     roles: Roles = Roles()  # how the report describes permissions
     policy: Policy = Policy()
-    history: History = History()  # what the journal knows beside the plan
     pages: Path | None = None  # the page file, None where nobody serves pages
+    history: History = History()  # what the journal knows beside the plan
 
 
 def write_report(

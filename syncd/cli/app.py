@@ -199,10 +199,7 @@ def rehearse(
     from syncd.cli.rehearse.command import RehearsalOptions, certify_rehearsal, show_rehearsal
 
     asked = RehearsalOptions(config, backup, decided, person, port, Pen(name, key))
-    if certify is None:
-        show_rehearsal(asked)
-    else:
-        certify_rehearsal(certify, asked)
+    certify_rehearsal(certify, asked) if certify else show_rehearsal(asked)
 
 
 @app.command()

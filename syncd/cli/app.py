@@ -57,7 +57,7 @@ class Ordered(TyperGroup):
         *("demo", "init", "config", "check", "plan", "rehearse", "decide", "approve"),
         *("apply", "sync", "run", "pause", "resume", "diff", "letters", "redact", "verify"),
         *("explain", "status", "alert", "bindings", "ownership", "suppress", "undo", "journal"),
-        *("serve", "sandbox"),
+        *("serve", "worker", "sandbox"),
     )
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -233,6 +233,18 @@ def run(config: ConfigPaths, now: Now = False) -> None:  # noqa: FBT002
     from syncd.cli.run import run_daemon, run_now
 
     (run_now if now else run_daemon)(config)
+
+
+@app.command()
+def worker(config: ConfigPath = DEFAULT) -> None:
+    """Help to make the plans of large populations, until SIGTERM.
+
+    Takes up jobs of `plan`, `apply`, `sync` and `run` where the config has workers. Reads no source
+    and no target.
+    """
+    from syncd.cli.worker import work
+
+    work(config)
 
 
 app.command()(pauses.pause)

@@ -35,6 +35,7 @@ from syncd.config.letters import LetterSettings
 from syncd.config.section import Keys, Section
 from syncd.config.serving import ServeSettings
 from syncd.config.telling import AlertSettings, HeartbeatSettings, MetricsSettings
+from syncd.config.workforce import WorkerSettings
 from syncd.errors import ConfigError
 from syncd.model.change import Reason
 from syncd.model.policy import Accounts, Cutover, Fuses, Names, People, Policy, Staff, Waves
@@ -171,6 +172,7 @@ class Config(Look):
     heartbeat: HeartbeatSettings = HeartbeatSettings()
     metrics: MetricsSettings = MetricsSettings()
     serve: ServeSettings | None = None
+    workers: WorkerSettings | None = None
 
     @property
     def source_names(self) -> tuple[str, ...]:

@@ -93,6 +93,8 @@ def _references(config: Config) -> Iterator[tuple[str, str]]:
         yield from _references_of(target.database, "target.database")
     if config.state.password:
         yield "state.password", config.state.password
+    if config.workers and config.workers.password:
+        yield "workers.password", config.workers.password
 
 
 def telling_references(config: Config) -> Iterator[tuple[str, str]]:

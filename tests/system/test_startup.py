@@ -36,6 +36,8 @@ OURS = {
         "syncd.cli.pauses",
         "syncd.cli.requests",
         "syncd.cli.words",
+        "syncd.workers",
+        "syncd.workers.faults",
     ),
     "syncd.errors",
 }
@@ -134,9 +136,11 @@ def test_what_is_imported_is_declared_and_what_is_declared_is_imported() -> None
     everything = set(PACKAGE.rglob("*.py"))
     rooms = {name: set((PACKAGE / name).rglob("*.py")) for name in ("sandbox", "pages")}
     needed = declared(PROJECT["dependencies"])
+    queue = {PACKAGE / "workers" / "queue.py", PACKAGE / "workers" / "serve.py"}
 
-    plain = used(iter(everything.difference(*rooms.values())))
+    plain = used(iter(everything.difference(queue, *rooms.values())))
     assert plain | {"tzdata"} == needed  # zones are no code
+    assert used(iter(queue)) - needed == {"procrastinate", "psycopg"}
     for name, room in rooms.items():
         extra = declared(PROJECT["optional-dependencies"][name])
         assert extra <= used(iter(room)) <= needed | extra

@@ -24,6 +24,7 @@ NOT_READING = {
         "rehearse",
         "sandbox",
         "serve",
+        "worker",
         "init",
         "redact",
         "letters",

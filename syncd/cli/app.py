@@ -25,24 +25,19 @@ from syncd.cli.lines import complain
 from syncd.cli.options import (
     DEFAULT,
     Allow,
-    As,
     AsJson,
     Backup,
     Because,
-    Certify,
     Commands,
     ConfigPath,
     ConfigPaths,
     Decided,
-    KeyFile,
     Listening,
     MaxAge,
     Noted,
     Now,
     OutDir,
-    Person,
     PlanDir,
-    Port,
     Sample,
 )
 from syncd.cli.requests import ownership
@@ -177,29 +172,6 @@ def plan(
     from syncd.cli.plan import show_plan
 
     show_plan(config, backup, out_dir, decided, allow, because, as_json=as_json)
-
-
-@app.command()
-def rehearse(
-    config: ConfigPath = DEFAULT,
-    backup: Backup = None,
-    decided: Decided = None,
-    person: Person = "",
-    port: Port = 0,
-    certify: Certify = None,
-    name: As = "",
-    key: KeyFile = None,
-) -> None:
-    """Show what each person sees now, and what they will see.
-
-    Serves both client areas on this machine, from a temporary folder, to look at as anybody without
-    a password. Source and target are only read.
-    """
-    from syncd.cli.approve import Pen
-    from syncd.cli.rehearse.command import RehearsalOptions, certify_rehearsal, show_rehearsal
-
-    asked = RehearsalOptions(config, backup, decided, person, port, Pen(name, key))
-    certify_rehearsal(certify, asked) if certify else show_rehearsal(asked)
 
 
 @app.command()

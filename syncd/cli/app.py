@@ -34,11 +34,10 @@ from syncd.cli.options import (
     Decided,
     Listening,
     MaxAge,
+    Noted,
     Now,
     OutDir,
-    Person,
     PlanDir,
-    Port,
     Sample,
 )
 from syncd.cli.requests import ownership
@@ -50,8 +49,8 @@ class Ordered(TyperGroup):
     """The commands as docs/commands.md has them, the most used first."""
 
     _ORDER = (
-        *("demo", "init", "config", "check", "plan", "rehearse", "decide", "apply", "sync", "run"),
-        *("pause", "resume", "diff", "letters", "redact", "verify"),
+        *("demo", "init", "config", "check", "plan", "rehearse", "decide", "approve"),
+        *("apply", "sync", "run", "pause", "resume", "diff", "letters", "redact", "verify"),
         *("explain", "status", "alert", "bindings", "ownership", "suppress", "undo", "journal"),
         *("serve", "worker", "sandbox"),
     )
@@ -176,24 +175,6 @@ def plan(
 
 
 @app.command()
-def rehearse(
-    config: ConfigPath = DEFAULT,
-    backup: Backup = None,
-    decided: Decided = None,
-    person: Person = "",
-    port: Port = 0,
-) -> None:
-    """Show what each person sees now, and what they will see.
-
-    Serves both client areas on this machine, from a temporary folder, to look at as anybody without
-    a password. Source and target are only read.
-    """
-    from syncd.cli.rehearse.command import RehearsalOptions, show_rehearsal
-
-    show_rehearsal(RehearsalOptions(config, backup, decided, person, port))
-
-
-@app.command()
 def apply(
     plan_dir: PlanDir,
     config: ConfigPath = DEFAULT,
@@ -310,6 +291,7 @@ def verify(
         Path | None,
         typer.Option("--out", help="The folder for certificate.txt and certificate.json."),
     ] = None,
+    note: Noted = False,  # noqa: FBT002
 ) -> None:
     """Certify that nobody can do more than the legacy rows gave.
 
@@ -317,7 +299,7 @@ def verify(
     """
     from syncd.cli.verify import show_certificate
 
-    show_certificate(config, backup, out_dir, as_json=as_json)
+    show_certificate(config, backup, out_dir, as_json=as_json, noted=note)
 
 
 @app.command()

@@ -123,4 +123,18 @@ MaxAge = Annotated[
 Sample = Annotated[
     bool, typer.Option("--test", help="Send a sample through every channel instead.")
 ]
+Certify = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="PLAN", help="Apply this plan to a sandbox, verify there, and certify what came."
+    ),
+]
+Noted = Annotated[bool, typer.Option("--note", help="Note the verdict in the journal, for status.")]
+As = Annotated[
+    str, typer.Option("--as", metavar="NAME", help="Who signs: a name of policy.approvers.")
+]
+KeyFile = Annotated[
+    Path | None,
+    typer.Option("--key", metavar="FILE", help="Sign with this private key of SSH (Ed25519)."),
+]
 PlanDir = Annotated[Path, typer.Argument(metavar="PLAN", help="The folder of the plan.")]

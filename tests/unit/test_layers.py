@@ -14,7 +14,7 @@ PACKAGE = Path(syncd.__file__).parent
 
 _VALUES = {"model", "errors"}
 _STORES = _VALUES | {"ports", "workspace", "journal"}
-_STAGES = _STORES | {"convert", "workers", "match", "decide", "apply", "report"}
+_STAGES = _STORES | {"approval", "convert", "workers", "match", "decide", "apply", "report"}
 # What each part may import of ours, beside itself. From the values up to the commands.
 ALLOWED: dict[str, set[str]] = {
     "__init__": set(),
@@ -27,13 +27,14 @@ ALLOWED: dict[str, set[str]] = {
     "sources": _VALUES | {"ports", "wire"},
     "targets": _VALUES | {"ports", "wire"},
     "verify": _VALUES | {"ports"},  # nothing that it judges: it would repeat its mistakes
+    "approval": _VALUES,
     "journal": _VALUES | {"ports"},
     "workspace": _VALUES | {"ports"},
     "workers": _VALUES | {"ports", "convert", "workspace", "__init__"},
     "match": _VALUES | {"ports", "workspace"},
     "decide": _STORES | {"match"},
     "apply": _STORES | {"match", "wire"},
-    "report": _STORES | {"match", "decide"},
+    "report": _STORES | {"approval", "match", "decide"},
     "pipeline": _STORES | {"convert", "workers", "match", "decide", "sources"},
     "run": _STAGES | {"pipeline", "__init__"},
     "wiring": _STAGES | {"pipeline", "run", "config"},

@@ -18,7 +18,7 @@ KNOWING = {
     "syncd.cli.ownership",
     "syncd.cli.requests",
     "syncd.cli.status",
-    "syncd.journal.alerting",
+    "syncd.journal.approvals",
     "syncd.journal.glance",
     "syncd.journal.ownership",
     "syncd.match.match",

@@ -29,6 +29,7 @@ NOT_READING = {
         "redact",
         "letters",
         "decide",
+        "approve",
     ),
     *("bindings export", "bindings import", "bindings forget"),
     *("ownership request", "ownership confirm", "ownership reject"),

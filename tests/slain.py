@@ -18,7 +18,7 @@ from pathlib import Path
 
 from syncd.cli import app as cli
 from syncd.workers import shipped
-from syncd.workers.shelf import Shelf
+from syncd.workers.shelf import PlanShelf
 
 _SIGNALS = {"killed": signal.SIGKILL, "asked": signal.SIGTERM, "held": signal.SIGSTOP, "broken": 0}
 
@@ -34,9 +34,9 @@ def main() -> None:
 
 
 def _watch(number: int | None, at: int) -> None:
-    put, count = Shelf.put, 0
+    put, count = PlanShelf.put, 0
 
-    def watched(self: Shelf, name: str, write: Callable[[Path], object]) -> str:
+    def watched(self: PlanShelf, name: str, write: Callable[[Path], object]) -> str:
         nonlocal count
         count += 1
         if count == at and number == 0:
@@ -48,4 +48,4 @@ def _watch(number: int | None, at: int) -> None:
             os.truncate(self.path(name), self.path(name).stat().st_size - 1)
         return seal
 
-    Shelf.put = watched  # type: ignore[method-assign]
+    PlanShelf.put = watched  # type: ignore[method-assign]

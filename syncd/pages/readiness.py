@@ -1,10 +1,8 @@
 """The page of readiness: what still stands between today and the day of the cut-over.
 
-It shows what the last plan and the journal count. Named checks, each with what it lacks, belong
-into `checks` of its page: the template lists whatever stands there.
+It shows what the last plan and the journal count, and the checks as that plan found them.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -13,6 +11,7 @@ from syncd.journal.glance import Glance
 from syncd.model.invitation import TROUBLED
 from syncd.pages.waiting import waiting
 from syncd.report import words
+from syncd.report.cutover import CutoverReadiness
 from syncd.report.facts import Report
 
 
@@ -25,17 +24,11 @@ class LeftToDo(msgspec.Struct, frozen=True):
     says: str
 
 
-class NamedCheck(msgspec.Struct, frozen=True):
-    """One condition of the cut-over, and what it lacks, "" where it is met."""
-
-    name: str
-    lacks: str = ""
-
-
 class ReadinessPage(msgspec.Struct, frozen=True):
     cutover: str
     counts: list[LeftToDo]
-    checks: Sequence[NamedCheck] = ()
+    readiness: CutoverReadiness
+    made_at: str  # the plan that found it so
 
 
 def readiness_page(report: Report, glance: Glance, now: datetime) -> ReadinessPage:
@@ -57,6 +50,8 @@ def readiness_page(report: Report, glance: Glance, now: datetime) -> ReadinessPa
             ),
             LeftToDo("tasks by hand", facts.contacts.by_hand, "care", "no call can do them"),
         ],
+        report.cutover,
+        facts.header.made_at,
     )
 
 

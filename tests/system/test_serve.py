@@ -185,6 +185,8 @@ def test_plan_questions_and_readiness_say_the_same_numbers(url):
 
     assert "3 to decide, 0 to correct." in plan
     assert "Questions to decide (3)" in ready
+    assert re.search(r"Checks: \d+ of 10", ready)
+    assert "3 to decide, 0 to correct" in ready
     assert questions.count("unknown_flag") == 2  # its kind, and the one that is open
     held = words(f"{url}/plan/changes?verdict=hold&kind=membership")
     assert held.count("make membership not in the target yet hold") == 3

@@ -1,0 +1,301 @@
+"""A provider's nights, one after the other: what happens by day, what befalls the run, what came of it."""
+
+import signal
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from estate import ZONE, Estate, opened
+from ledger import BY_JOURNAL, BY_READING, Ledger, Shown, silence, told
+from measures import Measures, measured
+from process import Row
+from town import (
+    CRITICAL, FIVE_DAYS, WEEK, Invitation, Picture, Place, Town, latest, name,
+)  # fmt: skip
+from troubles import ENDING, GOOD, TROUBLES, Outlook, calm
+
+START = datetime(2027, 2, 20, 9, 0, tzinfo=UTC)  # a day; the clocks of Berlin go forward on 28 March
+SETTLING = 3  # nights at the end in which nothing more happens
+DRIFTS = ("widened", "narrowed", "removed", "stranger", "address")
+
+
+@dataclass
+class Figures:
+    """What `make soak` prints."""
+
+    nights: int = 0
+    runs: int = 0
+    changes: int = 0  # by people, on both sides
+    writes: int = 0  # by syncd
+    befell: dict[str, int] = field(default_factory=dict)
+    alerts_right: int = 0
+    wrong: list[str] = field(default_factory=list)
+    passed: int = 0
+    failed_rightly: int = 0
+    measures: list[Measures] = field(default_factory=list)
+
+
+class Soak:
+    def __init__(self, estate: Estate, seed: int, nights: int, say: Callable[[str], None]) -> None:
+        self.estate, self.seed, self.nights, self.say = estate, seed, nights, say
+        self.random = Random(seed)
+        self.town = Town(estate, self.random)
+        self.ledger = Ledger()
+        self.figures = Figures()
+        self.day = 0
+        self.known: list[Invitation] = []  # what the journal knows to be waiting, or expired
+        self.last_good: datetime | None = None
+        self.first_run: datetime | None = None
+        self.seen_request = 0
+        self.untold: set[Shown] = set()  # of a run that was killed
+        self.plan = _plan(self.random, nights)
+
+    def run(self) -> None:
+        self.town.found(8, 24)
+        self.estate.start()
+        for self.day in range(self.nights):
+            self.wake()
+            self.sleep(self.plan[self.day])
+            self.figures.nights += 1
+        self.settle()
+
+    # --- by day -------------------------------------------------------------------------------
+
+    def wake(self) -> None:
+        """Let a day pass on both sides: at noon people do what they do."""
+        noon = START + timedelta(days=self.day, hours=2)
+        self.estate.clock.set(noon)
+        town = self.town
+        town.take_back(self.day)
+        town.accept(self.day, noon)
+        if self.day >= self.nights - SETTLING:
+            return
+        for _ in range(self.random.randint(0, 2)):
+            town.a_login_is_given()
+        for place in self._some(self.random.randint(0, 2)):
+            town.flags_change(place)
+        for place in self._some(int(self.random.random() < 0.3)):
+            town.a_login_is_taken(place)
+        if self.random.random() < 0.3:
+            town.a_contact_is_added()
+        if self.random.random() < 0.1:
+            town.a_client_comes()
+        if self.day < self.nights - SETTLING - 3 and self.random.random() < 0.4:
+            town.drift(self.random.choice(DRIFTS), self.day)
+        self._give_up(noon)
+
+    def _some(self, number: int) -> list[Any]:
+        settled = self.town.settled(self.town.look())
+        return self.random.sample(settled, min(number, len(settled)))
+
+    def _give_up(self, now: datetime) -> None:
+        """Take the logins of those who let two invitations expire."""
+        for invitation in self.known:
+            if invitation.place in self.town.logins and now - invitation.sent > timedelta(days=9):
+                self.town.a_login_is_taken(invitation.place)
+
+    # --- by night -----------------------------------------------------------------------------
+
+    def sleep(self, trouble: str) -> None:
+        outlook, lift = TROUBLES.get(trouble, calm)(self, self.random)
+        before, at = self.town.look(), self._night()
+        self.estate.clock.set(at)
+        ended = self._ended(outlook)
+        lift(outlook)
+        self.figures.befell[trouble] = self.figures.befell.get(trouble, 0) + outlook.hit
+        if not outlook.hit:
+            outlook = Outlook(ends_daemon=None)
+        self.judge(before, ended, outlook)
+        if outlook.ends_daemon is not None:
+            self._again(outlook)
+        self.certify()
+        self.figures.measures.append(measured(self.estate, self.day))
+        self.say(self._line(trouble, ended))
+
+    def _night(self) -> datetime:
+        """Give when the night's run begins: as due, or later, where the machine was busy.
+
+        Never at the same time a week later, or five days: an invitation would end within the run.
+        """
+        date = (START + timedelta(days=self.day + 1)).date()
+        due = datetime(date.year, date.month, date.day, 3, 15, tzinfo=ZoneInfo(ZONE))
+        return due + timedelta(minutes=self.day * 11 % 50, seconds=1)
+
+    def _ended(self, outlook: Outlook) -> Row:
+        """Wait for the end of a run; with its daemon, where the trouble ends that."""
+        daemon = self.estate.running
+        self.figures.runs += 1
+        if outlook.ends_daemon != -signal.SIGKILL:
+            return daemon.logs("run.ended", "run.failed")
+        ended = daemon.logs_or_ends("run.ended", "run.failed")
+        if ended is None:
+            self.expect(daemon.ends() == -signal.SIGKILL, f"it ended by itself: {daemon.said}")
+        return ended or {"status": "killed"}
+
+    def _again(self, outlook: Outlook) -> None:
+        """Start the daemon that was ended, and have it run at once."""
+        if outlook.ends_daemon == 0:
+            self.estate.running.logs("daemon.stopped")
+            self.expect(self.estate.running.ends() == 0, "the daemon did not end well")
+        self.estate.start()
+        before = self.town.look()
+        done = self.estate.syncd("run", "--now")
+        self.expect(done.returncode == 0, f"run --now: {done.stderr}")
+        self.judge(before, self._ended(Outlook()), Outlook())
+
+    # --- what came of it ----------------------------------------------------------------------
+
+    def judge(self, before: Picture, ended: Row, outlook: Outlook) -> None:
+        now, after = self.estate.clock.now(), self.town.look()
+        status = ended["status"]
+        self.expect(status in outlook.status, f"the run ended as {status}: {ended.get('error')}")
+        writes = self._writes()
+        hidden = {self._place(row) for row in writes[: outlook.hides]}
+        granted = self._critical(before, after, hidden)
+        if status == "killed":
+            # Nobody was told of what it did: the next run has to tell that, too.
+            self.expect(not self.estate.messages(), "a run that was killed told something")
+            self.untold |= granted | {("write_not_confirmed", "killed")}
+            return
+        shown = set(outlook.shows) | self.untold
+        self.untold = set()
+        if status in GOOD:
+            self.last_good = now
+        if outlook.judged >= BY_READING:
+            shown |= self._by_reading() | granted
+        if outlook.applies:
+            self._learn(after)
+        shown |= self._invitations(now) | silence(self.last_good or self.first_run, now)
+        self.first_run = self.first_run or now
+        self.compare(shown, outlook, now)
+        if status in GOOD:
+            self._is_done(after)
+
+    def compare(self, shown: set[Shown], outlook: Outlook, now: datetime) -> None:
+        messages = self.estate.messages()
+        self.expect(len(messages) <= 1, f"{len(messages)} messages of one run")
+        heard = told(messages[0]) if messages else {}
+        if not outlook.kept:  # where the journal keeps nothing: told anew each time, by itself
+            expected = Ledger().expect(outlook.shows, BY_JOURNAL, now, heard=True)
+        else:
+            expected = self.ledger.expect(shown, outlook.judged, now, heard=outlook.heard)
+        for part in ("begun", "over", "standing"):
+            wanted, got = expected.get(part, {}), heard.get(part, {})
+            for key in sorted({*wanted, *got}):
+                missing = wanted.get(key, 0) - got.get(key, 0)
+                self.figures.alerts_right += min(wanted.get(key, 0), got.get(key, 0))
+                self.expect(missing <= 0, f"{part}: {missing} x {key} is missing")
+                self.expect(missing >= 0, f"{part}: {-missing} x {key} is too many")
+
+    def _by_reading(self) -> set[Shown]:
+        return {shown for drift in self.town.drifts for shown in drift.shows}
+
+    def _writes(self) -> list[Row]:
+        rows = self.estate.get(f"requests?since={self.seen_request}")["requests"]
+        self.seen_request = rows[-1]["id"] if rows else self.seen_request
+        writes = [row for row in rows if row["writes"] and row["action"] != "updateclient"]
+        self.figures.writes += len(writes)
+        return writes
+
+    def _place(self, write: Row) -> Place:
+        """Give whom a write is about: a member or somebody invited, else nobody."""
+        asked, state = write["params"], self.estate.get("state")
+        clients = {str(row["id"]): row["email"] for row in state["clients"]}
+        users = {str(row["id"]): row["email"] for row in state["users"]}
+        owners = {email: number for number, email in self.town.clients.items()}
+        email = asked.get("email") or users.get(str(asked.get("user_id")), "")
+        client = clients.get(str(asked.get("client_id") or asked.get("clientid")), "")
+        return owners.get(client, 0), email
+
+    def _critical(self, before: Picture, after: Picture, hidden: set[Place]) -> set[Shown]:
+        """Give to whom syncd gave a critical permission, or an invitation to one."""
+        known = {each.number for each in before.invitations}
+        gained = {p: has - before.members.get(p, frozenset()) for p, has in after.members.items()}
+        gained |= {i.place: i.permissions for i in after.invitations if i.number not in known}
+        return {
+            ("critical_grant", name(place))
+            for place, more in gained.items()
+            if more & CRITICAL and place not in hidden
+        }
+
+    def _learn(self, after: Picture) -> None:
+        """Take over what a run that went on to apply lets the journal know of invitations."""
+        self.known = [
+            each
+            for each in latest(after.invitations)
+            if each.state != "accepted"
+            and not (each.state == "expired" and each.place not in self.town.logins)
+        ]
+
+    def _invitations(self, now: datetime) -> set[Shown]:
+        ages = {each.place: now - each.sent for each in self.known}
+        expired = {("invitation_expired", name(p)) for p, age in ages.items() if age >= WEEK}
+        expiring = {
+            ("invitation_expiring", name(p)) for p, age in ages.items() if FIVE_DAYS <= age < WEEK
+        }
+        return expired | expiring
+
+    def _is_done(self, after: Picture) -> None:
+        """After a good run everybody has what the legacy rows give, or was asked, and once."""
+        busy = {drift.place for drift in self.town.drifts}
+        pending = [each.place for each in after.invitations if each.state == "pending"]
+        twice = sorted({place for place in pending if pending.count(place) > 1})
+        self.expect(not twice, f"invited twice at a time: {twice}")
+        asked = {each.place for each in after.invitations}
+        for place, (_, flags) in self.town.logins.items():
+            has = after.members.get(place)
+            if place not in busy and has != flags and not (has is None and place in asked):
+                self.expect(False, f"{name(place)} has {has}, and not {flags}")
+        for place in after.members.keys() - self.town.logins.keys() - busy:
+            self.expect("stranger" in place[1], f"{name(place)} still has access")
+
+    def certify(self) -> None:
+        """See that the certificate says PASS, or FAIL where somebody has more than the rows give."""
+        picture, done = self.town.look(), self.estate.syncd("verify")
+        gives = {place: flags for place, (_, flags) in self.town.logins.items()}
+        held = list(picture.members.items())
+        held += [(i.place, i.permissions) for i in picture.invitations if i.state == "pending"]
+        gains = [place for place, has in held if has - gives.get(place, frozenset())]
+        expected = "FAIL" if gains else "PASS"
+        got = done.stdout[:4]
+        self.expect(got == expected, f"verify: {got}, not {expected} ({gains}): {done.stdout[:400]}{done.stderr[-400:]}")
+        self.figures.passed += got == "PASS"
+        self.figures.failed_rightly += got == expected == "FAIL"
+
+    def expect(self, holds: bool, words: str) -> None:
+        if not holds:
+            self.figures.wrong.append(f"seed {self.seed}, night {self.day}: {words}")
+            self.say(f"WRONG {self.figures.wrong[-1]}")
+
+    def settle(self) -> None: ...
+
+    def _line(self, trouble: str, ended: Row) -> str:
+        now = f"{self.estate.clock.now():%Y-%m-%d %H:%M}Z"
+        return f"night {self.day:2}  {now}  {trouble:26} {ended['status']}"
+
+
+def _plan(random: Random, nights: int) -> list[str]:
+    """Deal the troubles out: each once, as far as there is room, then at random; the end is calm.
+
+    What ends the daemon comes in the first half, so that one of them lives long.
+    """
+    room = range(1, max(1, nights - SETTLING))
+    plan = [""] * nights
+    deck = sorted(TROUBLES, key=lambda name: (name not in ENDING, random.random()))
+    for name in [*deck, *random.choices(sorted(set(TROUBLES) - ENDING), k=nights // 4)]:
+        free = [n for n in room if not plan[n] and (name not in ENDING or n <= nights // 2)]
+        if free:
+            plan[random.choice(free)] = name
+    return plan
+
+
+def soaked(seed: int, nights: int, say: Callable[[str], None]) -> Figures:
+    with tempfile.TemporaryDirectory(prefix="soak-") as folder, opened(Path(folder), START) as estate:
+        soak = Soak(estate, seed, nights, say)
+        soak.run()
+        return soak.figures

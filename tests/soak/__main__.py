@@ -14,8 +14,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--nights", type=int, default=60)
+    parser.add_argument("--only", default="", help="let nothing but this trouble befall the nights")
     options = parser.parse_args()
-    figures = soaked(options.seed, options.nights, _say)
+    figures = soaked(options.seed, options.nights, _say, options.only)
     print(figures)
     return 1 if figures.wrong else 0
 

@@ -114,9 +114,10 @@ class Estate:
 
         So the daemon looks at the clock each half second, and a jump of it is noticed at once.
         """
-        path = {"PYTHONPATH": self.code} if self.code else {}
+        clock = self.clock.environment
+        path = {"PYTHONPATH": f"{clock['PYTHONPATH']}:{self.code}"} if self.code else {}
         watchdog = {"NOTIFY_SOCKET": str(self.folder / "notify"), "WATCHDOG_USEC": "1500000"}
-        return dict(os.environ) | self.clock.environment | watchdog | path
+        return dict(os.environ) | clock | watchdog | path
 
     def start(self) -> None:
         words = [sys.executable, "-m", "syncd", "run", "--config", str(self.config)]

@@ -26,6 +26,7 @@ class FastClock:
             "FAKETIME_NO_CACHE": "1",  # else a jump is noticed ten seconds later
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
             "NO_FAKE_STAT": "1",
+            "PYTHONPATH": str(Path(__file__).parent / "clock"),
         }
 
     def set(self, moment: datetime) -> None:

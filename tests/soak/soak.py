@@ -19,6 +19,8 @@ from town import (
 )  # fmt: skip
 from troubles import ENDING, GOOD, TROUBLES, Outlook, calm
 
+import os
+DEBUG = bool(os.environ.get('SOAK_DEBUG'))
 START = datetime(2027, 2, 20, 9, 0, tzinfo=UTC)  # a day; the clocks of Berlin go forward on 28 March
 SETTLING = 3  # nights at the end in which nothing more happens
 DRIFTS = ("widened", "narrowed", "removed", "stranger", "address")
@@ -41,7 +43,7 @@ class Figures:
 
 
 class Soak:
-    def __init__(self, estate: Estate, seed: int, nights: int, say: Callable[[str], None]) -> None:
+    def __init__(self, estate: Estate, seed: int, nights: int, say: Callable[[str], None], only: str) -> None:
         self.estate, self.seed, self.nights, self.say = estate, seed, nights, say
         self.random = Random(seed)
         self.town = Town(estate, self.random)
@@ -53,7 +55,7 @@ class Soak:
         self.first_run: datetime | None = None
         self.seen_request = 0
         self.untold: set[Shown] = set()  # of a run that was killed
-        self.plan = _plan(self.random, nights)
+        self.plan = _plan(self.random, nights, only)
 
     def run(self) -> None:
         self.town.found(8, 24)
@@ -191,6 +193,10 @@ class Soak:
                 self.figures.alerts_right += min(wanted.get(key, 0), got.get(key, 0))
                 self.expect(missing <= 0, f"{part}: {missing} x {key} is missing")
                 self.expect(missing >= 0, f"{part}: {-missing} x {key} is too many")
+        if DEBUG:
+            for m in messages:
+                for part in ("begun", "over"):
+                    for e in m[part]: self.say(f"   {part} {e['alert']}: {e['what'][:300]}")
 
     def _by_reading(self) -> set[Shown]:
         return {shown for drift in self.town.drifts for shown in drift.shows}
@@ -279,11 +285,13 @@ class Soak:
         return f"night {self.day:2}  {now}  {trouble:26} {ended['status']}"
 
 
-def _plan(random: Random, nights: int) -> list[str]:
+def _plan(random: Random, nights: int, only: str) -> list[str]:
     """Deal the troubles out: each once, as far as there is room, then at random; the end is calm.
 
     What ends the daemon comes in the first half, so that one of them lives long.
     """
+    if only:
+        return [only if 0 < night < nights - SETTLING and night % 2 else "" for night in range(nights)]
     room = range(1, max(1, nights - SETTLING))
     plan = [""] * nights
     deck = sorted(TROUBLES, key=lambda name: (name not in ENDING, random.random()))
@@ -294,8 +302,8 @@ def _plan(random: Random, nights: int) -> list[str]:
     return plan
 
 
-def soaked(seed: int, nights: int, say: Callable[[str], None]) -> Figures:
+def soaked(seed: int, nights: int, say: Callable[[str], None], only: str = "") -> Figures:
     with tempfile.TemporaryDirectory(prefix="soak-") as folder, opened(Path(folder), START) as estate:
-        soak = Soak(estate, seed, nights, say)
+        soak = Soak(estate, seed, nights, say, only)
         soak.run()
         return soak.figures

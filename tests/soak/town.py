@@ -65,6 +65,7 @@ class Town:
     patience: dict[int, int] = field(default_factory=dict)  # days until an invitation is accepted
     changes: int = 0
     _ids: int = 100
+    _accounts: dict[int, int] = field(default_factory=dict)  # by their numbers in the new WHMCS
 
     # --- the legacy side ----------------------------------------------------------------------
 
@@ -144,7 +145,10 @@ class Town:
     def look(self) -> Picture:
         state = self.estate.get("state")
         numbers = {email: number for number, email in self.clients.items()}
-        accounts = {row["id"]: numbers[row["email"]] for row in state["clients"] if row["email"] in numbers}
+        for row in state["clients"]:
+            if row["email"] in numbers:  # once: staff may change the address
+                self._accounts.setdefault(row["id"], numbers[row["email"]])
+        accounts = self._accounts
         users = {row["id"]: row["email"] for row in state["users"]}
         members = {
             (accounts[row["client_id"]], users[row["user_id"]]): frozenset(row["permissions"] or ())

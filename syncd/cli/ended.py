@@ -91,11 +91,11 @@ def look(
     """Tell what is due after a run, or without one; raises `StoreError`."""
     late = Lateness(timedelta(hours=config.alerts.silence), now())
     with Journal.open(journal_of(config), config.target.name) as journal:
+        roles = load_roles(config.report.labels)
         if result is not None:
-            roles = load_roles(config.report.labels)
             night = night_of(result, journal, roles, late)
         else:
-            night = night_without_plan(error, reason, journal, late)
+            night = night_without_plan(error, reason, journal, roles, late)
         tell(config, journal, night, now, result, failed=error is not None)
 
 

@@ -16,6 +16,7 @@ from email.utils import format_datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import parse_qs
 
 import requests
 import yaml
@@ -29,8 +30,9 @@ from wire import Wire, between
 
 ZONE = "Europe/Berlin"
 CRON = "15 3 * * *"
-# What tells people: keeps each message, or takes none while the file `mute` is there.
-_TOLD = """[ ! -e "$1/mute" ] && cat >> "$1/messages" && echo >> "$1/messages" """
+# What tells people: keeps each message, or takes none while the file `mute` is there. It has room
+# where the daemon that starts it has none.
+_TOLD = """ulimit -S -f unlimited; [ ! -e "$1/mute" ] && { cat; echo; } >> "$1/messages" """
 
 
 class Estate:
@@ -43,6 +45,7 @@ class Estate:
         self.daemon: LoggingProcess | None = None
         self.code = ""  # of an older syncd, in place of this tree
         self.settings: Row = {}
+        self.asked: dict[str, str] = {}
         self._asked = direct_session()
 
     # --- the new WHMCS ----------------------------------------------------------------------
@@ -71,6 +74,10 @@ class Estate:
         url = self.control.replace("_control", "includes/api.php")
         reply = self._asked.post(url, data=form, timeout=PATIENCE)
         assert reply.json()["result"] == "success", reply.text
+
+    def note(self, action: str, body: bytes) -> None:
+        """Keep what was last asked for by syncd."""
+        self.asked = {name: values[0] for name, values in parse_qs(body.decode()).items()}
 
     def rotate_secret(self, secret: str) -> None:
         with closing(sqlite3.connect(self.folder / "sandbox.sqlite", timeout=30)) as file, file:
@@ -193,6 +200,7 @@ def opened(folder: Path, start: datetime) -> Iterator[Estate]:
         estate.control = f"{announced['url'].rstrip('/')}/_control"
         with between(SimpleNamespace(url=announced["url"].rstrip("/"))) as wire:  # type: ignore[arg-type]
             estate.wire = wire
+            wire.sent = lambda action, body: estate.note(action, body)
             wire.change = lambda _, body: (0, {"Date": format_datetime(clock.now())}, body)
             known = estate.get("credentials")
             for name in ("identifier", "secret"):

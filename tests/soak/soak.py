@@ -22,6 +22,7 @@ from troubles import ENDING, GOOD, TROUBLES, Outlook, calm
 import os
 DEBUG = bool(os.environ.get('SOAK_DEBUG'))
 START = datetime(2027, 2, 20, 9, 0, tzinfo=UTC)  # a day; the clocks of Berlin go forward on 28 March
+MINUTE = timedelta(minutes=1)
 SETTLING = 3  # nights at the end in which nothing more happens
 DRIFTS = ("widened", "narrowed", "removed", "stranger", "address")
 
@@ -54,6 +55,7 @@ class Soak:
         self.last_good: datetime | None = None
         self.first_run: datetime | None = None
         self.seen_request = 0
+        self.doubts: dict[Place, datetime] = {}  # invitations of which nobody knows
         self.untold: set[Shown] = set()  # of a run that was killed
         self.plan = _plan(self.random, nights, only)
 
@@ -157,14 +159,21 @@ class Soak:
         status = ended["status"]
         self.expect(status in outlook.status, f"the run ended as {status}: {ended.get('error')}")
         writes = self._writes()
-        hidden = {self._place(row) for row in writes[: outlook.hides]}
+        doubted = [row["params"] for row in writes[: outlook.hides]]
+        if status == "killed":
+            doubted = [outlook.doubted]
+        hidden = {self._place(asked) for asked in doubted}
+        # What was asked for and not answered counts as sent: nobody may be mailed twice.
+        self.doubts |= {place: now for place in hidden if place in self.town.logins}
         granted = self._critical(before, after, hidden)
         if status == "killed":
             # Nobody was told of what it did: the next run has to tell that, too.
             self.expect(not self.estate.messages(), "a run that was killed told something")
             self.untold |= granted | {("write_not_confirmed", "killed")}
             return
-        shown = set(outlook.shows) | self.untold
+        cause = ended.get("error_class", "")
+        shown = {(kind, cause if of == "its class" else of) for kind, of in outlook.shows}
+        shown |= self.untold
         self.untold = set()
         if status in GOOD:
             self.last_good = now
@@ -208,9 +217,9 @@ class Soak:
         self.figures.writes += len(writes)
         return writes
 
-    def _place(self, write: Row) -> Place:
+    def _place(self, asked: Row) -> Place:
         """Give whom a write is about: a member or somebody invited, else nobody."""
-        asked, state = write["params"], self.estate.get("state")
+        state = self.estate.get("state")
         clients = {str(row["id"]): row["email"] for row in state["clients"]}
         users = {str(row["id"]): row["email"] for row in state["users"]}
         owners = {email: number for number, email in self.town.clients.items()}
@@ -231,20 +240,31 @@ class Soak:
 
     def _learn(self, after: Picture) -> None:
         """Take over what a run that went on to apply lets the journal know of invitations."""
+        now = self.estate.clock.now()
+        sent = {each.place: each for each in latest(after.invitations)}
+        for place, at in self.doubts.items():  # where it did not arrive, the journal has one yet
+            if place not in after.members and (place not in sent or sent[place].sent < at - MINUTE):
+                sent[place] = Invitation(0, place, at, "pending", frozenset())
         self.known = [
             each
-            for each in latest(after.invitations)
+            for each in sent.values()
             if each.state != "accepted"
-            and not (each.state == "expired" and each.place not in self.town.logins)
+            and (now - each.sent < WEEK or each.place in self.town.logins)
         ]
 
     def _invitations(self, now: datetime) -> set[Shown]:
         ages = {each.place: now - each.sent for each in self.known}
         expired = {("invitation_expired", name(p)) for p, age in ages.items() if age >= WEEK}
         expiring = {
-            ("invitation_expiring", name(p)) for p, age in ages.items() if FIVE_DAYS <= age < WEEK
+            ("invitation_expiring", name(each.place))
+            for each in self.known
+            if FIVE_DAYS <= now - each.sent < WEEK and not self._unconfirmed(each)
         }
         return expired | expiring
+
+    def _unconfirmed(self, invitation: Invitation) -> bool:
+        at = self.doubts.get(invitation.place)
+        return at is not None and abs(at - invitation.sent) < MINUTE
 
     def _is_done(self, after: Picture) -> None:
         """After a good run everybody has what the legacy rows give, or was asked, and once."""
@@ -252,7 +272,7 @@ class Soak:
         pending = [each.place for each in after.invitations if each.state == "pending"]
         twice = sorted({place for place in pending if pending.count(place) > 1})
         self.expect(not twice, f"invited twice at a time: {twice}")
-        asked = {each.place for each in after.invitations}
+        asked = {each.place for each in after.invitations} | self.doubts.keys()
         for place, (_, flags) in self.town.logins.items():
             has = after.members.get(place)
             if place not in busy and has != flags and not (has is None and place in asked):
@@ -269,7 +289,7 @@ class Soak:
         gains = [place for place, has in held if has - gives.get(place, frozenset())]
         expected = "FAIL" if gains else "PASS"
         got = done.stdout[:4]
-        self.expect(got == expected, f"verify: {got}, not {expected} ({gains}): {done.stdout[:400]}{done.stderr[-400:]}")
+        self.expect(got == expected, f"verify: {got}, not {expected} ({gains}): {done.stdout[done.stdout.find("Fails"):][:700]}{done.stderr[-400:]}")
         self.figures.passed += got == "PASS"
         self.figures.failed_rightly += got == expected == "FAIL"
 

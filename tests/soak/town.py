@@ -63,6 +63,7 @@ class Town:
     logins: dict[Place, tuple[int, frozenset[str]]] = field(default_factory=dict)
     drifts: list[Drift] = field(default_factory=list)
     patience: dict[int, int] = field(default_factory=dict)  # days until an invitation is accepted
+    names: dict[str, tuple[str, str]] = field(default_factory=dict)
     changes: int = 0
     _ids: int = 100
     _accounts: dict[int, int] = field(default_factory=dict)  # by their numbers in the new WHMCS
@@ -128,6 +129,7 @@ class Town:
         self._ids += 1
         first, last = self._name()
         email = f"{first.lower()}{self._ids}@firm{client}.example"
+        self.names[email] = (first, last)
         row = CONTACT | {"id": self._ids, "userid": client, "firstname": first, "lastname": last}
         row |= {"email": email, "generalemails": 1, "password": f"{self._ids:032x}"}
         self.estate.legacy.insert("tblcontacts", row | columns)
@@ -182,7 +184,9 @@ class Town:
                 invitation.number, self.random.choice((0, 1, 1, 2, 3, 5, 6, 99))
             )
             if now - invitation.sent >= timedelta(days=patience):
-                self.estate.tell(f"invites/{invitation.number}/accept")
+                first, last = self.names[invitation.place[1]]
+                path = f"invites/{invitation.number}/accept"
+                self.estate.tell(path, firstname=first, lastname=last)
                 self.changes += 1
 
     def drift(self, name: str, day: int) -> None:
@@ -236,7 +240,7 @@ class Town:
         client, own = picture.accounts[place[0]], self.clients[place[0]]
         self.estate.call("UpdateClient", clientid=client, email=f"other.{own}")
         undo = lambda: self.estate.call("UpdateClient", clientid=client, email=own)  # noqa: E731
-        return {("address_drift", f"legacy/{place[0]}"), ("new_case", "account_address")}, undo
+        return {("address_drift", f"legacy/{place[0]}")}, undo
 
 
 def name(place: Place) -> str:

@@ -34,6 +34,7 @@ class Outlook:
     ends_daemon: int | None = None  # with this exit code
     hit: bool = True  # whether it befell anything
     applies: bool = True  # whether the run comes so far
+    doubted: dict[str, str] = field(default_factory=dict)  # what was asked for when it struck
     hides: int = 0  # of the night's first writes: nobody knows what came of them
 
 
@@ -76,7 +77,7 @@ def it_is_slow(soak: "Soak", _: Random) -> tuple[Outlook, Callable[[Outlook], No
 
 def it_is_down(soak: "Soak", random: Random) -> tuple[Outlook, Callable[[Outlook], None]]:
     kind = random.choice(["maintenance", "html", "unavailable"])
-    outlook = failed(("run_failed", "TargetUnavailable"))
+    outlook = failed(("run_failed", "its class"))
     return _fault(soak, outlook, fault=kind, times=0)
 
 
@@ -115,12 +116,12 @@ def its_secret_is_rotated(soak: "Soak", random: Random) -> tuple[Outlook, Callab
 
 
 def the_source_is_away(soak: "Soak", _: Random) -> tuple[Outlook, Callable[[Outlook], None]]:
-    return _relay(soak, "refused", failed(("run_failed", "SourceUnavailable")))
+    return _relay(soak, "refused", failed(("run_failed", "its class")))
 
 
 def the_source_is_cut_off(soak: "Soak", random: Random) -> tuple[Outlook, Callable[[Outlook], None]]:
-    soak.estate.relay.passes = random.randint(2000, 6000)
-    return _relay(soak, "cut", failed(("run_failed", "SourceUnavailable")))
+    soak.estate.relay.passes = random.randint(7000, 11000)  # amid the rows
+    return _relay(soak, "cut", failed(("incomplete_read", "legacy")))
 
 
 def _relay(soak: "Soak", mode: str, outlook: Outlook) -> tuple[Outlook, Callable[[Outlook], None]]:
@@ -147,7 +148,8 @@ def half_of_it_is_missing(soak: "Soak", _: Random) -> tuple[Outlook, Callable[[O
     def lift(_: Outlook) -> None:
         legacy.execute("REPLACE INTO tblcontacts SELECT * FROM kept; DROP TABLE kept")
 
-    shows = {("incomplete_read", "source-shrunk")}
+    # Who is missing would be removed, and so many may not.
+    shows = {("incomplete_read", "source-shrunk"), ("fuse_blown", "removals")}
     return Outlook(frozenset({"refused"}), shows, BY_JOURNAL | BY_PLAN, applies=False), lift
 
 
@@ -183,7 +185,7 @@ def the_disk_is_full(soak: "Soak", _: Random) -> tuple[Outlook, Callable[[Outloo
     pid = soak.estate.running.pid
     _, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)
     resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, hard))
-    outlook = failed(("run_failed", "StoreError"))
+    outlook = failed(("run_failed", "its class"))
     outlook.kept = False
     return outlook, lambda _: resource.prlimit(pid, resource.RLIMIT_FSIZE, (hard, hard))
 
@@ -208,7 +210,7 @@ def _at_a_write(
 
     def strike(_: str, count: int) -> None:
         if count == at:
-            outlook.hit = True
+            outlook.hit, outlook.doubted = True, dict(soak.estate.asked)
             heeded = daemon.heeding("daemon.stopping")
             daemon.send(number)
             if number == signal.SIGTERM:

@@ -39,3 +39,32 @@ def test_a_channel_fails_since_it_first_failed_until_it_takes_one(place: Place) 
         assert journal.alert_channels() == [ChannelState("mail", LATER.isoformat())]
         assert journal.digest_at() == NOW
     assert all(line.ok for line in care.check(place, "kestrel"))
+
+
+def test_what_a_killed_run_did_is_weighed_by_the_next_and_once(place: Place) -> None:
+    with Journal.open(place, "kestrel") as journal, journal.held(lambda: NOW) as _:
+        ids = {}
+        for run_id, keys in (("r1", ("told",)), ("r2", ("done", "open")), ("r3", ("own",))):
+            journal.recover(NOW)
+            if run_id == "r3":
+                assert numbers(journal, "r3") == [ids["done"], ids["open"]]
+            journal.start_run(run_id, "sync", NOW)
+            for key in keys:
+                user = User(f"{key}@archer.example", "Dana", "Dean", "")
+                ids[key] = journal.begin(run_id, Change(Verb.ADD, Reason.NEW, None, user), NOW)
+                if key != "open":
+                    journal.finish(ids[key], user_change(user), Outcome.APPLIED, NOW)
+            if run_id == "r1":
+                assert numbers(journal, "r2") == [], "before any was weighed: those of the run"
+                assert numbers(journal, "r1") == [ids["told"]]
+                journal.keep_alerts([], ids["told"])
+            if run_id == "r2":
+                assert numbers(journal, "r2") == [ids["done"]], "none beyond one that is open"
+        assert numbers(journal, "r3") == [ids["done"], ids["open"], ids["own"]]
+        journal.keep_alerts([], ids["own"])
+        assert numbers(journal, "r3") == []
+        assert journal.alert_channels() == []
+
+
+def numbers(journal: Journal, run_id: str) -> list[int]:
+    return [number for number, _, _ in journal.unweighed(run_id)]

@@ -23,6 +23,8 @@ import os
 DEBUG = bool(os.environ.get('SOAK_DEBUG'))
 START = datetime(2027, 2, 20, 9, 0, tzinfo=UTC)  # a day; the clocks of Berlin go forward on 28 March
 MINUTE = timedelta(minutes=1)
+UPGRADE = 3  # the day of it
+NEW_IN_CONFIG = ("alerts", "heartbeat", "metrics")  # what the older syncd does not know yet
 SETTLING = 3  # nights at the end in which nothing more happens
 DRIFTS = ("widened", "narrowed", "removed", "stranger", "address")
 
@@ -44,7 +46,9 @@ class Figures:
 
 
 class Soak:
-    def __init__(self, estate: Estate, seed: int, nights: int, say: Callable[[str], None], only: str) -> None:
+    def __init__(
+        self, estate: Estate, seed: int, nights: int, say: Callable[[str], None], only: str, older: str
+    ) -> None:
         self.estate, self.seed, self.nights, self.say = estate, seed, nights, say
         self.random = Random(seed)
         self.town = Town(estate, self.random)
@@ -57,16 +61,41 @@ class Soak:
         self.seen_request = 0
         self.doubts: dict[Place, datetime] = {}  # invitations of which nobody knows
         self.untold: set[Shown] = set()  # of a run that was killed
-        self.plan = _plan(self.random, nights, only)
+        self.older = older
+        self.plan = _plan(self.random, nights, only, UPGRADE if older else 1)
 
     def run(self) -> None:
         self.town.found(8, 24)
+        if self.older:
+            self.estate.code = self.older
+            self.estate.configure(**dict.fromkeys(NEW_IN_CONFIG))
         self.estate.start()
         for self.day in range(self.nights):
+            if self.older and self.day == UPGRADE:
+                self.upgrade()
             self.wake()
             self.sleep(self.plan[self.day])
             self.figures.nights += 1
         self.settle()
+
+    def upgrade(self) -> None:
+        """Go from the older syncd to this tree, as docs/operate.md says."""
+        estate = self.estate
+        estate.running.send(signal.SIGTERM)
+        self._ended_well()
+        estate.code = ""
+        estate.configure(**{key: None for key in NEW_IN_CONFIG})
+        for key in NEW_IN_CONFIG:
+            del estate.settings[key]
+        estate.configure()
+        self.expect(estate.syncd("check").returncode == 0, "check after the upgrade")
+        estate.start()
+        self.figures.befell["an_upgrade"] = 1
+        self.say(f"upgraded: {sorted(path.name for path in estate.state.glob('*.bak'))}")
+
+    def _ended_well(self) -> None:
+        self.estate.running.logs("daemon.stopped")
+        self.expect(self.estate.running.ends() == 0, "the daemon did not end well")
 
     # --- by day -------------------------------------------------------------------------------
 
@@ -108,15 +137,17 @@ class Soak:
     def sleep(self, trouble: str) -> None:
         outlook, lift = TROUBLES.get(trouble, calm)(self, self.random)
         before, at = self.town.look(), self._night()
-        self.estate.clock.set(at)
+        self.estate.clock.set(at + outlook.late)
         ended = self._ended(outlook)
         lift(outlook)
         self.figures.befell[trouble] = self.figures.befell.get(trouble, 0) + outlook.hit
         if not outlook.hit:
-            outlook = Outlook(ends_daemon=None)
+            outlook = Outlook()
         self.judge(before, ended, outlook)
         if outlook.ends_daemon is not None:
-            self._again(outlook)
+            self._end(outlook.ends_daemon)
+        if outlook.again:
+            self._again()
         self.certify()
         self.figures.measures.append(measured(self.estate, self.day))
         self.say(self._line(trouble, ended))
@@ -134,19 +165,23 @@ class Soak:
         """Wait for the end of a run; with its daemon, where the trouble ends that."""
         daemon = self.estate.running
         self.figures.runs += 1
+        if not outlook.waits:
+            return {"status": "none"}
         if outlook.ends_daemon != -signal.SIGKILL:
-            return daemon.logs("run.ended", "run.failed")
+            return {"status": "none"} | daemon.logs(*outlook.waits)
         ended = daemon.logs_or_ends("run.ended", "run.failed")
         if ended is None:
             self.expect(daemon.ends() == -signal.SIGKILL, f"it ended by itself: {daemon.said}")
         return ended or {"status": "killed"}
 
-    def _again(self, outlook: Outlook) -> None:
-        """Start the daemon that was ended, and have it run at once."""
-        if outlook.ends_daemon == 0:
-            self.estate.running.logs("daemon.stopped")
-            self.expect(self.estate.running.ends() == 0, "the daemon did not end well")
+    def _end(self, code: int) -> None:
+        """See that the daemon ended with this code, and start it again."""
+        if code == 0:
+            self._ended_well()
         self.estate.start()
+
+    def _again(self) -> None:
+        """Have the daemon run at once."""
         before = self.town.look()
         done = self.estate.syncd("run", "--now")
         self.expect(done.returncode == 0, f"run --now: {done.stderr}")
@@ -157,6 +192,10 @@ class Soak:
     def judge(self, before: Picture, ended: Row, outlook: Outlook) -> None:
         now, after = self.estate.clock.now(), self.town.look()
         status = ended["status"]
+        if status == "none" and "none" in outlook.status:
+            self.expect(not self._writes(), "it wrote without a run")
+            self.expect(not self.estate.messages(), "it told of no run")
+            return
         self.expect(status in outlook.status, f"the run ended as {status}: {ended.get('error')}")
         writes = self._writes()
         doubted = [row["params"] for row in writes[: outlook.hides]]
@@ -183,7 +222,8 @@ class Soak:
             self._learn(after)
         shown |= self._invitations(now) | silence(self.last_good or self.first_run, now)
         self.first_run = self.first_run or now
-        self.compare(shown, outlook, now)
+        if not self.estate.code:  # the older one tells nobody
+            self.compare(shown, outlook, now)
         if status in GOOD:
             self._is_done(after)
 
@@ -288,8 +328,8 @@ class Soak:
         held += [(i.place, i.permissions) for i in picture.invitations if i.state == "pending"]
         gains = [place for place, has in held if has - gives.get(place, frozenset())]
         expected = "FAIL" if gains else "PASS"
-        got = done.stdout[:4]
-        self.expect(got == expected, f"verify: {got}, not {expected} ({gains}): {done.stdout[done.stdout.find("Fails"):][:700]}{done.stderr[-400:]}")
+        got, fails = done.stdout[:4], done.stdout.partition("Fails")[2]
+        self.expect(got == expected, f"verify: {got}, not {expected} ({gains}): {fails[:700]}{done.stderr[-400:]}")
         self.figures.passed += got == "PASS"
         self.figures.failed_rightly += got == expected == "FAIL"
 
@@ -305,14 +345,14 @@ class Soak:
         return f"night {self.day:2}  {now}  {trouble:26} {ended['status']}"
 
 
-def _plan(random: Random, nights: int, only: str) -> list[str]:
+def _plan(random: Random, nights: int, only: str, first: int) -> list[str]:
     """Deal the troubles out: each once, as far as there is room, then at random; the end is calm.
 
     What ends the daemon comes in the first half, so that one of them lives long.
     """
     if only:
-        return [only if 0 < night < nights - SETTLING and night % 2 else "" for night in range(nights)]
-    room = range(1, max(1, nights - SETTLING))
+        return [only if first <= night < nights - SETTLING and night % 2 else "" for night in range(nights)]
+    room = range(first, max(first, nights - SETTLING))
     plan = [""] * nights
     deck = sorted(TROUBLES, key=lambda name: (name not in ENDING, random.random()))
     for name in [*deck, *random.choices(sorted(set(TROUBLES) - ENDING), k=nights // 4)]:
@@ -322,8 +362,10 @@ def _plan(random: Random, nights: int, only: str) -> list[str]:
     return plan
 
 
-def soaked(seed: int, nights: int, say: Callable[[str], None], only: str = "") -> Figures:
+def soaked(
+    seed: int, nights: int, say: Callable[[str], None], only: str = "", older: str = ""
+) -> Figures:
     with tempfile.TemporaryDirectory(prefix="soak-") as folder, opened(Path(folder), START) as estate:
-        soak = Soak(estate, seed, nights, say, only)
+        soak = Soak(estate, seed, nights, say, only, older)
         soak.run()
         return soak.figures

@@ -8,6 +8,7 @@ import resource
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,9 @@ class Outlook:
     hit: bool = True  # whether it befell anything
     applies: bool = True  # whether the run comes so far
     doubted: dict[str, str] = field(default_factory=dict)  # what was asked for when it struck
+    waits: tuple[str, ...] = ("run.ended", "run.failed")  # for one of these in the log
+    late: timedelta = timedelta(0)  # so long after its time the machine looks at the clock
+    again: bool = False  # whether the run is made again at once
     hides: int = 0  # of the night's first writes: nobody knows what came of them
 
 
@@ -192,12 +196,12 @@ def the_disk_is_full(soak: "Soak", _: Random) -> tuple[Outlook, Callable[[Outloo
 
 def it_is_stopped(soak: "Soak", random: Random) -> tuple[Outlook, Callable[[Outlook], None]]:
     """Send SIGTERM in the middle of the writes: the run ends after the one in flight."""
-    outlook = Outlook(frozenset({"stopped"}), set(), PLANNED, ends_daemon=0)
+    outlook = Outlook(frozenset({"stopped"}), set(), PLANNED, ends_daemon=0, again=True)
     return outlook, _at_a_write(soak, random, signal.SIGTERM, outlook)
 
 
 def it_is_killed(soak: "Soak", random: Random) -> tuple[Outlook, Callable[[Outlook], None]]:
-    outlook = Outlook(frozenset({"killed"}), set(), ends_daemon=-signal.SIGKILL)
+    outlook = Outlook(frozenset({"killed"}), set(), ends_daemon=-signal.SIGKILL, again=True)
     return outlook, _at_a_write(soak, random, signal.SIGKILL, outlook)
 
 
@@ -226,15 +230,63 @@ def _at_a_write(
     return lift
 
 
+def it_is_held(soak: "Soak", _: Random) -> tuple[Outlook, Callable[[Outlook], None]]:
+    done = soak.estate.syncd("pause", "--because", "the soak wants to sleep")
+    soak.expect(done.returncode == 0, f"pause: {done.stderr}")
+
+    def lift(_: Outlook) -> None:
+        soak.expect(soak.estate.syncd("resume").returncode == 0, "resume")
+
+    return Outlook(frozenset({"none"}), waits=("run.next",)), lift
+
+
+def it_is_off(soak: "Soak", _: Random) -> tuple[Outlook, Callable[[Outlook], None]]:
+    """Stop the daemon before its time, and start it half a day after."""
+    daemon = soak.estate.running
+    daemon.send(signal.SIGTERM)
+    daemon.logs("daemon.stopped")
+    soak.expect(daemon.ends() == 0, "the daemon did not end well")
+
+    def lift(_: Outlook) -> None:
+        soak.estate.start()
+        missed = [row for row in soak.estate.running.log if row["event"] == "run.missed"]
+        soak.expect(len(missed) == 1, f"missed, as the daemon says: {missed}")
+
+    return Outlook(frozenset({"none"}), waits=(), late=timedelta(hours=7)), lift
+
+
+def the_machine_sleeps(_: "Soak", __: Random) -> tuple[Outlook, Callable[[Outlook], None]]:
+    late = timedelta(hours=5)
+    return Outlook(frozenset({"none"}), waits=("run.missed",), late=late), nothing
+
+
+def it_runs_twice(_: "Soak", __: Random) -> tuple[Outlook, Callable[[Outlook], None]]:
+    return Outlook(again=True), nothing
+
+
+def its_config_is_changed(soak: "Soak", random: Random) -> tuple[Outlook, Callable[[Outlook], None]]:
+    """Reload: first what cannot be used, then what can."""
+    estate = soak.estate
+    good = estate.settings.get("waves")
+    for waves, event in (({"per_run": "many"}, "config.refused"), (good, "config.taken")):
+        estate.configure(waves=waves)
+        if event == "config.taken":
+            estate.configure(waves={"per_run": random.randint(300, 500)})
+        estate.running.send(signal.SIGHUP)
+        estate.running.logs(event)
+    return Outlook(), nothing
+
+
 TROUBLES: dict[str, Trouble] = {
     each.__name__: each
     for each in (
         a_read_fails_once, it_is_slow, it_is_down, an_action_is_denied, a_write_is_refused,
         a_reply_is_lost, its_secret_is_rotated, the_source_is_away, the_source_is_cut_off,
         its_password_is_rotated, half_of_it_is_missing, too_many_are_taken,
-        nobody_takes_the_message, the_disk_is_full, it_is_stopped, it_is_killed,
+        nobody_takes_the_message, the_disk_is_full, it_is_stopped, it_is_killed, it_is_held,
+        it_is_off, the_machine_sleeps, it_runs_twice, its_config_is_changed,
     )
 }  # fmt: skip
 
 # After these the daemon is another process.
-ENDING = {"it_is_stopped", "it_is_killed"}
+ENDING = {"it_is_stopped", "it_is_killed", "it_is_off"}

@@ -6,6 +6,9 @@ from syncd.journal import care
 from syncd.journal.journal import Journal
 from syncd.journal.stores import Place
 from syncd.model.alert import AlertKind, ChannelState, StandingAlert
+from syncd.model.change import Change, Reason, Verb
+from syncd.model.outcome import Outcome
+from syncd.model.resources import User
 
 NOW = datetime(2026, 3, 1, 3, 15, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
@@ -42,28 +45,31 @@ def test_a_channel_fails_since_it_first_failed_until_it_takes_one(place: Place) 
 
 
 def test_what_a_killed_run_did_is_weighed_by_the_next_and_once(place: Place) -> None:
-    with Journal.open(place, "kestrel") as journal, journal.held(lambda: NOW) as _:
-        ids = {}
-        for run_id, keys in (("r1", ("told",)), ("r2", ("done", "open")), ("r3", ("own",))):
-            journal.recover(NOW)
-            if run_id == "r3":
-                assert numbers(journal, "r3") == [ids["done"], ids["open"]]
-            journal.start_run(run_id, "sync", NOW)
-            for key in keys:
-                user = User(f"{key}@archer.example", "Dana", "Dean", "")
-                ids[key] = journal.begin(run_id, Change(Verb.ADD, Reason.NEW, None, user), NOW)
-                if key != "open":
-                    journal.finish(ids[key], user_change(user), Outcome.APPLIED, NOW)
-            if run_id == "r1":
-                assert numbers(journal, "r2") == [], "before any was weighed: those of the run"
-                assert numbers(journal, "r1") == [ids["told"]]
-                journal.keep_alerts([], ids["told"])
-            if run_id == "r2":
-                assert numbers(journal, "r2") == [ids["done"]], "none beyond one that is open"
-        assert numbers(journal, "r3") == [ids["done"], ids["open"], ids["own"]]
-        journal.keep_alerts([], ids["own"])
+    with Journal.open(place, "kestrel") as journal, journal.held(lambda: NOW):
+        own = begun(journal, "r1")
+        journal.finish(own, NEW, Outcome.APPLIED, NOW)
+        assert numbers(journal, "r2") == [], "before any was weighed: those of the run"
+        assert numbers(journal, "r1") == [own]
+        journal.keep_alerts([], own)
+        done, cut_off = begun(journal, "r2"), begun(journal, "r2")
+        journal.finish(done, NEW, Outcome.APPLIED, NOW)
+        later = begun(journal, "r2")
+        journal.finish(later, NEW, Outcome.APPLIED, NOW)
+        assert numbers(journal, "r2") == [done], "none beyond one that is open"
+        journal.recover(NOW)
+        assert numbers(journal, "r3") == [done, cut_off, later]
+        journal.keep_alerts([], later)
         assert numbers(journal, "r3") == []
         assert journal.alert_channels() == []
+
+
+NEW = Change(Verb.ADD, Reason.NEW, None, User("dana@archer.example"))
+
+
+def begun(journal: Journal, run_id: str) -> int:
+    if not journal.knows(run_id):
+        journal.start_run(run_id, "sync", NOW)
+    return journal.begin(run_id, NEW, NOW)
 
 
 def numbers(journal: Journal, run_id: str) -> list[int]:

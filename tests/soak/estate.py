@@ -9,9 +9,10 @@ import os
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -34,6 +35,8 @@ CRON = "15 3 * * *"
 # where the daemon that starts it has none.
 _TOLD = """ulimit -S -f unlimited; [ ! -e "$1/mute" ] && { cat; echo; } >> "$1/messages" """
 
+_SECOND = timedelta(seconds=1)
+
 
 class Estate:
     """Use `opened`."""
@@ -46,7 +49,14 @@ class Estate:
         self.code = ""  # of an older syncd, in place of this tree
         self.settings: Row = {}
         self.asked: dict[str, str] = {}
+        self._idle = threading.Event()
         self._asked = direct_session()
+
+    def set_clock(self, moment: datetime) -> None:
+        """Let it be this moment for everybody; waits until the sandbox has noticed."""
+        self.clock.set(moment)
+        while datetime.fromisoformat(self.get("clock")["now"]) < moment - _SECOND:
+            self._idle.wait(0.1)
 
     # --- the new WHMCS ----------------------------------------------------------------------
 

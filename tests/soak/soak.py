@@ -102,7 +102,7 @@ class Soak:
     def wake(self) -> None:
         """Let a day pass on both sides: at noon people do what they do."""
         noon = START + timedelta(days=self.day, hours=2)
-        self.estate.clock.set(noon)
+        self.estate.set_clock(noon)
         town = self.town
         town.take_back(self.day)
         town.accept(self.day, noon)
@@ -137,7 +137,7 @@ class Soak:
     def sleep(self, trouble: str) -> None:
         outlook, lift = TROUBLES.get(trouble, calm)(self, self.random)
         before, at = self.town.look(), self._night()
-        self.estate.clock.set(at + outlook.late)
+        self.estate.set_clock(at + outlook.late)
         ended = self._ended(outlook)
         lift(outlook)
         self.figures.befell[trouble] = self.figures.befell.get(trouble, 0) + outlook.hit

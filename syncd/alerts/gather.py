@@ -21,6 +21,7 @@ from syncd.errors import (
     Stopped,
     Superseded,
 )
+from syncd.journal.faults import StandingBy
 from syncd.journal.journal import Journal
 from syncd.model.alert import AlertKind
 from syncd.model.change import Change, Verb
@@ -137,6 +138,8 @@ def _failure(error: BaseException, words: str) -> Iterator[Sighting]:
             yield Sighting(AlertKind.CREDENTIAL_TROUBLE, "database", words)
         case IncompleteRead():
             yield Sighting(AlertKind.INCOMPLETE_READ, cause.source, words)
+        case StandingBy():  # as it is meant to: if nothing good comes of it, there is silence
+            return
         case Locked() | Superseded():
             yield Sighting(AlertKind.LOCKED, "run", words)
         case Stopped() | PlanMoved() | AllowedOtherwise() | PlanUnusable() | NotYet():

@@ -4,6 +4,7 @@ Nothing that a run does depends on it, so it is not in the sum of `sealed`.
 """
 
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +25,12 @@ _DIGEST, _CHANGES = "digest", "changes"
 
 class AlertsFile(RequestsFile):
     """What has been told, or is to be; and what it says besides of runs and changes."""
+
+    @contextmanager
+    def telling(self) -> Iterator[None]:
+        """Let one run tell after the other: what one tells, the next knows to be told."""
+        with self._store.turn():
+            yield
 
     def alerts(self) -> list[StandingAlert]:
         """Give what stands, and what ended untold, by kind and subject."""

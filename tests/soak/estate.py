@@ -29,6 +29,7 @@ from process import PATIENCE, LoggingProcess, Row
 from relay import Relay, relaying
 from wire import Wire, between
 
+TREE = Path(__file__).parents[2]
 ZONE = "Europe/Berlin"
 CRON = "15 3 * * *"
 # What tells people: keeps each message, or takes none while the file `mute` is there. It has room
@@ -132,7 +133,7 @@ class Estate:
         So the daemon looks at the clock each half second, and a jump of it is noticed at once.
         """
         clock = self.clock.environment
-        path = {"PYTHONPATH": f"{clock['PYTHONPATH']}:{self.code}"} if self.code else {}
+        path = {"PYTHONPATH": f"{clock['PYTHONPATH']}:{self.code or TREE}"}
         watchdog = {"NOTIFY_SOCKET": str(self.folder / "notify"), "WATCHDOG_USEC": "1500000"}
         return dict(os.environ) | clock | watchdog | path
 

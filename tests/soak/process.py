@@ -58,7 +58,7 @@ class LoggingProcess:
         """Wait for the next line of the log of one of these events, and give it."""
         row = self.logs_or_ends(*events)
         if row is None:
-            raise Silent(f"it ended without {events}: {self.said[-30:]} {self.log[-5:]}")
+            raise Silent(f"it ended without {events}: {''.join(self.said[-9:])} {self.log[-5:]}")
         return row
 
     def logs_or_ends(self, *events: str) -> Row | None:

@@ -8,6 +8,7 @@ import pytest
 from syncd import errors
 from syncd.alerts.gather import Lateness, night_without_plan
 from syncd.config.files import load_roles
+from syncd.journal.faults import StandingBy
 from syncd.journal.journal import Journal
 from syncd.model.alert import AlertKind
 
@@ -45,6 +46,7 @@ SIGNS = [
     ),
     (errors.IncompleteRead("legacy", "cut"), (AlertKind.INCOMPLETE_READ, "legacy")),
     (errors.Locked("kestrel", "pid 7"), (AlertKind.LOCKED, "run")),
+    (StandingBy("kestrel", "pid 7"), None),
     (errors.Superseded("pid 7"), (AlertKind.LOCKED, "run")),
     (errors.NoAnswer("GetUsers", "timeout"), (AlertKind.RUN_FAILED, "NoAnswer")),
     (errors.ConfigError("config", ["x"]), (AlertKind.RUN_FAILED, "ConfigError")),

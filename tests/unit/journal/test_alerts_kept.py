@@ -1,5 +1,6 @@
 """What the journal keeps of alerts, their channels and the last digest."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 from syncd.journal import care
@@ -74,3 +75,22 @@ def begun(journal: Journal, run_id: str) -> int:
 
 def numbers(journal: Journal, run_id: str) -> list[int]:
     return [number for number, _, _ in journal.unweighed(run_id)]
+
+
+def test_one_run_tells_after_the_other(place: Place) -> None:
+    with Journal.open(place, "kestrel") as one, Journal.open(place, "kestrel") as other:
+        entered, left = threading.Event(), []
+
+        def tell() -> None:
+            with other.telling():
+                entered.set()
+                left.append("other")
+
+        thread = threading.Thread(target=tell)
+        with one.telling():
+            thread.start()
+            assert not entered.wait(0.2)
+            one.note_digest(NOW)  # others wait for their turn only, not for the journal
+            left.append("one")
+        thread.join()
+    assert left == ["one", "other"]

@@ -58,7 +58,7 @@ def night_of(result: Result, journal: Journal, roles: Roles, late: Lateness) -> 
         judged |= _BY_READING
         sightings += _findings(result.folder)
         sightings += _widened(result.folder / "plan.jsonl")
-    return _night(sightings, judged, _Kept(journal, roles, result.run_id), late)
+    return _night(sightings, judged, _Memory(journal, roles, result.run_id), late)
 
 
 def night_without_plan(
@@ -66,10 +66,10 @@ def night_without_plan(
 ) -> Night:
     """Give what a run showed that an error ended, or none: what the journal shows alone."""
     sightings = [] if error is None else list(_failure(error, words))
-    return _night(sightings, frozenset(), _Kept(journal, roles), late)
+    return _night(sightings, frozenset(), _Memory(journal, roles), late)
 
 
-class _Kept(msgspec.Struct, frozen=True):
+class _Memory(msgspec.Struct, frozen=True):
     """What the journal knows of, and of which run, if there was one."""
 
     journal: Journal
@@ -80,10 +80,10 @@ class _Kept(msgspec.Struct, frozen=True):
 def _night(
     sightings: list[Sighting], judged: frozenset[AlertKind], kept: _Kept, late: Lateness
 ) -> Night:
-    journal, last = kept.journal, 0
+    journal, last = memory.journal, 0
     # Of every run since: one that was killed told nobody what it had done.
-    for last, change, outcome in journal.unweighed(kept.run_id):  # noqa: B007, the last is kept
-        sightings += _of_change(change, outcome, kept.roles)
+    for last, change, outcome in journal.unweighed(memory.run_id):  # noqa: B007, the last is kept
+        sightings += _of_change(change, outcome, memory.roles)
     sightings = [*sightings, *_invitations(journal, late.now), *_silence(journal, late)]
     return Night(late.now.isoformat(), tuple(sightings), judged | _BY_JOURNAL, last)
 

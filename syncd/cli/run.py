@@ -42,21 +42,21 @@ def nightly(config: Config, stop: Callable[[], bool], show: Progress) -> run.Res
 
     Its long stages are logged, with totals and how long they take yet, as those of any command.
     """
-    with watched(config) as watch, with_last_totals(config.state_dir, _both(show)) as told:
-        job, progress = wiring.job_of(config), stoppable(stop, told)
+    with watched(config) as watch, with_last_totals(config.state_dir, _logged(show)) as seen:
+        job, progress = wiring.job_of(config), stoppable(stop, seen)
         job = msgspec.structs.replace(job, stop=stop, progress=progress, words=worded)
         watch.result = run.synced(job)
     return watch.result
 
 
-def _both(show: Progress) -> Progress:
+def _logged(show: Progress) -> Progress:
     say = logged(time.monotonic)
 
-    def told(stage: str, done: int, total: int | None) -> None:
+    def both(stage: str, done: int, total: int | None) -> None:
         show(stage, done, total)
         say(stage, done, total)
 
-    return told
+    return both
 
 
 def run_now(configs: Sequence[Path]) -> None:

@@ -114,10 +114,13 @@ def take(
         )
     )
     if not taken.rowcount:
-        other = holder(con)
-        elsewhere = other is not None and other.host != me
-        raise (StandingBy if elsewhere else Locked)(target, str(other))
+        raise _held_by(holder(con), target, me)
     return epoch(con)
+
+
+def _held_by(other: LeaseHolder | None, target: str, me: str) -> Locked:
+    elsewhere = other is not None and other.host != me
+    return (StandingBy if elsewhere else Locked)(target, str(other))
 
 
 def fence(con: Connection, mine: int) -> None:

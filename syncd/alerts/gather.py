@@ -78,7 +78,7 @@ class _Memory(msgspec.Struct, frozen=True):
 
 
 def _night(
-    sightings: list[Sighting], judged: frozenset[AlertKind], kept: _Kept, late: Lateness
+    sightings: list[Sighting], judged: frozenset[AlertKind], memory: _Memory, late: Lateness
 ) -> Night:
     journal, last = memory.journal, 0
     # Of every run since: one that was killed told nobody what it had done.

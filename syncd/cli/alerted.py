@@ -23,7 +23,7 @@ def channel_lines(journal: Journal, names: list[str]) -> Iterator[str]:
 
 
 def alert_facts(journal: Journal, names: list[str]) -> dict[str, Any]:
-    """Give the same for programs: each alert that stands, and each channel that the config names."""
+    """Give the same for programs: what stands, and each channel that the config names."""
     states = {state.name: state for state in journal.alert_channels()}
     alerts = [alert for alert in journal.alerts() if not alert.ended_at]
     return {

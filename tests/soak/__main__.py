@@ -1,4 +1,4 @@
-"""`make soak`: nights on a fast clock; prints its figures, and exits with 1 where anything is wrong."""
+"""`make soak`: nights on a fast clock; prints figures, and exits with 1 where anything is wrong."""
 
 import argparse
 import subprocess
@@ -11,6 +11,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parent / "system"), str(HERE.parents[1])]
 
+from measures import lines  # noqa: E402
 from soak import soaked  # noqa: E402
 
 
@@ -23,7 +24,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="older-") as folder:
         older = "" if options.only else _older(Path(folder))
         figures = soaked(options.seed, options.nights, _say, options.only, older)
-    print(figures)
+    for line in lines(figures):
+        _say(line)
     return 1 if figures.wrong else 0
 
 
@@ -45,7 +47,9 @@ def _older(folder: Path) -> str:
 
 
 def _git(*words: str) -> "subprocess.CompletedProcess[bytes]":
-    return subprocess.run(["git", "-C", str(HERE.parents[1]), *words], capture_output=True, check=False)
+    return subprocess.run(
+        ["git", "-C", str(HERE.parents[1]), *words], capture_output=True, check=False
+    )
 
 
 def _say(line: str) -> None:

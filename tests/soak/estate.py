@@ -19,7 +19,6 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs
 
-import requests
 import yaml
 from control import direct_session
 from fastclock import FastClock
@@ -211,7 +210,7 @@ def opened(folder: Path, start: datetime) -> Iterator[Estate]:
         estate.control = f"{announced['url'].rstrip('/')}/_control"
         with between(SimpleNamespace(url=announced["url"].rstrip("/"))) as wire:  # type: ignore[arg-type]
             estate.wire = wire
-            wire.sent = lambda action, body: estate.note(action, body)
+            wire.sent = estate.note
             wire.change = lambda _, body: (0, {"Date": format_datetime(clock.now())}, body)
             known = estate.get("credentials")
             for name in ("identifier", "secret"):

@@ -43,7 +43,7 @@ class FastClock:
 
 def _library() -> Path:
     for place in _PLACES:
-        for path in sorted(Path(place).glob(f"*/{_NAME}")) + [Path(place) / _NAME]:
+        for path in [*sorted(Path(place).glob(f"*/{_NAME}")), Path(place) / _NAME]:
             if path.exists():
                 return path
     raise RuntimeError("the soak needs libfaketime: apt-get install faketime")

@@ -1,6 +1,5 @@
-"""Programs that run for as long as the soak does: their output as it comes, their memory, their end."""
+"""A program that runs for as long as the soak does: its log as it comes, its memory, its end."""
 
-import os
 import signal
 import subprocess
 import threading
@@ -112,4 +111,4 @@ class LoggingProcess:
 
     @property
     def handles(self) -> int:
-        return len(os.listdir(f"/proc/{self.pid}/fd"))
+        return sum(1 for _ in Path(f"/proc/{self.pid}/fd").iterdir())

@@ -218,7 +218,11 @@ class Town:
 
     def _narrowed(self, place: Place, picture: Picture) -> tuple[Any, ...]:
         flags = self.logins[place][1]
-        less = frozenset(sorted(flags)[1:]) or frozenset({"affiliates"}) - flags or frozenset({"tickets"})
+        less = (
+            frozenset(sorted(flags)[1:])
+            or frozenset({"affiliates"}) - flags
+            or frozenset({"tickets"})
+        )
         gains = bool(less - flags)
         self._set(place, picture, less)
         shows = {("access_gained", name(place))} if gains else set()

@@ -16,7 +16,6 @@ from syncd.cli.ended import watched
 from syncd.config.config import Config, load
 from syncd.errors import Locked
 from syncd.journal.faults import StandingBy
-from syncd.journal.journal import Journal
 from syncd.ports import Progress
 from syncd.run import Result
 

@@ -183,8 +183,8 @@ def test_every_writing_method_is_fenced() -> None:
         "last_good", "last_good_contacts", "last_good_moments", "outcomes", "done_by",
         "applied", "bindings", "binding", "bound", "checked", "doubted_accounts", "invites", "sent",
         "account", "added", "invite_ends", "invite_lives", "some_invites", "people", "origins",
-        "installation", "ownership_requests", "intent", "alerts", "alert_channels", "unweighed", "telling",
-        "digest_at", "first_run_at", "run_totals", "change_totals",
+        "installation", "ownership_requests", "intent", "alerts", "alert_channels", "unweighed",
+        "telling", "digest_at", "first_run_at", "run_totals", "change_totals",
     }  # fmt: skip
     public = {name for name in dir(Journal) if not name.startswith("_")}
     assert public == reading | set(WRITES) | BY_PEOPLE | AFTER_RUNS

@@ -86,7 +86,7 @@ def lines(figures: Figures) -> Iterator[str]:
     named = ", ".join(f"{name} {times}" for name, times in befell.items())
     yield f"troubles survived: {sum(befell.values())} of {len(befell)} kinds ({named})"
     yield f"alerts: {figures.alerts_right} right, {figures.alerts_wrong} missing or too many"
-    yield f"certificates: {figures.passed} PASS, {figures.failed_rightly} FAIL where somebody gained"
+    yield f"certificates: {figures.passed} PASS, {figures.failed_rightly} FAIL, as they should"
     if figures.measures:
         life, first, last = _longest(figures.measures), figures.measures[0], figures.measures[-1]
         yield (

@@ -4,7 +4,6 @@ import os
 import signal
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -62,8 +61,8 @@ class Soak:
         self.doubts: dict[Place, datetime] = {}  # invitations of which nobody knows
         self.told: list[Row] = []
         self.untold: set[Shown] = set()  # of a run that was killed
-        self.older = older
-        self.plan = _plan(self.random, nights, only, UPGRADE if older else 1)
+        self.older, self.settling = older, min(SETTLING, nights // 3)
+        self.plan = self._plan(only, UPGRADE if older else 1)
 
     def run(self) -> None:
         self.town.found(8, 24)
@@ -98,6 +97,22 @@ class Soak:
         self.estate.running.logs("daemon.stopped")
         self.expect(self.estate.running.ends() == 0, "the daemon did not end well")
 
+    def _plan(self, only: str, first: int) -> list[str]:
+        """Deal the troubles out: each once, as far as there is room, then at random.
+
+        The end is calm. What ends the daemon comes in the first half, so that one of them lives long.
+        """
+        nights, chance = self.nights, self.random
+        room, plan = range(first, nights - self.settling), [""] * nights
+        if only:
+            return [only if night in room and night % 2 else "" for night in range(nights)]
+        deck = sorted(TROUBLES, key=lambda each: (each not in ENDING, chance.random()))
+        for trouble in [*deck, *chance.choices(sorted(set(TROUBLES) - ENDING), k=nights // 4)]:
+            free = [n for n in room if not plan[n] and (trouble not in ENDING or n <= nights // 2)]
+            if free:
+                plan[chance.choice(free)] = trouble
+        return plan
+
     # --- by day -------------------------------------------------------------------------------
 
     def wake(self) -> None:
@@ -107,7 +122,7 @@ class Soak:
         town = self.town
         town.take_back(self.day)
         town.accept(self.day, noon)
-        if self.day >= self.nights - SETTLING:
+        if self.day >= self.nights - self.settling:
             return
         for _ in range(self.random.randint(0, 2)):
             town.a_login_is_given()
@@ -119,7 +134,7 @@ class Soak:
             town.a_contact_is_added()
         if self.random.random() < 0.1:
             town.a_client_comes()
-        if self.day < self.nights - SETTLING - 3 and self.random.random() < 0.4:
+        if self.day < self.nights - self.settling - 3 and self.random.random() < 0.4:
             town.drift(self.random.choice(DRIFTS), self.day)
         self._give_up(noon)
 
@@ -363,26 +378,6 @@ class Soak:
     def _line(self, trouble: str, ended: Row) -> str:
         now = f"{self.estate.clock.now():%Y-%m-%d %H:%M}Z"
         return f"night {self.day:2}  {now}  {trouble:26} {ended['status']}"
-
-
-def _plan(random: Random, nights: int, only: str, first: int) -> list[str]:
-    """Deal the troubles out: each once, as far as there is room, then at random; the end is calm.
-
-    What ends the daemon comes in the first half, so that one of them lives long.
-    """
-    if only:
-        return [
-            only if first <= night < nights - SETTLING and night % 2 else ""
-            for night in range(nights)
-        ]
-    room = range(first, max(first, nights - SETTLING))
-    plan = [""] * nights
-    deck = sorted(TROUBLES, key=lambda each: (each not in ENDING, random.random()))
-    for trouble in [*deck, *random.choices(sorted(set(TROUBLES) - ENDING), k=nights // 4)]:
-        free = [n for n in room if not plan[n] and (trouble not in ENDING or n <= nights // 2)]
-        if free:
-            plan[random.choice(free)] = trouble
-    return plan
 
 
 def soaked(

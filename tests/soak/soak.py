@@ -100,7 +100,7 @@ class Soak:
     def _plan(self, only: str, first: int) -> list[str]:
         """Deal the troubles out: each once, as far as there is room, then at random.
 
-        The end is calm. What ends the daemon comes in the first half, so that one of them lives long.
+        The end is calm. What ends the daemon comes in the first half, so that one lives long.
         """
         nights, chance = self.nights, self.random
         room, plan = range(first, nights - self.settling), [""] * nights

@@ -10,6 +10,7 @@ from fastclock import library
 SOAK = Path(__file__).parent
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.skipif(library() is None, reason="needs libfaketime: apt-get install faketime")
 def test_a_few_nights_end_well_and_are_told_of() -> None:
     words = [sys.executable, str(SOAK), "--nights", "2", "--only", "it_is_killed"]

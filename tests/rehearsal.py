@@ -13,6 +13,7 @@ from altered import changed
 from syncd.apply.apply import Applied, apply_plan
 from syncd.apply.observed import keep_observed
 from syncd.apply.resolving import RunBindings
+from syncd.config.files import load_roles
 from syncd.convert.rows import Rules
 from syncd.decide.guard import GuardRules
 from syncd.decide.planned import Planned
@@ -30,7 +31,9 @@ from syncd.model.resources import INVITE_DAYS
 from syncd.model.verdict import Verdict, Word
 from syncd.pipeline import Settings, make_plan
 from syncd.ports import Source
-from syncd.report import counts, plan
+from syncd.report import counts, files, gather, plan
+from syncd.report.facts import Header
+from syncd.report.plan import Manifest
 from syncd.sources.memory import MemorySource
 from syncd.targets.memory import MemoryTarget
 from syncd.verify.certificate import Certificate
@@ -134,6 +137,7 @@ class Rehearsal:
         self._path = folder / "journal.sqlite"
         self._journal = Journal.open(self._path, target.name)
         self._runs = count()
+        self.report_to: Path | None = None  # where the next run leaves its plan and report
         self._sent: list[tuple[datetime, tuple[str, str, tuple[str, ...]]]] = []
 
     def copied(self, folder: Path) -> "Rehearsal":
@@ -258,6 +262,8 @@ class Rehearsal:
             findings = list(counts.findings(workspace))
             unmanaged = counts.unmanaged(workspace)
             checksum = self._checksum(workspace) if summed else ""
+            if self.report_to is not None:
+                self._report(workspace, planned, self.report_to)
             if not planned.refusals:
                 keep_observed(workspace, self._journal, self._folder, now)
                 self._journal.note_installation(shown(workspace, self.target.origin))
@@ -275,6 +281,29 @@ class Rehearsal:
                 lambda *_: None,
             )
         return Run(planned, changes, findings, unmanaged, applied, checksum)
+
+    def _report(self, workspace: Workspace, planned: Planned, folder: Path) -> None:
+        """Leave a plan and its report in a folder, as a run of the product does."""
+        decided, roles = self.settings.rules.decisions, load_roles("labels")
+        manifest = Manifest(
+            plan="",
+            checksum="",
+            writes=0,
+            holds=0,
+            target=self.target.name,
+            made_at=self.now.isoformat(timespec="seconds"),
+            sources=tuple(each.source for each in planned.provenance),
+            contacts=planned.tally.contacts,
+            refusals=planned.refusals,
+        )
+        manifest = files.write_plan(workspace, folder, manifest)
+        files.write_questions(workspace, folder, manifest, decided, roles)
+        header = Header(
+            manifest.plan, manifest.made_at, "0.0.0", (), self.target.name, "in memory",
+            gather.policy_words(self.settings.guard, suppressed=0, permission_map="whmcs-7"),
+        )  # fmt: skip
+        rules = files.ReportRules(roles, self.settings.guard.policy)
+        files.write_report(workspace, folder, planned, header, rules)
 
     def _plan(self, sources: Sequence[Source], workspace: Workspace, now: datetime) -> Planned:
         writes = self.target.writes

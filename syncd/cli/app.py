@@ -50,7 +50,7 @@ class Ordered(TyperGroup):
 
     _ORDER = (
         *("demo", "init", "config", "check", "plan", "rehearse", "decide", "apply", "sync", "run"),
-        *("pause", "resume", "diff", "redact", "verify"),
+        *("pause", "resume", "diff", "letters", "redact", "verify"),
         *("explain", "status", "alert", "bindings", "ownership", "suppress", "undo", "journal"),
         "sandbox",
     )

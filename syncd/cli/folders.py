@@ -62,6 +62,18 @@ def diff(
 
 
 @folders.command()
+def letters(
+    plan_dir: PlanDir,
+    out_dir: Annotated[Path, typer.Option("--out", help="The folder for the letters.")],
+    config: ConfigPath = DEFAULT,
+) -> None:
+    """Write letters to the people that a plan is about. Mails nobody."""
+    from syncd.cli.letters import write_letters
+
+    write_letters(plan_dir, out_dir, config)
+
+
+@folders.command()
 def redact(
     plan_dir: PlanDir,
     out_dir: Annotated[Path, typer.Option("--out", help="The folder for the redacted files.")],

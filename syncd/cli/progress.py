@@ -34,6 +34,7 @@ _TITLES = {
     "inspect": "Reading permissions",
     "judge": "Judging changes",
     "apply": "Applying changes",
+    "letters": "Writing letters",
 }
 _EVERY = 50_000  # rows between two log lines
 _LONG = 60  # seconds between two log lines, where rows are slow

@@ -29,6 +29,7 @@ from syncd.config.fields import (
 )
 from syncd.config.hours import Hours, Zone
 from syncd.config.keeping import StateSettings
+from syncd.config.letters import LetterSettings
 from syncd.config.section import Keys, Section
 from syncd.config.telling import AlertSettings, HeartbeatSettings, MetricsSettings
 from syncd.errors import ConfigError
@@ -121,6 +122,7 @@ class Look(Section):
     people: _PeopleKeys = People()
     staff: _StaffKeys = Staff()
     report: ReportSettings = ReportSettings()
+    letters: LetterSettings = LetterSettings()
 
     @property
     def source_names(self) -> tuple[str, ...]:

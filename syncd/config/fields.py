@@ -72,6 +72,12 @@ def _domain(name: str) -> str:
     return _possible(_DOMAIN, domain, instead, "a domain", "acme.com")
 
 
+def is_address(name: str) -> str:
+    """Give an address as it is written; raises where it can be none."""
+    _address(name)
+    return name
+
+
 def _address(name: str) -> str:
     address = normalise(name)
     bare = address.removeprefix("mailto:").strip("<>.")

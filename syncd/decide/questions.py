@@ -110,12 +110,14 @@ def open_questions(workspace: Workspace) -> Iterator[Open]:
         ), held AS (
             SELECT k.code, k.scope, [c.words] AS changes, 1 AS number, [c.account] AS accounts,
                    [c.permissions] AS sets
-            FROM kinds k JOIN holds c ON c.key = k.scope
+            FROM kinds k JOIN holds c ON c.key = k.scope AND c.kind <> 'user'
             UNION ALL
             SELECT k.code, k.scope, min_by(c.words, c.key, {_HELD_SHOWN}), count(*),
-                   array_agg(DISTINCT c.account ORDER BY c.account),
+                   coalesce(array_agg(DISTINCT c.account ORDER BY c.account)
+                            FILTER (c.account <> ''), []),
                    array_agg(DISTINCT c.permissions)
-            FROM kinds k JOIN holds c ON c.kind = 'membership' AND k.scope = user_key(c.email)
+            FROM kinds k
+            JOIN holds c ON c.kind IN ('user', 'membership') AND k.scope = user_key(c.email)
             GROUP BY ALL
         ), twins AS (
             SELECT key AS scope, array_agg(permissions ORDER BY contact_id) AS rows

@@ -20,6 +20,7 @@ from syncd.model.policy import Policy
 from syncd.model.roles import Roles
 from syncd.model.verdict import Word
 from syncd.report import (
+    addressees,
     contacts,
     counts,
     decisions,
@@ -139,6 +140,7 @@ def write_report(
         else:
             contact_facts = contacts.write(workspace, drafts, rules.policy.support_contacts)
             choosers = people.write_choosers(workspace, drafts)
+            addressees.write(workspace, drafts, rules.policy.support_contacts)
         held = holders.facts(choosers)
         sent = invitations.write(workspace, drafts, datetime.fromisoformat(header.made_at))
         kept = passwords.write(workspace, drafts)

@@ -26,6 +26,8 @@ MARKS: dict[words.Mark, str] = {
     "L": "lost",
     "G": "gained",
     "W": "waits",
+    "X": "left out",
+    "T": "in the target",
     ".": "never",
 }
 REASONS = {

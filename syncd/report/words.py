@@ -15,7 +15,7 @@ from syncd.model.finding import CATALOGUE, Severity
 from syncd.model.permission import NONE, Permissions, permissions
 from syncd.report.facts import Access, Counts, FindingCount, Header, Report, RuleCount
 
-Mark = Literal["K", "L", "G", "W", "."]
+Mark = Literal["K", "L", "G", "W", "X", "T", "."]
 
 
 class Said(NamedTuple):
@@ -85,7 +85,7 @@ def counted(number: int, noun: str, plural: str = "") -> str:
 
 
 def mark(access: Access, key: str) -> Mark:
-    """Say what becomes of one permission of one login: kept, lost, gained, waiting, never had.
+    """Say what becomes of one permission of one login; see `html.MARKS`.
 
     An owner could do everything before and can after, whatever the flags of a sub-account said.
     """
@@ -96,11 +96,14 @@ def _mark(held: Permissions, left: Permissions, state: str, key: str) -> Mark:
     before, after = key in held, key in left
     if state == "owner" or (before and after):
         return "K"
-    if after:
-        return "G"
+    if after:  # where a login waits, the target gives it already, and not by this plan
+        return "T" if state == "waits" else "G"
     if before:
-        return "W" if state == "waits" else "L"
+        return _TAKEN.get(state, "L")
     return "."
+
+
+_TAKEN: dict[str, Mark] = {"waits": "W", "excluded": "X"}  # by the state of the login
 
 
 def why(reason: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 import pytest
+import truth
 import yaml
 from people import client, contact
 from rehearsal import Rehearsal, Run, settings_with
@@ -94,7 +95,9 @@ def test_case(name: str, tmp_path: Path) -> None:
             edit(target, target_rows(folder / "edits.yaml"))
         if (folder / "decisions.yaml").exists():
             rehearsal.decide(answers_of(folder / "decisions.yaml"), rows)
+        rehearsal.report_to = tmp_path / "plan"
         first = rehearsal.run(*rows)
+        rehearsal.report_to = None
         for _ in range(said.nights):
             rehearsal.accept_all()
             last = rehearsal.run(*rows)
@@ -107,6 +110,7 @@ def test_case(name: str, tmp_path: Path) -> None:
     # Independent code agrees with convert.
     assert {rule for rule in certificate.rules if RULES[rule].fails} == said.uncertified
     assert certificate.imbalances == ()
+    truth.check(tmp_path / "plan")
 
 
 def compare(path: Path, plan: str) -> None:

@@ -19,6 +19,7 @@ FILES = {
     "plan.jsonl", "plan.json", "report.txt", "report.md", "report.json", "report.html",
     "access.csv", "account_chooser.csv", "changes.csv", "decisions.yaml", "findings.csv",
     "high_risk.csv", "invitations.csv", "invitations_by_owner.csv", "mails.csv", "passwords.csv",
+    "people.csv",
     "questions.csv", "recipients.csv", "references.csv", "support_contacts.csv", "worksheet.csv",
 }  # fmt: skip
 WEEK = timedelta(days=7)
@@ -330,13 +331,28 @@ def test_an_account_of_the_same_address_is_taken_with_all_on_it(provider: Provid
     assert not provider.plan_here().manifest.writes
 
 
-def test_a_user_who_is_there_becomes_the_owner(provider: Provider) -> None:
+def test_a_user_who_is_there_becomes_the_owner_once_a_person_said_so(provider: Provider) -> None:
+    """WHMCS's own API does not show whether Alma's address was ever verified."""
     provider.tell("load", users=PEOPLE)
+    provider.plan_here(provider.folder / "asked")
     provider.sync_here()
+    assert 7 not in owners(provider)
+
+    answer = ("--only", "on=user_unverified", "--answer", "apply", "--by", "Lena")
+    asked = str(provider.folder / "asked")
+    decided = str(provider.folder / "decided.yaml")
+    because = ("--because", "She wrote to us from it.")
+    done = provider.syncd("decide", asked, *answer, *because, "--decisions", decided, config=False)
+    assert done.code == 0, done
+    provider.configure(decisions=decided)
+    provider.sync_here()
+    assert 7 in owners(provider)
     assert [user["id"] for user in provider.get("state")["users"]].count(7) == 1
-    owners = [one for one in provider.get("state")["memberships"] if one["owner"]]
-    assert 7 in {one["user_id"] for one in owners}
     assert provider.picture["users"].count("alma@archer.example") == 1
+
+
+def owners(provider: Provider) -> set[int]:
+    return {each["user_id"] for each in provider.get("state")["memberships"] if each["owner"]}
 
 
 def test_the_same_id_is_taken_only_where_more_agrees(provider: Provider) -> None:

@@ -25,6 +25,7 @@ NOT_READING = {
         "sandbox",
         "init",
         "redact",
+        "letters",
         "decide",
     ),
     *("bindings export", "bindings import", "bindings forget"),

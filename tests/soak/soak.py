@@ -31,6 +31,7 @@ DEBUG = bool(os.environ.get("SOAK_DEBUG"))
 START = datetime(
     2027, 2, 20, 9, 0, tzinfo=UTC
 )  # a day; the clocks of Berlin go forward on 28 March
+INVITING = "createclientinvite"
 MINUTE = timedelta(minutes=1)
 UPGRADE = 3  # the day of it
 NEW_IN_CONFIG = ("alerts", "heartbeat", "metrics")  # what the older syncd does not know yet
@@ -217,12 +218,13 @@ class Soak:
             return
         self.expect(status in outlook.status, f"the run ended as {status}: {ended.get('error')}")
         writes = self._writes()
-        doubted = [row["params"] for row in writes[: outlook.hides]]
+        doubted = [row["params"] | {"action": row["action"]} for row in writes[: outlook.hides]]
         if status == "killed":
             doubted = [outlook.doubted]
         hidden = {self._place(asked) for asked in doubted}
         # What was asked for and not answered counts as sent: nobody may be mailed twice.
-        self.doubts |= {place: now for place in hidden if place in self.town.logins}
+        invited = [each for each in doubted if each["action"].lower() == INVITING]
+        self.doubts |= {self._place(asked): now for asked in invited}
         granted = self._critical(before, after, hidden)
         if status == "killed":
             # Nobody was told of what it did: the next run has to tell that, too.
@@ -279,6 +281,8 @@ class Soak:
 
     def _place(self, asked: Row) -> Place:
         """Give whom a write is about: a member or somebody invited, else nobody."""
+        if asked["action"].lower() not in (INVITING, "updateuserpermissions"):
+            return 0, ""
         state = self.estate.get("state")
         clients = {str(row["id"]): row["email"] for row in state["clients"]}
         users = {str(row["id"]): row["email"] for row in state["users"]}

@@ -275,7 +275,7 @@ class Soak:
     def _writes(self) -> list[Row]:
         rows = self.estate.get(f"requests?since={self.seen_request}")["requests"]
         self.seen_request = rows[-1]["id"] if rows else self.seen_request
-        writes = [row for row in rows if row["writes"] and row["action"] != "updateclient"]
+        writes = [row for row in rows if row["writes"] and row["action"].lower() != "updateclient"]
         self.figures.writes += len(writes)
         return writes
 
@@ -351,6 +351,7 @@ class Soak:
         held = list(picture.members.items())
         held += [(i.place, i.permissions) for i in picture.invitations if i.state == "pending"]
         gains = [place for place, has in held if has - gives.get(place, frozenset())]
+        gains += [drift.place for drift in self.town.drifts if drift.misdirects]
         expected = "FAIL" if gains else "PASS"
         got, fails = done.stdout[:4], done.stdout.partition("Fails")[2]
         self.expect(

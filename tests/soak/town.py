@@ -52,7 +52,7 @@ class Drift:
     until: int  # the day
     shows: set[Shown]
     undo: Callable[[], None]
-    gains: bool = False  # somebody may do more than before: no certificate
+    misdirects: bool = False  # mail of the account goes to somebody else: no certificate
 
 
 @dataclass
@@ -214,7 +214,7 @@ class Town:
         flags = self.logins[place][1]
         more = flags | {self.random.choice(sorted(set(FLAGS) - flags))}
         self._set(place, picture, more)
-        return {("access_gained", name(place))}, lambda: self._set(place, picture, flags), True
+        return {("access_gained", name(place))}, lambda: self._set(place, picture, flags)
 
     def _narrowed(self, place: Place, picture: Picture) -> tuple[Any, ...]:
         flags = self.logins[place][1]
@@ -226,7 +226,7 @@ class Town:
         gains = bool(less - flags)
         self._set(place, picture, less)
         shows = {("access_gained", name(place))} if gains else set()
-        return shows, lambda: self._set(place, picture, flags), gains
+        return shows, lambda: self._set(place, picture, flags)
 
     def _removed(self, place: Place, picture: Picture) -> tuple[Any, ...]:
         flags = self.logins[place][1]
@@ -238,13 +238,13 @@ class Town:
         stranger = (place[0], f"stranger{self._ids}@else.example")
         self._set(stranger, picture, frozenset({"affiliates", "emails", "orders"}))
         undo = lambda: self._set(stranger, picture, None)  # noqa: E731, an end like the others
-        return {("member_added", name(stranger))}, undo, True
+        return {("member_added", name(stranger))}, undo
 
     def _address(self, place: Place, picture: Picture) -> tuple[Any, ...]:
         client, own = picture.accounts[place[0]], self.clients[place[0]]
         self.estate.call("UpdateClient", clientid=client, email=f"other.{own}")
         undo = lambda: self.estate.call("UpdateClient", clientid=client, email=own)  # noqa: E731
-        return {("address_drift", f"legacy/{place[0]}")}, undo
+        return {("address_drift", f"legacy/{place[0]}")}, undo, True
 
 
 def name(place: Place) -> str:

@@ -19,6 +19,7 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs
 
+import requests
 import yaml
 from control import direct_session
 from fastclock import FastClock

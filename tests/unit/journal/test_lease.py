@@ -10,7 +10,6 @@ from syncd.errors import Locked, Superseded
 from syncd.journal import care, lease
 from syncd.journal.faults import StandingBy
 from syncd.journal.journal import Journal
-from syncd.journal.schema import lease
 from syncd.journal.stores import Place
 from syncd.model.change import Change, Reason, Verb
 from syncd.model.installation import Installation
@@ -235,7 +234,7 @@ def test_who_finds_another_host_at_work_stands_by(
     with one.held(clock, MINUTE):
         if host:
             with one._engine.begin() as con:
-                con.execute(lease.update().values(host=host))
+                con.execute(lease.lease.update().values(host=host))
         with pytest.raises(Locked) as refused, other.held(clock, MINUTE):
             pass
     assert type(refused.value) is error

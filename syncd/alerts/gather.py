@@ -21,9 +21,10 @@ from syncd.errors import (
     Stopped,
     Superseded,
 )
+from syncd.journal.faults import StandingBy
 from syncd.journal.journal import Journal
 from syncd.model.alert import AlertKind
-from syncd.model.change import Verb
+from syncd.model.change import Change, Verb
 from syncd.model.finding import CATALOGUE, Severity
 from syncd.model.invitation import Life, life_of
 from syncd.model.outcome import Outcome
@@ -57,23 +58,34 @@ def night_of(result: Result, journal: Journal, roles: Roles, late: Lateness) -> 
         judged |= _BY_READING
         sightings += _findings(result.folder)
         sightings += _widened(result.folder / "plan.jsonl")
-    sightings += _of_changes(journal, result.run_id, roles)
-    return _night(sightings, judged, journal, late)
+    return _night(sightings, judged, _Memory(journal, roles, result.run_id), late)
 
 
 def night_without_plan(
-    error: BaseException | None, words: str, journal: Journal, late: Lateness
+    error: BaseException | None, words: str, journal: Journal, roles: Roles, late: Lateness
 ) -> Night:
     """Give what a run showed that an error ended, or none: what the journal shows alone."""
     sightings = [] if error is None else list(_failure(error, words))
-    return _night(sightings, frozenset(), journal, late)
+    return _night(sightings, frozenset(), _Memory(journal, roles), late)
+
+
+class _Memory(msgspec.Struct, frozen=True):
+    """What the journal knows of, and of which run, if there was one."""
+
+    journal: Journal
+    roles: Roles
+    run_id: str = ""
 
 
 def _night(
-    sightings: list[Sighting], judged: frozenset[AlertKind], journal: Journal, late: Lateness
+    sightings: list[Sighting], judged: frozenset[AlertKind], memory: _Memory, late: Lateness
 ) -> Night:
+    journal, last = memory.journal, 0
+    # Of every run since: one that was killed told nobody what it had done.
+    for last, change, outcome in journal.unweighed(memory.run_id):  # noqa: B007, the last is kept
+        sightings += _of_change(change, outcome, memory.roles)
     sightings = [*sightings, *_invitations(journal, late.now), *_silence(journal, late)]
-    return Night(late.now.isoformat(), tuple(sightings), judged | _BY_JOURNAL)
+    return Night(late.now.isoformat(), tuple(sightings), judged | _BY_JOURNAL, last)
 
 
 # Which kinds are judged by what: the rest of a night says nothing of them.
@@ -126,6 +138,8 @@ def _failure(error: BaseException, words: str) -> Iterator[Sighting]:
             yield Sighting(AlertKind.CREDENTIAL_TROUBLE, "database", words)
         case IncompleteRead():
             yield Sighting(AlertKind.INCOMPLETE_READ, cause.source, words)
+        case StandingBy():  # as it is meant to: if nothing good comes of it, there is silence
+            return
         case Locked() | Superseded():
             yield Sighting(AlertKind.LOCKED, "run", words)
         case Stopped() | PlanMoved() | AllowedOtherwise() | PlanUnusable() | NotYet():
@@ -206,17 +220,16 @@ def _widened(path: Path) -> Iterator[Sighting]:
 # --- what the journal shows -------------------------------------------------------------------
 
 
-def _of_changes(journal: Journal, run_id: str, roles: Roles) -> Iterator[Sighting]:
-    for change, outcome in journal.made_by(run_id):
-        before, after = change.before, change.after
-        if outcome is Outcome.IN_DOUBT:
-            yield Sighting(AlertKind.WRITE_NOT_CONFIRMED, change.key, change.key)
-        elif change.verb is not Verb.REMOVE and isinstance(after, Membership):
-            held = before.permissions if isinstance(before, Membership) else ()
-            gained = [p for p in excess(after.permissions, held) if _critical(roles, p)]
-            if gained:
-                what = f"{after.email} on {after.account}: {', '.join(gained)}"
-                yield Sighting(AlertKind.CRITICAL_GRANT, change.key, what)
+def _of_change(change: Change, outcome: Outcome, roles: Roles) -> Iterator[Sighting]:
+    before, after = change.before, change.after
+    if outcome is Outcome.IN_DOUBT:
+        yield Sighting(AlertKind.WRITE_NOT_CONFIRMED, change.key, change.key)
+    elif change.verb is not Verb.REMOVE and isinstance(after, Membership):
+        held = before.permissions if isinstance(before, Membership) else ()
+        gained = [p for p in excess(after.permissions, held) if _critical(roles, p)]
+        if gained:
+            what = f"{after.email} on {after.account}: {', '.join(gained)}"
+            yield Sighting(AlertKind.CRITICAL_GRANT, change.key, what)
 
 
 def _critical(roles: Roles, permission: str) -> bool:

@@ -36,7 +36,7 @@ def tell(
     standing = weigh(night, journal.alerts())
     if settings.digest == "off":
         standing = without_ended(standing)
-    journal.keep_alerts(standing)
+    journal.keep_alerts(standing, night.last_change)
     channels = channels_of(settings)
     if not channels:  # nobody is to be told: `syncd status` shows what stands
         everything = dispatch(standing, digest=True)

@@ -29,6 +29,7 @@ class Night(msgspec.Struct, frozen=True):
     at: str  # ISO 8601
     sightings: tuple[Sighting, ...] = ()
     judged: frozenset[AlertKind] = frozenset()
+    last_change: int = 0  # of the journal that was weighed; 0 for none
 
 
 class Dispatch(msgspec.Struct, frozen=True):

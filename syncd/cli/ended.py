@@ -16,6 +16,7 @@ from syncd.config.config import Config
 from syncd.config.files import load_roles
 from syncd.config.places import journal_of
 from syncd.errors import StoreError, SyncdError
+from syncd.journal.faults import StandingBy
 from syncd.journal.journal import Journal
 from syncd.run import Result
 
@@ -59,9 +60,11 @@ def watched(config: Config, now: Now = utc, *, by_hand: bool = False) -> Iterato
 def _ended(
     config: Config, result: Result | None, error: Exception | None, now: Now, *, by_hand: bool
 ) -> None:
-    reason = _reason(result, error)
-    _tell(config, result, error, reason, now)
-    if not (by_hand and reason):
+    # The other host's run beats and fails for both; what the journal shows is told by either.
+    stands_by = isinstance(error, StandingBy)
+    reason = "" if stands_by else _reason(result, error)
+    _tell(config, result, None if stands_by else error, reason, now)
+    if not stands_by and not (by_hand and reason):
         heartbeat.ended(config.heartbeat, reason)
     show_metrics(config, now)
 
@@ -90,12 +93,12 @@ def look(
 ) -> None:
     """Tell what is due after a run, or without one; raises `StoreError`."""
     late = Lateness(timedelta(hours=config.alerts.silence), now())
-    with Journal.open(journal_of(config), config.target.name) as journal:
+    with Journal.open(journal_of(config), config.target.name) as journal, journal.telling():
+        roles = load_roles(config.report.labels)
         if result is not None:
-            roles = load_roles(config.report.labels)
             night = night_of(result, journal, roles, late)
         else:
-            night = night_without_plan(error, reason, journal, late)
+            night = night_without_plan(error, reason, journal, roles, late)
         tell(config, journal, night, now, result, failed=error is not None)
 
 

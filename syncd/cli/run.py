@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from syncd.cli.ended import utc, watched
 from syncd.cli.interrupt import asked_by
 from syncd.cli.pause import check_unpaused
 from syncd.cli.printed import out
+from syncd.cli.progress import logged, with_last_totals
 from syncd.cli.terminal import stoppable, worded
 from syncd.config.config import Config, load
 from syncd.config.places import journal_of
@@ -36,13 +38,25 @@ def run_daemon(configs: Sequence[Path]) -> None:
 
 
 def nightly(config: Config, stop: Callable[[], bool], show: Progress) -> run.Result:
-    """Make a run of the daemon: whatever hangs on its end belongs here."""
-    progress = stoppable(stop, show)
-    with watched(config) as watch:
-        job = wiring.job_of(config)
+    """Make a run of the daemon: whatever hangs on its end belongs here.
+
+    Its long stages are logged, with totals and how long they take yet, as those of any command.
+    """
+    with watched(config) as watch, with_last_totals(config.state_dir, _logged(show)) as seen:
+        job, progress = wiring.job_of(config), stoppable(stop, seen)
         job = msgspec.structs.replace(job, stop=stop, progress=progress, words=worded)
         watch.result = run.synced(job)
     return watch.result
+
+
+def _logged(show: Progress) -> Progress:
+    say = logged(time.monotonic)
+
+    def both(stage: str, done: int, total: int | None) -> None:
+        show(stage, done, total)
+        say(stage, done, total)
+
+    return both
 
 
 def run_now(configs: Sequence[Path]) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 import msgspec
 
 from syncd.alerts.channels import channels_of
-from syncd.cli.alerted import alert_lines, channel_lines
+from syncd.cli.alerted import alert_facts, alert_lines, channel_lines
 from syncd.cli.configured import configured
-from syncd.cli.daemon.standing import daemon_lines
+from syncd.cli.daemon.standing import daemon_facts, daemon_lines
 from syncd.cli.printed import out, show_json, span
 from syncd.cli.standing import last_readiness, status_facts
 from syncd.config.places import journal_of
@@ -29,10 +29,11 @@ def show_status(config: Path, max_age: str = "", *, as_json: bool = False) -> No
     settings = configured(config)
     with Journal.open(journal_of(settings), settings.target.name) as journal:
         now = datetime.now(UTC)
-        if as_json:
-            show_json(1, **status_facts(journal, now, settings.state_dir))
-            return
         names = [channel.name for channel in channels_of(settings.alerts)]
+        if as_json:
+            more = daemon_facts(settings.state_dir, now) | alert_facts(journal, names)
+            show_json(1, **status_facts(journal, now, settings.state_dir), **more)
+            return
         for line in (
             *status_lines(journal, now),
             *_cutover(journal, now, settings.state_dir),

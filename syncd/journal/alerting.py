@@ -4,6 +4,7 @@ Nothing that a run does depends on it, so it is not in the sum of `sealed`.
 """
 
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -17,11 +18,19 @@ from syncd.model.alert import ChannelState, StandingAlert
 from syncd.model.change import Change
 from syncd.model.outcome import Outcome
 
-_DIGEST = "digest"  # stands among the channels: when the last digest went
+# These stand among the channels: when the last digest went, and up to which change it was weighed
+# whether somebody has to be told of it.
+_DIGEST, _CHANGES = "digest", "changes"
 
 
 class AlertsFile(ApprovalsFile):
     """What has been told, or is to be; and what it says besides of runs and changes."""
+
+    @contextmanager
+    def telling(self) -> Iterator[None]:
+        """Let one run tell after the other: what one tells, the next knows to be told."""
+        with self._store.turn():
+            yield
 
     def alerts(self) -> list[StandingAlert]:
         """Give what stands, and what ended untold, by kind and subject."""
@@ -29,9 +38,17 @@ class AlertsFile(ApprovalsFile):
         with self._engine.connect() as con:
             return [_alert(row) for row in con.execute(query)]
 
-    def keep_alerts(self, standing: Collection[StandingAlert]) -> None:
-        """Keep these and no others; what is as it was is not written again."""
+    def keep_alerts(self, standing: Collection[StandingAlert], last: int = 0) -> None:
+        """Keep these and no others; what is as it was is not written again.
+
+        In the same transaction note the `last` change that was weighed for it, see `unweighed`.
+        """
         with self._recording() as con:
+            if last:
+                where = alert_channels.c.name == _CHANGES
+                con.execute(alert_channels.delete().where(where))
+                state = {"name": _CHANGES, "tried_at": "", "failing_since": "", "why": str(last)}
+                con.execute(alert_channels.insert().values(state))
             before = {_key(alert): alert for alert in map(_alert, con.execute(select(alerts)))}
             after = {_key(alert): alert for alert in standing}
             gone = [key for key, alert in before.items() if after.get(key) != alert]
@@ -44,7 +61,7 @@ class AlertsFile(ApprovalsFile):
 
     def alert_channels(self) -> list[ChannelState]:
         """Give how each channel did when it was last used, by name."""
-        query = select(alert_channels).where(alert_channels.c.name != _DIGEST)
+        query = select(alert_channels).where(alert_channels.c.name.not_in([_DIGEST, _CHANGES]))
         with self._engine.connect() as con:
             return [_channel(row) for row in con.execute(query.order_by(alert_channels.c.name))]
 
@@ -68,15 +85,24 @@ class AlertsFile(ApprovalsFile):
     def note_digest(self, now: datetime) -> None:
         self.note_channel(_DIGEST, now)
 
-    def made_by(self, run_id: str) -> Iterator[tuple[Change, Outcome]]:
-        """Yield the changes of a run that were made, or may have been, as they were begun."""
+    def unweighed(self, run_id: str) -> Iterator[tuple[int, Change, Outcome]]:
+        """Yield the changes since the last that was weighed, that were made or may have been.
+
+        By number, as they were begun. They may be of a run that was killed, or that an error ended.
+        Before any was weighed: those of this run. None beyond one that is open still.
+        """
         made = (Outcome.APPLIED.value, Outcome.IN_DOUBT.value)
-        query = select(changes.c.body, changes.c.outcome).where(
-            changes.c.run_id == run_id, changes.c.outcome.in_(made)
-        )
+        c, query = changes.c, select(alert_channels.c.why).where(alert_channels.c.name == _CHANGES)
+        with self._engine.connect() as con:
+            last = con.execute(query).scalar()
+            is_open = select(func.min(c.change_id)).where(c.outcome.is_(None))
+            end = con.execute(is_open).scalar()
+        new = c.run_id == run_id if last is None else c.change_id > int(last)
+        query = select(c.change_id, c.body, c.outcome).where(new, c.outcome.in_(made))
+        query = query if end is None else query.where(c.change_id < end)
         decode = msgspec.json.Decoder(Change).decode
-        for body, outcome in self._stream(query.order_by(changes.c.change_id)):
-            yield decode(body), Outcome(outcome)
+        for change_id, body, outcome in self._stream(query.order_by(c.change_id)):
+            yield change_id, decode(body), Outcome(outcome)
 
     def run_totals(self) -> dict[str, int]:
         """Count the runs that are over, by status."""

@@ -47,6 +47,7 @@ _NETWORK = {
     "tcp_user_timeout": 20_000,
 }
 _MAKING = 0x73796E6364  # "syncd": the number of the lock that is held while tables are made
+_TELLING = _MAKING + 1
 
 
 class DatabaseStore:
@@ -115,6 +116,18 @@ class DatabaseStore:
 
     def lock_rows(self, con: Connection) -> None:
         con.exec_driver_sql("SELECT epoch FROM lease FOR UPDATE")
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        engine = self._engine(_SESSION | {"lock_timeout": "0"})
+        try:
+            with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as con:
+                con.exec_driver_sql(f"SELECT pg_advisory_lock({_TELLING})")
+                yield  # and the end of the session gives it back
+        except DBAPIError as error:
+            raise self._unreachable(error) from error
+        finally:
+            engine.dispose()
 
     def take_time(self, con: Connection) -> None:
         con.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")

@@ -1,6 +1,6 @@
 """What can be wrong with where a journal is, besides what `errors` has for a file."""
 
-from syncd.errors import StoreError
+from syncd.errors import Locked, StoreError
 
 
 class JournalUnreachable(StoreError):
@@ -9,3 +9,7 @@ class JournalUnreachable(StoreError):
 
 class JournalElsewhere(StoreError):
     """The journal to go by is another one; `reason` says which, and what to do."""
+
+
+class StandingBy(Locked):
+    """Another host, or state folder, works on this target; this one waits for its turn."""

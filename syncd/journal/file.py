@@ -1,5 +1,7 @@
 """A journal in a file: SQLite (WAL, synchronous=FULL), readable only by its owner."""
 
+import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -70,6 +72,19 @@ class FileStore:
         con.exec_driver_sql("BEGIN IMMEDIATE")
 
     lock_rows = lock_tables
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        path = self.path.with_name("telling.lock")
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise StoreError(path, error.strerror or str(error)) from error
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)  # which a process that dies gives back
+            yield
+        finally:
+            os.close(descriptor)
 
     def take_time(self, con: Connection) -> None:
         pass

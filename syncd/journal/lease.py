@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Engine, and_, bindparam, literal, or_, select
 from sqlalchemy.exc import DBAPIError
 
 from syncd.errors import Locked, Superseded
+from syncd.journal.faults import StandingBy
 from syncd.journal.schema import lease
 from syncd.ports import Clock
 
@@ -88,6 +89,8 @@ def take(
 ) -> int:
     """Take the lease and give the new epoch; raises `Locked` while somebody lives who holds it.
 
+    That is `StandingBy` where it is another host, or another state folder of this one.
+
     `alone` says that this process has the lock of this machine: one from here that had lock and
     lease has died. `room` names that lock where another journal than the file beside it is meant.
     """
@@ -111,8 +114,13 @@ def take(
         )
     )
     if not taken.rowcount:
-        raise Locked(target, str(holder(con)))
+        raise _held_by(holder(con), target, me)
     return epoch(con)
+
+
+def _held_by(other: LeaseHolder | None, target: str, me: str) -> Locked:
+    elsewhere = other is not None and other.host != me
+    return (StandingBy if elsewhere else Locked)(target, str(other))
 
 
 def fence(con: Connection, mine: int) -> None:

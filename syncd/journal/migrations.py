@@ -5,7 +5,7 @@ step is frozen: it says what that version was, whatever `schema` says today. Jou
 began with version 6: the steps before are SQLite's own, those from there on are for both.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from sqlalchemy import Connection, Engine, inspect, select
 
@@ -27,6 +27,16 @@ Step = Callable[[Connection], None]
 MOVED = "moved"  # in the table meta: where this journal was copied to, and goes on
 
 
+def check_here(con: Connection, store: Store) -> None:
+    """Raise `JournalElsewhere` where the journal was closed after somebody opened it."""
+    _check_here(_meta_of(con), store)
+
+
+def _check_here(known: Mapping[str, str], store: Store) -> None:
+    if MOVED in known:
+        raise JournalElsewhere(str(store), f"it was copied to {known[MOVED]}, and goes on there.")
+
+
 def settle(engine: Engine, store: Store, target: str) -> None:
     """Make the journal of `target`, or bring it to today's schema.
 
@@ -45,8 +55,7 @@ def settle(engine: Engine, store: Store, target: str) -> None:
     if known["target"] != target:
         reason = f"it belongs to the target {known['target']!r}, not to {target!r}"
         raise StoreError(str(store), reason)
-    if MOVED in known:
-        raise JournalElsewhere(str(store), f"it was copied to {known[MOVED]}, and goes on there.")
+    _check_here(known, store)
     version = int(known["schema"])
     if version > SCHEMA_VERSION:
         raise StoreError(str(store), "it was written by a newer syncd")

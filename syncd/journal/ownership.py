@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import Connection, Row, func, select
 
 from syncd.errors import RequestRefused
-from syncd.journal import sealed
+from syncd.journal import migrations, sealed
 from syncd.journal.bindings import BindingsFile
 from syncd.journal.schema import ownership_requests
 from syncd.model.ownership import SIDES, STANDING, OwnershipRequest, RequestState, Side
@@ -88,10 +88,12 @@ class RequestsFile(BindingsFile):
 
     @contextmanager
     def _recording(self) -> Iterator[Connection]:
-        """Give a transaction of a person, which no epoch fences."""
+        """Give a transaction of a person, which no epoch fences; raises `JournalElsewhere`."""
         with self._engine.begin() as con:
             # The lock comes before the first look: two may record at once.
             self._store.lock_rows(con)
+            # Whoever waited for it may have waited for a copy: what is written here then is lost.
+            migrations.check_here(con, self._store)
             yield con
 
 

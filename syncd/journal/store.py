@@ -44,6 +44,9 @@ class Store(Protocol):
     def lock_rows(self, con: Connection) -> None:
         """Keep everybody else from writing until the transaction ends, as `lease.fence` does."""
 
+    def turn(self) -> AbstractContextManager[None]:
+        """Keep everybody else who asks for a turn waiting, on whatever machine; reads go on."""
+
     def take_time(self, con: Connection) -> None:
         """Allow a transaction that only reads to wait long between two rows."""
 

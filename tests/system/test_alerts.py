@@ -155,6 +155,11 @@ def wrong_in_the_data(nights: Nights) -> None:
     assert nights.over(5) == {}
     status = provider.syncd("status").out
     assert "Channel command fails since" in status
+    facts = json.loads(provider.syncd("status", "--json").out)
+    (channel,) = facts["channels"]
+    assert (channel["name"], channel["why"]) == ("command", "it ended with 1: the pager is off")
+    stands = {alert["alert"] for alert in facts["alerts"] if not alert["told"]}
+    assert stands >= {"critical_grant", "unknown_permission", "suppressed_seen"}
     assert "it ended with 1: the pager is off" in status
     nights.configure()
     assert nights.over(5) == {

@@ -1,5 +1,6 @@
 """The daemon as a process: its schedule, its signals, its lanes, and what it tells systemd."""
 
+import json
 import os
 import signal
 import socket
@@ -125,6 +126,8 @@ def test_it_is_told_what_to_do_and_tells_how_it_stands(
             daemon.stop()
             assert "STATUS" in ear.hears("STOPPING=1")
     assert "The daemon was stopped at" in provider.syncd("status").out
+    gone = json.loads(provider.syncd("status", "--json").out)["daemon"]
+    assert (gone["state"], gone["pid"], gone["next_run"]) == ("stopped", None, None)
     assert len(provider.writes) == 14
 
 
@@ -163,7 +166,14 @@ def is_held(provider: Provider, daemon: Daemon) -> None:
     status = provider.syncd("status").out
     assert why in status
     assert f"The daemon runs (pid {daemon.child.pid}, " in status
+    facts = json.loads(provider.syncd("status", "--json").out)
+    assert facts["pause"]["because"] == "a new disk."
+    shown = facts["daemon"]
+    assert (shown["state"], shown["pid"]) == ("running", daemon.child.pid)
+    assert "-01-01T04:00:00+01:00" in shown["next_run"]
+    assert shown["last"]["status"] == "done"
     assert provider.syncd("resume").out == "kestrel goes on at its next time.\n"
+    assert json.loads(provider.syncd("status", "--json").out)["pause"] is None
     assert provider.syncd("resume").out == "kestrel was not paused.\n"
 
 

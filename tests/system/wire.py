@@ -61,7 +61,7 @@ def between(sandbox: Sandbox) -> Iterator[Wire]:
                 )
                 if writes:
                     wire.after(action, number)
-            except Lost:
+            except (Lost, requests.ConnectionError):  # the sandbox may hang up, too
                 self.close_connection = True
                 return
             self.answer(action, reply)

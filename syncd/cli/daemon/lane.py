@@ -22,6 +22,7 @@ from syncd.cli.words import Exit, explain_error
 from syncd.config import cron
 from syncd.config.config import Config, load
 from syncd.errors import ConfigError, StoreError, SyncdError
+from syncd.journal.faults import StandingBy
 from syncd.ports import Progress
 from syncd.run import Result
 
@@ -145,6 +146,9 @@ class Lane:
                 self.is_at_work = True
                 self._show("start", 0, None)
                 return _ended(self._sync(self.config, self._stop, self._show), self._now())
+            except StandingBy as error:
+                log.info("run.stood_by", holder=error.holder)
+                return Ended(self._now(), "standby", Exit.DONE.value)
             except SyncdError as error:
                 code, words = explain_error(error)
                 kind = type(error).__name__

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from syncd.cli.daemon import record
+from syncd.cli.daemon.record import DaemonRecord
 from syncd.cli.pause import pause_of
 
 
@@ -28,6 +30,24 @@ def daemon_lines(state_dir: Path, now: datetime) -> Iterator[str]:
         yield f"Its last run ended {_shown(last.at)} as {last.status} (exit {last.exit}). {why}"
     for missed in known.missed:
         yield f"Missed: the run of {_shown(missed.at)}, because {missed.why}."
+
+
+def daemon_facts(state_dir: Path, now: datetime) -> dict[str, Any]:
+    """Give the same for programs: `pause` and `daemon`, each null where there is none."""
+    pause, known = pause_of(state_dir, now), record.read(state_dir)
+    return {"pause": pause, "daemon": known and _facts(known, record.pid_of(state_dir))}
+
+
+def _facts(known: DaemonRecord, pid: int) -> dict[str, Any]:
+    state = "running" if pid else "stopped" if known.stopped_at else "gone"
+    return {
+        "state": state,
+        "pid": pid or None,
+        "since": known.since,
+        "next_run": known.next_run if pid else None,
+        "last": known.last,
+        "missed": known.missed,
+    }
 
 
 def _shown(moment: datetime) -> str:

@@ -7,11 +7,14 @@ import pytest
 
 from syncd import errors
 from syncd.alerts.gather import Lateness, night_without_plan
+from syncd.config.files import load_roles
+from syncd.journal.faults import StandingBy
 from syncd.journal.journal import Journal
 from syncd.model.alert import AlertKind
 
 NOW = datetime(2026, 3, 10, 3, 15, tzinfo=UTC)
 DAY = timedelta(hours=26)
+ROLES = load_roles("labels")
 
 
 @pytest.fixture
@@ -43,6 +46,7 @@ SIGNS = [
     ),
     (errors.IncompleteRead("legacy", "cut"), (AlertKind.INCOMPLETE_READ, "legacy")),
     (errors.Locked("kestrel", "pid 7"), (AlertKind.LOCKED, "run")),
+    (StandingBy("kestrel", "pid 7"), None),
     (errors.Superseded("pid 7"), (AlertKind.LOCKED, "run")),
     (errors.NoAnswer("GetUsers", "timeout"), (AlertKind.RUN_FAILED, "NoAnswer")),
     (errors.ConfigError("config", ["x"]), (AlertKind.RUN_FAILED, "ConfigError")),
@@ -59,7 +63,7 @@ SIGNS = [
 def test_an_error_is_a_sign_of(
     error: Exception, sign: tuple[AlertKind, str] | None, journal: Journal
 ) -> None:
-    night = night_without_plan(error, "words", journal, Lateness(DAY, NOW))
+    night = night_without_plan(error, "words", journal, ROLES, Lateness(DAY, NOW))
     assert [(s.kind, s.subject) for s in night.sightings] == ([sign] if sign else [])
     assert AlertKind.OWNER_CHANGED not in night.judged, "it saw no owner"
     assert AlertKind.RUN_FAILED not in night.judged
@@ -84,10 +88,10 @@ def test_silence_is_no_good_run_for_long(
 ) -> None:
     journal.start_run("r1", command, NOW - age)
     journal.finish_run("r1", status, NOW - age)
-    night = night_without_plan(None, "", journal, Lateness(DAY, NOW))
+    night = night_without_plan(None, "", journal, ROLES, Lateness(DAY, NOW))
     assert [s.kind for s in night.sightings] == ([AlertKind.SILENCE] if silent else [])
     assert AlertKind.SILENCE in night.judged
 
 
 def test_before_the_first_run_nothing_is_silent(journal: Journal) -> None:
-    assert night_without_plan(None, "", journal, Lateness(DAY, NOW)).sightings == ()
+    assert night_without_plan(None, "", journal, ROLES, Lateness(DAY, NOW)).sightings == ()

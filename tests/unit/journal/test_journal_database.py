@@ -286,3 +286,18 @@ def test_a_copy_cut_off_anywhere_leaves_one_that_goes_on(
     with pytest.raises(JournalElsewhere):
         Journal.open(source, "kestrel")
     assert len(ids(to)) == 4
+
+
+@pytest.mark.parametrize("way", ["to the database", "to the file"])
+def test_who_had_it_open_while_it_was_copied_notes_nothing_in_the_old_one(
+    way: str, database: JournalDatabase, tmp_path: Path
+) -> None:
+    """It would be lost there: a note waits for the copy, and comes after it."""
+    places: tuple[Place, Place] = (tmp_path / "from.sqlite", database)
+    source, to = places if way == "to the database" else places[::-1]
+    filled(source)
+    with Journal.open(source, "kestrel") as still_open:
+        move(source, to, "kestrel", now, alone=True)
+        with pytest.raises(JournalElsewhere, match="goes on there"):
+            still_open.note_channel("mail", NOW + MINUTE, "no")
+    assert told(to) != []

@@ -8,6 +8,7 @@ import pytest
 
 from syncd.errors import Locked, Superseded
 from syncd.journal import care, lease
+from syncd.journal.faults import StandingBy
 from syncd.journal.journal import Journal
 from syncd.journal.stores import Place
 from syncd.model.approval import Approval, Warrant
@@ -229,3 +230,17 @@ def test_one_that_lost_it_stops_renewing(journals: tuple[Journal, Journal], cloc
                 if thread.name == "lease" and thread is not threading.current_thread():
                     thread.join(0.2)
             assert other.holder() == told, "the lease of another is not prolonged"
+
+
+@pytest.mark.parametrize(("host", "error"), [("", Locked), ("another", StandingBy)])
+def test_who_finds_another_host_at_work_stands_by(
+    host: str, error: type[Locked], journals: tuple[Journal, Journal], clock: Clock
+) -> None:
+    one, other = journals
+    with one.held(clock, MINUTE):
+        if host:
+            with one._engine.begin() as con:
+                con.execute(lease.lease.update().values(host=host))
+        with pytest.raises(Locked) as refused, other.held(clock, MINUTE):
+            pass
+    assert type(refused.value) is error

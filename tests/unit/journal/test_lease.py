@@ -190,7 +190,7 @@ def test_every_writing_method_is_fenced() -> None:
         "applied", "bindings", "binding", "bound", "checked", "doubted_accounts", "invites", "sent",
         "account", "added", "carried", "invite_ends", "invite_lives", "some_invites", "people",
         "origins", "installation", "ownership_requests", "intent", "alerts", "alert_channels",
-        "made_by", "digest_at", "first_run_at", "run_totals", "change_totals",
+        "unweighed", "telling", "digest_at", "first_run_at", "run_totals", "change_totals",
         "approvals", "certificates", "warrants", "on_record",
     }  # fmt: skip
     public = {name for name in dir(Journal) if not name.startswith("_")}

@@ -7,6 +7,8 @@ from functools import cache
 from importlib import metadata
 from typing import Any
 
+import msgspec
+
 from syncd.config import decisions
 from syncd.config.config import Config, Look
 from syncd.config.connections import (
@@ -17,7 +19,7 @@ from syncd.config.connections import (
     WhmcsApiSettings,
 )
 from syncd.config.files import account_mapping, load_mapping, load_roles, suppressed
-from syncd.config.places import database_of
+from syncd.config.places import database_of, shared_work
 from syncd.config.privacy import check_secrets
 from syncd.config.secrets import is_secret_reference, resolve_secret, with_secrets
 from syncd.convert.permissions import flag_reader
@@ -27,8 +29,10 @@ from syncd.errors import ConfigError
 from syncd.match.match import MatchRules
 from syncd.pipeline import Settings
 from syncd.ports import Source, Target
+from syncd.report import pagefile
 from syncd.report.files import ReportRules
 from syncd.run import Job
+from syncd.workers.hands import Hands, OwnHands
 
 
 def open_sources(config: Config) -> list[Source]:
@@ -86,7 +90,10 @@ def settings_for(config: Look, sources: Iterable[str]) -> Settings:
 
 
 def report_rules_for(config: Look) -> ReportRules:
-    return ReportRules(load_roles(config.report.labels), config.policy)
+    pages = None
+    if isinstance(config, Config) and config.serve is not None:
+        pages = config.state_dir / pagefile.FILE
+    return ReportRules(load_roles(config.report.labels), config.policy, pages)
 
 
 def first_look() -> Look:
@@ -132,13 +139,22 @@ def _plugin(group: str, kind: str) -> Callable[..., Any]:
     return make
 
 
+def _hands(config: Config) -> Hands:
+    place = shared_work(config)
+    if place is None:
+        return OwnHands()
+    from syncd.workers.workforce import Workforce  # noqa: PLC0415, for those that have workers
+
+    return Workforce(place)
+
+
 def job_of(config: Config) -> Job:
     """Give the job of a config; raises `ConfigError` with all that cannot be read for it."""
     check_secrets(config)
     return Job(
         open_sources(config),
         open_target(config),
-        settings_of(config),
+        msgspec.structs.replace(settings_of(config), hands=_hands(config)),
         config.state_dir,
         report=report_rules_for(config),
         plan_max_age=timedelta(days=config.plans.max_age),

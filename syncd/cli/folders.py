@@ -5,7 +5,20 @@ from typing import Annotated
 
 import typer
 
-from syncd.cli.options import DEFAULT, AsJson, Commands, ConfigPath, PlanDir
+from syncd.cli.options import (
+    DEFAULT,
+    As,
+    AsJson,
+    Backup,
+    Certify,
+    Commands,
+    ConfigPath,
+    Decided,
+    KeyFile,
+    Person,
+    PlanDir,
+    Port,
+)
 
 folders = Commands()
 
@@ -44,6 +57,48 @@ def decide(
         deciding.decide_many(plan_dir, decided, which, author, answer)
     else:
         deciding.decide_one_by_one(plan_dir, decided, which, author)
+
+
+@folders.command()
+def approve(
+    plan_dir: PlanDir,
+    name: As = "",
+    key: KeyFile = None,
+    signature: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.sig", help="Take what `ssh-keygen -Y sign -n syncd-plan plan.json` wrote."
+        ),
+    ] = None,
+    config: ConfigPath = DEFAULT,
+) -> None:
+    """Stand up for a plan by a signature, or see who has."""
+    from syncd.cli.approve import Pen, approve_plan
+
+    approve_plan(plan_dir, config, Pen(name, key, signature))
+
+
+@folders.command()
+def rehearse(
+    config: ConfigPath = DEFAULT,
+    backup: Backup = None,
+    decided: Decided = None,
+    person: Person = "",
+    port: Port = 0,
+    certify: Certify = None,
+    name: As = "",
+    key: KeyFile = None,
+) -> None:
+    """Show what each person sees now, and what they will see.
+
+    Serves both client areas on this machine, from a temporary folder, to look at as anybody without
+    a password. Source and target are only read.
+    """
+    from syncd.cli.approve import Pen
+    from syncd.cli.rehearse.command import RehearsalOptions, certify_rehearsal, show_rehearsal
+
+    asked = RehearsalOptions(config, backup, decided, person, port, Pen(name, key))
+    certify_rehearsal(certify, asked) if certify else show_rehearsal(asked)
 
 
 @folders.command()

@@ -29,6 +29,8 @@ log = structlog.get_logger(__name__)
 
 _TITLES = {
     "extract": "Reading legacy rows",
+    "reading": "Shares read by workers",
+    "converting": "Shares converted by workers",
     "convert": "Converting people",
     "observe": "Reading the target",
     "inspect": "Reading permissions",

@@ -6,7 +6,7 @@ Every entry says what happened and ends in what to do next. Fields of the error 
 from enum import IntEnum
 
 from syncd import errors
-from syncd.cli.advice import ACCESS, JOURNAL_AT, JOURNAL_AWAY, access_advice
+from syncd.cli.advice import ACCESS, JOURNAL_AT, JOURNAL_AWAY, WORKERS, access_advice
 from syncd.cli.daemon.faults import DaemonRunning, NoDaemon, Paused
 from syncd.journal.faults import JournalElsewhere, JournalUnreachable
 
@@ -119,6 +119,7 @@ _WORDS: tuple[_Entry, ...] = (
             "invited, and would mail them twice. Put back the last backup and run again."
         ),
     ),
+    *((kind, Exit.NOT_READY, words) for kind, words in WORKERS),
     (JournalUnreachable, Exit.NOT_READY, f"{JOURNAL_AT} {JOURNAL_AWAY}"),
     (JournalElsewhere, Exit.NOT_READY, f"{JOURNAL_AT} Look at docs/journal.md, On PostgreSQL."),
     (

@@ -21,6 +21,7 @@ from syncd.model.roles import Roles
 from syncd.model.verdict import Word
 from syncd.report import (
     addressees,
+    advice,
     contacts,
     counts,
     decisions,
@@ -29,6 +30,7 @@ from syncd.report import (
     invitations,
     jsonfile,
     markdown,
+    pagefile,
     passwords,
     people,
     plan,
@@ -38,8 +40,10 @@ from syncd.report import (
 )
 from syncd.report.access import LoginCensus, accesses
 from syncd.report.census import Census
+from syncd.report.cutover import History
 from syncd.report.facts import ChooserFacts, Header, Report
 from syncd.report.plan import Manifest, Written, open_private
+from syncd.report.readiness import readiness
 from syncd.workspace.workspace import Workspace
 
 
@@ -116,14 +120,12 @@ class ReportRules(msgspec.Struct, frozen=True):
 
     roles: Roles = Roles()  # how the report describes permissions
     policy: Policy = Policy()
+    pages: Path | None = None  # the page file, None where nobody serves pages
+    history: History = History()  # what the journal knows beside the plan
 
 
 def write_report(
-    workspace: Workspace,
-    folder: Path,
-    planned: Planned,
-    header: Header,
-    rules: ReportRules,
+    workspace: Workspace, folder: Path, planned: Planned, header: Header, rules: ReportRules
 ) -> Report:
     """Write the CSV tables and report.txt, .md, .json and .html; gives the Report."""
     with drafted(folder) as drafts:
@@ -142,22 +144,26 @@ def write_report(
             choosers = people.write_choosers(workspace, drafts)
             addressees.write(workspace, drafts, rules.policy.support_contacts)
         held = holders.facts(choosers)
-        sent = invitations.write(workspace, drafts, datetime.fromisoformat(header.made_at))
+        now = datetime.fromisoformat(header.made_at)
+        sent = invitations.write(workspace, drafts, now)
         kept = passwords.write(workspace, drafts)
+        advised = advice.write(workspace, drafts, rules.roles)
         report = gather.report_on(
-            workspace, planned, header, logins, contact_facts, held, sent, kept, label
+            workspace, planned, header, logins, contact_facts, held, sent, kept, label, advised
         )
-        for name, content in (
-            ("txt", text.render(report)),
-            ("md", markdown.render(report)),
-            ("html", html.render(report)),
-        ):
-            with open_private(drafts / f"report.{name}") as file:
-                file.write(content.encode())
+        report = msgspec.structs.replace(report, cutover=readiness(report, rules.history, now))
+        _write_pages(drafts, report)
         _write_findings(drafts, report, counts.findings(workspace))
         tables.MAILS.write(drafts, invitations.mails(workspace, label))
         tables.BY_OWNERS.write(drafts, invitations.left_to_owners(workspace))
+    pagefile.write(workspace, rules.pages, report, rules.policy.support_contacts)
     return report
+
+
+def _write_pages(folder: Path, report: Report) -> None:
+    for name, render in (("txt", text.render), ("md", markdown.render), ("html", html.render)):
+        with open_private(folder / f"report.{name}") as file:
+            file.write(render(report).encode())
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from syncd.model.keys import parts_of
 from syncd.model.permission import ALL, Permissions, permissions
 from syncd.model.text import visible
 from syncd.report import ownership, tables, words
+from syncd.report.advising import ADVICE, ADVISED
 from syncd.report.facts import WATCHED, Access, ChangeCount, ChangeLine, Counts, Report
 
 ROWS = 60  # of any one table; the CSV has the rest
@@ -255,6 +256,7 @@ def _shown(value: object) -> object:
 
 # What the page calls the tables beside it.
 _FILES = {
+    "advice": ADVISED,
     "access": tables.ACCESS.file,
     "changes": tables.CHANGES.file,
     "choosers": tables.CHOOSERS.file,
@@ -293,6 +295,7 @@ def _template() -> Template:
         "why": words.why,
     }
     environment.globals |= {
+        "advice_words": ADVICE,
         "files": _FILES,
         "lives": words.LIVES,
         "rows": ROWS,

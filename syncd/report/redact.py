@@ -38,7 +38,8 @@ _KEPT = """
     cutover_date target origin target_origin asked_by_id recorded_at observed_at ticket ended_at
     owner_confirmed_at new_owner_confirmed_at SourceLine.name passwords.csv.why access.csv.why
     recipients.csv.why people.csv.why role has_user language
-    changes answers on at Access.why Recipient.why Irreversible.why
+    changes answers on at advice Access.why Recipient.why Irreversible.why
+    ReadinessCheck.name wants lacks next
 """
 _ADDRESSES = "email client_email owner_email invite new_owner asked_by OwnershipRequest.owner"
 _KEYS = "key scope"
@@ -143,8 +144,10 @@ def _redacted(place: str, cells: Mapping[str, str], pseudonyms: Pseudonyms) -> d
 
 def _write_json(folder: Path, drafts: Path, pseudonyms: Pseudonyms) -> Report:
     """Write report.json anew; gives the redacted report."""
-    facts: Facts = _without_people(jsonfile.report_in(folder).facts, "", pseudonyms)
-    report = summarise(facts)  # whose sentences are made of the facts
+    whole = jsonfile.report_in(folder)
+    facts: Facts = _without_people(whole.facts, "", pseudonyms)
+    # The sentences are made of the facts; the checks name nobody.
+    report = msgspec.structs.replace(summarise(facts), cutover=whole.cutover)
     with jsonfile.opened(drafts, report) as add:
         for finding in jsonfile.findings(folder):
             add(_without_people(finding, "", pseudonyms))

@@ -106,6 +106,12 @@ TABLES = (
         "a legacy login, and the membership it was when its person last had it",
         "contact TEXT, key TEXT",
     ),
+    Table(
+        "carried",
+        "match",
+        "whose user was made with a legacy password, and an account that it was to open",
+        "email TEXT, account TEXT",
+    ),
     Table("remembered_invites", "remember", "an invitation of earlier runs", _INVITE),
     Table(
         "remembered_requests",

@@ -158,9 +158,6 @@ def undone(job: Job, run_id: str, out: Path | None = None) -> Result:
         return run.plan(out)
 
 
-# --- a run ----------------------------------------------------------------------------------
-
-
 class _Run:
     def __init__(self, job: Job, run_id: str, journal: Journal, workspace: Workspace) -> None:
         self.job = job
@@ -266,11 +263,10 @@ class _Run:
         )
         folder = out or job.state_dir / "plans" / self.run_id
         manifest = files.write_plan(self.workspace, folder, draft)
-        if not job.settings.undoes:
-            decided, roles = job.settings.rules.decisions, job.report.roles
-            files.write_questions(self.workspace, folder, manifest, decided, roles)
+        decided = job.settings.rules.decisions
+        asked = files.write_questions(self.workspace, folder, manifest, decided, job.report.roles)
         header = self._header(made, manifest, now)
-        report = files.write_report(self.workspace, folder, made, header, job.report)
+        report = files.write_report(self.workspace, folder, made, header, job.report, asked)
         return files.seal(folder, manifest), report, folder
 
     def _header(self, made: Planned, manifest: Manifest, now: datetime) -> Header:

@@ -6,6 +6,7 @@ from syncd.config.files import load_roles
 from syncd.model.finding import CATALOGUE
 from syncd.model.permission import ALL, permissions
 from syncd.model.verdict import Refusal
+from syncd.report.asking import QuestionFacts, QuestionRow
 from syncd.report.facts import (
     Access,
     ChangeCount,
@@ -281,6 +282,35 @@ PEOPLE = PeopleFacts(
     ),
 )
 
+QUESTIONS = QuestionFacts(
+    {
+        "owner_elsewhere_other_name": 5,
+        "login_without_rights": 4,
+        "login_address_invalid": 3,
+        "invite_expired": 2,
+        "twin_logins_disjoint": 1,
+        "twin_logins_overlap": 1,
+        "unreadable_flags": 1,
+    },
+    (
+        QuestionRow(
+            on="twin_logins_disjoint",
+            accounts="legacy/61",
+            names="Humongous Insurance",
+            emails="r.castillo@humongous.example",
+            labels="full",
+            sentence=CATALOGUE["twin_logins_disjoint"].sentence,
+            data="R. Castillo / Rosa Castillo",
+            holds="+ membership:legacy/61:r.castillo@humongous.example: invoices, tickets",
+            changes=1,
+            advice=CATALOGUE["twin_logins_disjoint"].advice,
+            answers="union = all that any of them has: invoices, tickets | leave = no membership",
+            scope="membership:legacy/61:r.castillo@humongous.example",
+            made_on="#99eabc19faf00feb",
+        ),
+    ),
+)
+
 FACTS = Facts(
     header=HEADER,
     counts=COUNTS,
@@ -298,6 +328,7 @@ FACTS = Facts(
     people=PEOPLE,
     passwords={"bcrypt": 300, "md5-salted": 112, "none": 7},
     password_outcomes={"set": 371, "kept": 33, "none": 15},
+    questions=QUESTIONS,
 )
 
 REFUSAL = Refusal(
@@ -334,4 +365,5 @@ def an_empty_report() -> Report:
         people=PeopleFacts(),
         passwords={},
         password_outcomes={},
+        questions=QuestionFacts(),
     )

@@ -10,7 +10,8 @@ from syncd.model.policy import SupportRule
 from syncd.model.resources import Contact
 from syncd.report import recipients, worksheet
 from syncd.report.census import Census, in_passing
-from syncd.report.facts import ContactFacts, Recipient, Reference, SupportContact, Task
+from syncd.report.facts import ContactFacts, Recipient, Task
+from syncd.report.naming import Reference, SupportContact
 from syncd.report.tables import RECIPIENTS, REFERENCES, SUPPORT, WORKSHEET
 from syncd.workspace.workspace import Workspace
 

@@ -8,6 +8,7 @@ from syncd.model.finding import Severity
 from syncd.model.permission import Permissions
 from syncd.model.roles import Risk, Tier
 from syncd.model.verdict import Refusal
+from syncd.report.asking import QuestionFacts
 from syncd.report.keeping import SilenceFacts
 from syncd.report.ownership import OwnershipFacts
 
@@ -189,33 +190,6 @@ class ContactFacts(msgspec.Struct, frozen=True):
         return self.recipients_added + self.recipients_removed
 
 
-class Reference(msgspec.Struct, frozen=True):
-    """A contact that something names.
-
-    `login` is what becomes of its login: `keeps`, `owner`, `waits`, "" for one who had none. All
-    but `contact_id` and `uses` is "" where the contact is gone.
-    """
-
-    contact_id: str
-    account: str
-    account_name: str
-    email: str
-    login: str
-    uses: dict[str, int]
-
-
-class SupportContact(msgspec.Struct, frozen=True):
-    """A contact that may ask support for an account (S2-09), and by what rule."""
-
-    account: str
-    account_name: str
-    contact_id: str
-    name: str
-    email: str
-    basis: str
-    tickets: int  # opened so far
-
-
 WATCHED: tuple[Tier, ...] = ("critical", "high")  # the tiers whose holders are listed
 
 
@@ -330,6 +304,7 @@ class Facts(msgspec.Struct, frozen=True):
     password_outcomes: dict[str, int] = {}  # see `words.PASSWORDS` -> logins
     silence: SilenceFacts = SilenceFacts()  # who is attached without a mail
     unused_entries: tuple[str, ...] = ()  # of the config's lists, which match nothing: some of them
+    questions: QuestionFacts = QuestionFacts()
 
 
 class Report(msgspec.Struct, frozen=True):

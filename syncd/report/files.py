@@ -36,7 +36,8 @@ from syncd.report import (
     text,
 )
 from syncd.report.access import LoginCensus, accesses
-from syncd.report.census import Census
+from syncd.report.asking import QuestionFacts, QuestionRow
+from syncd.report.census import Census, in_passing
 from syncd.report.facts import ChooserFacts, Header, Report
 from syncd.report.plan import Manifest, Written, open_private
 from syncd.workspace.workspace import Workspace
@@ -89,11 +90,15 @@ def write_questions(
     manifest: Manifest,
     decided: Decisions,
     roles: Roles,
-) -> None:
+) -> QuestionFacts:
     """Write decisions.yaml, what was decided and still holds and every open question; and a table.
 
-    The table, questions.csv, has the open questions alone.
+    The table, questions.csv, has the open questions alone. Gives how many they are; a plan that
+    takes back a run asks nothing of its own.
     """
+    if manifest.undoes:
+        return QuestionFacts()
+    census = Census[QuestionRow, str](attrgetter("on"), in_passing)
     kept = holding(workspace, decided)
     label = cache(roles.label)
     with (
@@ -104,10 +109,13 @@ def write_questions(
 
         def listed(asked: Iterable[decisions.Question]) -> Iterator[decisions.Question]:
             for question in asked:
-                add(questions.row_of(question, label))
+                row = questions.row_of(question, label)
+                census.add(row)
+                add(row)
                 yield question
 
         decisions.write(file, manifest.plan, kept, listed(decisions.open_questions(workspace)))
+    return QuestionFacts(dict(census.numbers), census.sample)
 
 
 class ReportRules(msgspec.Struct, frozen=True):
@@ -123,6 +131,7 @@ def write_report(
     planned: Planned,
     header: Header,
     rules: ReportRules,
+    asked: QuestionFacts = QuestionFacts(),  # noqa: B008 (frozen)
 ) -> Report:
     """Write the CSV tables and report.txt, .md, .json and .html; gives the Report."""
     with drafted(folder) as drafts:
@@ -143,7 +152,7 @@ def write_report(
         sent = invitations.write(workspace, drafts, datetime.fromisoformat(header.made_at))
         kept = passwords.write(workspace, drafts)
         report = gather.report_on(
-            workspace, planned, header, logins, contact_facts, held, sent, kept, label
+            workspace, planned, header, logins, contact_facts, held, sent, kept, label, asked
         )
         for name, content in (
             ("txt", text.render(report)),

@@ -7,6 +7,7 @@ from syncd.decide.planned import Planned
 from syncd.ports import Provenance
 from syncd.report import counts, ownership
 from syncd.report.access import Labelling, LoginCensus
+from syncd.report.asking import QuestionFacts
 from syncd.report.census import SAMPLE
 from syncd.report.facts import (
     ContactFacts,
@@ -35,6 +36,7 @@ def report_on(  # noqa: PLR0913, PLR0917, what each table counted
     sent: InvitationFacts,
     silence: SilenceFacts,
     label: Labelling,
+    asked: QuestionFacts,
 ) -> Report:
     """Gather and weigh the facts of a planned run, whose logins have been counted."""
     to_send = invitation_count(workspace)
@@ -60,6 +62,7 @@ def report_on(  # noqa: PLR0913, PLR0917, what each table counted
             password_outcomes=dict(sorted(logins.outcomes.numbers.items())),
             silence=silence,
             unused_entries=counts.unused_entries(workspace),
+            questions=asked,
         )
     )
 

@@ -18,6 +18,7 @@ from syncd.model.permission import ALL, Permissions, permissions
 from syncd.model.text import visible
 from syncd.report import ownership, tables, words
 from syncd.report.facts import WATCHED, Access, ChangeCount, ChangeLine, Counts, Report
+from syncd.report.steps import next_steps
 
 ROWS = 60  # of any one table; the CSV has the rest
 
@@ -52,7 +53,7 @@ def render(report: Report) -> str:
         counts=facts.counts,
         verdict=words.VERDICTS[report.readiness],
         still_open=words.still_open(report),
-        steps=words.next_steps(report),
+        steps=next_steps(report),
         picture=_picture(facts.counts),
         equation=words.equation(facts.counts),
         mismatch=words.mismatch(facts.counts),

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from syncd.decide.rules import sentence_of
 from syncd.model.text import visible
 from syncd.report.facts import Report
+from syncd.report.steps import next_steps
 from syncd.report.words import (
     STATES,
     VERDICTS,
@@ -18,7 +19,6 @@ from syncd.report.words import (
     held_groups,
     mismatch,
     moment,
-    next_steps,
     open_questions,
     still_open,
 )

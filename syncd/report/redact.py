@@ -41,12 +41,10 @@ _KEPT = """
 """
 _ADDRESSES = "email client_email owner_email invite new_owner asked_by OwnershipRequest.owner"
 _KEYS = "key scope"
-_SENTENCES = (
-    "task why answer policy remarks target_remarks unused_entries sentences"  # ours, with addresses
-)
+_SENTENCES = "task why answer emails holds policy remarks target_remarks unused_entries sentences"  # ours, with addresses
 _NAMES = """
-    account_name client client_phone owner name who detail data by because recorded_by rejected_by
-    owner_confirmed_by new_owner_confirmed_by
+    account_name names client client_phone owner name who detail data by because recorded_by
+    rejected_by owner_confirmed_by new_owner_confirmed_by
 """
 _ADDRESS = re.compile(r"[^\s:<>\"'(),;]+@[^\s:<>\"'(),;]+")
 KEY_BYTES = 32

@@ -40,9 +40,9 @@ def _irreversible(facts: Facts) -> Iterator[Irreversible]:
 def _readiness(facts: Facts) -> Readiness:
     if facts.refusals or facts.logins.get("wider"):
         return "not ready"
-    open_questions = sum(f.count for f in facts.findings if f.severity is not Severity.NOTE)
+    is_open = any(f.severity is not Severity.NOTE for f in facts.findings)
     held = sum(rule.count for rule in facts.held if rule_in(rule.rule) is not Rule.DECIDED)
-    return "ready with decisions" if open_questions or held else "ready"
+    return "ready with decisions" if is_open or facts.questions.asked or held else "ready"
 
 
 def _sentences(facts: Facts) -> list[str]:

@@ -19,12 +19,11 @@ from syncd.report.facts import (
     OwnersInvitation,
     PermissionHolder,
     Recipient,
-    Reference,
     Sent,
-    SupportContact,
     Task,
 )
 from syncd.report.keeping import PasswordOf
+from syncd.report.naming import Reference, SupportContact
 from syncd.report.words import LABELS, marked
 
 Item = TypeVar("Item")

@@ -15,6 +15,7 @@ from syncd.report.facts import (
     SourceLine,
 )
 from syncd.report.ownership import line
+from syncd.report.steps import next_steps
 from syncd.report.tables import CHOOSERS, HIGH_RISK
 from syncd.report.words import (
     LIVES,
@@ -29,7 +30,6 @@ from syncd.report.words import (
     mismatch,
     moment,
     moved,
-    next_steps,
     open_questions,
     still_open,
     why,

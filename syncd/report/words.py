@@ -4,12 +4,14 @@ Data is never printed raw: `visible` spells out what a terminal or a browser wou
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from syncd.decide.rules import Rule, rule_in, sentence_of
+import msgspec
+
+from syncd.decide.rules import sentence_of
 from syncd.model.disposition import Disposition
 from syncd.model.finding import CATALOGUE, Severity
 from syncd.model.permission import NONE, Permissions, permissions
@@ -54,7 +56,6 @@ DISPOSITIONS = {
     Disposition.BLOCKED: Said("blocked", "cannot be converted until the data is corrected"),
     Disposition.EXCLUDED: Said("excluded", "left out by policy, or because the person is erased"),
 }
-_PLAN = "syncd plan"
 _WORST_FIRST = (Severity.BLOCK, Severity.REVIEW, Severity.NOTE)
 
 
@@ -161,8 +162,28 @@ def worst_first(findings: Iterable[FindingCount]) -> list[FindingCount]:
 
 
 def open_questions(report: Report) -> list[FindingCount]:
-    """Give the findings that hold something: blocks, then reviews, the most frequent first."""
-    return worst_first(f for f in report.facts.findings if f.severity is not Severity.NOTE)
+    """Give what is open by its kind: blocks, then what decisions.yaml asks, most frequent first.
+
+    A question may be about several findings; it counts once, as it is answered once.
+    """
+    known = {each.code: each for each in report.facts.findings if each.severity is Severity.REVIEW}
+    questions = [
+        msgspec.structs.replace(known[on], count=number)
+        if on in known
+        else _about_a_change(on, number)
+        for on, number in _asked(report).items()
+    ]
+    blocks = (each for each in report.facts.findings if each.severity is Severity.BLOCK)
+    return worst_first([*blocks, *questions])
+
+
+# What is asked about a change whose reason needs a person.
+CHANGED = "The target is neither as syncd left it nor as it should be."
+EXPLAIN = "Look at `syncd explain` to see how this came about."
+
+
+def _about_a_change(reason: str, number: int) -> FindingCount:
+    return FindingCount(reason, "", Severity.REVIEW, CHANGED, EXPLAIN, number)
 
 
 def held_groups(report: Report) -> list[RuleCount]:
@@ -181,24 +202,33 @@ def held_groups(report: Report) -> list[RuleCount]:
 
 
 def still_open(report: Report) -> str:
-    decide, correct = to_decide(report), _number_of(report, Severity.BLOCK)
+    decide, correct = to_decide(report), to_correct(report)
     if decide or correct:
         return f"{decide:,} to decide, {correct:,} to correct"
-    held = sum(rule.count for rule in report.facts.held)
-    return f"nothing to decide, {held:,} held" if held else "nothing open"
+    by_hand = report.facts.contacts.by_hand
+    waits = [f"{report.holds:,} held"] if report.holds else []
+    waits += [f"{by_hand:,} to do by hand"] if by_hand else []
+    return ", ".join(["nothing to decide", *waits]) if waits else "nothing open"
+
+
+def to_correct(report: Report) -> int:
+    """Count what only a correction of the legacy data answers."""
+    return _number_of(report, Severity.BLOCK)
 
 
 def to_decide(report: Report) -> int:
-    """Count what decisions.yaml asks: open reviews, and changes held for their reason.
+    """Count what decisions.yaml asks."""
+    return sum(_asked(report).values())
 
-    A plan that takes back a run asks nothing of its own.
-    """
-    reviews = _number_of(report, Severity.REVIEW)
-    if report.facts.header.undoes:
-        return reviews
-    return reviews + sum(
-        held.count for held in report.facts.held if rule_in(held.rule) is Rule.REASON
-    )
+
+def _asked(report: Report) -> dict[str, int]:
+    """Count the questions of each kind; a plan that takes back a run asks nothing of its own."""
+    facts = report.facts
+    if facts.header.undoes:
+        return {
+            each.code: each.count for each in facts.findings if each.severity is Severity.REVIEW
+        }
+    return facts.questions.numbers
 
 
 def moved(report: Report) -> list[Access]:
@@ -272,71 +302,6 @@ LABELS = {
     "emails": PermissionName("eml", "View Emails"),
     "orders": PermissionName("ord", "Place New Orders/Upgrades/Cancellations"),
 }
-
-
-class Step(NamedTuple):
-    say: str
-    command: str = ""
-
-
-def next_steps(report: Report) -> list[Step]:
-    return [*_obstacles(report), *_ways_on(report)]
-
-
-def _obstacles(report: Report) -> Iterator[Step]:
-    facts = report.facts
-    if facts.refusals:
-        yield Step(
-            "Nothing can be applied. Do what each refusal says, then plan again", "syncd plan"
-        )
-    if not facts.counts.adds_up:
-        yield Step("The counts do not add up: report this as a defect, and apply nothing.")
-    if facts.logins.get("wider"):
-        yield Step(
-            "Look at each login that gains a right (access.csv, state wider): nobody may gain one "
-            "without a decision that names them."
-        )
-
-
-def _ways_on(report: Report) -> Iterator[Step]:
-    facts = report.facts
-    reviews, blocks = to_decide(report), _number_of(report, Severity.BLOCK)
-    if reviews and facts.header.undoes:
-        yield Step(f"Answer {counted(reviews, 'open question')} in the next ordinary plan", _PLAN)
-    elif reviews:
-        questions = counted(reviews, "open question")
-        where = "in decisions.yaml of the plan's folder"
-        yield Step(
-            f"Answer {questions} {where}, name that file in the config, then plan again", _PLAN
-        )
-    if blocks:
-        rows = counted(blocks, "blocked row")
-        yield Step(f"Correct {rows} in the legacy data (findings.csv): no decision lifts a block.")
-    if facts.contacts.by_hand:
-        tasks = counted(facts.contacts.by_hand, "task")
-        yield Step(f"Do by hand the {tasks} that the target's API cannot do (worksheet.csv).")
-    limited = sum(held.count for held in facts.held if held.rule == Rule.ACCOUNT_LIMIT)
-    if limited:
-        changes = counted(limited, "change")
-        yield Step(
-            f"Look at {changes} held by the limit on one account; to let them through, give the "
-            "--allow that each names (changes.csv)."
-        )
-    to_invite = sum(rule.count for rule in facts.held if rule.rule == Rule.CUTOVER)
-    if to_invite:
-        invitations = counted(to_invite, "invitation")
-        yield Step(f"Ask the owners to send {invitations} themselves (invitations_by_owner.csv).")
-    if report.readiness != "not ready" and facts.counts.adds_up:
-        yield _applying(report, is_open=bool(reviews or blocks))
-
-
-def _applying(report: Report, *, is_open: bool) -> Step:
-    if not report.writes:
-        return Step("There is nothing to apply.")
-    changes = counted(report.writes, "change")
-    say = "read who gets mail (mails.csv), then apply" if report.facts.mails else "apply"
-    say = f"Or leave what is open for a later plan: {say}" if is_open else say.capitalize()
-    return Step(f"{say} exactly these {changes}; PLAN is the plan's folder", "syncd apply PLAN")
 
 
 def _number_of(report: Report, severity: Severity) -> int:

@@ -102,7 +102,13 @@ def make_plan(
     refusals = lift(judge_plan(tally, settings.guard.fuses), settings.guard.allowed)
     remarks = reader.remarks if isinstance(reader, RemarkingReader) else ()
     return Planned(
-        extracted.provenance, dispositions, tally, tuple(refusals), extracted.moments, remarks
+        extracted.provenance,
+        dispositions,
+        tally,
+        tuple(refusals),
+        extracted.moments,
+        remarks,
+        settings.guard.waves,
     )
 
 

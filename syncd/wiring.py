@@ -7,7 +7,9 @@ from functools import cache
 from importlib import metadata
 from typing import Any
 
-from syncd.config import decisions
+import msgspec
+
+from syncd.config import cron, decisions
 from syncd.config.config import Config, Look
 from syncd.config.connections import (
     BackupSettings,
@@ -28,6 +30,7 @@ from syncd.match.match import MatchRules
 from syncd.pipeline import Settings
 from syncd.ports import Source, Target
 from syncd.report.files import ReportRules
+from syncd.report.since import LAST_PLAN
 from syncd.run import Job
 
 
@@ -86,7 +89,13 @@ def settings_for(config: Look, sources: Iterable[str]) -> Settings:
 
 
 def report_rules_for(config: Look) -> ReportRules:
-    return ReportRules(load_roles(config.report.labels), config.policy)
+    """Give what a report needs to know; a look at a backup has no schedule, and no plan before."""
+    rules = ReportRules(load_roles(config.report.labels), config.policy, config.report.provider)
+    if not isinstance(config, Config):
+        return rules
+    schedule = config.schedule
+    next_run, kept = cron.following(schedule.cron, schedule.timezone), config.state_dir / LAST_PLAN
+    return msgspec.structs.replace(rules, next_run=next_run, kept=kept)
 
 
 def first_look() -> Look:

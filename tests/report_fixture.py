@@ -329,6 +329,7 @@ FACTS = Facts(
     passwords={"bcrypt": 300, "md5-salted": 112, "none": 7},
     password_outcomes={"set": 371, "kept": 33, "none": 15},
     questions=QUESTIONS,
+    losing=11,
 )
 
 REFUSAL = Refusal(
@@ -366,4 +367,5 @@ def an_empty_report() -> Report:
         passwords={},
         password_outcomes={},
         questions=QuestionFacts(),
+        losing=0,
     )

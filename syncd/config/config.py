@@ -106,6 +106,7 @@ class Log(Section):
 
 class ReportSettings(Section):
     labels: MapName = "labels"
+    provider: str = ""
 
 
 class Look(Section):

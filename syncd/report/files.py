@@ -32,6 +32,7 @@ from syncd.report import (
     people,
     plan,
     questions,
+    since,
     tables,
     text,
 )
@@ -39,7 +40,10 @@ from syncd.report.access import LoginCensus, accesses
 from syncd.report.asking import QuestionFacts, QuestionRow
 from syncd.report.census import Census, in_passing
 from syncd.report.facts import ChooserFacts, Header, Report
+from syncd.report.gather import Beside
 from syncd.report.plan import Manifest, Written, open_private
+from syncd.report.schedule import NextRun, daily
+from syncd.report.since import SinceFacts
 from syncd.workspace.workspace import Workspace
 
 
@@ -123,6 +127,9 @@ class ReportRules(msgspec.Struct, frozen=True):
 
     roles: Roles = Roles()  # how the report describes permissions
     policy: Policy = Policy()
+    provider: str = ""  # whose plan it is
+    next_run: NextRun = daily
+    kept: Path | None = None  # where the access of the last plan is kept, None for nowhere
 
 
 def write_report(
@@ -134,6 +141,7 @@ def write_report(
     asked: QuestionFacts = QuestionFacts(),  # noqa: B008 (frozen)
 ) -> Report:
     """Write the CSV tables and report.txt, .md, .json and .html; gives the Report."""
+    header = msgspec.structs.replace(header, provider=rules.provider)
     with drafted(folder) as drafts:
         logins, holders = LoginCensus(), people.Holders(rules.roles)
         label = cache(rules.roles.label)  # there are few distinct sets
@@ -149,10 +157,20 @@ def write_report(
             contact_facts = contacts.write(workspace, drafts, rules.policy.support_contacts)
             choosers = people.write_choosers(workspace, drafts)
         held = holders.facts(choosers)
+        moved = _since(workspace, drafts, header, rules)
         sent = invitations.write(workspace, drafts, datetime.fromisoformat(header.made_at))
         kept = passwords.write(workspace, drafts)
         report = gather.report_on(
-            workspace, planned, header, logins, contact_facts, held, sent, kept, label, asked
+            workspace,
+            planned,
+            header,
+            logins,
+            contact_facts,
+            held,
+            sent,
+            kept,
+            label,
+            Beside(asked, moved, rules.next_run),
         )
         for name, content in (
             ("txt", text.render(report)),
@@ -164,7 +182,17 @@ def write_report(
         _write_findings(drafts, report, counts.findings(workspace))
         tables.MAILS.write(drafts, invitations.mails(workspace, label))
         tables.BY_OWNERS.write(drafts, invitations.left_to_owners(workspace))
+        if rules.kept is not None and not header.undoes:
+            access = drafts / tables.ACCESS.file
+            since.keep(rules.kept, access, header.plan, header.made_at, header.target)
     return report
+
+
+def _since(workspace: Workspace, drafts: Path, header: Header, rules: ReportRules) -> SinceFacts:
+    """Compare with the plan before; one that takes back a run knows of a few logins."""
+    if rules.kept is None or header.undoes:
+        return SinceFacts()
+    return since.since(workspace, rules.kept, drafts / tables.ACCESS.file, header.target)
 
 
 @contextmanager

@@ -1,14 +1,21 @@
 """Gathers the Facts of a planned run from the workspace, for the report."""
 
 import sys
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
 
 from syncd.decide.guard import GuardRules
 from syncd.decide.planned import Planned
+from syncd.decide.rules import Rule, rule_in
 from syncd.ports import Provenance
 from syncd.report import counts, ownership
 from syncd.report.access import Labelling, LoginCensus
 from syncd.report.asking import QuestionFacts
 from syncd.report.census import SAMPLE
+from syncd.report.explanations import cases
 from syncd.report.facts import (
     ContactFacts,
     Facts,
@@ -16,14 +23,28 @@ from syncd.report.facts import (
     InvitationFacts,
     PeopleFacts,
     Report,
+    RuleCount,
     SourceLine,
 )
 from syncd.report.invitations import mails
 from syncd.report.keeping import SilenceFacts
+from syncd.report.matrix import matrix
 from syncd.report.ownership import OwnershipFacts
+from syncd.report.schedule import NextRun, daily, waves_ahead
+from syncd.report.since import SinceFacts
 from syncd.report.summary import summarise
 from syncd.workspace.changes import invitation_count
 from syncd.workspace.workspace import Workspace
+
+_CASES = 5  # findings of each code that the page shows
+
+
+class Beside(msgspec.Struct, frozen=True):
+    """What was worked out before, or is not in the workspace."""
+
+    questions: QuestionFacts = QuestionFacts()
+    since: SinceFacts = SinceFacts()
+    next_run: NextRun = daily
 
 
 def report_on(  # noqa: PLR0913, PLR0917, what each table counted
@@ -36,17 +57,19 @@ def report_on(  # noqa: PLR0913, PLR0917, what each table counted
     sent: InvitationFacts,
     silence: SilenceFacts,
     label: Labelling,
-    asked: QuestionFacts,
+    beside: Beside,
 ) -> Report:
     """Gather and weigh the facts of a planned run, whose logins have been counted."""
-    to_send = invitation_count(workspace)
+    to_send, held = invitation_count(workspace), counts.held(workspace)
+    going = {"invitations": to_send.invitations, "silent": silence.attached.memberships}
+    now = datetime.fromisoformat(header.made_at)
     return summarise(
         Facts(
             header=header,
             counts=counts.counts_of(workspace, planned, header),
             logins=dict(logins.states.numbers),
             changes=counts.changes(workspace),
-            held=counts.held(workspace),
+            held=held,
             findings=counts.findings_by_code(workspace),
             refusals=planned.refusals,
             mails=to_send.invitations,
@@ -62,9 +85,21 @@ def report_on(  # noqa: PLR0913, PLR0917, what each table counted
             password_outcomes=dict(sorted(logins.outcomes.numbers.items())),
             silence=silence,
             unused_entries=counts.unused_entries(workspace),
-            questions=asked,
+            questions=beside.questions,
+            losing=logins.losses.numbers[True],
+            matrix=tuple(matrix(workspace, logins, label)),
+            cases=tuple(cases(workspace, _CASES)),
+            waves=waves_ahead(_waves(going, held), planned.waves, now, beside.next_run),
+            since=beside.since,
         )
     )
+
+
+def _waves(going: dict[str, int], held: Iterable[RuleCount]) -> dict[str, tuple[int, int]]:
+    """Give, of both kinds of wave, how many go now and how many later."""
+    later = Counter({rule_in(each.rule): each.count for each in held})
+    rules = {"invitations": Rule.WAVE, "silent": Rule.SILENT_WAVE}
+    return {kind: (going[kind], later[rule]) for kind, rule in rules.items()}
 
 
 def source_line(provenance: Provenance) -> SourceLine:

@@ -37,14 +37,19 @@ _KEPT = """
     social_logins basis done target_client fuse made_at syncd plan version taken_at undoes made_on
     cutover_date target origin target_origin asked_by_id recorded_at observed_at ticket ended_at
     owner_confirmed_at new_owner_confirmed_at SourceLine.name passwords.csv.why access.csv.why
-    recipients.csv.why changes answers on at Access.why Recipient.why Irreversible.why
+    recipients.csv.why changes answers on at
+    until limits state_before gained provider Access.why Recipient.why Irreversible.why
 """
 _ADDRESSES = "email client_email owner_email invite new_owner asked_by OwnershipRequest.owner"
 _KEYS = "key scope"
-_SENTENCES = "task why answer emails holds policy remarks target_remarks unused_entries sentences"  # ours, with addresses
+# Ours, with addresses.
+_SENTENCES = """
+    task why answer emails holds policy remarks target_remarks unused_entries sentences
+"""
 _NAMES = """
     account_name names client client_phone owner name who detail data by because recorded_by
-    rejected_by owner_confirmed_by new_owner_confirmed_by
+    flags rejected_by
+    owner_confirmed_by new_owner_confirmed_by
 """
 _ADDRESS = re.compile(r"[^\s:<>\"'(),;]+@[^\s:<>\"'(),;]+")
 KEY_BYTES = 32

@@ -44,7 +44,7 @@ _MOVES: dict[str, tuple[str, Mark]] = {
     "wider": ("gains", "G"),
     "narrower": ("loses", "L"),
     "waits": ("waits", "W"),
-    "excluded": ("left out", "L"),
+    "excluded": ("left out", "X"),
 }
 _REASONED = ("waits", "excluded")  # for these the reason matters more than the rights
 LabelledLines = tuple[str, Iterable[str]]

@@ -15,9 +15,9 @@ from syncd.decide.rules import sentence_of
 from syncd.model.disposition import Disposition
 from syncd.model.finding import CATALOGUE, Severity
 from syncd.model.permission import NONE, Permissions, permissions
-from syncd.report.facts import Access, Counts, FindingCount, Header, Report, RuleCount
+from syncd.report.facts import Access, Counts, Facts, FindingCount, Header, Report, RuleCount
 
-Mark = Literal["K", "L", "G", "W", "."]
+Mark = Literal["K", "L", "G", "W", "X", "."]
 
 
 class Said(NamedTuple):
@@ -85,10 +85,22 @@ def counted(number: int, noun: str, plural: str = "") -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
+MARKS: dict[Mark, str] = {
+    "K": "kept",
+    "L": "lost",
+    "G": "gained",
+    "W": "waits",
+    "X": "left out",
+    ".": "never",
+}
+_NOT_GIVEN: dict[str, Mark] = {"waits": "W", "excluded": "X"}
+
+
 def mark(access: Access, key: str) -> Mark:
-    """Say what becomes of one permission of one login: kept, lost, gained, waiting, never had.
+    """Say what becomes of one permission of one login; see `MARKS`.
 
     An owner could do everything before and can after, whatever the flags of a sub-account said.
+    Who is left out loses nothing by this plan: no login is made, and none is taken away.
     """
     return _mark(access.before, access.after, access.state, key)
 
@@ -100,8 +112,16 @@ def _mark(held: Permissions, left: Permissions, state: str, key: str) -> Mark:
     if after:
         return "G"
     if before:
-        return "W" if state == "waits" else "L"
+        return _NOT_GIVEN.get(state, "L")
     return "."
+
+
+def moving(facts: Facts) -> dict[str, int]:
+    """Count the logins whose access does not stay the same, by state, worst first.
+
+    Who gains one right and loses another is counted with both.
+    """
+    return {state: facts.logins.get(state, 0) for state in STATES} | {"narrower": facts.losing}
 
 
 def why(reason: str) -> str:

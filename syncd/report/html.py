@@ -84,7 +84,7 @@ def _running_head(header: Header) -> Markup:
     """Give what stands on each printed page, as text in a style sheet: only letters as they are."""
     parts = (header.provider, f"target {header.target}", f"plan {header.plan}")
     text = visible(" · ".join(filter(None, parts)))
-    return Markup(re.sub(r"[^A-Za-z0-9 ]", lambda sign: f"\\{ord(sign[0]):06x}", text))  # noqa: S704
+    return Markup(re.sub(r"[^A-Za-z0-9 ]", lambda sign: f"\\{ord(sign[0]):x} ", text))  # noqa: S704
 
 
 # --- changes ----------------------------------------------------------------------------------
@@ -219,6 +219,7 @@ def _template() -> Template:
         "marks": words.MARKS,
         "classes": persons.CLASSES,
         "becomes": persons.BECOMES,
+        "password_of": persons.PASSWORD_OF,
         "all_rules": list(Rule),
         "script": Markup(script),  # noqa: S704, our own
         "script_hash": f"sha256-{digest}",

@@ -5,8 +5,10 @@ from itertools import groupby
 from typing import NamedTuple
 
 from syncd.model.catalogue import CATALOGUE
+from syncd.model.change import Verb
 from syncd.model.decision import answers_to
 from syncd.model.finding import Severity
+from syncd.model.keys import parts_of
 from syncd.model.permission import ALL, permissions
 from syncd.report import words
 from syncd.report.access import RANKS
@@ -16,9 +18,21 @@ from syncd.report.facts import Access, Login
 # The letter of a cell, and its class.
 CLASSES: dict[words.Mark, str] = {"K": "k", "L": "l", "G": "g", "W": "w", "X": "x", ".": "n"}
 BECOMES = {
-    **{state: said.word for state, said in words.STATES.items()},
-    "same": "keep the same rights",
-    "owner": "own the account",
+    "wider": "gains a right",
+    "narrower": "loses a right",
+    "waits": "waits",
+    "excluded": "is left out",
+    "same": "keeps the same rights",
+    "owner": "owns the account",
+}
+
+# What becomes of a login's password, of one person: see `words.PASSWORDS`.
+PASSWORD_OF = {
+    "carried": "keeps the old password",
+    "set": "sets a password on accepting the invitation",
+    "kept": "keeps the password of the user in the target",
+    "reset": "has to reset the password",
+    "none": "gets no login by this plan",
 }
 
 
@@ -128,11 +142,25 @@ class QuestionView(NamedTuple):
     data: tuple[str, ...]
 
 
+def _proposal(line: str) -> str:
+    """Give a change of questions.csv in words: `+ membership:legacy/1:jane@dev.example: tickets`."""
+    sign, _, rest = line.partition(" ")
+    key, _, rights = rest.rpartition(": ") if ": " in rest else (rest, "", "")
+    parts = parts_of(key)
+    if sign not in _VERBS or not parts.kind:
+        return line
+    about = " on ".join(filter(None, (parts.email or parts.contact_id, parts.account)))
+    return f"{_VERBS[sign]} {parts.kind} {about}" + (f": {rights}" if rights else "")
+
+
+_VERBS = {verb.value: verb.name.lower() for verb in Verb}
+
+
 def question_view(on: str, answers: str, holds: str, data: str, separator: str) -> QuestionView:
     """Take the lists of a row of questions.csv apart again."""
     said = (each.partition(" = ") for each in answers.split(separator) if each)
     return QuestionView(
         {name: words_ for name, _, words_ in said} or dict(answers_to(on)),
-        tuple(filter(None, holds.split(separator))),
+        tuple(map(_proposal, filter(None, holds.split(separator)))),
         tuple(filter(None, data.split(separator))),
     )

@@ -7,7 +7,7 @@ from syncd.report.facts import Counts
 
 # Lengths are in rem, so that the picture grows and shrinks with the words beside it.
 _BAR = 13.5  # height of all contacts together
-_ROW = 3.75  # the least height that holds a label beside its ribbon
+_ROW = 4.25  # the least height that holds a label beside its ribbon
 _GAP = 0.75
 _THIN = 0.1
 

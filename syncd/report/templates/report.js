@@ -10,7 +10,10 @@
     return element;
   };
   const plain = text => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
-  const counted = (number, noun) => `${number.toLocaleString("en")} ${noun}`;
+  const counted = (number, noun) => {
+    const one = noun === "people" ? "person" : noun.replace(/s$/, "");
+    return `${number.toLocaleString("en")} ${number === 1 ? one : noun}`;
+  };
 
   // A table of people has a body for each person; any other has a row for each item.
   const itemsOf = table => table.classList.contains("matrix")
@@ -31,7 +34,7 @@
 
   const equip = table => {
     const items = itemsOf(table);
-    if (!items.length) return;
+    if (items.length < 2 && !table.querySelector("details")) return;
     const texts = new Map();
     const textOf = item => {
       if (!texts.has(item)) texts.set(item, plain(item.textContent));
@@ -62,8 +65,8 @@
         item.classList.toggle("unfit", !fits);
         item.classList.toggle("folded", fits && !shown);
       }
-      said.textContent = fitting === items.length
-        ? counted(items.length, noun) : `${counted(fitting, "of")} ${counted(items.length, noun)}`;
+      const part = fitting === items.length ? "" : `${fitting.toLocaleString("en")} of `;
+      said.textContent = part + counted(items.length, noun);
       all.hidden = whole || seen === fitting;
       all.textContent = `Show all ${fitting.toLocaleString("en")}`;
     };

@@ -11,9 +11,9 @@ from syncd.model.verdict import Refusal
 from syncd.report.asking import QuestionFacts
 from syncd.report.evidence import Found, LegacyLine
 from syncd.report.keeping import SilenceFacts
+from syncd.report.moved import SinceFacts
 from syncd.report.ownership import OwnershipFacts
 from syncd.report.schedule import WaveFacts
-from syncd.report.since import SinceFacts
 
 VERSION = 1
 

@@ -41,9 +41,9 @@ from syncd.report.asking import QuestionFacts, QuestionRow
 from syncd.report.census import Census, in_passing
 from syncd.report.facts import ChooserFacts, Header, Report
 from syncd.report.gather import Beside
+from syncd.report.moved import SinceFacts
 from syncd.report.plan import Manifest, Written, open_private
 from syncd.report.schedule import NextRun, daily
-from syncd.report.since import SinceFacts
 from syncd.workspace.workspace import Workspace
 
 

@@ -29,9 +29,9 @@ from syncd.report.facts import (
 from syncd.report.invitations import mails
 from syncd.report.keeping import SilenceFacts
 from syncd.report.matrix import matrix
+from syncd.report.moved import SinceFacts
 from syncd.report.ownership import OwnershipFacts
 from syncd.report.schedule import NextRun, daily, waves_ahead
-from syncd.report.since import SinceFacts
 from syncd.report.summary import summarise
 from syncd.workspace.changes import invitation_count
 from syncd.workspace.workspace import Workspace

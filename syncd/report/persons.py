@@ -143,7 +143,7 @@ class QuestionView(NamedTuple):
 
 
 def _proposal(line: str) -> str:
-    """Give a change of questions.csv in words: `+ membership:legacy/1:jane@dev.example: tickets`."""
+    """Give a change of questions.csv in words; it is `+ membership:legacy/1:jane@...: tickets`."""
     sign, _, rest = line.partition(" ")
     key, _, rights = rest.rpartition(": ") if ": " in rest else (rest, "", "")
     parts = parts_of(key)

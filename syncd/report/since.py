@@ -7,46 +7,18 @@ import shutil
 from collections.abc import Iterator
 from operator import attrgetter
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 
 from syncd.errors import StoreError
-from syncd.model.permission import Permissions
 from syncd.report.cells import original
 from syncd.report.census import Census
+from syncd.report.moved import Moved, SinceFacts
 from syncd.workspace.workspace import Workspace
 
 LAST_PLAN = "last-plan"  # the folder in the state folder
 _KINDS = ("gains", "loses", "state")
 _SHOWN = 60
-
-MoveKind = Literal["gains", "loses", "state"]
-
-
-class Moved(msgspec.Struct, frozen=True):
-    """A login that comes out otherwise than by the plan before; a state is "" where it is not."""
-
-    account: str
-    account_name: str
-    email: str
-    state_before: str
-    state: str
-    gained: Permissions
-    lost: Permissions
-
-    @property
-    def kind(self) -> MoveKind:
-        return "gains" if self.gained else "loses" if self.lost else "state"
-
-
-class SinceFacts(msgspec.Struct, frozen=True):
-    """How many logins differ from the plan before, by kind; `plan` is "" for the first one."""
-
-    plan: str = ""
-    made_at: str = ""
-    numbers: dict[str, int] = {}  # see `Moved.kind`
-    sample: tuple[Moved, ...] = ()
 
 
 class _Kept(msgspec.Struct, frozen=True):

@@ -11,7 +11,7 @@ import msgspec
 from syncd.model.keys import account_key, contact_key, membership_key, user_key
 from syncd.model.reading import ContactReading
 from syncd.report.evidence import Found, LegacyLine
-from syncd.report.facts import Access, Login
+from syncd.report.facts import Access, ShownLogin
 from syncd.workspace.workspace import Workspace
 
 _MOST = 12  # rows of one login, and findings about one scope
@@ -36,20 +36,20 @@ _FINDINGS = f"""
 """
 
 
-class _Row(msgspec.Struct, frozen=True):
+class _LegacyBody(msgspec.Struct, frozen=True):
     key: str
     body: str
 
 
-def explained(workspace: Workspace, accesses: Sequence[Access]) -> Iterator[Login]:
+def explained(workspace: Workspace, accesses: Sequence[Access]) -> Iterator[ShownLogin]:
     """Yield each login with its rows and with what was found about it, its person, its account."""
     keys = {access: membership_key(access.account, access.email) for access in accesses}
     rows = _rows(workspace, keys.values())
     scopes = {access: list(_scopes(access, key, rows[key])) for access, key in keys.items()}
     findings = _findings(workspace, {scope for some in scopes.values() for scope in some})
     for access, key in keys.items():
-        found = tuple(each for scope in scopes[access] for each in findings[scope])
-        yield Login(access, rows[key], found)
+        evidence = tuple(each for scope in scopes[access] for each in findings[scope])
+        yield ShownLogin(access, rows[key], evidence)
 
 
 def _scopes(access: Access, key: str, rows: Iterable[LegacyLine]) -> Iterator[str]:
@@ -64,7 +64,7 @@ def _scopes(access: Access, key: str, rows: Iterable[LegacyLine]) -> Iterator[st
 def _rows(workspace: Workspace, keys: Iterable[str]) -> Mapping[str, tuple[LegacyLine, ...]]:
     rows = defaultdict[str, tuple[LegacyLine, ...]](tuple)
     decode = msgspec.json.Decoder(ContactReading).decode
-    for row in workspace.values(_Row, _ROWS, [list(keys)]):
+    for row in workspace.values(_LegacyBody, _ROWS, [list(keys)]):
         rows[row.key] += (_line(decode(row.body)),)
     return rows
 

@@ -106,12 +106,12 @@ class Access(msgspec.Struct, frozen=True):
         return self.state in ("narrower", "wider") and bool(self.lost)
 
 
-class Login(msgspec.Struct, frozen=True):
+class ShownLogin(msgspec.Struct, frozen=True):
     """A login with what explains it: its legacy rows, and what was found, the nearest first."""
 
     access: Access
     rows: tuple[LegacyLine, ...] = ()
-    found: tuple[Found, ...] = ()
+    evidence: tuple[Found, ...] = ()
 
 
 class ChangeLine(msgspec.Struct, frozen=True):
@@ -323,7 +323,7 @@ class Facts(msgspec.Struct, frozen=True):
     unused_entries: tuple[str, ...] = ()  # of the config's lists, which match nothing: some of them
     questions: QuestionFacts = QuestionFacts()
     losing: int = 0  # logins that lose a right, of which `wider` ones gain another
-    matrix: tuple[Login, ...] = ()  # all of as many people as fit the page, the worst first
+    matrix: tuple[ShownLogin, ...] = ()  # all of as many people as fit the page, the worst first
     cases: tuple[Found, ...] = ()  # a few findings of each code
     waves: WaveFacts = WaveFacts()
     since: SinceFacts = SinceFacts()  # what the plan before said otherwise

@@ -160,32 +160,23 @@ def write_report(
         moved = _since(workspace, drafts, header, rules)
         sent = invitations.write(workspace, drafts, datetime.fromisoformat(header.made_at))
         kept = passwords.write(workspace, drafts)
+        beside = Beside(asked, moved, rules.next_run)
         report = gather.report_on(
-            workspace,
-            planned,
-            header,
-            logins,
-            contact_facts,
-            held,
-            sent,
-            kept,
-            label,
-            Beside(asked, moved, rules.next_run),
+            workspace, planned, header, logins, contact_facts, held, sent, kept, label, beside
         )
-        for name, content in (
-            ("txt", text.render(report)),
-            ("md", markdown.render(report)),
-            ("html", html.render(report)),
-        ):
-            with open_private(drafts / f"report.{name}") as file:
-                file.write(content.encode())
+        write_renderings(drafts, report)
         _write_findings(drafts, report, counts.findings(workspace))
         tables.MAILS.write(drafts, invitations.mails(workspace, label))
         tables.BY_OWNERS.write(drafts, invitations.left_to_owners(workspace))
-        if rules.kept is not None and not header.undoes:
-            access = drafts / tables.ACCESS.file
-            since.keep(rules.kept, access, header.plan, header.made_at, header.target)
+        _keep(drafts, header, rules)
     return report
+
+
+def write_renderings(folder: Path, report: Report) -> None:
+    renderers = {"txt": text.render, "md": markdown.render, "html": html.render}
+    for suffix, render in renderers.items():
+        with open_private(folder / f"report.{suffix}") as file:
+            file.write(render(report).encode())
 
 
 def _since(workspace: Workspace, drafts: Path, header: Header, rules: ReportRules) -> SinceFacts:
@@ -193,6 +184,13 @@ def _since(workspace: Workspace, drafts: Path, header: Header, rules: ReportRule
     if rules.kept is None or header.undoes:
         return SinceFacts()
     return since.since(workspace, rules.kept, drafts / tables.ACCESS.file, header.target)
+
+
+def _keep(drafts: Path, header: Header, rules: ReportRules) -> None:
+    """Keep what the plan after this one is compared with."""
+    if rules.kept is not None and not header.undoes:
+        access = drafts / tables.ACCESS.file
+        since.keep(rules.kept, access, header.plan, header.made_at, header.target)
 
 
 @contextmanager

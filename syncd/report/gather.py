@@ -2,7 +2,6 @@
 
 import sys
 from collections import Counter
-from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
@@ -10,6 +9,7 @@ import msgspec
 from syncd.decide.guard import GuardRules
 from syncd.decide.planned import Planned
 from syncd.decide.rules import Rule, rule_in
+from syncd.model.policy import Waves
 from syncd.ports import Provenance
 from syncd.report import counts, ownership
 from syncd.report.access import Labelling, LoginCensus
@@ -23,7 +23,6 @@ from syncd.report.facts import (
     InvitationFacts,
     PeopleFacts,
     Report,
-    RuleCount,
     SourceLine,
 )
 from syncd.report.invitations import mails
@@ -31,7 +30,7 @@ from syncd.report.keeping import SilenceFacts
 from syncd.report.matrix import matrix
 from syncd.report.moved import SinceFacts
 from syncd.report.ownership import OwnershipFacts
-from syncd.report.schedule import NextRun, daily, waves_ahead
+from syncd.report.schedule import NextRun, WaveFacts, daily, waves_ahead
 from syncd.report.summary import summarise
 from syncd.workspace.changes import invitation_count
 from syncd.workspace.workspace import Workspace
@@ -60,46 +59,53 @@ def report_on(  # noqa: PLR0913, PLR0917, what each table counted
     beside: Beside,
 ) -> Report:
     """Gather and weigh the facts of a planned run, whose logins have been counted."""
-    to_send, held = invitation_count(workspace), counts.held(workspace)
-    going = {"invitations": to_send.invitations, "silent": silence.attached.memberships}
-    now = datetime.fromisoformat(header.made_at)
-    return summarise(
-        Facts(
-            header=header,
-            counts=counts.counts_of(workspace, planned, header),
-            logins=dict(logins.states.numbers),
-            changes=counts.changes(workspace),
-            held=held,
-            findings=counts.findings_by_code(workspace),
-            refusals=planned.refusals,
-            mails=to_send.invitations,
-            mailed_people=to_send.people,
-            access_sample=logins.states.sample,
-            held_sample=counts.held_sample(workspace),
-            mail_sample=tuple(mails(workspace, label, SAMPLE)),
-            contacts=contacts,
-            people=people,
-            invitations=sent,
-            ownership=OwnershipFacts() if header.undoes else ownership.facts_of(workspace),
-            passwords=dict(sorted(logins.passwords.numbers.items())),
-            password_outcomes=dict(sorted(logins.outcomes.numbers.items())),
-            silence=silence,
-            unused_entries=counts.unused_entries(workspace),
-            questions=beside.questions,
-            losing=logins.losses.numbers[True],
-            matrix=tuple(matrix(workspace, logins, label)),
-            cases=tuple(cases(workspace, _CASES)),
-            waves=waves_ahead(_waves(going, held), planned.waves, now, beside.next_run),
-            since=beside.since,
-        )
+    to_send = invitation_count(workspace)
+    facts = Facts(
+        header=header,
+        counts=counts.counts_of(workspace, planned, header),
+        logins=dict(logins.states.numbers),
+        changes=counts.changes(workspace),
+        held=counts.held(workspace),
+        findings=counts.findings_by_code(workspace),
+        refusals=planned.refusals,
+        mails=to_send.invitations,
+        mailed_people=to_send.people,
+        access_sample=logins.states.sample,
+        held_sample=counts.held_sample(workspace),
+        mail_sample=tuple(mails(workspace, label, SAMPLE)),
+        contacts=contacts,
+        people=people,
+        invitations=sent,
+        ownership=OwnershipFacts() if header.undoes else ownership.facts_of(workspace),
+        passwords=dict(sorted(logins.passwords.numbers.items())),
+        password_outcomes=dict(sorted(logins.outcomes.numbers.items())),
+        silence=silence,
+        unused_entries=counts.unused_entries(workspace),
+        questions=beside.questions,
+        since=beside.since,
+    )
+    facts = _unfolding(facts, workspace, logins, label)
+    waves = _waves(facts, planned.waves, beside.next_run)
+    return summarise(msgspec.structs.replace(facts, waves=waves))
+
+
+def _unfolding(facts: Facts, workspace: Workspace, logins: LoginCensus, label: Labelling) -> Facts:
+    """Give the facts with what the page shows one by one, and unfolds."""
+    shown = tuple(matrix(workspace, logins, label))
+    some = tuple(cases(workspace, _CASES))
+    return msgspec.structs.replace(
+        facts, matrix=shown, cases=some, losing=logins.losses.numbers[True]
     )
 
 
-def _waves(going: dict[str, int], held: Iterable[RuleCount]) -> dict[str, tuple[int, int]]:
-    """Give, of both kinds of wave, how many go now and how many later."""
-    later = Counter({rule_in(each.rule): each.count for each in held})
-    rules = {"invitations": Rule.WAVE, "silent": Rule.SILENT_WAVE}
-    return {kind: (going[kind], later[rule]) for kind, rule in rules.items()}
+def _waves(facts: Facts, limits: Waves, next_run: NextRun) -> WaveFacts:
+    """Lay out what goes now and what is left for later waves."""
+    later = Counter({rule_in(each.rule): each.count for each in facts.held})
+    numbers = {
+        "invitations": (facts.mails, later[Rule.WAVE]),
+        "silent": (facts.silence.attached.memberships, later[Rule.SILENT_WAVE]),
+    }
+    return waves_ahead(numbers, limits, datetime.fromisoformat(facts.header.made_at), next_run)
 
 
 def source_line(provenance: Provenance) -> SourceLine:

@@ -9,6 +9,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 from functools import cache
+from importlib import resources
 from typing import NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
@@ -155,10 +156,9 @@ def _question(row: QuestionRow) -> persons.QuestionView:
 
 def _anchor(reason: str) -> str:
     """Give where the page explains a rule or the code of a finding; "" where it does not."""
-    family, _, code = reason.partition(":")
-    for name in (code, family):
-        if name in CATALOGUE:
-            return f"#code-{name}"
+    code = words.code_in(reason)
+    if code in CATALOGUE:
+        return f"#code-{code}"
     rule = rule_in(reason)
     return f"#rule-{rule.value}" if rule else ""
 
@@ -191,13 +191,10 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    script = environment.loader.get_source(environment, "report.js")[0]  # type: ignore[union-attr]
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     environment.filters |= {
         "anchor": _anchor,
         "question": _question,
         "named": _named,
-        "found": persons.found_view,
         "counted": words.counted,
         "moment": words.moment,
         "number": _number,
@@ -209,7 +206,15 @@ def _template() -> Template:
         "verb": _verb,
         "why": words.why,
     }
-    environment.globals |= {
+    environment.globals |= _known()
+    return environment.get_template("report.html.j2")
+
+
+def _known() -> dict[str, object]:
+    """Give what every page knows; its policy names the one script by what is in it."""
+    script = (resources.files("syncd.report") / "templates" / "report.js").read_text("utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return {
         "files": _FILES,
         "lives": words.LIVES,
         "rows": ROWS,
@@ -224,4 +229,3 @@ def _template() -> Template:
         "script": Markup(script),  # noqa: S704, our own
         "script_hash": f"sha256-{digest}",
     }
-    return environment.get_template("report.html.j2")

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from syncd.report.access import LOGINS, RANKS, Labelling, LoginCensus, accesses
 from syncd.report.explanations import explained
-from syncd.report.facts import Access, Login
+from syncd.report.facts import Access, ShownLogin
 from syncd.workspace.workspace import Workspace
 
 
-def matrix(workspace: Workspace, census: LoginCensus, label: Labelling) -> Iterator[Login]:
+def matrix(workspace: Workspace, census: LoginCensus, label: Labelling) -> Iterator[ShownLogin]:
     """Yield the logins that a page shows, those of one person one after the other.
 
     Where not all fit, whoever gains comes first, then whoever loses, waits or is left out.

@@ -9,7 +9,7 @@ from syncd.model.permission import Permissions
 MoveKind = Literal["gains", "loses", "state"]
 
 
-class Moved(msgspec.Struct, frozen=True):
+class Movement(msgspec.Struct, frozen=True):
     """A login that comes out otherwise than by the plan before; a state is "" where it is not."""
 
     account: str
@@ -30,5 +30,5 @@ class SinceFacts(msgspec.Struct, frozen=True):
 
     plan: str = ""
     made_at: str = ""
-    numbers: dict[str, int] = {}  # see `Moved.kind`
-    sample: tuple[Moved, ...] = ()
+    numbers: dict[str, int] = {}  # see `Movement.kind`
+    sample: tuple[Movement, ...] = ()

@@ -13,7 +13,7 @@ from syncd.model.permission import ALL, permissions
 from syncd.report import words
 from syncd.report.access import RANKS
 from syncd.report.evidence import Found, LegacyLine
-from syncd.report.facts import Access, Login
+from syncd.report.facts import Access, ShownLogin
 
 # The letter of a cell, and its class.
 CLASSES: dict[words.Mark, str] = {"K": "k", "L": "l", "G": "g", "W": "w", "X": "x", ".": "n"}
@@ -56,7 +56,7 @@ class LoginView(NamedTuple):
 class FoundView(NamedTuple):
     """A finding in words, with what each answer would do; there are none where it is answered."""
 
-    found: Found
+    case: Found
     severity: Severity
     sentence: str
     advice: str
@@ -73,7 +73,7 @@ class PersonView(NamedTuple):
     labels: str
     rank: int
     logins: tuple[LoginView, ...]
-    found: tuple[FoundView, ...]
+    evidence: tuple[FoundView, ...]
 
 
 def columns(logins: Iterable[Access]) -> list[Column]:
@@ -84,7 +84,7 @@ def columns(logins: Iterable[Access]) -> list[Column]:
     return [Column(key, label.short, label.full) for key, label in labels]
 
 
-def persons(matrix: Iterable[Login], keys: Iterable[str]) -> Iterator[PersonView]:
+def persons(matrix: Iterable[ShownLogin], keys: Iterable[str]) -> Iterator[PersonView]:
     """Yield each person with all logins that are shown; those without an address one by one."""
     keys = tuple(keys)
     number = 0
@@ -95,7 +95,7 @@ def persons(matrix: Iterable[Login], keys: Iterable[str]) -> Iterator[PersonView
             yield _person(number, some, keys)
 
 
-def _person(number: int, logins: list[Login], keys: tuple[str, ...]) -> PersonView:
+def _person(number: int, logins: list[ShownLogin], keys: tuple[str, ...]) -> PersonView:
     accesses = [login.access for login in logins]
     states = sorted({access.state for access in accesses}, key=RANKS.__getitem__)
     lost = permissions(key for access in accesses if access.loses for key in access.lost)
@@ -110,28 +110,28 @@ def _person(number: int, logins: list[Login], keys: tuple[str, ...]) -> PersonVi
         labels="|".join(sorted({access.label for access in accesses if access.label})),
         rank=RANKS[states[0]],
         logins=tuple(_login(login, keys) for login in logins),
-        found=tuple(found_view(each) for each in _distinct(logins)),
+        evidence=tuple(found_view(each) for each in _distinct(logins)),
     )
 
 
-def _login(login: Login, keys: tuple[str, ...]) -> LoginView:
+def _login(login: ShownLogin, keys: tuple[str, ...]) -> LoginView:
     letters = (words.mark(login.access, key) for key in keys)
     cells = tuple(Cell(letter, CLASSES[letter]) for letter in letters)
     return LoginView(login.access, cells, login.rows)
 
 
-def _distinct(logins: Iterable[Login]) -> Iterator[Found]:
+def _distinct(logins: Iterable[ShownLogin]) -> Iterator[Found]:
     """Yield what was found about a person once, whatever number of logins it bears on."""
-    yield from dict.fromkeys(each for login in logins for each in login.found)
+    yield from dict.fromkeys(each for login in logins for each in login.evidence)
 
 
-def found_view(found: Found) -> FoundView:
-    known = CATALOGUE[found.code]
-    if found.answer:
-        advice, answers = f"Decided: {found.answer}.", {}
+def found_view(case: Found) -> FoundView:
+    known = CATALOGUE[case.code]
+    if case.answer:
+        advice, answers = f"Decided: {case.answer}.", {}
     else:
         advice, answers = known.advice, known.answers
-    return FoundView(found, known.severity, known.sentence, advice, answers)
+    return FoundView(case, known.severity, known.sentence, advice, answers)
 
 
 class QuestionView(NamedTuple):

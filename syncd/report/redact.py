@@ -22,10 +22,10 @@ from syncd.decide.rules import rule_in, sentence_of
 from syncd.errors import StoreError
 from syncd.model.identity import normalise
 from syncd.model.keys import parts_of
-from syncd.report import html, jsonfile, markdown, plan, text
+from syncd.report import jsonfile, plan
 from syncd.report.cells import CsvFile, original, private
 from syncd.report.facts import Facts, Report
-from syncd.report.files import drafted
+from syncd.report.files import drafted, write_renderings
 from syncd.report.summary import summarise
 
 # The first part of a name is its table or its value where the same name is something else there.
@@ -119,10 +119,7 @@ def write(folder: Path, out: Path, pseudonyms: Pseudonyms) -> None:
         for table in sorted(folder.glob("*.csv")):
             _write_table(table, drafts / table.name, pseudonyms)
         report = _write_json(folder, drafts, pseudonyms)
-        renderers = {"txt": text.render, "md": markdown.render, "html": html.render}
-        for suffix, render in renderers.items():
-            with plan.open_private(drafts / f"report.{suffix}") as file:
-                file.write(render(report).encode())
+        write_renderings(drafts, report)
 
 
 def _write_table(path: Path, redacted: Path, pseudonyms: Pseudonyms) -> None:

@@ -13,7 +13,7 @@ import msgspec
 from syncd.errors import StoreError
 from syncd.report.cells import original
 from syncd.report.census import Census
-from syncd.report.moved import Moved, SinceFacts
+from syncd.report.moved import Movement, SinceFacts
 from syncd.workspace.workspace import Workspace
 
 LAST_PLAN = "last-plan"  # the folder in the state folder
@@ -21,7 +21,7 @@ _KINDS = ("gains", "loses", "state")
 _SHOWN = 60
 
 
-class _Kept(msgspec.Struct, frozen=True):
+class _LastPlan(msgspec.Struct, frozen=True):
     """What is known of the plan whose table is kept."""
 
     plan: str
@@ -29,7 +29,7 @@ class _Kept(msgspec.Struct, frozen=True):
     target: str
 
 
-class _Row(msgspec.Struct, frozen=True):
+class _MovedRow(msgspec.Struct, frozen=True):
     account: str
     account_name: str
     email: str
@@ -59,7 +59,7 @@ def since(workspace: Workspace, kept: Path, access: Path, target: str) -> SinceF
     known = _known(kept)
     if known is None or known.target != target:
         return SinceFacts()
-    census = Census[Moved, str](attrgetter("kind"), lambda move: _KINDS.index(move.kind), _SHOWN)
+    census = Census[Movement, str](attrgetter("kind"), lambda move: _KINDS.index(move.kind), _SHOWN)
     for move in _moves(workspace, _table(kept), access):
         census.add(move)
     return SinceFacts(
@@ -67,10 +67,10 @@ def since(workspace: Workspace, kept: Path, access: Path, target: str) -> SinceF
     )
 
 
-def _moves(workspace: Workspace, before: Path, now: Path) -> Iterator[Moved]:
-    for row in workspace.values(_Row, _MOVED, [str(before), str(now)]):
+def _moves(workspace: Workspace, before: Path, now: Path) -> Iterator[Movement]:
+    for row in workspace.values(_MovedRow, _MOVED, [str(before), str(now)]):
         held, holds = row.before.split(), row.after.split()
-        yield Moved(
+        yield Movement(
             account=original(row.account),
             account_name=original(row.account_name),
             email=original(row.email),
@@ -90,14 +90,14 @@ def keep(kept: Path, access: Path, plan: str, made_at: str, target: str) -> None
         draft.chmod(0o600)
         _about(kept).unlink(missing_ok=True)  # half of a pair says nothing
         draft.replace(_table(kept))
-        _about(kept).write_bytes(msgspec.json.encode(_Kept(plan, made_at, target)))
+        _about(kept).write_bytes(msgspec.json.encode(_LastPlan(plan, made_at, target)))
     except OSError as error:
         raise StoreError(kept, error.strerror or str(error)) from error
 
 
-def _known(kept: Path) -> _Kept | None:
+def _known(kept: Path) -> _LastPlan | None:
     try:
-        return msgspec.json.decode(_about(kept).read_bytes(), type=_Kept)
+        return msgspec.json.decode(_about(kept).read_bytes(), type=_LastPlan)
     except (OSError, msgspec.DecodeError):  # the first plan, or one that was cut off
         return None
 

@@ -124,10 +124,15 @@ def moving(facts: Facts) -> dict[str, int]:
     return {state: facts.logins.get(state, 0) for state in STATES} | {"narrower": facts.losing}
 
 
+def code_in(reason: str) -> str:
+    """Give the code of a finding that a guard rule names; what is no such rule is one itself."""
+    family, _, code = reason.partition(":")
+    return code or family
+
+
 def why(reason: str) -> str:
     """Give a guard rule or the code of a finding in words; a sentence stays as it is."""
-    family, _, code = reason.partition(":")
-    finding = CATALOGUE.get(code or family)
+    finding = CATALOGUE.get(code_in(reason))
     return finding.sentence if finding else sentence_of(reason)
 
 

@@ -13,6 +13,7 @@ from altered import changed
 from syncd.apply.apply import Applied, apply_plan
 from syncd.apply.observed import keep_observed
 from syncd.apply.resolving import RunBindings
+from syncd.config.files import load_roles
 from syncd.convert.rows import Rules
 from syncd.decide.guard import GuardRules
 from syncd.decide.planned import Planned
@@ -30,7 +31,9 @@ from syncd.model.resources import INVITE_DAYS
 from syncd.model.verdict import Verdict, Word
 from syncd.pipeline import Settings, make_plan
 from syncd.ports import Source
-from syncd.report import counts, plan
+from syncd.report import counts, files, gather, plan
+from syncd.report.facts import Header
+from syncd.report.plan import Manifest
 from syncd.sources.memory import MemorySource
 from syncd.targets.memory import MemoryTarget
 from syncd.verify.certificate import Certificate
@@ -130,6 +133,7 @@ class Rehearsal:
         self.target = target
         self.now = START
         self.settings = settings
+        self.papers: Path | None = None  # where the papers of the next plans go
         self._folder = folder
         self._path = folder / "journal.sqlite"
         self._journal = Journal.open(self._path, target.name)
@@ -258,6 +262,8 @@ class Rehearsal:
             findings = list(counts.findings(workspace))
             unmanaged = counts.unmanaged(workspace)
             checksum = self._checksum(workspace) if summed else ""
+            if self.papers:
+                self._write_papers(self.papers, workspace, planned, now)
             if not planned.refusals:
                 keep_observed(workspace, self._journal, self._folder, now)
                 self._journal.note_installation(shown(workspace, self.target.origin))
@@ -289,6 +295,35 @@ class Rehearsal:
         )
         assert self.target.writes == writes, "a plan writes nothing"
         return planned
+
+    def _write_papers(
+        self, folder: Path, workspace: Workspace, planned: Planned, now: datetime
+    ) -> None:
+        """Write what `syncd plan` writes of a plan."""
+        roles, rules = load_roles("labels"), self.settings.guard
+        names = tuple(each.source for each in planned.provenance)
+        made_at, contacts = now.isoformat(timespec="seconds"), planned.tally.contacts
+        target = self.target.name
+        draft = Manifest("", "", made_at, target, names, contacts, 0, 0, planned.refusals)
+        manifest = files.write_plan(workspace, folder, draft)
+        decisions = self.settings.rules.decisions
+        asked = files.write_questions(workspace, folder, manifest, decisions, roles)
+        header = Header(
+            plan=manifest.plan,
+            made_at=made_at,
+            syncd="0.0.0",
+            sources=tuple(map(gather.source_line, planned.provenance)),
+            target=target,
+            target_origin=self.target.origin,
+            policy=gather.policy_words(
+                rules,
+                suppressed=len(self.settings.matching.suppressed),
+                permission_map=self.settings.mapping.name,
+            ),
+        )
+        shown_by = files.ReportRules(roles, rules.policy, "Kestrel Hosting")
+        files.write_report(workspace, folder, planned, header, shown_by, asked)
+        files.seal(folder, manifest)
 
     def _checksum(self, workspace: Workspace) -> str:
         return plan.write_lines(self._folder / "plan.jsonl", plan.lines(workspace))

@@ -30,7 +30,7 @@ from syncd.report.keeping import SilenceFacts
 from syncd.report.matrix import matrix
 from syncd.report.moved import SinceFacts
 from syncd.report.ownership import OwnershipFacts
-from syncd.report.schedule import NextRun, WaveFacts, daily, waves_ahead
+from syncd.report.schedule import NextRun, daily, waves_ahead
 from syncd.report.summary import summarise
 from syncd.workspace.changes import invitation_count
 from syncd.workspace.workspace import Workspace
@@ -85,8 +85,7 @@ def report_on(  # noqa: PLR0913, PLR0917, what each table counted
         since=beside.since,
     )
     facts = _unfolding(facts, workspace, logins, label)
-    waves = _waves(facts, planned.waves, beside.next_run)
-    return summarise(msgspec.structs.replace(facts, waves=waves))
+    return summarise(_in_waves(facts, planned.waves, beside.next_run))
 
 
 def _unfolding(facts: Facts, workspace: Workspace, logins: LoginCensus, label: Labelling) -> Facts:
@@ -98,14 +97,15 @@ def _unfolding(facts: Facts, workspace: Workspace, logins: LoginCensus, label: L
     )
 
 
-def _waves(facts: Facts, limits: Waves, next_run: NextRun) -> WaveFacts:
-    """Lay out what goes now and what is left for later waves."""
+def _in_waves(facts: Facts, limits: Waves, next_run: NextRun) -> Facts:
+    """Give the facts with what goes now and what is left for later waves."""
     later = Counter({rule_in(each.rule): each.count for each in facts.held})
     numbers = {
         "invitations": (facts.mails, later[Rule.WAVE]),
         "silent": (facts.silence.attached.memberships, later[Rule.SILENT_WAVE]),
     }
-    return waves_ahead(numbers, limits, datetime.fromisoformat(facts.header.made_at), next_run)
+    now = datetime.fromisoformat(facts.header.made_at)
+    return msgspec.structs.replace(facts, waves=waves_ahead(numbers, limits, now, next_run))
 
 
 def source_line(provenance: Provenance) -> SourceLine:

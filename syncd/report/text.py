@@ -192,8 +192,8 @@ def _questions(report: Report) -> Iterator[str]:
     rest = questions[GROUPS:]
     if rest:
         number = sum(finding.count for finding in rest)
-        more = counted(number, "more finding")
-        yield f"and {more} of {counted(len(rest), 'other kind')} in findings.csv"
+        kinds = counted(len(rest), "other kind")
+        yield f"and {number:,} more of {kinds} (questions.csv, findings.csv)"
 
 
 def _owners(report: Report) -> Iterator[LabelledLines]:

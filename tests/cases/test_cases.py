@@ -10,6 +10,7 @@ import pytest
 import yaml
 from people import client, contact
 from rehearsal import Rehearsal, Run, settings_with
+from truth import contradictions
 
 from syncd.config.files import load_mapping
 from syncd.convert.permissions import flag_reader
@@ -94,12 +95,17 @@ def test_case(name: str, tmp_path: Path) -> None:
             edit(target, target_rows(folder / "edits.yaml"))
         if (folder / "decisions.yaml").exists():
             rehearsal.decide(answers_of(folder / "decisions.yaml"), rows)
+        rehearsal.papers = tmp_path / "plan"
         first = rehearsal.run(*rows)
+        rehearsal.papers = None
         for _ in range(said.nights):
             rehearsal.accept_all()
             last = rehearsal.run(*rows)
         certificate = rehearsal.certificate(*rows)
 
+    assert contradictions(tmp_path / "plan") == []
+    if name in GOLDEN:
+        compare_papers(name, tmp_path / "plan")
     compare(folder / "plan.txt", "".join(f"{line}\n" for line in lines(first)))
     assert set(first.applied.outcomes) <= {"applied"}
     assert last.to_apply == []
@@ -111,8 +117,23 @@ def test_case(name: str, tmp_path: Path) -> None:
 
 def compare(path: Path, plan: str) -> None:
     if REWRITE:
-        path.write_text(plan, encoding="utf-8")
-    assert plan == path.read_text(encoding="utf-8")
+        path.write_bytes(plan.encode())
+    assert plan == path.read_bytes().decode()
+
+
+GOLDEN = (  # of these all papers are kept, to be read when they change
+    "T-07-two-names",
+    "S2-12-accountant-and-manager",
+    "S4-18-ten-accounts",
+)
+PAPERS = ("report.txt", "report.md", "report.json", "access.csv", "questions.csv", "worksheet.csv")
+
+
+def compare_papers(name: str, folder: Path) -> None:
+    kept = HERE.parent / "data" / "papers" / name
+    for paper in PAPERS:
+        kept.mkdir(parents=True, exist_ok=True)
+        compare(kept / paper, (folder / paper).read_bytes().decode())
 
 
 def test_every_folder_is_a_whole_case() -> None:

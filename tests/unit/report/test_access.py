@@ -197,4 +197,4 @@ def test_what_the_config_leaves_out_and_an_owner_are_named_so(tmp_path: Path) ->
 
     planned(tmp_path, MemoryTarget("shop"), *rows, rules=excluded)
 
-    assert states(tmp_path) == {JANE: ("excluded", "", "invoices"), OLGA: ("owner", "", "")}
+    assert states(tmp_path) == {JANE: ("excluded", "", ""), OLGA: ("owner", "", "")}

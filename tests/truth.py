@@ -101,7 +101,7 @@ def _all_numbers(papers: Papers) -> dict[str, Numbers]:
             "mails.csv": len(papers.rows("mails")),
             "report.json": papers.facts["mails"],
             "waves": papers.facts["waves"]["invitations"]["now"],
-            **papers.number("report.html", rf"{_N} invitations by mail, now"),
+            **papers.number("report.html", rf"invitations by mail, now {_N}"),
             **papers.number("report.html", rf"{_N} invitations? by mail\. A signature"),
             **papers.number("report.txt", rf"sends {_N} invitations? to"),
         },
@@ -112,7 +112,7 @@ def _all_numbers(papers: Papers) -> dict[str, Numbers]:
             "report.json": sum(
                 papers.facts["waves"][kind]["later"] for kind in ("invitations", "silent")
             ),
-            **papers.number("report.html", rf"{_N} left for later waves"),
+            **papers.number("report.html", rf"left for later waves {_N}"),
         },
         "by hand": {
             "worksheet.csv": len(papers.rows("worksheet")),
@@ -198,7 +198,11 @@ def _changes(papers: Papers) -> dict[str, Numbers]:
 def _access(papers: Papers, states: Counter[str]) -> dict[str, Numbers]:
     rows = papers.rows("access")
     numbers: dict[str, Numbers] = {}
-    tiles = {"wider": "gain a right", "waits": "held until a", "same": "keep the same"}
+    tiles = {
+        "wider": "gain a right",
+        "waits": "held until a decision",
+        "same": "keep the same rights",
+    }
     letters = {"wider": "G", "narrower": "L"}
     for state in ("wider", "waits", "same", "narrower"):
         of_state = states[state]
@@ -208,7 +212,7 @@ def _access(papers: Papers, states: Counter[str]) -> dict[str, Numbers]:
         numbers[state] = {
             "access.csv": of_state,
             "matrix": sum(each["access"]["state"] == state for each in papers.facts["matrix"]),
-            **papers.number("report.html", rf"{_N} {words}"),
+            **papers.number("report.html", rf"{words} {_N}"),
             **papers.number("report.txt", _SENTENCES[state]),
         }
         if letter := letters.get(state):

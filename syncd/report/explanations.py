@@ -43,18 +43,18 @@ class _LegacyBody(msgspec.Struct, frozen=True):
 
 def explained(workspace: Workspace, accesses: Sequence[Access]) -> Iterator[ShownLogin]:
     """Yield each login with its rows and with what was found about it, its person, its account."""
-    keys = {access: membership_key(access.account, access.email) for access in accesses}
-    rows = _rows(workspace, keys.values())
-    scopes = {access: list(_scopes(access, key, rows[key])) for access, key in keys.items()}
-    findings = _findings(workspace, {scope for some in scopes.values() for scope in some})
-    for access, key in keys.items():
-        evidence = tuple(each for scope in scopes[access] for each in findings[scope])
+    keys = [membership_key(access.account, access.email) for access in accesses]
+    rows = _rows(workspace, keys)
+    scopes = [list(_scopes(access, rows[key])) for access, key in zip(accesses, keys, strict=True)]
+    findings = _findings(workspace, {scope for some in scopes for scope in some})
+    for access, key, some in zip(accesses, keys, scopes, strict=True):
+        evidence = tuple(each for scope in some for each in findings[scope])
         yield ShownLogin(access, rows[key], evidence)
 
 
-def _scopes(access: Access, key: str, rows: Iterable[LegacyLine]) -> Iterator[str]:
+def _scopes(access: Access, rows: Iterable[LegacyLine]) -> Iterator[str]:
     """Yield the scopes of all that bears on a login, the nearest first."""
-    yield key
+    yield membership_key(access.account, access.email)
     yield from (contact_key(row.contact_id) for row in rows)
     if access.email:
         yield user_key(access.email)

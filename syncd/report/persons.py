@@ -16,7 +16,15 @@ from syncd.report.evidence import Found, LegacyLine
 from syncd.report.facts import Access, ShownLogin
 
 # The letter of a cell, and its class.
-CLASSES: dict[words.Mark, str] = {"K": "k", "L": "l", "G": "g", "W": "w", "X": "x", ".": "n"}
+CLASSES: dict[words.Mark, str] = {
+    "K": "k",
+    "L": "l",
+    "G": "g",
+    "T": "t",
+    "W": "w",
+    "X": "x",
+    ".": "n",
+}
 BECOMES = {
     "wider": "gains a right",
     "narrower": "loses a right",
@@ -99,7 +107,7 @@ def _person(number: int, logins: list[ShownLogin], keys: tuple[str, ...]) -> Per
     accesses = [login.access for login in logins]
     states = sorted({access.state for access in accesses}, key=RANKS.__getitem__)
     lost = permissions(key for access in accesses if access.loses for key in access.lost)
-    gained = permissions(key for access in accesses for key in access.gained)
+    gained = permissions(key for each in accesses if each.state == "wider" for key in each.gained)
     return PersonView(
         number=number,
         email=accesses[0].email,

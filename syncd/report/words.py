@@ -17,7 +17,7 @@ from syncd.model.finding import CATALOGUE, Severity
 from syncd.model.permission import NONE, Permissions, permissions
 from syncd.report.facts import Access, Counts, Facts, FindingCount, Header, Report, RuleCount
 
-Mark = Literal["K", "L", "G", "W", "X", "."]
+Mark = Literal["K", "L", "G", "T", "W", "X", "."]
 
 
 class Said(NamedTuple):
@@ -89,6 +89,7 @@ MARKS: dict[Mark, str] = {
     "K": "kept",
     "L": "lost",
     "G": "gained",
+    "T": "there already",
     "W": "waits",
     "X": "left out",
     ".": "never",
@@ -109,8 +110,8 @@ def _mark(held: Permissions, left: Permissions, state: str, key: str) -> Mark:
     before, after = key in held, key in left
     if state == "owner" or (before and after):
         return "K"
-    if after:
-        return "G"
+    if after:  # who is held or left out has it in the target already, and keeps it
+        return "T" if state in _NOT_GIVEN else "G"
     if before:
         return _NOT_GIVEN.get(state, "L")
     return "."

@@ -19,7 +19,15 @@ from pathlib import Path
 import msgspec
 from table import Measure
 
-_SCRIPTS = ("start", "backup", "plan", "night", "apply", "status")  # in the order of the table
+_SCRIPTS = (
+    "start",
+    "backup",
+    "plan",
+    "night",
+    "apply",
+    "status",
+    "pages",
+)  # in the order of the table
 
 
 def main() -> None:

@@ -46,6 +46,10 @@ class LabelsUnusable(ConfigError):
     """A table of labels that is not there, or is none."""
 
 
+class TemplateUnusable(ConfigError):
+    """A template of letters that cannot be read, or says what it may not."""
+
+
 class AccountMappingUnusable(ConfigError):
     """A file of account pairs that cannot be read, or is not clear."""
 
@@ -62,25 +66,18 @@ class SuppressionsUnusable(ConfigError):
 
 
 class SourceError(SyncdError):
-    def __init__(self, source: str, **fields: object) -> None:
-        super().__init__(source=source, **fields)
+    def __init__(self, source: str, reason: str) -> None:
+        super().__init__(source=source, reason=reason)
         self.source = source
+        self.reason = reason
 
 
 class SourceUnavailable(SourceError, Transient):
     """The source cannot be opened: no such file or host, refused credentials."""
 
-    def __init__(self, source: str, reason: str) -> None:
-        super().__init__(source, reason=reason)
-        self.reason = reason
-
 
 class NotLegacy(SourceError):
     """What was opened is not a legacy WHMCS: a table is missing, or it is no dump at all."""
-
-    def __init__(self, source: str, reason: str) -> None:
-        super().__init__(source, reason=reason)
-        self.reason = reason
 
 
 class AlreadyMigrated(NotLegacy):
@@ -89,10 +86,6 @@ class AlreadyMigrated(NotLegacy):
 
 class IncompleteRead(SourceError):
     """A read that could not be proven complete; no plan may be made from it (I8)."""
-
-    def __init__(self, source: str, reason: str) -> None:
-        super().__init__(source, reason=reason)
-        self.reason = reason
 
 
 # --- targets --------------------------------------------------------------------------------

@@ -4,18 +4,12 @@
 stopping early, never a mode.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from functools import partial
 
 import msgspec
 
-from syncd.convert import encoded
-from syncd.convert.convert import convert
-from syncd.convert.ordinary import has_patterns, is_ordinary, pattern
-from syncd.convert.reading import readings
-from syncd.convert.rows import Rules, with_staff, with_terms
+from syncd.convert.rows import Rules
 from syncd.decide.cutover import carries_passwords
 from syncd.decide.entries import note_unused_entries
 from syncd.decide.fuses import Clocks, judge_plan, lift
@@ -29,17 +23,16 @@ from syncd.match import references, undoing
 from syncd.match.attachable import Giving, attachable
 from syncd.match.installation import compare
 from syncd.match.match import MatchRules, Remembered, match
+from syncd.match.namesakes import GivenBefore
 from syncd.model.age import Moments, Older, newest, older
-from syncd.model.disposition import Disposition
 from syncd.model.finding import Finding
 from syncd.model.flags import PermissionMap
 from syncd.model.keys import source_key
 from syncd.model.permission import Permissions
 from syncd.model.progress import counted
-from syncd.model.reading import Read
-from syncd.model.resources import Resource
 from syncd.model.suppression import Suppressed
 from syncd.ports import (
+    Batch,
     ClockedReader,
     PasswordSource,
     Progress,
@@ -49,9 +42,7 @@ from syncd.ports import (
     TargetReader,
 )
 from syncd.sources.suppressed import listed, without_suppressed
-from syncd.workspace import ordinary
-from syncd.workspace.identities import identities
-from syncd.workspace.lookup import staff, terms
+from syncd.workers.hands import Dispositions, Hands, OwnHands
 from syncd.workspace.workspace import Workspace
 
 
@@ -64,6 +55,7 @@ class Settings(msgspec.Struct, frozen=True):
     guard: GuardRules
     origin: str = ""  # where the target is
     undoes: str = ""  # take back this run, in place of what convert wants
+    hands: Hands = OwnHands()  # who reads and converts
 
 
 def make_plan(
@@ -81,8 +73,9 @@ def make_plan(
     sources and reader raise.
     """
     check_cutover(reader, settings.guard.policy)
-    extracted = _extract(sources, workspace, settings, now, progress)
-    dispositions = _convert(workspace, _seeing(settings.rules, workspace), progress)
+    with settings.hands as hands:
+        extracted = _extract(sources, hands, workspace, settings, now, progress)
+        dispositions = _convert(hands, workspace, settings.rules, progress)
     _remember(workspace, journal, settings.undoes, now)
     permissions = _observe(workspace, reader, progress)
     _match(workspace, reader, journal, settings, now, progress)
@@ -114,29 +107,28 @@ class _Extracted(msgspec.Struct, frozen=True):
 
 def _extract(
     sources: Sequence[Source],
+    hands: Hands,
     workspace: Workspace,
     settings: Settings,
     now: datetime,
     progress: Progress,
 ) -> _Extracted:
     moments: Moments = {}
-    meant = encoded.accepted(settings.rules.decisions)
     met: set[str] = set()
     today = f"{now + timedelta(days=1):%Y-%m-%d %H:%M:%S}"  # in whatever zone the source is
 
-    def read() -> Iterator[Read]:
+    def extracted() -> Iterator[Batch]:
         done = 0
         for source in sources:
             name = f"rows:{source.name}"
             for batch in source.extract():
                 moments[name] = max(moments.get(name, ""), newest(batch.table, batch.rows, today))
                 met.update(listed(batch, settings.matching.suppressed))
-                known = without_suppressed(batch, settings.matching.suppressed)
-                yield from readings(known.table, known.rows, settings.rules.read_flags, meant)
+                yield without_suppressed(batch, settings.matching.suppressed)
                 done += len(batch.rows)
                 progress("extract", done, None)
 
-    workspace.stage_legacy(read(), partial(is_ordinary, rules=settings.rules))
+    hands.read(extracted(), workspace, settings.rules, settings.mapping, progress)
     workspace.settle("clients", "contacts")
     provenance = tuple(source.provenance() for source in sources)
     workspace.stage_findings(finding for origin in provenance for finding in _gaps(origin))
@@ -154,43 +146,11 @@ def _gaps(origin: Provenance) -> Iterator[Finding]:
         yield Finding("maybe_cut", source, detail=doubt)
 
 
-def _seeing(rules: Rules, workspace: Workspace) -> Rules:
-    """Add to the rules what the sources say of themselves."""
-    return with_terms(with_staff(rules, staff(workspace)), terms(workspace))
-
-
-def _convert(workspace: Workspace, rules: Rules, progress: Progress) -> dict[str, int]:
-    dispositions: Counter[str] = Counter()
-    if has_patterns(rules) and not workspace.is_small:
-        _convert_ordinary(workspace, rules, dispositions)
-
-    def converted() -> Iterator[tuple[list[Resource], list[Finding]]]:
-        total = ordinary.people(workspace)
-        for identity in counted("convert", identities(workspace), progress, total):
-            made = convert(identity, rules)
-            for disposition, number in made.dispositions.items():
-                dispositions[disposition.value] += number
-            yield made.resources, made.findings
-
-    workspace.stage_converted(converted())
+def _convert(hands: Hands, workspace: Workspace, rules: Rules, progress: Progress) -> Dispositions:
+    dispositions = hands.convert(workspace, rules, progress)
     workspace.settle("converted")
     workspace.stage_findings(references.findings(workspace))
-    return {
-        each.value: dispositions[each.value] for each in Disposition if dispositions[each.value]
-    }
-
-
-def _convert_ordinary(workspace: Workspace, rules: Rules, dispositions: Counter[str]) -> None:
-    """Convert one row of each sort for all of it."""
-    patterns = ordinary.Patterns(workspace)
-    for sort in ordinary.sorts(workspace):
-        made = pattern(sort.reading, rules, is_closed=sort.is_closed)
-        if made is not None:
-            patterns.add(sort, made.resources, made.findings)
-            for disposition, number in made.dispositions.items():
-                dispositions[disposition.value] += number * sort.number
-    patterns.fill_in()
-    workspace.settle("converted")
+    return dispositions
 
 
 def _remember(workspace: Workspace, journal: Journal, undoes: str, now: datetime) -> None:
@@ -223,11 +183,12 @@ def _match(
     now: datetime,
     progress: Progress,
 ) -> None:
+    by_syncd = GivenBefore(journal.added, journal.carried)
     match(
         workspace,
         reader,
         settings.matching,
-        Remembered(journal.doubted_accounts(), journal.checked(), journal.added),
+        Remembered(journal.doubted_accounts(), journal.checked(), by_syncd),
         now,
         progress,
         taking_back=bool(settings.undoes),

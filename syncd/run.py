@@ -17,13 +17,15 @@ from syncd import __version__
 from syncd.apply.apply import Applied, apply_plan, hands_for
 from syncd.apply.observed import keep_observed
 from syncd.apply.resolving import RunBindings
+from syncd.approval.demands import Frame, check_sync, warranted
 from syncd.decide.judge import wave_room
 from syncd.decide.planned import Planned
-from syncd.errors import NotYet, PlanMoved, PlanUnusable, Stopped, SyncdError, UnknownRun
+from syncd.errors import NotYet, PlanMoved, Stopped, SyncdError, UnknownRun
 from syncd.journal import lease
 from syncd.journal.journal import Journal
 from syncd.journal.stores import Place
 from syncd.match import installation
+from syncd.model.approval import Warrant
 from syncd.model.change import CAUTIOUS, Verb
 from syncd.model.connection import JOURNAL
 from syncd.model.decision import Decisions
@@ -32,14 +34,13 @@ from syncd.ports import PasswordSource, Progress, Source, Target
 from syncd.report import files, gather, plan
 from syncd.report.facts import Header, Report
 from syncd.report.files import ReportRules
+from syncd.report.history import history_of
 from syncd.report.plan import Manifest
 from syncd.workspace import state
 from syncd.workspace.changes import invitation_count
 from syncd.workspace.workspace import Workspace
 
 log = structlog.get_logger(__name__)
-
-_CLOCKS = timedelta(minutes=10)  # by which those of two machines may differ
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -97,7 +98,10 @@ def undoing(job: Job, run_id: str) -> Job:
     return msgspec.structs.replace(job, settings=settings)
 
 
-# --- what the commands do -------------------------------------------------------------------
+def as_signed(job: Job, signed: Manifest, made_at: datetime) -> Job:
+    """Give the job that makes a plan again as it was made."""
+    job = _with_guard(job, planned_at=made_at)
+    return undoing(job, signed.undoes) if signed.undoes else job
 
 
 def planned(job: Job, out: Path | None = None) -> Result:
@@ -113,40 +117,24 @@ def applied(job: Job, folder: Path) -> Result:
     The plan is made again and must come out the same, but for what an earlier run that was
     stopped has already applied of it: raises `PlanMoved` with what moved, `DecidedOtherwise` where
     it is the decisions that differ, `PlanUnusable`, or `NotYet` where its invitations may not go
-    now, before anything is written.
+    now or people have not done what the policy demands, before anything is written.
     """
     signed = plan.load(folder)
-    if signed.target != job.target.name:
-        reason = f"it was made for the target {signed.target!r}, not for {job.target.name!r}"
-        raise PlanUnusable(folder / "plan.json", reason)
-    if signed.target_origin != job.target.origin:
-        made_for = signed.target_origin or "an installation that it does not name"
-        reason = f"it was made for {made_for}, and the target is {job.target.origin} now."
-        raise PlanUnusable(folder / "plan.json", reason)
-    made_at = plan.moment_of(signed, folder)
-    if made_at - job.now() > _CLOCKS:
-        reason = f"it was made {made_at:%Y-%m-%d %H:%M} UTC, which is yet to come: check the clock."
-        raise PlanUnusable(folder / "plan.json", reason)
-    if job.now() - made_at > job.plan_max_age:
-        reason = f"it was made {made_at:%Y-%m-%d %H:%M} UTC, longer ago than plans.max_age allows."
-        raise PlanUnusable(folder / "plan.json", reason)
-    job = _with_guard(job, planned_at=made_at)
-    job = undoing(job, signed.undoes) if signed.undoes else job
+    made_at = plan.check_fit(signed, folder, job.target, job.now(), job.plan_max_age)
+    job = as_signed(job, signed, made_at)
     with _run(job, "undo" if signed.undoes else "apply") as run:
+        run.check_demands(signed, made_at)
         done = run.go_on_with(signed.plan, made_at)
         result = run.plan(None)
-        if result.manifest.checksum != signed.checksum:
-            moved = plan.moved(folder / "plan.jsonl", result.folder / "plan.jsonl", done)
-            same = result.manifest.decisions == signed.decisions
-            if moved:
-                raise plan.fault_of(moved, same_decisions=same)(signed.plan, moved)
+        plan.check_same(signed, folder, result.manifest, result.folder, done)
         run.plan_id = signed.plan
         run.check_wave()
         return msgspec.structs.replace(run.apply(result), done_before=len(done))
 
 
 def synced(job: Job) -> Result:
-    """Plan and apply in one, for cron and the daemon."""
+    """Plan and apply in one, for cron and the daemon; raises `ConfigError` where people must."""
+    check_sync(job.settings.guard.policy.demands)
     with _run(job, "sync") as run:
         state.forget_old_plans(job.state_dir)
         return run.apply(run.plan(None))
@@ -167,8 +155,8 @@ class _Run:
         self.made: Planned | None = None
         self.status = "done"
         self.summary: dict[str, int] = {}
-        self.plan_id = ""
-        self.why = ""
+        self.plan_id = self.why = ""
+        self.warrant = Warrant()
 
     def plan(self, out: Path | None) -> Result:
         job, now = self.job, self.job.now()
@@ -184,6 +172,8 @@ class _Run:
         if not self.made.refusals and not job.settings.undoes:
             keep_observed(self.workspace, self.journal, job.state_dir, now)
         manifest, report, folder = self._write(self.made, now, out)
+        if job.settings.guard.policy.demands.by_people:
+            self.journal.note_made(manifest.plan, manifest.seal, __version__, now)
         self.plan_id = manifest.plan
         self.status = "refused" if self.made.refusals else "done"
         self.why = "\n".join(f"Fuse {each.fuse}: {each.why}" for each in self.made.refusals)
@@ -199,16 +189,23 @@ class _Run:
 
     def go_on_with(self, plan_id: str, made_at: datetime) -> frozenset[str]:
         """Give the keys of what was applied of a plan; whom it reached keeps a place."""
-        keys: set[str] = set()
-        invited: dict[str, str] = {}
-        attached: dict[str, str] = {}
+        keys = set[str]()
+        invited, attached = dict[str, str](), dict[str, str]()
         for change in self.journal.done_under(plan_id, made_at):
             keys.add(change.key)
             if change.verb is Verb.ADD and change.kind == "membership":
-                reached = invited if change.attach is None else attached
-                reached[change.key] = change.person
+                (attached if change.attach else invited)[change.key] = change.person
         self.job = _with_guard(self.job, invited=invited, attached=attached)
         return frozenset(keys)
+
+    def check_demands(self, signed: Manifest, made_at: datetime) -> None:
+        """Raise `NotYet` unless people stand up for a plan and it was rehearsed, as demanded."""
+        self.plan_id = signed.plan
+        demands = self.job.settings.guard.policy.demands
+        if demands.by_people:
+            known = self.journal.on_record(signed.seal)
+            frame = Frame(self.job.now(), self.job.plan_max_age, __version__)
+            self.warrant = warranted(demands, plan.to_apply(signed, made_at), known, frame)
 
     def check_wave(self) -> None:
         """Raise `NotYet` if the invitations of a plan made before may not go now."""
@@ -224,6 +221,7 @@ class _Run:
             return result
         self.journal.note_installation(installation.shown(self.workspace, job.target.origin))
         self.journal.note_plan(self.run_id, self.plan_id)
+        self.journal.note_warrant(self.run_id, self.warrant, job.now())
         giving = [source for source in job.sources if isinstance(source, PasswordSource)]
         bindings = RunBindings(self.journal, self.workspace, giving)
         outcome = apply_plan(
@@ -266,7 +264,8 @@ class _Run:
         decided = job.settings.rules.decisions
         asked = files.write_questions(self.workspace, folder, manifest, decided, job.report.roles)
         header = self._header(made, manifest, now)
-        report = files.write_report(self.workspace, folder, made, header, job.report, asked)
+        rules = msgspec.structs.replace(job.report, history=history_of(self.journal, now))
+        report = files.write_report(self.workspace, folder, made, header, rules, asked)
         return files.seal(folder, manifest), report, folder
 
     def _header(self, made: Planned, manifest: Manifest, now: datetime) -> Header:

@@ -19,7 +19,7 @@ from syncd.config.connections import (
     WhmcsApiSettings,
 )
 from syncd.config.files import account_mapping, load_mapping, load_roles, suppressed
-from syncd.config.places import database_of
+from syncd.config.places import database_of, shared_work
 from syncd.config.privacy import check_secrets
 from syncd.config.secrets import is_secret_reference, resolve_secret, with_secrets
 from syncd.convert.permissions import flag_reader
@@ -29,9 +29,11 @@ from syncd.errors import ConfigError
 from syncd.match.match import MatchRules
 from syncd.pipeline import Settings
 from syncd.ports import Source, Target
+from syncd.report import pagefile
 from syncd.report.files import ReportRules
 from syncd.report.since import LAST_PLAN
 from syncd.run import Job
+from syncd.workers.hands import Hands, OwnHands
 
 
 def open_sources(config: Config) -> list[Source]:
@@ -90,12 +92,17 @@ def settings_for(config: Look, sources: Iterable[str]) -> Settings:
 
 def report_rules_for(config: Look) -> ReportRules:
     """Give what a report needs to know; a look at a backup has no schedule, and no plan before."""
-    rules = ReportRules(load_roles(config.report.labels), config.policy, config.report.provider)
+    rules = ReportRules(load_roles(config.report.labels), config.policy)
+    rules = msgspec.structs.replace(rules, provider=config.report.provider)
     if not isinstance(config, Config):
         return rules
-    schedule = config.schedule
-    next_run, kept = cron.following(schedule.cron, schedule.timezone), config.state_dir / LAST_PLAN
-    return msgspec.structs.replace(rules, next_run=next_run, kept=kept)
+    schedule, state_dir = config.schedule, config.state_dir
+    return msgspec.structs.replace(
+        rules,
+        pages=state_dir / pagefile.FILE if config.serve is not None else None,
+        next_run=cron.following(schedule.cron, schedule.timezone),
+        kept=state_dir / LAST_PLAN,
+    )
 
 
 def first_look() -> Look:
@@ -141,13 +148,22 @@ def _plugin(group: str, kind: str) -> Callable[..., Any]:
     return make
 
 
+def _hands(config: Config) -> Hands:
+    place = shared_work(config)
+    if place is None:
+        return OwnHands()
+    from syncd.workers.workforce import Workforce  # noqa: PLC0415, for those that have workers
+
+    return Workforce(place)
+
+
 def job_of(config: Config) -> Job:
     """Give the job of a config; raises `ConfigError` with all that cannot be read for it."""
     check_secrets(config)
     return Job(
         open_sources(config),
         open_target(config),
-        settings_of(config),
+        msgspec.structs.replace(settings_of(config), hands=_hands(config)),
         config.state_dir,
         report=report_rules_for(config),
         plan_max_age=timedelta(days=config.plans.max_age),

@@ -29,7 +29,12 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Self
 
-PROGRAMS = ("syncd.cli.app", "hasty", "torture.struck")  # modules with a `main`, loaded beforehand
+PROGRAMS = (
+    "syncd.cli.app",
+    "hasty",
+    "slain",
+    "torture.struck",
+)  # modules with a `main`, loaded beforehand
 _LONGEST = 1 << 18  # bytes of one order: most of it is the environment
 _PATIENCE = 120  # seconds, for what ends in one or two
 _turn = threading.Lock()

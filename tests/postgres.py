@@ -34,6 +34,12 @@ SETTINGS = {
 }
 
 
+# The schemas of the owner of the database.
+_MADE = """
+    SELECT nspname FROM pg_namespace WHERE pg_get_userbyid(nspowner) = %s OR nspname = 'public'
+"""
+
+
 class Postgres:
     """A running server; `running` starts it and takes care that it ends."""
 
@@ -61,7 +67,8 @@ class Postgres:
             yield self
         finally:
             self.cut()
-            self.execute("DROP SCHEMA public CASCADE")
+            for (name,) in self.execute(_MADE, OWNER):
+                self.execute(f'DROP SCHEMA "{name}" CASCADE')
             self.execute(f"CREATE SCHEMA public AUTHORIZATION {OWNER}")
 
     def cut(self) -> None:

@@ -371,7 +371,7 @@ class Provider:
             if path.parent == self.folder / "secrets" or not path.is_file():
                 continue
             assert not any(part.startswith(".draft-") for part in path.parts), path
-            assert "duckdb" not in path.name, path
+            assert "duckdb" not in path.name or path.name == "pages.duckdb", path
             if path in (self.config, self.backup):
                 continue
             content = path.read_bytes()

@@ -133,11 +133,11 @@ class Rehearsal:
         self.target = target
         self.now = START
         self.settings = settings
-        self.papers: Path | None = None  # where the papers of the next plans go
         self._folder = folder
         self._path = folder / "journal.sqlite"
         self._journal = Journal.open(self._path, target.name)
         self._runs = count()
+        self.report_to: Path | None = None  # where the next run leaves its plan and report
         self._sent: list[tuple[datetime, tuple[str, str, tuple[str, ...]]]] = []
 
     def copied(self, folder: Path) -> "Rehearsal":
@@ -262,8 +262,8 @@ class Rehearsal:
             findings = list(counts.findings(workspace))
             unmanaged = counts.unmanaged(workspace)
             checksum = self._checksum(workspace) if summed else ""
-            if self.papers:
-                self._write_papers(self.papers, workspace, planned, now)
+            if self.report_to is not None:
+                self._report(workspace, planned, self.report_to, now)
             if not planned.refusals:
                 keep_observed(workspace, self._journal, self._folder, now)
                 self._journal.note_installation(shown(workspace, self.target.origin))
@@ -296,10 +296,8 @@ class Rehearsal:
         assert self.target.writes == writes, "a plan writes nothing"
         return planned
 
-    def _write_papers(
-        self, folder: Path, workspace: Workspace, planned: Planned, now: datetime
-    ) -> None:
-        """Write what `syncd plan` writes of a plan."""
+    def _report(self, workspace: Workspace, planned: Planned, folder: Path, now: datetime) -> None:
+        """Leave a plan and its report in a folder, as a run of the product does."""
         roles, rules = load_roles("labels"), self.settings.guard
         names = tuple(each.source for each in planned.provenance)
         made_at, contacts = now.isoformat(timespec="seconds"), planned.tally.contacts
@@ -321,7 +319,7 @@ class Rehearsal:
                 permission_map=self.settings.mapping.name,
             ),
         )
-        shown_by = files.ReportRules(roles, rules.policy, "Kestrel Hosting")
+        shown_by = files.ReportRules(roles, rules.policy, provider="Kestrel Hosting")
         files.write_report(workspace, folder, planned, header, shown_by, asked)
         files.seal(folder, manifest)
 

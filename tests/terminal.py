@@ -37,6 +37,7 @@ class Terminal:
     def __init__(self, provider: Provider, columns: int, words: Sequence[str]) -> None:
         self._columns = columns
         self._hangs_up, self._closed = threading.Event(), threading.Event()
+        self._replies: list[tuple[bytes, str]] = []
         self._ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, columns, 0, 0))
         ours = {name: os.environ[name] for name in os.environ.keys() - OF_TERMINALS}
@@ -46,6 +47,10 @@ class Terminal:
     def types(self, text: str) -> None:
         """Type ahead: the command reads it when it asks."""
         os.write(self._ours, text.encode())
+
+    def replies(self, question: str, text: str) -> None:
+        """Type once a question stands there: who asks for a secret drops what was typed ahead."""
+        self._replies.append((question.encode(), text))
 
     def hang_up(self) -> None:
         """Close the window and say so: whatever the command says now is said to nobody."""
@@ -64,6 +69,8 @@ class Terminal:
                     piece = os.read(self._ours, 65536)
                     stream.feed(piece)
                     sent += piece
+                    while self._replies and self._replies[0][0] in sent:
+                        self.types(self._replies.pop(0)[1])
         os.close(self._ours)
         self._closed.set()
         code = self.process.returncode

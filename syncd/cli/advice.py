@@ -1,6 +1,7 @@
 """What to do where access is refused, in the words of the table of errors and of `syncd check`."""
 
 from syncd import errors
+from syncd.workers import faults
 
 # What to do where access is refused, by a target or by a source that is an API.
 ACCESS: tuple[tuple[type[errors.SyncdError], str], ...] = (
@@ -16,6 +17,55 @@ JOURNAL_AT = "Cannot use the journal {path}: {reason}"
 JOURNAL_AWAY = (
     "What it has recorded stands, and nothing is sent to the target without it. Look at the "
     "database, then run again."
+)
+
+# Workers, who make nothing but the plan.
+_NOTHING_SENT = "Nothing was sent to the target. "
+_WITHOUT = "or take workers out of the configuration to go without; then run again."
+WORKERS: tuple[tuple[type[errors.SyncdError], str], ...] = (
+    (
+        faults.QueueUnreachable,
+        (
+            f"Cannot use the queue of the workers, {{path}}: {{reason}} {_NOTHING_SENT}"
+            f"Look at the database, {_WITHOUT}"
+        ),
+    ),
+    (
+        faults.FolderUnusable,
+        (
+            f"Cannot write {{path}}: {{reason}} {_NOTHING_SENT}Make workers.folder one that this "
+            "host and those of all workers can write, as the same user; then run again."
+        ),
+    ),
+    (
+        faults.ShareUnusable,
+        (
+            f"The file {{path}} of the workers cannot be used: {{reason}} {_NOTHING_SENT}"
+            "Check the disk and the network of workers.folder, then run again."
+        ),
+    ),
+    (
+        faults.NoWorker,
+        (
+            f"No worker took up a job in {{queue}} for {{seconds}} s.{{refusal}} {_NOTHING_SENT}"
+            "Start `syncd worker` with the same syncd, workers.database, workers.folder and "
+            f"target.name, {_WITHOUT}"
+        ),
+    ),
+    (
+        faults.JobFailed,
+        (
+            f"The worker {{worker}} could not do its share: {{reason}}\n{_NOTHING_SENT}"
+            "Put that right there, then run again."
+        ),
+    ),
+    (
+        faults.JobsWithdrawn,
+        (
+            "Jobs of this plan went from the queue {queue}, and nobody has done them. "
+            f"{_NOTHING_SENT}Look at the logs of the workers, then run again."
+        ),
+    ),
 )
 
 

@@ -32,12 +32,12 @@ from syncd.cli.options import (
     ConfigPath,
     ConfigPaths,
     Decided,
+    Listening,
     MaxAge,
+    Noted,
     Now,
     OutDir,
-    Person,
     PlanDir,
-    Port,
     Sample,
 )
 from syncd.cli.requests import ownership
@@ -49,10 +49,10 @@ class Ordered(TyperGroup):
     """The commands as docs/commands.md has them, the most used first."""
 
     _ORDER = (
-        *("demo", "init", "config", "check", "plan", "rehearse", "decide", "apply", "sync", "run"),
-        *("pause", "resume", "diff", "redact", "verify"),
+        *("demo", "init", "config", "check", "plan", "rehearse", "decide", "approve"),
+        *("apply", "sync", "run", "pause", "resume", "diff", "letters", "redact", "verify"),
         *("explain", "status", "alert", "bindings", "ownership", "suppress", "undo", "journal"),
-        "sandbox",
+        *("serve", "worker", "sandbox"),
     )
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -175,24 +175,6 @@ def plan(
 
 
 @app.command()
-def rehearse(
-    config: ConfigPath = DEFAULT,
-    backup: Backup = None,
-    decided: Decided = None,
-    person: Person = "",
-    port: Port = 0,
-) -> None:
-    """Show what each person sees now, and what they will see.
-
-    Serves both client areas on this machine, from a temporary folder, to look at as anybody without
-    a password. Source and target are only read.
-    """
-    from syncd.cli.rehearse.command import RehearsalOptions, show_rehearsal
-
-    show_rehearsal(RehearsalOptions(config, backup, decided, person, port))
-
-
-@app.command()
 def apply(
     plan_dir: PlanDir,
     config: ConfigPath = DEFAULT,
@@ -223,6 +205,18 @@ def run(config: ConfigPaths, now: Now = False) -> None:  # noqa: FBT002
     from syncd.cli.run import run_daemon, run_now
 
     (run_now if now else run_daemon)(config)
+
+
+@app.command()
+def worker(config: ConfigPath = DEFAULT) -> None:
+    """Help to make the plans of large populations, until SIGTERM.
+
+    Takes up jobs of `plan`, `apply`, `sync` and `run` where the config has workers. Reads no source
+    and no target.
+    """
+    from syncd.cli.worker import work
+
+    work(config)
 
 
 app.command()(pauses.pause)
@@ -297,6 +291,7 @@ def verify(
         Path | None,
         typer.Option("--out", help="The folder for certificate.txt and certificate.json."),
     ] = None,
+    note: Noted = False,  # noqa: FBT002
 ) -> None:
     """Certify that nobody can do more than the legacy rows gave.
 
@@ -304,7 +299,18 @@ def verify(
     """
     from syncd.cli.verify import show_certificate
 
-    show_certificate(config, backup, out_dir, as_json=as_json)
+    show_certificate(config, backup, out_dir, as_json=as_json, noted=note)
+
+
+@app.command()
+def serve(config: ConfigPath = DEFAULT, listen: Listening = "") -> None:
+    """Serve pages for the support desk, to be read.
+
+    Who can log in to which account, what they can do there, and why.
+    """
+    from syncd.cli.serve import serve_pages
+
+    serve_pages(config, listen)
 
 
 @app.command(

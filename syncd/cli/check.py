@@ -14,13 +14,14 @@ from syncd.cli.printed import out, show_json
 from syncd.cli.words import Exit, explain_error
 from syncd.config.config import Config
 from syncd.config.files import load_mapping
-from syncd.config.places import journal_of
+from syncd.config.places import journal_of, shared_work
 from syncd.config.privacy import check_secrets, exposed, unheard
 from syncd.decide.judge import check_cutover
 from syncd.errors import StoreError, SyncdError
 from syncd.journal import care
 from syncd.journal.stores import store_of
 from syncd.model.catalogue import CATALOGUE
+from syncd.model.connection import SharedWork
 from syncd.model.policy import Policy
 from syncd.model.text import visible
 from syncd.ports import (
@@ -97,6 +98,8 @@ def checked(config: Config) -> Iterator[Line]:
     for problem in unheard(config):
         advice = "Nobody is told by it, and runs go on. Put it right: docs/alerts.md"
         yield Line(problem, ok=True, advice=advice, warns=True)
+    if place := shared_work(config):
+        yield _workers(place)
     for source in open_sources(config):
         yield from _source(source)
     yield from _target(open_target(config), config)
@@ -129,6 +132,19 @@ def _check_writable(folder: Path) -> None:
         raise StoreError(folder, f"{nearest} is not a folder")
     if not os.access(nearest, os.W_OK | os.X_OK):
         raise StoreError(folder, f"{nearest} is not writable")
+
+
+def _workers(place: SharedWork) -> Line:
+    from syncd.workers.queue import alive  # noqa: PLC0415, for those that have workers
+
+    what = f"workers by {place} and {place.folder}"
+    try:
+        _check_writable(place.folder)
+        number = alive(place)
+    except SyncdError as error:
+        return Line(what, ok=False, advice=explain_error(error)[1])
+    advice = "" if number else "Nobody is at work there now: start `syncd worker` before a plan."
+    return Line(f"{what}: {number}", ok=True, advice=advice, warns=not number)
 
 
 def _source(source: Source) -> Iterator[Line]:

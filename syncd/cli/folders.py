@@ -5,7 +5,20 @@ from typing import Annotated
 
 import typer
 
-from syncd.cli.options import DEFAULT, AsJson, Commands, ConfigPath, PlanDir
+from syncd.cli.options import (
+    DEFAULT,
+    As,
+    AsJson,
+    Backup,
+    Certify,
+    Commands,
+    ConfigPath,
+    Decided,
+    KeyFile,
+    Person,
+    PlanDir,
+    Port,
+)
 
 folders = Commands()
 
@@ -47,6 +60,48 @@ def decide(
 
 
 @folders.command()
+def approve(
+    plan_dir: PlanDir,
+    name: As = "",
+    key: KeyFile = None,
+    signature: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.sig", help="Take what `ssh-keygen -Y sign -n syncd-plan plan.json` wrote."
+        ),
+    ] = None,
+    config: ConfigPath = DEFAULT,
+) -> None:
+    """Stand up for a plan by a signature, or see who has."""
+    from syncd.cli.approve import Pen, approve_plan
+
+    approve_plan(plan_dir, config, Pen(name, key, signature))
+
+
+@folders.command()
+def rehearse(
+    config: ConfigPath = DEFAULT,
+    backup: Backup = None,
+    decided: Decided = None,
+    person: Person = "",
+    port: Port = 0,
+    certify: Certify = None,
+    name: As = "",
+    key: KeyFile = None,
+) -> None:
+    """Show what each person sees now, and what they will see.
+
+    Serves both client areas on this machine, from a temporary folder, to look at as anybody without
+    a password. Source and target are only read.
+    """
+    from syncd.cli.approve import Pen
+    from syncd.cli.rehearse.command import RehearsalOptions, certify_rehearsal, show_rehearsal
+
+    asked = RehearsalOptions(config, backup, decided, person, port, Pen(name, key))
+    certify_rehearsal(certify, asked) if certify else show_rehearsal(asked)
+
+
+@folders.command()
 def diff(
     old: Annotated[Path, typer.Argument(metavar="PLAN_A", help="The folder of a plan.")],
     new: Annotated[Path, typer.Argument(metavar="PLAN_B", help="The folder of another plan.")],
@@ -59,6 +114,18 @@ def diff(
     from syncd.cli.diff import show_difference
 
     show_difference(old, new, as_json=as_json)
+
+
+@folders.command()
+def letters(
+    plan_dir: PlanDir,
+    out_dir: Annotated[Path, typer.Option("--out", help="The folder for the letters.")],
+    config: ConfigPath = DEFAULT,
+) -> None:
+    """Write letters to the people that a plan is about. Mails nobody."""
+    from syncd.cli.letters import write_letters
+
+    write_letters(plan_dir, out_dir, config)
 
 
 @folders.command()

@@ -108,6 +108,9 @@ Person = Annotated[
 Port = Annotated[
     int, typer.Option(min=0, max=65535, help="Where to serve the page; 0 takes a free port.")
 ]
+Listening = Annotated[
+    str, typer.Option("--listen", metavar="HOST:PORT", help="Where, in place of serve.listen.")
+]
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print it as JSON; docs/json.md has the shapes.")
 ]
@@ -119,5 +122,19 @@ MaxAge = Annotated[
 ]
 Sample = Annotated[
     bool, typer.Option("--test", help="Send a sample through every channel instead.")
+]
+Certify = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="PLAN", help="Apply this plan to a sandbox, verify there, and certify what came."
+    ),
+]
+Noted = Annotated[bool, typer.Option("--note", help="Note the verdict in the journal, for status.")]
+As = Annotated[
+    str, typer.Option("--as", metavar="NAME", help="Who signs: a name of policy.approvers.")
+]
+KeyFile = Annotated[
+    Path | None,
+    typer.Option("--key", metavar="FILE", help="Sign with this private key of SSH (Ed25519)."),
 ]
 PlanDir = Annotated[Path, typer.Argument(metavar="PLAN", help="The folder of the plan.")]

@@ -29,11 +29,14 @@ log = structlog.get_logger(__name__)
 
 _TITLES = {
     "extract": "Reading legacy rows",
+    "reading": "Shares read by workers",
+    "converting": "Shares converted by workers",
     "convert": "Converting people",
     "observe": "Reading the target",
     "inspect": "Reading permissions",
     "judge": "Judging changes",
     "apply": "Applying changes",
+    "letters": "Writing letters",
 }
 _EVERY = 50_000  # rows between two log lines
 _LONG = 60  # seconds between two log lines, where rows are slow

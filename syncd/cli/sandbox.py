@@ -9,8 +9,13 @@ from typing import TYPE_CHECKING, Any
 from syncd.errors import ExtraMissing, OptionUnusable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from syncd.sandbox.rehearsal.areas import (
         RunningRehearsal as RunningRehearsal,  # noqa: PLC0414 - whoever rehearses names it
+    )
+    from syncd.sandbox.server import (
+        Sandbox as Sandbox,  # noqa: PLC0414
     )
 
 _NEEDED = ("bcrypt", "flask", "waitress")
@@ -37,6 +42,17 @@ def rehearsing(
             yield rehearsal
     except areas.CannotListen as error:
         raise OptionUnusable("--port", [f"{port} cannot be had: {error}"]) from error
+
+
+@contextmanager
+def serving_filled(
+    file: Path, data: "Iterable[Mapping[str, Any]]", switches: "Mapping[str, str]"
+) -> Iterator["Sandbox"]:
+    """Serve a sandbox with its API and these data sets in it."""
+    from syncd.sandbox.rehearsal import api  # noqa: PLC0415, where the extra is installed
+
+    with api.serving_filled(file, data, switches) as sandbox:
+        yield sandbox
 
 
 def check_installed(command: str) -> None:

@@ -2,16 +2,22 @@
 
 from collections import Counter
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from syncd.journal.journal import Journal
+from syncd.model.approval import Warrant
 from syncd.model.invitation import TROUBLED, expiry, life_of
+from syncd.report import jsonfile
+from syncd.report.cutover import CutoverReadiness
+from syncd.report.history import history_of
+from syncd.report.readiness import readiness
 
 
-def status_facts(journal: Journal, now: datetime) -> dict[str, Any]:
-    """Give the last runs, who works, the last good run, invitations and ownership requests."""
+def status_facts(journal: Journal, now: datetime, state_dir: Path) -> dict[str, Any]:
+    """Give the last runs, who works, the last good run, invitations, requests and readiness."""
     holder = journal.holder()
     good = journal.last_good()
     states, troubled = Counter(journal.invite_ends()), []
@@ -28,7 +34,7 @@ def status_facts(journal: Journal, now: datetime) -> dict[str, Any]:
             })  # fmt: skip
     return {
         "at": now.isoformat(timespec="seconds"),
-        "runs": [_run(run) for run in journal.runs(10)],
+        "runs": _runs(journal),
         "working": holder
         and {"holder": str(holder), "renewed_at": holder.renewed_at, "ended": holder.has_ended},
         "last_good": good and {"started_at": good["started_at"], "contacts": good["contacts"]},
@@ -39,9 +45,51 @@ def status_facts(journal: Journal, now: datetime) -> dict[str, Any]:
         "ownership_requests": Counter(
             str(each.state) for each in journal.ownership_requests() if each.stands
         ),
+        "cutover": _cutover(journal, now, state_dir),
     }
 
 
-def _run(run: dict[str, Any]) -> dict[str, Any]:
-    kept = ("run_id", "command", "status", "started_at", "why")
-    return {name: run[name] for name in kept} | {"counts": msgspec.json.decode(run["counts"])}
+def _runs(journal: Journal) -> list[dict[str, Any]]:
+    runs = journal.runs(10)
+    warrants = journal.warrants([run["run_id"] for run in runs])
+    return [_run(run, warrants.get(run["run_id"], Warrant())) for run in runs]
+
+
+def _run(run: dict[str, Any], warrant: Warrant) -> dict[str, Any]:
+    kept = ("run_id", "command", "status", "started_at", "why", "plan_id")
+    approvals = [
+        {"name": each.name, "fingerprint": each.fingerprint, "at": each.approved_at}
+        for each in warrant.approvals
+    ]
+    of = warrant.rehearsal
+    rehearsal = of and {"at": of.at, "name": of.name, "fingerprint": of.fingerprint}
+    shown = {name: run[name] for name in kept} | {"counts": msgspec.json.decode(run["counts"])}
+    return shown | {"approvals": approvals, "rehearsal": rehearsal}
+
+
+def _cutover(journal: Journal, now: datetime, state_dir: Path) -> dict[str, Any] | None:
+    last = last_readiness(journal, now, state_dir)
+    if last is None:
+        return None
+    plan, ready = last
+    return {"plan": plan, "met": ready.met, "checks": ready.checks}
+
+
+def last_readiness(
+    journal: Journal, now: datetime, state_dir: Path
+) -> tuple[str, CutoverReadiness] | None:
+    """Give the last plan in the state folder, and how ready it finds the cut-over today.
+
+    None where there is no such plan, or it only takes back a run.
+    """
+    for run in journal.runs(_LOOKED):
+        folder = state_dir / "plans" / run["run_id"]
+        if run["command"] == "undo" or not (folder / jsonfile.NAME).is_file():
+            continue
+        report = jsonfile.report_in(folder)
+        history = history_of(journal, now, run["run_id"])
+        return report.facts.header.plan, readiness(report, history, now)
+    return None
+
+
+_LOOKED = 50

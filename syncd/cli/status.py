@@ -12,9 +12,10 @@ from syncd.cli.alerted import alert_lines, channel_lines
 from syncd.cli.configured import configured
 from syncd.cli.daemon.standing import daemon_lines
 from syncd.cli.printed import out, show_json, span
-from syncd.cli.standing import status_facts
+from syncd.cli.standing import last_readiness, status_facts
 from syncd.config.places import journal_of
 from syncd.journal.journal import Journal
+from syncd.model.approval import Warrant
 from syncd.model.invitation import TROUBLED, Life, expiry
 from syncd.model.resources import Invite
 from syncd.model.text import visible
@@ -29,11 +30,12 @@ def show_status(config: Path, max_age: str = "", *, as_json: bool = False) -> No
     with Journal.open(journal_of(settings), settings.target.name) as journal:
         now = datetime.now(UTC)
         if as_json:
-            show_json(1, **status_facts(journal, now))
+            show_json(1, **status_facts(journal, now, settings.state_dir))
             return
         names = [channel.name for channel in channels_of(settings.alerts)]
         for line in (
             *status_lines(journal, now),
+            *_cutover(journal, now, settings.state_dir),
             *daemon_lines(settings.state_dir, now),
             *alert_lines(journal),
             *channel_lines(journal, names),
@@ -49,6 +51,7 @@ def status_lines(journal: Journal, now: datetime) -> Iterator[str]:
         return
     holder = journal.holder()
     is_gone = holder is not None and holder.has_ended
+    warrants = journal.warrants([run["run_id"] for run in runs])
     yield "Last runs:"
     for run in runs:
         counts = msgspec.json.decode(run["counts"])
@@ -58,6 +61,8 @@ def status_lines(journal: Journal, now: datetime) -> Iterator[str]:
         yield f"  {run['run_id']}  {run['command']:5}  {status:9}  {parts}"
         if run["why"]:
             yield f"    {run['why']}".replace("\n", "\n    ")
+        if run["run_id"] in warrants:
+            yield from _warrant(warrants[run["run_id"]])
     if holder is not None and is_gone:
         yield f"The last run was cut off ({holder} has ended): the next run takes over."
     elif holder is not None:
@@ -70,6 +75,26 @@ def status_lines(journal: Journal, now: datetime) -> Iterator[str]:
         from syncd.cli.ownership import standing_requests
 
         yield from standing_requests(journal)
+
+
+def _cutover(journal: Journal, now: datetime, state_dir: Path) -> Iterator[str]:
+    """Yield what lacks for the cut-over, by the last plan in the state folder."""
+    last = last_readiness(journal, now, state_dir)
+    if last is not None:
+        plan, ready = last
+        yield f"Cut-over: {ready.score} checks are met, by plan {plan}."
+        for check in ready.open:
+            yield f"  {check.name}: {check.lacks}. Next: {check.next}"
+
+
+def _warrant(warrant: Warrant) -> Iterator[str]:
+    """Yield on whose word a run applied its plan."""
+    for each in warrant.approvals:
+        yield f"    approved by {each.name}, {each.fingerprint}, {each.approved_at}"
+    if warrant.rehearsal is not None:
+        of = warrant.rehearsal
+        by = f", signed by {of.name}, {of.fingerprint}" if of.name else ""
+        yield f"    rehearsed {of.at}{by}"
 
 
 def _invitations(journal: Journal, now: datetime) -> Iterator[str]:

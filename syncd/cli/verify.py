@@ -17,6 +17,7 @@ from syncd.config.config import Config, load
 from syncd.config.places import journal_of
 from syncd.journal.journal import Journal
 from syncd.journal.stores import store_of
+from syncd.model.approval import Attested
 from syncd.report import files
 from syncd.report.plan import open_private
 from syncd.sources.backup import BackupSource
@@ -31,13 +32,15 @@ from syncd.wiring import open_sources, open_target, settings_of
 
 
 def show_certificate(
-    config: Path, backup: Path | None, out_dir: Path | None, *, as_json: bool
+    config: Path, backup: Path | None, out_dir: Path | None, *, as_json: bool, noted: bool = False
 ) -> None:
     settings = load(config)
     log.configure(settings.log.format, settings.log.level, show_emails=settings.log.show_emails)
     with _certified(settings, backup) as (certificate, header, scratch):
         if out_dir is not None:
             _write(out_dir, certificate, header, scratch)
+        if noted:
+            _note(settings, certificate, header)
         if as_json:
             for piece in document.pieces(certificate, header, scratch):
                 sys.stdout.buffer.write(piece)
@@ -79,6 +82,13 @@ def _certified(
         )
         made_at = now.isoformat(timespec="seconds")
         yield certificate, text.CertificateHeader(made_at, __version__, target.origin), scratch
+
+
+def _note(config: Config, certificate: Certificate, header: text.CertificateHeader) -> None:
+    """Note in the journal what the certificate came to, for `syncd status`."""
+    attested = Attested("verify", header.made_at, certificate.verdict.value, __version__)
+    with Journal.open(journal_of(config), config.target.name) as journal:
+        journal.record_certificate(attested)
 
 
 def _write(

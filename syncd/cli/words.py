@@ -6,7 +6,7 @@ Every entry says what happened and ends in what to do next. Fields of the error 
 from enum import IntEnum
 
 from syncd import errors
-from syncd.cli.advice import ACCESS, JOURNAL_AT, JOURNAL_AWAY, access_advice
+from syncd.cli.advice import ACCESS, JOURNAL_AT, JOURNAL_AWAY, WORKERS, access_advice
 from syncd.cli.daemon.faults import DaemonRunning, NoDaemon, Paused
 from syncd.journal.faults import JournalElsewhere, JournalUnreachable
 
@@ -25,52 +25,49 @@ _SAID = 'the target answered {action} with "{message}".'
 # What to do where a source cannot be opened for another reason.
 _OPENING = "Check path or host, user and password."
 
+_Entry = tuple[type[errors.SyncdError], Exit, str]
+
+
+def _unusable(kind: type[errors.ConfigError], what: str, advice: str) -> _Entry:
+    return kind, Exit.USAGE, f"{what}{{problems}}\n{advice}"
+
+
 # The first entry whose type fits is used: special before general.
-_WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
-    (
+_WORDS: tuple[_Entry, ...] = (
+    _unusable(
         errors.DecisionsUnusable,
-        Exit.USAGE,
-        (
-            "The decisions in {path} cannot be used, not even the valid ones:{problems}\n"
-            "Look up in docs/decisions.md what an entry must have, and correct the file."
-        ),
+        "The decisions in {path} cannot be used, not even the valid ones:",
+        "Look up in docs/decisions.md what an entry must have, and correct the file.",
     ),
-    (
+    _unusable(
         errors.SuppressionsUnusable,
-        Exit.USAGE,
-        (
-            "The suppression list {path} cannot be used:{problems}\n"
-            "Make its lines with `syncd suppress`."
-        ),
+        "The suppression list {path} cannot be used:",
+        "Make its lines with `syncd suppress`.",
     ),
-    (
+    _unusable(
         errors.OptionUnusable,
-        Exit.USAGE,
-        "The option {path} cannot be used:{problems}\nLook up its values in docs/commands.md.",
+        "The option {path} cannot be used:",
+        "Look up its values in docs/commands.md.",
     ),
-    (
+    _unusable(
         errors.PermissionMapUnusable,
-        Exit.USAGE,
-        (
-            "The permission map {path} cannot be used:{problems}\n"
-            "Look at docs/mappings.md for the bundled maps and the form of your own."
-        ),
+        "The permission map {path} cannot be used:",
+        "Look at docs/mappings.md for the bundled maps and the form of your own.",
     ),
-    (
+    _unusable(
         errors.LabelsUnusable,
-        Exit.USAGE,
-        (
-            "The table of labels {path} cannot be used:{problems}\n"
-            "Look at docs/report.md for the bundled one and the form of your own."
-        ),
+        "The table of labels {path} cannot be used:",
+        "Look at docs/report.md for the bundled one and the form of your own.",
     ),
-    (
+    _unusable(
+        errors.TemplateUnusable,
+        "The template {path} cannot be used, and no letter was written:",
+        "Look up in docs/letters.md what a template may name, and correct the file.",
+    ),
+    _unusable(
         errors.AccountMappingUnusable,
-        Exit.USAGE,
-        (
-            "The account mapping {path} cannot be used:{problems}\n"
-            "Correct the file that accounts.mapping names; each account may be in one line only."
-        ),
+        "The account mapping {path} cannot be used:",
+        "Correct the file that accounts.mapping names; each account may be in one line only.",
     ),
     (
         errors.BindingsUnusable,
@@ -122,6 +119,7 @@ _WORDS: tuple[tuple[type[errors.SyncdError], Exit, str], ...] = (
             "invited, and would mail them twice. Put back the last backup and run again."
         ),
     ),
+    *((kind, Exit.NOT_READY, words) for kind, words in WORKERS),
     (JournalUnreachable, Exit.NOT_READY, f"{JOURNAL_AT} {JOURNAL_AWAY}"),
     (JournalElsewhere, Exit.NOT_READY, f"{JOURNAL_AT} Look at docs/journal.md, On PostgreSQL."),
     (

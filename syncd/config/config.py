@@ -19,18 +19,23 @@ from syncd.config import cron, document
 from syncd.config.connections import SourceSettings, TargetSettings, WhmcsApiSettings
 from syncd.config.fields import (
     Addresses,
+    ApproverName,
     Domains,
     File,
     ListFile,
     LocalParts,
     MapName,
+    PublicKeyLine,
     Subject,
     Subjects,
 )
 from syncd.config.hours import Hours, Zone
 from syncd.config.keeping import StateSettings
+from syncd.config.letters import LetterSettings
 from syncd.config.section import Keys, Section
+from syncd.config.serving import ServeSettings
 from syncd.config.telling import AlertSettings, HeartbeatSettings, MetricsSettings
+from syncd.config.workforce import WorkerSettings
 from syncd.errors import ConfigError
 from syncd.model.change import Reason
 from syncd.model.policy import Accounts, Cutover, Fuses, Names, People, Policy, Staff, Waves
@@ -70,6 +75,7 @@ _PolicyKeys = Annotated[
         protected=Subjects,
         excluded=Subjects,
         suppressed=ListFile | None,
+        approvers=dict[ApproverName, PublicKeyLine],
     ),
 ]
 _AccountKeys = Annotated[AccountSettings, Keys(mapping=File | None)]
@@ -122,10 +128,26 @@ class Look(Section):
     people: _PeopleKeys = People()
     staff: _StaffKeys = Staff()
     report: ReportSettings = ReportSettings()
+    letters: LetterSettings = LetterSettings()
 
     @property
     def source_names(self) -> tuple[str, ...]:
         return ("legacy",)  # the source of a look at a backup
+
+    @model_validator(mode="after")
+    def _approvers_are_so_many_people(self) -> Self:
+        approvers = self.policy.approvers
+        names: dict[str, str] = {}
+        for name, line in approvers.items():
+            other = names.setdefault(line, name)
+            if other != name:
+                msg = f"policy.approvers: {other} and {name} have the same key: give each their own"
+                raise ValueError(msg)
+        if self.policy.approvals > len(approvers):
+            known = f"policy.approvers names {len(approvers)}"
+            msg = f"policy.approvals: {self.policy.approvals} people can never approve: {known}"
+            raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _accounts_have_a_source(self) -> Self:
@@ -150,6 +172,8 @@ class Config(Look):
     alerts: AlertSettings = AlertSettings()
     heartbeat: HeartbeatSettings = HeartbeatSettings()
     metrics: MetricsSettings = MetricsSettings()
+    serve: ServeSettings | None = None
+    workers: WorkerSettings | None = None
 
     @property
     def source_names(self) -> tuple[str, ...]:

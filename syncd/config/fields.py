@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 from syncd.config.secrets import REFERENCE
+from syncd.model.approval import public_key
 from syncd.model.identity import normalise
 from syncd.model.text import trim
 
@@ -72,6 +73,12 @@ def _domain(name: str) -> str:
     return _possible(_DOMAIN, domain, instead, "a domain", "acme.com")
 
 
+def is_address(name: str) -> str:
+    """Give an address as it is written; raises where it can be none."""
+    _address(name)
+    return name
+
+
 def _address(name: str) -> str:
     address = normalise(name)
     bare = address.removeprefix("mailto:").strip("<>.")
@@ -127,5 +134,13 @@ Subject = Annotated[str, AfterValidator(_subject)]
 LocalParts = Annotated[
     frozenset[Annotated[str, AfterValidator(_local_part)]], BeforeValidator(_listed)
 ]
+
+
+def _public_key(line: str) -> str:
+    return str(public_key(line))  # without its remark: who has the same key is seen
+
+
+ApproverName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$")]
+PublicKeyLine = Annotated[str, AfterValidator(_public_key)]
 MapName = Annotated[str, AfterValidator(_mapping_name)]
 ListFile = Annotated[File, BeforeValidator(_bare_path)]

@@ -13,7 +13,11 @@ _OPTIONS = {"host", "sslmode", "sslrootcert", "sslcert", "sslkey"}
 _ENCRYPTED = {"require", "verify-ca", "verify-full"}
 
 
-def _is_journal(value: str) -> str:
+def is_database(value: str, password: str, readable: str) -> str:
+    """Judge a URL of PostgreSQL: `password` is the key that names one, `readable` what may cross.
+
+    Raises `ValueError` with what is wrong.
+    """
     parts, problem = urlsplit(value), ""
     options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
     host = options.get("host") or parts.hostname or ""
@@ -24,7 +28,7 @@ def _is_journal(value: str) -> str:
     if not known:
         problem = "must be like postgresql://user@host:5432/database"
     elif parts.password is not None:
-        problem = "must not hold a password: name it under state.password"
+        problem = f"must not hold a password: name it under {password}"
     elif not (parts.username and host and parts.path.strip("/")):
         problem = "must name user, host and database: postgresql://user@host:5432/database"
     elif strange := sorted(options.keys() - _OPTIONS):
@@ -34,10 +38,14 @@ def _is_journal(value: str) -> str:
         and leaves_this_machine(host)
         and options.get("sslmode") not in _ENCRYPTED
     ):
-        problem = "who is invited would cross the network readable: add ?sslmode=verify-full"
+        problem = f"{readable} would cross the network readable: add ?sslmode=verify-full"
     if problem:
         raise ValueError(problem)
     return value
+
+
+def _is_journal(value: str) -> str:
+    return is_database(value, "state.password", "who is invited")
 
 
 class StateSettings(Section):

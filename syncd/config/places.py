@@ -1,10 +1,12 @@
-"""Where the journal of a config is."""
+"""Where the journal of a config is, and the queue of its workers."""
 
+from importlib.util import find_spec
 from pathlib import Path
 
 from syncd.config.config import Config
 from syncd.config.secrets import resolve_secret
-from syncd.model.connection import JOURNAL, JournalDatabase
+from syncd.errors import ConfigError
+from syncd.model.connection import JOURNAL, JournalDatabase, SharedWork
 
 
 def journal_of(config: Config) -> Path | JournalDatabase:
@@ -20,3 +22,22 @@ def database_of(config: Config) -> JournalDatabase | None:
         return None
     password = resolve_secret(state.password) if state.password else ""
     return JournalDatabase(state.journal, config.state_dir, password)
+
+
+def shared_work(config: Config) -> SharedWork | None:
+    """Give where workers make plans together, None where one process does; raises `ConfigError`."""
+    workers = config.workers
+    if workers is None:
+        return None
+    if find_spec("procrastinate") is None:
+        problem = 'workers needs the extra workers: pip install ".[workers]"'
+        raise ConfigError("config", [problem])
+    password = resolve_secret(workers.password) if workers.password else ""
+    return SharedWork(
+        config.target.name,
+        workers.database,
+        workers.folder,
+        workers.shares,
+        workers.wait,
+        password,
+    )

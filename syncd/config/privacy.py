@@ -9,6 +9,7 @@ import msgspec
 from syncd.config.config import Config
 from syncd.config.connections import PluginSettings, SourceSettings, WhmcsSettings
 from syncd.config.secrets import REFERENCE, is_secret_reference, resolve_secret
+from syncd.config.serving import listen_at
 from syncd.errors import ConfigError
 from syncd.model.connection import (
     SECRETS,
@@ -38,6 +39,9 @@ def exposed(config: Config) -> Iterator[Exposed]:
         if isinstance(way, ApiConnection) and crosses_a_network_readable(way.url):
             advice = "The credentials travel unencrypted: use https://"
             yield Exposed(f"{side} {way.name} is reached over http", advice)
+    if config.serve is not None and not listen_at(config.serve.listen).is_of_this_machine:
+        advice = "Names and password cross the network readable: put a proxy with TLS before it"
+        yield Exposed(f"pages are served at {config.serve.listen} over http", advice)
 
 
 def _mode(path: Path) -> int:
@@ -70,7 +74,10 @@ def unheard(config: Config) -> Iterator[str]:
 
 def _secret_files(config: Config) -> Iterator[Path]:
     telling = [reference for _, reference in telling_references(config)]
-    for reference in (*(each for _, each in _references(config)), *telling):
+    serve = config.serve
+    doors = [serve.password, serve.token] if serve is not None else []
+    named = (*(each for _, each in _references(config)), *telling, *filter(None, doors))
+    for reference in named:
         match = REFERENCE.fullmatch(reference)
         if match and match[1] == "file":
             yield Path(match[2])
@@ -86,6 +93,8 @@ def _references(config: Config) -> Iterator[tuple[str, str]]:
         yield from _references_of(target.database, "target.database")
     if config.state.password:
         yield "state.password", config.state.password
+    if config.workers and config.workers.password:
+        yield "workers.password", config.workers.password
 
 
 def telling_references(config: Config) -> Iterator[tuple[str, str]]:

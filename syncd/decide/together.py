@@ -166,7 +166,7 @@ def _hold(
 
 
 _SILENT_FULL = (
-    "the wave is full (waves.silent_per_run); the next run attaches this person. Look at those it "
+    "the wave is full (waves.silent_per_run); a later plan attaches this person. Look at those it "
     "attached, then raise it"
 )
 _NO_SILENCE = "waves.silent_per_run is 0: nobody is attached without a mail"

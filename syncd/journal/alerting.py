@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row, func, select, tuple_
 
-from syncd.journal.ownership import RequestsFile
+from syncd.journal.approvals import ApprovalsFile
 from syncd.journal.records import storable
 from syncd.journal.schema import alert_channels, alerts, changes, runs
 from syncd.model.alert import ChannelState, StandingAlert
@@ -20,7 +20,7 @@ from syncd.model.outcome import Outcome
 _DIGEST = "digest"  # stands among the channels: when the last digest went
 
 
-class AlertsFile(RequestsFile):
+class AlertsFile(ApprovalsFile):
     """What has been told, or is to be; and what it says besides of runs and changes."""
 
     def alerts(self) -> list[StandingAlert]:

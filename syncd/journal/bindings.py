@@ -9,11 +9,15 @@ from sqlalchemy import select
 
 from syncd.journal import sealed
 from syncd.journal.fenced import FencedFile
-from syncd.journal.schema import bindings, meta, origins, people
+from syncd.journal.schema import bindings, changes, meta, origins, people
+from syncd.model.attachment import CarriedPassword
+from syncd.model.change import Change
 from syncd.model.installation import Installation
+from syncd.model.outcome import Outcome
 from syncd.model.remembered import BoundKey, LoginOrigin, UserId
 
 _CHUNK = 2000
+_CARRIES = '"password":{'  # in the body of a change that gives a user a password
 _INSTALLATION = "installation"  # in the table meta
 
 
@@ -47,6 +51,23 @@ class BindingsFile(FencedFile):
         """Yield where memberships came from, by legacy login."""
         query = select(origins.c.contact, origins.c.key).order_by(origins.c.contact)
         yield from map(LoginOrigin._make, self._stream(query))
+
+    def carried(self) -> Iterator[CarriedPassword]:
+        """Yield whose user was made with a legacy password, or may have been, by change.
+
+        Reads every change there ever was: ask only where it matters.
+        """
+        c = changes.c
+        made = (Outcome.APPLIED.value, Outcome.IN_DOUBT.value)
+        query = select(c.body).where(
+            c.outcome.in_(made), c.body.contains(_CARRIES, autoescape=True)
+        )
+        for row in self._stream(query.order_by(c.change_id)):
+            change = msgspec.json.decode(row[0], type=Change)
+            if change.attach and change.attach.password:
+                accounts = (change.attach.password.account, *change.attach.opens)
+                for account in dict.fromkeys(accounts):
+                    yield CarriedPassword(change.person, account)
 
     def binding(self, key: str) -> str | None:
         return self.bound([key]).get(key)

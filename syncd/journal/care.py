@@ -13,7 +13,9 @@ from syncd.journal.schema import (
     alert_channels,
     alerts,
     applied,
+    approvals,
     bindings,
+    certificates,
     changes,
     invites,
     meta,
@@ -22,6 +24,7 @@ from syncd.journal.schema import (
     ownership_requests,
     people,
     runs,
+    warrants,
 )
 from syncd.journal.stores import Place, store_of
 
@@ -36,6 +39,9 @@ _TOLD = {
     "origins": origins.c.contact,
     "invites": invites.c.invite_id,
     "ownership_requests": ownership_requests.c.number,
+    "approvals": approvals.c.approved_at,
+    "certificates": certificates.c.at,
+    "warrants": warrants.c.run_id,
     "alerts": alerts.c.since,
     "alert_channels": alert_channels.c.name,
 }

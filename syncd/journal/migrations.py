@@ -12,7 +12,15 @@ from sqlalchemy import Connection, Engine, inspect, select
 from syncd.errors import StoreError
 from syncd.journal import chain, sealed
 from syncd.journal.faults import JournalElsewhere
-from syncd.journal.schema import SCHEMA_VERSION, changes, meta, ownership_requests
+from syncd.journal.schema import (
+    SCHEMA_VERSION,
+    approvals,
+    certificates,
+    changes,
+    meta,
+    ownership_requests,
+    warrants,
+)
 from syncd.journal.store import Store
 
 Step = Callable[[Connection], None]
@@ -136,7 +144,7 @@ def _to_3(con: Connection) -> None:
 def _to_4(con: Connection) -> None:
     """Add why a run ended; runs, overrides and what is known of the target are sealed as well."""
     con.exec_driver_sql("ALTER TABLE runs ADD COLUMN why TEXT NOT NULL DEFAULT ''")
-    sealed.seal_all(con, without=(ownership_requests,))
+    sealed.seal_all(con, without=(ownership_requests, approvals, certificates, warrants))
 
 
 def _to_5(con: Connection) -> None:
@@ -175,9 +183,38 @@ def _to_6(con: Connection) -> None:
         con.exec_driver_sql(statement)
 
 
+def _to_7(con: Connection) -> None:
+    """Add approvals, certificates, and on whose word a run applied."""
+    for statement in (
+        """
+        CREATE TABLE approvals (
+            seal VARCHAR(64) NOT NULL, name TEXT NOT NULL, plan TEXT NOT NULL,
+            fingerprint TEXT NOT NULL, approved_at TEXT NOT NULL, signature TEXT NOT NULL,
+            PRIMARY KEY (seal, name)
+        )
+        """,
+        """
+        CREATE TABLE certificates (
+            kind VARCHAR(16) NOT NULL, at VARCHAR(32) NOT NULL, seal TEXT NOT NULL,
+            plan TEXT NOT NULL, verdict TEXT NOT NULL, syncd TEXT NOT NULL, body TEXT NOT NULL,
+            name TEXT NOT NULL, fingerprint TEXT NOT NULL, signature TEXT NOT NULL,
+            PRIMARY KEY (kind, at, seal)
+        )
+        """,
+        """
+        CREATE TABLE warrants (
+            run_id VARCHAR(32) NOT NULL, what VARCHAR(16) NOT NULL, name TEXT NOT NULL,
+            fingerprint TEXT NOT NULL, given_at TEXT NOT NULL, noted_at TEXT NOT NULL,
+            PRIMARY KEY (run_id, what, name)
+        )
+        """,
+    ):
+        con.exec_driver_sql(statement)
+
+
 def _nobody_writes(con: Connection) -> None:
     con.exec_driver_sql("INSERT INTO lease VALUES (0, '', 0, FALSE, '', '', '')")
 
 
 # From which version each leads to the next.
-STEPS: dict[int, Step] = {1: _to_2, 2: _to_3, 3: _to_4, 4: _to_5, 5: _to_6}
+STEPS: dict[int, Step] = {1: _to_2, 2: _to_3, 3: _to_4, 4: _to_5, 5: _to_6, 6: _to_7}

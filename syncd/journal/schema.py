@@ -3,7 +3,7 @@
 from sqlalchemy import Boolean, Column, Integer, MetaData, String, Table, Text
 
 # Raised with every change of a table, by a step in `migrations`; a newer journal is refused.
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 
 metadata = MetaData()
 
@@ -157,4 +157,35 @@ alert_channels = Table(
     metadata,
     Column("name", String(32), primary_key=True),
     *(Column(name, Text, nullable=False) for name in ("tried_at", "failing_since", "why")),
+)
+
+# Who stands up for which plan, see `model.approval`; what counts is the signature.
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("seal", String(64), primary_key=True),
+    Column("name", Text, primary_key=True),
+    *(Column(name, Text, nullable=False) for name in ("plan", "fingerprint", "approved_at")),
+    Column("signature", Text, nullable=False),
+)
+
+# What `rehearse --certify` and `verify` came to.
+certificates = Table(
+    "certificates",
+    metadata,
+    Column("kind", String(16), primary_key=True),
+    Column("at", String(32), primary_key=True),
+    Column("seal", Text, primary_key=True),  # "" for `verify`, which judges no plan
+    *(Column(name, Text, nullable=False) for name in ("plan", "verdict", "syncd", "body")),
+    *(Column(name, Text, nullable=False) for name in ("name", "fingerprint", "signature")),
+)
+
+# Whose word a run went by: approvals, and a rehearsal.
+warrants = Table(
+    "warrants",
+    metadata,
+    Column("run_id", String(32), primary_key=True),
+    Column("what", String(16), primary_key=True),  # approval, rehearsal
+    Column("name", Text, primary_key=True),
+    *(Column(name, Text, nullable=False) for name in ("fingerprint", "given_at", "noted_at")),
 )

@@ -15,7 +15,9 @@ from sqlalchemy import ColumnElement, Connection, Table, bindparam, select
 
 from syncd.journal.schema import (
     applied,
+    approvals,
     bindings,
+    certificates,
     invites,
     meta,
     origins,
@@ -23,6 +25,7 @@ from syncd.journal.schema import (
     ownership_requests,
     people,
     runs,
+    warrants,
 )
 
 _SUM = "sum"  # in the table meta
@@ -30,7 +33,7 @@ _SUM = "sum"  # in the table meta
 _OF_META = meta.c.name.not_in(("schema", "target", "chain", _SUM))
 SEALED: dict[Table, ColumnElement[bool] | None] = {
     **dict.fromkeys((applied, bindings, invites, origins, overrides, people, runs)),
-    ownership_requests: None,
+    **dict.fromkeys((ownership_requests, approvals, certificates, warrants)),
     meta: _OF_META,
 }
 _MODULUS = 1 << 256

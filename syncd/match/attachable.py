@@ -107,7 +107,12 @@ def attachable(
             profile = readings[0].profile if readings else Profile()
             names = with_names(profile, email, placeholder)
             made = Attachment(
-                names.first_name, names.last_name, not rows[0].known, password, rows[0].language
+                names.first_name,
+                names.last_name,
+                not rows[0].known,
+                password,
+                rows[0].language,
+                _opens(rows[0], password),
             )
             sink.add((email, msgspec.json.encode(made).decode(), why))
 
@@ -163,6 +168,13 @@ def _question(email: str, logins: list[_Login]) -> Finding:
         for origin in (login.origin for login in logins)
     )
     return Finding("which_password", password_key(email), email=email, detail=" / ".join(each))
+
+
+def _opens(person: _Asking, password: PasswordOrigin | None) -> tuple[str, ...]:
+    """Give the accounts that a password was chosen for, where there are others than its row's."""
+    if password is None or person.accounts == [password.account]:
+        return ()
+    return tuple(person.accounts)
 
 
 def _decided(answer: str, logins: list[_Login]) -> tuple[PasswordOrigin | None, str]:

@@ -1,6 +1,6 @@
 """Match: which resource of the target is which of ours, in the one order that is right."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from itertools import chain
 
@@ -10,7 +10,7 @@ from syncd.match import bound, contacts, neighbours, pairs, trust, undoing
 from syncd.match.accounts import bind_accounts
 from syncd.match.gains import gains
 from syncd.match.invitations import settle_invitations
-from syncd.match.namesakes import namesakes
+from syncd.match.namesakes import GivenBefore, namesakes
 from syncd.match.owners import settle_owners
 from syncd.match.people import without_account
 from syncd.match.renamed import renamed
@@ -49,7 +49,7 @@ class Remembered(msgspec.Struct, frozen=True):
 
     doubted: Iterable[Account]  # whose making nobody answered for
     checked: Iterable[CheckedKey]
-    added: Callable[[str, str], bool]  # whether syncd made what has a key, for an address
+    by_syncd: GivenBefore
 
 
 def match(
@@ -89,5 +89,5 @@ def match(
     pairs.differ(workspace, taking_back=taking_back)
     if taking_back:
         undoing.withdraw_others(workspace)
-    added = None if taking_back else remembered.added
-    workspace.stage_findings(namesakes(workspace, rules.policy, added))
+    by_syncd = None if taking_back else remembered.by_syncd
+    workspace.stage_findings(namesakes(workspace, rules.policy, by_syncd))

@@ -7,12 +7,16 @@ By invitation the mailbox decides who joins. In silence nobody asks it, nor does
 account is made for its owner; and anybody may sign up with somebody else's address. So there the
 target must say that a user's address is verified, and both sides must have a name; unless it was
 syncd that gave the user what he has.
+
+A user whom syncd made may have the password of a legacy row, which the holder of that row's account
+may know. It opens whatever its user has: also what he would get by another holder's row (T-08).
 """
 
 from collections.abc import Callable, Iterator
 
 import msgspec
 
+from syncd.model.attachment import CarriedPassword
 from syncd.model.finding import Finding
 from syncd.model.names import same_person
 from syncd.model.policy import Policy
@@ -56,7 +60,9 @@ _GIVEN = """
     SELECT d.key, d.kind, d.account, d.email, u.body,
            d.email IN (FROM proven) AND d.email NOT IN (FROM renamed) AS proven,
            coalesce(any_value(h.keys) FILTER (d.email NOT IN (FROM renamed)), []) AS held,
-           array_agg(DISTINCT n.name ORDER BY n.name) AS names
+           array_agg(DISTINCT n.name ORDER BY n.name) AS names,
+           d.email IN (SELECT email FROM carried)
+             AND (d.email, d.account) NOT IN (SELECT (email, account) FROM carried) AS carried
     FROM desired d
     JOIN matched u ON u.kind = 'user' AND u.email = d.email
     JOIN names n ON n.email = d.email
@@ -65,6 +71,13 @@ _GIVEN = """
     WHERE d.kind IN ('account', 'membership')
       AND d.key NOT IN (SELECT key FROM matched WHERE NOT invite UNION ALL FROM waiting)
     GROUP BY d.key, d.kind, d.account, d.email, u.body ORDER BY d.key
+"""
+
+# Whether any user who is there may get anything. On a quiet night hardly any.
+_ANY_GIVEN = """
+    SELECT count(*) FROM differing f JOIN desired d USING (key)
+    JOIN matched u ON u.kind = 'user' AND u.email = d.email
+    WHERE f.wanted AND d.kind IN ('account', 'membership')
 """
 
 
@@ -79,29 +92,45 @@ class _Given(msgspec.Struct, frozen=True):
     proven: bool
     held: list[str]
     names: list[str]
+    carried: bool
+
+
+class GivenBefore(msgspec.Struct, frozen=True):
+    """What syncd gave to whom, as the journal knows it."""
+
+    added: Callable[[str, str], bool]  # whether syncd made what has a key, for an address
+    carried: Callable[[], Iterator[CarriedPassword]]
 
 
 def namesakes(
-    workspace: Workspace, policy: Policy, added: Callable[[str, str], bool] | None
+    workspace: Workspace, policy: Policy, by_syncd: GivenBefore | None
 ) -> Iterator[Finding]:
     """Yield a review of each account and membership that a user would get who may be another.
 
-    `added` says whether syncd made what has a key for an address; None where a run is taken back:
-    what it took from a user goes back to the user of that name. The matching must be settled.
+    `by_syncd` is None where a run is taken back: what it took from a user goes back to the user of
+    that name. The matching must be settled.
     """
     if not workspace.has("observed"):
         return
+    if by_syncd and workspace.scalar(_ANY_GIVEN):
+        with workspace.sink("carried") as sink:
+            for password in by_syncd.carried():
+                sink.add(password)
     silent = "silent" in policy.cutovers
     for given_to in workspace.values(_Given, _GIVEN, [not silent]):
         joins_in_silence = policy.cutover_of(given_to.account, given_to.email) == "silent"
         unasked = given_to.kind == "account" or joins_in_silence
-        known = added is None or any(added(key, given_to.email) for key in given_to.held)
+        known = by_syncd is None or any(
+            by_syncd.added(key, given_to.email) for key in given_to.held
+        )
         stranger = unasked and not known
         user = msgspec.json.decode(given_to.body, type=User)
         name = f"{user.first_name} {user.last_name}".strip()
         detail = f"{' / '.join(given_to.names)}; in the target: {name}"
         for code in _doubts(name, given_to, stranger=stranger):
             yield Finding(code, given_to.key, given_to.account, email=given_to.email, detail=detail)
+        if unasked and given_to.carried:
+            yield Finding("carried_password", given_to.key, given_to.account, email=given_to.email)
 
 
 def _doubts(name: str, given_to: _Given, *, stranger: bool) -> Iterator[str]:

@@ -4,6 +4,8 @@ A password hash is the one secret that passes through: read from the source when
 performed, sent, forgotten. What stands here names the row that it is of, and its kind.
 """
 
+from typing import NamedTuple
+
 import msgspec
 
 
@@ -19,7 +21,8 @@ class Attachment(msgspec.Struct, frozen=True, omit_defaults=True):
     """How a person is attached. Names and language are for a user who is made; others keep theirs.
 
     `makes_user` says that the target had no user of this address when the plan was made; a
-    `password` goes to such a user alone.
+    `password` goes to such a user alone. `opens` names the accounts that it was to open, where
+    there are others than that of its row.
     """
 
     first_name: str
@@ -27,6 +30,14 @@ class Attachment(msgspec.Struct, frozen=True, omit_defaults=True):
     makes_user: bool = False
     password: PasswordOrigin | None = None
     language: str = ""
+    opens: tuple[str, ...] = ()
+
+
+class CarriedPassword(NamedTuple):
+    """Whose user was made with a legacy password, and an account that it was to open."""
+
+    email: str
+    account: str
 
 
 class StoredPassword(msgspec.Struct, frozen=True):

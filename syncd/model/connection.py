@@ -70,6 +70,28 @@ class JournalDatabase(Struct, frozen=True):
         return f"{type(self).__name__}({self.url!r})"
 
 
+class SharedWork(Struct, frozen=True):
+    """Where plans are made by several processes: a database for the jobs, a folder for the rows.
+
+    `queue` is its name in the database, that of the target; `wait` are the seconds after which
+    nobody is expected to take up a job any more.
+    """
+
+    queue: str
+    url: str  # of PostgreSQL, without a password
+    folder: Path
+    shares: int
+    wait: float
+    password: str = ""
+
+    def __str__(self) -> str:
+        """Where the queue is, for people."""
+        return self.url.partition("?")[0]
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.queue!r}, {self.url!r})"
+
+
 class ApiConnection(Struct, frozen=True, kw_only=True):
     """A way to a WHMCS by its API. Either `identifier` and `secret`, or an admin's own login."""
 

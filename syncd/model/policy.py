@@ -10,6 +10,7 @@ from typing import Annotated, Literal, NamedTuple
 
 from msgspec import Meta, Struct
 
+from syncd.model.approval import Demands
 from syncd.model.change import CAUTIOUS, Reason
 from syncd.model.mailboxes import RESERVED_DOMAINS, ROLE_MAILBOXES
 from syncd.model.resources import AccountRef
@@ -54,6 +55,9 @@ class Policy(Struct, frozen=True):
     protected: frozenset[str] = frozenset()
     excluded: frozenset[str] = frozenset()
     verify_after: Annotated[float, Meta(ge=0, le=3650)] = 35  # days
+    approvals: _Count = 0  # how many people a plan needs before it is applied
+    approvers: Mapping[str, str] = {}  # by name, the line of a public key of SSH
+    rehearsed: bool = False  # whether a plan needs a rehearsal certificate
 
     def cutover_of(self, account: str, email: str) -> Cutover:
         """Give what was promised to a person on an account: what names the person goes first."""
@@ -68,6 +72,11 @@ class Policy(Struct, frozen=True):
     def is_silent(self) -> bool:
         """Whether nobody at all is to get a mail."""
         return self.cutovers == ("silent",)
+
+    @property
+    def demands(self) -> Demands:
+        """What a plan needs of people before it is applied."""
+        return Demands(self.approvals, self.approvers, self.rehearsed)
 
 
 class Accounts(Struct, frozen=True):

@@ -30,15 +30,19 @@ def _opened(path: str, _: int) -> int:
 
 
 class CsvFile:
-    """A CSV file that is written row by row, replacing one of that name. A context manager."""
+    """A CSV file that is written row by row, replacing one of that name. A context manager.
 
-    def __init__(self, path: Path, columns: Sequence[str]) -> None:
+    In the columns named `prose`, line breaks are kept; they are our own texts.
+    """
+
+    def __init__(self, path: Path, columns: Sequence[str], prose: Sequence[str] = ()) -> None:
         self._file = open(  # noqa: SIM115 (closed on exit)
             path, "w", encoding="utf-8", errors="backslashreplace", newline="", opener=_opened
         )
         self._writer = csv.writer(self._file, lineterminator="\r\n")
         self._writer.writerow(columns)
         self._rows: list[list[str]] = []
+        self._prose = {at for at, name in enumerate(columns) if name in prose}
 
     def __enter__(self) -> Self:
         return self
@@ -58,7 +62,10 @@ class CsvFile:
         rows, self._rows = self._rows, []
         joined = "\x1f".join(("", *map("\x1f".join, rows)))
         if _SUSPECT.search(joined) or not "".join(map("".join, rows)).isprintable():
-            rows = [[cell(text) for text in row] for row in rows]
+            rows = [
+                [_prose(text) if at in self._prose else cell(text) for at, text in enumerate(row)]
+                for row in rows
+            ]
         self._writer.writerows(rows)
 
 
@@ -75,6 +82,12 @@ def cell(value: object) -> str:
     """Give a value as it stands in a cell: lists joined by blanks, nothing in it acts."""
     text = visible(_text(value))
     return f"'{text}" if FORMULA.match(text) else text
+
+
+def _prose(text: str) -> str:
+    """Give a text of several lines as it stands in a cell."""
+    lines = "\n".join(map(visible, text.split("\n")))
+    return f"'{lines}" if FORMULA.match(lines) else lines
 
 
 def original(text: str) -> str:

@@ -8,7 +8,9 @@ from syncd.model.finding import Severity
 from syncd.model.permission import Permissions
 from syncd.model.roles import Risk, Tier
 from syncd.model.verdict import Refusal
+from syncd.report.advising import AdviceFacts
 from syncd.report.asking import QuestionFacts
+from syncd.report.cutover import CutoverReadiness
 from syncd.report.evidence import Found, LegacyLine
 from syncd.report.keeping import SilenceFacts
 from syncd.report.moved import SinceFacts
@@ -327,6 +329,7 @@ class Facts(msgspec.Struct, frozen=True):
     cases: tuple[Found, ...] = ()  # a few findings of each code
     waves: WaveFacts = WaveFacts()
     since: SinceFacts = SinceFacts()  # what the plan before said otherwise
+    advice: AdviceFacts = AdviceFacts()
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -334,6 +337,7 @@ class Report(msgspec.Struct, frozen=True):
     sentences: tuple[str, ...]
     facts: Facts
     irreversible: tuple[Irreversible, ...] = ()
+    cutover: CutoverReadiness = CutoverReadiness()
     version: int = VERSION
 
     @property

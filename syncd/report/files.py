@@ -20,6 +20,8 @@ from syncd.model.policy import Policy
 from syncd.model.roles import Roles
 from syncd.model.verdict import Word
 from syncd.report import (
+    addressees,
+    advice,
     contacts,
     counts,
     decisions,
@@ -28,6 +30,7 @@ from syncd.report import (
     invitations,
     jsonfile,
     markdown,
+    pagefile,
     passwords,
     people,
     plan,
@@ -39,10 +42,12 @@ from syncd.report import (
 from syncd.report.access import LoginCensus, accesses
 from syncd.report.asking import QuestionFacts, QuestionRow
 from syncd.report.census import Census, in_passing
+from syncd.report.cutover import History
 from syncd.report.facts import ChooserFacts, Header, Report
 from syncd.report.gather import Beside
 from syncd.report.moved import SinceFacts
 from syncd.report.plan import Manifest, Written, open_private
+from syncd.report.readiness import readiness
 from syncd.report.schedule import NextRun, daily
 from syncd.workspace.workspace import Workspace
 
@@ -127,6 +132,8 @@ class ReportRules(msgspec.Struct, frozen=True):
 
     roles: Roles = Roles()  # how the report describes permissions
     policy: Policy = Policy()
+    pages: Path | None = None  # the page file, None where nobody serves pages
+    history: History = History()  # what the journal knows beside the plan
     provider: str = ""  # whose plan it is
     next_run: NextRun = daily
     kept: Path | None = None  # where the access of the last plan is kept, None for nowhere
@@ -156,19 +163,24 @@ def write_report(
         else:
             contact_facts = contacts.write(workspace, drafts, rules.policy.support_contacts)
             choosers = people.write_choosers(workspace, drafts)
+            addressees.write(workspace, drafts, rules.policy.support_contacts)
         held = holders.facts(choosers)
         moved = _since(workspace, drafts, header, rules)
-        sent = invitations.write(workspace, drafts, datetime.fromisoformat(header.made_at))
+        now = datetime.fromisoformat(header.made_at)
+        sent = invitations.write(workspace, drafts, now)
         kept = passwords.write(workspace, drafts)
-        beside = Beside(asked, moved, rules.next_run)
+        advised = advice.write(workspace, drafts, rules.roles)
+        beside = Beside(asked, moved, advised, rules.next_run)
         report = gather.report_on(
             workspace, planned, header, logins, contact_facts, held, sent, kept, label, beside
         )
+        report = msgspec.structs.replace(report, cutover=readiness(report, rules.history, now))
         write_renderings(drafts, report)
         _write_findings(drafts, report, counts.findings(workspace))
         tables.MAILS.write(drafts, invitations.mails(workspace, label))
         tables.BY_OWNERS.write(drafts, invitations.left_to_owners(workspace))
         _keep(drafts, header, rules)
+    pagefile.write(workspace, rules.pages, report, rules.policy.support_contacts)
     return report
 
 

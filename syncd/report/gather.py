@@ -13,6 +13,7 @@ from syncd.model.policy import Waves
 from syncd.ports import Provenance
 from syncd.report import counts, ownership
 from syncd.report.access import Labelling, LoginCensus
+from syncd.report.advising import AdviceFacts
 from syncd.report.asking import QuestionFacts
 from syncd.report.census import SAMPLE
 from syncd.report.explanations import cases
@@ -43,6 +44,7 @@ class Beside(msgspec.Struct, frozen=True):
 
     questions: QuestionFacts = QuestionFacts()
     since: SinceFacts = SinceFacts()
+    advice: AdviceFacts = AdviceFacts()
     next_run: NextRun = daily
 
 
@@ -83,6 +85,7 @@ def report_on(  # noqa: PLR0913, PLR0917, what each table counted
         unused_entries=counts.unused_entries(workspace),
         questions=beside.questions,
         since=beside.since,
+        advice=beside.advice,
     )
     facts = _unfolding(facts, workspace, logins, label)
     return summarise(_in_waves(facts, planned.waves, beside.next_run))

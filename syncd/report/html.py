@@ -23,6 +23,7 @@ from syncd.model.keys import parts_of
 from syncd.model.permission import ALL, Permissions
 from syncd.model.text import visible
 from syncd.report import doing, ownership, persons, tables, words
+from syncd.report.advising import ADVICE, ADVISED
 from syncd.report.asking import QuestionRow
 from syncd.report.facts import WATCHED, ChangeCount, ChangeLine, Header, Report
 from syncd.report.picture import picture
@@ -165,6 +166,7 @@ def _anchor(reason: str) -> str:
 
 # What the page calls the tables beside it.
 _FILES = {
+    "advice": ADVISED,
     "access": tables.ACCESS.file,
     "changes": tables.CHANGES.file,
     "choosers": tables.CHOOSERS.file,
@@ -215,6 +217,7 @@ def _known() -> dict[str, object]:
     script = (resources.files("syncd.report") / "templates" / "report.js").read_text("utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return {
+        "advice_words": ADVICE,
         "files": _FILES,
         "lives": words.LIVES,
         "rows": ROWS,

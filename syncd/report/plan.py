@@ -7,13 +7,14 @@ takes it only if its checksum holds.
 import hashlib
 import os
 from collections.abc import Collection, Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from syncd.approval.demands import PlanToApply
 from syncd.decide.rules import Rule
 from syncd.errors import AllowedOtherwise, DecidedOtherwise, PlanMoved, PlanUnusable
 from syncd.model.attachment import Attachment
@@ -21,6 +22,7 @@ from syncd.model.change import Verb
 from syncd.model.keys import parts_of
 from syncd.model.resources import Observable, Resource
 from syncd.model.verdict import Refusal, Word
+from syncd.ports import Target
 from syncd.report.cells import private
 from syncd.report.facts import ChangeLine
 from syncd.workspace.changes import in_order
@@ -28,6 +30,8 @@ from syncd.workspace.workspace import Workspace
 
 VERSION = 1
 _SIGNED = ("plan.jsonl", "report.*", "*.csv")
+_CHANGED = "it was changed after it was made"
+_CLOCKS = timedelta(minutes=10)  # by which those of two machines may differ
 _TOGETHER = 500  # lines that are written at once
 
 
@@ -105,17 +109,22 @@ def write_lines(path: Path, written: Iterable[Written]) -> str:
     return digest.hexdigest()
 
 
-def read_lines(path: Path) -> Iterator[PlanLine]:
+def read_lines(path: Path, checksum: str = "") -> Iterator[PlanLine]:
+    """Yield the lines of a plan; raises `PlanUnusable`, in the end if the checksum is another."""
     decoder = msgspec.json.Decoder(PlanLine)
+    digest = hashlib.sha256()
     try:
         with path.open("rb") as file:
             for number, line in enumerate(file, start=1):
+                digest.update(line)
                 try:
                     yield decoder.decode(line)
                 except (msgspec.DecodeError, RecursionError) as error:
                     raise PlanUnusable(path, f"line {number}: {error}") from error
     except OSError as error:
         raise PlanUnusable(path, error.strerror or str(error)) from error
+    if checksum and digest.hexdigest() != checksum:
+        raise PlanUnusable(path, _CHANGED)
 
 
 def load(folder: Path) -> Manifest:
@@ -177,6 +186,45 @@ def moment_of(manifest: Manifest, folder: Path) -> datetime:
     return moment
 
 
+def check_fit(
+    signed: Manifest, folder: Path, target: Target, now: datetime, max_age: timedelta
+) -> datetime:
+    """Give when a plan was made; raises `PlanUnusable` unless it is for this target and time."""
+    if signed.target != target.name:
+        reason = f"it was made for the target {signed.target!r}, not for {target.name!r}"
+        raise PlanUnusable(folder / "plan.json", reason)
+    if signed.target_origin != target.origin:
+        made_for = signed.target_origin or "an installation that it does not name"
+        reason = f"it was made for {made_for}, and the target is {target.origin} now."
+        raise PlanUnusable(folder / "plan.json", reason)
+    return check_age(signed, folder, now, max_age)
+
+
+def check_age(signed: Manifest, folder: Path, now: datetime, max_age: timedelta) -> datetime:
+    """Give when a plan was made; raises `PlanUnusable` if that is to come, or too long ago."""
+    made_at = moment_of(signed, folder)
+    if made_at - now > _CLOCKS:
+        reason = f"it was made {made_at:%Y-%m-%d %H:%M} UTC, which is yet to come: check the clock."
+        raise PlanUnusable(folder / "plan.json", reason)
+    if now - made_at > max_age:
+        reason = f"it was made {made_at:%Y-%m-%d %H:%M} UTC, longer ago than plans.max_age allows."
+        raise PlanUnusable(folder / "plan.json", reason)
+    return made_at
+
+
+def to_apply(signed: Manifest, made_at: datetime) -> PlanToApply:
+    """Give what people sign of a plan: its plan.json, which says all else by checksums."""
+    return PlanToApply(
+        plan=signed.plan,
+        seal=signed.seal,
+        document=encoded(signed),
+        target=signed.target,
+        target_origin=signed.target_origin,
+        made_at=made_at,
+        refused_by=signed.refusals[0].fuse if signed.refusals else "",
+    )
+
+
 def checksum_of(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -189,17 +237,35 @@ def check(path: Path, checksum: str) -> None:
     except (OSError, ValueError) as error:  # ValueError: no name of a file
         raise PlanUnusable(path, getattr(error, "strerror", "") or str(error)) from error
     if actual != checksum:
-        raise PlanUnusable(path, "it was changed after it was made")
+        raise PlanUnusable(path, _CHANGED)
 
 
-def moved(old: Path, new: Path, done: Collection[str] = frozenset(), most: int = 20) -> list[str]:
+def check_same(
+    signed: Manifest, folder: Path, made: Manifest, anew: Path, done: Collection[str]
+) -> None:
+    """Raise `PlanMoved`, of the kind that fits, where a plan came out otherwise than signed."""
+    if made.checksum == signed.checksum:
+        return
+    names = moved(folder / "plan.jsonl", anew / "plan.jsonl", done, checksum=signed.checksum)
+    if names:
+        same = made.decisions == signed.decisions
+        raise fault_of(names, same_decisions=same)(signed.plan, names)
+
+
+def moved(
+    old: Path,
+    new: Path,
+    done: Collection[str] = frozenset(),
+    most: int = 20,
+    checksum: str = "",
+) -> list[str]:
     """Name what differs between two plans, at most `most` keys.
 
-    What the old one has already `done` may be missing in the new one, and who got a user by that
-    has one.
+    The old one must still have its `checksum`, or this raises `PlanUnusable`. What it has already
+    `done` may be missing in the new one, and who got a user by that has one.
     """
     served = {parts_of(key).email for key in done}
-    before = {line.key: line for line in read_lines(old)}
+    before = {line.key: line for line in read_lines(old, checksum)}
     names = []
     for line in read_lines(new):
         known = before.pop(line.key, None)

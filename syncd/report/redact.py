@@ -37,8 +37,9 @@ _KEPT = """
     social_logins basis done target_client fuse made_at syncd plan version taken_at undoes made_on
     cutover_date target origin target_origin asked_by_id recorded_at observed_at ticket ended_at
     owner_confirmed_at new_owner_confirmed_at SourceLine.name passwords.csv.why access.csv.why
-    recipients.csv.why changes answers on at
-    until limits state_before gained provider Access.why Recipient.why Irreversible.why
+    recipients.csv.why people.csv.why role has_user language changes answers on at advice
+    ReadinessCheck.name wants lacks next until limits state_before gained provider
+    Access.why Recipient.why Irreversible.why
 """
 _ADDRESSES = "email client_email owner_email invite new_owner asked_by OwnershipRequest.owner"
 _KEYS = "key scope"
@@ -47,7 +48,8 @@ _SENTENCES = """
     task why answer emails holds policy remarks target_remarks unused_entries sentences
 """
 _NAMES = """
-    account_name names client client_phone owner name who detail data by because recorded_by
+    account_name names client client_phone owner name first_name last_name who detail data by
+    because recorded_by
     flags rejected_by
     owner_confirmed_by new_owner_confirmed_by
 """
@@ -141,8 +143,10 @@ def _redacted(place: str, cells: Mapping[str, str], pseudonyms: Pseudonyms) -> d
 
 def _write_json(folder: Path, drafts: Path, pseudonyms: Pseudonyms) -> Report:
     """Write report.json anew; gives the redacted report."""
-    facts: Facts = _without_people(jsonfile.report_in(folder).facts, "", pseudonyms)
-    report = summarise(facts)  # whose sentences are made of the facts
+    whole = jsonfile.report_in(folder)
+    facts: Facts = _without_people(whole.facts, "", pseudonyms)
+    # The sentences are made of the facts; the checks name nobody.
+    report = msgspec.structs.replace(summarise(facts), cutover=whole.cutover)
     with jsonfile.opened(drafts, report) as add:
         for finding in jsonfile.findings(folder):
             add(_without_people(finding, "", pseudonyms))

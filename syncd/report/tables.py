@@ -9,6 +9,7 @@ import msgspec
 
 from syncd.model.change import Verb
 from syncd.model.finding import CATALOGUE, Finding
+from syncd.model.lettering import Addressee
 from syncd.model.permission import ALL
 from syncd.report.cells import CsvFile, write_csv
 from syncd.report.facts import (
@@ -84,6 +85,9 @@ CHOOSERS = CsvTable(
 )
 PASSWORDS: CsvTable[PasswordOf] = CsvTable(
     "passwords.csv", PasswordOf.__struct_fields__, msgspec.structs.astuple
+)
+PEOPLE: CsvTable[Addressee] = CsvTable(
+    "people.csv", Addressee.__struct_fields__, msgspec.structs.astuple
 )
 
 

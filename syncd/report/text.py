@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from syncd.model.change import Verb
 from syncd.model.ownership import STANDING
 from syncd.model.text import visible
+from syncd.report.advising import ADVISED
 from syncd.report.facts import (
     WATCHED,
     Access,
@@ -59,7 +60,7 @@ def render(report: Report, width: int = WIDTH) -> str:
         [("Access", _access(report)), ("People", _people(report.facts.people))],
         [("Held", _held(report)), ("Open", _questions(report)), *_owners(report)],
         [("Mail", _mails(report)), ("Contacts", _contacts(report))],
-        [("Undo", _undo(report)), ("Next", _next(report))],
+        [("Undo", _undo(report)), ("Cut-over", _cutover(report)), ("Next", _next(report))],
     )
     return "\n\n".join("\n".join(_lines(block, width)) for block in blocks) + "\n"
 
@@ -78,6 +79,16 @@ def _lines(block: Iterable[LabelledLines], width: int) -> Iterator[str]:
                 break_on_hyphens=False,
             )
             head = " " * margin
+
+
+def _cutover(report: Report) -> Iterator[str]:
+    ready, advice = report.cutover, report.facts.advice
+    if ready.checks:
+        lacking = ", ".join(check.name for check in ready.open)
+        yield f"{ready.score} checks met{f'; open: {lacking}' if lacking else ''} (`syncd status`)"
+    if advice.numbers:
+        number = counted(sum(advice.numbers.values()), "piece", "pieces")
+        yield f"{number} of advice on rights that are seldom needed: {ADVISED}"
 
 
 def _verdict(report: Report) -> Iterator[str]:

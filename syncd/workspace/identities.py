@@ -39,7 +39,7 @@ def _entries(workspace: Workspace) -> Iterator[tuple[str, Entry]]:
         INSERT INTO entries
         SELECT c.identity, c.source, c.contact_id, c.body,
                k.identity AS owner, k.name, k.closed, k.erased
-        FROM contacts c LEFT JOIN clients k USING (source, client_id)
+        FROM contacts c LEFT JOIN client_facts k USING (source, client_id)
         {_singular(workspace, "contact")}
     """)
     query = """

@@ -44,7 +44,7 @@ _ORDINARY = """
            to_json(['contact', source, c.login::TEXT, c.flags, c.traits, k.closed::TEXT]
                    || c.mail)::TEXT AS sort
     FROM contacts c SEMI JOIN unknown USING (identity)
-    JOIN clients k USING (source, client_id)
+    JOIN client_facts k USING (source, client_id)
     WHERE c.ordinary AND NOT k.erased
 """
 _SORTS = """

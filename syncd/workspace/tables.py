@@ -8,6 +8,7 @@ is there. Where a later stage knows better, it writes a table of its own, and a 
 the whole value as JSON. A row without an address has an identity that begins with a blank.
 """
 
+from syncd.workspace.letter_tables import LETTER_TABLES
 from syncd.workspace.set_tables import SET_TABLES
 from syncd.workspace.table import RESOURCE, Table
 
@@ -104,6 +105,12 @@ TABLES = (
         "remember",
         "a legacy login, and the membership it was when its person last had it",
         "contact TEXT, key TEXT",
+    ),
+    Table(
+        "carried",
+        "match",
+        "whose user was made with a legacy password, and an account that it was to open",
+        "email TEXT, account TEXT",
     ),
     Table("remembered_invites", "remember", "an invitation of earlier runs", _INVITE),
     Table(
@@ -312,4 +319,5 @@ TABLES = (
         "a set of preferences that occurs, as a number: a bit a category",
         "mail TEXT[], bits INTEGER",
     ),
+    *LETTER_TABLES,
 )

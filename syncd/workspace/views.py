@@ -28,6 +28,8 @@ _VIEWS = {
                ref_of(source, contact_id) AS contact, permissions, password
         FROM contacts WHERE login
     """,
+    # What a contact must know of its client: see `shares` for where that client is not here.
+    "client_facts": "SELECT source, client_id, identity, name, closed, erased FROM clients",
     # Accounts that name a billing contact; `home` is the client that contact is of, NULL if none.
     "billing_contacts": """
         SELECT account_key(ref_of(k.source, k.client_id)) AS key, k.source, k.client_id,
@@ -105,3 +107,8 @@ def looking_back() -> Iterator[str]:
     """Yield what turns the views of a workspace to a run that is taken back."""
     for name, query in _LOOKING_BACK.items():
         yield f"CREATE OR REPLACE VIEW {name} AS {query}"
+
+
+def looking_around(facts: str) -> str:
+    """Give what has a workspace know clients by what others say of them."""
+    return f"CREATE OR REPLACE VIEW client_facts AS FROM {facts}"

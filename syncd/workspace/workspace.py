@@ -71,6 +71,7 @@ class Workspace:
         self._memory = memory.LEAST
         self._sinks: list[Sink] = []
         self._filled: Counter[str] = Counter()  # rows, by the table
+        self._taken_in = 0  # rows of other workspaces
         self.codes: set[str] = set()  # of the findings staged so far
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -246,6 +247,11 @@ class Workspace:
         self._filled[table] += number
         return number
 
+    def take_in(self, table: str, laid_down: Path) -> None:
+        """Take in the rows of a table that another workspace laid down; see `shares`."""
+        statement = f"INSERT INTO {table} BY NAME FROM read_parquet(?)"
+        self._taken_in += self.fill(table, statement, [str(laid_down)])
+
     def settle(self, *staged: str) -> None:
         """Write the tables just staged to disk and out of memory, before something else is.
 
@@ -296,7 +302,7 @@ class Workspace:
     @property
     def is_small(self) -> bool:
         """Whether so little was staged that what is done for each by itself is soonest done."""
-        return sum(sink.taken for sink in self._sinks) < self.few
+        return self._taken_in + sum(sink.taken for sink in self._sinks) < self.few
 
     def execute(
         self, query: str, parameters: Sequence[object] | Mapping[str, object] = ()

@@ -31,13 +31,19 @@ _PAGE_ID = 'return document.readyState === "complete" ? performance.timeOrigin :
 
 
 @contextmanager
-def chromium(profile: Path) -> Iterator[webdriver.Chrome]:
-    """Run Debian's Chromium with a profile of its own; both processes end with the block."""
+def chromium(profile: Path, *, runs_script: bool = False) -> Iterator[webdriver.Chrome]:
+    """Run Debian's Chromium with a profile of its own; both processes end with the block.
+
+    One that runs script keeps a log of what it asked for.
+    """
     options = webdriver.ChromeOptions()
     options.binary_location = "/usr/bin/chromium"
     for flag in (*_FLAGS, f"--user-data-dir={profile}"):
         options.add_argument(flag)
-    options.add_experimental_option("prefs", _NO_SCRIPT)
+    if runs_script:
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    else:
+        options.add_experimental_option("prefs", _NO_SCRIPT)
     driver = webdriver.Chrome(options, webdriver.ChromeService("/usr/bin/chromedriver"))
     try:
         yield driver

@@ -95,9 +95,9 @@ def test_case(name: str, tmp_path: Path) -> None:
             edit(target, target_rows(folder / "edits.yaml"))
         if (folder / "decisions.yaml").exists():
             rehearsal.decide(answers_of(folder / "decisions.yaml"), rows)
-        rehearsal.papers = tmp_path / "plan"
+        rehearsal.report_to = tmp_path / "plan"
         first = rehearsal.run(*rows)
-        rehearsal.papers = None
+        rehearsal.report_to = None
         for _ in range(said.nights):
             rehearsal.accept_all()
             last = rehearsal.run(*rows)

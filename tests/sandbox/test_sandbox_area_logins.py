@@ -81,6 +81,55 @@ def test_who_forgot_the_password_sets_a_new_one_by_a_link(generation, request):
     assert visitor.session.get(link, timeout=30).status_code == 404
 
 
+def asked_for_link(visitor, email):
+    visitor.post("/password/forgot", email=email)
+    return visitor.api.get("outbox")["mails"][-1]["link"]
+
+
+def opens(visitor, link):
+    return visitor.session.get(link, timeout=30).status_code == 200
+
+
+@pytest.mark.parametrize("generation", ["old", "new"])
+def test_a_link_counts_no_more_once_the_password_is_another(generation, request):
+    visitor = Visitor(request.getfixturevalue(generation))
+    link = asked_for_link(visitor, ALMA)
+    assert opens(visitor, link)
+    visitor.log_in(ALMA)
+    set_anew = visitor.post("/password", old_password=PASSWORD, **twice("fresh", "fresh"))
+    assert set_anew.status_code == 303
+    assert not opens(visitor, link)
+
+
+def test_who_handed_a_sub_account_over_has_neither_a_link_nor_a_session_left(old):
+    sub_account(old)
+    former, owner = Visitor(old), Visitor(old)
+    link = asked_for_link(former, DINA)
+    former.log_in(DINA)
+    owner.log_in(ALMA)
+    [row] = [row for row in old.get("state")["contacts"] if row["email"] == DINA]
+    form = {
+        "firstname": "Ida",
+        "lastname": "Ito",
+        "email": "ida@studio.example",
+        "subaccount": "on",
+    }
+    assert owner.post(f"/contacts/{row['id']}", **form).status_code == 303
+    assert not opens(former, link)
+    assert former.get("/").url.endswith("/login")
+
+
+def test_a_link_mailed_to_an_address_counts_no_more_once_its_user_has_another(new):
+    visitor = Visitor(new)
+    link = asked_for_link(visitor, ALMA)
+    visitor.log_in(ALMA)
+    form = {"firstname": "Alma", "lastname": "A"}
+    assert visitor.post("/profile", email=ALMA, **form).status_code == 303
+    assert opens(visitor, link)
+    assert visitor.post("/profile", email=DINA, **form).status_code == 303
+    assert not opens(visitor, link)
+
+
 def twice(first, second):
     return {"password": first, "password_again": second}
 

@@ -67,6 +67,7 @@ def test_a_link_looks_as_its_person_again_and_again(rehearsal: RunningRehearsal)
         assert "You look as <strong>Maria Lopez</strong>" in text
     assert get(rehearsal.link(login).replace("/3", "/4"))[0] == 404, "no login"
     assert get(rehearsal.link(login).replace("look/0", "look/9"))[0] == 404
+    assert get(rehearsal.link(login).replace("/3", f"/{2**63}"))[0] == 404
 
 
 def test_nobody_else_finds_it(rehearsal: RunningRehearsal) -> None:

@@ -65,6 +65,7 @@ def test_the_whole_story(tmp_path: Path) -> None:
     assert '19 people keep their password, 5 use "forgot password".' in silent
     assert "0 mails are in the outbox. peter@webb-books.example logs in" in silent
     assert "syncd rehearse --backup " in silent
+    assert "syncd serve -c " in silent
 
     (folder,) = tmp_path.iterdir()
     told = re.findall(rf"{re.escape(str(folder))}/\S+", out[out.index("Where to find it") :])

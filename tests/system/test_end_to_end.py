@@ -18,7 +18,9 @@ DEMO = Path(syncd.__file__).parent / "cli" / "demo" / "legacy-backup.zip"
 FILES = {
     "plan.jsonl", "plan.json", "report.txt", "report.md", "report.json", "report.html",
     "access.csv", "account_chooser.csv", "changes.csv", "decisions.yaml", "findings.csv",
-    "high_risk.csv", "invitations.csv", "invitations_by_owner.csv", "mails.csv", "passwords.csv",
+    "high_risk.csv", "invitations.csv", "invitations_by_owner.csv",
+    "least_privilege.csv", "mails.csv", "passwords.csv",
+    "people.csv",
     "questions.csv", "recipients.csv", "references.csv", "support_contacts.csv", "worksheet.csv",
 }  # fmt: skip
 WEEK = timedelta(days=7)

@@ -9,6 +9,9 @@ POPULATION = Path(__file__).parents[2] / "benchmarks" / "population.py"
 # The engine's own share, which is bounded (see store/workspace.py), was 43 MB when this was
 # written; with the identities in a list it was 90 MB.
 MOST_GROWTH = 80  # MB
+LETTERS = """
+letters: {provider: Kestrel, mailbox: help@kestrel.example, client_area: "https://k.example/"}
+"""
 
 
 def megabytes(contacts: int, folder: Path) -> float:
@@ -29,3 +32,18 @@ def megabytes(contacts: int, folder: Path) -> float:
 def test_ten_times_the_contacts_take_nearly_the_same_memory(tmp_path: Path) -> None:
     few, many = megabytes(2_000, tmp_path), megabytes(20_000, tmp_path)
     assert many - few < MOST_GROWTH, (few, many)
+    few, many = megabytes_of_letters(2_000, tmp_path), megabytes_of_letters(20_000, tmp_path)
+    assert many - few < MOST_GROWTH, (few, many)
+
+
+def megabytes_of_letters(contacts: int, folder: Path) -> float:
+    """Write the letters of a plan that was made; give the most memory it took."""
+    config = folder / "letters.yaml"
+    config.write_text(LETTERS, "utf-8")
+    command = [sys.executable, "-m", "syncd", "letters", str(folder / f"plan-{contacts}")]
+    where = ["--out", str(folder / f"letters-{contacts}"), "-c", str(config)]
+    child = subprocess.Popen([*command, *where], stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    assert child.returncode == 0
+    return usage.ru_maxrss / 1024

@@ -30,10 +30,11 @@ def test_from_the_first_dry_run_to_the_cutover(provider: Provider) -> None:
         ran.append((words[0], len(provider.writes)))
 
     assert [name for name, _ in ran] == [
-        *("check", "plan", "decide", "plan", "diff", "apply", "status", "verify", "sync", "status")
+        *("check", "plan", "decide", "plan", "diff", "rehearse", "approve"),
+        *("apply", "status", "verify", "sync", "status"),
     ]
     writes = dict(ran)
-    assert writes["diff"] == 0, "nothing is written before the plan is applied"
+    assert writes["approve"] == 0, "nothing is written before the plan is applied"
     assert writes["verify"] > 0
     assert writes["sync"] == writes["apply"], "a run after a complete run changes nothing"
 

@@ -36,7 +36,8 @@ def test_the_wheel_holds_example_units_and_completion_and_its_extras(tmp_path: P
         }
         <= names
     )
-    assert "Provides-Extra: sandbox" in metadata
+    assert {"Provides-Extra: sandbox", "Provides-Extra: pages"} <= set(metadata.splitlines())
+    assert {"syncd/pages/templates/base.html", "syncd/pages/templates/pages.css"} <= names
 
 
 def test_every_command_has_a_man_page_that_mandoc_accepts(tmp_path: Path) -> None:

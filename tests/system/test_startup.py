@@ -36,6 +36,8 @@ OURS = {
         "syncd.cli.pauses",
         "syncd.cli.requests",
         "syncd.cli.words",
+        "syncd.workers",
+        "syncd.workers.faults",
     ),
     "syncd.errors",
 }
@@ -132,20 +134,24 @@ def declared(requirements: list[str]) -> set[str]:
 
 def test_what_is_imported_is_declared_and_what_is_declared_is_imported() -> None:
     everything = set(PACKAGE.rglob("*.py"))
-    sandbox = set((PACKAGE / "sandbox").rglob("*.py"))
+    rooms = {name: set((PACKAGE / name).rglob("*.py")) for name in ("sandbox", "pages")}
     needed = declared(PROJECT["dependencies"])
-    extra = declared(PROJECT["optional-dependencies"]["sandbox"])
+    queue = {PACKAGE / "workers" / "queue.py", PACKAGE / "workers" / "serve.py"}
 
-    assert used(iter(everything - sandbox)) | {"tzdata"} == needed  # zones are no code
-    assert extra <= used(iter(sandbox)) <= needed | extra
+    plain = used(iter(everything.difference(queue, *rooms.values())))
+    assert plain | {"tzdata"} == needed  # zones are no code
+    assert used(iter(queue)) - needed == {"procrastinate", "psycopg"}
+    for name, room in rooms.items():
+        extra = declared(PROJECT["optional-dependencies"][name])
+        assert extra <= used(iter(room)) <= needed | extra
 
 
-def test_all_but_the_sandbox_can_be_imported_without_the_extra() -> None:
+def test_all_but_sandbox_and_pages_can_be_imported_without_the_extra() -> None:
     names = [
         ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
         for path in PACKAGE.rglob("*.py")
         if path.name not in {"__init__.py", "__main__.py"}
-        and path.relative_to(PACKAGE).parts[0] != "sandbox"
+        and path.relative_to(PACKAGE).parts[0] not in {"sandbox", "pages"}
     ]
 
     done = python(f"{WITHOUT_EXTRA}\nimport importlib\nfor name in {names}:\n"
@@ -162,17 +168,25 @@ def test_a_sync_needs_no_extra(provider: Provider) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [["demo"], ["rehearse"], ["sandbox"], ["sandbox", "--help"]], ids=" ".join
+    ("words", "extra"),
+    [
+        (["demo"], "sandbox"),
+        (["rehearse"], "sandbox"),
+        (["sandbox"], "sandbox"),
+        (["sandbox", "--help"], "sandbox"),
+        (["serve"], "pages"),
+    ],
+    ids=str,
 )
-def test_without_the_extra_the_sandbox_says_what_to_install(
-    words: list[str], tmp_path: Path
+def test_without_its_extra_a_command_says_what_to_install(
+    words: list[str], extra: str, tmp_path: Path
 ) -> None:
     done = python(PLAIN, *words, folder=tmp_path)
 
     assert done.returncode == Exit.USAGE
     assert done.stdout == ""
     assert done.stderr == (
-        f"`syncd {words[0]}` needs the extra `sandbox`, which is not installed: run "
-        '`pip install ".[sandbox]"` in the folder that syncd was installed from.\n'
+        f"`syncd {words[0]}` needs the extra `{extra}`, which is not installed: run "
+        f'`pip install ".[{extra}]"` in the folder that syncd was installed from.\n'
     )
     assert list(tmp_path.iterdir()) == []

@@ -15,7 +15,8 @@ UNITS = SERVICES + sorted((ROOT / "systemd").glob("*.timer"))
 
 
 def test_there_are_units() -> None:
-    assert {"syncd.service", "syncd-sync.service", "syncd-sync.timer"} <= {u.name for u in UNITS}
+    units = {"syncd.service", "syncd-sync.service", "syncd-sync.timer", "syncd-serve.service"}
+    assert units == {unit.name for unit in UNITS}
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -63,6 +64,19 @@ def test_what_holds_for_the_daemon_holds_for_a_sync_by_timer() -> None:
     }
     assert {"Type=notify", "NotifyAccess=main", "ExecReload=/bin/kill -HUP $MAINPID"} <= daemon
     assert {"Persistent=yes", "RandomizedDelaySec=15min"} <= settings("syncd-sync.timer")
+
+
+def test_what_a_worker_may_do_is_what_the_daemon_may_do() -> None:
+    daemon, worker = settings("syncd.service"), settings("syncd-worker@.service")
+    assert set(worker - daemon) == {
+        "Description=syncd: worker %i, helps to make plans",
+        "After=network-online.target postgresql.service",
+        "Type=exec",
+        "ExecStart=/usr/bin/env syncd worker -c /etc/syncd/config.yaml",
+        "ReadWritePaths=-/srv/syncd-workers",
+        "TimeoutStopSec=60",
+        "RestartSec=15",
+    }
 
 
 def test_the_example_of_a_config_loads() -> None:

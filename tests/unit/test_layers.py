@@ -14,7 +14,7 @@ PACKAGE = Path(syncd.__file__).parent
 
 _VALUES = {"model", "errors"}
 _STORES = _VALUES | {"ports", "workspace", "journal"}
-_STAGES = _STORES | {"convert", "match", "decide", "apply", "report"}
+_STAGES = _STORES | {"approval", "convert", "workers", "match", "decide", "apply", "report"}
 # What each part may import of ours, beside itself. From the values up to the commands.
 ALLOWED: dict[str, set[str]] = {
     "__init__": set(),
@@ -27,18 +27,32 @@ ALLOWED: dict[str, set[str]] = {
     "sources": _VALUES | {"ports", "wire"},
     "targets": _VALUES | {"ports", "wire"},
     "verify": _VALUES | {"ports"},  # nothing that it judges: it would repeat its mistakes
+    "approval": _VALUES,
     "journal": _VALUES | {"ports"},
     "workspace": _VALUES | {"ports"},
+    "workers": _VALUES | {"ports", "convert", "workspace", "__init__"},
     "match": _VALUES | {"ports", "workspace"},
     "decide": _STORES | {"match"},
     "apply": _STORES | {"match", "wire"},
-    "report": _STORES | {"match", "decide"},
-    "pipeline": _STORES | {"convert", "match", "decide", "sources"},
+    "report": _STORES | {"approval", "match", "decide"},
+    "pipeline": _STORES | {"convert", "workers", "match", "decide", "sources"},
     "run": _STAGES | {"pipeline", "__init__"},
     "wiring": _STAGES | {"pipeline", "run", "config"},
     "alerts": _VALUES | {"ports", "journal", "report", "config", "run", "__init__"},
+    "pages": _VALUES | {"journal", "decide", "report", "alerts"},
     "cli": _STAGES
-    | {"pipeline", "run", "wiring", "config", "sources", "targets", "verify", "wire", "alerts"}
+    | {
+        "pipeline",
+        "run",
+        "wiring",
+        "config",
+        "sources",
+        "targets",
+        "verify",
+        "wire",
+        "alerts",
+        "pages",
+    }
     | {"sandbox", "__init__"},  # the door of the sandbox alone, see below
     "__main__": {"cli"},
     "sandbox": set(),

@@ -12,6 +12,7 @@ import structlog
 from structlog.contextvars import bound_contextvars
 
 from syncd import wiring
+from syncd.approval.demands import check_sync
 from syncd.cli.daemon import record
 from syncd.cli.daemon.pulse import Pulse
 from syncd.cli.daemon.record import DaemonRecord, Ended
@@ -61,6 +62,7 @@ class Lane:
 
     def _read(self) -> tuple[Config, str]:
         taken, config = _digest(self.path), load(self.path)
+        check_sync(config.policy.demands)
         wiring.job_of(config)  # the map, the decisions, the secrets: all that a run would read
         return config, taken
 

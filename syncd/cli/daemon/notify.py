@@ -37,8 +37,8 @@ class Notifier:
         if self.watchdog:
             self._send("WATCHDOG=1")
 
-    def stopping(self) -> None:
-        self._send("STOPPING=1", "STATUS=Ending the change that is on")
+    def stopping(self, status: str = "Ending the change that is on") -> None:
+        self._send("STOPPING=1", f"STATUS={status}")
 
     def _send(self, *words: str) -> None:
         if not self._address:

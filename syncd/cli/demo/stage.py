@@ -52,6 +52,7 @@ def write_config(
             "max_calls_per_second": 1000,  # nobody else works on this one
         },
         "state_dir": str(folder / f"{name}state"),
+        "serve": {},
         **more,
     }
     path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")

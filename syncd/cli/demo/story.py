@@ -144,4 +144,6 @@ def _where(folder: Path, passwords: Path) -> None:
     look = f"syncd rehearse --backup {folder / 'legacy-backup.zip'} -c {folder / 'look.yaml'}"
     out.print("\nSee what each of these people sees, today and then:", markup=False)
     out.print(f"  {look}", markup=False, soft_wrap=True)
+    out.print("See what the support desk sees of them:", markup=False)
+    out.print(f"  syncd serve -c {folder / 'config.yaml'}", markup=False, soft_wrap=True)
     out.print("Now try your own backup:  syncd plan --backup FILE --out DIR", markup=False)

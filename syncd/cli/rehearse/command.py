@@ -6,17 +6,27 @@ from typing import TYPE_CHECKING
 import msgspec
 import typer
 
+from syncd.approval.keys import PrivateKey
 from syncd.cli import log
+from syncd.cli.approve import Pen, approver, own_key
+from syncd.cli.configured import configured
 from syncd.cli.interrupt import heard
 from syncd.cli.printed import out, say
 from syncd.cli.rehearse.built import Built, build
+from syncd.cli.rehearse.certify import certificate_of, rehearse_plan
 from syncd.cli.sandbox import check_installed, rehearsing
 from syncd.cli.terminal import job_for
 from syncd.cli.words import Exit
+from syncd.config.config import Config
+from syncd.config.places import journal_of
 from syncd.errors import OptionUnusable
+from syncd.journal.journal import Journal
 from syncd.model.identity import normalise
 from syncd.model.text import visible
+from syncd.report import plan
 from syncd.report.words import counted
+from syncd.verify.certificate import Conclusion
+from syncd.verify.rules import RULES
 from syncd.workspace.state import temporary_state
 
 if TYPE_CHECKING:
@@ -31,6 +41,7 @@ class RehearsalOptions(msgspec.Struct, frozen=True):
     decided: Path | None
     person: str
     port: int
+    pen: Pen = Pen("")
 
 
 def show_rehearsal(asked: RehearsalOptions) -> None:
@@ -57,6 +68,42 @@ def show_rehearsal(asked: RehearsalOptions) -> None:
             say("Only this machine can open them. Ctrl-C ends it, and nothing is left behind.")
             out.file.flush()
             wait()
+
+
+def certify_rehearsal(plan_dir: Path, asked: RehearsalOptions) -> None:
+    """Rehearse a plan in a sandbox, and record what came of it; raises what `apply` raises."""
+    check_installed("rehearse")
+    config = configured(asked.config)
+    key = _key(config, asked.pen)
+    signed = plan.load(plan_dir)
+    with job_for(asked.config, None, decided=asked.decided) as job, temporary_state() as folder:
+        log.configure(level="warning")  # nobody should read that a change was applied
+        performed = rehearse_plan(job, config, plan_dir, folder)
+        at = job.now().isoformat(timespec="seconds")
+    judged = certificate_of(signed, performed, at, asked.pen, key)
+    with Journal.open(journal_of(config), config.target.name) as journal:
+        journal.record_certificate(judged)
+    outcomes = ", ".join(f"{number} {name}" for name, number in performed.outcomes.items())
+    certificate = performed.certificate
+    failing = [name for name in certificate.rules if RULES[name].fails]
+    say(f"Plan {signed.plan} in the sandbox: changes: {outcomes or 'none were needed'}.")
+    if performed.message:
+        say(f"It said: {visible(performed.message)}")
+    say(
+        f"Verified there: {certificate.verdict.value}{'; ' if failing else ''}{', '.join(failing)}."
+    )
+    by = f", signed by {judged.name}, {judged.fingerprint}" if judged.name else ", not signed"
+    say(f"Rehearsal of {at}: {judged.verdict}{by}. It is in the journal.")
+    raise typer.Exit(Exit.DONE if judged.verdict == Conclusion.PASS else Exit.REFUSED)
+
+
+def _key(config: Config, pen: Pen) -> PrivateKey | None:
+    """Give the key to sign with; raises `OptionUnusable` where the config wants one."""
+    owner = approver(config, pen)
+    if owner is None and config.policy.approvers and config.policy.rehearsed:
+        wanted = "policy.approvers names people: one of them signs the certificate, with --key"
+        raise OptionUnusable("--as", [wanted])
+    return None if owner is None else own_key(pen, owner)
 
 
 def _areas(built: Built) -> list[tuple[str, str, object]]:

@@ -131,6 +131,19 @@ CODES = (
         },
     ),
     Code(
+        "carried_password",
+        "T-08",
+        REVIEW,
+        "A user who would get access without an invitation has the password of a sub-account of "
+        "another account, carried over by syncd.",
+        "Whoever typed that password, as its account's holder may have, gets in here too. Have the "
+        "person set a new one first.",
+        {
+            "apply": "that user gets what is proposed: the membership, or the account as its owner",
+            "leave": "that user gets nothing here; an account is not created",
+        },
+    ),
+    Code(
         "dormant_login_data",
         "T-25",
         NOTE,

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from syncd.sandbox import schema
+from syncd.sandbox import resets, schema
 from syncd.sandbox.actions import contacts
 from syncd.sandbox.area import persons, sessions
 from syncd.sandbox.area.pages import Moved, Shown, page
@@ -43,7 +43,9 @@ def change_contact(visit: Visit, contact_id: int) -> Moved:
     contact = _contact(visit, contact_id)
     wanted = {**_given(visit), **_login(visit, contact)}
     visit.perform(contacts.update_contact, contactid=str(contact.id), **wanted)
-    if "password2" in wanted or wanted.get("subaccount") == "0":
+    is_handed_over = contact.email.lower() != wanted["email"].lower()
+    if is_handed_over or "password2" in wanted or wanted.get("subaccount") == "0":
+        resets.spend(visit.call.db, schema.contacts, contact.id)
         sessions.end_all(visit.call, persons.SUB_ACCOUNT, contact.id, but=visit.session)
     return Moved("/contacts", "contact-changed")
 

@@ -29,7 +29,6 @@ def show_reset(visit: Visit, token: str) -> Shown:
 def reset(visit: Visit, token: str) -> Moved:
     person = _person(visit, token)
     persons.set_password(visit.call, person, new_password(visit))
-    resets.spend(visit.call.db, persons.TABLES[person.kind], person.id)
     sessions.end_all(visit.call, person.kind, person.id, but=None)
     return Moved("/login", "password-reset")
 

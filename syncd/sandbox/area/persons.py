@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row, select, update
 
-from syncd.sandbox import lookup, passwords, schema, sub_accounts
+from syncd.sandbox import lookup, passwords, resets, schema, sub_accounts
 from syncd.sandbox.registry import Call
 
 USER, CLIENT, SUB_ACCOUNT = "user", "client", "sub-account"
@@ -96,9 +96,11 @@ def mark_login(call: Call, person: Person) -> None:
 
 
 def set_password(call: Call, person: Person, password: str) -> None:
+    """Set a new one; a link that was mailed to set another counts no more."""
     table = TABLES[person.kind]
     values = {"password": passwords.hashed(password), "updated_at": call.stamp}
     call.db.execute(update(table).where(table.c.id == person.id).values(values))
+    resets.spend(call.db, table, person.id)
 
 
 def _user(row: Row[Any]) -> Person:

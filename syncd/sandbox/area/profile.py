@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from syncd.sandbox import lookup, schema
+from syncd.sandbox import lookup, resets, schema
 from syncd.sandbox.actions import clients, users
 from syncd.sandbox.area.pages import NEW, PERSON, Moved, Shown, page
 from syncd.sandbox.area.visit import Missing, Mistake, Visit
@@ -45,6 +45,8 @@ def change_details(visit: Visit) -> Moved:
     check_names(visit)
     wanted = {name: visit.text(name) for name, *_ in DETAILS if name in visit.form}
     visit.perform(clients.update_client, clientid=str(visit.account.id), **wanted)
+    if visit.account.email.lower() != wanted["email"].lower():
+        resets.spend(visit.call.db, schema.clients, visit.account.id)
     return Moved("/details", "details-changed")
 
 
@@ -57,6 +59,9 @@ def show_profile(_visit: Visit) -> Shown:
 def change_profile(visit: Visit) -> Moved:
     wanted = {name: visit.text(name) for name in ("firstname", "lastname", "email")}
     visit.perform(users.update_user, user_id=str(visit.somebody.id), **wanted)
+    if visit.somebody.email.lower() != wanted["email"].lower():
+        # The link that was mailed to the former address was for whoever reads that.
+        resets.spend(visit.call.db, schema.users, visit.somebody.id)
     return Moved("/profile", "profile-changed")
 
 

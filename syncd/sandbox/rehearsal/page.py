@@ -12,6 +12,7 @@ from syncd.sandbox.loopback import comes_from_here
 from syncd.sandbox.rehearsal.logins import RehearsedArea, addresses, logins, offer
 
 _MOST = 50
+_LARGEST_ID = 2**63 - 1  # what SQLite holds
 # No script, nothing from elsewhere; the areas are shown in frames.
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; "
@@ -53,7 +54,7 @@ def create(areas: Sequence[RehearsedArea], key: str) -> Flask:
         text = render_template("person.html", key=key, areas=areas, email=email, ways=ways)
         return text, 200 if known else 404
 
-    @app.get("/<key>/look/<int:number>/<kind>/<int:person_id>")
+    @app.get(f"/<key>/look/<int:number>/<kind>/<int(max={_LARGEST_ID}):person_id>")
     def look(key: str, number: int, kind: str, person_id: int) -> Response:  # noqa: ARG001
         url = offer(areas[number], kind, person_id) if number < len(areas) else None
         if url is None:

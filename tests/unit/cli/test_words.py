@@ -29,6 +29,9 @@ FIELDS: dict[str, object] = {
     "command": "demo",
     "extra": "sandbox",
     "run": "20261122T031500-4be1c0",
+    "worker": "db1 (pid 7)",
+    "queue": "postgresql://syncd@db.example:5432/syncd",
+    "seconds": 60.0,
     "moved": ["+ user:dana@archer.example (+ new, apply)"],
 }
 DO = re.compile(

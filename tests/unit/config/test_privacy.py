@@ -6,6 +6,7 @@ import pytest
 
 from syncd.config.config import Config
 from syncd.config.privacy import check_secrets, exposed
+from syncd.config.serving import ServeSettings
 from syncd.errors import ConfigError
 
 
@@ -94,3 +95,18 @@ def test_credentials_that_travel_readable_are_named(url: str, *, readable: bool)
     names = [thing.what.partition(" is reached")[0] for thing in shown]
     assert names == (["source old", "target shop"] if readable else [])
     assert all(thing.advice.endswith("use https://") for thing in shown)
+
+
+def test_pages_beyond_this_machine_and_their_secrets_are_named(tmp_path: Path) -> None:
+    config = config_with(tmp_path, 0o700, 0o600)
+    token = tmp_path / "token"
+    token.write_text("a token of the pages")
+    token.chmod(0o644)
+    serve = ServeSettings(listen="0.0.0.0:8642", token=f"file:{token}")
+    served = config.model_copy(update={"serve": serve})
+
+    named = [each.what for each in exposed(served)]
+
+    assert named == [f"secret file {token}", "pages are served at 0.0.0.0:8642 over http"]
+    local = config.model_copy(update={"serve": ServeSettings()})
+    assert list(exposed(local)) == []

@@ -193,13 +193,13 @@ def test_an_export_holds_everything_as_lines_of_json(journal: Journal) -> None:
     journal.bind([("account:legacy/17", "4", "")], NOW)
     journal.finish_run("r1", "done", NOW + timedelta(minutes=1), counts={"applied": 3})
     lines = [json.loads(line) for line in care.export(journal.place)]
-    head = {"table": "journal", "version": 1, "target": "kestrel", "schema": 6}
+    head = {"table": "journal", "version": 1, "target": "kestrel", "schema": 7}
     assert lines[0] == head | {"seal": journal.seal()}
     counted = {name: len([one for one in lines if one["table"] == name]) for name in care._TOLD}
     assert counted == {
         "runs": 1, "overrides": 1, "changes": 3, "applied": 4, "bindings": 1, "people": 0,
         "origins": 0, "invites": 3, "ownership_requests": 0, "alerts": 0,
-        "alert_channels": 0,
+        "alert_channels": 0, "approvals": 0, "certificates": 0, "warrants": 0,
     }  # fmt: skip
     (run,) = (one for one in lines if one["table"] == "runs")
     assert (run["status"], run["counts"]) == ("done", {"applied": 3})
@@ -209,8 +209,8 @@ def test_an_export_holds_everything_as_lines_of_json(journal: Journal) -> None:
 
 
 REMEMBERED = (
-    "a row of applied, bindings, invites, meta, origins, overrides, ownership_requests, people, "
-    "runs "
+    "a row of applied, approvals, bindings, certificates, invites, meta, origins, overrides, "
+    "ownership_requests, people, runs, warrants "
 )
 
 
@@ -233,6 +233,7 @@ REMEMBERED = (
         "DELETE FROM meta WHERE name LIKE 'moment:%'",
         "UPDATE runs SET contacts = 1",
         "DELETE FROM runs",
+        "INSERT INTO approvals VALUES ('5ea1', 'ann', 'p', 'SHA256:a', '', 'by nobody')",
         "INSERT INTO overrides VALUES ('20260301T031500-a', 'removals', 9, 'so it is')",
     ],
 )

@@ -10,6 +10,7 @@ from syncd.errors import Locked, Superseded
 from syncd.journal import care, lease
 from syncd.journal.journal import Journal
 from syncd.journal.stores import Place
+from syncd.model.approval import Approval, Warrant
 from syncd.model.change import Change, Reason, Verb
 from syncd.model.installation import Installation
 from syncd.model.outcome import Outcome
@@ -19,6 +20,7 @@ from syncd.ports import Receipt
 
 NOW = datetime(2026, 3, 1, 3, 15, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
+WARRANT = Warrant((Approval("s", "p", "ann", "SHA256:x", NOW.isoformat(), "signed"),))
 NEW = Change(Verb.ADD, Reason.NEW, None, User("dana@archer.example"))
 
 
@@ -141,12 +143,15 @@ WRITES: dict[str, Callable[[Journal], object]] = {
     "forget_origins": lambda journal: journal.forget_origins(["legacy/117"]),
     "note_origins": lambda journal: journal.note_origins([("legacy/117", "x")], NOW),
     "settle_invites": lambda journal: journal.settle_invites([EndedInvite("x", "accepted")], NOW),
+    "note_warrant": lambda journal: journal.note_warrant("r1", WARRANT, NOW),
     "follow_requests": lambda journal: journal.follow_requests([]),
 }
 # What is kept of alerts once a run has given the lease back: see `test_alerts_kept.py`.
 AFTER_RUNS = {"keep_alerts", "note_channel", "note_digest"}
 # What people record, at any time and without the lease: see `test_journal_requests.py`.
+# And `test_approvals_kept.py`.
 BY_PEOPLE = {"request_ownership", "confirm_request", "reject_request"}
+BY_PEOPLE |= {"record_approval", "record_certificate", "note_made"}
 
 
 def test_nothing_is_written_by_who_was_taken_over(
@@ -182,9 +187,10 @@ def test_every_writing_method_is_fenced() -> None:
         "open", "close", "held", "still_held", "holder", "seal", "runs", "knows", "undoes",
         "last_good", "last_good_contacts", "last_good_moments", "outcomes", "done_by",
         "applied", "bindings", "binding", "bound", "checked", "doubted_accounts", "invites", "sent",
-        "account", "added", "invite_ends", "invite_lives", "some_invites", "people", "origins",
-        "installation", "ownership_requests", "intent", "alerts", "alert_channels", "made_by",
-        "digest_at", "first_run_at", "run_totals", "change_totals",
+        "account", "added", "carried", "invite_ends", "invite_lives", "some_invites", "people",
+        "origins", "installation", "ownership_requests", "intent", "alerts", "alert_channels",
+        "made_by", "digest_at", "first_run_at", "run_totals", "change_totals",
+        "approvals", "certificates", "warrants", "on_record",
     }  # fmt: skip
     public = {name for name in dir(Journal) if not name.startswith("_")}
     assert public == reading | set(WRITES) | BY_PEOPLE | AFTER_RUNS

@@ -180,7 +180,7 @@ def test_a_member_with_other_rights_waits_for_a_decision(tmp_path: Path) -> None
 
     planned(tmp_path, target, sub(1, 17, JANE))
 
-    assert states(tmp_path) == {JANE: ("waits", "orders", "")}
+    assert states(tmp_path) == {JANE: ("waits", "", "")}
 
 
 def test_who_has_other_rights_has_those_of_the_rows_once_that_is_applied(tmp_path: Path) -> None:

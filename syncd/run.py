@@ -261,12 +261,11 @@ class _Run:
         )
         folder = out or job.state_dir / "plans" / self.run_id
         manifest = files.write_plan(self.workspace, folder, draft)
-        if not job.settings.undoes:
-            decided, roles = job.settings.rules.decisions, job.report.roles
-            files.write_questions(self.workspace, folder, manifest, decided, roles)
+        decided = job.settings.rules.decisions
+        asked = files.write_questions(self.workspace, folder, manifest, decided, job.report.roles)
         header = self._header(made, manifest, now)
         rules = msgspec.structs.replace(job.report, history=history_of(self.journal, now))
-        report = files.write_report(self.workspace, folder, made, header, rules)
+        report = files.write_report(self.workspace, folder, made, header, rules, asked)
         return files.seal(folder, manifest), report, folder
 
     def _header(self, made: Planned, manifest: Manifest, now: datetime) -> Header:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from syncd.config import decisions
+from syncd.config import cron, decisions
 from syncd.config.config import Config, Look
 from syncd.config.connections import (
     BackupSettings,
@@ -31,6 +31,7 @@ from syncd.pipeline import Settings
 from syncd.ports import Source, Target
 from syncd.report import pagefile
 from syncd.report.files import ReportRules
+from syncd.report.since import LAST_PLAN
 from syncd.run import Job
 from syncd.workers.hands import Hands, OwnHands
 
@@ -90,10 +91,18 @@ def settings_for(config: Look, sources: Iterable[str]) -> Settings:
 
 
 def report_rules_for(config: Look) -> ReportRules:
-    pages = None
-    if isinstance(config, Config) and config.serve is not None:
-        pages = config.state_dir / pagefile.FILE
-    return ReportRules(load_roles(config.report.labels), config.policy, pages)
+    """Give what a report needs to know; a look at a backup has no schedule, and no plan before."""
+    rules = ReportRules(load_roles(config.report.labels), config.policy)
+    rules = msgspec.structs.replace(rules, provider=config.report.provider)
+    if not isinstance(config, Config):
+        return rules
+    schedule, state_dir = config.schedule, config.state_dir
+    return msgspec.structs.replace(
+        rules,
+        pages=state_dir / pagefile.FILE if config.serve is not None else None,
+        next_run=cron.following(schedule.cron, schedule.timezone),
+        kept=state_dir / LAST_PLAN,
+    )
 
 
 def first_look() -> Look:

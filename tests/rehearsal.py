@@ -263,7 +263,7 @@ class Rehearsal:
             unmanaged = counts.unmanaged(workspace)
             checksum = self._checksum(workspace) if summed else ""
             if self.report_to is not None:
-                self._report(workspace, planned, self.report_to)
+                self._report(workspace, planned, self.report_to, now)
             if not planned.refusals:
                 keep_observed(workspace, self._journal, self._folder, now)
                 self._journal.note_installation(shown(workspace, self.target.origin))
@@ -282,29 +282,6 @@ class Rehearsal:
             )
         return Run(planned, changes, findings, unmanaged, applied, checksum)
 
-    def _report(self, workspace: Workspace, planned: Planned, folder: Path) -> None:
-        """Leave a plan and its report in a folder, as a run of the product does."""
-        decided, roles = self.settings.rules.decisions, load_roles("labels")
-        manifest = Manifest(
-            plan="",
-            checksum="",
-            writes=0,
-            holds=0,
-            target=self.target.name,
-            made_at=self.now.isoformat(timespec="seconds"),
-            sources=tuple(each.source for each in planned.provenance),
-            contacts=planned.tally.contacts,
-            refusals=planned.refusals,
-        )
-        manifest = files.write_plan(workspace, folder, manifest)
-        files.write_questions(workspace, folder, manifest, decided, roles)
-        header = Header(
-            manifest.plan, manifest.made_at, "0.0.0", (), self.target.name, "in memory",
-            gather.policy_words(self.settings.guard, suppressed=0, permission_map="whmcs-7"),
-        )  # fmt: skip
-        rules = files.ReportRules(roles, self.settings.guard.policy)
-        files.write_report(workspace, folder, planned, header, rules)
-
     def _plan(self, sources: Sequence[Source], workspace: Workspace, now: datetime) -> Planned:
         writes = self.target.writes
         planned = make_plan(
@@ -318,6 +295,33 @@ class Rehearsal:
         )
         assert self.target.writes == writes, "a plan writes nothing"
         return planned
+
+    def _report(self, workspace: Workspace, planned: Planned, folder: Path, now: datetime) -> None:
+        """Leave a plan and its report in a folder, as a run of the product does."""
+        roles, rules = load_roles("labels"), self.settings.guard
+        names = tuple(each.source for each in planned.provenance)
+        made_at, contacts = now.isoformat(timespec="seconds"), planned.tally.contacts
+        target = self.target.name
+        draft = Manifest("", "", made_at, target, names, contacts, 0, 0, planned.refusals)
+        manifest = files.write_plan(workspace, folder, draft)
+        decisions = self.settings.rules.decisions
+        asked = files.write_questions(workspace, folder, manifest, decisions, roles)
+        header = Header(
+            plan=manifest.plan,
+            made_at=made_at,
+            syncd="0.0.0",
+            sources=tuple(map(gather.source_line, planned.provenance)),
+            target=target,
+            target_origin=self.target.origin,
+            policy=gather.policy_words(
+                rules,
+                suppressed=len(self.settings.matching.suppressed),
+                permission_map=self.settings.mapping.name,
+            ),
+        )
+        shown_by = files.ReportRules(roles, rules.policy, provider="Kestrel Hosting")
+        files.write_report(workspace, folder, planned, header, shown_by, asked)
+        files.seal(folder, manifest)
 
     def _checksum(self, workspace: Workspace) -> str:
         return plan.write_lines(self._folder / "plan.jsonl", plan.lines(workspace))

@@ -6,6 +6,8 @@ from syncd.config.files import load_roles
 from syncd.model.finding import CATALOGUE
 from syncd.model.permission import ALL, permissions
 from syncd.model.verdict import Refusal
+from syncd.report.asking import QuestionFacts, QuestionRow
+from syncd.report.evidence import Found, LegacyLine
 from syncd.report.facts import (
     Access,
     ChangeCount,
@@ -23,9 +25,12 @@ from syncd.report.facts import (
     Recipient,
     Report,
     RuleCount,
+    ShownLogin,
     SourceLine,
     Task,
 )
+from syncd.report.moved import Movement, SinceFacts
+from syncd.report.schedule import Wave, WaveFacts, WavesAhead
 from syncd.report.summary import summarise
 
 HEADER = Header(
@@ -64,6 +69,7 @@ HEADER = Header(
         "permission map": "whmcs-7",
         "invitations per run": "at most 500",
     },
+    provider="Kestrel Hosting",
 )
 
 COUNTS = Counts(
@@ -281,6 +287,74 @@ PEOPLE = PeopleFacts(
     ),
 )
 
+QUESTIONS = QuestionFacts(
+    {
+        "owner_elsewhere_other_name": 5,
+        "login_without_rights": 4,
+        "login_address_invalid": 3,
+        "invite_expired": 2,
+        "twin_logins_disjoint": 1,
+        "twin_logins_overlap": 1,
+        "unreadable_flags": 1,
+    },
+    (
+        QuestionRow(
+            on="twin_logins_disjoint",
+            accounts="legacy/61",
+            names="Humongous Insurance",
+            emails="r.castillo@humongous.example",
+            labels="full",
+            sentence=CATALOGUE["twin_logins_disjoint"].sentence,
+            data="R. Castillo / Rosa Castillo",
+            holds="+ membership:legacy/61:r.castillo@humongous.example: invoices, tickets",
+            changes=1,
+            advice=CATALOGUE["twin_logins_disjoint"].advice,
+            answers="union = all that any of them has: invoices, tickets | leave = no membership",
+            scope="membership:legacy/61:r.castillo@humongous.example",
+            made_on="#99eabc19faf00feb",
+        ),
+    ),
+)
+
+CASE = Found(
+    "twin_logins_disjoint",
+    "membership:legacy/61:r.castillo@humongous.example",
+    *("legacy/61", "", "r.castillo@humongous.example", "R. Castillo / Rosa Castillo", ""),
+)
+MATRIX = tuple(
+    ShownLogin(
+        access,
+        (LegacyLine(f"{access.account}1", "Somebody", ",".join(access.before), access.before),),
+        (CASE,) if access.account == "legacy/61" else (),
+    )
+    for access in ACCESS
+)
+WAVES = WaveFacts(
+    invitations=WavesAhead(
+        371,
+        700,
+        2,
+        (
+            Wave("2026-05-03T03:15+00:00", 500, "2026-05-10T03:15+00:00"),
+            Wave("2026-05-04T03:15+00:00", 200, "2026-05-11T03:15+00:00"),
+        ),
+        Wave("2026-05-04T03:15+00:00", 200, "2026-05-11T03:15+00:00"),
+    ),
+    limits={"waves.per_run": "500", "waves.hours": "08:00-20:00 Europe/Berlin"},
+)
+SINCE = SinceFacts(
+    "0123456789ab",
+    "2026-05-01T01:00:00+00:00",
+    {"gains": 2, "state": 1},
+    (
+        Movement(
+            *("legacy/17", "Acme Widgets Ltd", "jane@dev.example", "waits", "narrower"),
+            gained=("invoices",),
+            lost=(),
+        ),
+    ),
+)
+
 FACTS = Facts(
     header=HEADER,
     counts=COUNTS,
@@ -298,6 +372,12 @@ FACTS = Facts(
     people=PEOPLE,
     passwords={"bcrypt": 300, "md5-salted": 112, "none": 7},
     password_outcomes={"set": 371, "kept": 33, "none": 15},
+    questions=QUESTIONS,
+    losing=11,
+    matrix=MATRIX,
+    cases=(CASE,),
+    waves=WAVES,
+    since=SINCE,
 )
 
 REFUSAL = Refusal(
@@ -334,4 +414,10 @@ def an_empty_report() -> Report:
         people=PeopleFacts(),
         passwords={},
         password_outcomes={},
+        questions=QuestionFacts(),
+        losing=0,
+        matrix=(),
+        cases=(),
+        waves=WaveFacts(),
+        since=SinceFacts(),
     )

@@ -1,185 +1,294 @@
-"""One truth: a number in a plan's folder is the same wherever it stands, and that of the tables.
+"""One truth: every number of a plan's papers, wherever it stands, and what contradicts itself.
 
-What is counted here is rows of the tables, which are written one by one; what is read is what a
-person reads in the text, the page, the Markdown and the JSON of the report.
+Read from the files alone, as the people who get them read them.
 """
 
 import csv
-import html
 import json
 import re
 from collections import Counter
+from collections.abc import Iterator
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-NUMBER = r"([0-9][0-9,]*)"
-STATES = {
-    "wider": "gain a right",
-    "narrower": "lose a right",
-    "waits": "held until a decision",
-    "same": "keep the same rights",
-}
+Numbers = dict[str, int]  # place -> number
 
 
-def check(folder: Path) -> None:
-    """Compare every number of the report with the tables beside it."""
-    counted, read = _counted(folder), _read(folder)
-    for where, numbers in read.items():
-        expected = {name: counted[name] for name in numbers}
-        assert numbers == expected, f"{where} says what the tables do not"
-    _check_letters(folder)
+class Words(HTMLParser):
+    """The words of a page, and the letters of each row of its matrix."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self._within: list[str] = []
+        self.text = ""
+        self.rows: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._within.append(tag)
+        self.text += " "
+        if tag == "tr":
+            self.rows.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        while self._within and self._within.pop() != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        if not {"style", "script"} & set(self._within):
+            self.text += data
+            if self._within[-2:] == ["td", "b"]:
+                self.rows[-1] += data
+
+    @property
+    def said(self) -> str:
+        return " ".join(self.text.split())
 
 
-# --- what the tables say ----------------------------------------------------------------------
+class Papers:
+    """The papers of one plan."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+        self.facts = self.report["facts"]
+        self.manifest = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
+        self.text = (folder / "report.txt").read_text(encoding="utf-8")
+        self.markdown = (folder / "report.md").read_text(encoding="utf-8")
+        self.page = Words((folder / "report.html").read_text(encoding="utf-8"))
+        asked = yaml.safe_load((folder / "decisions.yaml").read_text(encoding="utf-8"))
+        self.asked = [each for each in asked["decisions"] or [] if not each["answer"]]
+
+    def rows(self, name: str) -> list[dict[str, str]]:
+        with (self._folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+
+    def number(self, place: str, pattern: str) -> Numbers:
+        """Give the number that the first words like these hold; nothing where they are missing."""
+        whole = {
+            "report.txt": " ".join(self.text.split()),
+            "report.md": self.markdown,
+            "report.html": self.page.said,
+        }
+        match = re.search(pattern, whole[place])
+        return {f"{place}: {match[0]}": int(match[1].replace(",", ""))} if match else {}
 
 
-def _counted(folder: Path) -> dict[str, int]:
-    changes, findings = _rows(folder, "changes"), _rows(folder, "findings")
-    verdicts = Counter(row["verdict"] for row in changes)
-    states = Counter(row["state"] for row in _rows(folder, "access"))
-    open_ones = Counter(row["severity"] for row in findings if not row["answer"])
-    recipients = Counter(row["change"] for row in _rows(folder, "recipients"))
-    mails = _rows(folder, "mails")
-    asked = _asked(folder)
-    assert len(asked) == len(_rows(folder, "questions"))
+def contradictions(folder: Path) -> list[str]:
+    """Name every number that differs between two places, and every sentence that is not so."""
+    papers = Papers(folder)
+    numbers = _all_numbers(papers)
+    differing = [f"{name}: {places}" for name, places in numbers.items() if _differ(places)]
+    return [*differing, *_untrue(papers), *_idle_advice(papers)]
+
+
+def _differ(places: Numbers) -> bool:
+    assert len(places) > 1, places  # or the words that were looked for are no longer said
+    return len(set(places.values())) > 1
+
+
+def _all_numbers(papers: Papers) -> dict[str, Numbers]:
+    states = Counter(row["state"] for row in papers.rows("access"))
+    recipients = Counter(row["change"] for row in papers.rows("recipients"))
     return {
-        "to decide": len(asked),
-        "to correct": open_ones["block"],
-        "to apply": verdicts["apply"],
-        "held": verdicts["hold"],
-        "mails": len(mails),
-        "mailed people": len({row["email"] for row in mails}),
-        "tasks": len(_rows(folder, "worksheet")),
-        "recipients": recipients.total(),
-        "members": sum(number for state, number in states.items() if state != "owner"),
-        "excluded": states["excluded"],
-        **{state: states[state] for state in STATES},
+        "members": {
+            "access.csv": sum(number for state, number in states.items() if state != "owner"),
+            **papers.number("report.txt", rf"{_N} sub-account logins? examined"),
+            **papers.number("report.html", rf"{_N} sub-account logins? examined"),
+            **papers.number("report.md", rf"{_N} sub-account logins? examined"),
+        },
+        "left out": {
+            "access.csv": states["excluded"],
+            "report.json": papers.facts["logins"].get("excluded", 0),
+            **papers.number("report.txt", rf"held, {_N} (?:is|are) left out"),
+            **papers.number("report.html", rf"{_N} logins? (?:is|are) left out"),
+        },
+        "mail that differs": {
+            "recipients.csv": recipients.total(),
+            "report.json, added and removed": papers.facts["contacts"]["recipients_added"]
+            + papers.facts["contacts"]["recipients_removed"],
+            "rows of the page": len(papers.facts["contacts"]["recipient_sample"]),
+            **papers.number("report.txt", rf"Mail recipients: {_N} difference"),
+            **papers.number("report.html", rf"Mail recipients: {_N} difference"),
+        },
+        "mailed people": {
+            "mails.csv": len({row["email"] for row in papers.rows("mails")}),
+            "report.json": papers.facts["mailed_people"],
+            **papers.number("report.txt", rf"invitations? to {_N} (?:person|people)"),
+            **papers.number("report.html", rf"mailed to {_N} (?:person|people)"),
+        },
+        "to decide": _to_decide(papers),
+        "to correct": _to_correct(papers),
+        **_changes(papers),
+        **_access(papers, states),
+        "mails": {
+            "mails.csv": len(papers.rows("mails")),
+            "report.json": papers.facts["mails"],
+            "waves": papers.facts["waves"]["invitations"]["now"],
+            **papers.number("report.html", rf"invitations by mail, now {_N}"),
+            **papers.number("report.html", rf"{_N} invitations? by mail\. A signature"),
+            **papers.number("report.txt", rf"sends {_N} invitations? to"),
+        },
+        "left for later waves": {
+            "changes.csv": sum(
+                row["rule"] in ("wave", "silent-wave") for row in papers.rows("changes")
+            ),
+            "report.json": sum(
+                papers.facts["waves"][kind]["later"] for kind in ("invitations", "silent")
+            ),
+            **papers.number("report.html", rf"left for later waves {_N}"),
+        },
+        "by hand": {
+            "worksheet.csv": len(papers.rows("worksheet")),
+            "report.json": papers.facts["contacts"]["by_hand"],
+            "rows of the page": min(len(papers.facts["contacts"]["task_sample"]), 200),
+            **papers.number("report.html", rf"{_N} tasks? that the target's API cannot do\. The"),
+            **papers.number("report.html", rf"{_N} tasks? (?:is|are) left to staff"),
+            **papers.number("report.txt", rf"Do by hand the {_N} task"),
+        },
+        "contacts": {
+            "sources": sum(each["contacts"] for each in papers.facts["header"]["sources"]),
+            "plan.json": papers.manifest["contacts"],
+            "dispositions": sum(papers.facts["counts"]["dispositions"].values()),
+            **papers.number("report.txt", rf"{_N} contacts? = "),
+            **papers.number("report.html", rf"{_N} legacy contacts? of"),
+            **papers.number("report.md", rf"{_N} contacts? = "),
+        },
     }
 
 
-def _rows(folder: Path, name: str) -> list[dict[str, str]]:
-    with (folder / f"{name}.csv").open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
+_N = r"(\d[\d,]*)"
 
 
-def _asked(folder: Path) -> list[Any]:
-    text = (folder / "decisions.yaml").read_text(encoding="utf-8")
-    entries = yaml.load(text, yaml.BaseLoader)["decisions"]  # noqa: S506, every scalar a text
-    return [each for each in entries or [] if not each["answer"]]
-
-
-# --- what people read -------------------------------------------------------------------------
-
-
-def _read(folder: Path) -> dict[str, dict[str, int]]:
-    page = (folder / "report.html").read_text(encoding="utf-8")
-    texts = {
-        name: (folder / f"report.{name}").read_text(encoding="utf-8") for name in ("txt", "md")
+def _to_decide(papers: Papers) -> Numbers:
+    places = {
+        "decisions.yaml": len(papers.asked),
+        "questions.csv": len(papers.rows("questions")),
+        "report.json": sum(papers.facts["questions"]["numbers"].values()),
     }
-    shown = {"html": _flat(re.sub(r"<[^>]+>", " ", page.partition("</style>")[2]))}
-    shown |= {name: _flat(text) for name, text in texts.items()}
-    facts = json.loads((folder / "report.json").read_bytes())["facts"]
-    manifest = json.loads((folder / "plan.json").read_bytes())
+    for place in ("report.txt", "report.md", "report.html"):
+        places |= papers.number(place, rf"{_N} to decide, \d")
+    places |= papers.number("report.txt", rf"Answer {_N} open question")
+    places |= papers.number("report.html", rf"{_N} questions? (?:is|are) left to a person")
+    table = re.findall(r"\((review|block)\) \| .*\| ([\d,]+) \|$", papers.markdown, re.MULTILINE)
+    if 0 < len(table) < 10:
+        asked = [number for severity, number in table if severity == "review"]
+        places["rows of report.md"] = sum(int(number.replace(",", "")) for number in asked)
+    return places
+
+
+def _to_correct(papers: Papers) -> Numbers:
+    findings = papers.rows("findings")
+    places = {
+        "findings.csv": sum(row["severity"] == "block" for row in findings),
+        "report.json": sum(
+            each["count"] for each in papers.facts["findings"] if each["severity"] == "block"
+        ),
+        "list of report.json": sum(
+            each["severity"] == "block" for each in papers.report["findings"]
+        ),
+    }
+    for place in ("report.txt", "report.md", "report.html"):
+        places |= papers.number(place, rf"\d to decide, {_N} to correct")
+    places |= papers.number("report.txt", rf"Correct {_N} blocked row")
+    return places | papers.number("report.html", rf"{_N} rows? (?:is|are) left to be corrected")
+
+
+def _changes(papers: Papers) -> dict[str, Numbers]:
+    verdicts = Counter(row["verdict"] for row in papers.rows("changes"))
+    sums: Counter[str] = Counter()
+    for each in papers.facts["changes"]:
+        sums[each["verdict"]] += each["count"]
+    signed = rf"{_N} changes? to apply, \d"
     return {
-        "tiles of the page": _tiles(page),
-        "sign-off": _signed(shown["html"]),
-        "plan.json": {"to apply": manifest["writes"], "held": manifest["holds"]},
-        "report.json": _facts(facts),
-    } | {f"report.{name}": _sentences(text) for name, text in shown.items()}
-
-
-def _flat(text: str) -> str:
-    return " ".join(html.unescape(text).replace("**", "").replace("`", "").split())
-
-
-def _number(text: str) -> int:
-    return int(text.replace(",", ""))
-
-
-def _tiles(page: str) -> dict[str, int]:
-    tiles = dict(re.findall(r"<dt>([^<]+)</dt><dd>([0-9,]+)</dd>", page))
-    names = {said: state for state, said in STATES.items()} | {"invitations by mail": "mails"}
-    assert names.keys() <= tiles.keys()
-    return {name: _number(tiles[said]) for said, name in names.items()}
-
-
-def _signed(page: str) -> dict[str, int]:
-    said = page.rpartition("Not signed")[2]
-    pattern = rf"{NUMBER} changes? to apply, {NUMBER} held, {NUMBER} invitations? by mail"
-    numbers = re.search(pattern, said)
-    assert numbers is not None
-    signed = dict(zip(("to apply", "held", "mails"), map(_number, numbers.groups()), strict=True))
-    return signed | _still_open(said)
-
-
-def _facts(facts: dict[str, Any]) -> dict[str, int]:
-    verdicts: Counter[str] = Counter()
-    for change in facts["changes"]:
-        verdicts[change["verdict"]] += change["count"]
-    assert sum(rule["count"] for rule in facts["held"]) == verdicts["hold"]
-    contacts = facts["contacts"]
-    return {
-        "to apply": verdicts["apply"],
-        "held": verdicts["hold"],
-        "mails": facts["mails"],
-        "mailed people": facts["mailed_people"],
-        "tasks": contacts["by_hand"],
-        "recipients": contacts["recipients_added"] + contacts["recipients_removed"],
-        **{state: facts["logins"].get(state, 0) for state in (*STATES, "excluded")},
+        "to apply": {
+            "plan.json": papers.manifest["writes"],
+            "changes.csv": verdicts["apply"],
+            "report.json": sums["apply"],
+            **papers.number("report.html", signed),
+            **papers.number("report.txt", rf"apply exactly these {_N} change"),
+        },
+        "held": {
+            "plan.json": papers.manifest["holds"],
+            "changes.csv": verdicts["hold"],
+            "report.json": sums["hold"],
+            "rules": sum(each["count"] for each in papers.facts["held"]),
+            **papers.number("report.html", rf"\d changes? to apply, {_N} held"),
+            **papers.number("report.html", rf"{_N} changes? (?:is|are) held\. A held"),
+        },
     }
 
 
-# Sentences that stand in all three, where they stand at all; each is looked for in all of them.
-_SENTENCES = {
-    "members": rf"{NUMBER} sub-account logins? examined",
-    "same": rf"{NUMBER} keeps? exactly the same rights,",
-    "narrower": rf", {NUMBER} loses? a right,",
-    "wider": rf", {NUMBER} gains? a right,",
-    "waits": rf", {NUMBER} logins? (?:is|are) held,",
-    "excluded": rf"held, {NUMBER} (?:is|are) left out",
-    "recipients": rf"Mail recipients: {NUMBER} differences?",
-    "mails": rf"Applying this plan sends {NUMBER} invitations?",
-    "mailed people": rf"sends {NUMBER} invitations? to {NUMBER} (?:person|people)",
-    "tasks": rf"Do by hand the {NUMBER} tasks?",
-    "to decide": rf"Answer {NUMBER} open questions?",
-    "to correct": rf"Correct {NUMBER} blocked rows?",
-}
-_NOTHING = {"recipients": "No address gets different mail", "mails": "sends no mail"}
-
-
-def _sentences(text: str) -> dict[str, int]:
-    numbers = _still_open(text)
-    for name, pattern in _SENTENCES.items():
-        values = {_number(match.groups()[-1]) for match in re.finditer(pattern, text)}
-        values |= {0} if name in _NOTHING and _NOTHING[name] in text else set()
-        values |= {numbers[name]} if name in numbers else set()
-        assert len(values) <= 1, f"{name}: {values}"
-        if values:
-            numbers[name] = values.pop()
-    assert {"members", "narrower", "waits", "mails"} <= numbers.keys()
+def _access(papers: Papers, states: Counter[str]) -> dict[str, Numbers]:
+    rows = papers.rows("access")
+    numbers: dict[str, Numbers] = {}
+    tiles = {
+        "wider": "gain a right",
+        "waits": "held until a decision",
+        "same": "keep the same rights",
+    }
+    letters = {"wider": "G", "narrower": "L"}
+    for state in ("wider", "waits", "same", "narrower"):
+        of_state = states[state]
+        if state == "narrower":
+            of_state = sum(bool(row["lost"]) for row in rows)
+        words = tiles.get(state, "lose a right")
+        numbers[state] = {
+            "access.csv": of_state,
+            "matrix": sum(each["access"]["state"] == state for each in papers.facts["matrix"]),
+            **papers.number("report.html", rf"{words} {_N}"),
+            **papers.number("report.txt", _SENTENCES[state]),
+        }
+        if letter := letters.get(state):
+            numbers[state]["letters"] = sum(letter in row for row in papers.page.rows)
+    numbers["logins"] = {
+        "access.csv": len(rows),
+        "report.json": sum(papers.facts["logins"].values()),
+        "matrix": len(papers.facts["matrix"]),
+        **papers.number("report.html", rf"These are all {_N} login"),
+    }
     return numbers
 
 
-def _still_open(text: str) -> dict[str, int]:
-    """Read the headline: what is to decide and to correct, or that nothing is, and what is held."""
-    numbers = re.search(rf"{NUMBER} to decide, {NUMBER} to correct", text)
-    if numbers is not None:
-        return dict(zip(("to decide", "to correct"), map(_number, numbers.groups()), strict=True))
-    held = re.search(rf"nothing to decide, {NUMBER} held", text, re.IGNORECASE)
-    nothing = re.search("nothing open", text, re.IGNORECASE)
-    assert held or nothing, text[:300]
-    return {"to decide": 0, "to correct": 0, "held": _number(held[1]) if held else 0}
+_SENTENCES = {
+    "wider": rf"{_N} gains? a right",
+    "narrower": rf"{_N} loses? a right",
+    "waits": rf"{_N} logins? (?:is|are) held",
+    "same": rf"{_N} keeps? exactly the same rights",
+}
 
 
-# --- letters of the matrix --------------------------------------------------------------------
+def _untrue(papers: Papers) -> Iterator[str]:
+    """Yield the sentences that say nothing is so and so, and are not true; or true and not said."""
+    writes, holds = papers.manifest["writes"], papers.manifest["holds"]
+    tasks = len(papers.rows("worksheet"))
+    open_ = len(papers.asked) + sum(r["severity"] == "block" for r in papers.rows("findings"))
+    claims = {
+        "No question is open.": not open_,
+        "Nothing is held. ": not holds,
+        "Nothing has to be done by hand.": not tasks,
+        "Nothing: no change is to be applied.": not writes and not papers.facts["refusals"],
+        "the target is as it should be": not (writes or holds or tasks),
+        "Nobody gains a right.": not papers.facts["logins"].get("wider"),
+        "Nobody loses a right.": not papers.facts["losing"],
+        "nothing open": not (open_ or holds or tasks),
+    }
+    for claim, is_so in claims.items():
+        if (claim in papers.page.said) != is_so:
+            yield f"{claim!r} is {'' if claim in papers.page.said else 'not '}said"
 
 
-def _check_letters(folder: Path) -> None:
-    """Where nobody loses a right, no letter may say that somebody does; nor gains."""
-    page = (folder / "report.html").read_text(encoding="utf-8")
-    matrix = page[page.index('<table class="matrix">') :].partition("</table>")[0]
-    states = {row["state"] for row in _rows(folder, "access")}
-    for word, state in (("lost", "narrower"), ("gained", "wider")):
-        assert (f'class="m {word}"' in matrix) <= (state in states), word
+def _idle_advice(papers: Papers) -> Iterator[str]:
+    """Yield the findings that say nothing is to be done where the worksheet has a task for it."""
+    tasks: list[dict[str, Any]] = papers.rows("worksheet")
+    for finding in papers.rows("findings"):
+        if not finding["advice"].startswith("Nothing to do"):
+            continue
+        for task in tasks:
+            about = finding["contact_id"] or finding["email"]
+            same = about in task["who"] if about else "(" not in task["who"]
+            if task["account"] == finding["account"] and same:
+                yield f"nothing to do ({finding['code']}) beside {task['task']!r}"

@@ -17,8 +17,8 @@ from syncd.model.decision import Decision, Decisions, answers_to, is_answer
 from syncd.model.identity import normalise
 from syncd.model.text import visible
 from syncd.report import questions
+from syncd.report.asking import QuestionRow
 from syncd.report.decisions import FILE
-from syncd.report.questions import QuestionRow
 from syncd.report.words import counted
 
 _SKIP, _QUIT = "s", "q"

@@ -112,6 +112,7 @@ class Log(Section):
 
 class ReportSettings(Section):
     labels: MapName = "labels"
+    provider: str = ""
 
 
 class Look(Section):

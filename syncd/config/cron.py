@@ -2,7 +2,7 @@
 
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.triggers.base import BaseTrigger
@@ -54,6 +54,12 @@ def times(line: str, timezone: str, since: datetime, until: datetime) -> list[da
         moments.append(fires)
         previous, now = fires, fires.astimezone(UTC) + _INSTANT
     return list(moments)
+
+
+def following(line: str, timezone: str) -> Callable[[datetime], datetime | None]:
+    """Give what says when a line is due next after a moment."""
+    due = trigger(line, timezone)
+    return lambda moment: due.get_next_fire_time(None, moment.astimezone(UTC) + _INSTANT)
 
 
 class _OnceANight(CronTrigger):  # type: ignore[misc]  # APScheduler has no types

@@ -4,6 +4,7 @@ import msgspec
 
 from syncd.decide.fuses import Tally
 from syncd.model.age import Moments
+from syncd.model.policy import Waves
 from syncd.model.verdict import Refusal
 from syncd.ports import Provenance
 
@@ -17,3 +18,4 @@ class Planned(msgspec.Struct, frozen=True):
     refusals: tuple[Refusal, ...]
     moments: Moments = {}  # how old the sources are
     target_remarks: tuple[str, ...] = ()
+    waves: Waves = Waves()  # by which invitations were held

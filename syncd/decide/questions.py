@@ -80,7 +80,9 @@ class Open(msgspec.Struct, frozen=True):
     details: list[str]
     held: list[str]  # some of the changes, with the permissions they would give
     number: int  # of all changes that it holds
-    accounts: list[str]  # of these
+    accounts: list[str]  # of these, and of the data
+    names: list[str]  # of these accounts
+    emails: list[str]  # in the data
     sets: list[str]  # of permissions that memberships among these would give, joined by blanks
     gives: list[list[str]]  # of twins: the permissions of each row
 
@@ -96,51 +98,66 @@ _CHANGE = """
 _PERMISSIONS = "coalesce(array_to_string(after ->> '$.permissions[*]', ' '), '')"
 
 
+_OPEN = f"""
+    WITH asked AS (
+        SELECT code, scope, made_on, array_agg(DISTINCT detail ORDER BY detail) AS details,
+               array_agg(DISTINCT account ORDER BY account) AS accounts,
+               array_agg(DISTINCT email ORDER BY email) AS emails
+        FROM findings WHERE severity = 'review' AND answer = '' GROUP BY code, scope, made_on
+    ), holds AS (
+        SELECT key, kind, account, email, {_CHANGE} AS words, {_PERMISSIONS} AS permissions
+        FROM changes WHERE verdict = 'hold'
+    ), kinds AS (
+        SELECT DISTINCT code, scope FROM asked
+    ), held AS (
+        SELECT code, scope, min_by(words, key, {_HELD_SHOWN}) AS changes, count(*) AS number,
+               array_agg(DISTINCT account ORDER BY account) AS accounts,
+               array_agg(DISTINCT permissions) AS sets
+        FROM (
+            SELECT k.code, k.scope, c.* FROM kinds k JOIN holds c ON c.key = k.scope
+            UNION ALL
+            SELECT k.code, k.scope, c.*
+            FROM kinds k JOIN holds c ON c.kind = 'membership' AND k.scope = user_key(c.email)
+        ) GROUP BY ALL
+    ), named AS (
+        SELECT code, scope, array_agg(DISTINCT k.label ORDER BY k.label) AS names
+        FROM (
+            SELECT code, scope, unnest(accounts) AS account FROM asked
+            UNION SELECT code, scope, unnest(accounts) FROM held
+        ) c JOIN clients k ON ref_of(k.source, k.client_id) = c.account
+        WHERE k.label <> '' GROUP BY ALL
+    ), twins AS (
+        SELECT key AS scope, array_agg(permissions ORDER BY contact_id) AS rows
+        FROM logins WHERE key IN (SELECT scope FROM asked WHERE list_contains(?, code))
+        GROUP BY ALL
+    )
+    SELECT a.code AS "on", a.scope, a.made_on,
+           list_filter(a.details, lambda text: text <> '') AS details,
+           coalesce(h.changes, []) AS held, coalesce(h.number, 0) AS number,
+           list_filter(list_sort(list_distinct(a.accounts || coalesce(h.accounts, []))),
+                       lambda text: text <> '') AS accounts,
+           coalesce(n.names, []) AS names,
+           list_filter(a.emails, lambda text: text <> '') AS emails,
+           coalesce(list_sort(h.sets), []) AS sets, coalesce(t.rows, []) AS gives
+    FROM asked a LEFT JOIN held h USING (code, scope) LEFT JOIN named n USING (code, scope)
+    LEFT JOIN twins t USING (scope)
+    ORDER BY count(*) OVER (PARTITION BY a.code) DESC, a.code, a.scope
+"""
+
+
 def open_questions(workspace: Workspace) -> Iterator[Open]:
     """Yield questions about data first, most frequent first, then those about changes."""
-    query = f"""
-        WITH asked AS (
-            SELECT code, scope, made_on, array_agg(DISTINCT detail ORDER BY detail) AS details
-            FROM findings WHERE severity = 'review' AND answer = '' GROUP BY code, scope, made_on
-        ), holds AS (
-            SELECT key, kind, account, email, {_CHANGE} AS words, {_PERMISSIONS} AS permissions
-            FROM changes WHERE verdict = 'hold'
-        ), kinds AS (
-            SELECT DISTINCT code, scope FROM asked
-        ), held AS (
-            SELECT k.code, k.scope, [c.words] AS changes, 1 AS number, [c.account] AS accounts,
-                   [c.permissions] AS sets
-            FROM kinds k JOIN holds c ON c.key = k.scope AND c.kind <> 'user'
-            UNION ALL
-            SELECT k.code, k.scope, min_by(c.words, c.key, {_HELD_SHOWN}), count(*),
-                   coalesce(array_agg(DISTINCT c.account ORDER BY c.account)
-                            FILTER (c.account <> ''), []),
-                   array_agg(DISTINCT c.permissions)
-            FROM kinds k
-            JOIN holds c ON c.kind IN ('user', 'membership') AND k.scope = user_key(c.email)
-            GROUP BY ALL
-        ), twins AS (
-            SELECT key AS scope, array_agg(permissions ORDER BY contact_id) AS rows
-            FROM logins WHERE key IN (SELECT scope FROM asked WHERE list_contains(?, code))
-            GROUP BY ALL
-        )
-        SELECT a.code AS "on", a.scope, a.made_on,
-               list_filter(a.details, lambda text: text <> '') AS details,
-               coalesce(h.changes, []) AS held, coalesce(h.number, 0) AS number,
-               coalesce(h.accounts, []) AS accounts, coalesce(list_sort(h.sets), []) AS sets,
-               coalesce(t.rows, []) AS gives
-        FROM asked a LEFT JOIN held h USING (code, scope) LEFT JOIN twins t USING (scope)
-        ORDER BY count(*) OVER (PARTITION BY a.code) DESC, a.code, a.scope
-    """
-    yield from workspace.values(Open, query, [_TWINS])
+    yield from workspace.values(Open, _OPEN, [_TWINS])
     yield from _about_changes(workspace)
 
 
 def _about_changes(workspace: Workspace) -> Iterator[Open]:
     query = f"""
         SELECT reason AS "on", key AS scope, made_on, [why] AS details, [{_CHANGE}] AS held,
-               1 AS number, [account] AS accounts, [{_PERMISSIONS}] AS sets, [] AS gives
-        FROM changes
+               1 AS number, [account] AS accounts,
+               list_filter([k.label], lambda text: text <> '') AS names,
+               [c.email] AS emails, [{_PERMISSIONS}] AS sets, [] AS gives
+        FROM changes c LEFT JOIN clients k ON ref_of(k.source, k.client_id) = c.account
         WHERE verdict = 'hold' AND rule = 'reason:' || reason ORDER BY reason, key
     """
     yield from workspace.values(Open, query)

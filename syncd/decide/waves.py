@@ -3,7 +3,7 @@
 Hours and days are those on the clock of a time zone, whatever daylight saving does to it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -74,3 +74,50 @@ def _next_day(waves: Waves, now: datetime) -> datetime:
 def _first_run(moment: datetime, waves: Waves) -> str:
     at = f"{moment.astimezone(ZoneInfo(waves.timezone)):%Y-%m-%d %H:%M %Z}"
     return f"the first run from {at} on sends it"
+
+
+# --- what is still to come --------------------------------------------------------------------
+
+_RUNS = 5_000  # that are looked at
+
+
+class Sending(msgspec.Struct, frozen=True):
+    """How many go in a run; `waves` where hours and days bound them as well."""
+
+    per_run: int
+    waves: Waves | None = None
+
+    def most(self, moment: datetime, today: int) -> int:
+        """Give how many may go at a moment, when so many went on its day."""
+        waves = self.waves
+        if waves is None or not self.per_run:
+            return self.per_run
+        if not _open(waves, moment):
+            return 0
+        return self.per_run if waves.per_day is None else min(self.per_run, waves.per_day - today)
+
+
+def ahead(
+    sending: Sending,
+    now: datetime,
+    going: int,
+    later: int,
+    next_run: Callable[[datetime], datetime | None],
+) -> Iterator[tuple[datetime, int]]:
+    """Yield when the `later` ones would go, and how many at a time, once those `going` now have.
+
+    People are not told apart: whoever gets several together may move a few to another wave.
+    """
+    zone = ZoneInfo(sending.waves.timezone if sending.waves else "UTC")
+    moment, day, today = now, now.astimezone(zone).date(), going
+    for _ in range(_RUNS):
+        run = next_run(moment)
+        if run is None or not later:
+            return
+        moment = run
+        if moment.astimezone(zone).date() != day:
+            day, today = moment.astimezone(zone).date(), 0
+        number = min(later, max(0, sending.most(moment, today)))
+        if number:
+            yield moment, number
+            later, today = later - number, today + number

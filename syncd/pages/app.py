@@ -26,6 +26,7 @@ from syncd.pages.rendering import render, stylesheet
 from syncd.pages.since import since
 from syncd.pages.waiting import waiting
 from syncd.report import words
+from syncd.report.steps import next_steps
 
 log = structlog.get_logger(__name__)
 
@@ -248,7 +249,7 @@ class _Pages:
                 about=leaf.about,
                 report=report,
                 still_open=words.still_open(report),
-                steps=words.next_steps(report),
+                steps=next_steps(report),
                 held=sorted(report.facts.held, key=lambda rule: (-rule.count, rule.rule)),
                 found=words.worst_first(report.facts.findings),
             )

@@ -1,6 +1,6 @@
 """Who can do what, before and after: one row a legacy sub-account login."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import attrgetter
 
 import msgspec
@@ -15,9 +15,12 @@ from syncd.report.facts import Access
 from syncd.workspace.merge import along
 from syncd.workspace.workspace import Workspace
 
+LOGINS = 1000  # that a page can show; access.csv has them all
+
 Labelling = Callable[[Permissions], str]  # names a set of permissions: see `Roles.label`
 
 _SHOWN = ("wider", "narrower", "waits", "excluded")  # states that a person wants to see, in order
+RANKS = {state: rank for rank, state in enumerate((*_SHOWN, "same", "owner"))}
 
 
 class LoginCensus:
@@ -31,19 +34,26 @@ class LoginCensus:
         self.states = Census[Access, str](attrgetter("state"), lambda login: ranks.get(login.state))
         self.passwords = Census[Access, str](attrgetter("password"))  # by kind
         self.outcomes = Census[Access, str](attrgetter("password_after"))  # what becomes of them
+        self.losses = Census[Access, bool](attrgetter("loses"))
+        self.shown = Census[Access, str](
+            attrgetter("state"), lambda login: RANKS.get(login.state), LOGINS
+        )
 
     def counted(self, passing: Iterable[Access]) -> Iterator[Access]:
-        for census in (self.states, self.passwords, self.outcomes):
+        for census in (self.states, self.passwords, self.outcomes, self.losses, self.shown):
             passing = census.counted(passing)
         yield from passing
 
 
-def accesses(workspace: Workspace, label: Labelling) -> Iterator[Access]:
+def accesses(
+    workspace: Workspace, label: Labelling, people: Sequence[str] | None = None
+) -> Iterator[Access]:
     """Yield every legacy sub-account login, what it could do, and what it can after this plan.
 
-    What it could do is what its legacy rows say, whatever convert made of them.
+    What it could do is what its legacy rows say, whatever convert made of them. `people` are the
+    addresses that are asked for, None for all.
     """
-    for login in logins(workspace):
+    for login in logins(workspace, people):
         before = combined(row.permissions for row in login.rows)
         after, state, why = _after(login, before)
         yield Access(
@@ -152,6 +162,7 @@ class _OpenRow(_Keyed, frozen=True):
     code: str
 
 
+_ASKED = "SELECT DISTINCT key FROM logins WHERE address_of(identity) IN (SELECT unnest($1))"
 _WHO = """
     SELECT l.key, l.account, coalesce(k.label, '') AS account_name,
            address_of(l.identity) AS email,
@@ -180,11 +191,13 @@ _OPEN = """
 """
 
 
-def logins(workspace: Workspace) -> Iterator[PlannedLogin]:
-    """Yield every legacy sub-account login, by account and address."""
+def logins(workspace: Workspace, people: Sequence[str] | None = None) -> Iterator[PlannedLogin]:
+    """Yield every legacy sub-account login, or those of some people, by account and address."""
 
     def by_key(kind: type[_Keyed], query: str) -> Iterator[tuple[str, _Keyed]]:
-        for row in workspace.values(kind, query):
+        if people is not None:
+            query = f"SELECT * FROM ({query}) WHERE key IN ({_ASKED}) ORDER BY key"
+        for row in workspace.values(kind, query, () if people is None else [people]):
             yield row.key, row
 
     decoder = msgspec.json.Decoder(Membership | Invite)

@@ -9,9 +9,13 @@ from syncd.model.permission import Permissions
 from syncd.model.roles import Risk, Tier
 from syncd.model.verdict import Refusal
 from syncd.report.advising import AdviceFacts
+from syncd.report.asking import QuestionFacts
 from syncd.report.cutover import CutoverReadiness
+from syncd.report.evidence import Found, LegacyLine
 from syncd.report.keeping import SilenceFacts
+from syncd.report.moved import SinceFacts
 from syncd.report.ownership import OwnershipFacts
+from syncd.report.schedule import WaveFacts
 
 VERSION = 1
 
@@ -45,6 +49,7 @@ class Header(msgspec.Struct, frozen=True):
     cutover_date: str = ""  # ISO 8601, by the config
     target_remarks: tuple[str, ...] = ()
     days_to_cutover: int | None = None  # from the day of this plan; negative once it is past
+    provider: str = ""  # whose plan it is, by the config
 
     @property
     def through_api(self) -> tuple[str, ...]:
@@ -96,6 +101,19 @@ class Access(msgspec.Struct, frozen=True):
     @property
     def gained(self) -> Permissions:
         return tuple(key for key in self.after if key not in self.before)
+
+    @property
+    def loses(self) -> bool:
+        """Whether this plan takes a right away; who waits or is left out loses none by it."""
+        return self.state in ("narrower", "wider") and bool(self.lost)
+
+
+class ShownLogin(msgspec.Struct, frozen=True):
+    """A login with what explains it: its legacy rows, and what was found, the nearest first."""
+
+    access: Access
+    rows: tuple[LegacyLine, ...] = ()
+    evidence: tuple[Found, ...] = ()
 
 
 class ChangeLine(msgspec.Struct, frozen=True):
@@ -305,6 +323,12 @@ class Facts(msgspec.Struct, frozen=True):
     password_outcomes: dict[str, int] = {}  # see `words.PASSWORDS` -> logins
     silence: SilenceFacts = SilenceFacts()  # who is attached without a mail
     unused_entries: tuple[str, ...] = ()  # of the config's lists, which match nothing: some of them
+    questions: QuestionFacts = QuestionFacts()
+    losing: int = 0  # logins that lose a right, of which `wider` ones gain another
+    matrix: tuple[ShownLogin, ...] = ()  # all of as many people as fit the page, the worst first
+    cases: tuple[Found, ...] = ()  # a few findings of each code
+    waves: WaveFacts = WaveFacts()
+    since: SinceFacts = SinceFacts()  # what the plan before said otherwise
     advice: AdviceFacts = AdviceFacts()
 
 

@@ -35,15 +35,20 @@ from syncd.report import (
     people,
     plan,
     questions,
+    since,
     tables,
     text,
 )
 from syncd.report.access import LoginCensus, accesses
-from syncd.report.census import Census
+from syncd.report.asking import QuestionFacts, QuestionRow
+from syncd.report.census import Census, in_passing
 from syncd.report.cutover import History
 from syncd.report.facts import ChooserFacts, Header, Report
+from syncd.report.gather import Beside
+from syncd.report.moved import SinceFacts
 from syncd.report.plan import Manifest, Written, open_private
 from syncd.report.readiness import readiness
+from syncd.report.schedule import NextRun, daily
 from syncd.workspace.workspace import Workspace
 
 
@@ -94,11 +99,15 @@ def write_questions(
     manifest: Manifest,
     decided: Decisions,
     roles: Roles,
-) -> None:
+) -> QuestionFacts:
     """Write decisions.yaml, what was decided and still holds and every open question; and a table.
 
-    The table, questions.csv, has the open questions alone.
+    The table, questions.csv, has the open questions alone. Gives how many they are; a plan that
+    takes back a run asks nothing of its own.
     """
+    if manifest.undoes:
+        return QuestionFacts()
+    census = Census[QuestionRow, str](attrgetter("on"), in_passing)
     kept = holding(workspace, decided)
     label = cache(roles.label)
     with (
@@ -109,10 +118,13 @@ def write_questions(
 
         def listed(asked: Iterable[decisions.Question]) -> Iterator[decisions.Question]:
             for question in asked:
-                add(questions.row_of(question, label))
+                row = questions.row_of(question, label)
+                census.add(row)
+                add(row)
                 yield question
 
         decisions.write(file, manifest.plan, kept, listed(decisions.open_questions(workspace)))
+    return QuestionFacts(dict(census.numbers), census.sample)
 
 
 class ReportRules(msgspec.Struct, frozen=True):
@@ -122,12 +134,21 @@ class ReportRules(msgspec.Struct, frozen=True):
     policy: Policy = Policy()
     pages: Path | None = None  # the page file, None where nobody serves pages
     history: History = History()  # what the journal knows beside the plan
+    provider: str = ""  # whose plan it is
+    next_run: NextRun = daily
+    kept: Path | None = None  # where the access of the last plan is kept, None for nowhere
 
 
 def write_report(
-    workspace: Workspace, folder: Path, planned: Planned, header: Header, rules: ReportRules
+    workspace: Workspace,
+    folder: Path,
+    planned: Planned,
+    header: Header,
+    rules: ReportRules,
+    asked: QuestionFacts = QuestionFacts(),  # noqa: B008 (frozen)
 ) -> Report:
     """Write the CSV tables and report.txt, .md, .json and .html; gives the Report."""
+    header = msgspec.structs.replace(header, provider=rules.provider)
     with drafted(folder) as drafts:
         logins, holders = LoginCensus(), people.Holders(rules.roles)
         label = cache(rules.roles.label)  # there are few distinct sets
@@ -144,26 +165,44 @@ def write_report(
             choosers = people.write_choosers(workspace, drafts)
             addressees.write(workspace, drafts, rules.policy.support_contacts)
         held = holders.facts(choosers)
+        moved = _since(workspace, drafts, header, rules)
         now = datetime.fromisoformat(header.made_at)
         sent = invitations.write(workspace, drafts, now)
         kept = passwords.write(workspace, drafts)
         advised = advice.write(workspace, drafts, rules.roles)
+        beside = Beside(asked, moved, advised, rules.next_run)
         report = gather.report_on(
-            workspace, planned, header, logins, contact_facts, held, sent, kept, label, advised
+            workspace, planned, header, logins, contact_facts, held, sent, kept, label, beside
         )
         report = msgspec.structs.replace(report, cutover=readiness(report, rules.history, now))
-        _write_pages(drafts, report)
+        write_renderings(drafts, report)
         _write_findings(drafts, report, counts.findings(workspace))
         tables.MAILS.write(drafts, invitations.mails(workspace, label))
         tables.BY_OWNERS.write(drafts, invitations.left_to_owners(workspace))
+        _keep(drafts, header, rules)
     pagefile.write(workspace, rules.pages, report, rules.policy.support_contacts)
     return report
 
 
-def _write_pages(folder: Path, report: Report) -> None:
-    for name, render in (("txt", text.render), ("md", markdown.render), ("html", html.render)):
-        with open_private(folder / f"report.{name}") as file:
+def write_renderings(folder: Path, report: Report) -> None:
+    renderers = {"txt": text.render, "md": markdown.render, "html": html.render}
+    for suffix, render in renderers.items():
+        with open_private(folder / f"report.{suffix}") as file:
             file.write(render(report).encode())
+
+
+def _since(workspace: Workspace, drafts: Path, header: Header, rules: ReportRules) -> SinceFacts:
+    """Compare with the plan before; one that takes back a run knows of a few logins."""
+    if rules.kept is None or header.undoes:
+        return SinceFacts()
+    return since.since(workspace, rules.kept, drafts / tables.ACCESS.file, header.target)
+
+
+def _keep(drafts: Path, header: Header, rules: ReportRules) -> None:
+    """Keep what the plan after this one is compared with."""
+    if rules.kept is not None and not header.undoes:
+        access = drafts / tables.ACCESS.file
+        since.keep(rules.kept, access, header.plan, header.made_at, header.target)
 
 
 @contextmanager

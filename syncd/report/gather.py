@@ -1,14 +1,22 @@
 """Gathers the Facts of a planned run from the workspace, for the report."""
 
 import sys
+from collections import Counter
+from datetime import datetime
+
+import msgspec
 
 from syncd.decide.guard import GuardRules
 from syncd.decide.planned import Planned
+from syncd.decide.rules import Rule, rule_in
+from syncd.model.policy import Waves
 from syncd.ports import Provenance
 from syncd.report import counts, ownership
 from syncd.report.access import Labelling, LoginCensus
 from syncd.report.advising import AdviceFacts
+from syncd.report.asking import QuestionFacts
 from syncd.report.census import SAMPLE
+from syncd.report.explanations import cases
 from syncd.report.facts import (
     ContactFacts,
     Facts,
@@ -20,10 +28,24 @@ from syncd.report.facts import (
 )
 from syncd.report.invitations import mails
 from syncd.report.keeping import SilenceFacts
+from syncd.report.matrix import matrix
+from syncd.report.moved import SinceFacts
 from syncd.report.ownership import OwnershipFacts
+from syncd.report.schedule import NextRun, daily, waves_ahead
 from syncd.report.summary import summarise
 from syncd.workspace.changes import invitation_count
 from syncd.workspace.workspace import Workspace
+
+_CASES = 5  # findings of each code that the page shows
+
+
+class Beside(msgspec.Struct, frozen=True):
+    """What was worked out before, or is not in the workspace."""
+
+    questions: QuestionFacts = QuestionFacts()
+    since: SinceFacts = SinceFacts()
+    advice: AdviceFacts = AdviceFacts()
+    next_run: NextRun = daily
 
 
 def report_on(  # noqa: PLR0913, PLR0917, what each table counted
@@ -36,35 +58,57 @@ def report_on(  # noqa: PLR0913, PLR0917, what each table counted
     sent: InvitationFacts,
     silence: SilenceFacts,
     label: Labelling,
-    advised: AdviceFacts,
+    beside: Beside,
 ) -> Report:
     """Gather and weigh the facts of a planned run, whose logins have been counted."""
     to_send = invitation_count(workspace)
-    return summarise(
-        Facts(
-            header=header,
-            counts=counts.counts_of(workspace, planned, header),
-            logins=dict(logins.states.numbers),
-            changes=counts.changes(workspace),
-            held=counts.held(workspace),
-            findings=counts.findings_by_code(workspace),
-            refusals=planned.refusals,
-            mails=to_send.invitations,
-            mailed_people=to_send.people,
-            access_sample=logins.states.sample,
-            held_sample=counts.held_sample(workspace),
-            mail_sample=tuple(mails(workspace, label, SAMPLE)),
-            contacts=contacts,
-            people=people,
-            invitations=sent,
-            ownership=OwnershipFacts() if header.undoes else ownership.facts_of(workspace),
-            passwords=dict(sorted(logins.passwords.numbers.items())),
-            password_outcomes=dict(sorted(logins.outcomes.numbers.items())),
-            silence=silence,
-            unused_entries=counts.unused_entries(workspace),
-            advice=advised,
-        )
+    facts = Facts(
+        header=header,
+        counts=counts.counts_of(workspace, planned, header),
+        logins=dict(logins.states.numbers),
+        changes=counts.changes(workspace),
+        held=counts.held(workspace),
+        findings=counts.findings_by_code(workspace),
+        refusals=planned.refusals,
+        mails=to_send.invitations,
+        mailed_people=to_send.people,
+        access_sample=logins.states.sample,
+        held_sample=counts.held_sample(workspace),
+        mail_sample=tuple(mails(workspace, label, SAMPLE)),
+        contacts=contacts,
+        people=people,
+        invitations=sent,
+        ownership=OwnershipFacts() if header.undoes else ownership.facts_of(workspace),
+        passwords=dict(sorted(logins.passwords.numbers.items())),
+        password_outcomes=dict(sorted(logins.outcomes.numbers.items())),
+        silence=silence,
+        unused_entries=counts.unused_entries(workspace),
+        questions=beside.questions,
+        since=beside.since,
+        advice=beside.advice,
     )
+    facts = _unfolding(facts, workspace, logins, label)
+    return summarise(_in_waves(facts, planned.waves, beside.next_run))
+
+
+def _unfolding(facts: Facts, workspace: Workspace, logins: LoginCensus, label: Labelling) -> Facts:
+    """Give the facts with what the page shows one by one, and unfolds."""
+    shown = tuple(matrix(workspace, logins, label))
+    some = tuple(cases(workspace, _CASES))
+    return msgspec.structs.replace(
+        facts, matrix=shown, cases=some, losing=logins.losses.numbers[True]
+    )
+
+
+def _in_waves(facts: Facts, limits: Waves, next_run: NextRun) -> Facts:
+    """Give the facts with what goes now and what is left for later waves."""
+    later = Counter({rule_in(each.rule): each.count for each in facts.held})
+    numbers = {
+        "invitations": (facts.mails, later[Rule.WAVE]),
+        "silent": (facts.silence.attached.memberships, later[Rule.SILENT_WAVE]),
+    }
+    now = datetime.fromisoformat(facts.header.made_at)
+    return msgspec.structs.replace(facts, waves=waves_ahead(numbers, limits, now, next_run))
 
 
 def source_line(provenance: Provenance) -> SourceLine:

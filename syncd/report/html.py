@@ -1,36 +1,38 @@
-"""The report as one page: no script, nothing loaded from anywhere, same plan, same bytes.
+"""The report as one page: nothing is loaded, and it is whole without script. Same plan, same bytes.
 
 Every value passes through `visible` and autoescape on its way into the page, so a hostile name is
-shown and never obeyed.
+shown and never obeyed. The one script is our own, and the page's policy lets no other run.
 """
 
+import base64
+import hashlib
+import re
 from collections.abc import Iterable
 from functools import cache
+from importlib import resources
 from typing import NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup
 
-from syncd.decide.rules import sentence_of
+from syncd.decide.rules import Rule, rule_in, sentence_of
+from syncd.model.catalogue import CATALOGUE
 from syncd.model.change import RESOURCES, Reason, Verb
 from syncd.model.finding import Severity
 from syncd.model.keys import parts_of
-from syncd.model.permission import ALL, Permissions, permissions
+from syncd.model.permission import ALL, Permissions
 from syncd.model.text import visible
-from syncd.report import ownership, tables, words
+from syncd.report import doing, ownership, persons, tables, words
 from syncd.report.advising import ADVICE, ADVISED
-from syncd.report.facts import WATCHED, Access, ChangeCount, ChangeLine, Counts, Report
+from syncd.report.asking import QuestionRow
+from syncd.report.facts import WATCHED, ChangeCount, ChangeLine, Header, Report
+from syncd.report.picture import picture
+from syncd.report.questions import SEPARATOR
+from syncd.report.questions import TABLE as QUESTIONS
+from syncd.report.steps import next_steps
 
-ROWS = 60  # of any one table; the CSV has the rest
+ROWS = 200  # of any one table; the CSV has the rest
 
-MARKS: dict[words.Mark, str] = {
-    "K": "kept",
-    "L": "lost",
-    "G": "gained",
-    "W": "waits",
-    "X": "left out",
-    "T": "in the target",
-    ".": "never",
-}
 REASONS = {
     Reason.NEW: "not in the target yet",
     Reason.CHANGED: "changed in the legacy system",
@@ -48,6 +50,8 @@ _KINDS = tuple(RESOURCES)
 def render(report: Report) -> str:
     """Give the whole page."""
     facts = report.facts
+    columns = persons.columns(login.access for login in facts.matrix)
+    keys = [column.key for column in columns]
     return _template().render(
         report=report,
         facts=facts,
@@ -55,14 +59,17 @@ def render(report: Report) -> str:
         counts=facts.counts,
         verdict=words.VERDICTS[report.readiness],
         still_open=words.still_open(report),
-        steps=words.next_steps(report),
-        picture=_picture(facts.counts),
+        steps=next_steps(report),
+        does=list(doing.does(report)),
+        does_not=list(doing.does_not(report)),
+        moving=words.moving(facts),
+        picture=picture(facts.counts),
         equation=words.equation(facts.counts),
         mismatch=words.mismatch(facts.counts),
-        columns=_columns(facts.access_sample),
-        groups=_groups(report),
+        columns=columns,
+        persons=list(persons.persons(facts.matrix, keys)),
         held=sorted(facts.held, key=lambda rule: (-rule.count, rule.rule)),
-        questions=words.open_questions(report),
+        open=words.open_questions(report),
         notes=words.worst_first(f for f in facts.findings if f.severity is Severity.NOTE),
         planned=_planned(facts.changes),
         policy=sorted(facts.header.policy.items()),
@@ -70,130 +77,16 @@ def render(report: Report) -> str:
         cutover=words.cutover(facts.header),
         people=facts.people,
         tiers=[tier for tier in WATCHED if facts.people.tiers.get(tier)],
+        codes=[CATALOGUE[code] for code in dict.fromkeys(each.code for each in facts.findings)],
+        running_head=_running_head(facts.header),
     )
 
 
-# --- the picture ------------------------------------------------------------------------------
-
-# Lengths are in rem, so that the picture grows and shrinks with the words beside it.
-_BAR = 13.5  # height of all contacts together
-_ROW = 3.75  # the least height that holds a label beside its ribbon
-_GAP = 0.75
-_THIN = 0.1
-
-
-class Flow(NamedTuple):
-    """One disposition: its row beside the picture, and its ribbon as SVG path."""
-
-    name: str
-    meaning: str
-    number: int
-    share: str
-    height: str
-    top: str
-    thickness: str
-    ribbon: str
-
-
-class Picture(NamedTuple):
-    height: str
-    bar_top: str
-    bar_height: str
-    flows: tuple[Flow, ...]
-
-
-def _picture(counts: Counts) -> Picture:
-    """Lay out the flow from all legacy contacts to what became of them, in a box 100 wide.
-
-    Shares are of what went in or came out, whichever is more, so a mismatch cannot hide.
-    """
-    numbers = {name: number for name, number in words.dispositions(counts).items() if number}
-    missing = counts.contacts - sum(numbers.values())
-    if missing > 0:
-        numbers["unaccounted"] = missing
-    whole = max(sum(numbers.values()), 1)
-    thick = {name: max(_BAR * number / whole, _THIN) for name, number in numbers.items()}
-    rows = {name: max(each + _GAP, _ROW) for name, each in thick.items()}
-    left = bar_top = (sum(rows.values()) - sum(thick.values())) / 2
-    flows, top = [], 0.0
-    for name, number in numbers.items():
-        right = top + (rows[name] - thick[name]) / 2
-        flows.append(
-            Flow(
-                name,
-                _meaning(name),
-                number,
-                f"{100 * number / whole:.1f} %",
-                f"{rows[name]:.2f}",
-                f"{right:.2f}",
-                f"{thick[name]:.2f}",
-                _ribbon(left, right, thick[name]),
-            )
-        )
-        left += thick[name]
-        top += rows[name]
-    return Picture(f"{top:.2f}", f"{bar_top:.2f}", f"{sum(thick.values()):.2f}", tuple(flows))
-
-
-def _meaning(name: str) -> str:
-    known = {str(key): said.meaning for key, said in words.DISPOSITIONS.items()}
-    return known.get(name, "not accounted for: a defect in syncd")
-
-
-def _ribbon(left: float, right: float, thick: float) -> str:
-    left_end, right_end = left + thick, right + thick
-    upper = f"M4 {left:.2f}C50 {left:.2f} 50 {right:.2f} 96 {right:.2f}"
-    lower = f"V{right_end:.2f}C50 {right_end:.2f} 50 {left_end:.2f} 4 {left_end:.2f}Z"
-    return upper + lower
-
-
-# --- who gains, who loses ---------------------------------------------------------------------
-
-
-class Column(NamedTuple):
-    key: str
-    short: str
-    label: str
-
-
-class Person(NamedTuple):
-    access: Access
-    marks: tuple[tuple[words.Mark, str], ...]  # letter and its word, a column each
-
-
-class Group(NamedTuple):
-    state: str
-    said: words.Said
-    number: int
-    people: tuple[Person, ...]
-
-
-def _columns(sample: Iterable[Access]) -> list[Column]:
-    """Give a column for each of the 13 permissions, and for any other that a login has."""
-    held = {key for access in sample for key in (*access.before, *access.after)}
-    keys = permissions({*ALL, *held})
-    labels = ((key, words.LABELS.get(key, words.PermissionName(key[:3], key))) for key in keys)
-    return [Column(key, label.short, label.full) for key, label in labels]
-
-
-def _groups(report: Report) -> list[Group]:
-    """Give each state with its people, ROWS of them at most over all states, worst first."""
-    keys = [column.key for column in _columns(report.facts.access_sample)]
-    shown = words.moved(report)[:ROWS]
-    return [
-        Group(
-            state,
-            said,
-            report.facts.logins.get(state, 0),
-            tuple(_person(access, keys) for access in shown if access.state == state),
-        )
-        for state, said in words.STATES.items()
-    ]
-
-
-def _person(access: Access, keys: Iterable[str]) -> Person:
-    letters = [words.mark(access, key) for key in keys]
-    return Person(access, tuple((letter, MARKS[letter]) for letter in letters))
+def _running_head(header: Header) -> Markup:
+    """Give what stands on each printed page, as text in a style sheet: only letters as they are."""
+    parts = (header.provider, f"target {header.target}", f"plan {header.plan}")
+    text = visible(" · ".join(filter(None, parts)))
+    return Markup(re.sub(r"[^A-Za-z0-9 ]", lambda sign: f"\\{ord(sign[0]):x} ", text))  # noqa: S704
 
 
 # --- changes ----------------------------------------------------------------------------------
@@ -254,6 +147,23 @@ def _shown(value: object) -> object:
     return visible(value) if type(value) is str else value
 
 
+def _named(key: str) -> str:
+    return words.LABELS[key].full if key in words.LABELS else key
+
+
+def _question(row: QuestionRow) -> persons.QuestionView:
+    return persons.question_view(row.on, row.answers, row.holds, row.data, SEPARATOR)
+
+
+def _anchor(reason: str) -> str:
+    """Give where the page explains a rule or the code of a finding; "" where it does not."""
+    code = words.code_in(reason)
+    if code in CATALOGUE:
+        return f"#code-{code}"
+    rule = rule_in(reason)
+    return f"#rule-{rule.value}" if rule else ""
+
+
 # What the page calls the tables beside it.
 _FILES = {
     "advice": ADVISED,
@@ -265,6 +175,7 @@ _FILES = {
     "invitations": tables.SENT.file,
     "mails": tables.MAILS.file,
     "passwords": tables.PASSWORDS.file,
+    "questions": QUESTIONS.file,
     "recipients": tables.RECIPIENTS.file,
     "references": tables.REFERENCES.file,
     "support": tables.SUPPORT.file,
@@ -283,6 +194,9 @@ def _template() -> Template:
         lstrip_blocks=True,
     )
     environment.filters |= {
+        "anchor": _anchor,
+        "question": _question,
+        "named": _named,
         "counted": words.counted,
         "moment": words.moment,
         "number": _number,
@@ -294,7 +208,15 @@ def _template() -> Template:
         "verb": _verb,
         "why": words.why,
     }
-    environment.globals |= {
+    environment.globals |= _known()
+    return environment.get_template("report.html.j2")
+
+
+def _known() -> dict[str, object]:
+    """Give what every page knows; its policy names the one script by what is in it."""
+    script = (resources.files("syncd.report") / "templates" / "report.js").read_text("utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return {
         "advice_words": ADVICE,
         "files": _FILES,
         "lives": words.LIVES,
@@ -302,6 +224,11 @@ def _template() -> Template:
         "passwords": words.PASSWORDS,
         "why_no_password": words.why_no_password,
         "states": words.STATES,
-        "marks": MARKS,
+        "marks": words.MARKS,
+        "classes": persons.CLASSES,
+        "becomes": persons.BECOMES,
+        "password_of": persons.PASSWORD_OF,
+        "all_rules": list(Rule),
+        "script": Markup(script),  # noqa: S704, our own
+        "script_hash": f"sha256-{digest}",
     }
-    return environment.get_template("report.html.j2")

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from syncd.decide.rules import sentence_of
 from syncd.model.text import visible
 from syncd.report.facts import Report
+from syncd.report.steps import next_steps
 from syncd.report.words import (
     STATES,
     VERDICTS,
@@ -18,7 +19,7 @@ from syncd.report.words import (
     held_groups,
     mismatch,
     moment,
-    next_steps,
+    moving,
     open_questions,
     still_open,
 )
@@ -67,11 +68,10 @@ def _counts(report: Report) -> Iterator[str]:
 
 
 def _access(report: Report) -> Iterator[tuple[str, ...]]:
-    logins = report.facts.logins
-    yield "keep exactly the same rights", f"{logins.get('same', 0):,}"
-    for state, said in STATES.items():
-        if state == "wider" or logins.get(state):
-            yield said.word, f"{logins.get(state, 0):,}"
+    yield "keep exactly the same rights", f"{report.facts.logins.get('same', 0):,}"
+    for state, number in moving(report.facts).items():
+        if state == "wider" or number:
+            yield STATES[state].word, f"{number:,}"
 
 
 def _held(report: Report) -> Iterator[tuple[str, ...]]:

@@ -219,6 +219,12 @@ class About(msgspec.Struct, frozen=True):
     report: str  # the Report, as JSON
 
 
+def _slim(report: Report) -> Report:
+    """Leave out what report.html unfolds: the pages have it from the tables, a person at a time."""
+    facts = msgspec.structs.replace(report.facts, matrix=(), cases=())
+    return msgspec.structs.replace(report, facts=facts)
+
+
 def write(workspace: Workspace, file: Path | None, report: Report, support: SupportRule) -> None:
     """Write the page file of a plan, if there is to be one; everything must be judged.
 
@@ -234,7 +240,7 @@ def write(workspace: Workspace, file: Path | None, report: Report, support: Supp
     draft = workspace.path.with_name(f"{workspace.path.stem}-pages.duckdb")
     header = report.facts.header
     about = About(
-        VERSION, header.plan, header.made_at, support, msgspec.json.encode(report).decode()
+        VERSION, header.plan, header.made_at, support, msgspec.json.encode(_slim(report)).decode()
     )
     try:
         _remove(draft)

@@ -14,33 +14,13 @@ from syncd.model.decision import answers_to
 from syncd.model.keys import parts_of
 from syncd.model.permission import Permissions
 from syncd.report import plan
+from syncd.report.asking import QuestionRow
 from syncd.report.cells import original
 from syncd.report.decisions import Question
 from syncd.report.tables import CsvTable
 
 SEPARATOR = " | "
 _MARK = "#"  # before a fingerprint: one of digits alone, a spreadsheet would round
-
-
-class QuestionRow(msgspec.Struct, frozen=True):
-    """A question with room for its answer; lists are joined by blanks, sentences by SEPARATOR."""
-
-    on: str
-    accounts: str
-    emails: str
-    labels: str  # of what its memberships would give
-    sentence: str
-    data: str
-    holds: str
-    changes: int  # that it holds
-    advice: str
-    answers: str
-    scope: str
-    made_on: str
-    answer: str = ""
-    by: str = ""
-    at: str = ""
-    because: str = ""
 
 
 TABLE: CsvTable[QuestionRow] = CsvTable(
@@ -56,7 +36,8 @@ def row_of(question: Question, label: Callable[[Permissions], str]) -> QuestionR
     return QuestionRow(
         on=question.on,
         accounts=_distinct((about.account, *question.accounts)),
-        emails=about.email,
+        names=SEPARATOR.join(question.names),
+        emails=_distinct((about.email, *question.emails)),
         labels=_distinct(map(label, question.sets)),
         sentence=question.sentence,
         data=SEPARATOR.join(question.details),

@@ -22,10 +22,10 @@ from syncd.decide.rules import rule_in, sentence_of
 from syncd.errors import StoreError
 from syncd.model.identity import normalise
 from syncd.model.keys import parts_of
-from syncd.report import html, jsonfile, markdown, plan, text
+from syncd.report import jsonfile, plan
 from syncd.report.cells import CsvFile, original, private
 from syncd.report.facts import Facts, Report
-from syncd.report.files import drafted
+from syncd.report.files import drafted, write_renderings
 from syncd.report.summary import summarise
 
 # The first part of a name is its table or its value where the same name is something else there.
@@ -37,18 +37,20 @@ _KEPT = """
     social_logins basis done target_client fuse made_at syncd plan version taken_at undoes made_on
     cutover_date target origin target_origin asked_by_id recorded_at observed_at ticket ended_at
     owner_confirmed_at new_owner_confirmed_at SourceLine.name passwords.csv.why access.csv.why
-    recipients.csv.why people.csv.why role has_user language
-    changes answers on at advice Access.why Recipient.why Irreversible.why
-    ReadinessCheck.name wants lacks next
+    recipients.csv.why people.csv.why role has_user language changes answers on at advice
+    ReadinessCheck.name wants lacks next until limits state_before gained provider
+    Access.why Recipient.why Irreversible.why
 """
 _ADDRESSES = "email client_email owner_email invite new_owner asked_by OwnershipRequest.owner"
 _KEYS = "key scope"
-_SENTENCES = (
-    "task why answer policy remarks target_remarks unused_entries sentences"  # ours, with addresses
-)
+# Ours, with addresses.
+_SENTENCES = """
+    task why answer emails holds policy remarks target_remarks unused_entries sentences
+"""
 _NAMES = """
-    account_name client client_phone owner name first_name last_name who detail data by because
-    recorded_by rejected_by
+    account_name names client client_phone owner name first_name last_name who detail data by
+    because recorded_by
+    flags rejected_by
     owner_confirmed_by new_owner_confirmed_by
 """
 _ADDRESS = re.compile(r"[^\s:<>\"'(),;]+@[^\s:<>\"'(),;]+")
@@ -119,10 +121,7 @@ def write(folder: Path, out: Path, pseudonyms: Pseudonyms) -> None:
         for table in sorted(folder.glob("*.csv")):
             _write_table(table, drafts / table.name, pseudonyms)
         report = _write_json(folder, drafts, pseudonyms)
-        renderers = {"txt": text.render, "md": markdown.render, "html": html.render}
-        for suffix, render in renderers.items():
-            with plan.open_private(drafts / f"report.{suffix}") as file:
-                file.write(render(report).encode())
+        write_renderings(drafts, report)
 
 
 def _write_table(path: Path, redacted: Path, pseudonyms: Pseudonyms) -> None:

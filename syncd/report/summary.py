@@ -13,7 +13,7 @@ from syncd.model.reversal import IRREVERSIBLE
 from syncd.model.verdict import Word
 from syncd.report.facts import ContactFacts, Facts, Irreversible, Readiness, Report
 from syncd.report.keeping import SilenceFacts
-from syncd.report.words import counted, why_no_password
+from syncd.report.words import counted, moving, why_no_password
 
 
 def summarise(facts: Facts) -> Report:
@@ -40,9 +40,9 @@ def _irreversible(facts: Facts) -> Iterator[Irreversible]:
 def _readiness(facts: Facts) -> Readiness:
     if facts.refusals or facts.logins.get("wider"):
         return "not ready"
-    open_questions = sum(f.count for f in facts.findings if f.severity is not Severity.NOTE)
+    is_open = any(f.severity is not Severity.NOTE for f in facts.findings)
     held = sum(rule.count for rule in facts.held if rule_in(rule.rule) is not Rule.DECIDED)
-    return "ready with decisions" if open_questions or held else "ready"
+    return "ready with decisions" if is_open or facts.questions.asked or held else "ready"
 
 
 def _sentences(facts: Facts) -> list[str]:
@@ -87,14 +87,16 @@ def _of_an_undo(facts: Facts) -> list[str]:
 def _of_a_plan(facts: Facts) -> list[str]:
     logins, counts = facts.logins, facts.counts
     members = sum(number for state, number in logins.items() if state != "owner")
-    states = ("same", "narrower", "wider", "waits", "excluded")
-    same, narrower, wider, waits, excluded = (logins.get(state, 0) for state in states)
+    same = logins.get("same", 0)
+    wider, losing, waits, excluded = moving(facts).values()
+    both = losing - logins.get("narrower", 0)
     sentences = [
         (
             f"{counted(members, 'sub-account login')} examined: "
             f"{counted(same, 'keeps', 'keep')} exactly the same rights, "
-            f"{counted(narrower, 'loses', 'lose')} a right, {counted(wider, 'gains', 'gain')} a "
-            f"right, {counted(waits, 'login is', 'logins are')} held, "
+            f"{counted(losing, 'loses', 'lose')} a right, {counted(wider, 'gains', 'gain')} a "
+            f"right{f' ({both:,} do both)' if both else ''}, "
+            f"{counted(waits, 'login is', 'logins are')} held, "
             f"{counted(excluded, 'is', 'are')} left out{_AS_THEY_ARE if excluded else ''}."
         ),
         (

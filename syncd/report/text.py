@@ -16,6 +16,7 @@ from syncd.report.facts import (
     SourceLine,
 )
 from syncd.report.ownership import line
+from syncd.report.steps import next_steps
 from syncd.report.tables import CHOOSERS, HIGH_RISK
 from syncd.report.words import (
     LIVES,
@@ -30,7 +31,6 @@ from syncd.report.words import (
     mismatch,
     moment,
     moved,
-    next_steps,
     open_questions,
     still_open,
     why,
@@ -203,8 +203,8 @@ def _questions(report: Report) -> Iterator[str]:
     rest = questions[GROUPS:]
     if rest:
         number = sum(finding.count for finding in rest)
-        more = counted(number, "more finding")
-        yield f"and {more} of {counted(len(rest), 'other kind')} in findings.csv"
+        kinds = counted(len(rest), "other kind")
+        yield f"and {number:,} more of {kinds} (questions.csv, findings.csv)"
 
 
 def _owners(report: Report) -> Iterator[LabelledLines]:

@@ -4,18 +4,20 @@ Data is never printed raw: `visible` spells out what a terminal or a browser wou
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from syncd.decide.rules import Rule, rule_in, sentence_of
+import msgspec
+
+from syncd.decide.rules import sentence_of
 from syncd.model.disposition import Disposition
 from syncd.model.finding import CATALOGUE, Severity
 from syncd.model.permission import NONE, Permissions, permissions
-from syncd.report.facts import Access, Counts, FindingCount, Header, Report, RuleCount
+from syncd.report.facts import Access, Counts, Facts, FindingCount, Header, Report, RuleCount
 
-Mark = Literal["K", "L", "G", "W", "X", "T", "."]
+Mark = Literal["K", "L", "G", "T", "W", "X", "."]
 
 
 class Said(NamedTuple):
@@ -54,7 +56,6 @@ DISPOSITIONS = {
     Disposition.BLOCKED: Said("blocked", "cannot be converted until the data is corrected"),
     Disposition.EXCLUDED: Said("excluded", "left out by policy, or because the person is erased"),
 }
-_PLAN = "syncd plan"
 _WORST_FIRST = (Severity.BLOCK, Severity.REVIEW, Severity.NOTE)
 
 
@@ -84,10 +85,23 @@ def counted(number: int, noun: str, plural: str = "") -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
+MARKS: dict[Mark, str] = {
+    "K": "kept",
+    "L": "lost",
+    "G": "gained",
+    "T": "there already",
+    "W": "waits",
+    "X": "left out",
+    ".": "never",
+}
+_NOT_GIVEN: dict[str, Mark] = {"waits": "W", "excluded": "X"}
+
+
 def mark(access: Access, key: str) -> Mark:
-    """Say what becomes of one permission of one login; see `html.MARKS`.
+    """Say what becomes of one permission of one login; see `MARKS`.
 
     An owner could do everything before and can after, whatever the flags of a sub-account said.
+    Who is left out loses nothing by this plan: no login is made, and none is taken away.
     """
     return _mark(access.before, access.after, access.state, key)
 
@@ -96,20 +110,30 @@ def _mark(held: Permissions, left: Permissions, state: str, key: str) -> Mark:
     before, after = key in held, key in left
     if state == "owner" or (before and after):
         return "K"
-    if after:  # where a login waits, the target gives it already, and not by this plan
-        return "T" if state == "waits" else "G"
+    if after:  # who is held or left out has it in the target already, and keeps it
+        return "T" if state in _NOT_GIVEN else "G"
     if before:
-        return _TAKEN.get(state, "L")
+        return _NOT_GIVEN.get(state, "L")
     return "."
 
 
-_TAKEN: dict[str, Mark] = {"waits": "W", "excluded": "X"}  # by the state of the login
+def moving(facts: Facts) -> dict[str, int]:
+    """Count the logins whose access does not stay the same, by state, worst first.
+
+    Who gains one right and loses another is counted with both.
+    """
+    return {state: facts.logins.get(state, 0) for state in STATES} | {"narrower": facts.losing}
+
+
+def code_in(reason: str) -> str:
+    """Give the code of a finding that a guard rule names; what is no such rule is one itself."""
+    family, _, code = reason.partition(":")
+    return code or family
 
 
 def why(reason: str) -> str:
     """Give a guard rule or the code of a finding in words; a sentence stays as it is."""
-    family, _, code = reason.partition(":")
-    finding = CATALOGUE.get(code or family)
+    finding = CATALOGUE.get(code_in(reason))
     return finding.sentence if finding else sentence_of(reason)
 
 
@@ -164,8 +188,28 @@ def worst_first(findings: Iterable[FindingCount]) -> list[FindingCount]:
 
 
 def open_questions(report: Report) -> list[FindingCount]:
-    """Give the findings that hold something: blocks, then reviews, the most frequent first."""
-    return worst_first(f for f in report.facts.findings if f.severity is not Severity.NOTE)
+    """Give what is open by its kind: blocks, then what decisions.yaml asks, most frequent first.
+
+    A question may be about several findings; it counts once, as it is answered once.
+    """
+    known = {each.code: each for each in report.facts.findings if each.severity is Severity.REVIEW}
+    questions = [
+        msgspec.structs.replace(known[on], count=number)
+        if on in known
+        else _about_a_change(on, number)
+        for on, number in _asked(report).items()
+    ]
+    blocks = (each for each in report.facts.findings if each.severity is Severity.BLOCK)
+    return worst_first([*blocks, *questions])
+
+
+# What is asked about a change whose reason needs a person.
+CHANGED = "The target is neither as syncd left it nor as it should be."
+EXPLAIN = "Look at `syncd explain` to see how this came about."
+
+
+def _about_a_change(reason: str, number: int) -> FindingCount:
+    return FindingCount(reason, "", Severity.REVIEW, CHANGED, EXPLAIN, number)
 
 
 def held_groups(report: Report) -> list[RuleCount]:
@@ -184,24 +228,33 @@ def held_groups(report: Report) -> list[RuleCount]:
 
 
 def still_open(report: Report) -> str:
-    decide, correct = to_decide(report), _number_of(report, Severity.BLOCK)
+    decide, correct = to_decide(report), to_correct(report)
     if decide or correct:
         return f"{decide:,} to decide, {correct:,} to correct"
-    held = sum(rule.count for rule in report.facts.held)
-    return f"nothing to decide, {held:,} held" if held else "nothing open"
+    by_hand = report.facts.contacts.by_hand
+    waits = [f"{report.holds:,} held"] if report.holds else []
+    waits += [f"{by_hand:,} to do by hand"] if by_hand else []
+    return ", ".join(["nothing to decide", *waits]) if waits else "nothing open"
+
+
+def to_correct(report: Report) -> int:
+    """Count what only a correction of the legacy data answers."""
+    return _number_of(report, Severity.BLOCK)
 
 
 def to_decide(report: Report) -> int:
-    """Count what decisions.yaml asks: open reviews, and changes held for their reason.
+    """Count what decisions.yaml asks."""
+    return sum(_asked(report).values())
 
-    A plan that takes back a run asks nothing of its own.
-    """
-    reviews = _number_of(report, Severity.REVIEW)
-    if report.facts.header.undoes:
-        return reviews
-    return reviews + sum(
-        held.count for held in report.facts.held if rule_in(held.rule) is Rule.REASON
-    )
+
+def _asked(report: Report) -> dict[str, int]:
+    """Count the questions of each kind; a plan that takes back a run asks nothing of its own."""
+    facts = report.facts
+    if facts.header.undoes:
+        return {
+            each.code: each.count for each in facts.findings if each.severity is Severity.REVIEW
+        }
+    return facts.questions.numbers
 
 
 def moved(report: Report) -> list[Access]:
@@ -275,71 +328,6 @@ LABELS = {
     "emails": PermissionName("eml", "View Emails"),
     "orders": PermissionName("ord", "Place New Orders/Upgrades/Cancellations"),
 }
-
-
-class Step(NamedTuple):
-    say: str
-    command: str = ""
-
-
-def next_steps(report: Report) -> list[Step]:
-    return [*_obstacles(report), *_ways_on(report)]
-
-
-def _obstacles(report: Report) -> Iterator[Step]:
-    facts = report.facts
-    if facts.refusals:
-        yield Step(
-            "Nothing can be applied. Do what each refusal says, then plan again", "syncd plan"
-        )
-    if not facts.counts.adds_up:
-        yield Step("The counts do not add up: report this as a defect, and apply nothing.")
-    if facts.logins.get("wider"):
-        yield Step(
-            "Look at each login that gains a right (access.csv, state wider): nobody may gain one "
-            "without a decision that names them."
-        )
-
-
-def _ways_on(report: Report) -> Iterator[Step]:
-    facts = report.facts
-    reviews, blocks = to_decide(report), _number_of(report, Severity.BLOCK)
-    if reviews and facts.header.undoes:
-        yield Step(f"Answer {counted(reviews, 'open question')} in the next ordinary plan", _PLAN)
-    elif reviews:
-        questions = counted(reviews, "open question")
-        where = "in decisions.yaml of the plan's folder"
-        yield Step(
-            f"Answer {questions} {where}, name that file in the config, then plan again", _PLAN
-        )
-    if blocks:
-        rows = counted(blocks, "blocked row")
-        yield Step(f"Correct {rows} in the legacy data (findings.csv): no decision lifts a block.")
-    if facts.contacts.by_hand:
-        tasks = counted(facts.contacts.by_hand, "task")
-        yield Step(f"Do by hand the {tasks} that the target's API cannot do (worksheet.csv).")
-    limited = sum(held.count for held in facts.held if held.rule == Rule.ACCOUNT_LIMIT)
-    if limited:
-        changes = counted(limited, "change")
-        yield Step(
-            f"Look at {changes} held by the limit on one account; to let them through, give the "
-            "--allow that each names (changes.csv)."
-        )
-    to_invite = sum(rule.count for rule in facts.held if rule.rule == Rule.CUTOVER)
-    if to_invite:
-        invitations = counted(to_invite, "invitation")
-        yield Step(f"Ask the owners to send {invitations} themselves (invitations_by_owner.csv).")
-    if report.readiness != "not ready" and facts.counts.adds_up:
-        yield _applying(report, is_open=bool(reviews or blocks))
-
-
-def _applying(report: Report, *, is_open: bool) -> Step:
-    if not report.writes:
-        return Step("There is nothing to apply.")
-    changes = counted(report.writes, "change")
-    say = "read who gets mail (mails.csv), then apply" if report.facts.mails else "apply"
-    say = f"Or leave what is open for a later plan: {say}" if is_open else say.capitalize()
-    return Step(f"{say} exactly these {changes}; PLAN is the plan's folder", "syncd apply PLAN")
 
 
 def _number_of(report: Report, severity: Severity) -> int:

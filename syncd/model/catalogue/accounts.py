@@ -37,7 +37,7 @@ CODES = (
         "T-37",
         NOTE,
         "The account is inactive. Its people can still log in, so they are carried over.",
-        "Nothing to do. To leave the account out, close it or name it in policy.excluded.",
+        "A new one is set to Inactive by hand. To leave it out, name it in policy.excluded.",
     ),
     Code(
         "owner_kept",
@@ -58,7 +58,7 @@ CODES = (
         "T-39",
         NOTE,
         "Several accounts have the same owner address.",
-        "Nothing to do. One user owns them all, and the accounts stay separate.",
+        "One user owns them all. The worksheet names those that are to be made by hand.",
     ),
     Code(
         "owner_of_many_names",
@@ -188,7 +188,7 @@ CODES = (
         "T-53",
         NOTE,
         "A person with a sub-account owns the account in the target.",
-        "Nothing to do. Owners may do everything, so no membership is made for them.",
+        "No membership is made: owners may do everything. See owner_changed too.",
     ),
     Code(
         "user_without_account",

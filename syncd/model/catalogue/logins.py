@@ -45,7 +45,7 @@ CODES = (
         "T-04",
         NOTE,
         "A sub-account has the same address as the account's owner.",
-        "Nothing to do. The owner may do everything anyway; the contact stays for its mail.",
+        "No membership is made: an owner may do everything. The contact stays for its mail.",
     ),
     Code(
         "owner_elsewhere",

@@ -112,7 +112,7 @@ def test_held_changes_are_grouped_by_rule_and_questions_named_once():
 def test_blocks_come_before_reviews():
     said = text.render(a_report()).partition("\nOpen")[2]
     assert said.index("login_without_email (block)") < said.index("owner_elsewhere_other_name")
-    assert "and 10 more findings of 5 other kinds in findings.csv" in said
+    assert "and 12 more of 6 other kinds (questions.csv, findings.csv)" in said
 
 
 def test_people_are_counted_by_tier_and_label():

@@ -9,7 +9,6 @@ import msgspec
 from syncd.decide.guard import GuardRules
 from syncd.decide.planned import Planned
 from syncd.decide.rules import Rule, rule_in
-from syncd.model.policy import Waves
 from syncd.ports import Provenance
 from syncd.report import counts, ownership
 from syncd.report.access import Labelling, LoginCensus
@@ -87,8 +86,7 @@ def report_on(  # noqa: PLR0913, PLR0917, what each table counted
         since=beside.since,
         advice=beside.advice,
     )
-    facts = _unfolding(facts, workspace, logins, label)
-    return summarise(_in_waves(facts, planned.waves, beside.next_run))
+    return summarise(_in_waves(_unfolding(facts, workspace, logins, label), planned, beside))
 
 
 def _unfolding(facts: Facts, workspace: Workspace, logins: LoginCensus, label: Labelling) -> Facts:
@@ -100,7 +98,7 @@ def _unfolding(facts: Facts, workspace: Workspace, logins: LoginCensus, label: L
     )
 
 
-def _in_waves(facts: Facts, limits: Waves, next_run: NextRun) -> Facts:
+def _in_waves(facts: Facts, planned: Planned, beside: Beside) -> Facts:
     """Give the facts with what goes now and what is left for later waves."""
     later = Counter({rule_in(each.rule): each.count for each in facts.held})
     numbers = {
@@ -108,7 +106,9 @@ def _in_waves(facts: Facts, limits: Waves, next_run: NextRun) -> Facts:
         "silent": (facts.silence.attached.memberships, later[Rule.SILENT_WAVE]),
     }
     now = datetime.fromisoformat(facts.header.made_at)
-    return msgspec.structs.replace(facts, waves=waves_ahead(numbers, limits, now, next_run))
+    return msgspec.structs.replace(
+        facts, waves=waves_ahead(numbers, planned.waves, now, beside.next_run)
+    )
 
 
 def source_line(provenance: Provenance) -> SourceLine:

@@ -8,6 +8,7 @@ import pytest
 from report_fixture import a_report as invented
 
 from syncd.model.finding import Severity
+from syncd.report.asking import QuestionFacts
 from syncd.report.cutover import CutoverReadiness, History, ReadinessCheck
 from syncd.report.facts import ChangeCount, Report, RuleCount
 from syncd.report.readiness import readiness
@@ -33,6 +34,7 @@ def nothing_left() -> Report:
     contacts = msgspec.structs.replace(facts.contacts, by_hand=0)
     counts = msgspec.structs.replace(facts.counts, accounts_there=facts.counts.accounts)
     done = {"changes": (), "held": (), "findings": notes, "contacts": contacts, "counts": counts}
+    done["questions"] = QuestionFacts()
     return msgspec.structs.replace(invented(), facts=msgspec.structs.replace(facts, **done))
 
 
@@ -106,6 +108,7 @@ def test_what_the_plan_lacks_is_said(nothing_left: Report) -> None:
         nothing_left,
         changes=(ChangeCount("membership", "+", "apply", 500),),
         held=held,
+        questions=QuestionFacts({"drifted": 2, "vanished": 1, "invite_expired": 9}),
         contacts=msgspec.structs.replace(facts.contacts, by_hand=4),
         counts=msgspec.structs.replace(facts.counts, accounts=10, accounts_there=8),
     )

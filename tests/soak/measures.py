@@ -18,6 +18,7 @@ class Measures(NamedTuple):
     journal: int  # bytes
     beside: int  # bytes of all else in the state folder
     plans: int  # folders
+    people: int  # contacts of the legacy side
 
 
 def measured(estate: Estate, day: int) -> Measures:
@@ -29,6 +30,7 @@ def measured(estate: Estate, day: int) -> Measures:
     return Measures(
         day, daemon.pid, daemon.memory, daemon.handles, own - backups,
         sum(sizes.values()) - own, _entries(plans),
+        estate.legacy.execute("SELECT count(*) FROM tblcontacts")[0][0],
     )  # fmt: skip
 
 
@@ -69,7 +71,7 @@ def unflat(figures: Figures) -> Iterator[str]:
     full = [each for each in figures.measures if each.plans >= _KEPT]
     if len(full) >= 4 * _FEW:
         first, last = _few(full), _few(full[-_FEW:])
-        if last.beside > first.beside * 1.25:
+        if last.beside / last.people > 1.1 * first.beside / first.people:  # there are more of them
             yield f"files beside the journal grew from {first.beside} to {last.beside} bytes"
     room = 4096 * (figures.writes + figures.runs) + 300_000
     if figures.measures and figures.measures[-1].journal > room:
@@ -95,9 +97,11 @@ def lines(figures: Figures) -> Iterator[str]:
             f"handles: {_few(life).handles}, {_few(life[-_FEW:]).handles}"
         )
         yield f"journal: {first.journal} bytes at first, {last.journal} at last"
-        full = [each.beside for each in figures.measures if each.plans >= _KEPT]
-        at = f", {full[0]} with {_KEPT} plans" if full else ""
-        yield f"beside it: {first.beside} bytes at first{at}, {last.beside} at last"
+        full = [each for each in figures.measures if each.plans >= _KEPT]
+        at = ", ".join(
+            f"{each.beside} bytes for {each.people} contacts" for each in full[:1] + full[-1:]
+        )
+        yield f"beside it, with {_KEPT} plans kept: {at or 'not so many'}"
     yield f"wrong: {len(figures.wrong)}"
     yield from figures.wrong
 

@@ -138,7 +138,7 @@ class Soak:
             town.a_contact_is_added()
         if self.random.random() < 0.1:
             town.a_client_comes()
-        if self.day < self.nights - self.settling - 3 and self.random.random() < 0.4:
+        if self.day < self.nights - self.settling - 3 and self.random.random() < 0.2:
             town.drift(self.random.choice(DRIFTS), self.day)
         self._give_up(noon)
 

@@ -1,9 +1,11 @@
 """A host whose work another one does, by the journal of both: it waits, and that is no failure."""
 
+import gc
 import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from weakref import ReferenceType, ref
 
 import pytest
 from provider import Provider
@@ -73,6 +75,31 @@ with open(sys.argv[1]) as lock:
 with open(sys.argv[2], "a") as out:
     out.write(said)
 """
+
+
+class Circle:
+    """As a client of a target is, which has a connection open."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def test_what_a_run_leaves_behind_goes_with_it(provider: Provider) -> None:
+    left: list[ReferenceType[Circle]] = []
+
+    def sync(_: Config, __: object, ___: Progress) -> Result:
+        left.append(ref(Circle()))
+        raise Locked("kestrel", "pid 7")
+
+    lane = Lane(provider.config, sync, lambda: False, Pulse(Notifier({}), lambda: 0.0), lambda: NOW)
+    provider.state.mkdir()
+    lane.begin()
+    gc.disable()
+    try:
+        lane.run()
+    finally:
+        gc.enable()
+    assert [each() for each in left] == [None]
 
 
 def test_while_one_run_tells_another_that_ended_waits(provider: Provider) -> None:

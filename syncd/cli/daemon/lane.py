@@ -1,5 +1,6 @@
 """A lane of the daemon: one target, with its config in force, its state folder, its runs."""
 
+import gc
 import hashlib
 import os
 import threading
@@ -157,6 +158,8 @@ class Lane:
             finally:
                 self.is_at_work = False
                 self._pulse.ended(self.name)
+                # A run ends with connections in circles of objects. They close now, not some night.
+                gc.collect()
 
     def end(self, ended: Ended | None) -> None:
         """Say how a run ended, and when the next is; None: it was held."""

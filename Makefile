@@ -8,7 +8,7 @@ JOBS ?= 3
 PHP := $(VENV)/php
 PYTHON ?= python3
 
-.PHONY: demo test quick install lint format bench torture soak corpus mutants deb package-test clean servers
+.PHONY: demo test quick install lint format bench torture soak corpus mutants pictures deb package-test clean servers
 
 demo: install
 	$(BIN)/syncd demo
@@ -66,6 +66,11 @@ deb: $(VENV)/.tests
 package-test: $(VENV)/.tests
 	@command -v debootstrap >/dev/null || apt-get install -y -qq --no-install-recommends debootstrap
 	$(BIN)/pytest tests/package/debian.py
+
+# What people see, from the bundled backup: all in build/pictures, to be looked at, and what the README
+# shows in docs/pictures.
+pictures: $(VENV)/.tests servers
+	PYTHONPATH=tests:tests/browser $(BIN)/python tests/browser/pictures.py
 
 format: $(VENV)/.tests
 	$(BIN)/ruff format .

@@ -43,7 +43,7 @@ from syncd.report.access import LoginCensus, accesses
 from syncd.report.asking import QuestionFacts, QuestionRow
 from syncd.report.census import Census, in_passing
 from syncd.report.cutover import History
-from syncd.report.facts import ChooserFacts, Header, Report
+from syncd.report.facts import ChooserFacts, ContactFacts, Header, Report
 from syncd.report.gather import Beside
 from syncd.report.moved import SinceFacts
 from syncd.report.plan import Manifest, Written, open_private
@@ -156,14 +156,7 @@ def write_report(
         if "silent" in rules.policy.cutovers:
             listed = passwords.noted(workspace, listed)
         tables.ACCESS.write(drafts, holders.listed(listed, drafts))
-        # A plan that takes back a run knows only its contacts, and can say nothing of all.
-        choosers = ChooserFacts()
-        if header.undoes:
-            contact_facts = contacts.write_worksheet(workspace, drafts)
-        else:
-            contact_facts = contacts.write(workspace, drafts, rules.policy.support_contacts)
-            choosers = people.write_choosers(workspace, drafts)
-            addressees.write(workspace, drafts, rules.policy.support_contacts)
+        contact_facts, choosers = _write_contacts(workspace, drafts, header, rules)
         held = holders.facts(choosers)
         moved = _since(workspace, drafts, header, rules)
         now = datetime.fromisoformat(header.made_at)
@@ -182,6 +175,22 @@ def write_report(
         _keep(drafts, header, rules)
     pagefile.write(workspace, rules.pages, report, rules.policy.support_contacts)
     return report
+
+
+def _write_contacts(
+    workspace: Workspace, drafts: Path, header: Header, rules: ReportRules
+) -> tuple[ContactFacts, ChooserFacts]:
+    """Write the tables of contacts and of people who choose an account.
+
+    A plan that takes back a run knows only its contacts, and can say nothing of all.
+    """
+    if header.undoes:
+        return contacts.write_worksheet(workspace, drafts), ChooserFacts()
+    support = rules.policy.support_contacts
+    facts = contacts.write(workspace, drafts, support)
+    choosers = people.write_choosers(workspace, drafts)
+    addressees.write(workspace, drafts, support)
+    return facts, choosers
 
 
 def write_renderings(folder: Path, report: Report) -> None:

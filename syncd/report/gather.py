@@ -83,12 +83,9 @@ def report_on(  # noqa: PLR0913, PLR0917, what each table counted
         password_outcomes=dict(sorted(logins.outcomes.numbers.items())),
         silence=silence,
         unused_entries=counts.unused_entries(workspace),
-        questions=beside.questions,
-        since=beside.since,
-        advice=beside.advice,
     )
     facts = _unfolding(facts, workspace, logins, label)
-    return summarise(_in_waves(facts, planned.waves, beside.next_run))
+    return summarise(_completed(facts, planned.waves, beside))
 
 
 def _unfolding(facts: Facts, workspace: Workspace, logins: LoginCensus, label: Labelling) -> Facts:
@@ -100,15 +97,21 @@ def _unfolding(facts: Facts, workspace: Workspace, logins: LoginCensus, label: L
     )
 
 
-def _in_waves(facts: Facts, limits: Waves, next_run: NextRun) -> Facts:
-    """Give the facts with what goes now and what is left for later waves."""
+def _completed(facts: Facts, limits: Waves, beside: Beside) -> Facts:
+    """Give the facts with what was worked out beside them, and with the waves to come."""
     later = Counter({rule_in(each.rule): each.count for each in facts.held})
     numbers = {
         "invitations": (facts.mails, later[Rule.WAVE]),
         "silent": (facts.silence.attached.memberships, later[Rule.SILENT_WAVE]),
     }
     now = datetime.fromisoformat(facts.header.made_at)
-    return msgspec.structs.replace(facts, waves=waves_ahead(numbers, limits, now, next_run))
+    return msgspec.structs.replace(
+        facts,
+        questions=beside.questions,
+        since=beside.since,
+        advice=beside.advice,
+        waves=waves_ahead(numbers, limits, now, beside.next_run),
+    )
 
 
 def source_line(provenance: Provenance) -> SourceLine:

@@ -18,7 +18,7 @@ def provider(tmp_path):
     clients, _ = made.rows
     made.rows = (
         clients,
-        [sub(1, 17, "jane@dev.example", "invoices"), sub(2, 18, "leo@dev.example", "tickets")],
+        [sub(1, 17, "jane@dev.example", "invoices"), sub(2, 17, "leo@dev.example", "tickets")],
     )
     return made
 
@@ -55,16 +55,11 @@ def test_gains_come_first_then_losses_then_states(provider):
 
     assert (facts.plan, facts.made_at) == (first.plan, first.made_at)
     assert facts.numbers == {"gains": 2, "loses": 1}
+    wexford = "Wexford <script>document.title='obeyed'</script>"
     assert facts.sample == (
-        Movement(
-            *("legacy/17", "Wexford <script>document.title='obeyed'</script>", "jane@dev.example"),
-            *("same", "same", ("orders",), ()),
-        ),
+        Movement("legacy/17", wexford, "jane@dev.example", "same", "same", ("orders",), ()),
         Movement("legacy/19", "Alone Ltd", "new@dev.example", "", "same", ("tickets",), ()),
-        Movement(
-            *("legacy/18", "Kim\\u202egnp.exe Bartleby", "leo@dev.example", "same", ""),
-            *((), ("tickets",)),
-        ),
+        Movement("legacy/17", wexford, "leo@dev.example", "same", "", (), ("tickets",)),
     )
 
 

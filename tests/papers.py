@@ -1,4 +1,4 @@
-"""The papers of plans that are kept: to be read when they change. They stand in tests/data/papers."""
+"""The papers of plans that are kept, to be read when they change: in tests/data/papers."""
 
 import os
 from pathlib import Path

@@ -156,7 +156,7 @@ def write_report(
         if "silent" in rules.policy.cutovers:
             listed = passwords.noted(workspace, listed)
         tables.ACCESS.write(drafts, holders.listed(listed, drafts))
-        contact_facts, choosers = _write_of_contacts(workspace, drafts, header, rules)
+        contact_facts, choosers = _write_contacts(workspace, drafts, header, rules)
         held = holders.facts(choosers)
         moved = _since(workspace, drafts, header, rules)
         now = datetime.fromisoformat(header.made_at)
@@ -177,17 +177,20 @@ def write_report(
     return report
 
 
-def _write_of_contacts(
+def _write_contacts(
     workspace: Workspace, drafts: Path, header: Header, rules: ReportRules
 ) -> tuple[ContactFacts, ChooserFacts]:
-    """Write them; a plan that takes back a run knows only its own contacts."""
+    """Write the tables of contacts and of people who choose an account.
+
+    A plan that takes back a run knows only its contacts, and can say nothing of all.
+    """
     if header.undoes:
         return contacts.write_worksheet(workspace, drafts), ChooserFacts()
     support = rules.policy.support_contacts
-    contact_facts = contacts.write(workspace, drafts, support)
+    facts = contacts.write(workspace, drafts, support)
     choosers = people.write_choosers(workspace, drafts)
     addressees.write(workspace, drafts, support)
-    return contact_facts, choosers
+    return facts, choosers
 
 
 def write_renderings(folder: Path, report: Report) -> None:

@@ -9,6 +9,7 @@ import msgspec
 from syncd.decide.guard import GuardRules
 from syncd.decide.planned import Planned
 from syncd.decide.rules import Rule, rule_in
+from syncd.model.policy import Waves
 from syncd.ports import Provenance
 from syncd.report import counts, ownership
 from syncd.report.access import Labelling, LoginCensus
@@ -82,11 +83,9 @@ def report_on(  # noqa: PLR0913, PLR0917, what each table counted
         password_outcomes=dict(sorted(logins.outcomes.numbers.items())),
         silence=silence,
         unused_entries=counts.unused_entries(workspace),
-        questions=beside.questions,
-        since=beside.since,
-        advice=beside.advice,
     )
-    return summarise(_in_waves(_unfolding(facts, workspace, logins, label), planned, beside))
+    facts = _unfolding(facts, workspace, logins, label)
+    return summarise(_completed(facts, planned.waves, beside))
 
 
 def _unfolding(facts: Facts, workspace: Workspace, logins: LoginCensus, label: Labelling) -> Facts:
@@ -98,8 +97,8 @@ def _unfolding(facts: Facts, workspace: Workspace, logins: LoginCensus, label: L
     )
 
 
-def _in_waves(facts: Facts, planned: Planned, beside: Beside) -> Facts:
-    """Give the facts with what goes now and what is left for later waves."""
+def _completed(facts: Facts, limits: Waves, beside: Beside) -> Facts:
+    """Give the facts with what was worked out beside them, and with the waves to come."""
     later = Counter({rule_in(each.rule): each.count for each in facts.held})
     numbers = {
         "invitations": (facts.mails, later[Rule.WAVE]),
@@ -107,7 +106,11 @@ def _in_waves(facts: Facts, planned: Planned, beside: Beside) -> Facts:
     }
     now = datetime.fromisoformat(facts.header.made_at)
     return msgspec.structs.replace(
-        facts, waves=waves_ahead(numbers, planned.waves, now, beside.next_run)
+        facts,
+        questions=beside.questions,
+        since=beside.since,
+        advice=beside.advice,
+        waves=waves_ahead(numbers, limits, now, beside.next_run),
     )
 
 

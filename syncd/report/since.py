@@ -14,6 +14,7 @@ from syncd.errors import StoreError
 from syncd.report.cells import original
 from syncd.report.census import Census
 from syncd.report.moved import Movement, SinceFacts
+from syncd.report.plan import open_private
 from syncd.workspace.workspace import Workspace
 
 LAST_PLAN = "last-plan"  # the folder in the state folder
@@ -86,11 +87,12 @@ def keep(kept: Path, access: Path, plan: str, made_at: str, target: str) -> None
     try:
         kept.mkdir(parents=True, exist_ok=True, mode=0o700)
         draft = kept / "draft.csv"
-        shutil.copyfile(access, draft)
-        draft.chmod(0o600)
+        with access.open("rb") as table, open_private(draft) as file:
+            shutil.copyfileobj(table, file)
         _about(kept).unlink(missing_ok=True)  # half of a pair says nothing
         draft.replace(_table(kept))
-        _about(kept).write_bytes(msgspec.json.encode(_LastPlan(plan, made_at, target)))
+        with open_private(_about(kept)) as file:
+            file.write(msgspec.json.encode(_LastPlan(plan, made_at, target)))
     except OSError as error:
         raise StoreError(kept, error.strerror or str(error)) from error
 

@@ -1,6 +1,5 @@
 """Runs every folder of this directory that holds a plan.txt, see README.md."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -8,6 +7,7 @@ from typing import Any, NamedTuple
 import msgspec
 import pytest
 import yaml
+from papers import REWRITE, compare, compare_papers
 from people import client, contact
 from rehearsal import Rehearsal, Run, settings_with
 from truth import contradictions
@@ -39,7 +39,6 @@ from syncd.targets.memory import MemoryTarget
 from syncd.verify.rules import RULES
 
 HERE = Path(__file__).parent
-REWRITE = bool(os.environ.get("SYNCD_REWRITE_CASES"))
 CASES = sorted(path.parent.name for path in HERE.glob("*/legacy.yaml"))
 
 
@@ -115,25 +114,11 @@ def test_case(name: str, tmp_path: Path) -> None:
     assert certificate.imbalances == ()
 
 
-def compare(path: Path, plan: str) -> None:
-    if REWRITE:
-        path.write_bytes(plan.encode())
-    assert plan == path.read_bytes().decode()
-
-
 GOLDEN = (  # of these all papers are kept, to be read when they change
     "T-07-two-names",
     "S2-12-accountant-and-manager",
     "S4-18-ten-accounts",
 )
-PAPERS = ("report.txt", "report.md", "report.json", "access.csv", "questions.csv", "worksheet.csv")
-
-
-def compare_papers(name: str, folder: Path) -> None:
-    kept = HERE.parent / "data" / "papers" / name
-    for paper in PAPERS:
-        kept.mkdir(parents=True, exist_ok=True)
-        compare(kept / paper, (folder / paper).read_bytes().decode())
 
 
 def test_every_folder_is_a_whole_case() -> None:

@@ -16,7 +16,7 @@ CODES = (
         "T-21",
         NOTE,
         "A name contains HTML entities. It is written with the characters they stand for.",
-        "Nothing to do.",
+        "The name needs no correction.",
     ),
     Code(
         "entities_twice",

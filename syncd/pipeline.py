@@ -94,9 +94,9 @@ def make_plan(
     )
     refusals = lift(judge_plan(tally, settings.guard.fuses), settings.guard.allowed)
     remarks = reader.remarks if isinstance(reader, RemarkingReader) else ()
-    read, waves = extracted, settings.guard.waves
-    refused = tuple(refusals)
-    return Planned(read.provenance, dispositions, tally, refused, read.moments, remarks, waves)
+    made = Planned(extracted.provenance, dispositions, tally, tuple(refusals), extracted.moments)
+    hidden, waves = settings.matching.suppressed, settings.guard.waves
+    return msgspec.structs.replace(made, target_remarks=remarks, waves=waves, suppressed=hidden)
 
 
 class _Extracted(msgspec.Struct, frozen=True):

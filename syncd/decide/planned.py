@@ -5,6 +5,7 @@ import msgspec
 from syncd.decide.fuses import Tally
 from syncd.model.age import Moments
 from syncd.model.policy import Waves
+from syncd.model.suppression import Suppressed
 from syncd.model.verdict import Refusal
 from syncd.ports import Provenance
 
@@ -19,3 +20,4 @@ class Planned(msgspec.Struct, frozen=True):
     moments: Moments = {}  # how old the sources are
     target_remarks: tuple[str, ...] = ()
     waves: Waves = Waves()  # by which invitations were held
+    suppressed: Suppressed = frozenset()  # whom no paper may name

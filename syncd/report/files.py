@@ -18,6 +18,7 @@ from syncd.model.decision import Decisions
 from syncd.model.finding import Finding
 from syncd.model.policy import Policy
 from syncd.model.roles import Roles
+from syncd.model.suppression import Suppressed
 from syncd.model.verdict import Word
 from syncd.report import (
     addressees,
@@ -158,7 +159,7 @@ def write_report(
         tables.ACCESS.write(drafts, holders.listed(listed, drafts))
         contact_facts, choosers = _write_contacts(workspace, drafts, header, rules)
         held = holders.facts(choosers)
-        moved = _since(workspace, drafts, header, rules)
+        moved = _since(workspace, drafts, header, rules, planned.suppressed)
         now = datetime.fromisoformat(header.made_at)
         sent = invitations.write(workspace, drafts, now)
         kept = passwords.write(workspace, drafts)
@@ -200,11 +201,18 @@ def write_renderings(folder: Path, report: Report) -> None:
             file.write(render(report).encode())
 
 
-def _since(workspace: Workspace, drafts: Path, header: Header, rules: ReportRules) -> SinceFacts:
+def _since(
+    workspace: Workspace,
+    drafts: Path,
+    header: Header,
+    rules: ReportRules,
+    suppressed: Suppressed,
+) -> SinceFacts:
     """Compare with the plan before; one that takes back a run knows of a few logins."""
     if rules.kept is None or header.undoes:
         return SinceFacts()
-    return since.since(workspace, rules.kept, drafts / tables.ACCESS.file, header.target)
+    access = drafts / tables.ACCESS.file
+    return since.since(workspace, rules.kept, access, header.target, suppressed)
 
 
 def _keep(drafts: Path, header: Header, rules: ReportRules) -> None:

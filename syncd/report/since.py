@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from syncd.errors import StoreError
+from syncd.model.suppression import Suppressed, is_suppressed
 from syncd.report.cells import original
 from syncd.report.census import Census
 from syncd.report.moved import Movement, SinceFacts
@@ -55,14 +56,20 @@ _MOVED = """
 """
 
 
-def since(workspace: Workspace, kept: Path, access: Path, target: str) -> SinceFacts:
-    """Compare a table of access with the one that is kept, if that is of the same target."""
+def since(
+    workspace: Workspace, kept: Path, access: Path, target: str, suppressed: Suppressed
+) -> SinceFacts:
+    """Compare a table of access with the one that is kept, if that is of the same target.
+
+    Who has been suppressed since then is not named.
+    """
     known = _known(kept)
     if known is None or known.target != target:
         return SinceFacts()
     census = Census[Movement, str](attrgetter("kind"), lambda move: _KINDS.index(move.kind), _SHOWN)
     for move in _moves(workspace, _table(kept), access):
-        census.add(move)
+        if not is_suppressed(move.email, suppressed):
+            census.add(move)
     return SinceFacts(
         known.plan, known.made_at, dict(sorted(census.numbers.items())), census.sample
     )

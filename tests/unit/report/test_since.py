@@ -4,10 +4,12 @@ import shutil
 import stat
 
 import pytest
+from altered import changed
 from desk import SmallProvider
 from people import sub
 
 from syncd.errors import StoreError
+from syncd.model.suppression import suppression
 from syncd.report import since
 from syncd.report.moved import Movement, SinceFacts
 
@@ -61,6 +63,17 @@ def test_gains_come_first_then_losses_then_states(provider):
         Movement("legacy/19", "Alone Ltd", "new@dev.example", "", "same", ("tickets",), ()),
         Movement("legacy/17", wexford, "leo@dev.example", "same", "", (), ("tickets",)),
     )
+
+
+def test_who_was_suppressed_since_then_is_not_named(provider):
+    compared(provider)
+    settings = changed(
+        provider.job().settings, suppressed=frozenset({suppression("leo@dev.example")})
+    )
+    _, facts = compared(provider, settings=settings)
+    assert facts.plan
+    assert facts.numbers == {}
+    assert facts.sample == ()
 
 
 def test_another_target_is_not_compared(provider):

@@ -24,6 +24,11 @@ def suppression(address: str) -> str:
     return sha256(normalise(address).encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def digest(suppressed: Collection[str]) -> str:
+    """Give what tells one list from another, "" for one without entries."""
+    return sha256("".join(sorted(suppressed)).encode()).hexdigest() if suppressed else ""
+
+
 def is_suppressed(address: str | None, suppressed: Collection[str]) -> bool:
     """Say whether an address is on the list, in any spelling: rather one too many than one of them.
 

@@ -18,7 +18,7 @@ from syncd.model.decision import Decisions
 from syncd.model.finding import Finding
 from syncd.model.policy import Policy
 from syncd.model.roles import Roles
-from syncd.model.suppression import Suppressed
+from syncd.model.suppression import Suppressed, digest
 from syncd.model.verdict import Word
 from syncd.report import (
     addressees,
@@ -174,7 +174,8 @@ def write_report(
         tables.MAILS.write(drafts, invitations.mails(workspace, label))
         tables.BY_OWNERS.write(drafts, invitations.left_to_owners(workspace))
         _keep(drafts, header, rules)
-    pagefile.write(workspace, rules.pages, report, rules.policy.support_contacts)
+    pages, support = rules.pages, rules.policy.support_contacts
+    pagefile.write(workspace, pages, report, support, digest(planned.suppressed))
     return report
 
 

@@ -17,11 +17,22 @@ from syncd.workspace.workspace import Workspace
 KEPT = timedelta(days=3)
 
 
+class Alike(NamedTuple):
+    """What a page file before must be of, to be compared with.
+
+    One that was made with another suppression list may name whom nothing may name any more.
+    """
+
+    version: int
+    unnamed: str
+
+
 class _Earlier(msgspec.Struct, frozen=True):
-    """What a page file says of itself in every version."""
+    """What a page file says of itself, from version 2 on."""
 
     version: int
     made_at: str
+    unnamed: str
 
 
 class _Compared(NamedTuple):
@@ -71,10 +82,10 @@ _COMPARED = (
 )
 
 
-def copy_differences(workspace: Workspace, before: Path, made_at: str, version: int) -> None:
+def copy_differences(workspace: Workspace, before: Path, made_at: str, alike: Alike) -> None:
     """Make the table of differences in `pages`, which has all its others.
 
-    A file before that is not there, not readable or of another version says nothing.
+    A file before that is not there, not readable or not `alike` says nothing.
     """
     con = workspace.con
     con.execute(
@@ -90,13 +101,13 @@ def copy_differences(workspace: Workspace, before: Path, made_at: str, version: 
         return
     try:
         about = next(workspace.values(_Earlier, "FROM earlier.about"), None)
-        if about is not None and about.version == version:
+        if about is not None and (about.version, about.unnamed) == alike:
             oldest = (datetime.fromisoformat(made_at) - KEPT).isoformat()
             con.execute(
                 f"INSERT INTO pages.differences FROM ({_all()}) ORDER BY account, key, seen_at",
                 {"since": about.made_at, "now": made_at, "oldest": oldest},
             )
-    except duckdb.CatalogException:  # it is no page file
+    except (duckdb.CatalogException, duckdb.BinderException):  # it is no page file of ours
         return
     finally:
         con.execute("DETACH earlier")

@@ -16,14 +16,14 @@ import structlog
 from syncd.errors import StoreError
 from syncd.model.policy import SupportRule
 from syncd.report.facts import Report
-from syncd.report.pagechanges import copy_differences
+from syncd.report.pagechanges import Alike, copy_differences
 from syncd.workspace import memory
 from syncd.workspace.workspace import Workspace
 
 log = structlog.get_logger(__name__)
 
 FILE = "pages.duckdb"  # in the state folder
-VERSION = 1  # raised with every change of a table: the pages read no other
+VERSION = 2  # raised with every change of a table: the pages read no other
 _ROW_GROUP = 4096  # rows
 
 # Who was erased is known by an address that stands in for it, and is shown nowhere.
@@ -217,6 +217,7 @@ class About(msgspec.Struct, frozen=True):
     made_at: str  # ISO 8601, UTC
     support: SupportRule
     report: str  # the Report, as JSON
+    unnamed: str = ""  # digest of the suppression list that it was made with
 
 
 def _slim(report: Report) -> Report:
@@ -225,7 +226,9 @@ def _slim(report: Report) -> Report:
     return msgspec.structs.replace(report, facts=facts)
 
 
-def write(workspace: Workspace, file: Path | None, report: Report, support: SupportRule) -> None:
+def write(
+    workspace: Workspace, file: Path | None, report: Report, support: SupportRule, unnamed: str = ""
+) -> None:
     """Write the page file of a plan, if there is to be one; everything must be judged.
 
     Not of one that takes back a run, which knows a part of both sides, nor of one that is refused,
@@ -239,9 +242,8 @@ def write(workspace: Workspace, file: Path | None, report: Report, support: Supp
     # Named as the workspace is, so that the next run clears away what a crash leaves.
     draft = workspace.path.with_name(f"{workspace.path.stem}-pages.duckdb")
     header = report.facts.header
-    about = About(
-        VERSION, header.plan, header.made_at, support, msgspec.json.encode(_slim(report)).decode()
-    )
+    slim = msgspec.json.encode(_slim(report)).decode()
+    about = About(VERSION, header.plan, header.made_at, support, slim, unnamed)
     try:
         _remove(draft)
         _fill(workspace, draft, file, about)
@@ -270,7 +272,7 @@ def _fill(workspace: Workspace, draft: Path, before: Path, about: About) -> None
             if name in _SIDES:
                 con.execute(f"CREATE OR REPLACE TEMP TABLE sides AS {_SIDES[name]}")
             con.execute(f"CREATE TABLE pages.{name} AS {query}", support)
-        copy_differences(workspace, before, about.made_at, VERSION)
+        copy_differences(workspace, before, about.made_at, Alike(VERSION, about.unnamed))
         con.execute("CHECKPOINT pages")
     finally:
         con.execute("DETACH pages")

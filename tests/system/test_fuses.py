@@ -17,7 +17,7 @@ import yaml
 from provider import Provider, lines
 from wire import between
 
-from syncd import pipeline, run
+from syncd import run
 from syncd.cli.terminal import _allowances
 from syncd.config.config import load
 from syncd.convert.convert import Converted, convert
@@ -25,6 +25,7 @@ from syncd.decide import guard
 from syncd.decide.rules import Rule
 from syncd.errors import OptionUnusable
 from syncd.wiring import job_of
+from syncd.workers import hands
 
 
 def shrunk(provider: Provider) -> None:
@@ -133,7 +134,7 @@ def test_contacts_that_do_not_add_up_mean_zero_writes(
         made = convert(*given)
         return msgspec.structs.replace(made, dispositions=Counter())
 
-    monkeypatch.setattr(pipeline, "convert", forgetful)
+    monkeypatch.setattr(hands, "convert", forgetful)
     result = run.synced(job_of(load(provider.config)))
     assert result.applied is None
     assert [refusal.fuse for refusal in result.manifest.refusals] == ["counts"]

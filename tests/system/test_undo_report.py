@@ -32,7 +32,7 @@ def test_invitations_to_take_back_are_work_by_hand_and_listed(shop: Shop) -> Non
     assert [row["task"] for row in tasks].count("Cancel the invitation") == 2
     assert {row["who"] for row in tasks} >= {"dana@dean.example", "erin@archer.example"}
     text = report_of(made)
-    assert text.startswith("READY WITH DECISIONS (nothing to decide, 7 held).")
+    assert text.startswith("READY WITH DECISIONS (nothing to decide, 7 held, 7 to do by hand).")
     assert (
         f"Do by hand the {len(tasks)} tasks that the target's API cannot do (worksheet.csv)."
         in text

@@ -40,6 +40,7 @@ def test_twins_that_overlap_are_shown_what_either_answer_gives(tmp_path: Path) -
     )
     assert told == [
         f"twin_logins_overlap: {CATALOGUE['twin_logins_overlap'].sentence}",
+        "about: jane@dev.example; legacy/17; Olga Owner",
         "data: invoices,tickets / tickets,orders",
         f"holds: + {JANE_KEY}: tickets",
         "Decide which permissions are right. The plan proposes only what both have.",

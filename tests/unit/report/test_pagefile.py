@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 
 from syncd import run
 from syncd.model.policy import Fuses, Policy
+from syncd.model.suppression import suppression
 from syncd.pages.rows import AccountOnFile, ContactOnFile, DifferenceOnFile, MemberOnFile
 from syncd.pages.shelf import Shelf
 from syncd.report.pagechanges import KEPT
@@ -150,6 +151,19 @@ def test_what_a_plan_sees_differ_is_kept_for_a_few_days(provider):
     provider.now += KEPT
     provider.plan()
     assert differences(provider) == set()
+
+
+def test_who_was_suppressed_since_then_is_named_nowhere(provider):
+    erased = "jane@dev.example"
+    provider.rows = [client(17, "olga@wexford.example")], [sub(1, 17, erased)]
+    provider.plan()
+    provider.later(days=1)
+    provider.rows = [client(17, "olga@new.example")], [sub(1, 17, erased)]
+    settings = changed(provider.job().settings, suppressed=frozenset({suppression(erased)}))
+    provider.plan(settings=settings)
+
+    assert differences(provider) == set()
+    assert erased.encode() not in (provider.state / FILE).read_bytes()
 
 
 @pytest.mark.parametrize("content", [b"", b"no database", b"\0" * 20_000])

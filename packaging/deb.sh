@@ -53,7 +53,7 @@ documents=usr/share/doc/syncd
 put 644 "$tree/LICENSE" $documents/copyright
 put 644 "$tree/config.example.yaml" $documents/config.example.yaml
 put 644 "$tree/README.md" $documents/README.md
-for page in "$tree"/docs/*.md "$tree"/systemd/README.md; do
+for page in "$tree"/docs/*.md "$tree"/docs/prometheus/* "$tree"/systemd/README.md; do
   put 644 "$page" "$documents/${page#"$tree/"}"
 done
 put 644 "$tree/CHANGELOG.md" $documents/changelog

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -40,6 +41,13 @@ def test_the_wheel_holds_example_units_and_completion_and_its_extras(tmp_path: P
     assert {"syncd/pages/templates/base.html", "syncd/pages/templates/pages.css"} <= names
 
 
+def test_the_container_has_every_extra_as_the_package_does() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = sorted(set(project["optional-dependencies"]) - {"test"})
+
+    assert f"'.[{','.join(extras)}]'" in (ROOT / "packaging" / "Containerfile").read_text("utf-8")
+
+
 def test_every_command_has_a_man_page_that_mandoc_accepts(tmp_path: Path) -> None:
     subprocess.run([sys.executable, ROOT / "packaging" / "manual.py", tmp_path], check=True)
     pages = sorted(tmp_path.iterdir())
@@ -72,3 +80,62 @@ def test_a_shell_completes_commands_and_options() -> None:
             capture_output=True, text=True, check=True, env=environment, timeout=PATIENCE,
         )  # fmt: skip
         assert done.stdout.split() == wanted
+
+
+UNITS_UP = ("syncd.service", "syncd-worker@1.service", "syncd-sync.service")
+
+
+class Maintained:
+    """The package's scripts, and a stand-in for systemd that notes what it is asked."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / "run").mkdir()
+        (folder / "asked").touch()
+        self._program("systemctl", [
+            f'echo "$*" >> {folder}/asked',
+            f"test $1 != list-units || printf '%s loaded active\\n' {' '.join(UNITS_UP)}",
+        ])  # fmt: skip
+        for name in ("systemd-sysusers", "chgrp", "install"):
+            self._program(name, [])
+
+    def _program(self, name: str, lines: list[str]) -> None:
+        path = self.folder / name
+        path.write_text("\n".join(["#!/bin/sh", *lines, ""]), "utf-8")
+        path.chmod(0o755)
+
+    def run(self, script: str, *words: str) -> list[str]:
+        """Run a script of the package, and give what it asked of systemd."""
+        text = (ROOT / "packaging" / "debian" / script).read_text("utf-8")
+        for place, here in (
+            ("/run/systemd/system", str(self.folder / "run")),
+            ("/run/syncd.stopped", str(self.folder / "stopped")),
+            ("/usr/lib/systemd/system", str(ROOT / "systemd")),
+        ):
+            text = text.replace(place, here)
+        (self.folder / "asked").write_text("", "utf-8")
+        path = os.environ | {"PATH": f"{self.folder}:{os.environ['PATH']}"}
+        subprocess.run(["sh", "-c", text, script, *words], check=True, env=path, timeout=PATIENCE)
+        return (self.folder / "asked").read_text("utf-8").splitlines()
+
+
+def test_an_upgrade_stops_all_that_is_up_and_starts_it_again(tmp_path: Path) -> None:
+    package = Maintained(tmp_path)
+
+    assert package.run("prerm", "upgrade")[-1] == f"stop {' '.join(UNITS_UP)}"
+    asked = package.run("postinst", "configure")
+    # Nobody waits for a sync that runs once.
+    assert [line for line in asked if line.startswith("start")] == [
+        "start syncd.service",
+        "start syncd-worker@1.service",
+        "start --no-block syncd-sync.service",
+    ]
+
+
+def test_what_is_removed_is_stopped_before_with_all_its_workers(tmp_path: Path) -> None:
+    asked = Maintained(tmp_path).run("prerm", "remove")
+
+    assert f"stop {' '.join(UNITS_UP)}" in asked
+    assert {"--quiet disable syncd-worker@.service", "--quiet disable syncd-sync.timer"} <= set(
+        asked
+    )

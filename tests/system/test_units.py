@@ -15,8 +15,10 @@ UNITS = SERVICES + sorted((ROOT / "systemd").glob("*.timer"))
 
 
 def test_there_are_units() -> None:
-    units = {"syncd.service", "syncd-sync.service", "syncd-sync.timer", "syncd-serve.service"}
-    assert units == {unit.name for unit in UNITS}
+    assert {unit.name for unit in UNITS} == {
+        *("syncd.service", "syncd-sync.service", "syncd-sync.timer"),
+        *("syncd-serve.service", "syncd-worker@.service"),
+    }
 
 
 @pytest.fixture(scope="session", autouse=True)

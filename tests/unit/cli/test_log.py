@@ -1,14 +1,19 @@
 """What a log may show: everything that happened, and nobody's address."""
 
+import ast
 import io
 import json
+import re
 from collections.abc import Iterator
 from contextlib import redirect_stderr
+from pathlib import Path
 
 import pytest
 import structlog
 
 from syncd.cli import log
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(autouse=True)
@@ -77,3 +82,33 @@ def test_without_a_terminal_auto_means_json_and_console_means_console() -> None:
     first, second = told.getvalue().splitlines()
     assert json.loads(first)["event"] == "plan.made"
     assert not second.startswith("{")
+
+
+# --- what is logged is documented -----------------------------------------------------------
+
+
+def events() -> set[str]:
+    """Give the events that the code logs by a literal name."""
+    calls = (
+        node
+        for path in (ROOT / "syncd").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        and isinstance(node.func.value, ast.Name) and node.func.value.id == "log" and node.args
+    )  # fmt: skip
+    names = (
+        part.value
+        for call in calls
+        for part in ast.walk(call.args[0])
+        if isinstance(part, ast.Constant) and isinstance(part.value, str)
+    )
+    return {name for name in names if re.fullmatch(r"[a-z]+\.[a-z_]+", name)}
+
+
+def test_every_event_is_in_the_table_of_the_log() -> None:
+    log = (ROOT / "docs" / "operate.md").read_text("utf-8").partition("\n## The log\n")[2]
+    table = re.findall(r"(?m)^\| (`.+?) \|", log.partition("\n## ")[0])
+    documented = {name for cell in table for name in re.findall(r"`([a-z]+\.[a-z_]+)`", cell)}
+
+    assert len(events()) > 40
+    assert events() - documented == set()

@@ -1,5 +1,6 @@
 """A journal of each earlier version is opened, copied first, and has lost nothing."""
 
+import re
 import sqlite3
 import stat
 from contextlib import closing
@@ -138,3 +139,9 @@ def test_an_older_one_is_checked_without_being_touched(old: Path) -> None:
     assert old.read_bytes() == before
     with pytest.raises(StoreError, match=r"schema version \d"):
         list(care.export(old))
+
+
+def test_every_version_of_the_schema_is_documented() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "journal.md").read_text("utf-8")
+    listed = re.findall(r"(?m)^\| (\d+) \| .+ \|$", page.partition("\n## Schema versions\n")[2])
+    assert [*map(int, listed)] == [*range(1, SCHEMA_VERSION + 1)]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from desk import FORMULA, IMAGE, SCRIPT, SmallProvider, pages
 from selenium import webdriver
+from sight import barriers
 from surfer import chromium
 
 PAGES = (
@@ -15,7 +16,7 @@ PAGES = (
 )
 SHOTS = Path(__file__).parents[2] / "build" / "pages"  # to be looked at
 # What a page can be seen by: text that runs out of it, links and fields without a name, things that
-# have no contrast. (axe-core is not here yet.)
+# have no contrast.
 _FAULTS = """
     const name = e => (e.innerText || e.getAttribute('aria-label') || '').trim();
     const labelled = e => e.labels && e.labels.length;
@@ -78,6 +79,7 @@ def test_every_page_is_whole_quiet_and_alone(browser, url, width, scheme):
         asked_for(browser)
         show(browser, url + path, width, scheme)
         assert browser.execute_script(_FAULTS) == [], path
+        assert barriers(browser) == [], path
         assert browser.get_log("browser") == [], path
         assert {each for each in asked_for(browser) if not each.startswith(f"{url}/")} == set()
         assert "obeyed" not in browser.title.partition(" · ")[0] or "<script>" in browser.title

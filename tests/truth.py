@@ -276,6 +276,10 @@ def _untrue(papers: Papers) -> Iterator[str]:
         "Nobody loses a right.": not papers.facts["losing"],
         "nothing open": not (open_ or holds or tasks),
     }
+    if (open_ or holds) and "Nothing is held and no" in papers.page.said + papers.text:
+        yield f"nothing is held or open, it says, beside {open_} open and {holds} held"
+    if not writes and "What is certain can be applied" in papers.page.said + papers.text:
+        yield "something can be applied, it says, and no change is to be applied"
     for claim, is_so in claims.items():
         if (claim in papers.page.said) != is_so:
             yield f"{claim!r} is {'' if claim in papers.page.said else 'not '}said"

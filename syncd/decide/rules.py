@@ -39,7 +39,7 @@ class Rule(StrEnum):
     CURRENCY = "currency", "the target has no such currency"
     ADDRESS_TAKEN = "address-taken", "to be done by hand"
     UNNEEDED = "unneeded", "the user would get no access by this plan"
-    PARENT = "parent", "its account is not applied yet"
+    PARENT = "parent", "the account is not applied yet"
     # An owner's worksheet lists only what no other rule holds.
     CUTOVER = "cutover", "to be invited by the owner, as policy.cutover says"
     LAST_DOMAIN_RECIPIENT = "last-domain-recipient", "nobody would be left who gets the domain mail"

@@ -22,15 +22,18 @@ from syncd.journal.schema import (
     SCHEMA_VERSION,
     alerts,
     bindings,
+    certificates,
     changes,
     invites,
     meta,
     overrides,
     ownership_requests,
     runs,
+    warrants,
 )
 from syncd.journal.stores import Place, store_of
 from syncd.model.alert import AlertKind
+from syncd.model.approval import Attested
 from syncd.model.change import Change
 from syncd.model.invitation import Life
 from syncd.model.outcome import Outcome
@@ -127,7 +130,28 @@ class Glance:
         query = select(overrides).where(overrides.c.run_id == run_id).order_by(overrides.c.fuse)
         return [Override(row.fuse, row.amount, row.because) for row in self._con.execute(query)]
 
+    def certificate(self, kind: str) -> Attested | None:
+        """Give the last certificate of a kind, `verify` or `rehearsal`."""
+        c = certificates.c
+        query = select(certificates).where(c.kind == kind).order_by(c.at.desc()).limit(1)
+        row = self._con.execute(query).first()
+        return None if row is None else msgspec.convert(row, Attested, from_attributes=True)
+
+    def approved_at(self) -> str:
+        """Give when a plan that a run went through with was last approved; "" for never."""
+        query = select(func.max(warrants.c.given_at)).join_from(
+            warrants, runs, warrants.c.run_id == runs.c.run_id
+        )
+        good = (warrants.c.what == "approval") & runs.c.status.in_(_GOOD)
+        return self._con.execute(query.where(good)).scalar() or ""
+
     # --- changes ----------------------------------------------------------------------------
+
+    def applied_by(self, run_id: str) -> int:
+        """Count the changes that a run applied."""
+        c = changes.c
+        query = select(func.count()).where(c.run_id == run_id, c.outcome == Outcome.APPLIED.value)
+        return self._con.execute(query).scalar() or 0
 
     def changes_of(self, run_id: str, most: int, after: int = 0) -> list[PastChange]:
         """Give the first changes of a run, in their order, or those after that number."""

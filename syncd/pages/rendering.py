@@ -36,9 +36,9 @@ def environment() -> Environment:
         "reason": _reason,
         "tally": _tally,
         "verb": _verb,
+        "verdict": words.verdict,
         "why": words.why,
     }
-    made.globals |= {"verdicts": words.VERDICTS}
     return made
 
 

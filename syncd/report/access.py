@@ -78,7 +78,9 @@ def _password_after(login: "PlannedLogin", state: str) -> str:
         return "none"
     if login.user == "carried":
         return "carried"
-    return "reset" if state == "owner" or login.user == "made" else "set"
+    if login.user == "made":
+        return "reset"
+    return "none" if state == "owner" else "set"  # an owner's user comes with the account
 
 
 def _after(  # noqa: PLR0911 (a line a state)
@@ -168,12 +170,14 @@ _WHO = """
            address_of(l.identity) AS email,
            coalesce(l.identity = k.identity OR l.identity = o.email, FALSE) AS is_owner,
            CASE WHEN u.key IS NOT NULL THEN 'observed' WHEN a.carried THEN 'carried'
-                WHEN n.key IS NOT NULL OR a.email IS NOT NULL THEN 'made' ELSE ''
+                WHEN n.key IS NOT NULL OR a.email IS NOT NULL THEN 'made'
+                WHEN is_owner AND c.key IS NOT NULL THEN 'made' ELSE ''
            END AS user
     FROM (SELECT DISTINCT key, account, identity FROM logins) l
     LEFT JOIN clients k ON ref_of(k.source, k.client_id) = l.account
     LEFT JOIN matched o ON o.kind = 'account' AND o.key = account_key(l.account)
     LEFT JOIN matched u ON u.key = user_key(l.identity)
+    LEFT JOIN changes c ON c.key = account_key(l.account) AND c.verdict = 'apply'
     LEFT JOIN changes n ON n.key = user_key(l.identity) AND n.verdict = 'apply'
     LEFT JOIN (SELECT email, bool_or(attach ->> '$.password.contact' IS NOT NULL) AS carried
                FROM changes WHERE attach IS NOT NULL AND verdict = 'apply' GROUP BY email) a

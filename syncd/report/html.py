@@ -57,7 +57,7 @@ def render(report: Report) -> str:
         facts=facts,
         header=facts.header,
         counts=facts.counts,
-        verdict=words.VERDICTS[report.readiness],
+        verdict=words.verdict(report),
         still_open=words.still_open(report),
         steps=next_steps(report),
         does=list(doing.does(report)),

@@ -12,7 +12,6 @@ from syncd.report.facts import Report
 from syncd.report.steps import next_steps
 from syncd.report.words import (
     STATES,
-    VERDICTS,
     counted,
     cutover,
     equation,
@@ -22,6 +21,7 @@ from syncd.report.words import (
     moving,
     open_questions,
     still_open,
+    verdict,
 )
 
 # Nothing here opens a line, so signs of lists and headings need no escape; bare links do.
@@ -31,10 +31,10 @@ _ROWS = 10  # of a table; the CSV has the rest
 
 def render(report: Report) -> str:
     """Give the report as GitHub-flavoured Markdown."""
-    verdict = VERDICTS[report.readiness]
+    said = verdict(report)
     blocks = [
-        f"## {verdict.word}: {still_open(report)}",
-        verdict.meaning,
+        f"## {said.word}: {still_open(report)}",
+        said.meaning,
         "\n".join(f"- {_plain(sentence)}" for sentence in report.sentences),
         *_counts(report),
         *_section("Access", ("Logins that", "Number"), _access(report)),

@@ -21,7 +21,6 @@ from syncd.report.tables import CHOOSERS, HIGH_RISK
 from syncd.report.words import (
     LIVES,
     STATES,
-    VERDICTS,
     Mark,
     counted,
     cutover,
@@ -33,6 +32,7 @@ from syncd.report.words import (
     moved,
     open_questions,
     still_open,
+    verdict,
     why,
 )
 
@@ -93,8 +93,8 @@ def _cutover(report: Report) -> Iterator[str]:
 
 def _verdict(report: Report) -> Iterator[str]:
     header = report.facts.header
-    verdict = VERDICTS[report.readiness]
-    yield f"{verdict.word.upper()} ({still_open(report)}). {verdict.meaning}"
+    said = verdict(report)
+    yield f"{said.word.upper()} ({still_open(report)}). {said.meaning}"
     yield (
         f"Plan {header.plan}, made {moment(header.made_at)} by syncd {header.syncd}. "
         "Planning changed nothing."

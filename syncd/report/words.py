@@ -28,13 +28,15 @@ class Said(NamedTuple):
 
 
 VERDICTS = {
-    "ready": Said("Ready", "Nothing is held and nothing is open."),
+    "ready": Said("Ready", "Nothing is held and no question is open."),
     "ready with decisions": Said(
         "Ready with decisions",
         "What is certain can be applied; the rest is held.",
     ),
     "not ready": Said("Not ready", "Nothing in this plan may be applied as it stands."),
 }
+_LEFT = "No question is open. What is held, a decision leaves as it is."
+_ALL_WAITS = "Nothing can be applied before that is settled; all else is held."
 # The states of a login that are not `same`, worst first.
 STATES = {
     "wider": Said(
@@ -225,6 +227,16 @@ def held_groups(report: Report) -> list[RuleCount]:
     for family, number in by_finding.items():
         groups.append(RuleCount(family, f"{sentence_of(family)}, see Open", number))
     return sorted(groups, key=lambda group: (-group.count, group.rule))
+
+
+def verdict(report: Report) -> Said:
+    """Give the verdict, with the meaning that it has for this plan."""
+    said = VERDICTS[report.readiness]
+    if report.readiness == "ready" and report.holds:
+        return said._replace(meaning=_LEFT)
+    if report.readiness == "ready with decisions" and not report.writes:
+        return said._replace(meaning=_ALL_WAITS)
+    return said
 
 
 def still_open(report: Report) -> str:

@@ -83,7 +83,8 @@ def reached(place: SharedWork) -> Iterator[None]:
 def prepare(place: SharedWork) -> None:
     """Make the tables where they are not there yet."""
     # Its lines have a job's arguments; what there is to say, syncd says.
-    logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
+    for name in ("procrastinate", "psycopg.pool"):  # what is wrong is said in our words
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     with reached(place), connected(place) as con, con.transaction():
         con.execute("SELECT pg_advisory_xact_lock(%s)", [_MAKING])
         known = con.execute("SELECT to_regclass(%s)", [f"{_SCHEMA}.procrastinate_jobs"])

@@ -51,6 +51,12 @@ class _BackToQueue(BaseRetryStrategy):
                 return None
 
 
+def _is_no_lost_queue(record: logging.LogRecord) -> bool:
+    """Say whether a record is of anything but a queue that is gone, which we say ourselves."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, exceptions.ConnectorException)
+
+
 class Worker:
     def __init__(
         self, place: SharedWork, scratch: Path, words: Callable[[SyncdError], str]
@@ -68,6 +74,7 @@ class Worker:
         # Of its lines only the trace of a defect is wanted: the rest is said here.
         logger = logging.getLogger("procrastinate.worker")
         logger.setLevel(logging.ERROR)
+        logger.addFilter(_is_no_lost_queue)
         logger.getChild(self._name).setLevel(logging.CRITICAL)
         with queue.reached(self._place):
             asyncio.run(self._serve(signals))

@@ -1,13 +1,13 @@
 """The pages at a real browser, wide and narrow, light and dark: nothing obeyed, nothing loaded."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from desk import FORMULA, IMAGE, SCRIPT, SmallProvider, pages
+from pypdf import PdfReader
 from selenium import webdriver
-from sight import barriers
+from sight import SCHEMES, WIDTHS, asked_for, barriers, glued, picture, printed, sized
 from surfer import chromium
 
 PAGES = (
@@ -16,7 +16,7 @@ PAGES = (
 )
 SHOTS = Path(__file__).parents[2] / "build" / "pages"  # to be looked at
 # What a page can be seen by: text that runs out of it, links and fields without a name, things that
-# have no contrast.
+# have no label.
 _FAULTS = """
     const name = e => (e.innerText || e.getAttribute('aria-label') || '').trim();
     const labelled = e => e.labels && e.labels.length;
@@ -52,27 +52,13 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def show(browser: webdriver.Chrome, url: str, width: int, scheme: str) -> None:
-    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
-    media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+    sized(browser, width, scheme)
     browser.get(url)
 
 
-def asked_for(browser: webdriver.Chrome) -> set[str]:
-    """Give what the browser asked for since it was last asked itself."""
-    said = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
-    return {
-        each["params"]["request"]["url"]
-        for each in said
-        if each["method"] == "Network.requestWillBeSent"
-    }
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", WIDTHS)
 def test_every_page_is_whole_quiet_and_alone(browser, url, width, scheme):
-    SHOTS.mkdir(parents=True, exist_ok=True)
     grounds = set()
     for number, path in enumerate(PAGES):
         browser.get_log("browser")
@@ -85,8 +71,19 @@ def test_every_page_is_whole_quiet_and_alone(browser, url, width, scheme):
         assert "obeyed" not in browser.title.partition(" · ")[0] or "<script>" in browser.title
         ground = "return getComputedStyle(document.querySelector('main')).backgroundColor"
         grounds.add(browser.execute_script(ground))
-        browser.save_screenshot(str(SHOTS / f"{number:02}-{width}-{scheme}.png"))
+        picture(browser, SHOTS / f"{number:02}-{width}-{scheme}.png")
+        assert glued(browser) == [], path
+        assert barriers(browser) == [], path
     assert grounds == {"rgb(255, 255, 255)" if scheme == "light" else "rgb(23, 30, 38)"}
+
+
+def test_an_account_is_whole_on_paper(browser, url):
+    show(browser, f"{url}/accounts/legacy/17", 1280, "light")
+    printed(browser, SHOTS / "account.pdf")
+
+    said = " ".join(sheet.extract_text() for sheet in PdfReader(SHOTS / "account.pdf").pages)
+    for words in ("Wexford", "Who can log in", "Who gets which mail", "Who may ask support"):
+        assert words in said
 
 
 def test_hostile_names_stay_text(browser, url):

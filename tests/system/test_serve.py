@@ -192,6 +192,15 @@ def test_plan_questions_and_readiness_say_the_same_numbers(url):
     assert held.count("make membership not in the target yet hold") == 3
 
 
+def test_the_checks_know_the_run_that_the_overview_names(url):
+    assert "The last good run began" in words(f"{url}/")
+    ready = words(f"{url}/readiness")
+
+    assert "no run has gone through yet" not in ready
+    assert "met Run : a run went through in the last 26 hours" in ready
+    assert "met Waves : every change is applied" in ready  # 5 were to be
+
+
 def test_hostile_names_are_text(url):
     for path in PATHS:
         page = get(url + path).text

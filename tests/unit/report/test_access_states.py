@@ -273,6 +273,16 @@ def test_a_user_is_made_for_the_person_whose_user_is_applied_and_for_nobody_else
     assert outcomes == {JANE: "set", KIM: "reset", OLGA: "kept"}
 
 
+@pytest.mark.parametrize(("verdict", "outcome"), [("apply", "reset"), ("hold", "none")])
+def test_an_owner_gets_a_user_with_the_account_and_none_while_that_is_held(
+    plan: JanesPlan, verdict: str, outcome: str
+) -> None:
+    plan.row("invoices", email=OLGA)
+    plan.judged(verdict, key=account_key(REF), kind="account")
+
+    assert plan.jane().password_after == outcome
+
+
 # --- a login of several rows ------------------------------------------------------------------
 
 

@@ -122,7 +122,7 @@ def test_an_account_that_is_held_loses_its_recipients(shop: Shop) -> None:
 
     assert shop.recipients() == [("removed", "domain", JANE), ("removed", "invoice", JANE)]
     assert (facts.recipients_added, facts.recipients_removed) == (0, 2)
-    assert {row["why"] for row in shop.rows("recipients.csv")} == {"its account is not applied yet"}
+    assert {row["why"] for row in shop.rows("recipients.csv")} == {"the account is not applied yet"}
     assert [one.category for one in facts.recipient_sample] == ["domain", "invoice"]
 
 

@@ -234,6 +234,11 @@ def test_does_and_does_not_stand_side_by_side():
     assert "Nobody loses a right" not in does_not
 
 
+def test_where_nothing_is_to_be_applied_nothing_goes():
+    page = Page(html.render(an_empty_report()))
+    assert "When Nothing goes: there is no change to be applied." in page.said
+
+
 def test_waves_are_a_schedule():
     said = the_page().said
     assert (
@@ -247,7 +252,8 @@ def test_waves_are_a_schedule():
     assert "no time in sight, by the schedule and these limits 12" in (
         the_page(waves=WaveFacts(invitations=never)).said
     )
-    assert "There are no waves." in Page(html.render(an_empty_report())).said
+    none = WavesAhead(now=0)
+    assert "There are no waves." in the_page(waves=WaveFacts(invitations=none, silent=none)).said
 
 
 def test_what_differs_from_the_plan_before():

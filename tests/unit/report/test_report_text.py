@@ -14,6 +14,8 @@ from report_fixture import (
 
 from syncd.model.finding import CATALOGUE
 from syncd.report import text
+from syncd.report.asking import QuestionFacts
+from syncd.report.facts import ChangeCount, RuleCount
 
 
 def test_the_verdict_comes_first():
@@ -21,6 +23,22 @@ def test_the_verdict_comes_first():
     assert first.startswith("READY WITH DECISIONS (17 to decide, 4 to correct).")
     assert text.render(an_empty_report()).startswith("READY (nothing open).")
     assert text.render(a_report(refusals=(REFUSAL,))).startswith("NOT READY")
+
+
+def _first(**facts: object) -> str:
+    none_asked = {"findings": (), "questions": QuestionFacts(), "logins": {"same": 1}}
+    return " ".join(text.render(a_report(**none_asked, **facts)).split("\nPlan")[0].split())
+
+
+def test_the_verdict_contradicts_no_number_beside_it():
+    decided = (RuleCount("decided:drifted", "a decision leaves it as it is", 2),)
+    left = _first(held=decided, changes=(ChangeCount("membership", "-", "hold", 2),))
+    assert left.startswith("READY (nothing to decide, 2 held")
+    assert left.endswith("No question is open. What is held, a decision leaves as it is.")
+    held = (RuleCount("wave", "for a later wave", 2),)
+    waits = _first(held=held, changes=(ChangeCount("membership", "+", "hold", 2),))
+    assert waits.startswith("READY WITH DECISIONS (nothing to decide, 2 held")
+    assert waits.endswith("Nothing can be applied before that is settled; all else is held.")
 
 
 @pytest.mark.parametrize(

@@ -182,7 +182,8 @@ def reloads(provider: Provider, daemon: Daemon, ear: Ear) -> None:
     for changes, words in (
         ({"schedule": {"cron": "now and then"}}, "schedule.cron: "),
         ({"decisions": str(provider.folder / "none.yaml")}, "none.yaml"),
-        ({"state_dir": str(provider.folder / "elsewhere")}, "need a restart"),
+        ({"state_dir": str(provider.folder / "elsewhere")}, "state_dir needs a restart"),
+        ({"metrics": {"port": 9464}}, "metrics.port needs a restart"),
     ):
         provider.configure(**{"log": {"level": "error"}} | changes)
         daemon.child.send_signal(signal.SIGHUP)

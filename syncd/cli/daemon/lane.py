@@ -72,10 +72,8 @@ class Lane:
         """Take the config as it is now, all of it, or leave the old in force; say which."""
         try:
             config, taken = self._read()
-            mine = (self.name, self.state_dir, self.config.state.journal)
-            if (config.target.name, config.state_dir, config.state.journal) != mine:
-                keys = "target.name, state_dir and state.journal"
-                raise ConfigError(self.path, [f"{keys} need a restart"])
+            if lasting := _lasting(self.config, config):
+                raise ConfigError(self.path, [f"{key} needs a restart" for key in lasting])
         except SyncdError as error:
             words = explain_error(error)[1]
             log.error("config.refused", target=self.name, error=words, in_force="the old one")  # noqa: TRY400, words, no trace
@@ -196,6 +194,17 @@ class Lane:
         if _digest(self.path) != self._taken:
             todo = "reload (SIGHUP) takes it; until then the old one is in force"
             log.warning("config.changed", path=str(self.path), todo=todo)
+
+
+def _lasting(old: Config, new: Config) -> list[str]:
+    """Name what differs that a daemon keeps as long as it lives."""
+    both = {
+        "target.name": (old.target.name, new.target.name),
+        "state_dir": (old.state_dir, new.state_dir),
+        "state.journal": (old.state.journal, new.state.journal),
+        "metrics.port": (old.metrics.port, new.metrics.port),
+    }
+    return [key for key, (before, after) in both.items() if before != after]
 
 
 def _digest(path: Path) -> str:

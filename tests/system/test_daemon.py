@@ -138,7 +138,7 @@ def refuses_a_second(provider: Provider, daemon: Daemon) -> None:
 
 
 def runs_now(provider: Provider, daemon: Daemon) -> None:
-    done = provider.syncd("run", "--now")
+    done = provider.finish(provider.start("run", "--now"))  # beside the run that it asks for
     assert done.code == 0, done
     assert f"(pid {daemon.child.pid}) syncs kestrel now" in done.out
     ended = daemon.logs("run.ended", target="kestrel")

@@ -29,7 +29,7 @@ from syncd.errors import ConfigError, StoreError
 from syncd.journal import schema
 from syncd.journal.faults import JournalElsewhere, JournalUnreachable
 from syncd.journal.file import FileStore
-from syncd.model.connection import JOURNAL, JournalDatabase
+from syncd.model.connection import JOURNAL, NETWORK, JournalDatabase
 
 # Durable before a commit returns; nobody waits, or is waited for, longer than half a lease.
 _SESSION = {
@@ -37,14 +37,6 @@ _SESSION = {
     "lock_timeout": "5s",
     "idle_in_transaction_session_timeout": "30s",
     "default_transaction_isolation": "read\\ committed",
-}
-# How soon a server that is gone is noticed, in seconds and milliseconds: well within a lease.
-_NETWORK = {
-    "connect_timeout": 10,
-    "keepalives_idle": 5,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 20_000,
 }
 _MAKING = 0x73796E6364  # "syncd": the number of the lock that is held while tables are made
 _TELLING = _MAKING + 1
@@ -164,7 +156,7 @@ class DatabaseStore:
         options = " ".join(f"-c {name}={value}" for name, value in session.items())
         names = {"options": options, "application_name": "syncd", "client_encoding": "utf8"}
         try:
-            engine = create_engine(url, connect_args=_NETWORK | names)
+            engine = create_engine(url, connect_args=NETWORK | names)
         except ImportError as error:
             problem = 'state.journal needs the extra postgresql: pip install ".[postgresql]"'
             raise ConfigError("config", [problem]) from error

@@ -52,6 +52,14 @@ class DatabaseConnection(Struct, frozen=True, kw_only=True):
         return f"{self.unix_socket or f'{self.host}:{self.port}'}/{self.database}"
 
 
+# How soon a PostgreSQL that is gone is noticed, in seconds and milliseconds: well within a lease.
+NETWORK = {
+    "connect_timeout": 10,
+    "keepalives_idle": 5,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
 JOURNAL = "journal.sqlite"  # in the state folder, unless it is in a database
 
 

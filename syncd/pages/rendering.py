@@ -1,4 +1,4 @@
-"""Turns values into pages: each is escaped, and what acts instead of showing is spelt out.
+"""Turns values into pages.
 
 The style is that of the report, with what a page of a server needs besides.
 """
@@ -7,26 +7,19 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 
 from syncd.model.change import Reason, Verb
 from syncd.model.keys import parts_of
-from syncd.model.text import visible
 from syncd.pages.standing import ended
 from syncd.report import words
+from syncd.report.escaping import escaping
 from syncd.report.html import REASONS
 
 
 @cache
 def environment() -> Environment:
-    made = Environment(
-        loader=PackageLoader("syncd.pages"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_shown,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    made = escaping("syncd.pages")
     made.filters |= {
         "counted": words.counted,
         "ended": ended,
@@ -50,11 +43,6 @@ def stylesheet() -> str:
     shared = resources.files("syncd.report") / "templates" / "report.css"
     own = resources.files("syncd.pages") / "templates" / "pages.css"
     return f"{shared.read_text('utf-8')}\n{own.read_text('utf-8')}"
-
-
-def _shown(value: object) -> object:
-    """Spell out what must not be obeyed; markup made by our own macros passes as it is."""
-    return visible(value) if type(value) is str else value
 
 
 def _number(value: int) -> str:

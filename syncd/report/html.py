@@ -12,7 +12,7 @@ from functools import cache
 from importlib import resources
 from typing import NamedTuple
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Template
 from markupsafe import Markup
 
 from syncd.decide.rules import Rule, rule_in, sentence_of
@@ -25,6 +25,7 @@ from syncd.model.text import visible
 from syncd.report import doing, ownership, persons, tables, words
 from syncd.report.advising import ADVICE, ADVISED
 from syncd.report.asking import QuestionRow
+from syncd.report.escaping import escaping
 from syncd.report.facts import WATCHED, ChangeCount, ChangeLine, Header, Report
 from syncd.report.picture import picture
 from syncd.report.questions import SEPARATOR
@@ -142,11 +143,6 @@ def _rights(keys: Permissions) -> str:
     return f"all {len(ALL)} permissions" if set(keys) >= set(ALL) else ", ".join(keys)
 
 
-def _shown(value: object) -> object:
-    """Spell out what must not be obeyed; markup made by our own macros passes as it is."""
-    return visible(value) if type(value) is str else value
-
-
 def _named(key: str) -> str:
     return words.LABELS[key].full if key in words.LABELS else key
 
@@ -185,14 +181,7 @@ _FILES = {
 
 @cache
 def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("syncd.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_shown,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = escaping("syncd.report")
     environment.filters |= {
         "anchor": _anchor,
         "question": _question,

@@ -18,7 +18,7 @@ import psycopg
 from procrastinate import exceptions, schema, sql
 from psycopg.conninfo import make_conninfo
 
-from syncd.model.connection import SharedWork
+from syncd.model.connection import NETWORK, SharedWork
 from syncd.workers.faults import QueueUnreachable
 
 BEAT = 2.0  # seconds between two signs of life of a worker
@@ -27,14 +27,6 @@ TASK = "share"
 _PLANS = 0x73796E63  # "sync": the class of the locks that plans hold
 _MAKING = 0x73796E6364  # "syncd": the lock that is held while tables are made
 _SCHEMA = "syncd_workers_" + procrastinate.__version__.replace(".", "_")
-# How soon a server that is gone is noticed, in seconds and milliseconds.
-_NETWORK = {
-    "connect_timeout": 10,
-    "keepalives_idle": 5,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 20_000,
-}
 _HELD = """
     SELECT objid FROM pg_locks
     WHERE locktype = 'advisory' AND classid::bigint = %s AND objsubid = 2
@@ -114,7 +106,7 @@ def arguments(place: SharedWork) -> dict[str, Any]:
         "conninfo": make_conninfo(place.url, **password),
         "options": f"-c search_path={_SCHEMA}",
         "application_name": "syncd",
-        **_NETWORK,
+        **NETWORK,
     }
 
 

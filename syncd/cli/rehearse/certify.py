@@ -7,9 +7,9 @@ the certificate, which goes into the journal.
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -117,7 +117,7 @@ def certificate_of(
     )
 
 
-def _made_at(job: Job, signed: Manifest, plan_dir: Path) -> Any:
+def _made_at(job: Job, signed: Manifest, plan_dir: Path) -> datetime:
     return plan.check_fit(signed, plan_dir, job.target, job.now(), job.plan_max_age)
 
 

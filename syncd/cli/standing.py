@@ -10,6 +10,7 @@ import msgspec
 from syncd.journal.journal import Journal
 from syncd.model.approval import Warrant
 from syncd.model.invitation import TROUBLED, expiry, life_of
+from syncd.model.resources import Invite
 from syncd.report import jsonfile
 from syncd.report.cutover import CutoverReadiness
 from syncd.report.history import history_of
@@ -20,18 +21,6 @@ def status_facts(journal: Journal, now: datetime, state_dir: Path) -> dict[str, 
     """Give the last runs, who works, the last good run, invitations, requests and readiness."""
     holder = journal.holder()
     good = journal.last_good()
-    states, troubled = Counter(journal.invite_ends()), []
-    for invite in journal.invites(now):
-        life = life_of(invite, now)
-        states[life] += 1
-        if life in TROUBLED:
-            troubled.append({
-                "email": invite.email,
-                "account": invite.account,
-                "state": life,
-                "expires_at": expiry(invite).isoformat(),
-                "times": invite.times,
-            })  # fmt: skip
     return {
         "at": now.isoformat(timespec="seconds"),
         "runs": _runs(journal),
@@ -40,12 +29,22 @@ def status_facts(journal: Journal, now: datetime, state_dir: Path) -> dict[str, 
         "last_good": good and {"started_at": good["started_at"], "contacts": good["contacts"]},
         "last_good_age": good
         and int((now - datetime.fromisoformat(good["started_at"])).total_seconds()),
-        "invitations": states,
-        "troubled": troubled,
+        "invitations": journal.invite_ends() | journal.invite_lives(now),
+        "troubled": [_troubled(invite, now) for invite in journal.some_invites(TROUBLED, now)],
         "ownership_requests": Counter(
             str(each.state) for each in journal.ownership_requests() if each.stands
         ),
         "cutover": _cutover(journal, now, state_dir),
+    }
+
+
+def _troubled(invite: Invite, now: datetime) -> dict[str, Any]:
+    return {
+        "email": invite.email,
+        "account": invite.account,
+        "state": life_of(invite, now),
+        "expires_at": expiry(invite).isoformat(),
+        "times": invite.times,
     }
 
 

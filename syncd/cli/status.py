@@ -105,7 +105,7 @@ def _invitations(journal: Journal, now: datetime) -> Iterator[str]:
     yield f"Invitations: {', '.join(parts)}." if parts else "No invitations have been sent yet."
     for life in sorted(TROUBLED & states.keys()):
         yield f"{states[life]} {life}: {_ADVICE[life]}"
-        for invite in journal.some_invites(life, now, _SHOWN):
+        for invite in journal.some_invites([life], now, _SHOWN):
             whom = _whom(journal, invite)
             yield f"  {invite.email} on {invite.account}, {_when(invite, now)}; {whom}"
 

@@ -149,9 +149,7 @@ class Glance:
 
     def applied_by(self, run_id: str) -> int:
         """Count the changes that a run applied."""
-        c = changes.c
-        query = select(func.count()).where(c.run_id == run_id, c.outcome == Outcome.APPLIED.value)
-        return self._con.execute(query).scalar() or 0
+        return records.applied_by(self._con, run_id)
 
     def changes_of(self, run_id: str, most: int, after: int = 0) -> list[PastChange]:
         """Give the first changes of a run, in their order, or those after that number."""

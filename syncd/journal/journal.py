@@ -5,7 +5,7 @@ invitations were sent; losing it means mailing people twice. Every write is fenc
 the lease it was opened under: it raises `Superseded` once another process took over.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
@@ -195,6 +195,10 @@ class Journal(AlertsFile):
         with self._engine.connect() as con:
             return records.outcomes_of(con, run_id)
 
+    def applied_by(self, run_id: str) -> int:
+        with self._engine.connect() as con:
+            return records.applied_by(con, run_id)
+
     def done_by(self, run_id: str) -> Iterator[Change]:
         """Yield, by key, the changes of a run that were made, or may have been."""
         made = (Outcome.APPLIED.value, Outcome.IN_DOUBT.value)
@@ -304,12 +308,14 @@ class Journal(AlertsFile):
         with self._engine.connect() as con:
             return {Life(row[0]): row[1] for row in con.execute(query)}
 
-    def some_invites(self, life: Life, now: datetime, most: int) -> list[Invite]:
-        """Give the first invitations that are so, by key."""
+    def some_invites(
+        self, lives: Collection[Life], now: datetime, most: int | None = None
+    ) -> Iterator[Invite]:
+        """Yield the first invitations that are so, by key."""
         c = invites.c
-        are_so = c.settled_at.is_(None) & (records.life(now) == life.value)
+        are_so = c.settled_at.is_(None) & records.life(now).in_([life.value for life in lives])
         keys = select(c.key).where(are_so).order_by(c.key).limit(most)
-        return list(self._standing(now, c.key.in_(keys)))
+        return self._standing(now, c.key.in_(keys))
 
     def invite_ends(self) -> dict[str, int]:
         """Count how the invitations ended that are over."""

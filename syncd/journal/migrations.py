@@ -221,9 +221,23 @@ def _to_7(con: Connection) -> None:
         con.exec_driver_sql(statement)
 
 
+def _to_8(con: Connection) -> None:
+    """Add indexes that count invitations, and what became of the changes of a run."""
+    for statement in (
+        "CREATE INDEX ix_changes_of_run ON changes (run_id, outcome)",
+        "DROP INDEX ix_changes_run_id",
+        """
+        CREATE INDEX ix_invites_open ON invites (key, sent_at, confirmed, state)
+        WHERE settled_at IS NULL
+        """,
+        "CREATE INDEX ix_invites_over ON invites (state) WHERE settled_at IS NOT NULL",
+    ):
+        con.exec_driver_sql(statement)
+
+
 def _nobody_writes(con: Connection) -> None:
     con.exec_driver_sql("INSERT INTO lease VALUES (0, '', 0, FALSE, '', '', '')")
 
 
 # From which version each leads to the next.
-STEPS: dict[int, Step] = {1: _to_2, 2: _to_3, 3: _to_4, 4: _to_5, 5: _to_6, 6: _to_7}
+STEPS: dict[int, Step] = dict(enumerate((_to_2, _to_3, _to_4, _to_5, _to_6, _to_7, _to_8), start=1))

@@ -1,5 +1,6 @@
 """The rows of the journal: what one outcome writes, inside the transaction it is given."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,9 +27,19 @@ ACCEPTED, RESENT, UNWANTED, WITHDRAWN = "accepted", "resent", "unwanted", "withd
 
 def outcomes_of(con: Connection, run_id: str) -> dict[str, int]:
     """Count what became of the changes of a run, by outcome; what is open is in doubt."""
-    outcome = func.coalesce(changes.c.outcome, Outcome.IN_DOUBT.value)
+    outcome = changes.c.outcome
     query = select(outcome, func.count()).where(changes.c.run_id == run_id).group_by(outcome)
-    return {row[0]: row[1] for row in con.execute(query.order_by(outcome))}
+    numbers = Counter[str]()
+    for name, number in con.execute(query):
+        numbers[name or Outcome.IN_DOUBT.value] += number
+    return dict(sorted(numbers.items()))
+
+
+def applied_by(con: Connection, run_id: str) -> int:
+    """Count the changes that a run applied."""
+    c = changes.c
+    query = select(func.count()).where(c.run_id == run_id, c.outcome == Outcome.APPLIED.value)
+    return con.execute(query).scalar() or 0
 
 
 def commonest_message(con: Connection, run_id: str) -> str:

@@ -1,9 +1,9 @@
 """Tables of the journal (SQLAlchemy Core). Times are ISO 8601 text in UTC; bodies are JSON."""
 
-from sqlalchemy import Boolean, Column, Integer, MetaData, String, Table, Text
+from sqlalchemy import Boolean, Column, Index, Integer, MetaData, String, Table, Text
 
 # Raised with every change of a table, by a step in `migrations`; a newer journal is refused.
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 
 metadata = MetaData()
 
@@ -56,7 +56,7 @@ changes = Table(
     "changes",
     metadata,
     Column("change_id", Integer, primary_key=True, autoincrement=True),
-    Column("run_id", String(32), nullable=False, index=True),
+    Column("run_id", String(32), nullable=False),
     Column("key", Text, nullable=False, index=True),
     Column("body", Text, nullable=False),  # the Change
     Column("begun_at", String(32), nullable=False),
@@ -69,6 +69,7 @@ changes = Table(
     Column("ended_seq", Integer),
     Column("ended_hash", String(64)),
 )
+Index("ix_changes_of_run", changes.c.run_id, changes.c.outcome)  # counts what became of a run
 
 # What we last wrote, or found as we would have written it, under each key.
 applied = Table(
@@ -123,6 +124,15 @@ invites = Table(
     Column("settled_at", String(32)),  # when it was over
     Column("state", String(16)),  # accepted, resent or unwanted: how; withdrawn: noted before that
 )
+# They count and find what `status` shows of a million, without reading their rows.
+_IS_OPEN, _IS_OVER = invites.c.settled_at.is_(None), invites.c.settled_at.is_not(None)
+Index(
+    "ix_invites_open",
+    *(invites.c.key, invites.c.sent_at, invites.c.confirmed, invites.c.state),
+    sqlite_where=_IS_OPEN,
+    postgresql_where=_IS_OPEN,
+)
+Index("ix_invites_over", invites.c.state, sqlite_where=_IS_OVER, postgresql_where=_IS_OVER)
 
 # Who asks that somebody else become the owner of an account, see `model.ownership`. Nothing is made
 # into a change by it.

@@ -20,7 +20,7 @@ def history_of(journal: Journal, now: datetime, run_id: str = "") -> History:
     )
     return History(
         good_run_at=good["started_at"] if good else "",
-        applied_of_plan=journal.outcomes(run_id).get("applied", 0) if run_id else 0,
+        applied_of_plan=journal.applied_by(run_id) if run_id else 0,
         waiting=waiting,
         lapsed=sum(lives.values()) - waiting,
         approved_at=_approved_at(journal),

@@ -193,7 +193,7 @@ def test_an_export_holds_everything_as_lines_of_json(journal: Journal) -> None:
     journal.bind([("account:legacy/17", "4", "")], NOW)
     journal.finish_run("r1", "done", NOW + timedelta(minutes=1), counts={"applied": 3})
     lines = [json.loads(line) for line in care.export(journal.place)]
-    head = {"table": "journal", "version": 1, "target": "kestrel", "schema": 7}
+    head = {"table": "journal", "version": 1, "target": "kestrel", "schema": 8}
     assert lines[0] == head | {"seal": journal.seal()}
     counted = {name: len([one for one in lines if one["table"] == name]) for name in care._TOLD}
     assert counted == {

@@ -45,6 +45,20 @@ def schema(path: Path) -> dict[str, list[tuple[Any, ...]]]:
     return {name: rows(path, columns.format(name)) for name in tables}
 
 
+def indexes(path: Path) -> set[tuple[Any, ...]]:
+    """Give the columns of every index, in their order, and whether it has some rows alone."""
+    return set(
+        rows(
+            path,
+            """
+            SELECT t.name, i.name, i.partial, c.seqno, c.name
+            FROM sqlite_master t JOIN pragma_index_list(t.name) i JOIN pragma_index_info(i.name) c
+            WHERE t.type = 'table'
+            """,
+        )
+    )
+
+
 def test_there_is_a_fixture_and_a_step_for_every_earlier_version() -> None:
     assert [*range(1, SCHEMA_VERSION)] == OLD == sorted(migrations.STEPS)
 
@@ -75,6 +89,7 @@ def test_it_is_as_one_made_today(old: Path, tmp_path: Path) -> None:
     Journal.open(new, "kestrel").close()
     Journal.open(old, "kestrel").close()
     assert schema(old) == schema(new)
+    assert indexes(old) == indexes(new)
 
 
 def test_what_is_there_is_sealed_and_goes_on(old: Path) -> None:

@@ -18,7 +18,7 @@ from syncd.model.text import visible
 
 def tell_now(config: Path, *, test: bool) -> None:
     settings = configured(config)
-    if not channels_of(settings.alerts):
+    if not settings.alerts.channels:
         typer.echo("No channel is set. Name one under alerts in the config: docs/alerts.md")
         raise typer.Exit(Exit.USAGE)
     with Journal.open(journal_of(settings), settings.target.name) as journal:
@@ -29,7 +29,7 @@ def tell_now(config: Path, *, test: bool) -> None:
         show_metrics(settings, utc)
     failing = False
     with Journal.open(journal_of(settings), settings.target.name) as journal:
-        for line in channel_lines(journal, [c.name for c in channels_of(settings.alerts)]):
+        for line in channel_lines(journal, settings.alerts.channels):
             out.print(visible(line), markup=False)
             failing = failing or "fails" in line
     raise typer.Exit(Exit.NOT_READY if failing else Exit.DONE)

@@ -1,7 +1,7 @@
 """What stands and how the channels fare, in lines; it loads nothing of what a run needs."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from syncd.alerts.catalogue import RULES, URGENCIES
@@ -9,7 +9,7 @@ from syncd.journal.journal import Journal
 from syncd.model.alert import ChannelState, StandingAlert
 
 
-def channel_lines(journal: Journal, names: list[str]) -> Iterator[str]:
+def channel_lines(journal: Journal, names: Sequence[str]) -> Iterator[str]:
     """Yield a line for each channel that the config names."""
     states = {state.name: state for state in journal.alert_channels()}
     for name in names:
@@ -22,7 +22,7 @@ def channel_lines(journal: Journal, names: list[str]) -> Iterator[str]:
             yield f"Channel {name}: took the last message, {state.tried_at[:16]}Z."
 
 
-def alert_facts(journal: Journal, names: list[str]) -> dict[str, Any]:
+def alert_facts(journal: Journal, names: Sequence[str]) -> dict[str, Any]:
     """Give the same for programs: what stands, and each channel that the config names."""
     states = {state.name: state for state in journal.alert_channels()}
     alerts = [alert for alert in journal.alerts() if not alert.ended_at]

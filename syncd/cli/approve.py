@@ -22,8 +22,8 @@ from syncd.journal.journal import Journal
 from syncd.model.approval import Approval, PublicKey
 from syncd.model.text import visible
 from syncd.report import plan
-from syncd.report.jsonfile import report_in
 from syncd.report.plan import Manifest
+from syncd.report.stored import report_in
 from syncd.report.words import counted
 
 

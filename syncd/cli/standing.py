@@ -11,7 +11,7 @@ from syncd.journal.journal import Journal
 from syncd.model.approval import Warrant
 from syncd.model.invitation import TROUBLED, expiry, life_of
 from syncd.model.resources import Invite
-from syncd.report import jsonfile
+from syncd.report import stored
 from syncd.report.cutover import CutoverReadiness
 from syncd.report.history import history_of
 from syncd.report.readiness import readiness
@@ -83,9 +83,9 @@ def last_readiness(
     """
     for run in journal.runs(_LOOKED):
         folder = state_dir / "plans" / run["run_id"]
-        if run["command"] == "undo" or not (folder / jsonfile.NAME).is_file():
+        if run["command"] == "undo" or not (folder / stored.NAME).is_file():
             continue
-        report = jsonfile.report_in(folder)
+        report = stored.report_in(folder)
         history = history_of(journal, now, run["run_id"])
         return report.facts.header.plan, readiness(report, history, now)
     return None

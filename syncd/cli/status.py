@@ -7,7 +7,6 @@ from pathlib import Path
 
 import msgspec
 
-from syncd.alerts.channels import channels_of
 from syncd.cli.alerted import alert_facts, alert_lines, channel_lines
 from syncd.cli.configured import configured
 from syncd.cli.daemon.standing import daemon_facts, daemon_lines
@@ -29,7 +28,7 @@ def show_status(config: Path, max_age: str = "", *, as_json: bool = False) -> No
     settings = configured(config)
     with Journal.open(journal_of(settings), settings.target.name) as journal:
         now = datetime.now(UTC)
-        names = [channel.name for channel in channels_of(settings.alerts)]
+        names = settings.alerts.channels
         if as_json:
             more = daemon_facts(settings.state_dir, now) | alert_facts(journal, names)
             show_json(1, **status_facts(journal, now, settings.state_dir), **more)

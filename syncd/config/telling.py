@@ -60,6 +60,13 @@ class AlertSettings(Section):
     silence: float = Field(default=26, gt=0)  # hours
     show_emails: bool = False
 
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The names of the channels, in the order in which they are used."""
+        named = {"command": self.command, "mail": self.mail}
+        services = (f"apprise-{number}" for number in range(1, len(self.apprise) + 1))
+        return (*(name for name, settings in named.items() if settings), *services)
+
 
 class HeartbeatSettings(Section):
     url: Annotated[str, AfterValidator(_url_or_reference)] | None = None

@@ -33,6 +33,14 @@ class Attachment(msgspec.Struct, frozen=True, omit_defaults=True):
     opens: tuple[str, ...] = ()
 
 
+class AttachedCount(msgspec.Struct, frozen=True):
+    """The memberships that would be added without a mail, for whom, and the users made for them."""
+
+    memberships: int = 0
+    people: int = 0
+    users: int = 0
+
+
 class CarriedPassword(NamedTuple):
     """Whose user was made with a legacy password, and an account that it was to open."""
 

@@ -11,12 +11,11 @@ from typing import Any
 
 import msgspec
 
-from syncd.errors import PlanUnusable
 from syncd.model.finding import Finding, Severity
 from syncd.report.facts import VERSION, Report
 from syncd.report.plan import open_private
+from syncd.report.stored import NAME
 
-NAME = "report.json"
 FILE = Path(__file__).with_name("report.schema.json")
 
 
@@ -65,16 +64,6 @@ def opened(folder: Path, report: Report) -> Iterator[Callable[[FindingLine], Non
 
         yield add
         file.write(b"\n]}\n")
-
-
-def report_in(folder: Path) -> Report:
-    """Read the report in a folder, without its findings; raises `PlanUnusable`."""
-    path = folder / NAME
-    try:
-        with path.open("rb") as file:
-            return msgspec.json.decode(file.readline().rstrip(b",\n") + b"}", type=Report)
-    except (OSError, msgspec.DecodeError) as error:
-        raise PlanUnusable(path, str(error)) from error
 
 
 def findings(folder: Path) -> Iterator[FindingLine]:

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from syncd.workspace.changes import AttachedCount
+from syncd.model.attachment import AttachedCount
 
 
 class PasswordOf(msgspec.Struct, frozen=True):

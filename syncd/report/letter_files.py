@@ -12,7 +12,7 @@ from syncd.errors import PlanUnusable, StoreError
 from syncd.model.lettering import UNPROMISED, Correspondent, PlaceStanding
 from syncd.model.progress import counted
 from syncd.ports import Progress
-from syncd.report import jsonfile, plan
+from syncd.report import plan, stored
 from syncd.report.cells import CsvFile
 from syncd.report.facts import Header
 from syncd.report.files import drafted
@@ -51,7 +51,7 @@ def header_of(folder: Path) -> Header:
         names = ", ".join(refusal.fuse for refusal in manifest.refusals)
         reason = f"a fuse refused it ({names}), so nothing of what letters say would happen."
         raise PlanUnusable(folder, reason)
-    return jsonfile.report_in(folder).facts.header
+    return stored.report_in(folder).facts.header
 
 
 def cutover_of(header: Header) -> date | None:

@@ -2,13 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from syncd.model.ownership import SIDES, Acquaintance, OwnershipRequest, RequestState
 from syncd.report.census import SAMPLE
-from syncd.workspace.workspace import Workspace
+
+if TYPE_CHECKING:  # `syncd status` shows what a report says, and loads no engine for it
+    from syncd.workspace.workspace import Workspace
 
 
 class OwnershipFacts(msgspec.Struct, frozen=True):
@@ -22,14 +24,14 @@ class _Shown(msgspec.Struct, frozen=True):
     shown: str
 
 
-def requests(workspace: Workspace) -> Iterator[OwnershipRequest]:
+def requests(workspace: "Workspace") -> Iterator[OwnershipRequest]:
     """Yield the requests that stood, in the order in which they were recorded."""
     decode = msgspec.json.Decoder(OwnershipRequest).decode
     for row in workspace.values(_Shown, "SELECT shown FROM requests ORDER BY number"):
         yield decode(row.shown)
 
 
-def facts_of(workspace: Workspace) -> OwnershipFacts:
+def facts_of(workspace: "Workspace") -> OwnershipFacts:
     known = list(requests(workspace))  # as many as people have asked for and not seen settled
     states = Counter(str(request.state) for request in known)
     return OwnershipFacts(dict(sorted(states.items())), tuple(known[:SAMPLE]))

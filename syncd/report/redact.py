@@ -22,7 +22,7 @@ from syncd.decide.rules import rule_in, sentence_of
 from syncd.errors import StoreError
 from syncd.model.identity import normalise
 from syncd.model.keys import parts_of
-from syncd.report import jsonfile, plan
+from syncd.report import jsonfile, plan, stored
 from syncd.report.cells import CsvFile, original, private
 from syncd.report.facts import Facts, Report
 from syncd.report.files import drafted, write_renderings
@@ -143,7 +143,7 @@ def _redacted(place: str, cells: Mapping[str, str], pseudonyms: Pseudonyms) -> d
 
 def _write_json(folder: Path, drafts: Path, pseudonyms: Pseudonyms) -> Report:
     """Write report.json anew; gives the redacted report."""
-    whole = jsonfile.report_in(folder)
+    whole = stored.report_in(folder)
     facts: Facts = _without_people(whole.facts, "", pseudonyms)
     # The sentences are made of the facts; the checks name nobody.
     report = msgspec.structs.replace(summarise(facts), cutover=whole.cutover)

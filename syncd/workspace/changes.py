@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import msgspec
 
-from syncd.model.attachment import Attachment
+from syncd.model.attachment import AttachedCount, Attachment
 from syncd.model.change import Change, Reason, Verb, phase
 from syncd.model.keys import kind_of
 from syncd.model.resources import Observable, Resource
@@ -119,14 +119,6 @@ def invitation_count(workspace: Workspace) -> InvitationCount:
     """
     (count,) = workspace.values(InvitationCount, query)
     return count
-
-
-class AttachedCount(msgspec.Struct, frozen=True):
-    """The memberships that would be added without a mail, for whom, and the users made for them."""
-
-    memberships: int = 0
-    people: int = 0
-    users: int = 0
 
 
 def attached_count(workspace: Workspace) -> AttachedCount:

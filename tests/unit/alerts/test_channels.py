@@ -40,6 +40,22 @@ def why(settings: dict[str, object], sent: Message | None = None) -> str:
     return failure(channel, sent or message(), lambda: NOW)
 
 
+def test_the_channels_are_named_as_the_config_names_them() -> None:
+    mail = {
+        "host": "mail.kestrel.example",
+        "sender": "a@kestrel.example",
+        "to": ["b@kestrel.example"],
+    }
+    apprise = ["env:PAGER", "env:CHAT"]
+    for known in ({"command": ["true"]}, {"mail": mail}, {"apprise": apprise}):
+        some = AlertSettings.model_validate(known)
+        assert some.channels == tuple(channel.name for channel in channels_of(some))
+        assert some.channels
+    every = AlertSettings.model_validate({"command": ["true"], "mail": mail, "apprise": apprise})
+    assert every.channels == tuple(channel.name for channel in channels_of(every))
+    assert AlertSettings().channels == ()
+
+
 # --- what is sent ---------------------------------------------------------------------------
 
 

@@ -16,7 +16,7 @@ from syncd import run
 from syncd.errors import PlanUnusable, StoreError
 from syncd.model.finding import CATALOGUE, Finding
 from syncd.model.policy import Fuses, Policy
-from syncd.report import jsonfile, redact, tables
+from syncd.report import jsonfile, redact, stored, tables
 from syncd.report.redact import Pseudonyms
 from syncd.sources.memory import MemorySource
 
@@ -82,7 +82,7 @@ def test_a_report_with_something_in_every_section_keeps_its_numbers(tmp_path):
     written = (tmp_path / "out" / "report.json").read_text(encoding="utf-8")
     assert "dev.example" not in written
     assert "Acme" not in written
-    report = jsonfile.report_in(tmp_path / "out")
+    report = stored.report_in(tmp_path / "out")
     assert [line.code for line in jsonfile.findings(tmp_path / "out")] == list(CATALOGUE)
     assert report.facts.counts == a_report().facts.counts
     assert report.facts.logins == a_report().facts.logins

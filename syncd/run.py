@@ -31,7 +31,7 @@ from syncd.model.connection import JOURNAL
 from syncd.model.decision import Decisions
 from syncd.pipeline import Settings, make_plan
 from syncd.ports import PasswordSource, Progress, Source, Target
-from syncd.report import files, gather, plan
+from syncd.report import explained, files, gather, plan
 from syncd.report.facts import Header, Report
 from syncd.report.files import ReportRules
 from syncd.report.history import history_of
@@ -59,6 +59,7 @@ class Job(msgspec.Struct, frozen=True):
     lease: timedelta = lease.LASTS
     plan_max_age: timedelta = timedelta.max
     journal: Place | None = None  # None: the file in state_dir
+    explained: str = ""  # digest of the config, where its plans are kept for `explain`
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -172,6 +173,8 @@ class _Run:
         if not self.made.refusals and not job.settings.undoes:
             keep_observed(self.workspace, self.journal, job.state_dir, now)
         manifest, report, folder = self._write(self.made, now, out)
+        made_by = job.explained and f"{__version__} {job.explained}"
+        explained.keep(self.workspace, self.journal, job.state_dir, made_by, manifest)
         if job.settings.guard.policy.demands.by_people:
             self.journal.note_made(manifest.plan, manifest.seal, __version__, now)
         self.plan_id = manifest.plan

@@ -18,6 +18,7 @@ from syncd.config.connections import (
     SourceSettings,
     WhmcsApiSettings,
 )
+from syncd.config.effective import digest
 from syncd.config.files import account_mapping, load_mapping, load_roles, suppressed
 from syncd.config.places import database_of, shared_work
 from syncd.config.privacy import check_secrets
@@ -168,4 +169,5 @@ def job_of(config: Config) -> Job:
         report=report_rules_for(config),
         plan_max_age=timedelta(days=config.plans.max_age),
         journal=database_of(config),
+        explained=digest(config),
     )

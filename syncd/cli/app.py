@@ -228,15 +228,19 @@ def explain(
     key: Annotated[str, typer.Argument(help="An e-mail address, legacy/17, contact:legacy/117.")],
     config: ConfigPath = DEFAULT,
     backup: Backup = None,
+    now: Annotated[  # noqa: FBT002
+        bool, typer.Option("--now", help="Read both sides again, as a plan does.")
+    ] = False,
     as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """Explain one key: what becomes of it, and why.
 
-    Shows its rows, findings, desired, observed, applied, change and verdict.
+    Shows its rows, findings, desired, observed, applied, change and verdict, by the last plan.
+    Where none is kept, or it was made by another configuration, both sides are read.
     """
     from syncd.cli.explain import show_why
 
-    show_why(key, config, backup, as_json=as_json)
+    show_why(key, config, backup, now=now, as_json=as_json)
 
 
 @app.command()

@@ -60,9 +60,9 @@ def job_for(
             job = wiring.job_of(whole)
             if backup is not None:
                 source = BackupSource(job.sources[0].name, path=backup)
-                # The pages show the night's own sources.
+                # Pages and `explain` show the night's own sources.
                 rules = msgspec.structs.replace(job.report, pages=None)
-                job = msgspec.structs.replace(job, sources=[source], report=rules)
+                job = msgspec.structs.replace(job, sources=[source], report=rules, explained="")
         if decided is not None:
             job = run.with_decisions(job, decisions.load(decided))
         guard = msgspec.structs.replace(job.settings.guard, allowed=_allowances(allow, because))

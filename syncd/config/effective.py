@@ -4,7 +4,9 @@ Secrets are references in it already. What a plug-in is given may be anything: o
 references are shown.
 """
 
+import hashlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ import msgspec
 from pydantic import BaseModel
 
 from syncd.config import document
-from syncd.config.config import load
+from syncd.config.config import Config, Look, load
 from syncd.config.connections import PluginSettings
 from syncd.config.document import Place
 from syncd.config.secrets import is_secret_reference
@@ -30,6 +32,24 @@ def settings(path: Path) -> Iterator[Setting]:
     lines = document.lines(path.read_text(encoding="utf-8"), path)
     for place, value in _settings(config, ()):
         yield Setting(".".join(map(str, place)), value, lines.get(place))
+
+
+def digest(config: Config) -> str:
+    """Give what changes with all that shapes a plan, and with the files that are named there.
+
+    Decisions have a digest of their own; reports and letters only show.
+    """
+    shaping = {*Look.model_fields, "sources", "target"} - {"report", "letters", "decisions"}
+    content = hashlib.sha256()
+    for name in sorted(shaping):
+        for setting in _settings(getattr(config, name), (name,)):
+            content.update(msgspec.json.encode(setting) + b"\n")
+    for file in (config.mapping, config.accounts.mapping, config.policy.suppressed):
+        with suppress(
+            OSError
+        ):  # a map of ours has a name and no file; what lacks is told elsewhere
+            content.update(Path(file or "").read_bytes() + b"\n")
+    return content.hexdigest()
 
 
 def _settings(value: Any, at: Place) -> Iterator[tuple[Place, Any]]:

@@ -87,7 +87,9 @@ _STAGED = """
     INSERT INTO judged BY NAME
     SELECT w.phase, key, w.verb, w.kind, m.account, m.email, w.reason, w.verdict, w.rule,
            replace(w.why, $parent, account_key(m.account)) AS why,
-           w.made_on, w.grants, NULL AS before, d.body AS after, NULL AS attach
+           w.made_on, w.grants, NULL AS before, d.body AS after, NULL AS attach,
+           list_transform(w.others, lambda why: replace(why, $parent, account_key(m.account)))
+               AS others
     FROM alike a JOIN judged_alike w
            ON w.kind = a.kind AND w.alike = a.alike AND w.unneeded = a.unneeded
           AND w.orphan = a.orphan
@@ -145,7 +147,7 @@ def _judged(groups: list[_Likes], judge: Judge) -> Iterator[tuple[object, ...]]:
         yield (
             *(group.alike, group.unneeded, group.orphan, group.subaccount, group.flags),
             *(phase(change), change.verb, change.reason, change.grants),
-            *(verdict.word, verdict.rule, verdict.why, verdict.made_on),
+            *(verdict.word, verdict.rule, verdict.why, verdict.made_on, verdict.others),
         )
 
 

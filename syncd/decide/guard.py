@@ -110,7 +110,11 @@ class Circumstances(msgspec.Struct, frozen=True):
 
 def judge(change: Change, circumstances: Circumstances, rules: GuardRules) -> Verdict:
     """Give the verdict on one change."""
-    return next(objections(change, circumstances, rules), APPLY)
+    first, *others = list(objections(change, circumstances, rules)) or [APPLY]
+    if not others:
+        return first
+    said = tuple(f"{other.rule}: {other.why}" for other in others)
+    return msgspec.structs.replace(first, others=said)
 
 
 def objections(change: Change, around: Circumstances, rules: GuardRules) -> Iterator[Verdict]:

@@ -1,6 +1,5 @@
 """Judge: every difference becomes a change with a verdict; parents before their children."""
 
-from collections.abc import Container
 from datetime import datetime, timedelta
 
 import msgspec
@@ -23,7 +22,6 @@ from syncd.model.policy import Policy
 from syncd.model.progress import counted
 from syncd.model.resources import Account, Invite, Membership, Observable
 from syncd.model.text import read_flag
-from syncd.model.verdict import Verdict
 from syncd.ports import BillingReader, Progress, RemarkingReader, TargetReader
 from syncd.workspace import changes
 from syncd.workspace.workspace import Workspace
@@ -74,25 +72,6 @@ def judge(
     together.hold_over_account_limits(workspace, rules.fuses, rules.allowed)
     # After all else that holds a contact: nobody is to rely on mail that is not switched on yet.
     together.hold_last_domain_recipients(workspace)
-
-
-def objections(
-    workspace: Workspace,
-    reader: TargetReader,
-    rules: GuardRules,
-    decisions: Decisions,
-    keys: Container[str],
-) -> dict[str, list[Verdict]]:
-    """Give, for each change under these keys of a judged plan, every verdict that holds it."""
-    rules = _rules_for(workspace, reader, rules)
-    holding = {}
-    for kind in differing_numbers(workspace):
-        for pair in pairs(workspace, kind):
-            change = _change(pair, rules) if pair.key in keys else None
-            if change is not None:
-                around = _circumstances(pair, change, rules, decisions)
-                holding[pair.key] = list(guard.objections(change, around, rules))
-    return holding
 
 
 _TO_WITHDRAW = "matched m JOIN differing d USING (key) WHERE m.invite AND NOT d.wanted"

@@ -8,13 +8,13 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from syncd.errors import JournalDamaged, Superseded
 from syncd.journal import chain, lease, migrations, sealed
 from syncd.journal.lease import LeaseHolder
-from syncd.journal.schema import meta
+from syncd.journal.schema import changes, meta
 from syncd.journal.store import Store
 from syncd.journal.stores import Place, store_of
 from syncd.ports import Clock
@@ -110,6 +110,11 @@ class FencedFile:
         """Give the hash of the last link of the chain."""
         with self._engine.connect() as con:
             return chain.head(con).hash
+
+    def last_change(self) -> int:
+        """Give the number of the last change that was begun, 0 before the first."""
+        with self._engine.connect() as con:
+            return con.execute(select(func.max(changes.c.change_id))).scalar() or 0
 
     @contextmanager
     def closing_for(self, other: str) -> Iterator[Connection]:

@@ -21,6 +21,7 @@ from syncd.journal.lease import LeaseHolder
 from syncd.journal.schema import (
     SCHEMA_VERSION,
     alerts,
+    applied,
     bindings,
     certificates,
     changes,
@@ -77,6 +78,14 @@ class PastChange(msgspec.Struct, frozen=True):
     outcome: str
     message: str
     at: str  # when it was finished, else begun
+
+
+class WrittenState(msgspec.Struct, frozen=True):
+    """What syncd last wrote under a key; `body` is JSON."""
+
+    key: str
+    body: str
+    at: str
 
 
 @contextmanager
@@ -157,6 +166,18 @@ class Glance:
         query = select(changes).where(c.run_id == run_id, c.change_id > after)
         rows = self._con.execute(query.order_by(c.change_id).limit(most))
         return [_change(row) for row in rows]
+
+    def changes_after(self, number: int, keys: Collection[str]) -> list[PastChange]:
+        """Give the changes under any of these keys after the one of that number, in their order."""
+        c = changes.c
+        query = select(changes).where(c.key.in_(keys), c.change_id > number)
+        return [_change(row) for row in self._con.execute(query.order_by(c.change_id))]
+
+    def written(self, keys: Collection[str]) -> list[WrittenState]:
+        """Give what syncd last wrote under these keys."""
+        c = applied.c
+        query = select(c.key, c.body, c.at).where(c.key.in_(keys))
+        return [WrittenState(*row) for row in self._con.execute(query)]
 
     def changes_to(self, keys: Collection[str], since: datetime, most: int) -> list[PastChange]:
         """Give the latest changes under any of these keys since then, newest first."""

@@ -78,6 +78,10 @@ class Decisions:
         answer = self.answer(finding.code, finding.scope, made_on)
         return msgspec.structs.replace(finding, made_on=made_on, answer=answer)
 
+    def about(self, on: str, scope: str) -> Decision | None:
+        """Give what was decided on it, whether on these data or on others."""
+        return self._known.get((on, scope))
+
     def are_about(self, on: str, scope: str) -> bool:
         """Say whether there is an answer, whether to these data or to others."""
         return (on, scope) in self._known

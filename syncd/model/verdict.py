@@ -13,13 +13,15 @@ class Word(StrEnum):
 class Verdict(msgspec.Struct, frozen=True):
     """`rule` names the guard rule that objected; `why` says it to a person, and what to do.
 
-    Where a decision can lift the hold, `made_on` is the fingerprint it must name.
+    Where a decision can lift the hold, `made_on` is the fingerprint it must name. `others` is what
+    every further rule says that would hold it, each as `rule: why`.
     """
 
     word: Word
     rule: str = ""
     why: str = ""
     made_on: str = ""
+    others: tuple[str, ...] = ()
 
 
 APPLY = Verdict(Word.APPLY)

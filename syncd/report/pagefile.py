@@ -6,7 +6,6 @@ in sets, each table sorted by what it is looked up by, in small row groups of wh
 or two. Passwords, hashes and tokens are in no table of the workspace and so in none of these.
 """
 
-import os
 from pathlib import Path
 
 import duckdb
@@ -17,7 +16,7 @@ from syncd.errors import StoreError
 from syncd.model.policy import SupportRule
 from syncd.report.facts import Report
 from syncd.report.pagechanges import Alike, copy_differences
-from syncd.workspace import memory
+from syncd.workspace.aside import aside
 from syncd.workspace.workspace import Workspace
 
 log = structlog.get_logger(__name__)
@@ -239,56 +238,27 @@ def write(
     """
     if file is None or report.facts.header.undoes or report.facts.refusals:
         return
-    # Named as the workspace is, so that the next run clears away what a crash leaves.
-    draft = workspace.path.with_name(f"{workspace.path.stem}-pages.duckdb")
     header = report.facts.header
     slim = msgspec.json.encode(_slim(report)).decode()
     about = About(VERSION, header.plan, header.made_at, support, slim, unnamed)
     try:
-        _remove(draft)
-        _fill(workspace, draft, file, about)
-        _settle(draft, file)
+        # A third smaller than as the workspace writes, for a tenth more time.
+        with aside(workspace, file, "pages", compression="auto", row_group=_ROW_GROUP):
+            _fill(workspace, file, about)
     except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as error:
         log.warning("pages.failed", file=str(file), error=str(error).partition("\n")[0])
-    finally:
-        _remove(draft)
 
 
-def _remove(draft: Path) -> None:
-    for left in (draft, draft.with_name(f"{draft.name}.wal")):
-        left.unlink(missing_ok=True)
-
-
-def _fill(workspace: Workspace, draft: Path, before: Path, about: About) -> None:
+def _fill(workspace: Workspace, before: Path, about: About) -> None:
     con = workspace.con
-    # A third smaller than as the workspace writes, for a tenth more time.
-    con.execute("SET force_compression = 'auto'")
-    con.execute(f"ATTACH '{_quoted(draft)}' AS pages (ROW_GROUP_SIZE {_ROW_GROUP})")
-    try:
-        fields = ", ".join(f"${name} AS {name}" for name in about.__struct_fields__)
-        con.execute(f"CREATE TABLE pages.about AS SELECT {fields}", msgspec.structs.asdict(about))
-        for name, query in _TABLES.items():
-            support = {"support": about.support} if "$support" in query else {}
-            if name in _SIDES:
-                con.execute(f"CREATE OR REPLACE TEMP TABLE sides AS {_SIDES[name]}")
-            con.execute(f"CREATE TABLE pages.{name} AS {query}", support)
-        copy_differences(workspace, before, about.made_at, Alike(VERSION, about.unnamed))
-        con.execute("CHECKPOINT pages")
-    finally:
-        con.execute("DETACH pages")
-        con.execute(f"SET force_compression = '{memory.ENGINE['force_compression']}'")
-
-
-def _settle(draft: Path, file: Path) -> None:
-    """Put the file in place, whole, for its owner alone."""
-    draft.chmod(0o600)
-    with draft.open("rb") as written:
-        os.fsync(written.fileno())
-    draft.replace(file)
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
+    fields = ", ".join(f"${name} AS {name}" for name in about.__struct_fields__)
+    con.execute(f"CREATE TABLE pages.about AS SELECT {fields}", msgspec.structs.asdict(about))
+    for name, query in _TABLES.items():
+        support = {"support": about.support} if "$support" in query else {}
+        if name in _SIDES:
+            con.execute(f"CREATE OR REPLACE TEMP TABLE sides AS {_SIDES[name]}")
+        con.execute(f"CREATE TABLE pages.{name} AS {query}", support)
+    copy_differences(workspace, before, about.made_at, Alike(VERSION, about.unnamed))
 
 
 def check_version(version: int, file: Path) -> None:

@@ -37,6 +37,7 @@ def stage_verdicts(workspace: Workspace, judged: Iterable[Judged]) -> None:
                     _body(change.before),
                     _body(change.after),
                     _body(change.attach),
+                    verdict.others,
                 )
             )
 

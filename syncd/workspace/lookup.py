@@ -1,8 +1,12 @@
-"""Looking up what a plan says about one key or one person; for `explain`."""
+"""Looking up what a plan says about one key or one person; for `explain`.
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+In the workspace of that plan, or in what was kept of it: see `last_plan`.
+"""
 
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import duckdb
 import msgspec
 
 from syncd.model.attachment import Attachment
@@ -12,7 +16,13 @@ from syncd.model.keys import parts_of
 from syncd.model.legacy import TermKind
 from syncd.model.reading import ClientReading, ContactReading, Reading
 from syncd.model.resources import Account, Observable, Resource
-from syncd.workspace.workspace import Workspace
+from syncd.workspace.parsed import execute
+
+if TYPE_CHECKING:  # who only looks loads no workspace
+    from syncd.workspace.workspace import Workspace
+
+Con = duckdb.DuckDBPyConnection
+_Value = TypeVar("_Value", bound=msgspec.Struct)
 
 
 class LegacyRow(msgspec.Struct, frozen=True):
@@ -31,6 +41,7 @@ class Headline(msgspec.Struct, frozen=True):
     verdict: str
     rule: str
     why: str
+    others: list[str]  # `rule: why` of all else that holds it
 
 
 class States(msgspec.Struct, frozen=True):
@@ -45,14 +56,14 @@ class States(msgspec.Struct, frozen=True):
     checked_at: str  # of permissions that are trusted for what they were then, else ""
 
 
-def staff(workspace: Workspace) -> frozenset[str]:
+def staff(workspace: "Workspace") -> frozenset[str]:
     """Give the addresses of the provider's staff, as far as the sources know them."""
     if not workspace.has("legacy_staff"):
         return frozenset()
     return frozenset(email for (email,) in workspace.stream("SELECT email FROM legacy_staff"))
 
 
-def terms(workspace: Workspace) -> Mapping[tuple[str, TermKind, str], str]:
+def terms(workspace: "Workspace") -> Mapping[tuple[str, TermKind, str], str]:
     """Give what the numbers of currencies and client groups stand for, by source and kind."""
     if not workspace.has("legacy_terms"):
         return {}
@@ -67,55 +78,62 @@ def address(key: str) -> str:
     return typed if "@" in typed else ""
 
 
-def identities(workspace: Workspace, key: str) -> list[str]:
+def identities(con: Con, key: str) -> list[str]:
     """Give the identities a key is about: an address, `legacy/17`, or a resource's key."""
     if typed := address(key):
         email = normalise(typed)
-        known = "SELECT identity FROM clients UNION ALL SELECT identity FROM contacts "
-        known += "UNION ALL SELECT email FROM matched"
-        return [email] if workspace.scalar(f"SELECT ? IN ({known})", [email]) else []
+        return [email] if _scalar(con, _KNOWN, email) else []
     parts = parts_of(key)
     kind, ref = (parts.kind, parts.account or parts.contact_id) if ":" in key else ("", key)
     for asked in (kind,) if kind else ("account", "contact"):
-        query = _OF.get(asked, _OF["account"])
-        names = [row[0] for row in workspace.stream(query, [ref])]
+        names = _rows(con, _OF.get(asked, _OF["account"]), ref)
         if names:
-            return names
+            return [name for (name,) in names]
     return []
 
 
+_KNOWN = """
+    SELECT EXISTS (FROM clients WHERE identity = $1) OR EXISTS (FROM contacts WHERE identity = $1)
+        OR EXISTS (FROM keys WHERE email = $1 AND there)
+"""
+# The number by itself, or the beginning of a key, is what a row is found by in what was kept.
 _OF = {
     "account": """
         SELECT DISTINCT identity FROM (
-            SELECT identity FROM clients WHERE ref_of(source, client_id) = $1
-            UNION ALL SELECT identity FROM contacts WHERE ref_of(source, client_id) = $1
-            UNION ALL SELECT email FROM matched
-                      WHERE account = $1 AND kind IN ('account', 'membership') AND email <> ''
-        ) ORDER BY identity
+            SELECT identity, client_id, source FROM clients
+            UNION ALL SELECT identity, client_id, source FROM contacts
+        ) WHERE client_id = TRY_CAST(id_in($1) AS BIGINT) AND ref_of(source, client_id) = $1
+        UNION SELECT email FROM matched WHERE key = account_key($1) AND email <> ''
+        UNION SELECT email FROM matched
+              WHERE key > membership_key($1, '') AND key < membership_key($1, chr(1114111))
+                AND email <> ''
+        ORDER BY identity
     """,
-    "contact": "SELECT identity FROM contacts WHERE ref_of(source, contact_id) = $1",
+    "contact": """
+        SELECT identity FROM contacts
+        WHERE contact_id = TRY_CAST(id_in($1) AS BIGINT) AND ref_of(source, contact_id) = $1
+    """,
 }
 
 
-def rows(workspace: Workspace, identity: str) -> Iterator[LegacyRow]:
+def rows(con: Con, identity: str) -> Iterator[LegacyRow]:
     """Yield the legacy rows of an identity."""
     query = "SELECT body, label, status FROM clients WHERE identity = ? ORDER BY source, client_id"
-    for body, label, status in workspace.stream(query, [identity]):
+    for body, label, status in _rows(con, query, identity):
         yield LegacyRow(msgspec.json.decode(body, type=ClientReading), label, status)
     query = """
         SELECT c.body, k.label, k.status
         FROM contacts c LEFT JOIN clients k USING (source, client_id)
         WHERE c.identity = ? ORDER BY source, contact_id
     """
-    for body, label, status in workspace.stream(query, [identity]):
+    for body, label, status in _rows(con, query, identity):
         yield LegacyRow(msgspec.json.decode(body, type=ContactReading), label, status or "")
 
 
 # A login that is not desired also has a key, and so has a row that may be one: what is not done is
 # shown as well.
 _KEYS = """
-    SELECT key FROM desired WHERE email = $1
-    UNION SELECT key FROM matched WHERE email = $1
+    SELECT key FROM keys WHERE email = $1
     UNION SELECT contact_key(ref_of(source, contact_id)) FROM contacts WHERE identity = $1
     UNION SELECT membership_key(ref_of(source, client_id), identity) FROM contacts
           WHERE identity = $1 AND address_of(identity) <> '' AND coalesce(login, TRUE)
@@ -127,31 +145,31 @@ _ACCOUNTS = """
 """
 
 
-def findings(workspace: Workspace, identity: str) -> Iterator[Finding]:
-    """Yield what is found about an identity, and about the accounts it is on."""
+def findings(con: Con, identity: str) -> list[Finding]:
+    """Give what is found about an identity, and about the accounts it is on."""
     query = f"""
         SELECT * FROM findings
         WHERE email = $1 OR scope = user_key($1) OR scope IN ({_KEYS} UNION {_ACCOUNTS})
         ORDER BY scope, code
     """
-    yield from workspace.values(Finding, query, [identity])
+    return _values(con, Finding, query, identity)
 
 
-def keys(workspace: Workspace, identity: str) -> list[str]:
+def keys(con: Con, identity: str) -> list[str]:
     """Give the keys of all resources that are about an identity."""
-    return [row[0] for row in workspace.stream(f"{_KEYS} ORDER BY key", [identity])]
+    return [key for (key,) in _rows(con, f"{_KEYS} ORDER BY key", identity)]
 
 
-def states(workspace: Workspace, key: str) -> States:
-    written_at = workspace.scalar("SELECT written_at FROM applied WHERE key = ?", [key])
-    changes = workspace.values(Headline, "SELECT * FROM changes WHERE key = ?", [key])
-    unread, checked_at = workspace.execute(_READ, [key]).fetchone() or (False, "")
+def states(con: Con, key: str) -> States:
+    changes = _values(con, Headline, "SELECT * FROM changes WHERE key = ?", key)
+    looked = _rows(con, "SELECT unread, checked_at FROM looked_at WHERE key = ?", key)
+    unread, checked_at = looked[0] if looked else (False, "")
     return States(
-        _decoded(workspace, "desired", key, Resource),
-        _observed(workspace, key),
-        _decoded(workspace, "applied", key, Resource),
-        written_at or "",
-        next(changes, None),
+        _decoded(con, "desired", key, Resource),
+        _observed(con, key),
+        _decoded(con, "applied", key, Resource),
+        _scalar(con, "SELECT written_at FROM applied WHERE key = ?", key) or "",
+        changes[0] if changes else None,
         unread,
         checked_at,
     )
@@ -164,33 +182,41 @@ class Attached(msgspec.Struct, frozen=True):
     why: str
 
 
-def attached(workspace: Workspace, key: str) -> Attached | None:
+def attached(con: Con, key: str) -> Attached | None:
     """Give how the change under a key attaches its person; None where it does not."""
     query = """
         SELECT c.attach, coalesce(a.why, '') FROM changes c LEFT JOIN attachable a USING (email)
         WHERE c.key = ? AND c.attach IS NOT NULL
     """
-    row = workspace.execute(query, [key]).fetchone()
-    return Attached(msgspec.json.decode(row[0], type=Attachment), row[1]) if row else None
+    rows = _rows(con, query, key)
+    return Attached(msgspec.json.decode(rows[0][0], type=Attachment), rows[0][1]) if rows else None
 
 
-_READ = """
-    SELECT NOT b.complete AND i.key IS NULL AND t.key IS NULL,
-           CASE WHEN t.key IS NULL THEN '' ELSE c.checked_at END
-    FROM bound b LEFT JOIN inspected i ON i.key = b.target_key
-    LEFT JOIN trusted t ON t.key = b.key LEFT JOIN checked c ON c.key = b.key
-    WHERE b.key = ? AND b.kind = 'membership'
-"""
-
-
-def _observed(workspace: Workspace, key: str) -> Observable | None:
-    observed: Observable | None = _decoded(workspace, "matched", key, Observable)
+def _observed(con: Con, key: str) -> Observable | None:
+    observed: Observable | None = _decoded(con, "matched", key, Observable)
     if isinstance(observed, Account):  # the target shows its owner separately
-        owner = workspace.scalar("SELECT email FROM matched WHERE key = ?", [key])
+        owner = _scalar(con, "SELECT email FROM matched WHERE key = ?", key)
         return msgspec.structs.replace(observed, owner=owner)
     return observed
 
 
-def _decoded(workspace: Workspace, table: str, key: str, kind: Any) -> Any:
-    body = workspace.scalar(f"SELECT body FROM {table} WHERE key = ?", [key])
+def _decoded(con: Con, table: str, key: str, kind: Any) -> Any:
+    body = _scalar(con, f"SELECT body FROM {table} WHERE key = ?", key)
     return msgspec.json.decode(body, type=kind) if body else None
+
+
+# --- few rows at a time -----------------------------------------------------------------------
+
+
+def _rows(con: Con, query: str, asked: str) -> Sequence[tuple[Any, ...]]:
+    return execute(con, query, [asked]).fetchall()
+
+
+def _values(con: Con, kind: type[_Value], query: str, asked: str) -> list[_Value]:
+    columns = ", ".join(kind.__struct_fields__)
+    return [kind(*row) for row in _rows(con, f"SELECT {columns} FROM ({query})", asked)]
+
+
+def _scalar(con: Con, query: str, asked: str) -> Any:
+    rows = _rows(con, query, asked)
+    return rows[0][0] if rows else None

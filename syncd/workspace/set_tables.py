@@ -36,7 +36,8 @@ SET_TABLES = (
         "the verdict on all that is alike",
         "kind TEXT, alike TEXT, unneeded BOOLEAN, orphan BOOLEAN, subaccount TEXT, "
         "flags TEXT, phase INTEGER, "
-        "verb TEXT, reason TEXT, grants BOOLEAN, verdict TEXT, rule TEXT, why TEXT, made_on TEXT",
+        "verb TEXT, reason TEXT, grants BOOLEAN, verdict TEXT, rule TEXT, why TEXT, made_on TEXT, "
+        "others TEXT[]",
     ),
     Table(
         "judged_apart",

@@ -287,10 +287,10 @@ TABLES = (
     Table(
         "judged",
         "decide",
-        "a change and the verdict on it, taken by itself",
+        "a change and the verdict on it, taken by itself; `others` is what more holds it",
         "phase INTEGER, key TEXT, verb TEXT, kind TEXT, account TEXT, email TEXT, reason TEXT, "
         "verdict TEXT, rule TEXT, why TEXT, made_on TEXT, grants BOOLEAN, before TEXT, after TEXT, "
-        "attach TEXT",
+        "attach TEXT, others TEXT[]",
     ),
     Table(
         "overruled",

@@ -53,6 +53,18 @@ _VIEWS = {
     # Bindings of earlier runs whose number something else has now.
     "disbelieved": "SELECT key, target_id FROM altered WHERE likeness = 'stranger'",
     "matched": "FROM seen ANTI JOIN hidden USING (key)",
+    # What there is under an address, wanted or `there`; and whose permissions were not read now.
+    "keys": """
+        SELECT email, key, FALSE AS there FROM desired
+        UNION ALL SELECT email, key, TRUE FROM matched
+    """,
+    "looked_at": """
+        SELECT b.key, NOT b.complete AND i.key IS NULL AND t.key IS NULL AS unread,
+               CASE WHEN t.key IS NULL THEN '' ELSE c.checked_at END AS checked_at
+        FROM bound b LEFT JOIN inspected i ON i.key = b.target_key
+        LEFT JOIN trusted t ON t.key = b.key LEFT JOIN checked c ON c.key = b.key
+        WHERE b.kind = 'membership'
+    """,
     # Whom the target shows, and with what: who owns an account, who is a user, a member, invited.
     "sighted": """
         SELECT 'account' AS kind, m.account, m.target_id AS client, coalesce(w.email, '') AS email,
@@ -82,7 +94,9 @@ _VIEWS = {
     "changes": """
         SELECT j.* REPLACE (
             CASE WHEN o.key IS NULL THEN j.verdict ELSE 'hold' END AS verdict,
-            coalesce(o.rule, j.rule) AS rule, coalesce(o.why, j.why) AS why)
+            coalesce(o.rule, j.rule) AS rule, coalesce(o.why, j.why) AS why,
+            CASE WHEN o.key IS NOT NULL AND j.rule <> ''
+                 THEN list_prepend(j.rule || ': ' || j.why, j.others) ELSE j.others END AS others)
         FROM judged j LEFT JOIN overruled o USING (key)
     """,
 }
@@ -97,10 +111,14 @@ def statements() -> Iterator[str]:
     """Yield what makes the workspace."""
     for table in TABLES:
         yield f"CREATE TABLE {table.name} ({table.columns})"
-    for name, expression in _MACROS.items():
-        yield f"CREATE MACRO {name} AS {expression}"
+    yield from macros()
     for name, query in _VIEWS.items():
         yield f"CREATE VIEW {name} AS {query}"
+
+
+def macros() -> Iterator[str]:
+    for name, expression in _MACROS.items():
+        yield f"CREATE MACRO {name} AS {expression}"
 
 
 def looking_back() -> Iterator[str]:

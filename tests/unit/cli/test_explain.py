@@ -8,7 +8,7 @@ import pytest
 from rehearsal import first_look
 from rich.console import Console
 
-from syncd.cli.explain import explain
+from syncd.cli.anew import explain
 from syncd.errors import UnknownKey
 from syncd.journal.journal import Journal
 from syncd.model.legacy import LegacyClient, LegacyContact

@@ -12,7 +12,7 @@ from people import client, contact, sub
 from rehearsal import Rehearsal, first_look, sources_of
 from rich.console import Console
 
-from syncd.cli.explain import explain
+from syncd.cli.anew import explain
 from syncd.journal.journal import Journal
 from syncd.model.suppression import suppression
 from syncd.pipeline import Settings

@@ -187,6 +187,7 @@ def test_every_writing_method_is_fenced() -> None:
         "closing_for",  # see test_journal_database.py
         "open", "close", "held", "still_held", "holder", "seal", "runs", "knows", "undoes",
         "last_good", "last_good_contacts", "last_good_moments", "outcomes", "applied_by", "done_by",
+        "last_change",
         "applied", "bindings", "binding", "bound", "checked", "doubted_accounts", "invites", "sent",
         "account", "added", "carried", "invite_ends", "invite_lives", "some_invites", "people",
         "origins", "installation", "ownership_requests", "intent", "alerts", "alert_channels",

@@ -17,6 +17,7 @@ from syncd.config.effective import digest
 from syncd.config.files import suppressed
 from syncd.config.places import journal_of
 from syncd.journal.glance import glancing
+from syncd.journal.stores import Place
 from syncd.workspace import last_plan
 from syncd.workspace.last_plan import KeptPlan, Origin, PlanMade
 
@@ -62,15 +63,20 @@ def _by_last_plan(key: str, config: Config) -> Explained | None:
     known = Backdrop(decided, suppressed(config.policy.suppressed), {})
     origin = Origin(f"{__version__} {digest(config)}", decided.digest)
     with last_plan.last_plan(config.state_dir / last_plan.FILE, origin) as kept:
-        return kept and Explained(_looked_up(key, config, kept, known), kept.made)
+        if kept is None:
+            return None
+        why = looked_up(key, journal_of(config), config.target.name, kept, known)
+        return Explained(why, kept.made)
 
 
-def _looked_up(key: str, config: Config, kept: KeptPlan, known: Backdrop) -> Tree:
+def looked_up(key: str, journal: Place, target: str, kept: KeptPlan, known: Backdrop) -> Tree:
+    """Show what a plan said of a key, and what runs have done since. Raises `UnknownKey`."""
     if known.hides(key):
         return hidden(key)
+    kept.seek(key)
     identities = identities_of(key, kept.con, known)
     keys = kept.excerpt(identities)
-    with glancing(journal_of(config), config.target.name) as glance:
+    with glancing(journal, target) as glance:
         for written in glance.written(keys):
             kept.add_applied(written.key, written.body, written.at)
         for past in glance.changes_after(kept.made.last_change, keys):

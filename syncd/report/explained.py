@@ -1,8 +1,10 @@
 """What the last plan says of every key is kept for `syncd explain`, which makes no plan then.
 
 A DuckDB file beside the journal, made anew by every plan and put in place at once. Deleting it is
-always safe: `explain` then makes a plan of its own. Each table is sorted by what it is looked up
-by. Passwords, hashes and tokens are in no table of the workspace, and so in none of these.
+always safe: `explain` then makes a plan of its own. Each table is sorted by the hash of what it is
+looked up by: of a text the engine notes the first letters alone to know which rows it may be in,
+and keys begin alike. Passwords, hashes and tokens are in no table of the workspace, and so in none
+of these.
 """
 
 from pathlib import Path
@@ -22,19 +24,21 @@ log = structlog.get_logger(__name__)
 _ROW_GROUP = 8192  # rows
 
 _TABLES = {
-    "clients": "SELECT identity, source, client_id, label, status, body FROM clients "
-    "ORDER BY identity",
-    "contacts": "SELECT identity, source, contact_id, client_id, login, body FROM contacts "
-    "ORDER BY identity",
-    "keys": "SELECT email, key, there FROM keys WHERE email <> '' ORDER BY email, key",
-    "desired": "SELECT key, body FROM desired ORDER BY key",
-    "matched": "SELECT key, account, email, body FROM matched ORDER BY key",
-    "changes": "SELECT key, email, verb, reason, verdict, rule, why, others, attach FROM changes "
-    "ORDER BY key",
-    "looked_at": "SELECT key, unread, checked_at FROM looked_at WHERE unread OR checked_at <> '' "
-    "ORDER BY key",
-    "findings": "FROM findings ORDER BY scope",
-    "attachable": "SELECT email, why FROM attachable ORDER BY email",
+    "clients": "SELECT hash(identity) AS place, identity, source, client_id, label, status, body "
+    "FROM clients",
+    "contacts": "SELECT hash(identity) AS place, identity, source, contact_id, client_id, login, "
+    "body FROM contacts",
+    "keys": "SELECT hash(email) AS place, email, key, there FROM keys WHERE email <> ''",
+    "members": "SELECT hash(account) AS place, account, email FROM members",
+    "desired": "SELECT hash(key) AS place, key, body FROM desired",
+    "matched": "SELECT hash(key) AS place, key, account, email, body FROM matched",
+    "changes": "SELECT hash(key) AS place, key, email, verb, reason, verdict, rule, why, others, "
+    "attach FROM changes",
+    "looked_at": "SELECT hash(key) AS place, key, unread, checked_at FROM looked_at "
+    "WHERE unread OR checked_at <> ''",
+    "findings": "SELECT hash(scope) AS place, * FROM findings",
+    "topics": "SELECT hash(email) AS place, email, scope FROM findings WHERE email <> ''",
+    "attachable": "SELECT hash(email) AS place, email, why FROM attachable",
 }
 
 
@@ -50,12 +54,13 @@ def keep(
         return
     made = PlanMade(manifest.plan, manifest.made_at, journal.last_change())
     origin = msgspec.structs.asdict(Origin(made_by, manifest.decisions))
-    about = {"version": VERSION} | origin | msgspec.structs.asdict(made)
+    about = {"version": VERSION, "engine": duckdb.__version__} | origin
+    about |= msgspec.structs.asdict(made)
     try:
         with aside(workspace, folder / FILE, "kept", compression="zstd", row_group=_ROW_GROUP):
             fields = ", ".join(f"${field} AS {field}" for field in about)
             workspace.con.execute(f"CREATE TABLE kept.about AS SELECT {fields}", about)
             for table, query in _TABLES.items():
-                workspace.con.execute(f"CREATE TABLE kept.{table} AS {query}")
+                workspace.con.execute(f"CREATE TABLE kept.{table} AS {query} ORDER BY place")
     except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as error:
         log.warning("explain.failed", file=FILE, error=str(error).partition("\n")[0])

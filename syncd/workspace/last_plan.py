@@ -1,6 +1,7 @@
 """What was kept of the last plan, see `keeping`: looked into for one person, without a new plan."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -8,49 +9,63 @@ from pathlib import Path
 import duckdb
 import msgspec
 
+from syncd.model.identity import normalise
+from syncd.model.keys import parts_of
+from syncd.workspace import lookup
 from syncd.workspace.parsed import execute
 from syncd.workspace.views import macros
 
 FILE = "explain.duckdb"  # in the state folder
 VERSION = 1  # raised with every change of a table: another one is not read
+_NUMBER = re.compile("[0-9]{1,18}")
 
-# What is looked up of some identities: all that `lookup` asks for.
-_EXCERPT = (
-    "CREATE TABLE asked AS SELECT unnest($people) AS email",
-    "CREATE TABLE contacts AS FROM kept.contacts WHERE identity IN (FROM asked)",
-    "CREATE TABLE clients AS FROM kept.clients WHERE identity IN (FROM asked)",
-    # Whose accounts these contacts are on.
-    """
-    INSERT INTO clients FROM kept.clients
-    WHERE (client_id, source) IN (SELECT client_id, source FROM contacts)
-      AND identity NOT IN (FROM asked)
+# All that may say which identities a key is about: `$email`, or an account or a contact as `$ref`.
+_SOUGHT = {
+    "clients": "(place = hash($email) AND identity = $email) OR client_id = $number",
+    "contacts": "(place = hash($email) AND identity = $email) "
+    "OR client_id = $number OR contact_id = $number",
+    "keys": "place = hash($email) AND email = $email",
+    "members": "place = hash($ref) AND account = $ref",
+}
+# What is kept of some identities: all that `lookup` asks for.
+_ASKED = "place IN (SELECT hash(identity) FROM asked) AND {} IN (FROM asked)"
+_KEYED = "place IN (SELECT hash(key) FROM sought) AND key IN (FROM sought)"
+_EXCERPT = {
+    "asked": "SELECT unnest($people) AS identity",
+    "contacts": f"FROM kept.contacts WHERE {_ASKED.format('identity')}",
+    # And whose accounts these contacts are on.
+    "clients": f"""
+        FROM kept.clients WHERE {_ASKED.format("identity")}
+        UNION ALL FROM kept.clients
+        WHERE (client_id, source) IN (SELECT client_id, source FROM contacts)
+          AND identity NOT IN (FROM asked)
     """,
-    "CREATE TABLE keys AS FROM kept.keys WHERE email IN (FROM asked)",
-    """
-    CREATE TABLE sought AS
-    SELECT key FROM keys
-    UNION SELECT contact_key(ref_of(source, contact_id)) FROM contacts
-    UNION SELECT membership_key(ref_of(source, client_id), identity) FROM contacts
+    "keys": f"FROM kept.keys WHERE {_ASKED.format('email')}",
+    "sought": """
+        SELECT key FROM keys
+        UNION SELECT contact_key(ref_of(source, contact_id)) FROM contacts
+        UNION SELECT membership_key(ref_of(source, client_id), identity) FROM contacts
     """,
-    *(
-        f"CREATE TABLE {name} AS FROM kept.{name} WHERE key IN (FROM sought)"
+    **{
+        name: f"FROM kept.{name} WHERE {_KEYED}"
         for name in ("desired", "matched", "changes", "looked_at")
-    ),
-    """
-    CREATE TABLE findings AS
-    FROM kept.findings WHERE email IN (FROM asked)
-    UNION ALL
-    FROM kept.findings WHERE email NOT IN (FROM asked) AND scope IN (
-        FROM sought
-        UNION SELECT user_key(email) FROM asked
+    },
+    "scopes": f"""
+        SELECT key AS scope FROM sought
+        UNION SELECT user_key(identity) FROM asked
         UNION SELECT account_key(ref_of(source, client_id)) FROM clients
-        UNION SELECT account_key(ref_of(source, client_id)) FROM contacts
         UNION SELECT account_key(account) FROM matched
-    )
+        UNION SELECT account_key(ref_of(source, client_id)) FROM contacts
+        UNION SELECT scope FROM kept.topics WHERE {_ASKED.format("email")}
     """,
-    "CREATE TABLE attachable AS FROM kept.attachable WHERE email IN (FROM asked)",
-    "CREATE TABLE applied (key TEXT, body TEXT, written_at TEXT)",
-)
+    "findings": """
+        FROM kept.findings
+        WHERE place IN (SELECT hash(scope) FROM scopes) AND scope IN (FROM scopes)
+    """,
+    "attachable": f"FROM kept.attachable WHERE {_ASKED.format('email')}",
+    # The journal knows what was applied.
+    "applied": "SELECT '' AS key, '' AS body, '' AS written_at LIMIT 0",
+}
 # It is read by a process that may read nothing else, and that needs little memory for a look.
 _ENGINE: dict[str, str | bool | int | float | list[str]] = {
     "memory_limit": "256MB",
@@ -85,12 +100,28 @@ class KeptPlan:
     def made_at(self) -> datetime:
         return datetime.fromisoformat(self.made.made_at)
 
+    def seek(self, key: str) -> None:
+        """Take into memory what `lookup.identities` asks for, of a key."""
+        parts = parts_of(key)
+        ref = parts.account or parts.contact_id if ":" in key else key
+        number = ref.rpartition("/")[2]
+        asked = {
+            "email": normalise(lookup.address(key)),
+            "ref": ref,
+            "number": int(number) if _NUMBER.fullmatch(number) else None,
+        }
+        for table, where in _SOUGHT.items():
+            parameters = {name: asked[name] for name in asked if f"${name}" in where}
+            self._take(table, f"FROM kept.{table} WHERE {where}", parameters)
+
     def excerpt(self, identities: Sequence[str]) -> list[str]:
-        """Take what is kept of these into memory, for `lookup`; gives the keys of it."""
-        for statement in _EXCERPT:
-            parameters = {"people": identities} if "$people" in statement else {}
-            execute(self.con, statement, parameters)
+        """Take what is kept of these into memory, for all of `lookup`; gives their keys."""
+        for table, query in _EXCERPT.items():
+            self._take(table, query, {"people": identities} if "$people" in query else {})
         return [key for (key,) in execute(self.con, "FROM sought").fetchall()]
+
+    def _take(self, table: str, query: str, parameters: Mapping[str, object]) -> None:
+        execute(self.con, f"CREATE OR REPLACE TABLE {table} AS {query}", parameters)
 
     def add_applied(self, key: str, body: str, at: str) -> None:
         """Add what syncd last wrote under a key, which the journal knows."""
@@ -113,8 +144,8 @@ def _opened(con: duckdb.DuckDBPyConnection, file: Path, origin: Origin) -> PlanM
         con.execute(f"ATTACH '{quoted}' AS kept (READ_ONLY); {_LOCKED}")
         (about,) = con.execute("FROM kept.about").fetchall()
         known = dict(zip((column[0] for column in con.description or ()), about, strict=True))
-        if known.get("version") == VERSION and msgspec.convert(known, Origin) == origin:
-            # What is in memory goes before what is kept.
-            con.execute(f"{'; '.join(macros())}; SET search_path = 'memory.main,kept.main'")
+        is_readable = (known.get("version"), known.get("engine")) == (VERSION, duckdb.__version__)
+        if is_readable and msgspec.convert(known, Origin) == origin:
+            con.execute("; ".join(macros()))
             return msgspec.convert(known, PlanMade)
     return None

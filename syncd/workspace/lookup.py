@@ -96,23 +96,14 @@ _KNOWN = """
     SELECT EXISTS (FROM clients WHERE identity = $1) OR EXISTS (FROM contacts WHERE identity = $1)
         OR EXISTS (FROM keys WHERE email = $1 AND there)
 """
-# The number by itself, or the beginning of a key, is what a row is found by in what was kept.
 _OF = {
     "account": """
-        SELECT DISTINCT identity FROM (
-            SELECT identity, client_id, source FROM clients
-            UNION ALL SELECT identity, client_id, source FROM contacts
-        ) WHERE client_id = TRY_CAST(id_in($1) AS BIGINT) AND ref_of(source, client_id) = $1
-        UNION SELECT email FROM matched WHERE key = account_key($1) AND email <> ''
-        UNION SELECT email FROM matched
-              WHERE key > membership_key($1, '') AND key < membership_key($1, chr(1114111))
-                AND email <> ''
+        SELECT identity FROM clients WHERE ref_of(source, client_id) = $1
+        UNION SELECT identity FROM contacts WHERE ref_of(source, client_id) = $1
+        UNION SELECT email FROM members WHERE account = $1
         ORDER BY identity
     """,
-    "contact": """
-        SELECT identity FROM contacts
-        WHERE contact_id = TRY_CAST(id_in($1) AS BIGINT) AND ref_of(source, contact_id) = $1
-    """,
+    "contact": "SELECT identity FROM contacts WHERE ref_of(source, contact_id) = $1",
 }
 
 

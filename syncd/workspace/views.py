@@ -53,10 +53,15 @@ _VIEWS = {
     # Bindings of earlier runs whose number something else has now.
     "disbelieved": "SELECT key, target_id FROM altered WHERE likeness = 'stranger'",
     "matched": "FROM seen ANTI JOIN hidden USING (key)",
-    # What there is under an address, wanted or `there`; and whose permissions were not read now.
+    # What there is under an address, wanted or `there`; who is on an account in the target; and of
+    # which memberships nobody read the permissions now.
     "keys": """
         SELECT email, key, FALSE AS there FROM desired
         UNION ALL SELECT email, key, TRUE FROM matched
+    """,
+    "members": """
+        SELECT account, email FROM matched
+        WHERE kind IN ('account', 'membership') AND email <> ''
     """,
     "looked_at": """
         SELECT b.key, NOT b.complete AND i.key IS NULL AND t.key IS NULL AS unread,

@@ -331,10 +331,10 @@ class NotYet(SyncdError):
 
 
 class UnknownKey(SyncdError):
-    """`explain` was asked about something that neither source nor target knows."""
+    """`explain` was asked about something that neither source nor target knows, or knew then."""
 
-    def __init__(self, key: str) -> None:
-        super().__init__(key=key)
+    def __init__(self, key: str, then: str = "") -> None:
+        super().__init__(key=key, then=then)
         self.key = key
 
 

@@ -371,7 +371,8 @@ class Provider:
             if path.parent == self.folder / "secrets" or not path.is_file():
                 continue
             assert not any(part.startswith(".draft-") for part in path.parts), path
-            assert "duckdb" not in path.name or path.name == "pages.duckdb", path
+            kept = ("pages.duckdb", "explain.duckdb")
+            assert "duckdb" not in path.name or path.name in kept, path
             if path in (self.config, self.backup):
                 continue
             content = path.read_bytes()

@@ -16,6 +16,7 @@ from syncd.config.config import Config
 from syncd.config.effective import digest
 from syncd.config.files import suppressed
 from syncd.config.places import journal_of
+from syncd.errors import UnknownKey
 from syncd.journal.glance import glancing
 from syncd.journal.stores import Place
 from syncd.workspace import last_plan
@@ -46,8 +47,11 @@ def show_why(
     wide = out if out.is_terminal else Console(highlight=False, width=10_000)
     wide.print(why, soft_wrap=False)
     if by is not None:
-        at = f"{datetime.fromisoformat(by.made_at):%Y-%m-%d %H:%M} UTC"
-        out.print(f"By plan {by.plan} of {at}; with --now, by both sides as they are now.")
+        out.print(f"By plan {by.plan} of {_at(by)}; with --now, by both sides as they are now.")
+
+
+def _at(plan: PlanMade) -> str:
+    return f"{datetime.fromisoformat(plan.made_at):%Y-%m-%d %H:%M} UTC"
 
 
 def _said(tree: Tree) -> dict[str, Any]:
@@ -65,7 +69,13 @@ def _by_last_plan(key: str, config: Config) -> Explained | None:
     with last_plan.last_plan(config.state_dir / last_plan.FILE, origin) as kept:
         if kept is None:
             return None
-        why = looked_up(key, journal_of(config), config.target.name, kept, known)
+        try:
+            why = looked_up(key, journal_of(config), config.target.name, kept, known)
+        except UnknownKey:
+            then = (
+                f", as plan {kept.made.plan} read them on {_at(kept.made)}; --now reads them again"
+            )
+            raise UnknownKey(key, then) from None
         return Explained(why, kept.made)
 
 

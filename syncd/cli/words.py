@@ -236,7 +236,7 @@ _WORDS: tuple[_Entry, ...] = (
         errors.UnknownKey,
         Exit.USAGE,
         (
-            "Neither source nor target knows {key}. Give an e-mail address, an account like "
+            "Neither source nor target knows {key}{then}. Give an e-mail address, an account like "
             "legacy/17, or a contact like contact:legacy/117."
         ),
     ),

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -95,10 +94,6 @@ class KeptPlan:
     def __init__(self, con: duckdb.DuckDBPyConnection, made: PlanMade) -> None:
         self.con = con
         self.made = made
-
-    @property
-    def made_at(self) -> datetime:
-        return datetime.fromisoformat(self.made.made_at)
 
     def seek(self, key: str) -> None:
         """Take into memory what `lookup.identities` asks for, of a key."""

@@ -97,6 +97,26 @@ def test_help_and_version_load_nothing_to_work_with(words: str, others: set[str]
     assert {name.partition(".")[0] for name in modules} & DISTRIBUTIONS.keys() == others | {"syncd"}
 
 
+def test_what_only_looks_loads_no_run_and_status_no_engine(provider: Provider) -> None:
+    provider.plan_here()
+    loaded = {}
+    for command in ("status", "explain legacy/17"):
+        done = python(LOADED, *command.split(), "--config", str(provider.config))
+        loaded[command] = set(json.loads(done.stdout))
+        assert {"sqlalchemy", "pydantic"} <= loaded[command], "it did look"
+        of_a_run = {
+            "syncd.run",
+            "syncd.pipeline",
+            "syncd.wiring",
+            "requests",
+            "smtplib",
+            "nanoarrow",
+        }
+        assert loaded[command].isdisjoint(of_a_run), command
+    assert "duckdb" not in loaded["status"]
+    assert "duckdb" in loaded["explain legacy/17"]
+
+
 def test_the_help_shows_a_whole_sentence_for_each_command() -> None:
     done = python("import os; os.environ['COLUMNS'] = '80'; " + PLAIN, "--help")
 

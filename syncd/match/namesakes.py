@@ -79,6 +79,12 @@ _ANY_GIVEN = """
     JOIN matched u ON u.kind = 'user' AND u.email = d.email
     WHERE f.wanted AND d.kind IN ('account', 'membership')
 """
+# Asked first: on a quiet night all is there that is desired.
+_ANY_JOINING = """
+    SELECT count(*) FROM desired d JOIN matched u ON u.kind = 'user' AND u.email = d.email
+    WHERE d.kind IN ('account', 'membership')
+      AND d.key NOT IN (SELECT key FROM matched WHERE NOT invite)
+"""
 
 
 class _Given(msgspec.Struct, frozen=True):
@@ -110,7 +116,7 @@ def namesakes(
     `by_syncd` is None where a run is taken back: what it took from a user goes back to the user of
     that name. The matching must be settled.
     """
-    if not workspace.has("observed"):
+    if not workspace.has("observed") or not workspace.scalar(_ANY_JOINING):
         return
     if by_syncd and workspace.scalar(_ANY_GIVEN):
         with workspace.sink("carried") as sink:

@@ -100,6 +100,8 @@ def _column(kind: str, values: Sequence[Any]) -> CArray:
     return na.c_array(_texts(values) if kind == "VARCHAR" else values, _ARROW[kind])
 
 
-def _texts(values: Sequence[object]) -> list[object]:
+def _texts(values: Sequence[object]) -> Sequence[object]:
     """Give texts as text; JSON comes as the bytes of its encoder."""
+    if bytes not in set(map(type, values)):
+        return values
     return [str(value, "utf-8") if isinstance(value, bytes) else value for value in values]

@@ -108,11 +108,11 @@ def differ(workspace: Workspace, *, taking_back: bool = False) -> None:
     legacy row is there.
     """
     workspace.execute(_ADDRESSES)
-    if not workspace.has("seen"):
+    if not workspace.scalar("SELECT count(*) FROM seen"):
         workspace.execute(_ALL_NEW)
     elif workspace.fill("unequal", _UNEQUAL):
         workspace.execute(_WANTED)
-        if workspace.has("applied"):
+        if workspace.scalar("SELECT count(*) FROM applied"):
             workspace.execute(_UNWANTED, {"left_out": not taking_back})
     if workspace.has("applied") and workspace.scalar(_ANY_REMOVED):
         workspace.execute(REFERENCED)

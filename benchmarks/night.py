@@ -67,7 +67,9 @@ def measured(memberships: int) -> Night:
         requests.delete(f"{sandbox.control}/requests", timeout=30).raise_for_status()
         _, processor, megabytes = timed(sync)
         logged = requests.get(f"{sandbox.control}/requests", timeout=60).json()["requests"]
-        latest = max((Path(name) / "state" / "plans").iterdir(), key=lambda path: path.stat().st_mtime)
+        latest = max(
+            (Path(name) / "state" / "plans").iterdir(), key=lambda path: path.stat().st_mtime
+        )
         if any(each["writes"] for each in logged) or (latest / "plan.jsonl").stat().st_size:
             sys.exit("something was written, or held: no quiet night")
         return Night(len(logged), processor, megabytes)

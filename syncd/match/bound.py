@@ -53,7 +53,8 @@ def uninspected(workspace: Workspace) -> Iterator[Observed]:
 
 
 def uninspected_count(workspace: Workspace) -> int:
-    return int(workspace.has("observed") and workspace.scalar(f"SELECT count(*) FROM bound {_UNSEEN}"))
+    count = f"SELECT count(*) FROM bound {_UNSEEN}"
+    return int(workspace.has("observed") and workspace.scalar(count))
 
 
 _UNSEEN = """WHERE kind = 'membership' AND NOT complete

@@ -279,8 +279,8 @@ TABLES = (
     Table(
         "differing",
         "match",
-        "such a key, of what is desired or ours; `left_out` where nobody wants it though its legacy "
-        "row is there",
+        "such a key, of what is desired or ours; `left_out` where nobody wants it though its "
+        "legacy row is there",
         "key TEXT, kind TEXT, account TEXT, email TEXT, wanted BOOLEAN, left_out BOOLEAN",
     ),
     Table(

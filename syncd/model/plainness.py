@@ -1,0 +1,14 @@
+"""What makes a legacy row plain: nothing in it asks for a look; see `workspace.plain`."""
+
+import msgspec
+
+
+class Plainness(msgspec.Struct, frozen=True):
+    """What addresses and names are plain. Expressions are those of RE2, for all of a text."""
+
+    address: str  # a normalised address that can be written to, whatever else it is
+    named: str  # an address that the config has something to say of
+    accounts: frozenset[str]  # likewise
+    max_address: int
+    max_local: int
+    max_name: int

@@ -29,7 +29,7 @@ from syncd.workspace.workspace import Workspace
 _Column = tuple[na.Schema, Sequence[Any]]  # as `sink.as_table` takes it
 
 _PAGES = 10  # in a transaction
-_MOST = 50_000  # forms that are known at a time: each is a row of a table, and an entry here
+_MOST = 30_000  # forms that are known at a time: each is a row of a table, and an entry here
 
 # What is a row's own: all else is of its form.
 _OWN = {"client_id", "contact_id", "email", "billing_contact", *Profile.__struct_fields__}

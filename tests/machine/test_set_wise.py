@@ -163,4 +163,8 @@ def planned(
         )  # fmt: skip
         bodies = Counter(workspace.stream("FROM desired"))
         found = list(findings(workspace))
-        return made.tally, made.dispositions, bodies, found, list(plan.lines(workspace))
+        staged = [
+            list(workspace.stream(f"SELECT * EXCLUDE form FROM {table} ORDER BY source, {number}"))
+            for table, number in (("clients", "client_id"), ("contacts", "contact_id"))
+        ]
+        return made.tally, made.dispositions, bodies, found, list(plan.lines(workspace)), staged

@@ -164,7 +164,7 @@ def planned(
         bodies = Counter(workspace.stream("FROM desired"))
         found = list(findings(workspace))
         staged = [
-            list(workspace.stream(f"SELECT * EXCLUDE form FROM {table} ORDER BY source, {number}"))
+            list(workspace.stream(f"SELECT * EXCLUDE form FROM {table} ORDER BY source, {number}"))  # noqa: S608
             for table, number in (("clients", "client_id"), ("contacts", "contact_id"))
         ]
         return made.tally, made.dispositions, bodies, found, list(plan.lines(workspace)), staged

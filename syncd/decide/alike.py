@@ -119,7 +119,8 @@ def judge_alike(
 ) -> int:
     """Stage the changes of one kind that are alike, and note what is left to be judged apart.
 
-    Gives how many those were, of the `total` that differ. Kinds must come in the order of `pairs.KINDS`, as there.
+    Gives how many those were, of the `total` that differ. Kinds must come in the order of
+    `pairs.KINDS`, as there.
     """
     policy = rules.policy
     if not (rules.asks_about(Reason.NEW, 0) or (kind == "membership" and policy.cutover_for)):

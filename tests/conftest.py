@@ -51,9 +51,9 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
 LONGEST_FIRST = ("machine", "torture", "system", "browser", "cases", "contract", "corpus")
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     def rank(item: pytest.Item) -> int:
-        folder = item.path.relative_to(config.rootpath / "tests").parts[0]
+        _, folder, *_ = item.nodeid.split("/")
         return LONGEST_FIRST.index(folder) if folder in LONGEST_FIRST else len(LONGEST_FIRST)
 
     items.sort(key=rank)

@@ -31,12 +31,14 @@ class Nights:
         self.file = provider.folder.parent / f"{provider.folder.name}-sent.jsonl"
         self.beat = provider.folder / "beat"
         self.textfile = provider.folder / "syncd.prom"
+        # Half a day from now: no digest is due because a midnight passes between two runs.
+        self.digest = f"{datetime.now(UTC) + timedelta(hours=12):%H:%M}"
         self.configure()
 
     def configure(self, **alerts: Any) -> None:
         command = [sys.executable, "-c", APPEND, str(self.file)]
         self.provider.configure(
-            alerts={"command": command} | alerts,
+            alerts={"command": command, "digest": self.digest} | alerts,
             heartbeat={"url": self.web.url, "file": str(self.beat)},
             metrics={"textfile": str(self.textfile)},
             # Else permissions are read again, and what somebody changed seen, within 35 days.
@@ -227,7 +229,7 @@ def test_alert_and_status_for_other_programs(nights: Nights) -> None:
     young = provider.syncd("status", "--max-age", "26h")
     form = r"SYNCD OK - the last good run was \d+ min ago\|age=\d+s;;93600;0\n"
     assert re.fullmatch(form, young.out), young
-    nights.edit("UPDATE runs SET started_at = '2026-01-01T03:15:00+00:00'")
+    nights.edit("UPDATE runs SET started_at = '2020-01-01T03:15:00+00:00'")
     old = provider.syncd("status", "--max-age", "26h")
     assert (old.code, old.out.startswith("SYNCD CRITICAL - the last good run was")) == (2, True)
     assert provider.syncd("alert").code == 0

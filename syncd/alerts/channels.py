@@ -34,7 +34,7 @@ class Channel(Protocol):
     def name(self) -> str: ...
 
     def send(self, message: Message, now: Clock) -> None:
-        """Send a message; raises `NotTaken`, or `ConfigError` for a secret it cannot read."""
+        """Send a message; raises `NotTaken`, or `SecretsUnusable` for a secret it cannot read."""
 
 
 def channels_of(settings: AlertSettings) -> Sequence[Channel]:
@@ -45,8 +45,8 @@ def channels_of(settings: AlertSettings) -> Sequence[Channel]:
     if settings.mail:
         channels.append(MailChannel(settings.mail, settings.timeout))
     channels += [
-        AppriseChannel(f"apprise-{number}", reference, settings.timeout)
-        for number, reference in enumerate(settings.apprise, start=1)
+        AppriseChannel(number, reference, settings.timeout)
+        for number, reference in enumerate(settings.apprise)
     ]
     return channels
 
@@ -86,7 +86,8 @@ class MailChannel:
 
     def send(self, message: Message, now: Clock) -> None:
         settings = self._settings
-        password = resolve_secret(settings.password) if settings.password else ""
+        key = "alerts.mail.password"
+        password = resolve_secret(settings.password, key) if settings.password else ""
         try:
             with self._connected() as server:
                 if settings.user:
@@ -135,13 +136,14 @@ class MailChannel:
 class AppriseChannel:
     """One URL of Apprise, which knows a hundred services."""
 
-    def __init__(self, name: str, reference: str, timeout: float) -> None:
-        self.name = name
+    def __init__(self, number: int, reference: str, timeout: float) -> None:
+        self.name = f"apprise-{number + 1}"
+        self._key = f"alerts.apprise.{number}"
         self._reference = reference
         self._timeout = timeout
 
     def send(self, message: Message, _: Clock) -> None:
-        url = resolve_secret(self._reference)
+        url = resolve_secret(self._reference, self._key)
         try:
             apprise = importlib.import_module("apprise")
         except ImportError:

@@ -155,7 +155,7 @@ def test_a_mail_that_was_not_taken_says_why_and_no_secret(
     assert "refused" in why(mail(server, security="none")), "nobody listens there any more"
     nameless = {"user": "x", "password": "env:NOBODY_SET_THIS"}
     assert why(mail(mailbox, ca=str(pem), **nameless)) == (
-        "the environment variable NOBODY_SET_THIS is not set"
+        "alerts.mail.password: the environment variable NOBODY_SET_THIS is not set"
     )
     with socket.create_server(("127.0.0.1", 0)) as silent:
         dead = {"host": "127.0.0.1", "port": silent.getsockname()[1], "security": "none"}

@@ -19,6 +19,17 @@ class Exit(IntEnum):
     HELD = 5  # finished, with held changes or open decisions
 
 
+# What each means, for `--help` and the man pages.
+ENDS = {
+    Exit.DONE: "Done.",
+    Exit.ERROR: "An unexpected error, a change that did not apply, or stopped.",
+    Exit.USAGE: "The command line, the configuration or a secret cannot be used.",
+    Exit.REFUSED: "A fuse refused the plan, or somebody would gain a right.",
+    Exit.NOT_READY: "Source, target or journal cannot be used, runs are held, or another syncd is "
+    "at work.",
+    Exit.HELD: "Finished, and something waits for a person.",
+}
+
 _SAID = 'the target answered {action} with "{message}".'
 
 # What to do where a source cannot be opened for another reason.

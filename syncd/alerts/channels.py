@@ -11,6 +11,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from typing import Protocol
 
+from syncd.alerts.hushed import hushed
 from syncd.alerts.message import Message
 from syncd.config.secrets import resolve_secret
 from syncd.config.telling import AlertSettings, MailSettings
@@ -154,5 +155,7 @@ class AppriseChannel:
         if not service.add(f"{url}{separator}cto={self._timeout:g}&rto={self._timeout:g}"):
             raise NotTaken("Apprise does not know such a URL, or it lacks something")
         kind = "info" if message.urgency in ("", "low", "normal") else "failure"
-        if not service.notify(body=message.text, title=message.subject, notify_type=kind):
+        with hushed():
+            taken = service.notify(body=message.text, title=message.subject, notify_type=kind)
+        if not taken:
             raise NotTaken("the service did not take it")

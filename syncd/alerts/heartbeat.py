@@ -3,6 +3,7 @@
 import requests
 import structlog
 
+from syncd.alerts.hushed import hushed
 from syncd.config.secrets import is_secret_reference, resolve_secret
 from syncd.config.telling import HeartbeatSettings
 from syncd.errors import SecretsUnusable
@@ -36,7 +37,7 @@ def _call(settings: HeartbeatSettings, path: str, body: str = "") -> None:
         url = settings.url
         if is_secret_reference(url):
             url = resolve_secret(url, "heartbeat.url")
-        with requests.Session() as session:
+        with hushed(), requests.Session() as session:
             session.trust_env = False
             # A url with a query keeps it behind the path.
             base, mark, query = url.partition("?")

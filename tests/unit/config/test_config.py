@@ -302,7 +302,7 @@ def test_no_other_mistake_repeats_a_secret(tmp_path: Path) -> None:
     assert target_problems(tmp_path, secret={HUSH: 1})[0].startswith("target.secret: ")
     url = f"https://api:{HUSH}@new.archer.example"
     assert target_problems(tmp_path, url=url) == [
-        "target.url: must not hold a password: reports show the url"
+        "target.url: must not hold a user or a password: reports show the url"
     ]
 
 

@@ -22,7 +22,7 @@ BY_CRON, ERASED = "Daemon, timer or cron", "People who were erased"
 # What the text says to type, with what stands for its capitals and dots, and how it may end.
 TYPED = {
     "syncd explain ADDRESS": Exit.DONE,
-    "syncd redact PLAN": Exit.DONE,
+    "syncd redact PLAN --out DIR": Exit.DONE,
     "syncd letters PLAN --out DIR": Exit.DONE,
     'syncd sync --allow FUSE=NUMBER --because "..."': Exit.DONE,
     "syncd undo RUN": Exit.HELD,  # removals are held
@@ -129,14 +129,14 @@ def test_what_the_text_says_to_type_can_be_typed(synced: Provider) -> None:
     plan = provider.plans[-1]
     stands_for = {
         "PLAN": str(plan),
-        "DIR": str(provider.folder / "letters"),
         "ADDRESS": "dana@dean.example",
         "RUN": plan.name,
         "FUSE=NUMBER": "removals=1",
         "...": "2999-12-01T08:00",  # of --until; and a reason is any text
     }
     for example, code in TYPED.items():
-        _, *words = (stands_for.get(word, word) for word in shlex.split(example))
+        own = stands_for | {"DIR": str(provider.folder / example.split()[1])}
+        _, *words = (own.get(word, word) for word in shlex.split(example))
         done = provider.syncd(*words, config=False)
         assert done.code == code, (example, done.said)
         if words[0] == "pause":

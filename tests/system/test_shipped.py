@@ -5,7 +5,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tomllib
 import zipfile
 from pathlib import Path
 
@@ -42,13 +41,6 @@ def test_the_wheel_holds_example_units_and_completion_and_its_extras(tmp_path: P
     )
     assert {"Provides-Extra: sandbox", "Provides-Extra: pages"} <= set(metadata.splitlines())
     assert {"syncd/pages/templates/base.html", "syncd/pages/templates/pages.css"} <= names
-
-
-def test_the_container_has_every_extra_as_the_package_does() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    extras = sorted(set(project["optional-dependencies"]) - {"test"})
-
-    assert f"'.[{','.join(extras)}]'" in (ROOT / "packaging" / "Containerfile").read_text("utf-8")
 
 
 def test_every_command_has_a_man_page_that_mandoc_accepts(tmp_path: Path) -> None:

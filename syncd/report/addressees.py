@@ -4,11 +4,8 @@ Left out is who has nothing to be told: an owner alone, whose account and user a
 (S1-04), and a contact that gets neither invoices nor an ear at support.
 """
 
-from collections.abc import Iterator
-from itertools import chain
 from pathlib import Path
 
-from syncd.model.lettering import Addressee
 from syncd.model.policy import SupportRule
 from syncd.report.tables import PEOPLE
 from syncd.workspace.workspace import Workspace
@@ -73,19 +70,13 @@ _CONTACTS = f"""
 """
 
 
-def addressees(workspace: Workspace, rule: SupportRule) -> Iterator[Addressee]:
-    """Yield whom letters may go to: owners, then logins, then contacts, each by address.
+def write(workspace: Workspace, folder: Path, rule: SupportRule) -> None:
+    """Write whom letters may go to: owners, then logins, then contacts, each by address.
 
     Nobody where nothing changes, as on most nights: of that there is nothing to tell.
     """
-    if not workspace.has("judged"):
-        return iter(())
-    return chain(
-        workspace.values(Addressee, _OWNERS),
-        workspace.values(Addressee, _LOGINS),
-        workspace.values(Addressee, _CONTACTS, [rule]),
-    )
-
-
-def write(workspace: Workspace, folder: Path, rule: SupportRule) -> None:
-    PEOPLE.write(folder, addressees(workspace, rule))
+    with PEOPLE.lines(folder) as file:
+        if workspace.has("judged"):
+            for query, asked in ((_OWNERS, ()), (_LOGINS, ()), (_CONTACTS, [rule])):
+                for (lines,) in workspace.blocks(f"SELECT {PEOPLE.line} FROM ({query})", asked):
+                    file.add_lines(lines)

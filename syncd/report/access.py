@@ -36,9 +36,7 @@ def accesses(workspace: Workspace, people: Sequence[str] | None = None) -> Itera
     yield from _read(workspace, f"FROM accesses {some} ORDER BY rowid", [people] if some else [])
 
 
-def _read(
-    workspace: Workspace, query: str, parameters: Sequence[object]
-) -> Iterator[Access]:
+def _read(workspace: Workspace, query: str, parameters: Sequence[object]) -> Iterator[Access]:
     for row in workspace.values(Access, f"SELECT {_COLUMNS} {query}", parameters):
         yield msgspec.structs.replace(row, before=tuple(row.before), after=tuple(row.after))
 

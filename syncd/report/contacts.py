@@ -8,6 +8,7 @@ from syncd.model.policy import SupportRule
 from syncd.report import recipients, worksheet
 from syncd.report.census import Census, in_passing
 from syncd.report.facts import ContactFacts, Recipient, Task
+from syncd.report.filling import fill
 from syncd.report.naming import Reference
 from syncd.report.tables import RECIPIENTS, REFERENCES, SUPPORT, WORKSHEET
 from syncd.workspace.workspace import Workspace
@@ -71,7 +72,8 @@ def references(workspace: Workspace) -> Iterator[Reference]:
 
 _BASIS: dict[SupportRule, str] = {"support-mail": "gets support mail", "all": "any contact"}
 _SUPPORT = """
-    SELECT d.account, coalesce(k.label, '') AS account_name, split_part(d.key, ':', 2) AS contact_id,
+    SELECT d.account, coalesce(k.label, '') AS account_name,
+           split_part(d.key, ':', 2) AS contact_id,
            coalesce(nullif(concat_ws(' ', nullif(said[1], ''), nullif(said[2], '')), ''),
                     said[3], '') AS name,
            d.email, $basis AS basis, coalesce(t.tickets, 0)::VARCHAR AS tickets
@@ -99,4 +101,5 @@ def _write_support(workspace: Workspace, folder: Path, rule: SupportRule) -> int
     if rule == "none":
         with SUPPORT.lines(folder):
             return 0
-    return SUPPORT.fill(folder, workspace, _SUPPORT, {"basis": _BASIS[rule], "all": rule == "all"})
+    asked = {"basis": _BASIS[rule], "all": rule == "all"}
+    return fill(SUPPORT, folder, workspace, _SUPPORT, asked)

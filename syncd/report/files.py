@@ -47,6 +47,7 @@ from syncd.report.cells import CsvFile
 from syncd.report.census import Census, in_passing
 from syncd.report.cutover import History
 from syncd.report.facts import ChooserFacts, ContactFacts, Header, Report
+from syncd.report.filling import fill
 from syncd.report.gather import Beside
 from syncd.report.moved import SinceFacts
 from syncd.report.plan import Manifest, open_private
@@ -155,7 +156,7 @@ def write_report(
         label = cache(rules.roles.label)  # there are few distinct sets
         access.weigh(workspace, label)
         logins = LoginCensus(workspace)
-        tables.ACCESS.fill(drafts, workspace, access.TABLE)
+        fill(tables.ACCESS, drafts, workspace, access.TABLE)
         contact_facts, choosers = _write_contacts(workspace, drafts, header, rules)
         held = people.write_holders(workspace, drafts, logins, rules.roles, choosers)
         moved = _since(workspace, drafts, header, rules, planned.suppressed)

@@ -92,9 +92,7 @@ def _unfolding(facts: Facts, workspace: Workspace, logins: LoginCensus) -> Facts
     """Give the facts with what the page shows one by one, and unfolds."""
     shown = tuple(matrix(workspace, logins))
     some = tuple(cases(workspace, _CASES))
-    return msgspec.structs.replace(
-        facts, matrix=shown, cases=some, losing=logins.losing
-    )
+    return msgspec.structs.replace(facts, matrix=shown, cases=some, losing=logins.losing)
 
 
 def _completed(facts: Facts, limits: Waves, beside: Beside) -> Facts:

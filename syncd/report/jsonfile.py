@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from syncd.errors import PlanUnusable
-from syncd.model.finding import Finding, Severity
+from syncd.model.finding import Severity
 from syncd.report.facts import VERSION, Report
 from syncd.report.lines import lowered
 from syncd.report.plan import open_private
@@ -34,21 +34,6 @@ class FindingLine(msgspec.Struct, frozen=True):
     scope: str
     made_on: str
     answer: str
-
-
-def listed(finding: Finding) -> FindingLine:
-    return FindingLine(
-        finding.code,
-        finding.case,
-        finding.severity,
-        finding.account,
-        finding.contact_id,
-        finding.email,
-        finding.detail,
-        finding.scope,
-        finding.made_on,
-        finding.answer,
-    )
 
 
 class FindingsFile:

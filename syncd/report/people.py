@@ -10,6 +10,7 @@ from syncd.model.roles import Roles, Tier
 from syncd.report.access import LoginCensus
 from syncd.report.census import SAMPLE, Census
 from syncd.report.facts import WATCHED, Chooser, ChooserFacts, PeopleFacts, PermissionHolder
+from syncd.report.filling import fill
 from syncd.report.tables import CHOOSERS, HIGH_RISK
 from syncd.workspace.workspace import Workspace
 
@@ -29,8 +30,12 @@ def write_holders(
             holders += Counter(dict.fromkeys(watched, each.number))
             tiers += Counter(dict.fromkeys(watched.values(), each.number))
     risks = {key: roles.risk(key) for key in holders}
-    asked = [[*risks], [each.tier for each in risks.values()], [each.words for each in risks.values()]]
-    HIGH_RISK.fill(folder, workspace, _HOLDERS, asked)
+    asked = [
+        [*risks],
+        [each.tier for each in risks.values()],
+        [each.words for each in risks.values()],
+    ]
+    fill(HIGH_RISK, folder, workspace, _HOLDERS, asked)
     sample = workspace.values(PermissionHolder, _SOME_HOLDERS, [*asked, list(WATCHED), SAMPLE])
     known = permissions({*ALL, *holders})
     return PeopleFacts(

@@ -93,10 +93,18 @@ _LINE = json_line(
 def lines(workspace: Workspace) -> Iterator[Lines]:
     """Yield the changes of a judged plan, some at a time, in the order of apply."""
     for changes in by_phase(workspace):
-        # A bare + or - would be a formula in a table.
-        both = f"SELECT concat({_LINE}, chr(10)) AS plan, * REPLACE (CASE verb {_VERBS} END AS verb) FROM ({changes})"
-        for block in workspace.blocks(f"SELECT plan, {CHANGES.line} FROM ({both})"):
+        for block in workspace.blocks(_both(changes)):
             yield Lines(*block)
+
+
+def _both(changes: str) -> str:
+    # A bare + or - would be a formula in the table.
+    return f"""
+        SELECT plan, {CHANGES.line} FROM (
+            SELECT concat({_LINE}, chr(10)) AS plan, * REPLACE (CASE verb {_VERBS} END AS verb)
+            FROM ({changes})
+        )
+    """
 
 
 def write_lines(path: Path, written: Iterable[Lines]) -> str:

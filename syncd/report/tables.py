@@ -22,14 +22,13 @@ from syncd.report.facts import (
 from syncd.report.keeping import PasswordOf
 from syncd.report.lines import csv_line
 from syncd.report.naming import Reference, SupportContact
-from syncd.report.words import LABELS, marked
-from syncd.workspace.workspace import Parameters, Workspace
+from syncd.report.words import LABELS
 
 Item = TypeVar("Item")
 
 
 class Sheet(msgspec.Struct, frozen=True):
-    """A CSV file of a plan, of rows that the engine makes: its name and its columns."""
+    """A CSV file of a plan, its name and its columns; the engine can make its rows."""
 
     file: str
     columns: tuple[str, ...]
@@ -43,23 +42,10 @@ class Sheet(msgspec.Struct, frozen=True):
         """Open the file, for lines that are written beside something else."""
         return CsvFile(folder / self.file, self.columns)
 
-    def fill(
-        self, folder: Path, workspace: Workspace, query: str, parameters: Parameters = ()
-    ) -> int:
-        """Write the whole file as the engine gives its rows, and give their number."""
-        number = 0
-        with self.lines(folder) as file:
-            for (lines,) in workspace.blocks(f"SELECT {self.line} FROM ({query})", parameters):
-                file.add_lines(lines)
-                number += len(lines)
-        return number
 
+class CsvTable(Sheet, Generic[Item], frozen=True):
+    """One of rows that we make: `row` gives that of an item."""
 
-class CsvTable(msgspec.Struct, Generic[Item], frozen=True):
-    """A CSV file of a plan: its name, its columns, and the row of one item."""
-
-    file: str
-    columns: tuple[str, ...]
     row: Callable[[Item], tuple[object, ...]]
 
     def write(self, folder: Path, items: Iterable[Item]) -> int:

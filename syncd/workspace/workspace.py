@@ -240,9 +240,7 @@ class Workspace:
         """Say whether any finding of these codes is staged."""
         return not self.codes.isdisjoint(codes)
 
-    def fill(
-        self, table: str, statement: str, parameters: Parameters = ()
-    ) -> int:
+    def fill(self, table: str, statement: str, parameters: Parameters = ()) -> int:
         """Run a statement that inserts into a table; gives how many rows that were."""
         number = int(self.execute(statement, parameters).fetchall()[0][0])
         self._filled[table] += number
@@ -317,9 +315,7 @@ class Workspace:
         """Whether so little was staged that what is done for each by itself is soonest done."""
         return self._taken_in + sum(sink.taken for sink in self._sinks) < self.few
 
-    def execute(
-        self, query: str, parameters: Parameters = ()
-    ) -> duckdb.DuckDBPyConnection:
+    def execute(self, query: str, parameters: Parameters = ()) -> duckdb.DuckDBPyConnection:
         """Run statements of which only the last has parameters; gives what to fetch its rows of."""
         return execute(self.con, query, parameters)
 

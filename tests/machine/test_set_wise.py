@@ -8,6 +8,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from noted import noted
 from people import client, contact
 from rehearsal import settings_with, sources_of
 from test_never_widen import FLAGS, MAPPING, MARKS, NAMES, ODD_ADDRESSES, ODD_FLAGS, RULES
@@ -17,7 +18,6 @@ from syncd.model.legacy import LegacyClient, LegacyContact, LegacyStaff
 from syncd.model.policy import Accounts, Fuses, Policy
 from syncd.pipeline import make_plan
 from syncd.report import plan
-from syncd.report.counts import findings
 from syncd.targets.memory import MemoryTarget
 from syncd.workspace.workspace import Workspace
 
@@ -149,5 +149,5 @@ def planned(
             rules, NOW, lambda *_: None,
         )  # fmt: skip
         bodies = Counter(workspace.stream("FROM desired"))
-        found = list(findings(workspace))
+        found = noted(workspace)
         return made.tally, made.dispositions, bodies, found, list(plan.lines(workspace))

@@ -22,6 +22,7 @@ def csv_line(columns: Iterable[str]) -> str:
     quoted = (f"if(contains({each}, ','), concat('\"', {each}, '\"'), {each})" for each in cells)
     return f"""
         CASE WHEN regexp_matches({whole}, '{_SUSPECT}') AND regexp_matches({whole}, '{_STRANGE}')
+                  OR contains(concat({", ".join(cells)}), chr(31))
              THEN concat(chr({ord(MARK)}), to_json([{", ".join(cells)}]))
              WHEN contains({whole}, ',')
              THEN concat({_with_commas(quoted)}, chr(13), chr(10))

@@ -52,10 +52,10 @@ def split_row(packet: bytes, fields: int, decode: Utf8) -> Row:
         for _ in range(fields):
             size = packet[at]
             at += 1
-            if size == _NULL:
-                row.append(None)
-                continue
-            if size > _NULL:
+            if size >= _NULL:
+                if size == _NULL:
+                    row.append(None)
+                    continue
                 width = _WIDTHS[size]
                 size = int.from_bytes(packet[at : at + width], "little")
                 at += width
@@ -103,7 +103,13 @@ def taker() -> Take:
     stumbles = UnicodeDecodeError, errors.InternalError, SystemError, MemoryError
 
     def take(
-        buffer: bytearray, at: int, end: int, fields: int, number: int, rows: list[Row], decode: Utf8
+        buffer: bytearray,
+        at: int,
+        end: int,
+        fields: int,
+        number: int,
+        rows: list[Row],
+        decode: Utf8,
     ) -> tuple[int, int]:
         taken = len(rows)
         try:
@@ -151,7 +157,11 @@ class _RowsOfText(connections.MySQLResult):
         take, rows = taker(), list[Row]()
         while True:
             connection._next_seq_id = connection._rfile.take(  # noqa: SLF001 (PyMySQL's own)
-                take, self.field_count, connection._next_seq_id, rows, connection.decode  # noqa: SLF001
+                take,
+                self.field_count,
+                connection._next_seq_id,
+                rows,
+                connection.decode,
             )
             packet = connection._read_packet()  # noqa: SLF001
             if self._check_packet_is_eof(packet):

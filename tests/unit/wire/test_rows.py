@@ -1,4 +1,4 @@
-"""Rows of MySQL's protocol are taken apart as PyMySQL takes them apart, with asyncmy and without."""
+"""Rows of MySQL's protocol are taken apart as PyMySQL does it, with asyncmy and without."""
 
 import sys
 from collections.abc import Iterator

@@ -13,6 +13,7 @@ import msgspec
 
 from syncd.convert.addresses import MAX_ADDRESS, MAX_LOCAL, MAX_NAME
 from syncd.convert.convert import Converted, convert
+from syncd.convert.proposals import GARBLED
 from syncd.convert.rows import Rules
 from syncd.model.finding import Severity
 from syncd.model.plainness import Plainness
@@ -37,6 +38,7 @@ def plainness(rules: Rules) -> Plainness:
     addresses = _any_of(staff.addresses | excluded)
     return Plainness(
         _PLAIN,
+        GARBLED.pattern,
         f"{mailboxes}@.*|.*[@.]{domains}|{addresses}",
         excluded,
         MAX_ADDRESS,

@@ -36,7 +36,7 @@ _FINDINGS = f"""
 """
 
 
-class _LoginRow(msgspec.Struct, frozen=True):
+class _LegacyLogin(msgspec.Struct, frozen=True):
     key: str
     contact_id: str
     name: str
@@ -66,12 +66,12 @@ def _scopes(access: Access, rows: Iterable[LegacyLine]) -> Iterator[str]:
 
 def _rows(workspace: Workspace, keys: Iterable[str]) -> Mapping[str, tuple[LegacyLine, ...]]:
     rows = defaultdict[str, tuple[LegacyLine, ...]](tuple)
-    for row in workspace.values(_LoginRow, _ROWS, [list(keys)]):
+    for row in workspace.values(_LegacyLogin, _ROWS, [list(keys)]):
         rows[row.key] += (_line(row),)
     return rows
 
 
-def _line(row: _LoginRow) -> LegacyLine:
+def _line(row: _LegacyLogin) -> LegacyLine:
     written = row.written
     return LegacyLine(
         contact_id=row.contact_id,

@@ -33,7 +33,7 @@ def identities(workspace: Workspace, reader: RowReader) -> Iterator[Identity]:
         yield Identity(address(identity), tuple(clients), tuple(entries))
 
 
-class _Entry(msgspec.Struct, frozen=True):
+class _EntryRow(msgspec.Struct, frozen=True):
     identity: str
     kind: str
     body: str
@@ -51,12 +51,12 @@ class _Entry(msgspec.Struct, frozen=True):
         )
 
 
-def _entries(workspace: Workspace) -> Iterator[_Entry]:
+def _entries(workspace: Workspace) -> Iterator[_EntryRow]:
     # Joined first and ordered then: both at once would want the memory of both.
     for kind, query in _ENTRIES.items():
         workspace.fill("entries", query.format(singular=_singular(workspace, kind)))
     query = "SELECT * FROM entries ORDER BY identity, kind, source, id"
-    yield from workspace.values(_Entry, query)
+    yield from workspace.values(_EntryRow, query)
 
 
 _ENTRIES = {

@@ -29,7 +29,7 @@ from syncd.workspace.workspace import Workspace
 _Column = tuple[na.Schema, Sequence[Any]]  # as `sink.as_table` takes it
 
 _PAGES = 10  # in a transaction
-_MOST = 50_000  # forms that are known at a time: each is a row of a table, and an entry here
+_MOST = 30_000  # forms that are known at a time: each is a row of a table, and an entry here
 
 # What is a row's own: all else is of its form.
 _OWN = {"client_id", "contact_id", "email", "billing_contact", *Profile.__struct_fields__}
@@ -60,7 +60,7 @@ _CONTACTS = f"""
 """
 
 
-class _Kind:
+class _PlainTable:
     """What is to be known of the rows of one table to take them in by columns."""
 
     def __init__(
@@ -106,9 +106,11 @@ class Intake:
         self._reader = reader
         clients = _CLIENTS, CLIENT_FIELDS, client_conditions(plainness)
         contacts = _CONTACTS, CONTACT_FIELDS, contact_conditions(plainness)
-        self._kinds: Mapping[type[Any], _Kind] = {
-            LegacyClient: _Kind(LegacyClient, "clients", "client_forms", client_form_row, clients),
-            LegacyContact: _Kind(
+        self._kinds: Mapping[type[Any], _PlainTable] = {
+            LegacyClient: _PlainTable(
+                LegacyClient, "clients", "client_forms", client_form_row, clients
+            ),
+            LegacyContact: _PlainTable(
                 LegacyContact, "contacts", "contact_forms", contact_form_row, contacts
             ),
         }
@@ -137,7 +139,7 @@ class Intake:
             rows = self._others(kind, rows)
         yield from self._reader.rows(batch.table, rows)
 
-    def _others(self, kind: _Kind, rows: Rows) -> Rows:
+    def _others(self, kind: _PlainTable, rows: Rows) -> Rows:
         """Take in the plain rows of a page; gives the others."""
         if self._pages % _PAGES == 0:
             self._cursor.begin()
@@ -157,7 +159,7 @@ class Intake:
         return [row for row, form in zip(rows, forms, strict=True) if form is None]
 
     def _forms_of(
-        self, kind: _Kind, page: Mapping[str, _Column], plain: Sequence[bool]
+        self, kind: _PlainTable, page: Mapping[str, _Column], plain: Sequence[bool]
     ) -> list[int | None]:
         """Give the form of each plain row, None where too many are known to take in another."""
         shared = list(zip(*(page[name][1] for name in kind.shared), strict=True))

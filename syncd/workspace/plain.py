@@ -10,9 +10,9 @@ from syncd.model.standin import NUMBER, WORD
 # The address as `model.identity` normalises it, of a row whose address is plain.
 IDENTITY = "lower(trim(email))"
 _TEXTS = f"concat({', '.join(Profile.__struct_fields__)})"  # which passes over NULL
-# Printable ASCII, without what begins an entity, or may begin a byte that is no text, and without
-# what JSON escapes.
-_READABLE = r"[ !#-%''-\[\]-~]*"
+# Letters of Europe, which NFC leaves alone, and printable ASCII: without what begins an entity, or
+# may begin a byte that is no text, and without what JSON escapes.
+READABLE = "[ !#-%'-\\[\\]-~\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0400-\u047f\u1e00-\u1eff]*"
 _BILLING = "regexp_full_match(trim(coalesce(billing_contact, '')), '[0-9]{0,13}')"
 _CONTACT = f"abs(contact_id) < {NUMBER}"
 
@@ -36,7 +36,8 @@ def _conditions(plainness: Plainness) -> str:
             f"length({IDENTITY}) <= {plainness.max_address}",
             f"instr({IDENTITY}, '@') - 1 <= {plainness.max_local}",
             f"NOT regexp_full_match({IDENTITY}, {_quoted(plainness.named)})",
-            f"regexp_full_match({_TEXTS}, '{_READABLE}')",
+            f"regexp_full_match({_TEXTS}, {_quoted(READABLE)})",
+            f"NOT regexp_matches({_TEXTS}, {_quoted(plainness.garbled)})",
             f"length({_TEXTS}) <= {plainness.max_name}",
             *(
                 f"NOT contains({text}, '{standin}')"

@@ -52,8 +52,8 @@ TABLES = (
         "flags give, the kind of its password, the mail it gets. `subaccount` and `flags` are as "
         "the source has them, for the guard's second look alone; `form` as above",
         "identity TEXT, source TEXT, contact_id BIGINT, client_id BIGINT, name TEXT, "
-        "login BOOLEAN, permissions TEXT[], password TEXT, mail TEXT[], subaccount TEXT, flags TEXT, "
-        f"form BIGINT, legacy {_struct(CONTACT_FIELDS)}",
+        "login BOOLEAN, permissions TEXT[], password TEXT, mail TEXT[], subaccount TEXT, "
+        f"flags TEXT, form BIGINT, legacy {_struct(CONTACT_FIELDS)}",
     ),
     Table(
         "client_forms",

@@ -129,6 +129,7 @@ class TextConnection(_Base):
     """A connection whose values come as text, see `Utf8`."""
 
     _rfile: Any
+    _next_seq_id: int
 
     def __init__(self, *, decode: Utf8, **options: Any) -> None:
         self.decode = decode
@@ -137,6 +138,11 @@ class TextConnection(_Base):
     def connect(self, sock: Any = None) -> None:
         super().connect(sock)
         self._rfile = _Arrived(self._rfile)
+
+    def take(self, fields: int, rows: list[Row]) -> None:
+        """Append the rows that have arrived whole; they have so many values."""
+        number = self._next_seq_id
+        self._next_seq_id = self._rfile.take(taker(), fields, number, rows, self.decode)
 
     def _read_query_result(self, unbuffered: bool = False) -> int:  # noqa: FBT001, FBT002 (theirs)
         if unbuffered:
@@ -154,16 +160,10 @@ class TextConnection(_Base):
 class _RowsOfText(connections.MySQLResult):
     def _read_rowdata_packet(self) -> None:
         connection: Any = self.connection
-        take, rows = taker(), list[Row]()
+        rows: list[Row] = []
         while True:
-            connection._next_seq_id = connection._rfile.take(  # noqa: SLF001 (PyMySQL's own)
-                take,
-                self.field_count,
-                connection._next_seq_id,
-                rows,
-                connection.decode,
-            )
-            packet = connection._read_packet()  # noqa: SLF001
+            connection.take(self.field_count, rows)
+            packet = connection._read_packet()  # noqa: SLF001 (what PyMySQL's own does)
             if self._check_packet_is_eof(packet):
                 break
             rows.append(split_row(packet.get_all_data(), self.field_count, connection.decode))

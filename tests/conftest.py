@@ -8,6 +8,7 @@ import pytest
 from mariadb import Database, MariaDb, running
 
 from syncd.journal.stores import Place
+from syncd.wire import rows as wire
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +23,15 @@ def legacy(mariadb: MariaDb) -> Iterator[Database]:
     """Make a fresh, empty database of a WHMCS 7.10."""
     with mariadb.database() as database:
         yield database
+
+
+@pytest.fixture(params=["asyncmy", "without asyncmy"])
+def each_way_to_read(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read rows of MySQL with asyncmy, and as where it is not installed."""
+    if request.param == "asyncmy":
+        assert wire.taker() is not wire.take_rows, "asyncmy is not installed"
+    else:
+        monkeypatch.setattr(wire, "taker", lambda: wire.take_rows)
 
 
 @pytest.fixture(scope="session")

@@ -244,7 +244,7 @@ def it_is_held(soak: "Soak", _: Random) -> tuple[Outlook, Callable[[Outlook], No
     def lift(_: Outlook) -> None:
         soak.expect(soak.estate.syncd("resume").returncode == 0, "resume")
 
-    return Outlook(frozenset({"none"}), waits=("run.next",)), lift
+    return Outlook(frozenset({"none"}), judged=BY_JOURNAL, waits=("run.next",)), lift
 
 
 def it_is_off(soak: "Soak", _: Random) -> tuple[Outlook, Callable[[Outlook], None]]:
@@ -259,12 +259,15 @@ def it_is_off(soak: "Soak", _: Random) -> tuple[Outlook, Callable[[Outlook], Non
         missed = [row for row in soak.estate.running.log if row["event"] == "run.missed"]
         soak.expect(len(missed) == 1, f"missed, as the daemon says: {missed}")
 
-    return Outlook(frozenset({"none"}), waits=(), late=timedelta(hours=7)), lift
+    nobody = frozenset[str]()
+    return Outlook(frozenset({"none"}), judged=nobody, waits=(), late=timedelta(hours=7)), lift
 
 
 def the_machine_sleeps(_: "Soak", __: Random) -> tuple[Outlook, Callable[[Outlook], None]]:
     late = timedelta(hours=5)
-    return Outlook(frozenset({"none"}), waits=("run.missed",), late=late), nothing
+    return Outlook(
+        frozenset({"none"}), judged=frozenset(), waits=("run.missed",), late=late
+    ), nothing
 
 
 def it_runs_twice(_: "Soak", __: Random) -> tuple[Outlook, Callable[[Outlook], None]]:

@@ -23,6 +23,7 @@ import requests
 import yaml
 from control import direct_session
 from fastclock import FastClock
+from fuses import REMOVALS
 from mariadb import READER, READER_PASSWORD, Database
 from mariadb import running as mariadb_running
 from process import PATIENCE, LoggingProcess, Row
@@ -193,7 +194,7 @@ def _config(estate: Estate) -> Row:
             "verify_after": 0,  # what staff did is seen the same night
             "apply_reasons": ["new", "changed", "revoked", "invite_expired"],
         },
-        "fuses": {"removals": 2, "removals_per_account": 2},
+        "fuses": {"removals": REMOVALS, "removals_per_account": REMOVALS},
         "state_dir": str(estate.state),
         "schedule": {"cron": CRON, "timezone": ZONE},
         "alerts": {

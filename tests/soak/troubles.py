@@ -12,6 +12,7 @@ from datetime import timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
+from fuses import PLANNED, REMOVALS, TOO_MANY
 from ledger import BY_APPLYING, BY_JOURNAL, BY_PLAN, BY_READING, Shown
 from wire import Lost
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 GOOD = frozenset({"done", "held"})
 ALL = BY_JOURNAL | BY_PLAN | BY_READING | BY_APPLYING
-PLANNED = BY_JOURNAL | BY_PLAN | BY_READING
 
 
 @dataclass
@@ -39,6 +39,7 @@ class Outlook:
     waits: tuple[str, ...] = ("run.ended", "run.failed")  # for one of these in the log
     late: timedelta = timedelta(0)  # so long after its time the machine looks at the clock
     again: bool = False  # whether the run is made again at once
+    permits: frozenset[str] = frozenset()  # what a person would have to allow
     hides: int = 0  # of the night's first writes: nobody knows what came of them
 
 
@@ -159,7 +160,7 @@ def half_of_it_is_missing(soak: "Soak", _: Random) -> tuple[Outlook, Callable[[O
         legacy.execute("REPLACE INTO tblcontacts SELECT * FROM kept; DROP TABLE kept")
 
     # Who is missing would be removed, and so many may not.
-    shows = {("incomplete_read", "source-shrunk"), ("fuse_blown", "removals")}
+    shows = {("incomplete_read", "source-shrunk"), TOO_MANY}
     return Outlook(frozenset({"refused"}), shows, BY_JOURNAL | BY_PLAN, applies=False), lift
 
 
@@ -175,9 +176,9 @@ def too_many_are_taken(soak: "Soak", random: Random) -> tuple[Outlook, Callable[
         for place, known in taken.items():
             town.a_login_is_given_back(place, known)
 
-    if len(taken) < 3:
+    if len(taken) <= REMOVALS:
         return Outlook(hit=False), lift
-    shows = {("fuse_blown", "removals")}
+    shows = {TOO_MANY}
     return Outlook(frozenset({"refused"}), shows, PLANNED, applies=False), lift
 
 

@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from estate import REMOVALS
 from ledger import BY_JOURNAL, BY_PLAN, BY_READING, Shown
 
 if TYPE_CHECKING:
     from town import Place
     from troubles import Outlook
 
-REMOVALS = 2  # in one run, on one account
 PLANNED = BY_JOURNAL | BY_PLAN | BY_READING  # what a run judges that comes to a plan
 TOO_MANY: Shown = ("fuse_blown", "removals")
 

@@ -16,8 +16,8 @@ from ledger import BY_JOURNAL, BY_READING, Ledger, Shown, silence, told
 from measures import Figures, measured, unflat
 from post import Post
 from process import Row
-from town import CRITICAL, Picture, Place, Town, name
-from troubles import ALL, ENDING, GOOD, TROUBLES, Outlook, calm
+from town import Picture, Town, critical_grants, name
+from troubles import ALL, GOOD, TROUBLES, Outlook, calm, dealt
 
 START = datetime(
     2027, 2, 20, 9, 0, tzinfo=UTC
@@ -92,20 +92,11 @@ class Soak:
         self.expect(self.estate.running.ends() == 0, "the daemon did not end well")
 
     def _plan(self, only: str, first: int) -> list[str]:
-        """Deal the troubles out: each once, as far as there is room, then at random.
-
-        The end is calm. What ends the daemon comes in the first half, so that one lives long.
-        """
-        nights, chance = self.nights, self.random
-        room, plan = range(first, nights - self.settling), [""] * nights
+        """Give the trouble of each night; the end is calm."""
+        room = range(first, self.nights - self.settling)
         if only:
-            return [only if night in room and night % 2 else "" for night in range(nights)]
-        deck = sorted(TROUBLES, key=lambda each: (each not in ENDING, chance.random()))
-        for trouble in [*deck, *chance.choices(sorted(set(TROUBLES) - ENDING), k=nights // 4)]:
-            free = [n for n in room if not plan[n] and (trouble not in ENDING or n <= nights // 2)]
-            if free:
-                plan[chance.choice(free)] = trouble
-        return plan
+            return [only if n in room and n % 2 else "" for n in range(self.nights)]
+        return dealt(self.nights, room, self.random)
 
     # --- by day -------------------------------------------------------------------------------
 
@@ -245,7 +236,7 @@ class Soak:
         if status == "killed":
             doubted = [outlook.doubted]
         hidden = self.post.doubt(doubted, now)
-        granted = self._critical(before, after, hidden)
+        granted = critical_grants(before, after, hidden)
         if status == "killed":
             # Nobody was told of what it did: the next run has to tell that, too.
             self.expect(not self.estate.messages(), "a run that was killed told something")
@@ -298,17 +289,6 @@ class Soak:
         writes = [row for row in rows if row["writes"] and row["action"].lower() != "updateclient"]
         self.figures.writes += len(writes)
         return writes
-
-    def _critical(self, before: Picture, after: Picture, hidden: set[Place]) -> set[Shown]:
-        """Give to whom syncd gave a critical permission, or an invitation to one."""
-        known = {each.number for each in before.invitations}
-        gained = {p: has - before.members.get(p, frozenset()) for p, has in after.members.items()}
-        gained |= {i.place: i.permissions for i in after.invitations if i.number not in known}
-        return {
-            ("critical_grant", name(place))
-            for place, more in gained.items()
-            if more & CRITICAL and place not in hidden
-        }
 
     def _is_done(self, after: Picture) -> None:
         """After a good run everybody has what the legacy rows give, or was asked, and once."""

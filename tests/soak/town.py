@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -252,6 +253,18 @@ class Town:
         self.estate.call("UpdateClient", clientid=client, email=f"other.{own}")
         undo = lambda: self.estate.call("UpdateClient", clientid=client, email=own)  # noqa: E731
         return {("address_drift", f"legacy/{place[0]}")}, undo, True
+
+
+def critical_grants(before: Picture, after: Picture, hidden: AbstractSet[Place]) -> set[Shown]:
+    """Give to whom syncd gave a critical permission, or an invitation to one."""
+    known = {each.number for each in before.invitations}
+    gained = {p: has - before.members.get(p, frozenset()) for p, has in after.members.items()}
+    gained |= {i.place: i.permissions for i in after.invitations if i.number not in known}
+    return {
+        ("critical_grant", name(place))
+        for place, more in gained.items()
+        if more & CRITICAL and place not in hidden
+    }
 
 
 def name(place: Place) -> str:

@@ -98,6 +98,8 @@ def lines(figures: Figures) -> Iterator[str]:
             f"{_few(life[-_FEW:]).memory} KiB at last, {len(life)} nights later; "
             f"handles: {_few(life).handles}, {_few(life[-_FEW:]).handles}"
         )
+        weekly = ", ".join(str(_few(life[at:]).memory) for at in range(0, len(life), 7))
+        yield f"its memory, by the week: {weekly} KiB"
         yield f"journal: {first.journal} bytes at first, {last.journal} at last"
         full = [each for each in figures.measures if each.plans >= _KEPT]
         at = ", ".join(

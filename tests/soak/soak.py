@@ -49,6 +49,7 @@ class Soak:
         self.last_good: datetime | None = None
         self.first_run: datetime | None = None
         self.seen_request = 0
+        self.permits: frozenset[str] = frozenset()  # what the last run would have needed
         self.told: list[Row] = []
         self.untold: set[Shown] = set()  # of a run that was killed
         self.older, self.settling = older, min(SETTLING, nights // 3)
@@ -196,13 +197,14 @@ class Soak:
     def get_up(self) -> None:
         """Be the operator: where people were told that too many would be taken, look and allow it.
 
-        Allowed is only what people did do. What somebody did by mistake, or half a source would
-        have done, is another number than that, and put right before the next run.
+        Allowed is only what people did do: not what they take back, or half a source would have
+        done. That is put right before the next run.
         """
         alert, before = self.ledger.standing.get(TOO_MANY), self.town.look()
         wanted = permits(self.town.overdue(before))
-        if alert is None or not alert.told or not wanted or wanted != self._advised():
+        if alert is None or not alert.told or not wanted or wanted != self.permits:
             return
+        self.expect(self._advised() == wanted, f"{self._advised()} is advised, and not {wanted}")
         self.estate.set_clock(self._night() + timedelta(hours=5))
         words = [word for permit in sorted(wanted) for word in ("--allow", permit)]
         done = self.estate.syncd("sync", *words, "--because", "they left; we asked their bosses")
@@ -228,9 +230,10 @@ class Soak:
             self.expect(not self.estate.messages(), "it told of no run")
             return
         self.expect(status in outlook.status, f"the run ended as {status}: {ended.get('error')}")
+        self.permits = outlook.permits
         if outlook.permits:
-            advised = permits_in(ended.get("error", ""))
-            self.expect(advised == outlook.permits, f"{advised} is not {outlook.permits}")
+            said = permits_in(ended.get("error", ""))
+            self.expect(said == outlook.permits, f"{said} is said, and not {outlook.permits}")
         writes = self._writes()
         doubted = [row["params"] | {"action": row["action"]} for row in writes[: outlook.hides]]
         if status == "killed":

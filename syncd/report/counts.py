@@ -1,11 +1,11 @@
 """What a judged plan counts up to."""
 
-from collections.abc import Iterator
+from collections import Counter
 
 import msgspec
 
 from syncd.decide.planned import Planned
-from syncd.model.finding import CATALOGUE, Finding, Severity
+from syncd.model.finding import CATALOGUE, Severity
 from syncd.report.census import SAMPLE
 from syncd.report.facts import ChangeCount, ChangeLine, Counts, FindingCount, Header, RuleCount
 from syncd.workspace.workspace import Workspace
@@ -72,6 +72,8 @@ def unmanaged(workspace: Workspace) -> dict[str, int]:
 
 
 def changes(workspace: Workspace) -> tuple[ChangeCount, ...]:
+    if not workspace.has("judged"):
+        return ()
     query = """
         SELECT kind, verb, verdict, count(*) AS count FROM changes
         GROUP BY kind, verb, verdict ORDER BY kind, verb, verdict
@@ -79,8 +81,16 @@ def changes(workspace: Workspace) -> tuple[ChangeCount, ...]:
     return tuple(workspace.values(ChangeCount, query))
 
 
+def verdicts(workspace: Workspace) -> Counter[str]:
+    """Count changes by verdict."""
+    query = "SELECT verdict, count(*) FROM changes GROUP BY verdict"
+    return Counter(dict(workspace.stream(query)))
+
+
 def held(workspace: Workspace) -> tuple[RuleCount, ...]:
     """Count what each rule holds, most first."""
+    if not workspace.has("judged"):
+        return ()
     query = """
         SELECT rule, min(why) AS why, count(*) AS count FROM changes WHERE verdict = 'hold'
         GROUP BY rule ORDER BY count DESC, rule
@@ -90,6 +100,8 @@ def held(workspace: Workspace) -> tuple[RuleCount, ...]:
 
 def held_sample(workspace: Workspace) -> tuple[ChangeLine, ...]:
     """Give the first changes that are held, in the order of apply."""
+    if not workspace.has("judged"):
+        return ()
     query = """
         SELECT verb, kind, key, reason, verdict, rule, why FROM changes
         WHERE verdict = 'hold' ORDER BY phase, key LIMIT ?
@@ -102,24 +114,14 @@ def held_sample(workspace: Workspace) -> tuple[ChangeLine, ...]:
 _ENTRIES = 5  # named on the first screen
 
 
-def findings(workspace: Workspace) -> Iterator[Finding]:
-    """Yield every finding, worst first."""
-    if not workspace.has("staged_findings"):
-        return
-    query = """
-        SELECT code, scope, account, contact_id, email, detail, made_on, answer FROM findings
-        ORDER BY CASE severity WHEN 'block' THEN 0 WHEN 'review' THEN 1 ELSE 2 END,
-                 code, scope, contact_id, detail
-    """
-    yield from workspace.values(Finding, query)
-
-
 class _UnusedEntry(msgspec.Struct, frozen=True):
     detail: str
 
 
 def unused_entries(workspace: Workspace) -> tuple[str, ...]:
     """Name a few entries of the config's lists that match nothing."""
+    if not workspace.has_found(["entry_unused"]):
+        return ()
     query = "SELECT detail FROM findings WHERE code = 'entry_unused' ORDER BY detail LIMIT ?"
     return tuple(entry.detail for entry in workspace.values(_UnusedEntry, query, [_ENTRIES]))
 
@@ -132,6 +134,8 @@ class _Answered(msgspec.Struct, frozen=True):
 
 def findings_by_code(workspace: Workspace) -> tuple[FindingCount, ...]:
     """Count findings by code and answer, worst first; what is answered is no question any more."""
+    if not workspace.has("staged_findings"):
+        return ()
     query = "SELECT code, answer, count(*) AS count FROM findings GROUP BY code, answer"
     groups = sorted(workspace.values(_Answered, query), key=_worst_first)
     return tuple(map(_finding_count, groups))

@@ -25,7 +25,6 @@ from syncd.model.reading import (
     ClientReading,
     ContactReading,
     Read,
-    Reading,
 )
 from syncd.model.remembered import AppliedState, BoundKey, LoginOrigin, UserId
 from syncd.model.resources import Invite, Resource
@@ -44,6 +43,7 @@ from syncd.workspace.sink import Sink
 from syncd.workspace.views import looking_back, statements
 
 _Value = TypeVar("_Value", bound=msgspec.Struct)
+Parameters = Sequence[object] | Mapping[str, object]
 _BATCH = 2000
 _ENCODE = msgspec.json.Encoder().encode
 _FEW = 5000  # rows that take hardly any memory
@@ -71,7 +71,7 @@ class Workspace:
         self._memory = memory.LEAST
         self._sinks: list[Sink] = []
         self._filled: Counter[str] = Counter()  # rows, by the table
-        self._taken_in = 0  # rows of other workspaces
+        self._taken_in = 0  # rows that came in sets, or from other workspaces
         self.codes: set[str] = set()  # of the findings staged so far
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -103,10 +103,8 @@ class Workspace:
 
     # --- staging ----------------------------------------------------------------------------
 
-    def stage_legacy(
-        self, readings: Iterable[Read], is_ordinary: Callable[[Reading], bool] = lambda _: False
-    ) -> None:
-        """Take in what was read of the legacy rows; see `ordinary` for those that are."""
+    def stage_legacy(self, readings: Iterable[Read]) -> None:
+        """Take in what was read of the legacy rows; see `intake` for those that are plain."""
         with (
             self.sink("clients") as clients,
             self.sink("contacts") as contacts,
@@ -117,9 +115,9 @@ class Workspace:
             for reading in readings:
                 match reading:
                     case ClientReading():
-                        clients.add(client_row(reading, is_ordinary=is_ordinary(reading)))
+                        clients.add(client_row(reading))
                     case ContactReading():
-                        contacts.add(contact_row(reading, is_ordinary=is_ordinary(reading)))
+                        contacts.add(contact_row(reading))
                     case LegacyReference():
                         references.add(msgspec.structs.astuple(reading))
                     case LegacyStaff():
@@ -239,9 +237,7 @@ class Workspace:
         """Say whether any finding of these codes is staged."""
         return not self.codes.isdisjoint(codes)
 
-    def fill(
-        self, table: str, statement: str, parameters: Sequence[object] | Mapping[str, object] = ()
-    ) -> int:
+    def fill(self, table: str, statement: str, parameters: Parameters = ()) -> int:
         """Run a statement that inserts into a table; gives how many rows that were."""
         number = int(self.execute(statement, parameters).fetchall()[0][0])
         self._filled[table] += number
@@ -251,6 +247,11 @@ class Workspace:
         """Take in the rows of a table that another workspace laid down; see `shares`."""
         statement = f"INSERT INTO {table} BY NAME FROM read_parquet(?)"
         self._taken_in += self.fill(table, statement, [str(laid_down)])
+
+    def count_in(self, table: str, number: int) -> None:
+        """Count rows of a table that were staged in sets, see `intake`."""
+        self._filled[table] += number
+        self._taken_in += number
 
     def settle(self, *staged: str) -> None:
         """Write the tables just staged to disk and out of memory, before something else is.
@@ -299,14 +300,24 @@ class Workspace:
                 yield from rows
             cursor.execute("DROP TABLE laid_down")
 
+    def blocks(
+        self, query: str, parameters: Parameters = ()
+    ) -> Iterator[tuple[tuple[str, ...], ...]]:
+        """Yield the columns of a query's rows, of some thousand at once, as the engine gives them.
+
+        Not laid down first: for what is read to its end before another is.
+        """
+        with self.con.cursor() as cursor:
+            execute(cursor, query, parameters)
+            while rows := cursor.fetchmany(_BATCH):
+                yield tuple(zip(*rows, strict=True))
+
     @property
     def is_small(self) -> bool:
         """Whether so little was staged that what is done for each by itself is soonest done."""
         return self._taken_in + sum(sink.taken for sink in self._sinks) < self.few
 
-    def execute(
-        self, query: str, parameters: Sequence[object] | Mapping[str, object] = ()
-    ) -> duckdb.DuckDBPyConnection:
+    def execute(self, query: str, parameters: Parameters = ()) -> duckdb.DuckDBPyConnection:
         """Run statements of which only the last has parameters; gives what to fetch its rows of."""
         return execute(self.con, query, parameters)
 

@@ -57,9 +57,11 @@ def failed(*shows: Shown) -> Outlook:
     return Outlook(statuses, set(shows), BY_JOURNAL, applies=False)
 
 
-def no_run(*waits: str, late: timedelta = timedelta(0)) -> Outlook:
+def no_run(
+    *waits: str, judged: frozenset[str] = frozenset(), late: timedelta = timedelta(0)
+) -> Outlook:
     """Give what comes of a night without a run, in which the daemon says one of these."""
-    return Outlook(frozenset({"none"}), applies=False, waits=waits, late=late)
+    return Outlook(frozenset({"none"}), judged=judged, applies=False, waits=waits, late=late)
 
 
 def calm(_: "Soak", __: Random) -> tuple[Outlook, Callable[[Outlook], None]]:
@@ -264,7 +266,7 @@ def it_is_held(soak: "Soak", _: Random) -> tuple[Outlook, Callable[[Outlook], No
     def lift(_: Outlook) -> None:
         soak.expect(soak.estate.syncd("resume").returncode == 0, "resume")
 
-    return no_run("run.next"), lift
+    return no_run("run.next", judged=BY_JOURNAL), lift
 
 
 def it_is_off(soak: "Soak", _: Random) -> tuple[Outlook, Callable[[Outlook], None]]:

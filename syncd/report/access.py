@@ -132,12 +132,15 @@ def weigh(workspace: Workspace, label: Labelling) -> None:
     workspace.execute(_SITUATIONS)
     decode = msgspec.json.Decoder(Situation).decode
     with workspace.sink("outcomes") as sink:
-        for (text,) in workspace.stream("SELECT DISTINCT situation FROM situations"):
-            situation = decode(text)
-            login = _weighed(situation, label)
+        for met in workspace.values(_Met, "SELECT DISTINCT situation FROM situations"):
+            login = _weighed(decode(met.situation), label)
             marks = [" ".join(marked(login, letter)) for letter in _MARKS]
-            sink.add((text, *msgspec.structs.astuple(login)[_OUTCOME], *marks))
+            sink.add((met.situation, *msgspec.structs.astuple(login)[_OUTCOME], *marks))
     workspace.execute(_ACCESSES)
+
+
+class _Met(msgspec.Struct, frozen=True):
+    situation: str  # as JSON
 
 
 def _weighed(situation: Situation, label: Labelling) -> Access:

@@ -83,8 +83,13 @@ def changes(workspace: Workspace) -> tuple[ChangeCount, ...]:
 
 def verdicts(workspace: Workspace) -> Counter[str]:
     """Count changes by verdict."""
-    query = "SELECT verdict, count(*) FROM changes GROUP BY verdict"
-    return Counter(dict(workspace.stream(query)))
+    query = "SELECT verdict, count(*) AS number FROM changes GROUP BY verdict"
+    return Counter({each.verdict: each.number for each in workspace.values(_VerdictCount, query)})
+
+
+class _VerdictCount(msgspec.Struct, frozen=True):
+    verdict: str
+    number: int
 
 
 def held(workspace: Workspace) -> tuple[RuleCount, ...]:

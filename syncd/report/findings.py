@@ -10,7 +10,7 @@ from syncd.report.tables import FINDINGS
 from syncd.workspace.workspace import Workspace
 
 
-class Lines(NamedTuple):
+class FindingLines(NamedTuple):
     """Some findings, each as JSON and as a row of findings.csv."""
 
     json: Sequence[str]
@@ -31,7 +31,7 @@ _FINDINGS = f"""
 """
 
 
-def lines(workspace: Workspace) -> Iterator[Lines]:
+def lines(workspace: Workspace) -> Iterator[FindingLines]:
     """Yield every finding, some at a time."""
     if not workspace.has("staged_findings"):
         return
@@ -44,4 +44,4 @@ def lines(workspace: Workspace) -> Iterator[Lines]:
         "advice": [each.advice for each in known],
     }
     for block in workspace.blocks(_FINDINGS, words):
-        yield Lines(*block)
+        yield FindingLines(*block)

@@ -50,7 +50,7 @@ def write(workspace: Workspace, folder: Path, *, promised: bool) -> SilenceFacts
     reasons = Counter[str]()
 
     def people() -> Iterator[PasswordOf]:
-        if not workspace.has("passwords_after"):
+        if not workspace.has("contacts"):
             return
         for person in workspace.values(_Keeping, _PEOPLE, [list(_ORDER)]):
             why = person.why or "no-row"

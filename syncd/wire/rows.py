@@ -164,7 +164,7 @@ class _RowsOfText(connections.MySQLResult):
         while True:
             connection.take(self.field_count, rows)
             packet = connection._read_packet()  # noqa: SLF001 (what PyMySQL's own does)
-            if self._check_packet_is_eof(packet):
+            if self._check_packet_is_eof(packet):  # type: ignore[attr-defined]
                 break
             rows.append(split_row(packet.get_all_data(), self.field_count, connection.decode))
         self.affected_rows = len(rows)

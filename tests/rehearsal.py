@@ -9,7 +9,6 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from altered import changed
-from noted import noted
 
 from syncd.apply.apply import Applied, apply_plan
 from syncd.apply.observed import keep_observed
@@ -260,7 +259,7 @@ class Rehearsal:
         ) as workspace:
             planned = self._plan(sources, workspace, now)
             changes = list(results.changes(workspace))
-            findings = noted(workspace)
+            findings = list(counts.findings(workspace))
             unmanaged = counts.unmanaged(workspace)
             checksum = self._checksum(workspace) if summed else ""
             if self.report_to is not None:

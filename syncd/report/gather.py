@@ -65,34 +65,36 @@ def report_on(  # noqa: PLR0913, PLR0917, what each table counted
     facts = Facts(
         header=header,
         counts=counts.counts_of(workspace, planned, header),
-        logins=logins.by("state"),
+        logins=dict(logins.states.numbers),
         changes=counts.changes(workspace),
         held=counts.held(workspace),
         findings=counts.findings_by_code(workspace),
         refusals=planned.refusals,
         mails=to_send.invitations,
         mailed_people=to_send.people,
-        access_sample=logins.sample,
+        access_sample=logins.states.sample,
         held_sample=counts.held_sample(workspace),
         mail_sample=tuple(mails(workspace, label, SAMPLE)),
         contacts=contacts,
         people=people,
         invitations=sent,
         ownership=OwnershipFacts() if header.undoes else ownership.facts_of(workspace),
-        passwords=dict(sorted(logins.by("password").items())),
-        password_outcomes=dict(sorted(logins.by("password_after").items())),
+        passwords=dict(sorted(logins.passwords.numbers.items())),
+        password_outcomes=dict(sorted(logins.outcomes.numbers.items())),
         silence=silence,
         unused_entries=counts.unused_entries(workspace),
     )
-    facts = _unfolding(facts, workspace, logins)
+    facts = _unfolding(facts, workspace, logins, label)
     return summarise(_completed(facts, planned.waves, beside))
 
 
-def _unfolding(facts: Facts, workspace: Workspace, logins: LoginCensus) -> Facts:
+def _unfolding(facts: Facts, workspace: Workspace, logins: LoginCensus, label: Labelling) -> Facts:
     """Give the facts with what the page shows one by one, and unfolds."""
-    shown = tuple(matrix(workspace, logins))
+    shown = tuple(matrix(workspace, logins, label))
     some = tuple(cases(workspace, _CASES))
-    return msgspec.structs.replace(facts, matrix=shown, cases=some, losing=logins.losing)
+    return msgspec.structs.replace(
+        facts, matrix=shown, cases=some, losing=logins.losses.numbers[True]
+    )
 
 
 def _completed(facts: Facts, limits: Waves, beside: Beside) -> Facts:

@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from noted import noted
 from people import client, contact
 from rehearsal import settings_with, sources_of
 from test_never_widen import FLAGS, MAPPING, MARKS, NAMES, ODD_ADDRESSES, ODD_FLAGS, RULES
@@ -19,6 +18,7 @@ from syncd.model.legacy import LegacyClient, LegacyContact, LegacyStaff
 from syncd.model.policy import Accounts, Fuses, Policy, Staff
 from syncd.pipeline import make_plan
 from syncd.report import plan
+from syncd.report.counts import findings
 from syncd.targets.memory import MemoryTarget
 from syncd.workspace.workspace import Workspace
 
@@ -162,7 +162,7 @@ def planned(
             rules, NOW, lambda *_: None,
         )  # fmt: skip
         bodies = Counter(workspace.stream("FROM desired"))
-        found = noted(workspace)
+        found = list(findings(workspace))
         staged = [
             list(workspace.stream(f"SELECT * EXCLUDE form FROM {table} ORDER BY source, {number}"))  # noqa: S608
             for table, number in (("clients", "client_id"), ("contacts", "contact_id"))

@@ -53,7 +53,7 @@ READING = sorted(COMMANDS.keys() - NOT_READING)
 def test_help_says_how_commands_end_and_which_end_otherwise() -> None:
     shown = CliRunner().invoke(app, ["--help"]).output
 
-    assert re.findall(r"(?m)^  (\d)  \S", shown) == [str(code.value) for code in Exit]
+    assert re.findall(r"(?m)^ +(\d)  \S", shown) == [str(code.value) for code in Exit]
     alert = CliRunner().invoke(app, ["alert", "--help"]).output
     assert "Ends with 4 if a channel fails" in " ".join(alert.split())
     status = CliRunner().invoke(app, ["status", "--help"]).output

@@ -455,7 +455,10 @@ def test_the_api_of_an_old_whmcs_is_a_source(
     [
         ({}, "give either identifier and secret, or username and password"),
         ({"url": "old.archer.example"}, "url: must begin with https://"),
-        ({"url": f"https://us:{HUSH}@old.archer.example"}, "url: must not hold a user or a password"),
+        (
+            {"url": f"https://us:{HUSH}@old.archer.example"},
+            "url: must not hold a user or a password",
+        ),
         ({"identifier": "env:A", "secret": HUSH}, "secret: must be a reference"),
         ({"identifier": "env:A", "secret": "env:B", "page_size": 1}, "page_size: "),
         (

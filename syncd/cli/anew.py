@@ -9,6 +9,7 @@ from rich.tree import Tree
 
 from syncd.cli.reasons import Backdrop, hidden, identities_of, tree_of
 from syncd.cli.terminal import job_for
+from syncd.convert import encoded
 from syncd.journal.journal import Journal
 from syncd.model.connection import JOURNAL
 from syncd.pipeline import Settings, make_plan
@@ -38,7 +39,8 @@ def explain(
     progress: Progress,
 ) -> Tree:
     """Plan without applying, and show what became of one key and why. Raises `UnknownKey`."""
-    known = Backdrop(settings.rules.decisions, settings.matching.suppressed, {})
+    rules, suppressed = settings.rules, settings.matching.suppressed
+    known = Backdrop(encoded.reader(rules), rules.decisions, suppressed, {})
     if known.hides(key):
         return hidden(key)
     make_plan(sources, target.reader(), workspace, journal, settings, now, progress)

@@ -14,8 +14,11 @@ from syncd.cli.reasons import Backdrop, hidden, identities_of, tree_of
 from syncd.config import decisions
 from syncd.config.config import Config
 from syncd.config.effective import digest
-from syncd.config.files import suppressed
+from syncd.config.files import load_mapping, suppressed
 from syncd.config.places import journal_of
+from syncd.convert import encoded
+from syncd.convert.permissions import flag_reader
+from syncd.convert.rows import Rules
 from syncd.errors import UnknownKey
 from syncd.journal.glance import glancing
 from syncd.journal.stores import Place
@@ -64,7 +67,8 @@ def _said(tree: Tree) -> dict[str, Any]:
 def _by_last_plan(key: str, config: Config) -> Explained | None:
     """Give what the last plan says, None where it is not kept or was made by another config."""
     decided = decisions.load(config.decisions)
-    known = Backdrop(decided, suppressed(config.policy.suppressed), {})
+    reader = encoded.reader(Rules(flag_reader(load_mapping(config.mapping)), decisions=decided))
+    known = Backdrop(reader, decided, suppressed(config.policy.suppressed), {})
     origin = Origin(f"{__version__} {digest(config)}", decided.digest)
     with last_plan.last_plan(config.state_dir / last_plan.FILE, origin) as kept:
         if kept is None:

@@ -15,7 +15,7 @@ from syncd.model.change import Verb
 from syncd.model.decision import Decision, Decisions, consequence_of
 from syncd.model.finding import Finding
 from syncd.model.keys import account_key, contact_key, parts_of, user_key
-from syncd.model.reading import ClientReading, ContactReading, Reading
+from syncd.model.reading import ClientReading, ContactReading, Reading, RowReader
 from syncd.model.resources import Account, Contact, Invite, Membership, Observable
 from syncd.model.suppression import Suppressed, is_suppressed
 from syncd.model.text import visible
@@ -30,8 +30,6 @@ _LEFT_OUT = frozenset(
     ("closed_account", "closed_account_people", "excluded_by_policy", "erased_person",
      "suppressed_person", "orphan_contact")
 )  # fmt: skip
-
-
 _SUPPRESSED = (
     "on the suppression list: its rows are skipped, its data in the target is left alone, and no "
     "plan or report names it"
@@ -41,6 +39,7 @@ _SUPPRESSED = (
 class Backdrop(msgspec.Struct, frozen=True):
     """What is known beside a plan, and what runs have done `since` it was made, by key."""
 
+    reader: RowReader
     decisions: Decisions
     suppressed: Suppressed
     since: dict[str, list[PastChange]]
@@ -74,7 +73,7 @@ def tree_of(key: str, identities: Iterable[str], con: lookup.Con, known: Backdro
 
 def _person(root: Tree, identity: str, con: lookup.Con, known: Backdrop) -> None:
     node = _add(root, identity.strip() or "(no address)")
-    rows = list(lookup.rows(con, identity))
+    rows = list(lookup.rows(con, known.reader, identity))
     _rows(node, rows)
     findings = lookup.findings(con, identity)
     _findings(node, findings, known)
@@ -89,7 +88,6 @@ def _person(root: Tree, identity: str, con: lookup.Con, known: Backdrop) -> None
             _change(branch, key, states.change, known, left_out)
             if attached := lookup.attached(con, key):
                 _add(branch, _attached(attached))
-
         for past in known.since.get(key, ()):
             _since(branch, past)
 

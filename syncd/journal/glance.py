@@ -17,6 +17,7 @@ from sqlalchemy.exc import DatabaseError
 
 from syncd.errors import StoreError
 from syncd.journal import lease, records
+from syncd.journal.bindings import chunks
 from syncd.journal.lease import LeaseHolder
 from syncd.journal.schema import (
     SCHEMA_VERSION,
@@ -168,16 +169,19 @@ class Glance:
         return [_change(row) for row in rows]
 
     def changes_after(self, number: int, keys: Collection[str]) -> list[PastChange]:
-        """Give the changes under any of these keys after the one of that number, in their order."""
+        """Give the changes after the one of that number; those under one key in their order."""
         c = changes.c
-        query = select(changes).where(c.key.in_(keys), c.change_id > number)
-        return [_change(row) for row in self._con.execute(query.order_by(c.change_id))]
+        query = select(changes).where(c.change_id > number).order_by(c.change_id)
+        some = chunks(keys)
+        return [_change(row) for k in some for row in self._con.execute(query.where(c.key.in_(k)))]
 
     def written(self, keys: Collection[str]) -> list[WrittenState]:
         """Give what syncd last wrote under these keys."""
         c = applied.c
-        query = select(c.key, c.body, c.at).where(c.key.in_(keys))
-        return [WrittenState(*row) for row in self._con.execute(query)]
+        query = select(c.key, c.body, c.at)
+        some = chunks(keys)
+        rows = (row for k in some for row in self._con.execute(query.where(c.key.in_(k))))
+        return [WrittenState(*row) for row in rows]
 
     def changes_to(self, keys: Collection[str], since: datetime, most: int) -> list[PastChange]:
         """Give the latest changes under any of these keys since then, newest first."""

@@ -7,6 +7,7 @@ and keys begin alike. Passwords, hashes and tokens are in no table of the worksp
 of these.
 """
 
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -24,18 +25,19 @@ log = structlog.get_logger(__name__)
 _ROW_GROUP = 8192  # rows
 
 _TABLES = {
-    "clients": "SELECT hash(identity) AS place, identity, source, client_id, label, status, body "
+    "clients": "SELECT hash(identity) AS place, identity, source, client_id, label, status, legacy "
     "FROM clients",
     "contacts": "SELECT hash(identity) AS place, identity, source, contact_id, client_id, login, "
-    "body FROM contacts",
+    "legacy FROM contacts",
     "keys": "SELECT hash(email) AS place, email, key, there FROM keys WHERE email <> ''",
     "members": "SELECT hash(account) AS place, account, email FROM members",
     "desired": "SELECT hash(key) AS place, key, body FROM desired",
     "matched": "SELECT hash(key) AS place, key, account, email, body FROM matched",
     "changes": "SELECT hash(key) AS place, key, email, verb, reason, verdict, rule, why, others, "
     "attach FROM changes",
+    # Of what the target shows, all but what is hidden.
     "looked_at": "SELECT hash(key) AS place, key, unread, checked_at FROM looked_at "
-    "WHERE unread OR checked_at <> ''",
+    "WHERE (unread OR checked_at <> '') AND key NOT IN (SELECT key FROM hidden)",
     "findings": "SELECT hash(scope) AS place, * FROM findings",
     "topics": "SELECT hash(email) AS place, email, scope FROM findings WHERE email <> ''",
     "attachable": "SELECT hash(email) AS place, email, why FROM attachable",
@@ -48,7 +50,8 @@ def keep(
     """Keep what a judged plan says, in place of the one before, where `made_by` says by what.
 
     Not of one that takes back a run, which knows a part of both sides. A run goes on without it:
-    what keeps it from being written is logged.
+    what keeps it from being written is logged, and `explain` makes a plan of its own then, since
+    the one before is no longer the last.
     """
     if not made_by or manifest.undoes:
         return
@@ -64,3 +67,5 @@ def keep(
                 workspace.con.execute(f"CREATE TABLE kept.{table} AS {query} ORDER BY place")
     except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as error:
         log.warning("explain.failed", file=FILE, error=str(error).partition("\n")[0])
+        with suppress(OSError):
+            (folder / FILE).unlink(missing_ok=True)

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from syncd.model.keys import account_key, contact_key, membership_key, user_key
-from syncd.model.reading import ContactReading
 from syncd.report.evidence import Found, LegacyLine
 from syncd.report.facts import Access, ShownLogin
 from syncd.workspace.workspace import Workspace
@@ -19,9 +18,10 @@ _QUOTED = 300  # characters of what a source says of permissions
 
 # Those without an address stand together.
 _ROWS = f"""
-    SELECT key, body FROM (
+    SELECT * EXCLUDE (number) FROM (
         SELECT membership_key(ref_of(source, client_id), address_of(identity)) AS key,
-               contact_id AS number, body
+               contact_id AS number, ref_of(source, contact_id) AS contact_id, name,
+               coalesce(flags, '') AS written, permissions
         FROM contacts WHERE login
     ) WHERE key IN (SELECT unnest($1))
     QUALIFY row_number() OVER (PARTITION BY key ORDER BY number) <= {_MOST}
@@ -36,9 +36,12 @@ _FINDINGS = f"""
 """
 
 
-class _LegacyBody(msgspec.Struct, frozen=True):
+class _LegacyLogin(msgspec.Struct, frozen=True):
     key: str
-    body: str
+    contact_id: str
+    name: str
+    written: str
+    permissions: list[str]
 
 
 def explained(workspace: Workspace, accesses: Sequence[Access]) -> Iterator[ShownLogin]:
@@ -63,19 +66,18 @@ def _scopes(access: Access, rows: Iterable[LegacyLine]) -> Iterator[str]:
 
 def _rows(workspace: Workspace, keys: Iterable[str]) -> Mapping[str, tuple[LegacyLine, ...]]:
     rows = defaultdict[str, tuple[LegacyLine, ...]](tuple)
-    decode = msgspec.json.Decoder(ContactReading).decode
-    for row in workspace.values(_LegacyBody, _ROWS, [list(keys)]):
-        rows[row.key] += (_line(decode(row.body)),)
+    for row in workspace.values(_LegacyLogin, _ROWS, [list(keys)]):
+        rows[row.key] += (_line(row),)
     return rows
 
 
-def _line(reading: ContactReading) -> LegacyLine:
-    written = reading.row.permissions or ""
+def _line(row: _LegacyLogin) -> LegacyLine:
+    written = row.written
     return LegacyLine(
-        contact_id=reading.contact_id,
-        name=reading.person,
+        contact_id=row.contact_id,
+        name=row.name,
         flags=written if len(written) <= _QUOTED else f"{written[:_QUOTED]}...",
-        permissions=reading.flags.permissions,
+        permissions=tuple(row.permissions),
     )
 
 

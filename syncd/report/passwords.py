@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from syncd.model.attachment import AttachedCount
 from syncd.report.census import Census
 from syncd.report.facts import Access
 from syncd.report.keeping import PasswordOf, SilenceFacts
@@ -60,6 +61,8 @@ def write(workspace: Workspace, folder: Path) -> SilenceFacts:
     reasons = Counter[str]()
 
     def people() -> Iterator[PasswordOf]:
+        if not workspace.has("passwords_after"):
+            return
         for person in workspace.values(_Keeping, _PEOPLE, [list(_ORDER)]):
             why = person.why or "no-row"
             if person.outcome == "reset":
@@ -75,4 +78,5 @@ def write(workspace: Workspace, folder: Path) -> SilenceFacts:
 
     PASSWORDS.write(folder, census.counted(people()))
     outcomes = dict(sorted(census.numbers.items()))
-    return SilenceFacts(attached_count(workspace), outcomes, dict(sorted(reasons.items())))
+    attached = attached_count(workspace) if workspace.has("judged") else AttachedCount()
+    return SilenceFacts(attached, outcomes, dict(sorted(reasons.items())))

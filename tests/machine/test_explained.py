@@ -18,6 +18,7 @@ from worlds import Shop, World
 from syncd.cli.explain import looked_up
 from syncd.cli.reasons import Backdrop, identities_of, tree_of
 from syncd.config.files import load_mapping
+from syncd.convert import encoded
 from syncd.errors import UnknownKey
 from syncd.journal.journal import Journal
 from syncd.model.change import Reason
@@ -109,8 +110,12 @@ def keys_of(workspace: Workspace) -> list[str]:
     return [key for (key,) in rows]
 
 
+def backdrop() -> Backdrop:
+    return Backdrop(encoded.reader(CAREFUL.rules), CAREFUL.rules.decisions, frozenset(), {})
+
+
 def by_the_plan(key: str, workspace: Workspace) -> Said:
-    known = Backdrop(CAREFUL.rules.decisions, frozenset(), {})
+    known = backdrop()
     try:
         identities = identities_of(key, workspace.con, known)
     except UnknownKey:
@@ -119,7 +124,7 @@ def by_the_plan(key: str, workspace: Workspace) -> Said:
 
 
 def by_what_is_kept(key: str, kept: KeptPlan, journal: Journal) -> Said:
-    known = Backdrop(CAREFUL.rules.decisions, frozenset(), {})
+    known = backdrop()
     try:
         return said(looked_up(key, journal.place, "shop", kept, known))
     except UnknownKey:

@@ -26,6 +26,7 @@ _SCRIPTS = (
     "night",
     "apply",
     "status",
+    "explain",
     "pages",
 )  # in the order of the table
 

@@ -20,17 +20,17 @@ from syncd.convert import encoded
 from syncd.convert.permissions import flag_reader
 from syncd.convert.rows import Rules
 from syncd.errors import UnknownKey
-from syncd.journal.glance import glancing
-from syncd.journal.stores import Place
+from syncd.journal.glance import Glance, PastRun, glancing
 from syncd.workspace import last_plan
 from syncd.workspace.last_plan import KeptPlan, Origin, PlanMade
 
 
 class Explained(NamedTuple):
-    """Why, and the plan that says so; None for one that was made to find out."""
+    """Why, and the plan that says so, None for one that was made to find out; and a later one."""
 
     why: Tree
-    by: PlanMade | None
+    by: PlanMade | None = None
+    later: PastRun | None = None
 
 
 def show_why(
@@ -40,21 +40,28 @@ def show_why(
     if explained is None:
         from syncd.cli.anew import by_a_new_plan
 
-        explained = Explained(by_a_new_plan(key, config, backup), None)
-    why, by = explained
+        explained = Explained(by_a_new_plan(key, config, backup))
+    why, by, later = explained
     if as_json:
-        plan = by and {"plan": by.plan, "made_at": by.made_at}
+        plan = by and {"plan": by.plan, "made_at": by.made_at, "later": later and later.run_id}
         show_json(1, key=key, plan=plan, why=[_said(branch) for branch in why.children])
         return
     # Nothing is cut: wrapped on a terminal, whole lines where another program reads.
     wide = out if out.is_terminal else Console(highlight=False, width=10_000)
     wide.print(why, soft_wrap=False)
     if by is not None:
-        out.print(f"By plan {by.plan} of {_at(by)}; with --now, by both sides as they are now.")
+        out.print(_by(by, later))
 
 
-def _at(plan: PlanMade) -> str:
-    return f"{datetime.fromisoformat(plan.made_at):%Y-%m-%d %H:%M} UTC"
+def _by(plan: PlanMade, later: PastRun | None) -> str:
+    said = f"By plan {plan.plan} of {_at(plan.made_at)}; with --now, by both sides as they are now."
+    if later is None:
+        return said
+    return f"{said}\nIt is not the last: run {later.run_id} planned on {_at(later.started_at)}."
+
+
+def _at(moment: str) -> str:
+    return f"{datetime.fromisoformat(moment):%Y-%m-%d %H:%M} UTC"
 
 
 def _said(tree: Tree) -> dict[str, Any]:
@@ -74,25 +81,24 @@ def _by_last_plan(key: str, config: Config) -> Explained | None:
         if kept is None:
             return None
         try:
-            why = looked_up(key, journal_of(config), config.target.name, kept, known)
+            with glancing(journal_of(config), config.target.name) as glance:
+                why = looked_up(key, glance, kept, known)
+                return Explained(why, kept.made, glance.planned_after(kept.made.run))
         except UnknownKey:
-            then = (
-                f", as plan {kept.made.plan} read them on {_at(kept.made)}; --now reads them again"
-            )
+            by, at = kept.made.plan, _at(kept.made.made_at)
+            then = f", as plan {by} read them on {at}; --now reads them again"
             raise UnknownKey(key, then) from None
-        return Explained(why, kept.made)
 
 
-def looked_up(key: str, journal: Place, target: str, kept: KeptPlan, known: Backdrop) -> Tree:
+def looked_up(key: str, glance: Glance, kept: KeptPlan, known: Backdrop) -> Tree:
     """Show what a plan said of a key, and what runs have done since. Raises `UnknownKey`."""
     if known.hides(key):
         return hidden(key)
     kept.seek(key)
     identities = identities_of(key, kept.con, known)
     keys = kept.excerpt(identities)
-    with glancing(journal, target) as glance:
-        for written in glance.written(keys):
-            kept.add_applied(written.key, written.body, written.at)
-        for past in glance.changes_after(kept.made.last_change, keys):
-            known.since.setdefault(past.change.key, []).append(past)
+    for written in glance.written(keys):
+        kept.add_applied(written.key, written.body, written.at)
+    for past in glance.changes_after(kept.made.last_change, keys):
+        known.since.setdefault(past.change.key, []).append(past)
     return tree_of(key, identities, kept.con, known)

@@ -6,8 +6,6 @@ Cases T-10, T-13, T-16, T-40, T-41 and T-59.
 import re
 from functools import lru_cache
 
-import email_validator
-
 from syncd.model.mailboxes import ROLE_MAILBOXES
 from syncd.model.text import decode_entities
 
@@ -49,6 +47,8 @@ def _is_valid(identity: str) -> bool:
         return False
     if decode_entities(identity) != identity:
         return False
+    import email_validator  # noqa: PLC0415, which takes as long to load as all else that reads rows
+
     try:
         # Reserved domains are T-41's business, and what may be one is the provider's to say.
         email_validator.validate_email(

@@ -44,6 +44,7 @@ from syncd.model.resources import Invite
 
 _WRITTEN: ColumnElement[int] = literal_column("runs.rowid")
 _GOOD = ("done", "held")
+_LOOKED = 50  # runs
 
 
 class PastRun(msgspec.Struct, frozen=True):
@@ -125,6 +126,15 @@ class Glance:
     def run(self, run_id: str) -> PastRun | None:
         row = self._con.execute(_of_runs().where(runs.c.run_id == run_id)).first()
         return None if row is None else _run(row)
+
+    def planned_after(self, run_id: str) -> PastRun | None:
+        """Give the latest run after that one which made a plan of both sides, None without any."""
+        for run in self.runs(_LOOKED):
+            if run.run_id == run_id:
+                return None
+            if run.plan_id and not run.undoes:
+                return run
+        return None
 
     def last_good(self) -> PastRun | None:
         """Give the last applying run that went through to the end."""

@@ -13,6 +13,7 @@ from syncd.errors import StoreError
 from syncd.journal import chain, sealed
 from syncd.journal.faults import JournalElsewhere
 from syncd.journal.schema import (
+    PARTIAL_INDEXES,
     SCHEMA_VERSION,
     approvals,
     certificates,
@@ -74,6 +75,8 @@ def _meta_of(con: Connection) -> dict[str, str]:
 def make(con: Connection, store: Store) -> None:
     """Make the tables: empty, but for the lease, which nobody holds."""
     store.metadata.create_all(con)
+    for statement in PARTIAL_INDEXES:
+        con.exec_driver_sql(statement)
     _nobody_writes(con)
 
 

@@ -45,7 +45,12 @@ _TABLES = {
 
 
 def keep(
-    workspace: Workspace, journal: Journal, folder: Path, made_by: str, manifest: Manifest
+    workspace: Workspace,
+    journal: Journal,
+    folder: Path,
+    made_by: str,
+    manifest: Manifest,
+    run_id: str,
 ) -> None:
     """Keep what a judged plan says, in place of the one before, where `made_by` says by what.
 
@@ -55,7 +60,7 @@ def keep(
     """
     if not made_by or manifest.undoes:
         return
-    made = PlanMade(manifest.plan, manifest.made_at, journal.last_change())
+    made = PlanMade(manifest.plan, run_id, manifest.made_at, journal.last_change())
     origin = msgspec.structs.asdict(Origin(made_by, manifest.decisions))
     about = {"version": VERSION, "engine": duckdb.__version__} | origin
     about |= msgspec.structs.asdict(made)

@@ -81,9 +81,10 @@ class Origin(msgspec.Struct, frozen=True):
 
 
 class PlanMade(msgspec.Struct, frozen=True):
-    """The plan that the file is of, and the last change that any run had begun before it."""
+    """The plan that the file is of, its run, and the last change that any run had begun before."""
 
     plan: str
+    run: str
     made_at: str  # ISO 8601, UTC
     last_change: int
 

@@ -56,5 +56,13 @@ def wanted(con: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> int:
     rows, held = con.execute(f"SELECT max(n), max(bytes) // 1000000 FROM ({sorts})").fetchall()[0]
     if not rows:
         return LEAST
-    by_rows = min(rows // _ROWS_PER_MB, _MOST_FOR_ROWS)
-    return max(LEAST, _SPARE + int(held)) + int(by_rows)
+    return max(LEAST, _SPARE + int(held)) + _for_rows(rows)
+
+
+def at_least(rows: int) -> int:
+    """Give the MB it takes to lay down so many rows, whatever is in them."""
+    return LEAST + _for_rows(rows)
+
+
+def _for_rows(rows: int) -> int:
+    return int(min(rows // _ROWS_PER_MB, _MOST_FOR_ROWS))

@@ -261,8 +261,12 @@ class Workspace:
         """
         if self.is_small:
             return
+        self._grow(memory.at_least(max(map(self.taken, staged))))
         self.con.execute("CHECKPOINT")
-        self._memory = max(self._memory, memory.wanted(self.con, staged))
+        self._grow(memory.wanted(self.con, staged))
+
+    def _grow(self, megabytes: int) -> None:
+        self._memory = max(self._memory, megabytes)
         self.con.execute(f"SET memory_limit = '{self._memory}MB'")
 
     # --- reading back -----------------------------------------------------------------------

@@ -20,6 +20,7 @@ from syncd.cli.reasons import Backdrop, identities_of, tree_of
 from syncd.config.files import load_mapping
 from syncd.convert import encoded
 from syncd.errors import UnknownKey
+from syncd.journal.glance import glancing
 from syncd.journal.journal import Journal
 from syncd.model.change import Reason
 from syncd.model.policy import Fuses, Policy
@@ -75,7 +76,7 @@ def test_what_is_kept_of_a_plan_says_the_same_as_the_plan(
             rows, reader, now = sources_of(*world.rows), world.target.reader(), world.rehearsal.now
             make_plan(rows, reader, workspace, journal, CAREFUL, now, lambda *_: None)
             manifest = Manifest("p", "c", now.isoformat(), "shop", (), 0, 0, 0)
-            explained.keep(workspace, journal, Path(name), BY, manifest)
+            explained.keep(workspace, journal, Path(name), BY, manifest, "r")
             with last_plan(Path(name) / FILE, Origin(BY, "")) as kept:
                 assert kept is not None
                 for key in (*keys_of(workspace), *UNKNOWN):
@@ -126,7 +127,8 @@ def by_the_plan(key: str, workspace: Workspace) -> Said:
 def by_what_is_kept(key: str, kept: KeptPlan, journal: Journal) -> Said:
     known = backdrop()
     try:
-        return said(looked_up(key, journal.place, "shop", kept, known))
+        with glancing(journal.place, "shop") as glance:
+            return said(looked_up(key, glance, kept, known))
     except UnknownKey:
         return []
 

@@ -130,7 +130,12 @@ def test_a_look_at_another_backup_or_back_at_a_run_is_not_kept(synced: Provider)
     other = Path(shutil.copy(synced.backup, synced.folder / "other.zip"))
     assert synced.syncd("plan", "--backup", str(other), "--out", str(synced.folder / "a")).code == 0
     assert synced.syncd("undo", run, "--out", str(synced.folder / "b")).code in (0, 5)
-    assert by_plan(plan) in synced.syncd("explain", DANA).out
+    told = synced.syncd("explain", DANA).out
+    assert by_plan(plan) in told
+    (other_run,) = [
+        line.split()[0] for line in synced.syncd("status").out.splitlines() if "  plan " in line
+    ][:1]
+    assert told.splitlines()[-1].startswith(f"It is not the last: run {other_run} planned on 20")
     done = synced.syncd("explain", DANA, "--backup", str(other))
     assert done.code == 0, done
     assert by_plan("") not in done.out

@@ -111,6 +111,8 @@ def test_what_only_looks_loads_no_run_and_status_no_engine(provider: Provider) -
             "requests",
             "smtplib",
             "nanoarrow",
+            "email_validator",
+            "sqlalchemy.dialects.postgresql",
         }
         assert loaded[command].isdisjoint(of_a_run), command
     assert "duckdb" not in loaded["status"]

@@ -107,3 +107,14 @@ def test_what_is_no_journal_is_said_so(tmp_path: Path, content: bytes | None) ->
 
     with pytest.raises(StoreError), glancing(file, "kestrel"):
         pass
+
+
+def test_it_is_asked_for_more_keys_than_a_statement_may_name(place: Place) -> None:
+    """An account may have tens of thousands of people."""
+    fill(place)
+    dana = "membership:legacy/17:dana@archer.example"
+    keys = [*(f"membership:legacy/17:p{n}@archer.example" for n in range(70_000)), dana]
+
+    with glancing(place, "kestrel") as glance:
+        assert [past.change.key for past in glance.changes_after(0, keys)] == [dana]
+        assert [written.key for written in glance.written(keys)] == [dana]

@@ -174,8 +174,7 @@ class _Run:
             keep_observed(self.workspace, self.journal, job.state_dir, now)
         manifest, report, folder = self._write(self.made, now, out)
         made_by = job.explained and f"{__version__} {job.explained}"
-        stores = self.workspace, self.journal, job.state_dir
-        explained.keep(*stores, made_by, manifest, self.run_id)
+        explained.keep(self.workspace, self.journal, job.state_dir, made_by, manifest, self.run_id)
         if job.settings.guard.policy.demands.by_people:
             self.journal.note_made(manifest.plan, manifest.seal, __version__, now)
         self.plan_id = manifest.plan

@@ -97,8 +97,7 @@ def looked_up(key: str, glance: Glance, kept: KeptPlan, known: Backdrop) -> Tree
     kept.seek(key)
     identities = identities_of(key, kept.con, known)
     keys = kept.excerpt(identities)
-    for written in glance.written(keys):
-        kept.add_applied(written.key, written.body, written.at)
+    kept.take_applied([(each.key, each.body, each.at) for each in glance.written(keys)])
     for past in glance.changes_after(kept.made.last_change, keys):
         known.since.setdefault(past.change.key, []).append(past)
     return tree_of(key, identities, kept.con, known)

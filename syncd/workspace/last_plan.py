@@ -1,7 +1,7 @@
 """What was kept of the last plan, see `keeping`: looked into for one person, without a new plan."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -62,9 +62,11 @@ _EXCERPT = {
         WHERE place IN (SELECT hash(scope) FROM scopes) AND scope IN (FROM scopes)
     """,
     "attachable": f"FROM kept.attachable WHERE {_ASKED.format('email')}",
-    # The journal knows what was applied.
-    "applied": "SELECT '' AS key, '' AS body, '' AS written_at LIMIT 0",
 }
+_APPLIED = """
+    SELECT unnest($keys::TEXT[]) AS key, unnest($bodies::TEXT[]) AS body,
+           unnest($times::TEXT[]) AS written_at
+"""
 # It is read by a process that may read nothing else, and that needs little memory for a look.
 _ENGINE: dict[str, str | bool | int | float | list[str]] = {
     "memory_limit": "256MB",
@@ -119,9 +121,10 @@ class KeptPlan:
     def _take(self, table: str, query: str, parameters: Mapping[str, object]) -> None:
         execute(self.con, f"CREATE OR REPLACE TABLE {table} AS {query}", parameters)
 
-    def add_applied(self, key: str, body: str, at: str) -> None:
-        """Add what syncd last wrote under a key, which the journal knows."""
-        execute(self.con, "INSERT INTO applied VALUES (?, ?, ?)", [key, body, at])
+    def take_applied(self, written: Collection[tuple[str, str, str]]) -> None:
+        """Take what syncd last wrote, which the journal knows: key, body and when."""
+        keys, bodies, times = zip(*written, strict=True) if written else ((), (), ())
+        self._take("applied", _APPLIED, {"keys": keys, "bodies": bodies, "times": times})
 
 
 @contextmanager

@@ -26,13 +26,10 @@ from syncd.report import html
 from syncd.report.asking import QuestionFacts, QuestionRow
 from syncd.report.evidence import LegacyLine
 from syncd.report.facts import (
-    Chooser,
-    ChooserFacts,
-    PeopleFacts,
-    PermissionHolder,
     ShownLogin,
     SourceLine,
 )
+from syncd.report.holding import Chooser, ChooserFacts, PeopleFacts, PermissionHolder
 from syncd.report.moved import Movement, SinceFacts
 from syncd.report.picture import picture
 from syncd.report.schedule import WaveFacts, WavesAhead

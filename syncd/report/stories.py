@@ -82,9 +82,7 @@ class StoryBook:
     def story(self, row: Row) -> StoryView:
         key = key_of(row)
         login, other = self._logins.get(key), self._others.get(key)
-        known: ShownLogin | Story | None = login or other
-        if known is None:
-            return StoryView(None, (), (), (), 0, 0)
+        known: ShownLogin | Story = login or other or Story(key)
         evidence = tuple(map(found_view, known.evidence[:_MOST]))
         return StoryView(
             access=login.access if login else None,

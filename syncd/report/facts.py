@@ -70,6 +70,7 @@ class Counts(msgspec.Struct, frozen=True):
     waiting: int  # invitations sent and neither accepted nor expired
     expired: int
     unconfirmed: int = 0  # of those that wait: no answer came when they were sent
+    owners_made: int = 0  # people who get a user as the owner of an account that this plan makes
 
     @property
     def adds_up(self) -> bool:

@@ -58,6 +58,7 @@ for (const table of document.querySelectorAll("table")) {
   if (unfolding > 1 && !(tools && [...tools.querySelectorAll("button")]
     .some(button => button.textContent === "Unfold all"))) complain("has no Unfold all");
   if (number < 2) continue;
+  if (!table.tHead) { complain("has no heads to sort it by"); continue; }
 
   // Sorted by each column, both ways.
   [...table.tHead.rows[0].cells].forEach((head, column) => {

@@ -12,7 +12,15 @@ from syncd.model.ownership import Acquaintance, OwnershipRequest
 from syncd.report.advising import ADVICE, Advice, AdviceFacts
 from syncd.report.cutover import CutoverReadiness, ReadinessCheck
 from syncd.report.evidence import ClientLine, LegacyLine, Story
-from syncd.report.facts import Facts, InvitationFacts, Irreversible, Report, RuleCount, Sent, Stories
+from syncd.report.facts import (
+    Facts,
+    InvitationFacts,
+    Irreversible,
+    Report,
+    RuleCount,
+    Sent,
+    Stories,
+)
 from syncd.report.keeping import SilenceFacts
 from syncd.report.ownership import OwnershipFacts
 from syncd.report.stories import keys_of
@@ -118,7 +126,12 @@ def _turns(values: Sequence[Any]) -> list[Any]:
 def _stories(facts: Facts) -> Stories:
     """Give a story for each row that the matrix has none for."""
     known = {membership_key(each.access.account, each.access.email) for each in MATRIX}
-    row = LegacyLine("legacy/9", "Somebody", "invoices", ("invoices",))
+    row = LegacyLine(
+        *("legacy/9", "Somebody", "invoices", ("invoices",)),
+        mail=("invoice",),
+        account="legacy/1",
+        account_name="Acme",
+    )
     line = ClientLine("legacy/1", "Acme", "Olga", "olga@acme.example", "Active")
     keys = sorted(keys_of(facts) - known)
     return Stories((), tuple(Story(key, (line,), (row,), FACTS.cases) for key in keys))

@@ -112,6 +112,6 @@ def _caller(remote: str) -> str:
         address = ip_address(remote.partition("%")[0])
     except ValueError:
         return remote
-    if address.version == 4:  # noqa: PLR2004 (of IP)
+    if address.version == 4:
         return str(address)
     return str(address.ipv4_mapped or ip_network((address, _HOME), strict=False))

@@ -83,7 +83,7 @@ class _AccountRow(msgspec.Struct, frozen=True):
     target_client: str
 
 
-def _task(  # noqa: PLR0913, PLR0917 (what each row of the worksheet says)
+def _task(
     place: _AccountRow, rule: str, who: str, why: str, key: str = "", verb: str = "~"
 ) -> Task:
     """Give a task about a key, or else about the account."""

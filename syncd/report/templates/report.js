@@ -101,7 +101,7 @@
       tools.append(label);
       filters.push({ name, box, values });
     });
-    if (table.querySelector("details")) {
+    if (table.querySelectorAll("details").length > 1) {
       const button = made("button", "Unfold all", { type: "button", "aria-pressed": "false" });
       button.addEventListener("click", () => {
         const open = button.getAttribute("aria-pressed") === "false";

@@ -62,9 +62,7 @@ def book(facts: Facts) -> StoryBook:
 def of(rows, **fields):
     """Give the one row that has these values."""
     (row,) = (
-        each
-        for each in rows
-        if all(getattr(each, name) == value for name, value in fields.items())
+        each for each in rows if all(getattr(each, name) == value for name, value in fields.items())
     )
     return row
 
@@ -137,9 +135,7 @@ def test_findings_of_a_row_are_bounded_and_the_rest_is_counted():
     case = FACTS.cases[0]
     many = tuple(msgspec.structs.replace(case, detail=str(number)) for number in range(9))
     login = next(each for each in FACTS.matrix if each.evidence)
-    facts = msgspec.structs.replace(
-        FACTS, matrix=(msgspec.structs.replace(login, evidence=many),)
-    )
+    facts = msgspec.structs.replace(FACTS, matrix=(msgspec.structs.replace(login, evidence=many),))
     row = next(each for each in FACTS.held_sample if each.kind == "membership")
     row = msgspec.structs.replace(
         row, key=f"membership:{login.access.account}:{login.access.email}"

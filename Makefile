@@ -17,7 +17,7 @@ install: $(STAMP)
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[pages,sandbox]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[fast,pages,sandbox]"
 	touch $@
 
 $(VENV)/.tests: $(STAMP)

@@ -29,6 +29,7 @@ put() { # MODE SOURCE TARGET
 "$python" -m pip install --quiet --no-compile --no-build-isolation --root-user-action ignore \
   --constraint "$tree/constraints.txt" --target "$root/usr/lib/syncd" "$tree[$extras]"
 rm -rf "$root/usr/lib/syncd/bin" "$root/usr/lib/syncd/share"
+rm -f "$root"/usr/lib/syncd/asyncmy/*.c "$root"/usr/lib/syncd/asyncmy/*.py[xi] # its sources, 14 MB that nothing reads
 find "$root/usr/lib/syncd" -name direct_url.json -delete # names the folder of this build
 # Compiled here: only root may write there later, and nothing is left behind when it goes.
 "$python" -m compileall -q -j 0 --invalidation-mode unchecked-hash -s "$root" "$root/usr/lib/syncd"

@@ -12,16 +12,8 @@ import typer
 
 from syncd import __version__
 from syncd.cli.app import app
-from syncd.cli.words import Exit
+from syncd.cli.words import ENDS
 
-_ENDS = {
-    Exit.DONE: "Done.",
-    Exit.ERROR: "An unexpected error, a change that did not apply, or stopped.",
-    Exit.USAGE: "The command line or the configuration cannot be used.",
-    Exit.REFUSED: "A fuse refused the plan, or somebody would gain a right.",
-    Exit.NOT_READY: "Source or target cannot be read, or another syncd is at work.",
-    Exit.HELD: "Finished, and something waits for a person.",
-}
 _FILES = {
     "/etc/syncd/config.yaml": "The configuration; syncd-init(1) writes one.",
     "/etc/syncd/credentials": "Secrets, a file each, for the systemd unit.",
@@ -62,8 +54,8 @@ def _page(command: Any, context: Any, path: tuple[str, ...]) -> str:
     below = [(each, sub.get_short_help_str(limit=200)) for each, sub in _below(command)]
     if below:
         lines += [".SH COMMANDS", *_list(below)]
+    lines += [".SH EXIT STATUS", *_list((str(code.value), words) for code, words in ENDS.items())]
     if len(path) == 1:
-        lines += [".SH EXIT STATUS", *_list((str(code.value), _ENDS[code]) for code in Exit)]
         lines += [".SH FILES", *_list(_FILES.items())]
     others = ["-".join((*path, each)) for each, _ in below] or [path[0]]
     lines += [".SH SEE ALSO", ",\n".join(f".BR {_plain(each)} (1)" for each in others)]

@@ -38,6 +38,10 @@ class OptionUnusable(ConfigError):
     """An option of a command with a value that it does not take; `path` is the option."""
 
 
+class SecretsUnusable(ConfigError):
+    """Secrets that a configuration refers to and that are not there, each by its key."""
+
+
 class PermissionMapUnusable(ConfigError):
     """A permission map that is not there, or is none."""
 

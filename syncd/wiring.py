@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 from functools import cache
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -39,21 +40,23 @@ from syncd.workers.hands import Hands, OwnHands
 def open_sources(config: Config) -> list[Source]:
     """Make the sources; none is opened before it is read."""
     return [
-        _plugin("syncd.sources", settings.kind)(settings.name, **_source_options(settings))
-        for settings in config.sources
+        _plugin("syncd.sources", settings.kind, config.file)(
+            settings.name, **_source_options(settings, f"sources.{number}", config.file)
+        )
+        for number, settings in enumerate(config.sources)
     ]
 
 
 def open_target(config: Config) -> Target:
-    settings = config.target
-    make: Callable[..., Target] = _plugin("syncd.targets", settings.kind)
+    settings, file = config.target, config.file
+    make: Callable[..., Target] = _plugin("syncd.targets", settings.kind, file)
     if isinstance(settings, PluginSettings):
-        return make(settings.name, **_plugin_options(settings))
+        return make(settings.name, **_plugin_options(settings, "target", file))
     by_database = settings.database if settings.observe == "database" else None
     return make(
         settings.name,
-        connection=with_secrets(settings),
-        database=with_secrets(by_database) if by_database else None,
+        connection=with_secrets(settings, "target", file),
+        database=with_secrets(by_database, "target.database", file) if by_database else None,
         placeholder=config.names.placeholder,
         makes_accounts=config.accounts.create_missing,
     )
@@ -116,34 +119,37 @@ def settings_without_config() -> Settings:
     return settings_for(first_look(), ["legacy"])
 
 
-def _source_options(settings: SourceSettings) -> dict[str, Any]:
+def _source_options(settings: SourceSettings, key: str, file: Path) -> dict[str, Any]:
     match settings:
         case MySqlSettings():
             return {
-                "connection": with_secrets(settings),
+                "connection": with_secrets(settings, key, file),
                 "allow_migrated": settings.allow_migrated,
             }
         case BackupSettings():
             return {"path": settings.path, "allow_migrated": settings.allow_migrated}
         case WhmcsApiSettings():
-            return {"connection": with_secrets(settings), "details": settings.details}
+            connection = with_secrets(settings, key, file)
+            return {"connection": connection, "details": settings.details}
         case PluginSettings():
-            return _plugin_options(settings)
+            return _plugin_options(settings, key, file)
 
 
-def _plugin_options(settings: PluginSettings) -> dict[str, Any]:
+def _plugin_options(settings: PluginSettings, key: str, file: Path) -> dict[str, Any]:
     return {
-        name: resolve_secret(value) if is_secret_reference(value) else value
+        name: resolve_secret(value, f"{key}.options.{name}", file)
+        if is_secret_reference(value)
+        else value
         for name, value in settings.options.items()
     }
 
 
 @cache
-def _plugin(group: str, kind: str) -> Callable[..., Any]:
+def _plugin(group: str, kind: str, file: Path) -> Callable[..., Any]:
     name = kind.removeprefix("plugin:")
     plugins = metadata.entry_points(group=group, name=name)
     if not plugins:
-        raise ConfigError("config", [f"no plug-in {name!r} in {group} is installed"])
+        raise ConfigError(file, [f"no plug-in {name!r} in {group} is installed"])
     make: Callable[..., Any] = next(iter(plugins)).load()
     return make
 

@@ -8,6 +8,7 @@ import pytest
 from mariadb import Database, MariaDb, running
 
 from syncd.journal.stores import Place
+from syncd.wire import rows as wire
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +23,15 @@ def legacy(mariadb: MariaDb) -> Iterator[Database]:
     """Make a fresh, empty database of a WHMCS 7.10."""
     with mariadb.database() as database:
         yield database
+
+
+@pytest.fixture(params=["asyncmy", "without asyncmy"])
+def each_way_to_read(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read rows of MySQL with asyncmy, and as where it is not installed."""
+    if request.param == "asyncmy":
+        assert wire.taker() is not wire.take_rows, "asyncmy is not installed"
+    else:
+        monkeypatch.setattr(wire, "taker", lambda: wire.take_rows)
 
 
 @pytest.fixture(scope="session")
@@ -51,9 +61,9 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
 LONGEST_FIRST = ("machine", "torture", "system", "browser", "cases", "contract", "corpus")
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     def rank(item: pytest.Item) -> int:
-        folder = item.path.relative_to(config.rootpath / "tests").parts[0]
+        _, folder, *_ = item.nodeid.split("/")
         return LONGEST_FIRST.index(folder) if folder in LONGEST_FIRST else len(LONGEST_FIRST)
 
     items.sort(key=rank)

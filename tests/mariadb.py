@@ -230,6 +230,16 @@ def _accepts(path: Path) -> bool:
         return True
 
 
+def certificate(folder: Path, address: str) -> tuple[Path, Path]:
+    """Make a key and a certificate that it signs itself, for a server with this address."""
+    key, cert = folder / "key.pem", folder / "cert.pem"
+    names = ["-subj", f"/CN={address}", "-addext", f"subjectAltName=IP:{address}"]
+    files = ["-keyout", str(key), "-out", str(cert)]
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    subprocess.run([*command, *names, *files], check=True, capture_output=True)
+    return key, cert
+
+
 def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))

@@ -11,6 +11,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from typing import Protocol
 
+from syncd.alerts.hushed import hushed
 from syncd.alerts.message import Message
 from syncd.config.secrets import resolve_secret
 from syncd.config.telling import AlertSettings, MailSettings
@@ -34,7 +35,7 @@ class Channel(Protocol):
     def name(self) -> str: ...
 
     def send(self, message: Message, now: Clock) -> None:
-        """Send a message; raises `NotTaken`, or `ConfigError` for a secret it cannot read."""
+        """Send a message; raises `NotTaken`, or `SecretsUnusable` for a secret it cannot read."""
 
 
 def channels_of(settings: AlertSettings) -> Sequence[Channel]:
@@ -45,8 +46,8 @@ def channels_of(settings: AlertSettings) -> Sequence[Channel]:
     if settings.mail:
         channels.append(MailChannel(settings.mail, settings.timeout))
     channels += [
-        AppriseChannel(f"apprise-{number}", reference, settings.timeout)
-        for number, reference in enumerate(settings.apprise, start=1)
+        AppriseChannel(number, reference, settings.timeout)
+        for number, reference in enumerate(settings.apprise)
     ]
     return channels
 
@@ -86,7 +87,8 @@ class MailChannel:
 
     def send(self, message: Message, now: Clock) -> None:
         settings = self._settings
-        password = resolve_secret(settings.password) if settings.password else ""
+        key = "alerts.mail.password"
+        password = resolve_secret(settings.password, key) if settings.password else ""
         try:
             with self._connected() as server:
                 if settings.user:
@@ -135,13 +137,14 @@ class MailChannel:
 class AppriseChannel:
     """One URL of Apprise, which knows a hundred services."""
 
-    def __init__(self, name: str, reference: str, timeout: float) -> None:
-        self.name = name
+    def __init__(self, number: int, reference: str, timeout: float) -> None:
+        self.name = f"apprise-{number + 1}"
+        self._key = f"alerts.apprise.{number}"
         self._reference = reference
         self._timeout = timeout
 
     def send(self, message: Message, _: Clock) -> None:
-        url = resolve_secret(self._reference)
+        url = resolve_secret(self._reference, self._key)
         try:
             apprise = importlib.import_module("apprise")
         except ImportError:
@@ -152,5 +155,7 @@ class AppriseChannel:
         if not service.add(f"{url}{separator}cto={self._timeout:g}&rto={self._timeout:g}"):
             raise NotTaken("Apprise does not know such a URL, or it lacks something")
         kind = "info" if message.urgency in ("", "low", "normal") else "failure"
-        if not service.notify(body=message.text, title=message.subject, notify_type=kind):
+        with hushed():
+            taken = service.notify(body=message.text, title=message.subject, notify_type=kind)
+        if not taken:
             raise NotTaken("the service did not take it")

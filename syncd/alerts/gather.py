@@ -39,10 +39,11 @@ from syncd.run import Result
 
 
 class Lateness(msgspec.Struct, frozen=True):
-    """How long after the last good run somebody is told."""
+    """How long after the last good run somebody is told, and what holds runs, if anything does."""
 
     most: timedelta
     now: datetime
+    held: str = ""
 
 
 def night_of(result: Result, journal: Journal, roles: Roles, late: Lateness) -> Night:
@@ -255,5 +256,6 @@ def _silence(journal: Journal, late: Lateness) -> Iterator[Sighting]:
     since = datetime.fromisoformat(last["started_at"]) if last else journal.first_run_at()
     if since is not None and late.now - since > late.most:
         hours = int((late.now - since).total_seconds() // 3600)
-        what = f"the last good run was {hours} hours ago"
-        yield Sighting(AlertKind.SILENCE, "run", what if last else f"none in {hours} hours")
+        what = f"the last good run was {hours} hours ago" if last else f"none in {hours} hours"
+        held = f"; {late.held}" if late.held else ""
+        yield Sighting(AlertKind.SILENCE, "run", f"{what}{held}")

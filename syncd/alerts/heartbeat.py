@@ -3,9 +3,10 @@
 import requests
 import structlog
 
-from syncd.config.secrets import REFERENCE, resolve_secret
+from syncd.alerts.hushed import hushed
+from syncd.config.secrets import is_secret_reference, resolve_secret
 from syncd.config.telling import HeartbeatSettings
-from syncd.errors import ConfigError
+from syncd.errors import SecretsUnusable
 from syncd.model.masking import masked
 
 log = structlog.get_logger(__name__)
@@ -33,8 +34,10 @@ def _call(settings: HeartbeatSettings, path: str, body: str = "") -> None:
     if settings.url is None:
         return
     try:
-        url = resolve_secret(settings.url) if REFERENCE.fullmatch(settings.url) else settings.url
-        with requests.Session() as session:
+        url = settings.url
+        if is_secret_reference(url):
+            url = resolve_secret(url, "heartbeat.url")
+        with hushed(), requests.Session() as session:
             session.trust_env = False
             # A url with a query keeps it behind the path.
             base, mark, query = url.partition("?")
@@ -44,7 +47,7 @@ def _call(settings: HeartbeatSettings, path: str, body: str = "") -> None:
                 timeout=settings.timeout,
                 allow_redirects=False,
             ).raise_for_status()
-    except ConfigError as error:
+    except SecretsUnusable as error:
         log.warning("heartbeat.failed", error="; ".join(error.problems))
     except requests.RequestException as error:
         # Its words hold the url, which is a secret.

@@ -169,10 +169,10 @@ def write_textfile(file: Path, registry: CollectorRegistry) -> None:
 
 
 @contextmanager
-def served(port: int | None, registry: CollectorRegistry) -> Iterator[int]:
+def served(port: int | None, registry: CollectorRegistry, file: Path) -> Iterator[int]:
     """Show metrics on a port of this machine, and give it; 0 takes a free one, None shows none.
 
-    Raises `ConfigError` where the port is taken.
+    Raises `ConfigError` with the config's `file` where the port is taken.
     """
     if port is None:
         yield 0
@@ -181,7 +181,7 @@ def served(port: int | None, registry: CollectorRegistry) -> Iterator[int]:
         server, thread = start_http_server(port, addr="127.0.0.1", registry=registry)
     except OSError as error:
         problem = f"metrics.port: {port} cannot be used: {error.strerror}"
-        raise ConfigError("config", [problem]) from error
+        raise ConfigError(file, [problem]) from error
     try:
         yield server.server_port
     finally:

@@ -10,7 +10,7 @@ from syncd.alerts.channels import Channel, NotTaken, channels_of
 from syncd.alerts.message import GOOD, Message, Told, message_of
 from syncd.alerts.weigh import Dispatch, Night, digest_is_due, dispatch, told, weigh, without_ended
 from syncd.config.config import Config
-from syncd.errors import ConfigError
+from syncd.errors import SecretsUnusable
 from syncd.journal.journal import Journal
 from syncd.model.alert import AlertKind, StandingAlert
 from syncd.ports import Clock
@@ -26,11 +26,11 @@ def tell(
     now: Clock,
     result: Result | None = None,
     *,
-    failed: bool = False,
+    instead: str = "",
 ) -> None:
     """Send what a run began and ended, and the digest if it is due; a channel's failure is kept.
 
-    `failed` says that an error ended it, maybe before the journal heard of it.
+    `instead` says that there was none: `paused`, or `failed`, maybe before the journal heard of it.
     """
     settings = config.alerts
     standing = weigh(night, journal.alerts())
@@ -44,9 +44,7 @@ def tell(
         return
     digest = _is_due(config, journal, now())
     sent = dispatch(standing, digest=digest)
-    about = Told(
-        config.target.name, night.at, *_run(journal, failed=failed), _numbers(standing, result)
-    )
+    about = Told(config.target.name, night.at, *_run(journal, instead), _numbers(standing, result))
     has_news = bool(sent.begun or sent.over or sent.reminds)
     if not has_news and not (digest and settings.quiet_digest):
         if digest:
@@ -83,7 +81,7 @@ def failure(channel: Channel, message: Message, now: Clock) -> str:
         channel.send(message, now)
     except NotTaken as error:
         return error.reason
-    except ConfigError as error:
+    except SecretsUnusable as error:
         return "; ".join(error.problems)
     return ""
 
@@ -104,11 +102,11 @@ def _is_due(config: Config, journal: Journal, now: datetime) -> bool:
     return digest_is_due(journal.digest_at(), now, time.fromisoformat(at), zone)
 
 
-def _run(journal: Journal, *, failed: bool) -> tuple[str, str]:
+def _run(journal: Journal, instead: str) -> tuple[str, str]:
     """Name the last run that is over, and how it ended; no good one where an error ended this."""
     last = next((run for run in journal.runs() if run["finished_at"]), None)
-    if last is None or (failed and last["status"] in GOOD):
-        return "", "failed" if failed else ""
+    if last is None or instead == "paused" or (instead and last["status"] in GOOD):
+        return "", instead
     return last["run_id"], last["status"]
 
 

@@ -1,6 +1,7 @@
 """What to do where access is refused, in the words of the table of errors and of `syncd check`."""
 
 from syncd import errors
+from syncd.cli.daemon.faults import DaemonRunning, NoDaemon, Paused, PauseUnusable
 from syncd.workers import faults
 
 # What to do where access is refused, by a target or by a source that is an API.
@@ -17,6 +18,33 @@ JOURNAL_AT = "Cannot use the journal {path}: {reason}"
 JOURNAL_AWAY = (
     "What it has recorded stands, and nothing is sent to the target without it. Look at the "
     "database, then run again."
+)
+
+# The daemon, and what holds its runs.
+DAEMON: tuple[tuple[type[errors.SyncdError], str], ...] = (
+    (
+        DaemonRunning,
+        (
+            "A daemon is running on {path} already ({holder}), so this one has not begun. Stop "
+            "that one first. Or let it go on: SIGHUP has it take a new config; for a sync now, run "
+            "`syncd run --now`."
+        ),
+    ),
+    (
+        NoDaemon,
+        "No daemon is running on {path}. Run `syncd run` to start it, or `syncd sync` once.",
+    ),
+    (
+        Paused,
+        "Nothing was done: {pause} Run `syncd resume` to end it. Plan and apply still run.",
+    ),
+    (
+        PauseUnusable,
+        (
+            "All runs are held, as {path} cannot be read: {reason} Run `syncd resume` to remove "
+            "it, or `syncd pause` to write it anew."
+        ),
+    ),
 )
 
 # Workers, who make nothing but the plan.

@@ -41,7 +41,7 @@ from syncd.cli.options import (
     Sample,
 )
 from syncd.cli.requests import ownership
-from syncd.cli.words import Exit, explain_error
+from syncd.cli.words import ENDS, Exit, explain_error
 from syncd.errors import SyncdError
 
 
@@ -67,6 +67,7 @@ app = Commands(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # to draw boxes, it takes longer to load than all else here
     help="Turns legacy WHMCS sub-accounts into users, accounts and memberships.",
+    epilog="\b\nExit codes:\n" + "\n".join(f"  {code}  {ends}" for code, ends in ENDS.items()),
 )
 
 
@@ -272,7 +273,8 @@ def status(
 def alert(config: ConfigPath = DEFAULT, test: Sample = False) -> None:  # noqa: FBT002
     """Send now what is due, or a sample.
 
-    Due is what a run would send as well: that no run was good for long, and the digest.
+    Due is what a run would send as well: that no run was good for long, and the digest. Ends with
+    4 if a channel fails or the journal cannot be used, with 2 if no channel is set.
     """
     from syncd.cli.alert import tell_now
 

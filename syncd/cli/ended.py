@@ -10,6 +10,8 @@ from syncd.alerts import heartbeat
 from syncd.alerts.gather import Lateness, night_of, night_without_plan
 from syncd.alerts.metrics import registry_of, write_textfile
 from syncd.alerts.tell import tell, tell_anew
+from syncd.cli.daemon.faults import Paused
+from syncd.cli.pause import check_unpaused, why_held
 from syncd.cli.results import exit_of
 from syncd.cli.words import Exit, explain_error
 from syncd.config.config import Config
@@ -40,13 +42,15 @@ def watched(config: Config, now: Now = utc, *, by_hand: bool = False) -> Iterato
     """Tell of the run inside, as the config says: that it begins, and its result or error.
 
     Nothing that fails in telling fails the run, and an error of the run goes on up. The
-    heartbeat hears of a run `by_hand` only if it was good.
+    heartbeat hears of a run `by_hand` only if it was good, and no pause holds such a run; for
+    any other this raises `Paused` or `PauseUnusable`.
     """
     watch = WatchedRun()
-    if not by_hand:
-        heartbeat.began(config.heartbeat)
     error: Exception | None = None
     try:
+        if not by_hand:
+            check_unpaused(config.state_dir, now())
+            heartbeat.began(config.heartbeat)
         yield watch
     except Exception as raised:
         error = raised
@@ -60,11 +64,12 @@ def watched(config: Config, now: Now = utc, *, by_hand: bool = False) -> Iterato
 def _ended(
     config: Config, result: Result | None, error: Exception | None, now: Now, *, by_hand: bool
 ) -> None:
-    # The other host's run beats and fails for both; what the journal shows is told by either.
-    stands_by = isinstance(error, StandingBy)
-    reason = "" if stands_by else _reason(result, error)
-    _tell(config, result, None if stands_by else error, reason, now)
-    if not stands_by and not (by_hand and reason):
+    # Where one stands by, the other host's run beats and fails for both; and a pause was asked for.
+    # What the journal shows is told all the same, such as that no run was good for long.
+    has_run = not isinstance(error, StandingBy | Paused)
+    reason = _reason(result, error) if has_run else ""
+    _tell(config, result, error, reason, now)
+    if has_run and not (by_hand and reason):
         heartbeat.ended(config.heartbeat, reason)
     show_metrics(config, now)
 
@@ -77,11 +82,18 @@ def _tell(
     except StoreError as fault:  # where alerts are kept: told each time, then
         words = explain_error(fault)[1]
         log.warning("alerts.not_kept", error=words)
-        tell_anew(config, reason or words, now)
+        if not _is_meant_to_be_away(config, error, now()):
+            tell_anew(config, reason or words, now)
     except SyncdError as fault:
         log.warning("alerts.failed", error=explain_error(fault)[1])
     except OSError as fault:  # the plan's folder was taken away
         log.warning("alerts.failed", error=str(fault))
+
+
+def _is_meant_to_be_away(config: Config, error: Exception | None, now: datetime) -> bool:
+    """Say whether somebody holds runs, and not for too long: the journal may be on the move."""
+    since = error.since if isinstance(error, Paused) else None
+    return since is not None and now - since <= timedelta(hours=config.alerts.silence)
 
 
 def look(
@@ -92,14 +104,27 @@ def look(
     reason: str = "",
 ) -> None:
     """Tell what is due after a run, or without one; raises `StoreError`."""
-    late = Lateness(timedelta(hours=config.alerts.silence), now())
+    held = why_held(config.state_dir, now())
+    late = Lateness(timedelta(hours=config.alerts.silence), now(), held)
     with Journal.open(journal_of(config), config.target.name) as journal, journal.telling():
         roles = load_roles(config.report.labels)
         if result is not None:
             night = night_of(result, journal, roles, late)
         else:
-            night = night_without_plan(error, reason, journal, roles, late)
-        tell(config, journal, night, now, result, failed=error is not None)
+            sign = None if isinstance(error, Paused) else error
+            night = night_without_plan(sign, reason, journal, roles, late)
+        tell(config, journal, night, now, result, instead=_instead(error))
+
+
+def _instead(error: Exception | None) -> str:
+    """Say what became of it in place of a run; "" where the last run is what there is to say."""
+    match error:
+        case None | StandingBy():
+            return ""
+        case Paused():
+            return "paused"
+        case _:
+            return "failed"
 
 
 def show_metrics(config: Config, now: Now) -> None:

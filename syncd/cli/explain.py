@@ -14,6 +14,7 @@ from rich.tree import Tree
 
 from syncd.cli.printed import out, show_json
 from syncd.cli.terminal import job_for
+from syncd.convert import encoded
 from syncd.decide.judge import objections
 from syncd.decide.rules import Rule
 from syncd.errors import UnknownKey
@@ -24,7 +25,7 @@ from syncd.model.connection import JOURNAL
 from syncd.model.decision import Decision, consequence_of
 from syncd.model.finding import Finding
 from syncd.model.keys import account_key, contact_key, parts_of, user_key
-from syncd.model.reading import ClientReading, ContactReading, Reading
+from syncd.model.reading import ClientReading, ContactReading, Reading, RowReader
 from syncd.model.resources import Account, Contact, Invite, Membership, Observable
 from syncd.model.suppression import Suppressed, is_suppressed
 from syncd.model.text import visible
@@ -99,6 +100,7 @@ def explain(
         held_by=objections(workspace, reader, settings.guard, settings.rules.decisions, asked),
         decided={(decision.on, decision.scope): decision for decision in settings.rules.decisions},
         suppressed=settings.matching.suppressed,
+        reader=encoded.reader(settings.rules),
     )
     for identity in identities:
         _person(root, identity, keys[identity], workspace, judged)
@@ -111,13 +113,14 @@ class _Judged(msgspec.Struct, frozen=True):
     held_by: Mapping[str, list[Verdict]]
     decided: Mapping[tuple[str, str], Decision]  # by what it answers, and its scope
     suppressed: Suppressed
+    reader: RowReader
 
 
 def _person(
     root: Tree, identity: str, keys: Iterable[str], workspace: Workspace, judged: _Judged
 ) -> None:
     node = _add(root, identity.strip() or "(no address)")
-    rows = list(lookup.rows(workspace, identity))
+    rows = list(lookup.rows(workspace, judged.reader, identity))
     _rows(node, rows)
     findings = list(lookup.findings(workspace, identity))
     _findings(node, findings, judged)

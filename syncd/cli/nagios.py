@@ -9,7 +9,9 @@ from typing import NoReturn
 import typer
 
 from syncd.cli.configured import configured
+from syncd.cli.daemon.faults import Paused, PauseUnusable
 from syncd.cli.ended import utc
+from syncd.cli.pause import check_unpaused
 from syncd.cli.printed import span
 from syncd.cli.words import explain_error
 from syncd.config.places import journal_of
@@ -20,7 +22,7 @@ from syncd.journal.stores import store_of
 
 class Nagios(IntEnum):
     OK = 0  # the last good run is young enough
-    WARNING = 1  # it is, but a later one was not good
+    WARNING = 1  # it is, but a later one was not good, or the file of a pause cannot be read
     CRITICAL = 2  # it is too old, or there was none
     UNKNOWN = 3  # config or journal cannot be read
 
@@ -56,12 +58,25 @@ def _judged(config: Path, most: timedelta) -> tuple[Nagios, str, str]:
         last = next((run for run in journal.runs() if run["command"] in ("apply", "sync")), None)
     if good is None:
         return Nagios.CRITICAL, "no run has gone through to the end yet", ""
-    age = utc() - datetime.fromisoformat(good["started_at"])
+    now = utc()
+    age = now - datetime.fromisoformat(good["started_at"])
     seconds, limit = int(age.total_seconds()), int(most.total_seconds())
     data = f"|age={seconds}s;;{limit};0"
-    words = f"the last good run was {span(age)} ago"
+    is_wrong, held = _hold(settings.state_dir, now)
+    words = f"the last good run was {span(age)} ago{held}"
     if age > most:
         return Nagios.CRITICAL, words, data
     if last is not None and last["run_id"] != good["run_id"] and last["status"] != "running":
         return Nagios.WARNING, f"{words}; the last one ended as {last['status']}", data
-    return Nagios.OK, words, data
+    return Nagios.WARNING if is_wrong else Nagios.OK, words, data
+
+
+def _hold(state_dir: Path, now: datetime) -> tuple[bool, str]:
+    """Say what holds runs, and whether nobody asked for that."""
+    try:
+        check_unpaused(state_dir, now)
+    except Paused as error:
+        return False, f"; {error.pause}"
+    except PauseUnusable as error:
+        return True, f"; {error.hold}"
+    return False, ""

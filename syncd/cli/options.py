@@ -117,7 +117,9 @@ AsJson = Annotated[
 MaxAge = Annotated[
     str,
     typer.Option(
-        metavar="AGE", help="Print one line for Nagios: is the last good run older than 26h?"
+        metavar="AGE",
+        help="Print one line for Nagios, is the last good run older than 26h? Ends with 0, 1, 2 or "
+        "3 as Nagios reads them: OK, WARNING, CRITICAL, UNKNOWN.",
     ),
 ]
 Sample = Annotated[

@@ -1,23 +1,27 @@
 """`syncd pause` and `syncd resume`: runs that nobody watches are held, for a reason."""
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from syncd.cli.configured import configured
-from syncd.cli.daemon.faults import Paused
+from syncd.cli.daemon.faults import Paused, PauseUnusable
 from syncd.cli.printed import out, say
 from syncd.errors import OptionUnusable, StoreError
+
+_Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class Pause(msgspec.Struct, frozen=True):
     """Holds `syncd run` and `syncd sync`, until it ends by itself or is ended."""
 
-    since: datetime | None
-    because: str
-    until: datetime | None = None
+    because: Annotated[str, msgspec.Meta(min_length=1)]
+    since: _Moment | None = None
+    until: _Moment | None = None
 
     def __str__(self) -> str:
         since = f" since {_shown(self.since)}" if self.since else ""
@@ -26,27 +30,32 @@ class Pause(msgspec.Struct, frozen=True):
 
 
 def pause_of(state_dir: Path, now: datetime) -> Pause | None:
-    """Give the pause that holds runs now. A file that cannot be understood is one without a reason.
-
-    Raises `StoreError`.
-    """
+    """Give the pause that holds runs now; raises `PauseUnusable`."""
     path = _file(state_dir)
     try:
         pause = msgspec.json.decode(path.read_bytes(), type=Pause)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise StoreError(path, error.strerror or str(error)) from error
-    except msgspec.DecodeError:
-        return Pause(None, f"there is {path}, which syncd pause did not write")
+        raise PauseUnusable(path, error.strerror or str(error)) from error
+    except msgspec.DecodeError as error:
+        raise PauseUnusable(path, f"{error}, so syncd pause did not write it") from error
     return pause if pause.until is None or pause.until > now else None
 
 
 def check_unpaused(state_dir: Path, now: datetime) -> None:
-    """Raise `Paused` while runs are held."""
+    """Raise `Paused` or `PauseUnusable` while runs are held."""
     pause = pause_of(state_dir, now)
     if pause is not None:
-        raise Paused(str(pause))
+        raise Paused(str(pause), pause.since)
+
+
+def why_held(state_dir: Path, now: datetime) -> str:
+    """Say what holds runs now, "" for nothing."""
+    try:
+        return str(pause_of(state_dir, now) or "")
+    except PauseUnusable as error:
+        return error.hold
 
 
 def pause_runs(config: Path, because: str, until: str) -> None:
@@ -54,13 +63,16 @@ def pause_runs(config: Path, because: str, until: str) -> None:
     if not because.strip():
         raise OptionUnusable("--because", ["needs a reason: status and log show it"])
     zone = ZoneInfo(settings.schedule.timezone)
-    pause = Pause(now, because.strip(), _moment(until, now, zone) if until else None)
+    pause = Pause(because.strip(), now, _moment(until, now, zone) if until else None)
     path = _file(settings.state_dir)
     try:
         settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         draft = path.with_suffix(".new")
         draft.write_bytes(msgspec.json.encode(pause))
         draft.chmod(0o600)
+        if os.geteuid() == 0:  # the daemon must be able to read what root says
+            owner = settings.state_dir.stat()
+            os.chown(draft, owner.st_uid, owner.st_gid)
         draft.replace(path)
     except OSError as error:
         raise StoreError(path, error.strerror or str(error)) from error

@@ -32,8 +32,9 @@ def run_daemon(configs: Sequence[Path]) -> None:
     hangup_stops = sys.stderr.isatty() and signal.SIGHUP in asked_by()
     settings = [load(config) for config in configs]
     registry = registry_of({each.target.name: journal_of(each) for each in settings}, utc)
-    ports = [each.metrics.port for each in settings if each.metrics.port is not None]
-    with served(ports[0] if ports else None, registry):
+    # One endpoint shows them all: the first that is asked for.
+    shows = next((each for each in settings if each.metrics.port is not None), settings[0])
+    with served(shows.metrics.port, registry, shows.file):
         serve(configs, nightly, hangup_stops=hangup_stops)
 
 
@@ -60,7 +61,7 @@ def _logged(show: Progress) -> Progress:
 
 
 def run_now(configs: Sequence[Path]) -> None:
-    """Have the daemon of each config run at once; raises `NoDaemon`, `Paused`."""
+    """Have the daemon of each config run at once; raises `NoDaemon`, or what holds runs."""
     for config in configs:
         settings = configured(config)
         pid = record.pid_of(settings.state_dir)

@@ -16,7 +16,7 @@ from syncd.config.files import load_roles, suppressed
 from syncd.config.places import journal_of
 from syncd.config.secrets import resolve_secret
 from syncd.config.serving import ServeSettings, listen_at
-from syncd.errors import ConfigError, ExtraMissing, OptionUnusable
+from syncd.errors import ExtraMissing, OptionUnusable, SecretsUnusable
 from syncd.report.pagefile import FILE
 
 log = structlog.get_logger(__name__)
@@ -36,7 +36,7 @@ def serve_pages(config: Path, listen: str) -> None:
 
     settings = configured(config)
     serve = _at(settings.serve or ServeSettings(), listen)
-    secrets = _secrets(serve)
+    secrets = _secrets(serve, settings.file)
     door = Door(user=serve.user, hosts=serve.hosts, **secrets)
     desk = Desk(
         target=settings.target.name,
@@ -76,8 +76,8 @@ def _at(serve: ServeSettings, listen: str) -> ServeSettings:
     return serve.model_copy(update={"listen": listen})
 
 
-def _secrets(serve: ServeSettings) -> dict[str, str]:
-    """Give password and token; raises `ConfigError` with each that cannot be used."""
+def _secrets(serve: ServeSettings, file: Path) -> dict[str, str]:
+    """Give password and token; raises `SecretsUnusable` with each that cannot be used."""
     from syncd.pages.door import SHORTEST
 
     known, problems = {}, []
@@ -86,14 +86,14 @@ def _secrets(serve: ServeSettings) -> dict[str, str]:
         if reference is None:
             continue
         try:
-            known[key] = resolve_secret(reference)
-        except ConfigError as error:
-            problems += [f"serve.{key}: {problem}" for problem in error.problems]
+            known[key] = resolve_secret(reference, f"serve.{key}")
+        except SecretsUnusable as error:
+            problems += error.problems
             continue
         if len(known[key]) < SHORTEST:
             problems.append(f"serve.{key} has fewer than {SHORTEST} letters: choose a longer one")
     if problems:
-        raise ConfigError("config", problems)
+        raise SecretsUnusable(file, problems)
     return known
 
 

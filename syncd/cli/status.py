@@ -100,14 +100,26 @@ def _warrant(warrant: Warrant) -> Iterator[str]:
 
 def _invitations(journal: Journal, now: datetime) -> Iterator[str]:
     states = Counter[str](journal.invite_ends())
-    states.update(journal.invite_lives(now))
+    pending = journal.invite_lives(now)
+    states.update(pending)
     parts = [f"{states[life]} {life}" for life in _LIVES if life in states]
     yield f"Invitations: {', '.join(parts)}." if parts else "No invitations have been sent yet."
+    if pending:
+        yield _as_of(journal)
     for life in sorted(TROUBLED & states.keys()):
         yield f"{states[life]} {life}: {_ADVICE[life]}"
         for invite in journal.some_invites(life, now, _SHOWN):
             whom = _whom(journal, invite)
             yield f"  {invite.email} on {invite.account}, {_when(invite, now)}; {whom}"
+
+
+def _as_of(journal: Journal) -> str:
+    """Say when what stands of invitations was seen: only a run learns that one was accepted."""
+    run = journal.last_good()
+    if run is None:
+        return "That is as they were sent: the next good run learns who accepted since."
+    at = f"{datetime.fromisoformat(run['started_at']).astimezone(UTC):%Y-%m-%d %H:%M}Z"
+    return f"That is as of the last good run, {at}: the next learns who accepted since."
 
 
 def _when(invite: Invite, now: datetime) -> str:

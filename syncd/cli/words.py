@@ -6,8 +6,7 @@ Every entry says what happened and ends in what to do next. Fields of the error 
 from enum import IntEnum
 
 from syncd import errors
-from syncd.cli.advice import ACCESS, JOURNAL_AT, JOURNAL_AWAY, WORKERS, access_advice
-from syncd.cli.daemon.faults import DaemonRunning, NoDaemon, Paused
+from syncd.cli.advice import ACCESS, DAEMON, JOURNAL_AT, JOURNAL_AWAY, WORKERS, access_advice
 from syncd.journal.faults import JournalElsewhere, JournalUnreachable
 
 
@@ -19,6 +18,17 @@ class Exit(IntEnum):
     NOT_READY = 4  # preflight failed, read incomplete, or locked
     HELD = 5  # finished, with held changes or open decisions
 
+
+# What each means, for `--help` and the man pages.
+ENDS = {
+    Exit.DONE: "Done.",
+    Exit.ERROR: "An unexpected error, a change that did not apply, or stopped.",
+    Exit.USAGE: "The command line, the configuration or a secret cannot be used.",
+    Exit.REFUSED: "A fuse refused the plan, or somebody would gain a right.",
+    Exit.NOT_READY: "Source, target or journal cannot be used, runs are held, or another syncd is "
+    "at work.",
+    Exit.HELD: "Finished, and something waits for a person.",
+}
 
 _SAID = 'the target answered {action} with "{message}".'
 
@@ -48,6 +58,14 @@ _WORDS: tuple[_Entry, ...] = (
         errors.OptionUnusable,
         "The option {path} cannot be used:",
         "Look up its values in docs/commands.md.",
+    ),
+    (
+        errors.SecretsUnusable,
+        Exit.USAGE,
+        (
+            "The secrets that {path} refers to cannot be used:{problems}\n"
+            "Put each where its key says, readable for the user that runs syncd; run again."
+        ),
     ),
     _unusable(
         errors.PermissionMapUnusable,
@@ -140,25 +158,7 @@ _WORDS: tuple[_Entry, ...] = (
             "`syncd status` shows the runs."
         ),
     ),
-    (
-        DaemonRunning,
-        Exit.NOT_READY,
-        (
-            "A daemon is running on {path} already ({holder}), so this one has not begun. Stop "
-            "that one first. Or let it go on: SIGHUP has it take a new config; for a sync now, run "
-            "`syncd run --now`."
-        ),
-    ),
-    (
-        NoDaemon,
-        Exit.NOT_READY,
-        "No daemon is running on {path}. Run `syncd run` to start it, or `syncd sync` once.",
-    ),
-    (
-        Paused,
-        Exit.NOT_READY,
-        "Nothing was done: {pause} Run `syncd resume` to end it. Plan and apply still run.",
-    ),
+    *((kind, Exit.NOT_READY, words) for kind, words in DAEMON),
     (
         errors.Superseded,
         Exit.NOT_READY,

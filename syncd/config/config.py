@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Self, TypeVar
 from pydantic import (
     AfterValidator,
     Field,
+    PrivateAttr,
     ValidationError,
     field_validator,
     model_validator,
@@ -129,6 +130,15 @@ class Look(Section):
     staff: _StaffKeys = Staff()
     report: ReportSettings = ReportSettings()
     letters: LetterSettings = LetterSettings()
+    _file: Path = PrivateAttr(default=Path("config"))
+
+    def model_post_init(self, context: Any, /) -> None:
+        self._file = (context or {}).get("file", self._file)
+
+    @property
+    def file(self) -> Path:
+        """The file that it was read from, for words."""
+        return self._file
 
     @property
     def source_names(self) -> tuple[str, ...]:
@@ -241,7 +251,7 @@ def _mapping(raw: object, path: Path) -> dict[str, Any]:
 
 def _validated(path: Path, raw: dict[str, Any], model: type[_Settings]) -> _Settings:
     try:
-        return model.model_validate(raw, context={"folder": path.absolute().parent})
+        return model.model_validate(raw, context={"folder": path.absolute().parent, "file": path})
     except ValidationError as error:
         raise ConfigError(path, [str(each) for each in problems(error)]) from error
 

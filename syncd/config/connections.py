@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from syncd.config.fields import File, Name, Secret, Url
+from syncd.config.fields import BareUrl, File, Host, Name, Secret
 from syncd.config.section import Keys, Section
 from syncd.model.connection import (
     SECRETS,
@@ -18,11 +18,12 @@ from syncd.model.connection import (
 # How the keys of a connection are read that the file has in another form.
 _FILE, _SECRET = File | None, Secret | None
 _DATABASE: dict[str, Any] = {
+    "host": Host,
     "unix_socket": _FILE,
     "password": Secret,
     "tls": Annotated[Tls, Keys(ca=_FILE, cert=_FILE, key=_FILE)] | None,
 }
-_API: dict[str, Any] = {"url": Url, "proxy": Url | None, "ca": _FILE} | dict.fromkeys(
+_API: dict[str, Any] = {"url": BareUrl, "proxy": BareUrl | None, "ca": _FILE} | dict.fromkeys(
     SECRETS, _SECRET
 )
 # Of every source that reads tables: whether it may read what an upgrade to 8 has left of them.

@@ -1,12 +1,13 @@
 """The configuration as it counts: every key with its value, from the file or by default.
 
-Secrets are references in it already. What a plug-in is given may be anything: of its options only
-references are shown.
+Secrets are references in it already. What a plug-in or a program is given may be anything: of that
+only references and names are shown, and of what the heartbeat calls no more than where it is.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 from pydantic import BaseModel
@@ -29,7 +30,27 @@ def settings(path: Path) -> Iterator[Setting]:
     config = load(path)
     lines = document.lines(path.read_text(encoding="utf-8"), path)
     for place, value in _settings(config, ()):
-        yield Setting(".".join(map(str, place)), value, lines.get(place))
+        key = ".".join(map(str, place))
+        shown = _SHORTENED[key](value) if value and key in _SHORTENED else value
+        yield Setting(key, shown, lines.get(place))
+
+
+def _host_alone(url: str) -> str:
+    """Give a URL without its path, which lets whoever has it say that all is well."""
+    if is_secret_reference(url):
+        return url
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}/(set)"
+
+
+def _program_alone(words: list[str]) -> list[str]:
+    return [words[0], *("(set)" for _ in words[1:])]
+
+
+_SHORTENED: dict[str, Callable[[Any], Any]] = {
+    "heartbeat.url": _host_alone,
+    "alerts.command": _program_alone,
+}
 
 
 def _settings(value: Any, at: Place) -> Iterator[tuple[Place, Any]]:
@@ -61,8 +82,10 @@ def _plain(value: Any) -> Any:
             return sorted(map(str, value))
         case Mapping():
             return dict(value)
-        case tuple() if _are_hours(value):
+        case tuple() if value and _are_hours(value):
             return "-".join(f"{time:%H:%M}" for time in value)
+        case tuple():
+            return [_plain(each) for each in value]
         case None | bool() | int() | float() | str():
             return value
         case _:

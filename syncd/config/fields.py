@@ -1,9 +1,10 @@
 """The kinds of values a configuration holds: paths, references to secrets, names, addresses."""
 
 import re
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
@@ -40,16 +41,56 @@ def _bare_path(value: Any) -> Any:
 
 
 def is_url(value: str) -> str:
+    """Take the URL of a page; raises without the value, which may hold a secret."""
     if not value.startswith(("https://", "http://")):
         msg = "must begin with https:// or http://"
         raise ValueError(msg)
-    if urlsplit(value).password:
-        msg = "must not hold a password: reports show the url"
+    parts = split_url(value)
+    if parts is None or not parts.hostname:
+        msg = "must be like https://host/path"
+        raise ValueError(msg)
+    if parts.username is not None:
+        msg = "must not hold a user or a password: reports show the url"
         raise ValueError(msg)
     return value
 
 
+def split_url(value: str) -> SplitResult | None:
+    """Split a URL; None where it is none, of which urlsplit says more than may be repeated."""
+    try:
+        parts = urlsplit(value)
+        is_possible = parts.port != 0
+    except ValueError:
+        return None
+    return parts if is_possible else None
+
+
+def _bare_url(value: str) -> str:
+    if "?" in is_url(value) or "#" in value:
+        msg = "must end with its path, without ? and #: reports show the url"
+        raise ValueError(msg)
+    return value
+
+
+def _host(value: str) -> str:
+    """Take the name or address of a host; not what a URL has besides, which may be a secret."""
+    if not re.fullmatch(r"[^\s/@:?#]+", value) and not _is_ip_address(value):
+        msg = "must be the name or the address of a host alone"
+        raise ValueError(msg)
+    return value
+
+
+def _is_ip_address(value: str) -> bool:
+    try:
+        ip_address(value)
+    except ValueError:
+        return False
+    return True
+
+
 Url = Annotated[str, AfterValidator(is_url)]
+BareUrl = Annotated[str, AfterValidator(_bare_url)]
+Host = Annotated[str, AfterValidator(_host)]
 File = Annotated[Path, AfterValidator(_beside_config)]
 Secret = Annotated[str, AfterValidator(is_reference)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")]

@@ -1,11 +1,11 @@
 """The section of the configuration that says where the journal is kept, if not in `state_dir`."""
 
 from typing import Annotated, Self
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from pydantic import AfterValidator, model_validator
 
-from syncd.config.fields import Secret
+from syncd.config.fields import Secret, split_url
 from syncd.config.section import Section
 from syncd.model.connection import leaves_this_machine
 
@@ -18,16 +18,13 @@ def is_database(value: str, password: str, readable: str) -> str:
 
     Raises `ValueError` with what is wrong.
     """
-    parts, problem = urlsplit(value), ""
+    parts, problem = split_url(value), ""
+    if parts is None or parts.scheme != "postgresql":
+        msg = "must be like postgresql://user@host:5432/database"
+        raise ValueError(msg)
     options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
     host = options.get("host") or parts.hostname or ""
-    try:
-        known = parts.scheme == "postgresql" and parts.port != 0
-    except ValueError:  # no number
-        known = False
-    if not known:
-        problem = "must be like postgresql://user@host:5432/database"
-    elif parts.password is not None:
+    if parts.password is not None:
         problem = f"must not hold a password: name it under {password}"
     elif not (parts.username and host and parts.path.strip("/")):
         problem = "must name user, host and database: postgresql://user@host:5432/database"

@@ -10,7 +10,7 @@ from syncd.model.connection import JOURNAL, JournalDatabase, SharedWork
 
 
 def journal_of(config: Config) -> Path | JournalDatabase:
-    """Give the place of the journal; raises `ConfigError` where its password cannot be read."""
+    """Give the place of the journal; raises `SecretsUnusable` for its password."""
     database = database_of(config)
     return config.state_dir / JOURNAL if database is None else database
 
@@ -20,7 +20,8 @@ def database_of(config: Config) -> JournalDatabase | None:
     state = config.state
     if state.journal is None:
         return None
-    password = resolve_secret(state.password) if state.password else ""
+    key, file = "state.password", config.file
+    password = resolve_secret(state.password, key, file) if state.password else ""
     return JournalDatabase(state.journal, config.state_dir, password)
 
 
@@ -31,8 +32,9 @@ def shared_work(config: Config) -> SharedWork | None:
         return None
     if find_spec("procrastinate") is None:
         problem = 'workers needs the extra workers: pip install ".[workers]"'
-        raise ConfigError("config", [problem])
-    password = resolve_secret(workers.password) if workers.password else ""
+        raise ConfigError(config.file, [problem])
+    key, file = "workers.password", config.file
+    password = resolve_secret(workers.password, key, file) if workers.password else ""
     return SharedWork(
         config.target.name,
         workers.database,

@@ -10,7 +10,7 @@ from syncd.config.config import Config
 from syncd.config.connections import PluginSettings, SourceSettings, WhmcsSettings
 from syncd.config.secrets import REFERENCE, is_secret_reference, resolve_secret
 from syncd.config.serving import listen_at
-from syncd.errors import ConfigError
+from syncd.errors import SecretsUnusable
 from syncd.model.connection import (
     SECRETS,
     ApiConnection,
@@ -52,24 +52,24 @@ def _mode(path: Path) -> int:
 
 
 def check_secrets(config: Config) -> None:
-    """Raise `ConfigError` with every secret that cannot be read, by its key."""
+    """Raise `SecretsUnusable` with every secret that a run needs and cannot read, by its key."""
     problems = []
     for key, reference in _references(config):
         try:
-            resolve_secret(reference)
-        except ConfigError as error:
-            problems += [f"{key}: {problem}" for problem in error.problems]
+            resolve_secret(reference, key)
+        except SecretsUnusable as error:
+            problems += error.problems
     if problems:
-        raise ConfigError("config", problems)
+        raise SecretsUnusable(config.file, problems)
 
 
 def unheard(config: Config) -> Iterator[str]:
     """Yield why a channel or the heartbeat would fail, by its key; a run goes on without."""
     for key, reference in telling_references(config):
         try:
-            resolve_secret(reference)
-        except ConfigError as error:
-            yield from (f"{key}: {problem}" for problem in error.problems)
+            resolve_secret(reference, key)
+        except SecretsUnusable as error:
+            yield from error.problems
 
 
 def _secret_files(config: Config) -> Iterator[Path]:

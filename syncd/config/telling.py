@@ -6,16 +6,17 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo
 
-from syncd.config.fields import File, Secret, is_reference, is_url
+from syncd.config.fields import File, Host, Secret, is_reference, is_url
 from syncd.config.secrets import REFERENCE
 from syncd.config.section import Section
 
-_ADDRESS = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+")
+_ADDRESS = re.compile(r"[^\s@<>,;:]+@[^\s@<>,;:]+")
 
 
 def _address(value: str) -> str:
     if not _ADDRESS.fullmatch(value):
-        msg = f"{value!r} is no e-mail address"
+        # Not the value itself: of a URL of mail, it is one with a password.
+        msg = "must be an e-mail address, like ops@example.com"
         raise ValueError(msg)
     return value
 
@@ -40,7 +41,7 @@ _Seconds = Annotated[float, Field(gt=0, le=300)]
 class MailSettings(Section):
     """A server that takes mail."""
 
-    host: str
+    host: Host
     port: int = Field(default=587, ge=1, le=65535)
     security: Literal["starttls", "tls", "none"] = "starttls"
     ca: File | None = None

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from syncd.convert.addresses import is_usable
+from syncd.convert.reading import Reader
+from syncd.convert.rows import Rules
 from syncd.model.decision import APPLY, Decision, made_on_finding
 from syncd.model.finding import Finding
 from syncd.model.identity import normalise
@@ -46,3 +48,8 @@ def accepted(decisions: Iterable[Decision]) -> Mapping[str, str]:
         for spelling, made_on in spellings.items()
         if (plain := decoded(spelling)) and question(spelling).made_on == made_on
     }
+
+
+def reader(rules: Rules) -> Reader:
+    """Give what reads rows by these rules, and by what people answered."""
+    return Reader(rules.read_flags, accepted(rules.decisions))

@@ -6,60 +6,50 @@ is converted, by `convert` itself, with stand-ins for what is a row's own, and t
 each row's own values in their place. A property test holds both ways to the same result.
 """
 
+import re
+from collections.abc import Iterable
+
 import msgspec
 
-from syncd.convert.addresses import is_plain, is_role, is_within
+from syncd.convert.addresses import MAX_ADDRESS, MAX_LOCAL, MAX_NAME
 from syncd.convert.convert import Converted, convert
+from syncd.convert.proposals import GARBLED
 from syncd.convert.rows import Rules
-from syncd.convert.values import judge_values
 from syncd.model.finding import Severity
-from syncd.model.identity import normalise
-from syncd.model.legacy import LegacyClient, LegacyContact
-from syncd.model.reading import (
-    AccountFacts,
-    ClientReading,
-    ContactReading,
-    Entry,
-    Identity,
-    Reading,
-)
-from syncd.model.resources import Profile
-from syncd.model.standin import BILLING, CLIENT, CONTACT, EMAIL, FIRST, LAST, holds_standin
+from syncd.model.plainness import Plainness
+from syncd.model.reading import AccountFacts, ClientReading, Entry, Identity, Reading
+from syncd.model.standin import BILLING, EMAIL
+
+# What `addresses.is_usable` takes at first sight, for an engine that cannot look ahead.
+_PLAIN = r"[a-z0-9_+-]+(\.[a-z0-9_+-]+)*@([a-z0-9](-?[a-z0-9]){0,30}\.)+[a-z]{2,24}"
+
+_WORD = re.compile(r"[!-~]+")
 
 
-def is_ordinary(reading: Reading, rules: Rules) -> bool:
-    """Say whether nothing in a row asks to be looked at by itself.
+def plainness(rules: Rules) -> Plainness:
+    """Say which rows need no look by themselves: not those that the config has a word on.
 
     Staff whom only the source knows, and rows that share their address, are for the workspace.
     """
-    email, profile, raw = reading.email, reading.profile, reading.row.email or ""
-    if isinstance(reading, ContactReading):
-        is_clear = reading.login is not None and not reading.unclear_mail
-    else:
-        is_clear = not reading.billing or reading.billing.isdecimal()
-    return (
-        is_clear
-        and bool(profile.first_name and profile.last_name)
-        and not reading.is_erased
-        and is_plain(email)
-        and raw.isascii()
-        and normalise(raw) == email
-        and not _is_named(reading, rules)
-        and not any(judge_values(reading, "", rules))
-        and not holds_standin(email, "".join(msgspec.structs.astuple(profile)))
+    people, staff, excluded = rules.people, rules.staff, rules.policy.excluded
+    mailboxes = _any_of(people.role_mailboxes)
+    # What is left of an erased person is never at home anywhere else (T-40).
+    domains = _any_of({"invalid", *people.reserved_domains, *staff.domains})
+    addresses = _any_of(staff.addresses | excluded)
+    return Plainness(
+        _PLAIN,
+        GARBLED.pattern,
+        f"{mailboxes}@.*|.*[@.]{domains}|{addresses}",
+        excluded,
+        MAX_ADDRESS,
+        MAX_LOCAL,
+        MAX_NAME,
     )
 
 
-def _is_named(reading: Reading, rules: Rules) -> bool:
-    """Say whether the config has something to say of an address or an account."""
-    email, excluded, domains = reading.email, rules.policy.excluded, rules.staff.domains
-    return (
-        is_role(email, rules.people.role_mailboxes)
-        or is_within(email, rules.people.reserved_domains)
-        or (bool(domains) and is_within(email, domains))
-        or email in rules.staff.addresses
-        or (bool(excluded) and (email in excluded or reading.account in excluded))
-    )
+def _any_of(texts: Iterable[str]) -> str:
+    """Match any of these texts; what no plain address holds is none of them anyway."""
+    return f"(?:{'|'.join(re.escape(text) for text in sorted(texts) if _WORD.fullmatch(text))})"
 
 
 def has_patterns(rules: Rules) -> bool:
@@ -67,32 +57,22 @@ def has_patterns(rules: Rules) -> bool:
     return not rules.policy.cutover_for
 
 
-def pattern(reading: Reading, rules: Rules, *, is_closed: bool) -> Converted | None:
-    """Convert a sort of ordinary rows by one of them; None where each must be looked at.
+def pattern(
+    reading: Reading, rules: Rules, *, is_closed: bool, is_billed: bool
+) -> Converted | None:
+    """Convert a sort of ordinary rows by what stands for it; None where each must be looked at.
 
-    `is_closed` says whether the account of a contact is.
+    `is_closed` says whether the account of a contact is, `is_billed` whether a client names a
+    contact that gets its invoices.
     """
     if isinstance(reading, ClientReading):
-        identity = Identity(EMAIL, (_nameless_client(reading),))
+        billing = f"{BILLING}" if is_billed else ""
+        identity = Identity(EMAIL, (msgspec.structs.replace(reading, billing=billing),))
     else:
         account = AccountFacts("", "", is_closed, is_erased=False)
-        identity = Identity(EMAIL, (), (Entry(_nameless_contact(reading), account),))
+        identity = Identity(EMAIL, (), (Entry(reading, account),))
     converted = convert(identity, rules)
     # What a person is asked or told to do is made on the row itself.
     if any(finding.severity is not Severity.NOTE for finding in converted.findings):
         return None
     return converted
-
-
-_PROFILE = Profile(FIRST, LAST)
-
-
-def _nameless_client(reading: ClientReading) -> ClientReading:
-    row = LegacyClient(reading.row.source, CLIENT, FIRST, LAST, email=EMAIL)
-    billing = f"{BILLING}" if reading.billing else ""
-    return msgspec.structs.replace(reading, row=row, email=EMAIL, profile=_PROFILE, billing=billing)
-
-
-def _nameless_contact(reading: ContactReading) -> ContactReading:
-    row = LegacyContact(reading.row.source, CONTACT, CLIENT, FIRST, LAST, email=EMAIL)
-    return msgspec.structs.replace(reading, row=row, email=EMAIL, profile=_PROFILE)

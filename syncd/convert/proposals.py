@@ -24,7 +24,7 @@ _SHOWN_AS = (_LATIN_1, _WINDOWS.replace("\x1a", "\ufffd"))
 _CHARMAPS = [codecs.charmap_build(shown) for shown in _SHOWN_AS]
 # Two bytes that UTF-8 begins a character with, as either shows them: nothing is mojibake without.
 _NEXT = "".join(shown[0x80:0xC0] for shown in _SHOWN_AS)
-_GARBLED = re.compile(f"[\u00c2-\u00f4][{re.escape(_NEXT)}]")
+GARBLED = re.compile(f"[\u00c2-\u00f4][{re.escape(_NEXT)}]")
 _HIDDEN = re.compile(r"[\u00ad\u200b-\u200f\u2060\ufeff]+")
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _BETWEEN_ADDRESSES = re.compile(r"[;,|<>\s]+")
@@ -53,7 +53,7 @@ def repaired(text: str) -> str:
     Only in words whose characters, as the bytes of Latin-1 or Windows-1252, are UTF-8 throughout:
     a wrong repair of legitimate text is worse than none.
     """
-    if _GARBLED.search(text) is None:
+    if GARBLED.search(text) is None:
         return text  # nearly every text, in whatever language
     return " ".join(map(_repaired_word, text.split(" ")))
 

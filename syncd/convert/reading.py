@@ -1,4 +1,4 @@
-"""Reading: a legacy row -> what it says. Each row is read here, once, and nowhere else.
+"""Reading: a legacy row -> what it says. Each row is read here, and nowhere else.
 
 The address is normalised, `subaccount` judged, the flags mapped, the marks of mail read and the
 texts cleaned. What follows from that is the work of `convert`.
@@ -22,7 +22,7 @@ from syncd.model.legacy import (
     LegacyStaff,
     LegacyTerm,
 )
-from syncd.model.reading import ClientReading, ContactReading, Read, person
+from syncd.model.reading import ClientReading, ContactReading, Read, Reading, person
 from syncd.model.resources import PREFERENCES, Preference, Profile
 from syncd.model.text import clean, read_flag
 
@@ -37,27 +37,31 @@ _marks: Callable[[LegacyContact], tuple[str | None, ...]] = attrgetter(
 )
 
 
-def readings(
-    table: type[LegacyRow],
-    rows: Iterable[tuple[Any, ...]],
-    read_flags: FlagReader,
-    meant: Mapping[str, str] = _AS_WRITTEN,
-) -> Iterator[Read]:
-    """Yield what the rows of one legacy table say; those that only count are given as they are.
+class Reader:
+    """Reads rows; see `model.reading.RowReader`.
 
     `meant` are the addresses that a person took others for: see `encoded`.
     """
-    for values in rows:
-        row = table(*values)
-        match row:
-            case LegacyClient():
-                yield read_client(row, meant)
-            case LegacyContact():
-                yield read_contact(row, read_flags, meant)
-            case LegacyReference() | LegacyTerm():
-                yield row
-            case LegacyStaff():
-                yield LegacyStaff(row.source, normalise(row.email))
+
+    def __init__(self, read_flags: FlagReader, meant: Mapping[str, str] = _AS_WRITTEN) -> None:
+        self._read_flags = read_flags
+        self._meant = meant
+
+    def row(self, row: Row) -> Reading:
+        if isinstance(row, LegacyClient):
+            return read_client(row, self._meant)
+        return read_contact(row, self._read_flags, self._meant)
+
+    def rows(self, table: type[LegacyRow], rows: Iterable[tuple[Any, ...]]) -> Iterator[Read]:
+        for values in rows:
+            row = table(*values)
+            match row:
+                case LegacyClient() | LegacyContact():
+                    yield self.row(row)
+                case LegacyReference() | LegacyTerm():
+                    yield row
+                case LegacyStaff():
+                    yield LegacyStaff(row.source, normalise(row.email))
 
 
 def read_client(row: LegacyClient, meant: Mapping[str, str] = _AS_WRITTEN) -> ClientReading:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from syncd.model.decision import UNION, Decision, Decisions
-from syncd.model.finding import CATALOGUE, Finding
+from syncd.model.finding import CATALOGUE, Finding, Severity
 from syncd.model.suppression import Suppressed, unnamed_scope
 from syncd.workspace.workspace import Workspace
 
@@ -59,6 +59,8 @@ def judge_decisions(
 
 def holding(workspace: Workspace, decisions: Decisions) -> Iterator[Decision]:
     """Yield the decisions that answer something in this plan."""
+    if not workspace.has("decisions"):
+        return
     query = f"""
         SELECT DISTINCT d.asked, d.scope FROM decisions d JOIN ({_ASKED}) a USING (asked, scope)
         WHERE a.answered ORDER BY d.scope, d.asked
@@ -69,6 +71,7 @@ def holding(workspace: Workspace, decisions: Decisions) -> Iterator[Decision]:
 
 
 _TWINS = [code.code for code in CATALOGUE.values() if UNION in code.answers]
+_REVIEWS = [code.code for code in CATALOGUE.values() if code.severity is Severity.REVIEW]
 
 
 class Open(msgspec.Struct, frozen=True):
@@ -147,8 +150,10 @@ _OPEN = f"""
 
 def open_questions(workspace: Workspace) -> Iterator[Open]:
     """Yield questions about data first, most frequent first, then those about changes."""
-    yield from workspace.values(Open, _OPEN, [_TWINS])
-    yield from _about_changes(workspace)
+    if workspace.has_found(_REVIEWS):
+        yield from workspace.values(Open, _OPEN, [_TWINS])
+    if workspace.has("judged"):
+        yield from _about_changes(workspace)
 
 
 def _about_changes(workspace: Workspace) -> Iterator[Open]:

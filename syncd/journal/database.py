@@ -158,8 +158,8 @@ class DatabaseStore:
         try:
             engine = create_engine(url, connect_args=NETWORK | names)
         except ImportError as error:
-            problem = 'state.journal needs the extra postgresql: pip install ".[postgresql]"'
-            raise ConfigError("config", [problem]) from error
+            problem = 'it needs the extra postgresql: pip install ".[postgresql]"'
+            raise ConfigError("state.journal", [problem]) from error
         event.listen(engine, "connect", self._check_encoding)
         return engine
 

@@ -19,7 +19,6 @@ from syncd.model.identity import normalise
 from syncd.model.keys import password_key
 from syncd.model.names import with_names
 from syncd.model.policy import Policy
-from syncd.model.reading import ContactReading
 from syncd.model.resources import Profile
 from syncd.workspace.workspace import Workspace
 
@@ -36,17 +35,21 @@ _ROWS = """
         SELECT identity AS email FROM clients WHERE NOT erased
         UNION SELECT email FROM ownerships UNION SELECT email FROM matched WHERE kind = 'account'
     ), rows AS (
-        SELECT l.identity AS email, l.contact, l.account, l.password AS kind, c.contact_id, c.body,
+        SELECT l.identity AS email, l.contact, l.account, l.password AS kind, c.contact_id,
+               c.source, c.legacy.email AS written, p.body ->> '$.profile.first_name' AS first_name,
+               p.body ->> '$.profile.last_name' AS last_name,
                coalesce(email_in(r.key) <> l.identity, FALSE) AS renamed,
                k.body ->> '$.language' AS language
         FROM logins l JOIN desired d USING (key)
         LEFT JOIN converted k ON k.key = account_key(l.account)
+        LEFT JOIN converted p ON p.key = contact_key(l.contact)
         JOIN contacts c ON ref_of(c.source, c.contact_id) = l.contact
         LEFT JOIN remembered_origins r ON r.contact = l.contact
     )
     SELECT p.email, p.accounts, user_key(p.email) IN (SELECT key FROM matched) AS known,
            p.email IN (SELECT email FROM owning) AS owns,
-           r.contact, r.account, r.kind, r.body, coalesce(r.renamed, FALSE) AS renamed,
+           r.contact, r.account, r.kind, r.source, r.written, r.first_name, r.last_name,
+           coalesce(r.renamed, FALSE) AS renamed,
            coalesce(r.language, '') AS language
     FROM people p LEFT JOIN rows r USING (email)
     ORDER BY p.email, source_in(r.contact), r.contact_id
@@ -63,7 +66,10 @@ class _Asking(msgspec.Struct, frozen=True):
     contact: str | None
     account: str | None
     kind: str | None
-    body: str | None
+    source: str | None
+    written: str | None  # the row's address, as it stands there
+    first_name: str | None
+    last_name: str | None
     renamed: bool  # the row was the login of another address, whose person may know the password
     language: str  # of the account, in which a sub-account saw the client area
 
@@ -84,14 +90,12 @@ def attachable(
     """
     if "silent" not in policy.cutovers:
         return
-    decode = msgspec.json.Decoder(ContactReading).decode
     with workspace.sink("attachable") as sink:
         for email, group in groupby(workspace.values(_Asking, _ROWS), key=attrgetter("email")):
             rows = list(group)
             if not any(policy.cutover_of(each, email) == "silent" for each in rows[0].accounts):
                 continue
-            readings = [decode(row.body) for row in rows if row.body]
-            logins = _logins(rows, readings, giving)
+            logins = [_login(row, giving) for row in rows if row.contact]
             password, why = None, _obstacle(rows[0], policy, giving)
             question = _question(email, logins)
             # Who answered once is asked again where the rows are others now, be it the last one.
@@ -104,7 +108,7 @@ def attachable(
                 password, why = _decided(asked.answer, logins)
             elif not why:
                 password, why = _only(logins)
-            profile = readings[0].profile if readings else Profile()
+            profile = Profile(rows[0].first_name or "", rows[0].last_name or "")
             names = with_names(profile, email, placeholder)
             made = Attachment(
                 names.first_name,
@@ -126,21 +130,18 @@ class _Login(msgspec.Struct, frozen=True):
         return not self.why
 
 
-def _logins(rows: list[_Asking], readings: list[ContactReading], giving: Giving) -> list[_Login]:
-    """Judge each row by itself. All rows here have a reading, or there is but one without."""
-    logins = []
-    for row, reading in zip(rows, readings, strict=False):
-        origin = PasswordOrigin(reading.contact_id, reading.account, row.kind or "unknown")
-        if reading.row.source not in giving.sources:
-            why = "source"
-        elif origin.kind != "bcrypt":
-            why = f"kind:{origin.kind}"
-        elif row.renamed:
-            why = "renamed"
-        else:  # an address that a decision decoded is not the one that the row has
-            why = "" if normalise(reading.row.email) == row.email else "address"
-        logins.append(_Login(origin, why))
-    return logins
+def _login(row: _Asking, giving: Giving) -> _Login:
+    """Judge a row by itself."""
+    origin = PasswordOrigin(row.contact or "", row.account or "", row.kind or "unknown")
+    if row.source not in giving.sources:
+        why = "source"
+    elif origin.kind != "bcrypt":
+        why = f"kind:{origin.kind}"
+    elif row.renamed:
+        why = "renamed"
+    else:  # an address that a decision decoded is not the one that the row has
+        why = "" if normalise(row.written) == row.email else "address"
+    return _Login(origin, why)
 
 
 def _obstacle(person: _Asking, policy: Policy, giving: Giving) -> str:

@@ -4,6 +4,9 @@ Made by `convert.reading` and by nothing else; everybody asks these values. Only
 look and `verify` read rows by themselves, on purpose.
 """
 
+from collections.abc import Iterable, Iterator
+from typing import Any, Protocol
+
 import msgspec
 
 from syncd.model.flags import Flags
@@ -12,6 +15,7 @@ from syncd.model.legacy import (
     LegacyClient,
     LegacyContact,
     LegacyReference,
+    LegacyRow,
     LegacyStaff,
     LegacyTerm,
 )
@@ -100,6 +104,15 @@ class ContactReading(msgspec.Struct, frozen=True, array_like=True):
 Reading = ClientReading | ContactReading
 # What is read of the legacy rows; what stands besides the readings is taken as it is.
 Read = Reading | LegacyReference | LegacyStaff | LegacyTerm
+
+
+class RowReader(Protocol):
+    """Reads legacy rows: the same of the same row, whenever it is asked."""
+
+    def row(self, row: LegacyClient | LegacyContact) -> Reading: ...
+
+    def rows(self, table: type[LegacyRow], rows: Iterable[tuple[Any, ...]]) -> Iterator[Read]:
+        """Yield what the rows of one legacy table say; those that only count as they are."""
 
 
 class AccountFacts(msgspec.Struct, frozen=True):

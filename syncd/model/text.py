@@ -3,7 +3,6 @@
 import html
 import re
 import unicodedata
-from collections.abc import Sequence
 from functools import lru_cache
 
 # With its semicolon only, as PHP decodes: html.unescape alone would also turn "R&reg" into a sign.
@@ -82,13 +81,6 @@ class Utf8:
         except UnicodeDecodeError:
             self.strange += 1
             return utf8(raw)
-
-    def row(self, raw: Sequence[bytes | None]) -> list[str | None]:
-        """Decode the values of a row; nearly all rows are text throughout."""
-        try:
-            return [None if value is None else value.decode() for value in raw]
-        except UnicodeDecodeError:
-            return [None if value is None else self(value) for value in raw]
 
     def remarks(self) -> list[str]:
         if not self.strange:

@@ -198,7 +198,11 @@ _OPEN = """
 def logins(workspace: Workspace, people: Sequence[str] | None = None) -> Iterator[PlannedLogin]:
     """Yield every legacy sub-account login, or those of some people, by account and address."""
 
-    def by_key(kind: type[_Keyed], query: str) -> Iterator[tuple[str, _Keyed]]:
+    def by_key(
+        kind: type[_Keyed], query: str, of: str = "contacts"
+    ) -> Iterator[tuple[str, _Keyed]]:
+        if not workspace.has(of):
+            return
         if people is not None:
             query = f"SELECT * FROM ({query}) WHERE key IN ({_ASKED}) ORDER BY key"
         for row in workspace.values(kind, query, () if people is None else [people]):
@@ -207,7 +211,8 @@ def logins(workspace: Workspace, people: Sequence[str] | None = None) -> Iterato
     decoder = msgspec.json.Decoder(Membership | Invite)
     for _, who, (rows, desired, observed, verdicts, findings) in along(
         by_key(_Who, _WHO), by_key(AccessRow, _ROWS), by_key(_StateRow, _DESIRED),
-        by_key(_StateRow, _OBSERVED), by_key(_VerdictRow, _VERDICTS), by_key(_OpenRow, _OPEN),
+        by_key(_StateRow, _OBSERVED), by_key(_VerdictRow, _VERDICTS, "judged"),
+        by_key(_OpenRow, _OPEN, "staged_findings"),
     ):  # fmt: skip
         yield PlannedLogin(
             account=who.account,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from syncd.match.references import names_billing
 from syncd.model.policy import SupportRule
 from syncd.model.resources import Contact
 from syncd.report import recipients, worksheet
@@ -67,6 +68,8 @@ _REFERENCES = """
 
 def references(workspace: Workspace) -> Iterator[Reference]:
     """Yield every contact that something names, by its id."""
+    if not (workspace.has("legacy_references") or names_billing(workspace)):
+        return
     yield from workspace.values(Reference, _REFERENCES)
 
 

@@ -76,6 +76,8 @@ def unmanaged(workspace: Workspace) -> dict[str, int]:
 
 
 def changes(workspace: Workspace) -> tuple[ChangeCount, ...]:
+    if not workspace.has("judged"):
+        return ()
     query = """
         SELECT kind, verb, verdict, count(*) AS count FROM changes
         GROUP BY kind, verb, verdict ORDER BY kind, verb, verdict
@@ -85,6 +87,8 @@ def changes(workspace: Workspace) -> tuple[ChangeCount, ...]:
 
 def held(workspace: Workspace) -> tuple[RuleCount, ...]:
     """Count what each rule holds, most first."""
+    if not workspace.has("judged"):
+        return ()
     query = """
         SELECT rule, min(why) AS why, count(*) AS count FROM changes WHERE verdict = 'hold'
         GROUP BY rule ORDER BY count DESC, rule
@@ -94,6 +98,8 @@ def held(workspace: Workspace) -> tuple[RuleCount, ...]:
 
 def held_sample(workspace: Workspace) -> tuple[ChangeLine, ...]:
     """Give the first changes that are held, in the order of apply."""
+    if not workspace.has("judged"):
+        return ()
     query = """
         SELECT verb, kind, key, reason, verdict, rule, why FROM changes
         WHERE verdict = 'hold' ORDER BY phase, key LIMIT ?
@@ -124,6 +130,8 @@ class _UnusedEntry(msgspec.Struct, frozen=True):
 
 def unused_entries(workspace: Workspace) -> tuple[str, ...]:
     """Name a few entries of the config's lists that match nothing."""
+    if not workspace.has_found(["entry_unused"]):
+        return ()
     query = "SELECT detail FROM findings WHERE code = 'entry_unused' ORDER BY detail LIMIT ?"
     return tuple(entry.detail for entry in workspace.values(_UnusedEntry, query, [_ENTRIES]))
 
@@ -136,6 +144,8 @@ class _Answered(msgspec.Struct, frozen=True):
 
 def findings_by_code(workspace: Workspace) -> tuple[FindingCount, ...]:
     """Count findings by code and answer, worst first; what is answered is no question any more."""
+    if not workspace.has("staged_findings"):
+        return ()
     query = "SELECT code, answer, count(*) AS count FROM findings GROUP BY code, answer"
     groups = sorted(workspace.values(_Answered, query), key=_worst_first)
     return tuple(map(_finding_count, groups))

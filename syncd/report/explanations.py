@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from syncd.model.keys import account_key, contact_key, membership_key, parts_of, user_key
-from syncd.model.reading import ContactReading
+from syncd.model.resources import Preference
 from syncd.report.evidence import ClientLine, Found, LegacyLine, Story
 from syncd.report.facts import Access, ShownLogin
 from syncd.workspace.workspace import Workspace
@@ -17,27 +17,28 @@ from syncd.workspace.workspace import Workspace
 _MOST = 12  # rows of one key, and findings about one scope
 _QUOTED = 300  # characters of what a source says of permissions
 
-# A row explains its login, itself and its person. It is looked for without its body, which is wide.
+# A row explains its login, itself and its person.
 # Logins without an address stand together; what has none and is no login is known by its id alone.
 _ROWS = f"""
     WITH named AS (
         SELECT unnest([
-                   CASE WHEN email <> '' OR login THEN membership_key(account, email) END,
+                   CASE WHEN email <> '' OR is_login THEN membership_key(account, email) END,
                    CASE WHEN email <> '' THEN user_key(email) END,
-                   contact_key(ref_of(source, contact_id))
-               ]) AS key, source, contact_id, login
-        FROM (SELECT source, contact_id, coalesce(login, FALSE) AS login,
+                   contact_key(contact_id)
+               ]) AS key, *
+        FROM (SELECT source, client_id, contact_id AS number,
+                     ref_of(source, contact_id) AS contact_id,
+                     name, coalesce(flags, '') AS written, permissions, mail,
+                     coalesce(login, FALSE) AS is_login,
                      ref_of(source, client_id) AS account, address_of(identity) AS email
               FROM contacts)
-    ), chosen AS (
-        SELECT key, source, contact_id,
-               row_number() OVER (PARTITION BY key ORDER BY NOT login, source, contact_id) AS place
-        FROM named WHERE key IN (SELECT unnest($1)) QUALIFY place <= {_MOST}
     )
-    SELECT s.key, c.body, coalesce(k.label, '') AS account_name
-    FROM chosen s JOIN contacts c USING (source, contact_id)
-    LEFT JOIN clients k USING (source, client_id)
-    ORDER BY s.key, s.place
+    SELECT key, contact_id, named.name, written, permissions, is_login, named.email, named.mail,
+           account, coalesce(k.label, '') AS account_name
+    FROM named LEFT JOIN clients k USING (source, client_id)
+    WHERE key IN (SELECT unnest($1))
+    QUALIFY row_number() OVER (PARTITION BY key ORDER BY NOT is_login, source, number) <= {_MOST}
+    ORDER BY key, NOT is_login, source, number
 """
 _CLIENTS = f"""
     WITH named AS (
@@ -61,9 +62,16 @@ _FINDINGS = f"""
 """
 
 
-class _LegacyBody(msgspec.Struct, frozen=True):
+class _LegacyRow(msgspec.Struct, frozen=True):
     key: str
-    body: str
+    contact_id: str
+    name: str
+    written: str
+    permissions: list[str]
+    is_login: bool
+    email: str
+    mail: list[Preference]
+    account: str
     account_name: str
 
 
@@ -110,24 +118,23 @@ def _scopes(key: str, rows: Iterable[LegacyLine]) -> Iterator[str]:
 
 def _rows(workspace: Workspace, keys: Iterable[str]) -> Mapping[str, tuple[LegacyLine, ...]]:
     rows = defaultdict[str, tuple[LegacyLine, ...]](tuple)
-    decode = msgspec.json.Decoder(ContactReading).decode
-    for row in workspace.values(_LegacyBody, _ROWS, [sorted(set(keys))]):
-        rows[row.key] += (_line(decode(row.body), row.account_name),)
+    for row in workspace.values(_LegacyRow, _ROWS, [sorted(set(keys))]):
+        rows[row.key] += (_line(row),)
     return rows
 
 
-def _line(reading: ContactReading, account_name: str) -> LegacyLine:
-    written = reading.row.permissions or ""
+def _line(row: _LegacyRow) -> LegacyLine:
+    written = row.written
     return LegacyLine(
-        contact_id=reading.contact_id,
-        name=reading.person,
+        contact_id=row.contact_id,
+        name=row.name,
         flags=written if len(written) <= _QUOTED else f"{written[:_QUOTED]}...",
-        permissions=reading.flags.permissions,
-        login=bool(reading.login),
-        email=reading.email,
-        mail=reading.mail,
-        account=reading.account,
-        account_name=account_name,
+        permissions=tuple(row.permissions),
+        login=row.is_login,
+        email=row.email,
+        mail=tuple(row.mail),
+        account=row.account,
+        account_name=row.account_name,
     )
 
 

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import msgspec
 
+from syncd.match import bound
 from syncd.model.invitation import TROUBLED, Life, expiry, life_of
 from syncd.model.resources import Account, Invite, Membership
 from syncd.report.access import Labelling
 from syncd.report.census import Census
 from syncd.report.facts import InvitationFacts, Mail, OwnersInvitation, Sent
 from syncd.report.tables import SENT
-from syncd.workspace.changes import INVITING
+from syncd.workspace.changes import INVITING, count
 from syncd.workspace.workspace import Workspace
 
 # --- to be sent -------------------------------------------------------------------------------
@@ -34,6 +35,8 @@ class _PlannedInvite(msgspec.Struct, frozen=True):
 
 def mails(workspace: Workspace, label: Labelling, most: int | None = None) -> Iterator[Mail]:
     """Yield the invitations that applying would send, all or the first."""
+    if not workspace.has("judged"):
+        return
     decode = msgspec.json.Decoder(Membership).decode
     for planned in workspace.values(_PlannedInvite, _MAILS, [most]):
         wanted = decode(planned.after)
@@ -79,7 +82,7 @@ def write(workspace: Workspace, folder: Path, now: datetime) -> InvitationFacts:
         attrgetter("state"), lambda invitation: 0 if invitation.state in alarming else None
     )
     SENT.write(folder, census.counted(sent(workspace, now)))
-    held = workspace.scalar("SELECT count(*) FROM changes WHERE rule = 'wave'")
+    held = count(workspace, "changes WHERE rule = 'wave'") if workspace.has("judged") else 0
     states = census.numbers + Counter({Life.ASKED.value: held})
     return InvitationFacts(dict(sorted(states.items())), census.sample)
 
@@ -89,6 +92,8 @@ def sent(workspace: Workspace, now: datetime) -> Iterator[Sent]:
 
     The matching must be settled, and whoever is on the suppression list dropped from it.
     """
+    if not any(map(workspace.has, bound.INVITING)):
+        return
     decode = msgspec.json.Decoder(Invite).decode
     for row in workspace.values(_RememberedInvite, _SENT):
         invite = decode(row.body)
@@ -135,6 +140,8 @@ class _Left(msgspec.Struct, frozen=True):
 
 def left_to_owners(workspace: Workspace) -> Iterator[OwnersInvitation]:
     """Yield the invitations that the cut-over policy leaves to the owners, owner by owner."""
+    if not workspace.has("judged"):
+        return
     for row in workspace.values(_Left, _LEFT_TO_OWNERS):
         account = msgspec.json.decode(row.account, type=Account)
         membership = msgspec.json.decode(row.membership, type=Membership)

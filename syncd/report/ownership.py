@@ -24,6 +24,8 @@ class _Shown(msgspec.Struct, frozen=True):
 
 def requests(workspace: Workspace) -> Iterator[OwnershipRequest]:
     """Yield the requests that stood, in the order in which they were recorded."""
+    if not workspace.has("requests"):
+        return
     decode = msgspec.json.Decoder(OwnershipRequest).decode
     for row in workspace.values(_Shown, "SELECT shown FROM requests ORDER BY number"):
         yield decode(row.shown)

@@ -15,7 +15,7 @@ from syncd.report.facts import Access
 from syncd.report.keeping import PasswordOf, SilenceFacts
 from syncd.report.tables import PASSWORDS
 from syncd.report.words import why_no_password
-from syncd.workspace.changes import attached_count
+from syncd.workspace.changes import AttachedCount, attached_count
 from syncd.workspace.workspace import Workspace
 
 # What counts for a person, first what counts most.
@@ -60,6 +60,8 @@ def write(workspace: Workspace, folder: Path) -> SilenceFacts:
     reasons = Counter[str]()
 
     def people() -> Iterator[PasswordOf]:
+        if not workspace.has("passwords_after"):
+            return
         for person in workspace.values(_Keeping, _PEOPLE, [list(_ORDER)]):
             why = person.why or "no-row"
             if person.outcome == "reset":
@@ -75,4 +77,5 @@ def write(workspace: Workspace, folder: Path) -> SilenceFacts:
 
     PASSWORDS.write(folder, census.counted(people()))
     outcomes = dict(sorted(census.numbers.items()))
-    return SilenceFacts(attached_count(workspace), outcomes, dict(sorted(reasons.items())))
+    attached = attached_count(workspace) if workspace.has("judged") else AttachedCount()
+    return SilenceFacts(attached, outcomes, dict(sorted(reasons.items())))

@@ -126,6 +126,8 @@ def quieter_clients(workspace: Workspace) -> Iterator[QuietClient]:
     No call makes a client with less; of those that are there nothing is changed, and nothing is
     known in bulk.
     """
+    if not workspace.has("judged"):
+        return
     for made in workspace.values(_Made, _MADE):
         off = tuple(preference for preference in PREFERENCES if preference not in made.mail)
         if off:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from syncd.match.references import names_billing
 from syncd.model.keys import account_key, contact_key, kind_of, parts_of
 from syncd.model.ownership import OwnershipRequest
 from syncd.report import ownership, recipients
@@ -124,6 +125,8 @@ _HELD = """
 
 def held(workspace: Workspace) -> Iterator[Task]:
     """Yield the changes that a person has to make, in the order of apply."""
+    if not workspace.has("judged"):
+        return
     for change in workspace.values(_Held, _HELD, [sorted(RULES)]):
         contact_id = parts_of(change.key).contact_id
         who = f"{change.email} ({contact_id})" if contact_id else change.email
@@ -148,6 +151,8 @@ _OWNERS = """
 
 def _owners(workspace: Workspace) -> Iterator[Task]:
     """Yield the accounts that have another owner in the target than in the legacy rows."""
+    if not workspace.has_found(["owner_changed"]):
+        return
     for changed in workspace.values(_Owners, _OWNERS):
         yield _task(changed, "ownership", changed.both, _TWO_OWNERS)
 
@@ -166,6 +171,8 @@ _REQUESTS = """
 
 def _requests(workspace: Workspace) -> Iterator[Task]:
     """Yield what is next for the ownership requests that stand."""
+    if not workspace.has("requests"):
+        return
     for asked in workspace.values(_AskedRow, _REQUESTS):
         request = msgspec.json.decode(asked.shown, type=OwnershipRequest)
         if request.stands:
@@ -200,6 +207,8 @@ _OWN_BILLING = """
 
 def _billing(workspace: Workspace) -> Iterator[Task]:
     """Yield the accounts with a billing contact of their own."""
+    if not names_billing(workspace):
+        return
     for named in workspace.values(_BillingRow, _OWN_BILLING):
         who = f"{named.email} ({named.contact_id})".strip()
         yield _task(named, "billing", who, _BILLING_CONTACT, contact_key(named.contact_id))
@@ -232,6 +241,8 @@ _MADE = """
 
 def _left_behind(workspace: Workspace) -> Iterator[Task]:
     """Yield what an account to be made has in the legacy system, and no call gives the new one."""
+    if not workspace.has("judged"):
+        return
     for made in workspace.values(_MadeAccount, _MADE):
         if made.status.casefold() == "inactive":
             yield _task(made, "account-status", "", "it is inactive, and new accounts are active")

@@ -82,7 +82,7 @@ class Contents:
         if key not in self._shapers:
             self._meet(inserted)
             self._shapers[key] = shaper(self._source, table, inserted.columns)
-        rows = list(map(self._shapers[key], inserted.rows))
+        rows = self._shapers[key](inserted.rows)
         self._refuse_twice(table.name, [row[1] for row in rows])  # type: ignore[misc]
         if table is CLIENTS:
             self._named += sum(row[_BILLED] not in _NOBODY for row in inserted.rows)

@@ -70,9 +70,9 @@ class MySqlSource:
         counts: dict[str, Count] = {}
         decode = Utf8()
         with self._failing_as(SourceUnavailable, database.REFUSALS):
-            opened = database.connect(self._connection)
+            opened = database.connect(self._connection, decode)
         with closing(opened) as connection:
-            query = partial(database.ask, connection, decode)
+            query = partial(database.ask, connection)
             with self._failing_as(SourceUnavailable):
                 for statement in database.SNAPSHOT:
                     query(statement)
@@ -115,9 +115,9 @@ class MySqlSource:
                 return None
             statement = f"SELECT {', '.join(STORED)} FROM {CONTACTS.name} WHERE id = {contact_id}"
             with self._failing_as(SourceUnavailable, database.REFUSALS):
-                opened = database.connect(self._connection)
+                opened = database.connect(self._connection, Utf8())
             with closing(opened) as connection, self._failing_as(SourceUnavailable):
-                rows = database.ask(connection, Utf8(), statement)
+                rows = database.ask(connection, statement)
             return stored_password(self.name, rows[0])[1] if rows else None
 
         return read
@@ -125,9 +125,9 @@ class MySqlSource:
     def probe_login(self) -> list[Probe]:
         """Say what the login may do beyond what is needed, and whether others can read along."""
         with self._failing_as(SourceUnavailable, database.REFUSALS):
-            opened = database.connect(self._connection)
+            opened = database.connect(self._connection, Utf8())
         with closing(opened) as connection, self._failing_as(SourceUnavailable):
-            query: Query = partial(database.ask, connection, Utf8())
+            query: Query = partial(database.ask, connection)
             facts = [logins.breadth(query), *logins.encryption(query, self._connection)]
         return [Probe(*fact) for fact in facts]
 
@@ -188,7 +188,7 @@ class MySqlSource:
     ) -> Iterator[Batch]:
         shape = shaper(self.name, table, present)
         for page in database.read(query, _read(table, present), counted, self._batch):
-            yield Batch(table.struct, [shape(texts) for texts in page])
+            yield Batch(table.struct, shape(page))
 
     def _staff(self, query: Query, present: Collection[str]) -> Rows:
         """Give the provider's own people; nobody where their table may not be read."""

@@ -1,7 +1,8 @@
 """What the sources share: the legacy tables, what they must have, rows in their struct's order."""
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
+from itertools import repeat
 
 import msgspec
 
@@ -20,8 +21,8 @@ from syncd.model.text import clean
 from syncd.ports import Rows
 from syncd.wire.mysql import Texts
 
-# Given the values of a row in the order of `LegacyTable.columns`.
-Shaper = Callable[[Texts], tuple[object, ...]]
+# Given rows with their values in the order of `LegacyTable.columns`.
+Shaper = Callable[[Sequence[Texts]], Rows]
 
 
 class LegacyTable(msgspec.Struct, frozen=True):
@@ -74,31 +75,32 @@ USERS = "tblusers"
 
 
 def shaper(source: str, table: LegacyTable, present: Collection[str]) -> Shaper:
-    """Give the function that makes of `Texts` a row in the field order of `table.struct`.
+    """Give the function that makes of `Texts` rows in the field order of `table.struct`.
 
     `present` are the columns that this database has: of a password column that is there, only the
     kind of the password goes out, "none" for NULL; where it is not there, None like any other. Of
     notes only goes out that there are some.
     """
-    others = range(2, table.ids + 1)
-    password = table.columns.index("password") + 1 if "password" in present else 0
-    notes = table.columns.index("notes") + 1 if "notes" in table.columns else 0
+    made: dict[int, Callable[[str | None], str | None]] = {}
+    if "password" in present:
+        made[table.columns.index("password")] = password_kind
+    if "notes" in table.columns:
+        made[table.columns.index("notes")] = presence
 
-    def shape(texts: Texts) -> tuple[object, ...]:
-        row: list[object] = [source, *texts]
+    def shape(rows: Sequence[Texts]) -> Rows:
+        if not rows:
+            return []
+        columns: list[Iterable[object]] = list(zip(*rows, strict=True))
         try:
-            row[1] = int(texts[0] or 0)
-            for at in others:
-                row[at] = int(texts[at - 1] or 0)
+            for at in range(table.ids):
+                columns[at] = [int(texts[at] or 0) for texts in rows]
         except ValueError as error:
             raise IncompleteRead(
                 source, f"{table.name} has an id that is not a number: make the dump again"
             ) from error
-        if password:
-            row[password] = password_kind(texts[password - 1])
-        if notes:
-            row[notes] = presence(texts[notes - 1])
-        return tuple(row)
+        for at, make in made.items():
+            columns[at] = [make(texts[at]) for texts in rows]
+        return list(zip(repeat(source, len(rows)), *columns, strict=True))
 
     return shape
 

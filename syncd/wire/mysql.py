@@ -6,23 +6,18 @@ import ssl
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import msgspec
 import pymysql
 
 from syncd.model.connection import DatabaseConnection, Tls
 from syncd.model.text import Utf8
-from syncd.wire.rows import BytesConnection
-
-if TYPE_CHECKING:  # in running PyMySQL the class takes no parameter
-    from pymysql.connections import Connection
-    from pymysql.cursors import Cursor
+from syncd.wire.rows import TextConnection
 
 # The values of a row as the database's text.
 Texts = Sequence[str | None]
 Query = Callable[[str], list[Texts]]
-_Connection: TypeAlias = "Connection[Cursor]"
 
 
 class Moved(Exception):
@@ -53,10 +48,10 @@ SNAPSHOT = (
 )
 
 
-def connect(connection: DatabaseConnection) -> _Connection:
-    """Open a connection, whose values come as bytes; raises `REFUSALS`."""
-    opened = BytesConnection(
-        defer_connect=True,
+def connect(connection: DatabaseConnection, decode: Utf8) -> TextConnection:
+    """Open a connection, whose values come as text; raises `REFUSALS`."""
+    opened = TextConnection(
+        decode=decode,
         host=connection.host,
         port=connection.port,
         unix_socket=str(connection.unix_socket) if connection.unix_socket else None,
@@ -64,8 +59,6 @@ def connect(connection: DatabaseConnection) -> _Connection:
         user=connection.user,
         password=connection.password.encode(),
         charset="utf8mb4",
-        use_unicode=False,
-        conv={},
         autocommit=None,  # as the server has it: the snapshot is a transaction anyway
         connect_timeout=_CONNECT,
         read_timeout=_SILENCE,
@@ -86,7 +79,7 @@ _OLD_HASH = (
 )
 
 
-def _greet(opened: _Connection, connection: DatabaseConnection) -> None:
+def _greet(opened: TextConnection, connection: DatabaseConnection) -> None:
     """Open the connection; what answers but speaks no MySQL is given up as soon as what does not.
 
     The driver waits for the greeting as long as for a row.
@@ -145,11 +138,11 @@ class ReadTable(msgspec.Struct, frozen=True):
         return self.values[0]
 
 
-def ask(connection: _Connection, decode: Utf8, sql: str) -> list[Texts]:
+def ask(connection: TextConnection, sql: str) -> list[Texts]:
     """Run one statement; the one place where rows come in, all values as text."""
     with connection.cursor() as cursor:
         cursor.execute(sql)
-        return [decode.row(row) for row in cursor.fetchall()]
+        return list(cursor.fetchall())
 
 
 def tables(query: Query, wanted: Collection[str]) -> tuple[dict[str, str], dict[str, list[str]]]:

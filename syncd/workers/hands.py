@@ -6,23 +6,21 @@ of them are. Whatever looks from one identity to another is done by who makes th
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from functools import partial
 from typing import Protocol, Self
 
 from syncd.convert import encoded
 from syncd.convert.convert import convert
-from syncd.convert.ordinary import has_patterns, is_ordinary, pattern
-from syncd.convert.reading import readings
+from syncd.convert.ordinary import has_patterns, pattern, plainness
 from syncd.convert.rows import Rules, with_staff, with_terms
 from syncd.model.disposition import Disposition
 from syncd.model.finding import Finding
 from syncd.model.flags import PermissionMap
 from syncd.model.progress import counted
-from syncd.model.reading import Read
 from syncd.model.resources import Resource
 from syncd.ports import Batch, Progress
 from syncd.workspace import ordinary
 from syncd.workspace.identities import identities
+from syncd.workspace.intake import Intake
 from syncd.workspace.lookup import staff, terms
 from syncd.workspace.workspace import Workspace
 
@@ -74,14 +72,9 @@ class OwnHands:
 
 
 def read_rows(batches: Iterable[Batch], workspace: Workspace, rules: Rules) -> None:
-    """Read the legacy rows, each once, into the workspace."""
-    meant = encoded.accepted(rules.decisions)
-
-    def read() -> Iterator[Read]:
-        for batch in batches:
-            yield from readings(batch.table, batch.rows, rules.read_flags, meant)
-
-    workspace.stage_legacy(read(), partial(is_ordinary, rules=rules))
+    """Read the legacy rows into the workspace."""
+    with Intake(workspace, encoded.reader(rules), plainness(rules)) as intake:
+        workspace.stage_legacy(reading for batch in batches for reading in intake.readings(batch))
 
 
 def convert_people(workspace: Workspace, rules: Rules, progress: Progress) -> Dispositions:
@@ -92,8 +85,8 @@ def convert_people(workspace: Workspace, rules: Rules, progress: Progress) -> Di
         _convert_ordinary(workspace, seeing, dispositions)
 
     def converted() -> Iterator[tuple[list[Resource], list[Finding]]]:
-        total = ordinary.people(workspace)
-        for identity in counted("convert", identities(workspace), progress, total):
+        people = identities(workspace, encoded.reader(rules))
+        for identity in counted("convert", people, progress, ordinary.people(workspace)):
             made = convert(identity, seeing)
             for disposition, number in made.dispositions.items():
                 dispositions[disposition.value] += number
@@ -107,7 +100,7 @@ def _convert_ordinary(workspace: Workspace, rules: Rules, dispositions: Counter[
     """Convert one row of each sort for all of it."""
     patterns = ordinary.Patterns(workspace)
     for sort in ordinary.sorts(workspace):
-        made = pattern(sort.reading, rules, is_closed=sort.is_closed)
+        made = pattern(sort.reading, rules, is_closed=sort.is_closed, is_billed=sort.is_billed)
         if made is not None:
             patterns.add(sort, made.resources, made.findings)
             for disposition, number in made.dispositions.items():

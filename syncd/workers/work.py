@@ -18,6 +18,8 @@ from syncd.workers.shipped import Shipped, program, unpacked
 from syncd.workspace import shares
 from syncd.workspace.workspace import Workspace
 
+ROWS = ("clients", "contacts")
+FORMS = ("client_forms", "contact_forms")  # of one share: another one counts its own
 COMMON = ("legacy_staff", "legacy_terms")  # tables that every share is converted with
 
 Check = Callable[[], None]  # raises where the work is not wanted any more
@@ -48,7 +50,7 @@ def _read(
             yield batch
 
     read_rows(checked(), workspace, rules)
-    for table in ("clients", "contacts", "client_facts"):
+    for table in (*ROWS, *FORMS, "client_facts"):
         check()
         shelf.put(f"{table}-{errand.share}", partial(shares.lay_down, workspace, table))
     shelf.put_value(f"read-{errand.share}", {})
@@ -57,7 +59,7 @@ def _read(
 def _convert(
     errand: Errand, shelf: PlanShelf, workspace: Workspace, rules: Rules, check: Check
 ) -> None:
-    for table in ("clients", "contacts"):
+    for table in (*ROWS, *FORMS):
         workspace.take_in(table, shelf.checked(f"{table}-{errand.share}"))
     for table in COMMON:
         workspace.take_in(table, shelf.checked(table))

@@ -28,7 +28,7 @@ from syncd.workers.hands import Dispositions, in_order, read_rows
 from syncd.workers.queue import Errand, JobLeft, Jobs, prepare
 from syncd.workers.shelf import PlanShelf, shelf_of
 from syncd.workers.shipped import program, shipped
-from syncd.workers.work import COMMON
+from syncd.workers.work import COMMON, ROWS
 from syncd.workspace import shares
 from syncd.workspace.workspace import Workspace
 
@@ -84,7 +84,7 @@ class Workforce:
         dealer = Dealer(self._shelf, self._place.shares, rules)
         read_rows(dealer.dealt(batches), workspace, rules)  # those that are of no identity
         for share in self._done("read", progress):
-            for table in ("clients", "contacts"):
+            for table in ROWS:
                 workspace.take_in(table, self._shelf.checked(f"{table}-{share}"))
 
     def convert(

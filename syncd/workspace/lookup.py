@@ -10,8 +10,9 @@ from syncd.model.finding import Finding
 from syncd.model.identity import normalise
 from syncd.model.keys import parts_of
 from syncd.model.legacy import TermKind
-from syncd.model.reading import ClientReading, ContactReading, Reading
+from syncd.model.reading import Reading, RowReader
 from syncd.model.resources import Account, Observable, Resource
+from syncd.workspace.legacy_rows import CLIENT_BODY, CONTACT_BODY, legacy_row
 from syncd.workspace.workspace import Workspace
 
 
@@ -97,18 +98,25 @@ _OF = {
 }
 
 
-def rows(workspace: Workspace, identity: str) -> Iterator[LegacyRow]:
+def rows(workspace: Workspace, reader: RowReader, identity: str) -> Iterator[LegacyRow]:
     """Yield the legacy rows of an identity."""
-    query = "SELECT body, label, status FROM clients WHERE identity = ? ORDER BY source, client_id"
-    for body, label, status in workspace.stream(query, [identity]):
-        yield LegacyRow(msgspec.json.decode(body, type=ClientReading), label, status)
-    query = """
-        SELECT c.body, k.label, k.status
-        FROM contacts c LEFT JOIN clients k USING (source, client_id)
-        WHERE c.identity = ? ORDER BY source, contact_id
-    """
-    for body, label, status in workspace.stream(query, [identity]):
-        yield LegacyRow(msgspec.json.decode(body, type=ContactReading), label, status or "")
+    for kind, query in _ROWS.items():
+        for body, label, status in workspace.stream(query, [identity]):
+            yield LegacyRow(reader.row(legacy_row(kind, body)), label, status or "")
+
+
+_ROWS = {
+    "client": f"""
+        SELECT {CLIENT_BODY}, label, status FROM clients
+        WHERE identity = ? ORDER BY source, client_id
+    """,
+    "contact": f"""
+        SELECT contacts.body, k.label, k.status
+        FROM (SELECT *, {CONTACT_BODY} AS body FROM contacts) contacts
+        LEFT JOIN clients k USING (source, client_id)
+        WHERE contacts.identity = ? ORDER BY source, contact_id
+    """,
+}
 
 
 # A login that is not desired also has a key, and so has a row that may be one: what is not done is

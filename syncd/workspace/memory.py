@@ -10,17 +10,25 @@ from collections.abc import Iterable
 
 import duckdb
 
+from syncd.workspace.tables import CLIENT_FIELDS, CONTACT_FIELDS
+
 LEAST = 64  # MB: enough for the rows of which there are few
 _PARTITION = 122_880  # rows
 _BESIDE = 200  # bytes a row has in a sort beside its bodies: key, short columns, pointers
 _SPARE = 18  # MB for what is open beside a sort
-_ROWS_PER_MB = 2048  # beyond a partition: for more runs to merge, and for joins by key
-_MOST_FOR_RUNS = 384  # MB, whatever the population
+_ROWS_PER_MB = 2048  # for joins by key, and for more runs to merge
+_MOST_FOR_ROWS = 384  # MB, whatever the population
+
+
+def _wide(row: str, fields: Iterable[str]) -> str:
+    """Give the bytes of a row that is a struct."""
+    return "strlen(concat(" + ", ".join(f'{row}."{field}"' for field in fields) + "))"
+
 
 # What is sorted with its bodies: how wide they are, and what is sorted apart from the rest.
 _BODIES = {
-    "clients": ("strlen(body)", "''"),
-    "contacts": ("strlen(body)", "''"),
+    "clients": (_wide("legacy", CLIENT_FIELDS), "''"),
+    "contacts": (_wide("legacy", CONTACT_FIELDS), "''"),
     "converted": ("strlen(body)", "kind"),
     "taken_back": ("strlen(body)", "kind"),
     "observed": ("strlen(body)", "kind"),
@@ -48,5 +56,5 @@ def wanted(con: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> int:
     rows, held = con.execute(f"SELECT max(n), max(bytes) // 1000000 FROM ({sorts})").fetchall()[0]
     if not rows:
         return LEAST
-    runs = min(max(0, rows - _PARTITION) // _ROWS_PER_MB, _MOST_FOR_RUNS)
-    return max(LEAST, _SPARE + int(held) + int(runs))
+    by_rows = min(rows // _ROWS_PER_MB, _MOST_FOR_ROWS)
+    return max(LEAST, _SPARE + int(held)) + int(by_rows)

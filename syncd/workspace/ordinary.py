@@ -19,51 +19,74 @@ from syncd.workspace.workspace import Workspace
 class Sort(msgspec.Struct, frozen=True):
     """Rows of which the same follows: one of them, and how many they are."""
 
-    name: str
+    sort: int
     number: int
-    reading: Reading
+    reading: Reading  # of one that stands for all
     is_closed: bool  # the account of a contact
+    is_billed: bool  # a client by a contact of its own
 
 
-# A sort is named by all that convert looks at in an ordinary row, as JSON.
-_ORDINARY = """
+# A sort is all that convert looks at in an ordinary row: its form, and whether it names a billing
+# contact, or its account is closed.
+_SORT = "4 * form + closed::BIGINT * 2 + (billing <> '')::BIGINT AS sort"
+_ORDINARY = f"""
     INSERT INTO ordinary BY NAME
     WITH lonely AS (
         SELECT identity FROM (SELECT identity FROM clients UNION ALL SELECT identity FROM contacts)
         GROUP BY identity HAVING count(*) = 1
     ), unknown AS (
         FROM lonely WHERE identity NOT IN (SELECT email FROM legacy_staff)
+    ), alone AS (
+        SELECT 'client' AS kind, source, client_id AS id, client_id, identity AS email, billing,
+               form, FALSE AS closed, {{client}}
+        FROM clients SEMI JOIN unknown USING (identity) WHERE form IS NOT NULL
+        UNION ALL BY NAME
+        SELECT 'contact' AS kind, source, c.contact_id AS id, client_id, c.identity AS email,
+               '' AS billing, form, k.closed, {{contact}}
+        FROM contacts c SEMI JOIN unknown USING (identity)
+        JOIN client_facts k USING (source, client_id) JOIN contact_forms f USING (form)
+        WHERE f.clear AND NOT k.erased
     )
-    SELECT 'client' AS kind, source, client_id AS id, client_id, identity AS email, billing,
-           profile, first_name, last_name, FALSE AS closed,
-           to_json(['client', source, status, terms, (billing <> '')::TEXT])::TEXT AS sort
-    FROM clients SEMI JOIN unknown USING (identity) WHERE ordinary
-    UNION ALL BY NAME
-    SELECT 'contact' AS kind, source, c.contact_id AS id, client_id, c.identity AS email,
-           '' AS billing, c.profile, c.first_name, c.last_name, k.closed,
-           to_json(['contact', source, c.login::TEXT, c.flags, c.traits, k.closed::TEXT]
-                   || c.mail)::TEXT AS sort
-    FROM contacts c SEMI JOIN unknown USING (identity)
-    JOIN client_facts k USING (source, client_id)
-    WHERE c.ordinary AND NOT k.erased
+    SELECT *, {_SORT} FROM alone
 """
 _SORTS = """
-    SELECT s.*, coalesce(k.body, c.body) AS body FROM (
-        SELECT sort AS name, kind, source, closed, min(id) AS id, count(*) AS number
+    SELECT s.*, coalesce(k.reading, c.reading) AS reading FROM (
+        SELECT sort, kind, form, closed, billing <> '' AS billed, count(*) AS number
         FROM ordinary GROUP BY ALL
     ) s
-    LEFT JOIN clients k ON s.kind = 'client' AND k.source = s.source AND k.client_id = s.id
-    LEFT JOIN contacts c ON s.kind = 'contact' AND c.source = s.source AND c.contact_id = s.id
-    ORDER BY name
+    LEFT JOIN client_forms k ON s.kind = 'client' AND k.form = s.form
+    LEFT JOIN contact_forms c ON s.kind = 'contact' AND c.form = s.form
+    ORDER BY sort
 """
+
+
+def _profile(row: str) -> str:
+    """Give what of a plain row is put into a pattern, as JSON: the texts as they are cleaned.
+
+    A plain row has nothing in them that JSON escapes.
+    """
+    texts = {name: f"trim({row}.{name})" for name in Profile.__struct_fields__}
+    parts = ", ".join(
+        f"""CASE WHEN {text} <> '' THEN '"{name}":"' || {text} || '"' END"""
+        for name, text in texts.items()
+    )
+    return f"""
+        '{{' || concat_ws(',', {parts}) || '}}' AS profile,
+        '"' || {texts["first_name"]} || '"' AS first_name,
+        '"' || {texts["last_name"]} || '"' AS last_name
+    """
+
+
+_ORDINARY = _ORDINARY.format(client=_profile("clients.legacy"), contact=_profile("c.legacy"))
 
 
 class _SortRow(msgspec.Struct, frozen=True):
-    name: str
+    sort: int
     kind: str
     closed: bool
+    billed: bool
     number: int
-    body: str
+    reading: str
 
 
 def sorts(workspace: Workspace) -> Iterator[Sort]:
@@ -71,8 +94,8 @@ def sorts(workspace: Workspace) -> Iterator[Sort]:
     workspace.fill("ordinary", _ORDINARY)
     kinds: dict[str, type[Reading]] = {"client": ClientReading, "contact": ContactReading}
     for row in workspace.values(_SortRow, _SORTS):
-        reading: Reading = msgspec.json.decode(row.body, type=kinds[row.kind])
-        yield Sort(row.name, row.number, reading, row.closed)
+        reading: Reading = msgspec.json.decode(row.reading, type=kinds[row.kind])
+        yield Sort(row.sort, row.number, reading, row.closed, row.billed)
 
 
 def people(workspace: Workspace) -> int:
@@ -96,12 +119,12 @@ class Patterns:
 
     def add(self, sort: Sort, resources: Iterable[Resource], findings: Iterable[Finding]) -> None:
         """Take in what convert made of a sort."""
-        self._sorts.add((sort.name,))
+        self._sorts.add((sort.sort,))
         for resource in resources:
-            self._resources.add((sort.name, *resource_row(resource)))
+            self._resources.add((sort.sort, *resource_row(resource)))
         for finding in findings:
             self._workspace.codes.add(finding.code)
-            self._findings.add((sort.name, *finding_row(finding)))
+            self._findings.add((sort.sort, *finding_row(finding)))
 
     def fill_in(self) -> None:
         """Stage what follows of each ordinary row that has a pattern."""

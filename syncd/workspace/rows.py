@@ -5,7 +5,7 @@ import msgspec
 from syncd.model.finding import Finding
 from syncd.model.keys import kind_of
 from syncd.model.reading import ClientReading, ContactReading
-from syncd.model.resources import Account, Observable, Profile, User
+from syncd.model.resources import Account, Observable, User
 from syncd.ports import Invitation
 
 _ENCODE = msgspec.json.Encoder().encode
@@ -53,7 +53,7 @@ def finding_row(finding: Finding) -> tuple[str, ...]:
     )
 
 
-def client_row(client: ClientReading, *, is_ordinary: bool) -> tuple[object, ...]:
+def client_row(client: ClientReading) -> tuple[object, ...]:
     return (
         client.identity,
         client.row.source,
@@ -67,39 +67,35 @@ def client_row(client: ClientReading, *, is_ordinary: bool) -> tuple[object, ...
         client.has_notes,
         client.is_closed,
         client.is_erased,
-        _ENCODE(_terms(client)).decode() if is_ordinary else "",
-        *_own(client.profile, is_ordinary=is_ordinary),
-        _ENCODE(client).decode(),
+        None,
+        msgspec.structs.astuple(client.row)[2:],
     )
 
 
-def _terms(client: ClientReading) -> tuple[object, ...]:
-    terms = (client.language, client.two_factor, client.currency, client.group)
-    return (*terms, client.marketing)
-
-
-def _own(profile: Profile, *, is_ordinary: bool) -> tuple[object, ...]:
-    """Give what of an ordinary row is put into a pattern, as JSON."""
-    if not is_ordinary:
-        return (False, "", "", "")
-    values = (profile, profile.first_name, profile.last_name)
-    return (True, *(_ENCODE(value).decode() for value in values))
-
-
-def contact_row(contact: ContactReading, *, is_ordinary: bool) -> tuple[object, ...]:
+def contact_row(contact: ContactReading) -> tuple[object, ...]:
     row = contact.row
     return (
         contact.identity,
         row.source,
         row.contact_id,
         row.client_id,
+        contact.person,
         contact.login,
         contact.flags.permissions,
         contact.password,
         contact.mail,
         row.subaccount,
         row.permissions,
-        f"{contact.is_inert} {contact.is_dormant}",
-        *_own(contact.profile, is_ordinary=is_ordinary),
-        _ENCODE(contact).decode(),
+        None,
+        msgspec.structs.astuple(row)[3:],
     )
+
+
+def client_form_row(form: int, client: ClientReading) -> tuple[object, ...]:
+    facts = (client.status, client.mail, client.has_notes, client.is_closed)
+    return (form, *facts, _ENCODE(client).decode())
+
+
+def contact_form_row(form: int, contact: ContactReading) -> tuple[object, ...]:
+    facts = (contact.login, contact.flags.permissions, contact.password, contact.mail)
+    return (form, *facts, not contact.unclear_mail, _ENCODE(contact).decode())

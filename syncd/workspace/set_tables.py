@@ -10,15 +10,16 @@ SET_TABLES = (
         "an ordinary row, the only one of its address, and its `sort`: the same follows of all of "
         "a sort, but for the values here. `profile` and the names are as JSON",
         "kind TEXT, source TEXT, id BIGINT, client_id BIGINT, email TEXT, billing TEXT, "
-        "profile TEXT, first_name TEXT, last_name TEXT, closed BOOLEAN, sort TEXT",
+        "profile TEXT, first_name TEXT, last_name TEXT, form BIGINT, closed BOOLEAN, "
+        "billed BOOLEAN, sort BIGINT",
     ),
-    Table("patterned", "convert", "a sort of which one row was converted for all", "sort TEXT"),
-    Table("patterns", "convert", "a resource of each row of a sort", f"sort TEXT, {RESOURCE}"),
+    Table("patterned", "convert", "a sort of which one row was converted for all", "sort BIGINT"),
+    Table("patterns", "convert", "a resource of each row of a sort", f"sort BIGINT, {RESOURCE}"),
     Table(
         "finding_patterns",
         "convert",
         "a finding on each row of a sort",
-        "sort TEXT, code TEXT, severity TEXT, scope TEXT, account TEXT, contact_id TEXT, "
+        "sort BIGINT, code TEXT, severity TEXT, scope TEXT, account TEXT, contact_id TEXT, "
         "email TEXT, detail TEXT, made_on TEXT, answer TEXT",
     ),
     # --- decide

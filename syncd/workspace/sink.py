@@ -1,7 +1,7 @@
 """A sink: rows on their way into a table of the workspace, as Arrow batches."""
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate, chain
 from types import TracebackType
 from typing import Any, Self
@@ -23,7 +23,7 @@ _ARROW = {
 }
 
 # The types of columns, by table: one of a name has the same in every workspace.
-_KINDS: dict[str, dict[str, str]] = {}
+_KINDS: dict[str, dict[str, na.Schema]] = {}
 
 
 class Sink:
@@ -76,30 +76,54 @@ class Sink:
         self._flushed += 1
 
     def _batch(self) -> CArray:
-        values = zip(*self._rows, strict=True)
-        columns = list(map(_column, self._kinds.values(), values))
-        return na.c_array_from_buffers(self._schema, len(self._rows), [None], children=columns)
+        columns = map(_texts, zip(*self._rows, strict=True))
+        typed = zip(self._kinds.values(), columns, strict=True)
+        return as_table(dict(zip(self._kinds, typed, strict=True)), len(self._rows))
 
     def _open(self) -> None:
         """Look at the table's columns: with the first row, since many a sink gets none."""
         self._cursor = self._con.cursor()
-        if self.table not in _KINDS:
-            table = self._cursor.table(self.table)
-            _KINDS[self.table] = dict(zip(table.columns, map(str, table.types), strict=True))
-        self._kinds = _KINDS[self.table]
-        self._schema = na.struct({name: _ARROW[kind] for name, kind in self._kinds.items()})
+        self._kinds = kinds_of(self._cursor, self.table)
         self._cursor.begin()
 
 
-def _column(kind: str, values: Sequence[Any]) -> CArray:
-    """Give a column as Arrow has it; a list may be empty, but is never NULL."""
-    if kind == "VARCHAR[]":
+def kinds_of(con: duckdb.DuckDBPyConnection, table: str) -> Mapping[str, na.Schema]:
+    """Give the types that Arrow has for the columns of a table."""
+    if table not in _KINDS:
+        looked_at = con.table(table)
+        _KINDS[table] = dict(zip(looked_at.columns, map(_kind, looked_at.types), strict=True))
+    return _KINDS[table]
+
+
+def _kind(kind: Any) -> na.Schema:
+    """Give the type that Arrow has for a column of the engine."""
+    if kind.id == "struct":
+        return na.struct({name: _kind(part) for name, part in kind.children})
+    return _ARROW[str(kind)]
+
+
+def as_table(columns: Mapping[str, tuple[na.Schema, Sequence[Any]]], rows: int) -> CArray:
+    """Give columns of so many rows, each with its type, as Arrow has them."""
+    schema = na.struct({name: kind for name, (kind, _) in columns.items()})
+    arrays = [_column(kind, values) for kind, values in columns.values()]
+    return na.c_array_from_buffers(schema, rows, [None], children=arrays)
+
+
+def _column(kind: na.Schema, values: Sequence[Any]) -> CArray:
+    """Give a column as Arrow has it; a list may be empty, but neither it nor a struct is NULL."""
+    if kind.type == na.Type.LIST:
         ends = array("i", (0, *accumulate(map(len, values))))
         texts = na.c_array(list(chain.from_iterable(values)), na.string())
-        return na.c_array_from_buffers(_ARROW[kind], len(values), [None, ends], children=[texts])
-    return na.c_array(_texts(values) if kind == "VARCHAR" else values, _ARROW[kind])
+        return na.c_array_from_buffers(kind, len(values), [None, ends], children=[texts])
+    if kind.type == na.Type.STRUCT:
+        parts = zip(kind.fields, zip(*values, strict=True), strict=True)
+        children = [_column(part, texts) for part, texts in parts]
+        return na.c_array_from_buffers(kind, len(values), [None], children=children)
+    return na.c_array(values, kind)
 
 
-def _texts(values: Sequence[object]) -> list[object]:
+def _texts(values: Sequence[object]) -> Sequence[object]:
     """Give texts as text; JSON comes as the bytes of its encoder."""
+    if bytes not in set(map(type, values)):
+        return values
     return [str(value, "utf-8") if isinstance(value, bytes) else value for value in values]

@@ -8,9 +8,22 @@ is there. Where a later stage knows better, it writes a table of its own, and a 
 the whole value as JSON. A row without an address has an identity that begins with a blank.
 """
 
+from collections.abc import Iterable
+
+from syncd.model.legacy import LegacyClient, LegacyContact
 from syncd.workspace.letter_tables import LETTER_TABLES
 from syncd.workspace.set_tables import SET_TABLES
 from syncd.workspace.table import RESOURCE, Table
+
+# The fields of a legacy row that are not columns by themselves.
+CLIENT_FIELDS = LegacyClient.__struct_fields__[2:]
+CONTACT_FIELDS = LegacyContact.__struct_fields__[3:]
+
+
+def _struct(fields: Iterable[str]) -> str:
+    parts = ", ".join(f'"{field}" TEXT' for field in fields)
+    return f"STRUCT({parts})"
+
 
 _INVITE = (
     "key TEXT, account TEXT, email TEXT, fp TEXT, body TEXT, "
@@ -20,30 +33,40 @@ _INVITE = (
 
 TABLES = (
     *SET_TABLES,
-    # --- extract: legacy rows as they are read, see `model.reading`. There are columns for what SQL
-    # asks for; the whole reading is the body, which sorts faster than thirty columns and in a
-    # fraction of the memory.
+    # --- extract: legacy rows as they are read, see `model.reading` and `intake`. There are columns
+    # for what SQL asks for; `legacy` is the rest of the row, as the source has it.
     Table(
         "clients",
         "extract",
         "a client of a legacy source; `name` is its person, `label` what people call the account, "
         "`billing` the id of its billing contact, `mail` what it gets itself, `noted` whether "
-        "staff wrote notes on it; `terms` is what it is made with besides, as a text",
+        "staff wrote notes on it; `form` is what else it says, NULL where it was read by itself",
         "identity TEXT, source TEXT, client_id BIGINT, name TEXT, label TEXT, status TEXT, "
         "phone TEXT, billing TEXT, mail TEXT[], noted BOOLEAN, closed BOOLEAN, erased BOOLEAN, "
-        "terms TEXT, ordinary BOOLEAN, "
-        "profile TEXT, first_name TEXT, last_name TEXT, body TEXT",
+        f"form BIGINT, legacy {_struct(CLIENT_FIELDS)}",
     ),
     Table(
         "contacts",
         "extract",
         "a contact of a legacy source: a `login` or not, NULL where its mark is neither; what its "
         "flags give, the kind of its password, the mail it gets. `subaccount` and `flags` are as "
-        "the source has them, for the guard's second look alone",
-        "identity TEXT, source TEXT, contact_id BIGINT, client_id BIGINT, login BOOLEAN, "
-        "permissions TEXT[], password TEXT, mail TEXT[], subaccount TEXT, flags TEXT, "
-        "traits TEXT, ordinary BOOLEAN, "
-        "profile TEXT, first_name TEXT, last_name TEXT, body TEXT",
+        "the source has them, for the guard's second look alone; `form` as above",
+        "identity TEXT, source TEXT, contact_id BIGINT, client_id BIGINT, name TEXT, "
+        "login BOOLEAN, permissions TEXT[], password TEXT, mail TEXT[], subaccount TEXT, "
+        f"flags TEXT, form BIGINT, legacy {_struct(CONTACT_FIELDS)}",
+    ),
+    Table(
+        "client_forms",
+        "extract",
+        "what plain clients say but for what is each one's own; `reading` is one of them, as JSON",
+        "form BIGINT, status TEXT, mail TEXT[], noted BOOLEAN, closed BOOLEAN, reading TEXT",
+    ),
+    Table(
+        "contact_forms",
+        "extract",
+        "likewise of contacts; `clear` where all of its marks are",
+        "form BIGINT, login BOOLEAN, permissions TEXT[], password TEXT, mail TEXT[], "
+        "clear BOOLEAN, reading TEXT",
     ),
     Table(
         "legacy_references",
@@ -67,8 +90,9 @@ TABLES = (
     Table(
         "entries",
         "convert",
-        "a contact with what it must know of its client; `owner` is NULL where there is none",
-        "identity TEXT, source TEXT, contact_id BIGINT, body TEXT, owner TEXT, name TEXT, "
+        "a row that is converted by itself, as JSON; of a contact what it must know of its client, "
+        "whose `owner` is NULL where there is none",
+        "identity TEXT, kind TEXT, source TEXT, id BIGINT, body TEXT, owner TEXT, name TEXT, "
         "closed BOOLEAN, erased BOOLEAN",
     ),
     Table("converted", "convert", "a resource that the legacy rows ask for", RESOURCE),

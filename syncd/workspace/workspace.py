@@ -25,7 +25,6 @@ from syncd.model.reading import (
     ClientReading,
     ContactReading,
     Read,
-    Reading,
 )
 from syncd.model.remembered import AppliedState, BoundKey, LoginOrigin, UserId
 from syncd.model.resources import Invite, Resource
@@ -71,7 +70,7 @@ class Workspace:
         self._memory = memory.LEAST
         self._sinks: list[Sink] = []
         self._filled: Counter[str] = Counter()  # rows, by the table
-        self._taken_in = 0  # rows of other workspaces
+        self._taken_in = 0  # rows that came in sets, or from other workspaces
         self.codes: set[str] = set()  # of the findings staged so far
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -103,10 +102,8 @@ class Workspace:
 
     # --- staging ----------------------------------------------------------------------------
 
-    def stage_legacy(
-        self, readings: Iterable[Read], is_ordinary: Callable[[Reading], bool] = lambda _: False
-    ) -> None:
-        """Take in what was read of the legacy rows; see `ordinary` for those that are."""
+    def stage_legacy(self, readings: Iterable[Read]) -> None:
+        """Take in what was read of the legacy rows; see `intake` for those that are plain."""
         with (
             self.sink("clients") as clients,
             self.sink("contacts") as contacts,
@@ -117,9 +114,9 @@ class Workspace:
             for reading in readings:
                 match reading:
                     case ClientReading():
-                        clients.add(client_row(reading, is_ordinary=is_ordinary(reading)))
+                        clients.add(client_row(reading))
                     case ContactReading():
-                        contacts.add(contact_row(reading, is_ordinary=is_ordinary(reading)))
+                        contacts.add(contact_row(reading))
                     case LegacyReference():
                         references.add(msgspec.structs.astuple(reading))
                     case LegacyStaff():
@@ -251,6 +248,11 @@ class Workspace:
         """Take in the rows of a table that another workspace laid down; see `shares`."""
         statement = f"INSERT INTO {table} BY NAME FROM read_parquet(?)"
         self._taken_in += self.fill(table, statement, [str(laid_down)])
+
+    def count_in(self, table: str, number: int) -> None:
+        """Count rows of a table that were staged in sets, see `intake`."""
+        self._filled[table] += number
+        self._taken_in += number
 
     def settle(self, *staged: str) -> None:
         """Write the tables just staged to disk and out of memory, before something else is.

@@ -116,6 +116,7 @@ def filled(request: pytest.FixtureRequest, mariadb: MariaDb) -> Iterator[Databas
         yield database
 
 
+@pytest.mark.usefixtures("each_way_to_read")
 class TestMySql(GivesPasswords, SourceContract):
     @pytest.fixture
     def source(self, filled: Database) -> Source:

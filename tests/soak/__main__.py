@@ -9,7 +9,7 @@ from io import BytesIO
 from pathlib import Path
 
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parent / "system"), str(HERE.parents[1])]
+sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parents[1])]
 
 from measures import lines  # noqa: E402
 from soak import soaked  # noqa: E402

@@ -32,6 +32,7 @@ from wire import Wire, between
 TREE = Path(__file__).parents[2]
 ZONE = "Europe/Berlin"
 CRON = "15 3 * * *"
+REMOVALS = 2  # in one run, on one account: more blow a fuse
 # What tells people: keeps each message, or takes none while the file `mute` is there. It has room
 # where the daemon that starts it has none.
 _TOLD = """ulimit -S -f unlimited; [ ! -e "$1/mute" ] && { cat; echo; } >> "$1/messages" """
@@ -193,7 +194,7 @@ def _config(estate: Estate) -> Row:
             "verify_after": 0,  # what staff did is seen the same night
             "apply_reasons": ["new", "changed", "revoked", "invite_expired"],
         },
-        "fuses": {"removals": 2, "removals_per_account": 2},
+        "fuses": {"removals": REMOVALS, "removals_per_account": REMOVALS},
         "state_dir": str(estate.state),
         "schedule": {"cron": CRON, "timezone": ZONE},
         "alerts": {

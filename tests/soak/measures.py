@@ -49,6 +49,7 @@ class Figures:
     befell: dict[str, int] = field(default_factory=dict)
     alerts_right: int = 0
     alerts_wrong: int = 0
+    allowed: int = 0  # runs that a person let take more than the fuse does
     wrong: list[str] = field(default_factory=list)
     passed: int = 0
     failed_rightly: int = 0
@@ -87,6 +88,7 @@ def lines(figures: Figures) -> Iterator[str]:
     befell = {name: times for name, times in sorted(figures.befell.items()) if name and times}
     named = ", ".join(f"{name} {times}" for name, times in befell.items())
     yield f"troubles survived: {sum(befell.values())} of {len(befell)} kinds ({named})"
+    yield f"refused because too many would be taken, and allowed by a person: {figures.allowed}"
     yield f"alerts: {figures.alerts_right} right, {figures.alerts_wrong} missing or too many"
     yield f"certificates: {figures.passed} PASS, {figures.failed_rightly} FAIL, as they should"
     if figures.measures:
@@ -96,6 +98,8 @@ def lines(figures: Figures) -> Iterator[str]:
             f"{_few(life[-_FEW:]).memory} KiB at last, {len(life)} nights later; "
             f"handles: {_few(life).handles}, {_few(life[-_FEW:]).handles}"
         )
+        weekly = ", ".join(str(_few(life[at:]).memory) for at in range(0, len(life), 7))
+        yield f"its memory, by the week: {weekly} KiB"
         yield f"journal: {first.journal} bytes at first, {last.journal} at last"
         full = [each for each in figures.measures if each.plans >= _KEPT]
         at = ", ".join(

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-PATIENCE = 180.0  # seconds, for what takes a few
+PATIENCE = 600.0  # seconds, for what takes a few, on a machine that others use up
 
 Row = dict[str, Any]
 

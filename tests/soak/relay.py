@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 _CHUNK = 65536
@@ -16,6 +16,7 @@ class Relay:
         self.mode = "open"
         self.passes = 0  # bytes of answers after which a caller is cut off
         self.struck = 0  # callers that were turned away or cut off
+        self._counting = threading.Lock()
         self._door = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._door.getsockname()[1]
 
@@ -29,31 +30,40 @@ class Relay:
         self._door.shutdown(socket.SHUT_RDWR)
         self._door.close()
 
+    def _strike(self) -> None:
+        with self._counting:
+            self.struck += 1
+
     def _meet(self, caller: socket.socket) -> None:
         with caller:
             if self.mode == "refused":
-                self.struck += 1
+                self._strike()
                 return
             left = self.passes if self.mode == "cut" else None
             with socket.create_connection(("127.0.0.1", self._behind)) as server:
                 forth = threading.Thread(target=_pump, args=(caller, server), daemon=True)
                 forth.start()
-                self.struck += _pump(server, caller, left)
+                _pump(server, caller, left, self._strike)
 
 
-def _pump(source: socket.socket, sink: socket.socket, left: int | None = None) -> bool:
-    """Pass on what comes, up to so many bytes; say whether that was the end of it."""
+def _pump(
+    source: socket.socket,
+    sink: socket.socket,
+    left: int | None = None,
+    strike: Callable[[], None] = lambda: None,
+) -> None:
+    """Pass on what comes, up to so many bytes; `strike` comes before anybody can notice the end."""
     with suppress(OSError):
         while data := source.recv(_CHUNK):
             if left is not None and len(data) > left:
                 sink.sendall(data[:left])
+                strike()
                 for end in (sink, source):
                     end.shutdown(socket.SHUT_RDWR)
-                return True
+                return
             sink.sendall(data)
             left = None if left is None else left - len(data)
         sink.shutdown(socket.SHUT_WR)
-    return False
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """A provider's nights: what happens by day, what befalls the run, what came of it."""
 
-import os
+import json
 import signal
 import tempfile
 from collections.abc import Callable
@@ -11,31 +11,21 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from estate import ZONE, Estate, opened
+from fuses import TOO_MANY, permits, permits_in, under_fuses
 from ledger import BY_JOURNAL, BY_READING, Ledger, Shown, silence, told
 from measures import Figures, measured, unflat
+from post import Post
 from process import Row
-from town import (
-    CRITICAL,
-    FIVE_DAYS,
-    WEEK,
-    Invitation,
-    Picture,
-    Place,
-    Town,
-    latest,
-    name,
-)  # fmt: skip
-from troubles import ALL, ENDING, GOOD, TROUBLES, Outlook, calm
+from town import Picture, Town, critical_grants, name
+from troubles import ALL, GOOD, TROUBLES, Outlook, calm, dealt
 
-DEBUG = bool(os.environ.get("SOAK_DEBUG"))
 START = datetime(
     2027, 2, 20, 9, 0, tzinfo=UTC
 )  # a day; the clocks of Berlin go forward on 28 March
-INVITING = "createclientinvite"
-MINUTE = timedelta(minutes=1)
 UPGRADE = 3  # the day of it
 NEW_IN_CONFIG = ("alerts", "heartbeat", "metrics")  # what the older syncd does not know yet
 SETTLING = 3  # nights at the end in which nothing more happens
+EXITS = {0: "done", 3: "refused", 5: "held"}  # of `syncd sync`
 DRIFTS = ("widened", "narrowed", "removed", "stranger", "address")
 
 
@@ -55,11 +45,11 @@ class Soak:
         self.ledger = Ledger()
         self.figures = Figures()
         self.day = 0
-        self.known: list[Invitation] = []  # what the journal knows to be waiting, or expired
+        self.post = Post(estate, self.town)
         self.last_good: datetime | None = None
         self.first_run: datetime | None = None
         self.seen_request = 0
-        self.doubts: dict[Place, datetime] = {}  # invitations of which nobody knows
+        self.permits: frozenset[str] = frozenset()  # what the last run would have needed
         self.told: list[Row] = []
         self.untold: set[Shown] = set()  # of a run that was killed
         self.older, self.settling = older, min(SETTLING, nights // 3)
@@ -77,6 +67,7 @@ class Soak:
                 self.upgrade()
             self.wake()
             self.sleep(self.plan[self.day])
+            self.get_up()
             self.figures.nights += 1
         self.settle()
 
@@ -102,20 +93,11 @@ class Soak:
         self.expect(self.estate.running.ends() == 0, "the daemon did not end well")
 
     def _plan(self, only: str, first: int) -> list[str]:
-        """Deal the troubles out: each once, as far as there is room, then at random.
-
-        The end is calm. What ends the daemon comes in the first half, so that one lives long.
-        """
-        nights, chance = self.nights, self.random
-        room, plan = range(first, nights - self.settling), [""] * nights
+        """Give the trouble of each night; the end is calm."""
+        room = range(first, self.nights - self.settling)
         if only:
-            return [only if night in room and night % 2 else "" for night in range(nights)]
-        deck = sorted(TROUBLES, key=lambda each: (each not in ENDING, chance.random()))
-        for trouble in [*deck, *chance.choices(sorted(set(TROUBLES) - ENDING), k=nights // 4)]:
-            free = [n for n in room if not plan[n] and (trouble not in ENDING or n <= nights // 2)]
-            if free:
-                plan[chance.choice(free)] = trouble
-        return plan
+            return [only if n in room and n % 2 else "" for n in range(self.nights)]
+        return dealt(self.nights, room, self.random)
 
     # --- by day -------------------------------------------------------------------------------
 
@@ -148,7 +130,7 @@ class Soak:
 
     def _give_up(self, now: datetime) -> None:
         """Take the logins of those who let two invitations expire."""
-        for invitation in self.known:
+        for invitation in self.post.known:
             if invitation.place in self.town.logins and now - invitation.sent > timedelta(days=9):
                 self.town.a_login_is_taken(invitation.place)
 
@@ -157,12 +139,14 @@ class Soak:
     def sleep(self, trouble: str) -> None:
         outlook, lift = TROUBLES.get(trouble, calm)(self, self.random)
         before, at = self.town.look(), self._night()
+        overdue = self.town.overdue(before)
         self.estate.set_clock(at + outlook.late)
         ended = self._ended(outlook)
         lift(outlook)
         self.figures.befell[trouble] = self.figures.befell.get(trouble, 0) + outlook.hit
         if not outlook.hit:
             outlook = Outlook()
+        outlook = under_fuses(outlook, overdue)
         self.judge(before, ended, outlook)
         if outlook.ends_daemon is not None:
             self._end(outlook.ends_daemon)
@@ -205,7 +189,36 @@ class Soak:
         before = self.town.look()
         done = self.estate.syncd("run", "--now")
         self.expect(done.returncode == 0, f"run --now: {done.stderr}")
-        self.judge(before, self._ended(Outlook()), Outlook())
+        ended = self._ended(Outlook())
+        self.judge(before, ended, under_fuses(Outlook(), self.town.overdue(before)))
+
+    # --- in the morning -----------------------------------------------------------------------
+
+    def get_up(self) -> None:
+        """Be the operator: where people were told that too many would be taken, look and allow it.
+
+        Allowed is only what people did do: not what they take back, or half a source would have
+        done. That is put right before the next run.
+        """
+        alert, before = self.ledger.standing.get(TOO_MANY), self.town.look()
+        wanted = permits(self.town.overdue(before))
+        if alert is None or not alert.told or not wanted or wanted != self.permits:
+            return
+        self.expect(self._advised() == wanted, f"{self._advised()} is advised, and not {wanted}")
+        self.estate.set_clock(self._night() + timedelta(hours=5))
+        words = [word for permit in sorted(wanted) for word in ("--allow", permit)]
+        done = self.estate.syncd("sync", *words, "--because", "they left; we asked their bosses")
+        ended = {"status": EXITS.get(done.returncode, "failed"), "error": done.stderr}
+        self.figures.runs += 1
+        self.figures.allowed += 1
+        self.judge(before, ended, Outlook())
+        self.certify()
+        self.say(self._line("  a person allows it", ended))
+
+    def _advised(self) -> frozenset[str]:
+        """Give what there is to allow, as `syncd status` says."""
+        alerts = json.loads(self.estate.syncd("status", "--json").stdout)["alerts"]
+        return permits_in(" ".join(each["what"] for each in alerts if each["alert"] == TOO_MANY[0]))
 
     # --- what came of it ----------------------------------------------------------------------
 
@@ -213,19 +226,19 @@ class Soak:
         now, after = self.estate.clock.now(), self.town.look()
         status = ended["status"]
         if status == "none" and "none" in outlook.status:
-            self.expect(not self._writes(), "it wrote without a run")
-            self.expect(not self.estate.messages(), "it told of no run")
+            self._without_a_run(outlook, now)
             return
         self.expect(status in outlook.status, f"the run ended as {status}: {ended.get('error')}")
+        self.permits = outlook.permits
+        if outlook.permits:
+            said = permits_in(ended.get("error", ""))
+            self.expect(said == outlook.permits, f"{said} is said, and not {outlook.permits}")
         writes = self._writes()
         doubted = [row["params"] | {"action": row["action"]} for row in writes[: outlook.hides]]
         if status == "killed":
             doubted = [outlook.doubted]
-        hidden = {self._place(asked) for asked in doubted}
-        # What was asked for and not answered counts as sent: nobody may be mailed twice.
-        invited = [each for each in doubted if each["action"].lower() == INVITING]
-        self.doubts |= {self._place(asked): now for asked in invited}
-        granted = self._critical(before, after, hidden)
+        hidden = self.post.doubt(doubted, now)
+        granted = critical_grants(before, after, hidden)
         if status == "killed":
             # Nobody was told of what it did: the next run has to tell that, too.
             self.expect(not self.estate.messages(), "a run that was killed told something")
@@ -241,13 +254,21 @@ class Soak:
         if judged >= BY_READING:
             shown |= self._by_reading() | granted
         if outlook.applies:
-            self._learn(after)
-        shown |= self._invitations(now) | silence(self.last_good or self.first_run, now)
+            self.post.learn(after, now)
+        shown |= self.post.shown(now) | silence(self.last_good or self.first_run, now)
         self.first_run = self.first_run or now
         if not self.estate.code:  # the older one tells nobody
             self.compare(shown, judged, outlook, now)
         if status in GOOD:
             self._is_done(after)
+
+    def _without_a_run(self, outlook: Outlook, now: datetime) -> None:
+        self.expect(not self._writes(), "it wrote without a run")
+        if not outlook.judged:
+            self.expect(not self.estate.messages(), "it told of no run")
+        elif not self.estate.code:  # what the journal shows is told while runs are held, too
+            late = silence(self.last_good or self.first_run, now)
+            self.compare(self.post.shown(now) | late, outlook.judged, outlook, now)
 
     def compare(
         self, shown: set[Shown], judged: frozenset[str], outlook: Outlook, now: datetime
@@ -279,70 +300,19 @@ class Soak:
         self.figures.writes += len(writes)
         return writes
 
-    def _place(self, asked: Row) -> Place:
-        """Give whom a write is about: a member or somebody invited, else nobody."""
-        if asked["action"].lower() not in (INVITING, "updateuserpermissions"):
-            return 0, ""
-        state = self.estate.get("state")
-        clients = {str(row["id"]): row["email"] for row in state["clients"]}
-        users = {str(row["id"]): row["email"] for row in state["users"]}
-        owners = {email: number for number, email in self.town.clients.items()}
-        email = asked.get("email") or users.get(str(asked.get("user_id")), "")
-        client = clients.get(str(asked.get("client_id") or asked.get("clientid")), "")
-        return owners.get(client, 0), email
-
-    def _critical(self, before: Picture, after: Picture, hidden: set[Place]) -> set[Shown]:
-        """Give to whom syncd gave a critical permission, or an invitation to one."""
-        known = {each.number for each in before.invitations}
-        gained = {p: has - before.members.get(p, frozenset()) for p, has in after.members.items()}
-        gained |= {i.place: i.permissions for i in after.invitations if i.number not in known}
-        return {
-            ("critical_grant", name(place))
-            for place, more in gained.items()
-            if more & CRITICAL and place not in hidden
-        }
-
-    def _learn(self, after: Picture) -> None:
-        """Take over what a run that went on to apply lets the journal know of invitations."""
-        now = self.estate.clock.now()
-        sent = {each.place: each for each in latest(after.invitations)}
-        for place, at in self.doubts.items():  # where it did not arrive, the journal has one yet
-            if place not in after.members and (place not in sent or sent[place].sent < at - MINUTE):
-                sent[place] = Invitation(0, place, at, "pending", frozenset())
-        self.known = [
-            each
-            for each in sent.values()
-            if each.state != "accepted"
-            and (now - each.sent < WEEK or each.place in self.town.logins)
-        ]
-
-    def _invitations(self, now: datetime) -> set[Shown]:
-        ages = {each.place: now - each.sent for each in self.known}
-        expired = {("invitation_expired", name(p)) for p, age in ages.items() if age >= WEEK}
-        expiring = {
-            ("invitation_expiring", name(each.place))
-            for each in self.known
-            if FIVE_DAYS <= now - each.sent < WEEK and not self._unconfirmed(each)
-        }
-        return expired | expiring
-
-    def _unconfirmed(self, invitation: Invitation) -> bool:
-        at = self.doubts.get(invitation.place)
-        return at is not None and abs(at - invitation.sent) < MINUTE
-
     def _is_done(self, after: Picture) -> None:
         """After a good run everybody has what the legacy rows give, or was asked, and once."""
         busy = {drift.place for drift in self.town.drifts}
         pending = [each.place for each in after.invitations if each.state == "pending"]
         twice = sorted({place for place in pending if pending.count(place) > 1})
         self.expect(not twice, f"invited twice at a time: {twice}")
-        asked = {each.place for each in after.invitations} | self.doubts.keys()
+        asked = {each.place for each in after.invitations} | self.post.doubts.keys()
         for place, (_, flags) in self.town.logins.items():
             has = after.members.get(place)
             right = place in busy or has == flags or (has is None and place in asked)
             self.expect(right, f"{name(place)} has {has}, and not {flags}")
-        for place in after.members.keys() - self.town.logins.keys() - busy:
-            self.expect("stranger" in place[1], f"{name(place)} still has access")
+        late = [name(place) for place in self.town.overdue(after)]
+        self.expect(not late, f"still have access: {late}")
 
     def certify(self) -> None:
         """See that the certificate says PASS, or FAIL where somebody has more than before."""

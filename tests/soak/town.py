@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -20,6 +21,7 @@ FLAGS = (
 CRITICAL = {"profile", "manageproducts", "productsso"}  # by mappings/labels.yaml
 WEEK, FIVE_DAYS = timedelta(days=7), timedelta(days=5)
 FIRST = ("Ada", "Ben", "Cleo", "Dov", "Elsa", "Fay", "Gus", "Hedi", "Ines", "Jon", "Kai", "Lia")
+_STRANGER = "stranger"
 LAST = ("Archer", "Baker", "Cole", "Dean", "Ellis", "Frost", "Grove", "Hill", "Irons", "Judd")
 
 
@@ -175,6 +177,12 @@ class Town:
             if picture.members.get(place) == flags and place not in busy
         )
 
+    def overdue(self, picture: Picture) -> list[Place]:
+        """Give the places of which somebody is a member still, though the login was taken."""
+        busy = {drift.place for drift in self.drifts}
+        members = picture.members.keys() - self.logins.keys() - busy
+        return sorted(place for place in members if not place[1].startswith(_STRANGER))
+
     def accept(self, day: int, now: datetime) -> None:
         """Let those accept whose patience is over; some never do."""
         for invitation in self.look().invitations:
@@ -235,7 +243,7 @@ class Town:
 
     def _stranger(self, place: Place, picture: Picture) -> tuple[Any, ...]:
         self._ids += 1
-        stranger = (place[0], f"stranger{self._ids}@else.example")
+        stranger = (place[0], f"{_STRANGER}{self._ids}@else.example")
         self._set(stranger, picture, frozenset({"affiliates", "emails", "orders"}))
         undo = lambda: self._set(stranger, picture, None)  # noqa: E731, an end like the others
         return {("member_added", name(stranger))}, undo
@@ -245,6 +253,18 @@ class Town:
         self.estate.call("UpdateClient", clientid=client, email=f"other.{own}")
         undo = lambda: self.estate.call("UpdateClient", clientid=client, email=own)  # noqa: E731
         return {("address_drift", f"legacy/{place[0]}")}, undo, True
+
+
+def critical_grants(before: Picture, after: Picture, hidden: AbstractSet[Place]) -> set[Shown]:
+    """Give to whom syncd gave a critical permission, or an invitation to one."""
+    known = {each.number for each in before.invitations}
+    gained = {p: has - before.members.get(p, frozenset()) for p, has in after.members.items()}
+    gained |= {i.place: i.permissions for i in after.invitations if i.number not in known}
+    return {
+        ("critical_grant", name(place))
+        for place, more in gained.items()
+        if more & CRITICAL and place not in hidden
+    }
 
 
 def name(place: Place) -> str:

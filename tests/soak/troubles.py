@@ -6,12 +6,15 @@ the run shows beside what the town does, and what of the town's doings the run c
 
 import resource
 import signal
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
+from estate import REMOVALS
+from fuses import PLANNED, TOO_MANY
 from ledger import BY_APPLYING, BY_JOURNAL, BY_PLAN, BY_READING, Shown
 from wire import Lost
 
@@ -20,7 +23,6 @@ if TYPE_CHECKING:
 
 GOOD = frozenset({"done", "held"})
 ALL = BY_JOURNAL | BY_PLAN | BY_READING | BY_APPLYING
-PLANNED = BY_JOURNAL | BY_PLAN | BY_READING
 
 
 @dataclass
@@ -39,6 +41,7 @@ class Outlook:
     waits: tuple[str, ...] = ("run.ended", "run.failed")  # for one of these in the log
     late: timedelta = timedelta(0)  # so long after its time the machine looks at the clock
     again: bool = False  # whether the run is made again at once
+    permits: frozenset[str] = frozenset()  # what a person would have to allow
     hides: int = 0  # of the night's first writes: nobody knows what came of them
 
 
@@ -52,6 +55,13 @@ def failed(*shows: Shown) -> Outlook:
     """Give what comes of a run that an error ended before there was a plan."""
     statuses = frozenset({"failed"})
     return Outlook(statuses, set(shows), BY_JOURNAL, applies=False)
+
+
+def no_run(
+    *waits: str, judged: frozenset[str] = frozenset(), late: timedelta = timedelta(0)
+) -> Outlook:
+    """Give what comes of a night without a run, in which the daemon says one of these."""
+    return Outlook(frozenset({"none"}), judged=judged, applies=False, waits=waits, late=late)
 
 
 def calm(_: "Soak", __: Random) -> tuple[Outlook, Callable[[Outlook], None]]:
@@ -98,7 +108,8 @@ def an_action_is_denied(soak: "Soak", _: Random) -> tuple[Outlook, Callable[[Out
 
 
 def a_write_is_refused(soak: "Soak", _: Random) -> tuple[Outlook, Callable[[Outlook], None]]:
-    outlook = Outlook(frozenset({"failed"}), {("run_failed", "apply")}, hides=1)
+    # Nothing came of it, for sure, and the sandbox does not log it.
+    outlook = Outlook(frozenset({"failed"}), {("run_failed", "apply")})
     return _fault(soak, outlook, fault="error", on="writes")
 
 
@@ -159,7 +170,7 @@ def half_of_it_is_missing(soak: "Soak", _: Random) -> tuple[Outlook, Callable[[O
         legacy.execute("REPLACE INTO tblcontacts SELECT * FROM kept; DROP TABLE kept")
 
     # Who is missing would be removed, and so many may not.
-    shows = {("incomplete_read", "source-shrunk"), ("fuse_blown", "removals")}
+    shows = {("incomplete_read", "source-shrunk"), TOO_MANY}
     return Outlook(frozenset({"refused"}), shows, BY_JOURNAL | BY_PLAN, applies=False), lift
 
 
@@ -175,10 +186,21 @@ def too_many_are_taken(soak: "Soak", random: Random) -> tuple[Outlook, Callable[
         for place, known in taken.items():
             town.a_login_is_given_back(place, known)
 
-    if len(taken) < 3:
+    if len(taken) <= REMOVALS:
         return Outlook(hit=False), lift
-    shows = {("fuse_blown", "removals")}
+    shows = {TOO_MANY}
     return Outlook(frozenset({"refused"}), shows, PLANNED, applies=False), lift
+
+
+def many_leave(soak: "Soak", random: Random) -> tuple[Outlook, Callable[[Outlook], None]]:
+    """More people leave than a run may take: three of one account, where it has so many."""
+    town = soak.town
+    settled = town.settled(town.look())
+    random.shuffle(settled)
+    crowd = Counter(client for client, _ in settled)
+    for place in sorted(settled, key=lambda each: (-crowd[each[0]], each[0]))[: REMOVALS + 1]:
+        town.a_login_is_taken(place)
+    return Outlook(hit=len(settled) > REMOVALS), nothing
 
 
 # --- this machine -----------------------------------------------------------------------------
@@ -244,7 +266,7 @@ def it_is_held(soak: "Soak", _: Random) -> tuple[Outlook, Callable[[Outlook], No
     def lift(_: Outlook) -> None:
         soak.expect(soak.estate.syncd("resume").returncode == 0, "resume")
 
-    return Outlook(frozenset({"none"}), waits=("run.next",)), lift
+    return no_run("run.next", judged=BY_JOURNAL), lift
 
 
 def it_is_off(soak: "Soak", _: Random) -> tuple[Outlook, Callable[[Outlook], None]]:
@@ -259,12 +281,11 @@ def it_is_off(soak: "Soak", _: Random) -> tuple[Outlook, Callable[[Outlook], Non
         missed = [row for row in soak.estate.running.log if row["event"] == "run.missed"]
         soak.expect(len(missed) == 1, f"missed, as the daemon says: {missed}")
 
-    return Outlook(frozenset({"none"}), waits=(), late=timedelta(hours=7)), lift
+    return no_run(late=timedelta(hours=7)), lift
 
 
 def the_machine_sleeps(_: "Soak", __: Random) -> tuple[Outlook, Callable[[Outlook], None]]:
-    late = timedelta(hours=5)
-    return Outlook(frozenset({"none"}), waits=("run.missed",), late=late), nothing
+    return no_run("run.missed", late=timedelta(hours=5)), nothing
 
 
 def it_runs_twice(_: "Soak", __: Random) -> tuple[Outlook, Callable[[Outlook], None]]:
@@ -291,7 +312,7 @@ TROUBLES: dict[str, Trouble] = {
     for each in (
         a_read_fails_once, it_is_slow, it_is_down, an_action_is_denied, a_write_is_refused,
         a_reply_is_lost, its_secret_is_rotated, the_source_is_away, the_source_is_cut_off,
-        its_password_is_rotated, half_of_it_is_missing, too_many_are_taken,
+        its_password_is_rotated, half_of_it_is_missing, too_many_are_taken, many_leave,
         nobody_takes_the_message, the_disk_is_full, it_is_stopped, it_is_killed, it_is_held,
         it_is_off, the_machine_sleeps, it_runs_twice, its_config_is_changed,
     )
@@ -299,3 +320,17 @@ TROUBLES: dict[str, Trouble] = {
 
 # After these the daemon is another process.
 ENDING = {"it_is_stopped", "it_is_killed", "it_is_off"}
+
+
+def dealt(nights: int, room: range, chance: Random) -> list[str]:
+    """Deal the troubles out: each once, as far as there is room, then at random; "" for none.
+
+    What ends the daemon comes in the first half, so that one lives long.
+    """
+    plan = [""] * nights
+    deck = sorted(TROUBLES, key=lambda each: (each not in ENDING, chance.random()))
+    for trouble in [*deck, *chance.choices(sorted(set(TROUBLES) - ENDING), k=nights // 4)]:
+        free = [n for n in room if not plan[n] and (trouble not in ENDING or n <= nights // 2)]
+        if free:
+            plan[chance.choice(free)] = trouble
+    return plan

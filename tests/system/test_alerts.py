@@ -31,12 +31,14 @@ class Nights:
         self.file = provider.folder.parent / f"{provider.folder.name}-sent.jsonl"
         self.beat = provider.folder / "beat"
         self.textfile = provider.folder / "syncd.prom"
+        # Half a day from now: no digest is due because a midnight passes between two runs.
+        self.digest = f"{datetime.now(UTC) + timedelta(hours=12):%H:%M}"
         self.configure()
 
     def configure(self, **alerts: Any) -> None:
         command = [sys.executable, "-c", APPEND, str(self.file)]
         self.provider.configure(
-            alerts={"command": command} | alerts,
+            alerts={"command": command, "digest": self.digest} | alerts,
             heartbeat={"url": self.web.url, "file": str(self.beat)},
             metrics={"textfile": str(self.textfile)},
             # Else permissions are read again, and what somebody changed seen, within 35 days.
@@ -227,7 +229,7 @@ def test_alert_and_status_for_other_programs(nights: Nights) -> None:
     young = provider.syncd("status", "--max-age", "26h")
     form = r"SYNCD OK - the last good run was \d+ min ago\|age=\d+s;;93600;0\n"
     assert re.fullmatch(form, young.out), young
-    nights.edit("UPDATE runs SET started_at = '2026-01-01T03:15:00+00:00'")
+    nights.edit("UPDATE runs SET started_at = '2020-01-01T03:15:00+00:00'")
     old = provider.syncd("status", "--max-age", "26h")
     assert (old.code, old.out.startswith("SYNCD CRITICAL - the last good run was")) == (2, True)
     assert provider.syncd("alert").code == 0
@@ -257,6 +259,61 @@ def test_alert_and_status_for_other_programs(nights: Nights) -> None:
     provider.configure()
     none = provider.syncd("alert", "--test")
     assert (none.code, "No channel is set" in none.out) == (2, True)
+
+
+def test_a_run_that_is_held_is_quiet_until_it_has_been_too_long(nights: Nights) -> None:
+    provider = nights.provider
+    assert nights.over(0) == {}
+    nights.calls()
+    assert provider.syncd("pause", "--because", "a new disk").code == 0
+    assert nights.over(4) == {}, "it was asked for"
+    assert provider.syncd("status", "--max-age", "26h").out.startswith("SYNCD OK - the last good")
+
+    nights.edit("UPDATE runs SET started_at = '2020-01-01T03:15:00+00:00'")
+    assert nights.over(4) == {"begun": ["silence"]}
+    (silence,) = nights.sent[-1]["begun"]
+    assert "; paused since 20" in silence["what"]
+    assert silence["what"].endswith(", because: a new disk.")
+    assert nights.sent[-1]["status"] == "paused"
+    assert nights.over(4) == {}, "told once"
+    old = provider.syncd("status", "--max-age", "26h")
+    assert (old.code, "ago; paused since 20" in old.out) == (2, True)
+    assert nights.calls() == [], "what watches from outside hears of no run"
+
+    assert provider.syncd("resume").code == 0
+    assert nights.over(0) == {"over": ["silence"]}
+    assert nights.calls() == [("/start", ""), ("/", "")]
+
+
+def test_a_pause_that_cannot_be_read_is_told_as_a_run_that_failed(nights: Nights) -> None:
+    provider = nights.provider
+    assert nights.over(0) == {}
+    nights.calls()
+    file = provider.state / "paused.json"
+    file.write_text("held by hand")
+    written = provider.writes
+    assert nights.over(4) == {"begun": ["run_failed"]}
+    assert f"All runs are held, as {file} cannot be read: " in nights.sent[-1]["begun"][0]["what"]
+    ((path, body),) = nights.calls()
+    assert (path, str(file) in body) == ("/fail", True)
+    assert nights.over(4) == {}, "told once"
+    assert f"All runs are held, as {file} cannot be read: " in provider.syncd("status").out
+    young = provider.syncd("status", "--max-age", "26h")
+    assert (young.code, f"; held, as {file} cannot be read" in young.out) == (1, True)
+    assert provider.writes == written
+    assert provider.syncd("resume").code == 0
+    assert nights.over(0) == {"over": ["run_failed"]}
+
+
+def test_while_it_is_paused_nobody_is_told_of_a_journal_that_is_away(nights: Nights) -> None:
+    provider = nights.provider
+    assert nights.over(0) == {}
+    assert provider.syncd("pause", "--because", "a new disk").code == 0
+    (provider.state / "journal.sqlite").write_bytes(b"no journal at all" * 1000)
+    assert nights.over(4) == {}
+    file = provider.state / "paused.json"
+    file.write_text(json.dumps({"because": "a new disk", "since": "2020-01-01T00:00:00Z"}))
+    assert nights.over(4) == {"begun": ["run_failed"]}, "it has been long"
 
 
 def test_a_journal_that_cannot_be_used_is_told_all_the_same(nights: Nights) -> None:

@@ -1,13 +1,12 @@
 """`syncd check`: what it tries without writing, what it warns of, and what to do about it."""
 
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from mariadb import READER, READER_PASSWORD, Database, running
+from mariadb import READER, READER_PASSWORD, Database, certificate, running
 from provider import Provider
 
 from syncd.config.config import load
@@ -165,20 +164,10 @@ def test_a_database_session_that_is_readable_is_warned_of(live: Provider, legacy
     assert "docs/install.md" in below
 
 
-def certificate(folder: Path) -> tuple[Path, Path]:
-    """Make a key and a certificate that it signs itself, for the name `ELSEWHERE`."""
-    key, cert = folder / "key.pem", folder / "cert.pem"
-    names = ["-subj", f"/CN={ELSEWHERE}", "-addext", f"subjectAltName=IP:{ELSEWHERE}"]
-    files = ["-keyout", str(key), "-out", str(cert)]
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
-    subprocess.run([*command, *names, *files], check=True, capture_output=True)
-    return key, cert
-
-
 @pytest.fixture(scope="module")
 def over_tls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Database, Path]]:
     """Make a legacy database on a server with TLS, and give its certificate."""
-    key, cert = certificate(tmp_path_factory.mktemp("tls"))
+    key, cert = certificate(tmp_path_factory.mktemp("tls"), ELSEWHERE)
     options = f"--ssl-key={key}", f"--ssl-cert={cert}"
     with running("", *options) as server, server.database() as database:
         yield database, cert

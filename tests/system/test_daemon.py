@@ -175,6 +175,11 @@ def is_held(provider: Provider, daemon: Daemon) -> None:
     assert provider.syncd("resume").out == "kestrel goes on at its next time.\n"
     assert json.loads(provider.syncd("status", "--json").out)["pause"] is None
     assert provider.syncd("resume").out == "kestrel was not paused.\n"
+    (provider.state / "paused.json").write_text("held by hand")
+    daemon.child.send_signal(signal.SIGUSR1)
+    failed = daemon.logs("run.failed", error_class="PauseUnusable")
+    assert (failed["status"], failed["exit"]) == ("failed", 4)
+    assert provider.syncd("resume").code == 0
 
 
 def reloads(provider: Provider, daemon: Daemon, ear: Ear) -> None:

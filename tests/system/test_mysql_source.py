@@ -15,11 +15,14 @@ from mariadb import READER_PASSWORD, Database, MariaDb
 from syncd.errors import AlreadyMigrated, IncompleteRead, NotLegacy, SourceError, SourceUnavailable
 from syncd.model.connection import DatabaseConnection, Tls
 from syncd.model.legacy import LegacyClient, LegacyContact
+from syncd.model.text import Utf8
 from syncd.ports import Provenance, Source
 from syncd.sources.backup import BackupSource
 from syncd.sources.mysql import MySqlSource
 from syncd.wire import mysql as wire
 from syncd.wire.mysql import SNAPSHOT, connect
+
+pytestmark = pytest.mark.usefixtures("each_way_to_read")
 
 Rows = dict[str, list[tuple[object, ...]]]
 
@@ -157,7 +160,10 @@ def test_changes_behind_the_reader_are_noticed(old: Database) -> None:
 
 def test_its_session_cannot_write(legacy: Database) -> None:
     source = mysql(legacy, user="root", password="", unix_socket=legacy.server.socket)
-    with closing(connect(source._connection)) as connection, connection.cursor() as cursor:
+    with (
+        closing(connect(source._connection, Utf8())) as connection,
+        connection.cursor() as cursor,
+    ):
         for statement in SNAPSHOT:
             cursor.execute(statement)
         with pytest.raises(pymysql.MySQLError, match="READ ONLY"):

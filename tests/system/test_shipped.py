@@ -1,14 +1,16 @@
 """What an installation brings along: the wheel's files, man pages, completion of a shell."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
-import tomllib
 import zipfile
 from pathlib import Path
 
 from provider import PATIENCE
+
+from syncd.cli.words import Exit
 
 ROOT = Path(__file__).parents[2]
 NOT_SOURCE = shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "__pycache__", "tests")
@@ -41,13 +43,6 @@ def test_the_wheel_holds_example_units_and_completion_and_its_extras(tmp_path: P
     assert {"syncd/pages/templates/base.html", "syncd/pages/templates/pages.css"} <= names
 
 
-def test_the_container_has_every_extra_as_the_package_does() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    extras = sorted(set(project["optional-dependencies"]) - {"test"})
-
-    assert f"'.[{','.join(extras)}]'" in (ROOT / "packaging" / "Containerfile").read_text("utf-8")
-
-
 def test_every_command_has_a_man_page_that_mandoc_accepts(tmp_path: Path) -> None:
     subprocess.run([sys.executable, ROOT / "packaging" / "manual.py", tmp_path], check=True)
     pages = sorted(tmp_path.iterdir())
@@ -60,6 +55,11 @@ def test_every_command_has_a_man_page_that_mandoc_accepts(tmp_path: Path) -> Non
     )
     assert (linted.returncode, linted.stdout, linted.stderr) == (0, "", "")
     assert {"syncd.1", "syncd-plan.1", "syncd-journal-check.1"} <= {page.name for page in pages}
+    for page in pages:
+        _, _, ends = page.read_text("utf-8").partition(".SH EXIT STATUS\n")
+        assert re.findall(r"(?m)^\.TP\n\\fB(\d)\\fR$", ends) == [str(code.value) for code in Exit]
+    alert = (tmp_path / "syncd-alert.1").read_text("utf-8")
+    assert "4 if a channel fails or the journal cannot be used" in alert
     apply = (tmp_path / "syncd-apply.1").read_text("utf-8")
     assert r"syncd\-apply \- Apply exactly the plan you reviewed, or refuse and say why" in apply
     assert ".TP\n\\fB\\-\\-because <str>\\fR\nWhy the fuse may be lifted" in apply

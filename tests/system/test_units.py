@@ -1,17 +1,21 @@
 """What goes onto a machine beside the program: unit files and the example of a config."""
 
+import shlex
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
 import pytest
 import yaml
+from provider import PATIENCE
 
 from syncd.config.config import Config, load
 
 ROOT = Path(__file__).parents[2]
 SERVICES = sorted((ROOT / "systemd").glob("*.service"))
 UNITS = SERVICES + sorted((ROOT / "systemd").glob("*.timer"))
+ESSENTIAL = {"/bin/sh", "/usr/bin/env"}  # of what units start; /bin/kill is of procps, which is not
 
 
 def test_there_are_units() -> None:
@@ -64,8 +68,23 @@ def test_what_holds_for_the_daemon_holds_for_a_sync_by_timer() -> None:
         *("Description", "Type", "ExecStart", "ExecReload", "NotifyAccess", "WatchdogSec"),
         *("LimitCORE", "Restart", "RestartSec", "RestartPreventExitStatus", "WantedBy"),
     }
-    assert {"Type=notify", "NotifyAccess=main", "ExecReload=/bin/kill -HUP $MAINPID"} <= daemon
+    assert {"Type=notify", "NotifyAccess=main"} <= daemon
     assert {"Persistent=yes", "RandomizedDelaySec=15min"} <= settings("syncd-sync.timer")
+
+
+def test_a_reload_sends_sighup_with_what_every_debian_has() -> None:
+    (line,) = (each for each in settings("syncd.service") if each.startswith("ExecReload="))
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as daemon:
+        words = shlex.split(line.partition("=")[2].replace("$MAINPID", str(daemon.pid)))
+        assert words[0] in ESSENTIAL
+        subprocess.run(words, check=True, env={"PATH": ""})
+        assert daemon.wait(PATIENCE) == -signal.SIGHUP
+
+
+def test_a_unit_starts_nothing_that_a_small_debian_lacks() -> None:
+    started = [line for unit in SERVICES for line in settings(unit.name) if line.startswith("Exec")]
+    assert len(started) > len(SERVICES)
+    assert {line.partition("=")[2].split()[0] for line in started} <= ESSENTIAL
 
 
 def test_what_a_worker_may_do_is_what_the_daemon_may_do() -> None:

@@ -155,7 +155,7 @@ def test_the_plan_is_that_of_one_machine_though_a_worker_was_killed_and_one_told
         planning.start()
         assert killed.ends() == -signal.SIGKILL
         assert [job["status"] for job in shared.jobs].count("doing") == 1, "in the middle of it"
-    with shared.worker("asked", 4) as asked:
+    with shared.worker("asked", 6) as asked:
         assert asked.ends() == 0
         # Of the first, nobody knows yet that it is dead; the second gave back what it was at.
         assert sorted(job["status"] for job in shared.jobs) == ["doing", *["todo"] * 3]

@@ -3,7 +3,7 @@
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -72,14 +72,16 @@ def dotted(path: Path) -> str:
     return ".".join(parts).removesuffix(".__init__")
 
 
-def imports(path: Path) -> Iterator[str]:
-    """Yield the dotted names a module imports of ours, as far as they name a module."""
+@cache
+def imports(path: Path) -> tuple[str, ...]:
+    """Give the dotted names a module imports of ours, as far as they name a module."""
+    found: list[str] = []
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            yield from (name.name for name in node.names if name.name.startswith("syncd"))
+            found += [name.name for name in node.names if name.name.startswith("syncd")]
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("syncd"):
-            for name in node.names:
-                yield f"{node.module}.{name.name}"
+            found += [f"{node.module}.{name.name}" for name in node.names]
+    return tuple(found)
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))

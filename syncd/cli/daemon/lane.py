@@ -15,9 +15,9 @@ from structlog.contextvars import bound_contextvars
 from syncd import wiring
 from syncd.approval.demands import check_sync
 from syncd.cli.daemon import record
+from syncd.cli.daemon.faults import Paused
 from syncd.cli.daemon.pulse import Pulse
 from syncd.cli.daemon.record import DaemonRecord, Ended
-from syncd.cli.pause import pause_of
 from syncd.cli.results import exit_of
 from syncd.cli.words import Exit, explain_error
 from syncd.config import cron
@@ -137,14 +137,13 @@ class Lane:
         with bound_contextvars(target=self.name):
             self._miss(self._due(self._known.seen, self._now())[:-1], ASLEEP)
             try:
-                pause = pause_of(self.state_dir, self._now())
-                if pause is not None:
-                    log.warning("run.held", why=str(pause))
-                    return None
                 self._look_at_file()
                 self.is_at_work = True
                 self._show("start", 0, None)
                 return _ended(self._sync(self.config, self._stop, self._show), self._now())
+            except Paused as error:
+                log.warning("run.held", why=error.pause)
+                return None
             except StandingBy as error:
                 log.info("run.stood_by", holder=error.holder)
                 return Ended(self._now(), "standby", Exit.DONE.value)

@@ -6,15 +6,22 @@ from pathlib import Path
 from typing import Any
 
 from syncd.cli.daemon import record
+from syncd.cli.daemon.faults import PauseUnusable
 from syncd.cli.daemon.record import DaemonRecord
 from syncd.cli.pause import pause_of
+from syncd.cli.words import explain_error
 
 
 def daemon_lines(state_dir: Path, now: datetime) -> Iterator[str]:
     """Yield lines for a person: who runs, when next, what was missed, what failed, what is held."""
-    pause, known = pause_of(state_dir, now), record.read(state_dir)
-    if pause is not None:
-        yield f"Held: {pause} `syncd resume` ends it."
+    try:
+        pause = pause_of(state_dir, now)
+    except PauseUnusable as error:
+        yield explain_error(error)[1]
+    else:
+        if pause is not None:
+            yield f"Held: {pause} `syncd resume` ends it."
+    known = record.read(state_dir)
     if known is None:
         return
     if pid := record.pid_of(state_dir):
@@ -34,8 +41,22 @@ def daemon_lines(state_dir: Path, now: datetime) -> Iterator[str]:
 
 def daemon_facts(state_dir: Path, now: datetime) -> dict[str, Any]:
     """Give the same for programs: `pause` and `daemon`, each null where there is none."""
-    pause, known = pause_of(state_dir, now), record.read(state_dir)
-    return {"pause": pause, "daemon": known and _facts(known, record.pid_of(state_dir))}
+    known = record.read(state_dir)
+    return {
+        "pause": _pause_facts(state_dir, now),
+        "daemon": known and _facts(known, record.pid_of(state_dir)),
+    }
+
+
+def _pause_facts(state_dir: Path, now: datetime) -> dict[str, Any] | None:
+    try:
+        pause = pause_of(state_dir, now)
+    except PauseUnusable as error:
+        problem = f"{error.path} cannot be read: {error.reason}"
+        return {"since": None, "because": "", "until": None, "problem": problem}
+    if pause is None:
+        return None
+    return {"since": pause.since, "because": pause.because, "until": pause.until, "problem": ""}
 
 
 def _facts(known: DaemonRecord, pid: int) -> dict[str, Any]:

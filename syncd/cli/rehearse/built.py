@@ -14,11 +14,13 @@ from syncd.apply.apply import apply_plan
 from syncd.apply.resolving import RunBindings
 from syncd.cli.rehearse.legacy import legacy_names, legacy_parts
 from syncd.cli.rehearse.target import PasswordlessWriter, accept, as_observed, new_parts
+from syncd.convert import encoded
 from syncd.errors import Stopped
 from syncd.journal import move
 from syncd.journal.journal import Journal
 from syncd.journal.stores import store_of
 from syncd.model.connection import JOURNAL
+from syncd.model.reading import RowReader
 from syncd.model.verdict import Refusal
 from syncd.pipeline import Settings, make_plan
 from syncd.run import Job
@@ -61,10 +63,11 @@ def build(job: Job, folder: Path) -> Built:
         target = as_observed(workspace, reader)
         journal.start_run(_RUN, "sync", job.now())
         outcomes = _performed(job, workspace, journal, target)
-        names = legacy_names(workspace)
+        read = encoded.reader(settings.rules)
+        names = legacy_names(workspace, read)
         accepted = accept(target, journal, names, job.now())
         return Built(
-            legacy=_legacy(job, workspace),
+            legacy=_legacy(job, workspace, read),
             new=list(new_parts(target, names)),
             outcomes=outcomes,
             held=workspace.scalar("SELECT count(*) FROM changes WHERE verdict = 'hold'"),
@@ -97,5 +100,5 @@ def _performed(
     return applied.outcomes
 
 
-def _legacy(job: Job, workspace: Workspace) -> Mapping[str, Parts]:
-    return {source.name: list(legacy_parts(workspace, source.name)) for source in job.sources}
+def _legacy(job: Job, workspace: Workspace, read: RowReader) -> Mapping[str, Parts]:
+    return {source.name: list(legacy_parts(workspace, read, source.name)) for source in job.sources}

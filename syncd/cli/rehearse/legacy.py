@@ -3,39 +3,40 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import msgspec
-
 from syncd.journal.bindings import chunks
 from syncd.model.legacy import CONTACT_COLUMNS
-from syncd.model.reading import ClientReading, ContactReading
+from syncd.model.reading import ClientReading, ContactReading, RowReader
 from syncd.model.resources import Profile
+from syncd.workspace.legacy_rows import CLIENT_BODY, CONTACT_BODY, legacy_row
 from syncd.workspace.workspace import Workspace
 
 Row = Mapping[str, Any]
 
 # Of one source, or of all.
-_CLIENTS = "SELECT body FROM clients WHERE source = coalesce(?, source)"
-_CONTACTS = "SELECT body FROM contacts WHERE source = coalesce(?, source)"
+_QUERIES = {
+    kind: f"SELECT {body} FROM {kind}s WHERE source = coalesce(?, source)"  # noqa: S608
+    for kind, body in (("client", CLIENT_BODY), ("contact", CONTACT_BODY))
+}
 
 
-def legacy_parts(workspace: Workspace, source: str) -> Iterator[Mapping[str, list[Row]]]:
+def legacy_parts(
+    workspace: Workspace, reader: RowReader, source: str
+) -> Iterator[Mapping[str, list[Row]]]:
     """Yield what a source holds. Who is on the suppression list was not read, and is not there."""
-    clients = _bodies(workspace, _CLIENTS, ClientReading, source)
+    clients = _readings(workspace, reader, "client", source)
     for part in chunks(map(_client, clients)):
         yield {"clients": part}
-    contacts = _bodies(workspace, _CONTACTS, ContactReading, source)
+    contacts = _readings(workspace, reader, "contact", source)
     for part in chunks(map(_contact, contacts)):
         yield {"contacts": part}
 
 
-def legacy_names(workspace: Workspace) -> Mapping[str, tuple[str, str]]:
+def legacy_names(workspace: Workspace, reader: RowReader) -> Mapping[str, tuple[str, str]]:
     """Give first and last name by address; those of an account's owner go before a contact's."""
-    readings: list[Any] = [
-        *_bodies(workspace, _CONTACTS, ContactReading), *_bodies(workspace, _CLIENTS, ClientReading)
-    ]  # fmt: skip
     return {
         each.email: (each.profile.first_name, each.profile.last_name)
-        for each in readings
+        for kind in ("contact", "client")
+        for each in _readings(workspace, reader, kind)
         if each.email and each.profile.first_name
     }
 
@@ -44,12 +45,11 @@ def profile_columns(profile: Profile) -> dict[str, str]:
     return {CONTACT_COLUMNS[field]: getattr(profile, field) for field in profile.__struct_fields__}
 
 
-def _bodies(
-    workspace: Workspace, query: str, kind: type[Any], source: str | None = None
+def _readings(
+    workspace: Workspace, reader: RowReader, kind: str, source: str | None = None
 ) -> Iterator[Any]:
-    decode = msgspec.json.Decoder(kind).decode
-    for (body,) in workspace.stream(query, [source]):
-        yield decode(body)
+    for (body,) in workspace.stream(_QUERIES[kind], [source]):
+        yield reader.row(legacy_row(kind, body))
 
 
 def _client(reading: ClientReading) -> Row:

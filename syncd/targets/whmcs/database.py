@@ -124,9 +124,9 @@ class DatabaseReader:
     @contextmanager
     def _snapshot(self) -> Iterator[Query]:
         with self._failing(database.REFUSALS):
-            opened = database.connect(self._connection)
+            opened = database.connect(self._connection, Utf8())
         with closing(opened) as connection, self._failing(database.FAILURES):
-            query: Query = partial(database.ask, connection, Utf8())
+            query: Query = partial(database.ask, connection)
             for statement in database.SNAPSHOT:
                 query(statement)
             # Dates without a zone are in the server's own.

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import logging
 import socket
 import sys
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import requests
 from receivers import Mailbox, Receiver, certificate, receiving
 
 from syncd.alerts import heartbeat
@@ -155,7 +157,7 @@ def test_a_mail_that_was_not_taken_says_why_and_no_secret(
     assert "refused" in why(mail(server, security="none")), "nobody listens there any more"
     nameless = {"user": "x", "password": "env:NOBODY_SET_THIS"}
     assert why(mail(mailbox, ca=str(pem), **nameless)) == (
-        "the environment variable NOBODY_SET_THIS is not set"
+        "alerts.mail.password: the environment variable NOBODY_SET_THIS is not set"
     )
     with socket.create_server(("127.0.0.1", 0)) as silent:
         dead = {"host": "127.0.0.1", "port": silent.getsockname()[1], "security": "none"}
@@ -229,3 +231,19 @@ def test_a_heartbeat_says_start_success_and_why_it_failed(
     said = capfd.readouterr().out
     assert said.count("heartbeat.failed") == 4, said
     assert "uuid-1234" not in said
+
+
+@pytest.mark.filterwarnings("ignore:.imghdr.:DeprecationWarning")
+def test_a_url_that_is_a_secret_is_in_no_line_of_the_log_however_talkative(
+    web: Receiver, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    monkeypatch.setenv("BEAT", f"{web.url}/t0ken")
+    monkeypatch.setenv("CHAT", f"json://127.0.0.1:{web.server_port}/t0ken")
+    web.calls.clear()
+    heartbeat.began(HeartbeatSettings(url="env:BEAT"))
+    assert why({"apprise": ["env:CHAT"]}) == ""
+    assert len(web.calls) == 2
+    assert "t0ken" not in caplog.text
+    requests.post(f"{web.url}/plain", timeout=10)
+    assert "POST /plain" in caplog.text, "what is called besides is logged as ever"

@@ -93,5 +93,13 @@ def test_silence_is_no_good_run_for_long(
     assert AlertKind.SILENCE in night.judged
 
 
+def test_silence_says_that_a_pause_is_why(journal: Journal) -> None:
+    journal.start_run("r1", "sync", NOW - timedelta(hours=30))
+    journal.finish_run("r1", "done", NOW - timedelta(hours=30))
+    late = Lateness(DAY, NOW, "paused, because: a new disk.")
+    (silence,) = night_without_plan(None, "", journal, ROLES, late).sightings
+    assert silence.what == "the last good run was 30 hours ago; paused, because: a new disk."
+
+
 def test_before_the_first_run_nothing_is_silent(journal: Journal) -> None:
     assert night_without_plan(None, "", journal, ROLES, Lateness(DAY, NOW)).sightings == ()

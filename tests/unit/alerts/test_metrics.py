@@ -25,6 +25,7 @@ from syncd.ports import Receipt
 NOW = datetime(2026, 3, 9, 3, 15, tzinfo=UTC)
 DOCS = Path(__file__).parents[3] / "docs"
 PROMETHEUS = DOCS / "prometheus"
+CONFIG = Path("/etc/syncd/shop.yaml")
 ACME = AccountRef("legacy/17")
 
 
@@ -145,7 +146,7 @@ def test_rules_and_dashboard_ask_for_what_there_is(text: str, tmp_path: Path) ->
 def test_the_daemon_shows_them_here_and_nowhere_else(tmp_path: Path) -> None:
     path = tmp_path / "journal.sqlite"
     filled(path, "kestrel")
-    with served(0, registry_of({"kestrel": path}, lambda: NOW)) as port:
+    with served(0, registry_of({"kestrel": path}, lambda: NOW), CONFIG) as port:
         reply = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=10)
         assert values(reply.text)["syncd_legacy_contacts{}"] == 7
         listening = Path("/proc/net/tcp").read_text()
@@ -157,11 +158,11 @@ def test_the_daemon_shows_them_here_and_nowhere_else(tmp_path: Path) -> None:
         assert "syncd_legacy_contacts" not in reply.text
     with (
         socket.create_server(("127.0.0.1", 0)) as taken,
-        pytest.raises(ConfigError, match="Address already in use"),
-        served(taken.getsockname()[1], registry_of({}, lambda: NOW)),
+        pytest.raises(ConfigError, match=r"shop\.yaml.*Address already in use"),
+        served(taken.getsockname()[1], registry_of({}, lambda: NOW), CONFIG),
     ):
         pass
-    with served(None, registry_of({}, lambda: NOW)) as port:
+    with served(None, registry_of({}, lambda: NOW), CONFIG) as port:
         assert port == 0
 
 

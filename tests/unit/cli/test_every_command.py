@@ -9,6 +9,7 @@ import typer
 from typer.testing import CliRunner
 
 from syncd.cli.app import app
+from syncd.cli.words import Exit
 
 ROOT = Path(__file__).parents[3]
 # They change something beyond the state folder, or serve, or write a form of their own.
@@ -47,6 +48,16 @@ def commands(group: object, *path: str) -> Iterator[tuple[str, object]]:
 
 COMMANDS = dict(commands(typer.main.get_command(app)))
 READING = sorted(COMMANDS.keys() - NOT_READING)
+
+
+def test_help_says_how_commands_end_and_which_end_otherwise() -> None:
+    shown = CliRunner().invoke(app, ["--help"]).output
+
+    assert re.findall(r"(?m)^ +(\d)  \S", shown) == [str(code.value) for code in Exit]
+    alert = CliRunner().invoke(app, ["alert", "--help"]).output
+    assert "Ends with 4 if a channel fails" in " ".join(alert.split())
+    status = CliRunner().invoke(app, ["status", "--help"]).output
+    assert "Ends with 0, 1, 2 or 3 as Nagios reads them" in " ".join(status.split())
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -11,6 +11,7 @@ from syncd.cli.status import status_lines
 from syncd.journal.journal import Journal
 from syncd.model.change import Change, Reason, Verb
 from syncd.model.outcome import Outcome
+from syncd.model.remembered import EndedInvite
 from syncd.model.resources import Account, Invite, Membership, Profile, account_ref
 from syncd.ports import Receipt
 
@@ -86,14 +87,33 @@ def test_invitations_are_counted_by_state_and_the_urgent_ones_named(journal: Jou
     invited(journal, "bert", timedelta(days=5, seconds=1))
     invited(journal, "cleo", timedelta(days=6, hours=23))
     invited(journal, "dora", timedelta(days=7))
-    assert lines(journal)[-6:] == [
+    assert lines(journal)[-7:] == [
         "Invitations: 1 waiting, 2 expiring, 1 expired.",
+        "That is as of the last good run, 2026-03-10 08:30Z: the next learns who accepted since.",
         "1 expired: nobody accepted within 7 days; the next plan asks whether to send another.",
         "  dora@archer.example on legacy/17, no longer valid; phone the client",
         "2 expiring: sent five days ago or more. Phone the client before they expire.",
         "  bert@archer.example on legacy/17, expires in 47 h; phone the client",
         "  cleo@archer.example on legacy/17, expires in 1 h; phone the client",
     ]
+
+
+def test_what_was_sent_by_a_run_that_failed_is_as_it_was_sent(journal: Journal) -> None:
+    """Who has accepted is learned by a run alone, and a number must not claim to be of today."""
+    ran(journal, "r1", timedelta(hours=1), "failed")
+    invited(journal, "anna", timedelta(hours=1))
+    assert lines(journal)[-2:] == [
+        "Invitations: 1 waiting.",
+        "That is as they were sent: the next good run learns who accepted since.",
+    ]
+
+
+def test_where_nobody_waits_there_is_nothing_to_learn(journal: Journal) -> None:
+    ran(journal, "r1", timedelta(hours=2))
+    invited(journal, "anna", timedelta(hours=2))
+    key = Membership(ARCHER, "anna@archer.example", ()).key
+    journal.settle_invites([EndedInvite(key, "accepted")], NOW)
+    assert lines(journal)[-1] == "Invitations: 1 accepted."
 
 
 def test_it_says_whom_to_phone_and_how_often_somebody_was_asked(journal: Journal) -> None:
@@ -126,6 +146,6 @@ def test_an_invitation_that_nobody_confirmed_is_named(journal: Journal) -> None:
     journal.finish(journal.begin("r1", change, NOW), change, Outcome.IN_DOUBT, NOW)
     ran(journal, "r1", timedelta(hours=1))
     told = lines(journal)
-    assert told[-3] == "Invitations: 1 waiting, 1 unconfirmed."
+    assert told[-4] == "Invitations: 1 waiting, 1 unconfirmed."
     assert told[-2].startswith("1 unconfirmed: no answer came when they were sent.")
     assert told[-1].startswith("  erin@archer.example on legacy/17, expires in ")

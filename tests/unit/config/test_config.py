@@ -302,7 +302,7 @@ def test_no_other_mistake_repeats_a_secret(tmp_path: Path) -> None:
     assert target_problems(tmp_path, secret={HUSH: 1})[0].startswith("target.secret: ")
     url = f"https://api:{HUSH}@new.archer.example"
     assert target_problems(tmp_path, url=url) == [
-        "target.url: must not hold a password: reports show the url"
+        "target.url: must not hold a user or a password: reports show the url"
     ]
 
 
@@ -328,7 +328,7 @@ def test_a_reference_is_resolved_when_it_is_needed(
     monkeypatch.setenv("API_KEY", HUSH)
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
     for reference in ("env:API_KEY", f"file:{tmp_path / 'key'}", "credential:key"):
-        assert resolve_secret(reference) == HUSH
+        assert resolve_secret(reference, "a.key") == HUSH
 
 
 def test_a_reference_to_nothing_is_reported(
@@ -348,7 +348,7 @@ def test_a_reference_to_nothing_is_reported(
         (HUSH, "must be a reference"),
     ):
         with pytest.raises(ConfigError) as caught:
-            resolve_secret(reference)
+            resolve_secret(reference, "a.key")
         assert clue in caught.value.problems[0]
         assert HUSH not in str(caught.value)
 
@@ -455,7 +455,10 @@ def test_the_api_of_an_old_whmcs_is_a_source(
     [
         ({}, "give either identifier and secret, or username and password"),
         ({"url": "old.archer.example"}, "url: must begin with https://"),
-        ({"url": f"https://us:{HUSH}@old.archer.example"}, "url: must not hold a password"),
+        (
+            {"url": f"https://us:{HUSH}@old.archer.example"},
+            "url: must not hold a user or a password",
+        ),
         ({"identifier": "env:A", "secret": HUSH}, "secret: must be a reference"),
         ({"identifier": "env:A", "secret": "env:B", "page_size": 1}, "page_size: "),
         (

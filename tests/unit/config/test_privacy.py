@@ -55,7 +55,7 @@ def test_all_secrets_that_cannot_be_read_are_named_by_their_keys(tmp_path: Path)
     (tmp_path / "secret").write_text("")
     with pytest.raises(ConfigError) as raised:
         check_secrets(config)
-    empty = f"cannot use {tmp_path / 'secret'}: it is empty"
+    empty = f"the file {tmp_path / 'secret'} is empty"
     assert raised.value.problems == [
         f"sources.0.options.key: {empty}",
         "target.identifier: the environment variable ID is not set",

@@ -33,7 +33,7 @@ def written(folder: Path, **sections: object) -> Path:
         ("alerts", {"apprise": ["tgram://token"]}, "alerts.apprise.0: must be a reference"),
         ("alerts", {"mail": MAIL | {"password": "hush"}}, "alerts.mail.password: must be a ref"),
         ("alerts", {"mail": MAIL | {"to": []}}, "alerts.mail.to: Tuple should have at least 1"),
-        ("alerts", {"mail": MAIL | {"to": ["ops"]}}, "alerts.mail.to.0: 'ops' is no e-mail"),
+        ("alerts", {"mail": MAIL | {"to": ["ops"]}}, "alerts.mail.to.0: must be an e-mail"),
         ("alerts", {"mail": MAIL | {"sender": "a@b.example\nBcc: c@d.example"}}, "alerts.mail."),
         ("alerts", {"timeout": 0}, "alerts.timeout: "),
         ("alerts", {"pager": 1}, "alerts.pager: is not a known key"),

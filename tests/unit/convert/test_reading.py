@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from people import RULES, client, contact, sub
 
-from syncd.convert.reading import client_mail, contact_mail, read_client, read_contact, readings
+from syncd.convert.reading import Reader, client_mail, contact_mail, read_client, read_contact
 from syncd.model.flags import Flags
 from syncd.model.legacy import LegacyClient, LegacyContact, LegacyReference
 from syncd.model.reading import ClientReading, ContactReading, address
@@ -172,13 +172,14 @@ def test_rows_of_any_table_are_read_in_their_order() -> None:
     rows = [contact(number, 17, JANE) for number in (3, 1)]
     tuples = [msgspec.structs.astuple(row) for row in rows]
 
-    assert list(readings(LegacyContact, tuples, RULES.read_flags)) == [read(row) for row in rows]
+    reader = Reader(RULES.read_flags)
+    assert list(reader.rows(LegacyContact, tuples)) == [read(row) for row in rows]
     olga = client(17, "olga@acme.example")
     values = msgspec.structs.astuple(olga)
-    assert list(readings(LegacyClient, [values], RULES.read_flags)) == [read_client(olga)]
+    assert list(reader.rows(LegacyClient, [values])) == [read_client(olga)]
     used = LegacyReference("legacy", 3, "ticket", 2)
     values = msgspec.structs.astuple(used)
-    assert list(readings(LegacyReference, [values], RULES.read_flags)) == [used]
+    assert list(reader.rows(LegacyReference, [values])) == [used]
 
 
 TEXT = st.none() | st.text(max_size=12)

@@ -30,7 +30,7 @@ class JanesPlan:
 
     def add(self, table: str, **row: Any) -> None:
         names = ", ".join(f"${name} AS {name}" for name in row)
-        self.workspace.con.execute(f"INSERT INTO {table} BY NAME SELECT {names}", row)
+        self.workspace.fill(table, f"INSERT INTO {table} BY NAME SELECT {names}", row)
 
     def row(self, *keys: str, number: int = 1, email: str = JANE, **more: Any) -> None:
         fields = {"client_id": 17, "password": "md5", **more}

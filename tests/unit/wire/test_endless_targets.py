@@ -23,7 +23,6 @@ from syncd.wire.client import ReadingClient
 
 KEY = {"identifier": "us", "secret": "s3cret-of-ours"}
 SHOP = "https://shop.example/"
-BOMB = gzip.compress(bytes(200 << 20), 9)
 
 
 @contextmanager
@@ -68,7 +67,8 @@ def test_a_body_without_end() -> None:
 
 
 def test_a_gzip_bomb() -> None:
-    with target({"Content-Encoding": "gzip"}, iter([BOMB])) as url:
+    bomb = gzip.compress(bytes(200 << 20), 9)
+    with target({"Content-Encoding": "gzip"}, iter([bomb])) as url:
         assert "more than 64 MB" in str(called(url))
 
 

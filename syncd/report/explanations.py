@@ -62,7 +62,7 @@ _FINDINGS = f"""
 """
 
 
-class _LegacyRow(msgspec.Struct, frozen=True):
+class _ExplainingRow(msgspec.Struct, frozen=True):
     key: str
     contact_id: str
     name: str
@@ -118,12 +118,12 @@ def _scopes(key: str, rows: Iterable[LegacyLine]) -> Iterator[str]:
 
 def _rows(workspace: Workspace, keys: Iterable[str]) -> Mapping[str, tuple[LegacyLine, ...]]:
     rows = defaultdict[str, tuple[LegacyLine, ...]](tuple)
-    for row in workspace.values(_LegacyRow, _ROWS, [sorted(set(keys))]):
+    for row in workspace.values(_ExplainingRow, _ROWS, [sorted(set(keys))]):
         rows[row.key] += (_line(row),)
     return rows
 
 
-def _line(row: _LegacyRow) -> LegacyLine:
+def _line(row: _ExplainingRow) -> LegacyLine:
     written = row.written
     return LegacyLine(
         contact_id=row.contact_id,

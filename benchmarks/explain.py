@@ -90,7 +90,9 @@ def configure(folder: Path, contacts: int) -> Path:
     settings = {
         "sources": [{"kind": "backup", "path": str(backup)}],
         "target": {"url": "https://kestrel.example", "identifier": secret, "secret": secret},
-        "accounts": {"create_missing": True},
+        # As in plan.py: a currency that has only a number, and where the invented people live.
+        "accounts": {"create_missing": True, "currencies": {"legacy/1": "USD"}},
+        "people": {"reserved_domains": []},
         "state_dir": str(folder / "state"),
     }
     config.write_text(yaml.safe_dump(settings))

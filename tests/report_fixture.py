@@ -12,16 +12,12 @@ from syncd.report.facts import (
     Access,
     ChangeCount,
     ChangeLine,
-    Chooser,
-    ChooserFacts,
     ContactFacts,
     Counts,
     Facts,
     FindingCount,
     Header,
     Mail,
-    PeopleFacts,
-    PermissionHolder,
     Recipient,
     Report,
     RuleCount,
@@ -29,6 +25,7 @@ from syncd.report.facts import (
     SourceLine,
     Task,
 )
+from syncd.report.holding import Chooser, ChooserFacts, PeopleFacts, PermissionHolder
 from syncd.report.moved import Movement, SinceFacts
 from syncd.report.schedule import Wave, WaveFacts, WavesAhead
 from syncd.report.summary import summarise
@@ -251,7 +248,7 @@ RECIPIENT = Recipient(
 )
 TASK = Task(
     *("Settle who owns it", "legacy/88", "Woodgrove Bank", "88", "cfo@woodgrove.example"),
-    *("Users tab > Make Owner", "the owners differ", "unsupported"),
+    *("Users tab > Make Owner", "the owners differ", "unsupported", "account:legacy/88"),
 )
 CONTACTS = ContactFacts(
     recipients_removed=1,

@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, abort, redirect, request, url_for
+from werkzeug.datastructures import Authorization
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
 
 from syncd.alerts.catalogue import RULES, URGENCIES
@@ -16,7 +17,7 @@ from syncd.model.keys import account_key, parts_of
 from syncd.model.resources import account_ref
 from syncd.pages.account import account_page
 from syncd.pages.desk import Desk
-from syncd.pages.door import Door
+from syncd.pages.door import Door, Guesses
 from syncd.pages.finder import PAGE, FoundAccount, hits_of
 from syncd.pages.history import change_words
 from syncd.pages.person import person_page
@@ -57,6 +58,7 @@ _SAID = {
     404: "There is no such page",
     405: "These pages are only for reading",
     421: "This server does not go by that name",
+    429: "Too many wrong passwords",
     500: "This page failed",
     503: "Nothing to show yet",
 }
@@ -67,7 +69,7 @@ def create_app(desk: Desk, door: Door) -> Flask:
     app = Flask("syncd.pages", static_folder=None, template_folder=None)
     app.logger.disabled = True  # it would name people: see `_failed`
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
-    _guard(app, door)
+    _guard(app, door, Guesses(desk.now))
     _answer_errors(app, desk)
     for rule, name, view in _routes(desk):
         app.add_url_rule(rule, name, view, methods=["GET"])
@@ -77,25 +79,41 @@ def create_app(desk: Desk, door: Door) -> Flask:
 # --- the door, headers, errors ----------------------------------------------------------------
 
 
-def _guard(app: Flask, door: Door) -> None:
+def _guard(app: Flask, door: Door, guesses: Guesses) -> None:
     @app.before_request
     def look_first() -> Response | None:
         if request.method not in _READING:
             raise MethodNotAllowed(_READING)
         if not door.answers_to(request.host):
             abort(421)
-        if request.endpoint == "health" or door.admits(request.authorization):
+        if request.endpoint == "health" or not door.is_locked:
             return None
-        if request.authorization is not None:
-            log.warning("pages.refused", remote=request.remote_addr)
-        refused = Response(_error_page(401, "", _LOCKED), 401, content_type=_HTML)
-        refused.headers["WWW-Authenticate"] = door.challenge
-        return refused
+        return _knocked(door, guesses, request.remote_addr or "", request.authorization)
 
     @app.after_request
     def harden(response: Response) -> Response:
         response.headers.update(HEADERS)
         return response
+
+
+def _knocked(
+    door: Door, guesses: Guesses, remote: str, shown: Authorization | None
+) -> Response | None:
+    """Give None for whoever may come in, or else the answer."""
+    wait = guesses.wait(remote) if shown is not None else 0
+    if wait:
+        log.warning("pages.refused", remote=remote, wait=wait)
+        refused = Response(_error_page(429, "", _PATIENCE), 429, content_type=_HTML)
+        refused.headers["Retry-After"] = str(wait)
+        return refused
+    if door.admits(shown):
+        return None
+    if shown is not None:
+        guesses.note(remote)
+        log.warning("pages.refused", remote=remote, wait=guesses.wait(remote))
+    refused = Response(_error_page(401, "", _LOCKED), 401, content_type=_HTML)
+    refused.headers["WWW-Authenticate"] = door.challenge
+    return refused
 
 
 def _answer_errors(app: Flask, desk: Desk) -> None:
@@ -129,6 +147,7 @@ def _error_page(code: int, target: str, advice: str) -> str:
 
 
 _HTML = "text/html; charset=utf-8"
+_PATIENCE = "Nothing is looked at that comes from your address for a few minutes. Then try again."
 _LOCKED = "These pages name customers: they need the password or the token that the config names."
 
 

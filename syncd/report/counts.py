@@ -20,6 +20,7 @@ class _Numbers(msgspec.Struct, frozen=True):
     waiting: int
     expired: int
     unconfirmed: int
+    owners_made: int
 
 
 _NUMBERS = """
@@ -33,7 +34,10 @@ _NUMBERS = """
            (SELECT count(*) FROM matched WHERE kind = 'user') AS users_there,
            (SELECT count(*) FROM pending WHERE fresh) AS waiting,
            (SELECT count(*) FROM pending WHERE NOT fresh AND NOT gone) AS expired,
-           (SELECT count(*) FROM pending WHERE fresh AND NOT confirmed) AS unconfirmed
+           (SELECT count(*) FROM pending WHERE fresh AND NOT confirmed) AS unconfirmed,
+           (SELECT count(DISTINCT email) FROM changes
+            WHERE kind = 'account' AND verb = '+' AND verdict = 'apply'
+              AND user_key(email) NOT IN (SELECT key FROM matched)) AS owners_made
 """
 
 

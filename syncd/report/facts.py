@@ -6,12 +6,12 @@ import msgspec
 
 from syncd.model.finding import Severity
 from syncd.model.permission import Permissions
-from syncd.model.roles import Risk, Tier
 from syncd.model.verdict import Refusal
 from syncd.report.advising import AdviceFacts
 from syncd.report.asking import QuestionFacts
 from syncd.report.cutover import CutoverReadiness
-from syncd.report.evidence import Found, LegacyLine
+from syncd.report.evidence import Found, LegacyLine, Story
+from syncd.report.holding import PeopleFacts
 from syncd.report.keeping import SilenceFacts
 from syncd.report.moved import SinceFacts
 from syncd.report.ownership import OwnershipFacts
@@ -70,6 +70,7 @@ class Counts(msgspec.Struct, frozen=True):
     waiting: int  # invitations sent and neither accepted nor expired
     expired: int
     unconfirmed: int = 0  # of those that wait: no answer came when they were sent
+    owners_made: int = 0  # people who get a user as the owner of an account that this plan makes
 
     @property
     def adds_up(self) -> bool:
@@ -114,6 +115,13 @@ class ShownLogin(msgspec.Struct, frozen=True):
     access: Access
     rows: tuple[LegacyLine, ...] = ()
     evidence: tuple[Found, ...] = ()
+
+
+class Stories(msgspec.Struct, frozen=True):
+    """What explains the rows of the page that the matrix does not: logins, and all else."""
+
+    logins: tuple[ShownLogin, ...] = ()
+    others: tuple[Story, ...] = ()
 
 
 class ChangeLine(msgspec.Struct, frozen=True):
@@ -191,6 +199,7 @@ class Task(msgspec.Struct, frozen=True):
     where: str
     why: str
     rule: str
+    key: str  # of what it is about
 
 
 class ContactFacts(msgspec.Struct, frozen=True):
@@ -207,61 +216,6 @@ class ContactFacts(msgspec.Struct, frozen=True):
     @property
     def differences(self) -> int:
         return self.recipients_added + self.recipients_removed
-
-
-WATCHED: tuple[Tier, ...] = ("critical", "high")  # the tiers whose holders are listed
-
-
-class PermissionHolder(msgspec.Struct, frozen=True):
-    """A login that holds a permission of a watched tier, or waits to: then `state` is `waits`."""
-
-    email: str
-    account: str
-    account_name: str
-    permission: str
-    tier: Tier
-    words: str
-    state: str  # see `Access`
-
-
-class Chooser(msgspec.Struct, frozen=True):
-    """Somebody who has to choose an account after login, once this plan is applied and accepted."""
-
-    email: str
-    logins_before: int  # in the legacy system, where each opens one account
-    accounts_before: int  # of the user in the target
-    accounts_after: int
-    accounts: str
-
-    @property
-    def new(self) -> bool:
-        """Whether this person has never met the page before."""
-        return self.accounts_before < 2
-
-
-class ChooserFacts(msgspec.Struct, frozen=True):
-    people: int = 0
-    new: int = 0
-    sample: tuple[Chooser, ...] = ()  # new ones first
-
-
-class PeopleFacts(msgspec.Struct, frozen=True):
-    """Labels and tiers in numbers of logins; samples are at most SAMPLE rows each."""
-
-    labels: dict[str, int] = {}
-    tiers: dict[str, int] = {}  # watched tier -> logins with a permission of it
-    holders: dict[str, int] = {}  # permission of a watched tier -> logins that hold it
-    permissions: dict[str, Risk] = {}  # what each can do, see mappings/labels.yaml
-    holder_sample: tuple[PermissionHolder, ...] = ()  # critical ones first
-    choosers: ChooserFacts = ChooserFacts()
-
-    def holders_of(self, tier: Tier) -> dict[str, int]:
-        """Give the permissions of a tier that somebody holds, and by how many logins."""
-        return {
-            key: number
-            for key, number in self.holders.items()
-            if key in self.permissions and self.permissions[key].tier == tier
-        }
 
 
 class Sent(msgspec.Struct, frozen=True):
@@ -326,6 +280,7 @@ class Facts(msgspec.Struct, frozen=True):
     questions: QuestionFacts = QuestionFacts()
     losing: int = 0  # logins that lose a right, of which `wider` ones gain another
     matrix: tuple[ShownLogin, ...] = ()  # all of as many people as fit the page, the worst first
+    stories: Stories = Stories()
     cases: tuple[Found, ...] = ()  # a few findings of each code
     waves: WaveFacts = WaveFacts()
     since: SinceFacts = SinceFacts()  # what the plan before said otherwise

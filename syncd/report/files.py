@@ -44,8 +44,9 @@ from syncd.report.access import LoginCensus, accesses
 from syncd.report.asking import QuestionFacts, QuestionRow
 from syncd.report.census import Census, in_passing
 from syncd.report.cutover import History
-from syncd.report.facts import ChooserFacts, ContactFacts, Header, Report
+from syncd.report.facts import ContactFacts, Header, Report
 from syncd.report.gather import Beside
+from syncd.report.holding import ChooserFacts
 from syncd.report.moved import SinceFacts
 from syncd.report.plan import Manifest, Written, open_private
 from syncd.report.readiness import readiness

@@ -22,16 +22,17 @@ from syncd.report.facts import (
     Facts,
     Header,
     InvitationFacts,
-    PeopleFacts,
     Report,
     SourceLine,
 )
+from syncd.report.holding import PeopleFacts
 from syncd.report.invitations import mails
 from syncd.report.keeping import SilenceFacts
-from syncd.report.matrix import matrix
+from syncd.report.matrix import unfolded
 from syncd.report.moved import SinceFacts
 from syncd.report.ownership import OwnershipFacts
 from syncd.report.schedule import NextRun, daily, waves_ahead
+from syncd.report.stories import keys_of
 from syncd.report.summary import summarise
 from syncd.workspace.changes import invitation_count
 from syncd.workspace.workspace import Workspace
@@ -84,16 +85,19 @@ def report_on(  # noqa: PLR0913, PLR0917, what each table counted
         silence=silence,
         unused_entries=counts.unused_entries(workspace),
     )
-    facts = _unfolding(facts, workspace, logins, label)
-    return summarise(_completed(facts, planned.waves, beside))
+    facts = _completed(facts, planned.waves, beside)
+    return summarise(_unfolding(facts, workspace, logins, label))
 
 
 def _unfolding(facts: Facts, workspace: Workspace, logins: LoginCensus, label: Labelling) -> Facts:
     """Give the facts with what the page shows one by one, and unfolds."""
-    shown = tuple(matrix(workspace, logins, label))
-    some = tuple(cases(workspace, _CASES))
+    matrix, stories = unfolded(workspace, logins, label, keys_of(facts))
     return msgspec.structs.replace(
-        facts, matrix=shown, cases=some, losing=logins.losses.numbers[True]
+        facts,
+        matrix=matrix,
+        stories=stories,
+        cases=tuple(cases(workspace, _CASES)),
+        losing=logins.losses.numbers[True],
     )
 
 

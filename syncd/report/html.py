@@ -26,11 +26,13 @@ from syncd.report import doing, ownership, persons, tables, words
 from syncd.report.advising import ADVICE, ADVISED
 from syncd.report.asking import QuestionRow
 from syncd.report.escaping import escaping
-from syncd.report.facts import WATCHED, ChangeCount, ChangeLine, Header, Report
+from syncd.report.facts import ChangeCount, ChangeLine, Header, Report
+from syncd.report.holding import WATCHED
 from syncd.report.picture import picture
 from syncd.report.questions import SEPARATOR
 from syncd.report.questions import TABLE as QUESTIONS
 from syncd.report.steps import next_steps
+from syncd.report.stories import StoryBook
 
 ROWS = 200  # of any one table; the CSV has the rest
 
@@ -53,6 +55,7 @@ def render(report: Report) -> str:
     facts = report.facts
     columns = persons.columns(login.access for login in facts.matrix)
     keys = [column.key for column in columns]
+    people = list(persons.persons(facts.matrix, keys))
     return _template().render(
         report=report,
         facts=facts,
@@ -68,7 +71,8 @@ def render(report: Report) -> str:
         equation=words.equation(facts.counts),
         mismatch=words.mismatch(facts.counts),
         columns=columns,
-        persons=list(persons.persons(facts.matrix, keys)),
+        persons=people,
+        story_for=StoryBook(facts, people).story,
         held=sorted(facts.held, key=lambda rule: (-rule.count, rule.rule)),
         open=words.open_questions(report),
         notes=words.worst_first(f for f in facts.findings if f.severity is Severity.NOTE),

@@ -1,39 +1,67 @@
-"""The matrix of the page: as many people as fit, each with all of their logins, the worst first."""
+"""What the page unfolds: the matrix of as many people as fit, and what else its rows name.
 
-from collections.abc import Iterator
+In the matrix each person stands with all of their logins, the worst cases first.
+"""
 
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+from syncd.model.keys import membership_key, parts_of
 from syncd.report.access import LOGINS, RANKS, Labelling, LoginCensus, accesses
 from syncd.report.explanations import explained
-from syncd.report.facts import Access, ShownLogin
+from syncd.report.facts import Access, ShownLogin, Stories
 from syncd.workspace.workspace import Workspace
 
 
-def matrix(workspace: Workspace, census: LoginCensus, label: Labelling) -> Iterator[ShownLogin]:
-    """Yield the logins that a page shows, those of one person one after the other.
+def unfolded(
+    workspace: Workspace, census: LoginCensus, label: Labelling, keys: Collection[str]
+) -> tuple[tuple[ShownLogin, ...], Stories]:
+    """Give the logins of the matrix, those of one person one after the other, and other stories.
 
-    Where not all fit, whoever gains comes first, then whoever loses, waits or is left out.
+    Where not all fit, whoever gains comes first, then whoever loses, waits or is left out. `keys`
+    are what other rows of the page are about.
     """
-    shown = list(census.shown.sample)
+    shown, named = list(census.shown.sample), list[Access]()
     if census.shown.numbers.total() > len(shown):
-        shown = list(_whole(shown, workspace, label))
+        shown, named = _chosen(shown, workspace, label, keys)
     places = {email: place for place, email in enumerate(_people(shown))}
     shown.sort(key=lambda access: (places[access.email], RANKS[access.state]))
-    yield from explained(workspace, shown)
+    others = set(keys).difference(map(_key, (*shown, *named)))
+    logins, stories = explained(workspace, (*shown, *named), others)
+    return logins[: len(shown)], Stories(logins[len(shown) :], stories)
 
 
-def _people(logins: list[Access]) -> list[str]:
+def _people(logins: Iterable[Access]) -> list[str]:
     return list(dict.fromkeys(login.email for login in logins))
 
 
-def _whole(logins: list[Access], workspace: Workspace, label: Labelling) -> Iterator[Access]:
-    """Yield all logins of as many of these people as fit; those without an address as they are."""
-    by_person: dict[str, list[Access]] = {email: [] for email in _people(logins)}
-    known = [email for email in by_person if email]
-    for access in (
-        *(each for each in logins if not each.email),
-        *accesses(workspace, label, known),
-    ):
-        by_person[access.email].append(access)
+def _key(login: Access) -> str:
+    return membership_key(login.account, login.email)
+
+
+def _chosen(
+    worst: list[Access], workspace: Workspace, label: Labelling, keys: Collection[str]
+) -> tuple[list[Access], list[Access]]:
+    """Give the logins of the matrix, and those of these keys that are not in it."""
+    by_person: dict[str, list[Access]] = {email: [] for email in _people(worst)}
+    for access in worst:
+        if not access.email:
+            by_person[""].append(access)
+    named = dict[str, Access]()
+    about = (parts_of(key) for key in keys)
+    people = by_person.keys() | {each.email for each in about if each.kind == "membership"}
+    for access in accesses(workspace, label, sorted(people - {""})):
+        if access.email in by_person:
+            by_person[access.email].append(access)
+        if _key(access) in keys:
+            named[_key(access)] = access
+    shown = list(_fitting(by_person))
+    for access in shown:
+        named.pop(_key(access), None)
+    return shown, list(named.values())
+
+
+def _fitting(by_person: Mapping[str, list[Access]]) -> Iterator[Access]:
+    """Yield all logins of as many people as fit."""
     room = LOGINS
     for some in by_person.values():
         if len(some) <= room:

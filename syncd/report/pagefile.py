@@ -14,7 +14,7 @@ import structlog
 
 from syncd.errors import StoreError
 from syncd.model.policy import SupportRule
-from syncd.report.facts import Report
+from syncd.report.facts import Report, Stories
 from syncd.report.pagechanges import Alike, copy_differences
 from syncd.workspace.aside import aside
 from syncd.workspace.workspace import Workspace
@@ -221,7 +221,7 @@ class About(msgspec.Struct, frozen=True):
 
 def _slim(report: Report) -> Report:
     """Leave out what report.html unfolds: the pages have it from the tables, a person at a time."""
-    facts = msgspec.structs.replace(report.facts, matrix=(), cases=())
+    facts = msgspec.structs.replace(report.facts, matrix=(), stories=Stories(), cases=())
     return msgspec.structs.replace(report, facts=facts)
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from syncd.model.permission import ALL, Permissions, permissions
 from syncd.model.roles import Risk, Roles, Tier
 from syncd.report.census import Census
-from syncd.report.facts import WATCHED, Access, Chooser, ChooserFacts, PeopleFacts, PermissionHolder
+from syncd.report.facts import Access
+from syncd.report.holding import WATCHED, Chooser, ChooserFacts, PeopleFacts, PermissionHolder
 from syncd.report.tables import CHOOSERS, HIGH_RISK
 from syncd.workspace.workspace import Workspace
 

@@ -39,7 +39,7 @@ _KEPT = """
     owner_confirmed_at new_owner_confirmed_at SourceLine.name passwords.csv.why access.csv.why
     recipients.csv.why people.csv.why role has_user language changes answers on at advice
     ReadinessCheck.name wants lacks next until limits state_before gained provider
-    Access.why Recipient.why Irreversible.why
+    Access.why Recipient.why Irreversible.why mail status
 """
 _ADDRESSES = "email client_email owner_email invite new_owner asked_by OwnershipRequest.owner"
 _KEYS = "key scope"

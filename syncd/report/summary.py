@@ -11,7 +11,7 @@ from syncd.model.change import Verb
 from syncd.model.finding import Severity
 from syncd.model.reversal import IRREVERSIBLE
 from syncd.model.verdict import Word
-from syncd.report.facts import ContactFacts, Facts, Irreversible, Readiness, Report
+from syncd.report.facts import ContactFacts, Counts, Facts, Irreversible, Readiness, Report
 from syncd.report.keeping import SilenceFacts
 from syncd.report.words import counted, moving, why_no_password
 
@@ -108,9 +108,9 @@ def _of_a_plan(facts: Facts) -> list[str]:
     if facts.unused_entries:
         sentences.append(_unused(facts))
     if facts.silence.passwords:
-        sentences.append(_people(facts.silence))
-    elif facts.password_outcomes:
-        sentences.append(_passwords(facts.password_outcomes))
+        sentences.append(_people(facts.silence) + _owners(counts))
+    elif facts.password_outcomes or counts.owners_made:
+        sentences.append(_passwords(facts.password_outcomes) + _owners(counts))
     return sentences
 
 
@@ -141,11 +141,19 @@ def _unused(facts: Facts) -> str:
 def _passwords(outcomes: dict[str, int]) -> str:
     new, kept, reset = (outcomes.get(outcome, 0) for outcome in ("set", "kept", "reset"))
     return (
-        "No password is carried over: "
-        f"{counted(new, 'login gets', 'logins get')} a new one when the person accepts, "
+        "No password is carried over: of the sub-account logins, "
+        f"{counted(new, 'gets', 'get')} a new one when the person accepts, "
         f"{counted(kept, 'keeps the one it has', 'keep the one they have')}, "
         f"{counted(reset, 'needs', 'need')} a reset."
     )
+
+
+def _owners(counts: Counts) -> str:
+    """Say how many owners get a user with a password that nobody knows."""
+    if not counts.owners_made:
+        return ""
+    owners = counted(counts.owners_made, "person", "people")
+    return f" Whoever owns an account that this plan makes needs a reset: {owners}."
 
 
 def _people(silence: SilenceFacts) -> str:

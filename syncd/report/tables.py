@@ -15,14 +15,13 @@ from syncd.report.cells import CsvFile, write_csv
 from syncd.report.facts import (
     Access,
     ChangeLine,
-    Chooser,
     Mail,
     OwnersInvitation,
-    PermissionHolder,
     Recipient,
     Sent,
     Task,
 )
+from syncd.report.holding import Chooser, PermissionHolder
 from syncd.report.keeping import PasswordOf
 from syncd.report.naming import Reference, SupportContact
 from syncd.report.words import LABELS, marked
@@ -169,8 +168,11 @@ def _reference(reference: Reference) -> tuple[object, ...]:
     return (*where, reference.email, reference.login, billing, *uses)
 
 
+_TASK = tuple(field for field in Task.__struct_fields__ if field != "key")
+
+
 def _task(task: Task) -> tuple[object, ...]:
-    return ("[ ]", *msgspec.structs.astuple(task))
+    return ("[ ]", *(getattr(task, column) for column in _TASK))
 
 
 RECIPIENTS: CsvTable[Recipient] = CsvTable(
@@ -187,4 +189,4 @@ REFERENCES = CsvTable(
 SUPPORT: CsvTable[SupportContact] = CsvTable(
     "support_contacts.csv", SupportContact.__struct_fields__, msgspec.structs.astuple
 )
-WORKSHEET = CsvTable("worksheet.csv", ("done", *Task.__struct_fields__), _task)
+WORKSHEET = CsvTable("worksheet.csv", ("done", *_TASK), _task)

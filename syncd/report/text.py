@@ -8,13 +8,11 @@ from syncd.model.ownership import STANDING
 from syncd.model.text import visible
 from syncd.report.advising import ADVISED
 from syncd.report.facts import (
-    WATCHED,
     Access,
-    ChooserFacts,
-    PeopleFacts,
     Report,
     SourceLine,
 )
+from syncd.report.holding import WATCHED, ChooserFacts, PeopleFacts
 from syncd.report.ownership import line
 from syncd.report.steps import next_steps
 from syncd.report.tables import CHOOSERS, HIGH_RISK

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from syncd.match.references import names_billing
-from syncd.model.keys import parts_of
+from syncd.model.keys import account_key, contact_key, kind_of, parts_of
 from syncd.model.ownership import OwnershipRequest
 from syncd.report import ownership, recipients
 from syncd.report.facts import Task
@@ -85,9 +85,11 @@ class _AccountRow(msgspec.Struct, frozen=True):
 
 
 def _task(
-    place: _AccountRow, rule: str, who: str, why: str, kind: str = "account", verb: str = "~"
+    place: _AccountRow, rule: str, who: str, why: str, key: str = "", verb: str = "~"
 ) -> Task:
-    chore = _CHORES.get((rule,)) or _CHORES.get((rule, kind, verb), _OTHER)
+    """Give a task about a key, or else about the account."""
+    key = key or account_key(place.account)
+    chore = _CHORES.get((rule,)) or _CHORES.get((rule, kind_of(key), verb), _OTHER)
     return Task(
         task=chore.task,
         account=place.account,
@@ -97,6 +99,7 @@ def _task(
         where=chore.where,
         why=why,
         rule=rule,
+        key=key,
     )
 
 
@@ -106,14 +109,13 @@ def _task(
 class _Held(_AccountRow, frozen=True):
     rule: str
     verb: str
-    kind: str
     key: str
     email: str
     why: str
 
 
 _HELD = """
-    SELECT c.rule, c.verb, c.kind, c.key, c.account, coalesce(k.label, '') AS account_name,
+    SELECT c.rule, c.verb, c.key, c.account, coalesce(k.label, '') AS account_name,
            coalesce(t.target_id, '') AS target_client, c.email, c.why
     FROM changes c LEFT JOIN clients k ON ref_of(k.source, k.client_id) = c.account
     LEFT JOIN matched t ON t.key = account_key(c.account)
@@ -128,7 +130,7 @@ def held(workspace: Workspace) -> Iterator[Task]:
     for change in workspace.values(_Held, _HELD, [sorted(RULES)]):
         contact_id = parts_of(change.key).contact_id
         who = f"{change.email} ({contact_id})" if contact_id else change.email
-        yield _task(change, change.rule, who, change.why, change.kind, change.verb)
+        yield _task(change, change.rule, who, change.why, change.key, change.verb)
 
 
 # --- what never was a change ------------------------------------------------------------------
@@ -184,6 +186,7 @@ def _requests(workspace: Workspace) -> Iterator[Task]:
                 where=click.where,
                 why=ownership.line(request),
                 rule="ownership-request",
+                key=request.key,
             )
 
 
@@ -208,7 +211,7 @@ def _billing(workspace: Workspace) -> Iterator[Task]:
         return
     for named in workspace.values(_BillingRow, _OWN_BILLING):
         who = f"{named.email} ({named.contact_id})".strip()
-        yield _task(named, "billing", who, _BILLING_CONTACT)
+        yield _task(named, "billing", who, _BILLING_CONTACT, contact_key(named.contact_id))
 
 
 def _client_mail(workspace: Workspace) -> Iterator[Task]:

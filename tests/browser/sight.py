@@ -77,10 +77,12 @@ def barriers(browser: webdriver.Chrome) -> list[Any]:
     # The library is taken from the package, which keeps up with it; its wrapper is not used.
     axe = (resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
     browser.execute_script(axe)
+    browser.set_script_timeout(_PATIENCE)
     return [each for each in browser.execute_async_script(_AXE) if each[0] in _SERIOUS]
 
 
 _SERIOUS = ("serious", "critical")
+_PATIENCE = 110  # seconds for what takes ten: the machine may have much else to do
 
 
 def picture(browser: webdriver.Chrome, path: Path, height: int | None = None) -> None:

@@ -130,7 +130,7 @@ def test_what_the_text_says_to_type_can_be_typed(synced: Provider) -> None:
     stands_for = {
         "PLAN": str(plan),
         "ADDRESS": "dana@dean.example",
-        "RUN": plan.name,
+        "RUN": provider.plans[0].name,  # what came after it changed nothing
         "FUSE=NUMBER": "removals=1",
         "...": "2999-12-01T08:00",  # of --until; and a reason is any text
     }

@@ -122,7 +122,9 @@ def test_what_only_looks_loads_no_run_and_status_no_engine(provider: Provider) -
 def test_the_help_shows_a_whole_sentence_for_each_command() -> None:
     done = python("import os; os.environ['COLUMNS'] = '80'; " + PLAIN, "--help")
 
-    _, _, commands = done.stdout.partition("Commands:\n")
+    _, _, rest = done.stdout.partition("Commands:\n")
+    commands, _, codes = rest.partition("\n\n")
+    assert "Exit codes:" in codes
     assert len(commands.splitlines()) > 10
     for line in commands.splitlines():
         assert re.fullmatch(r"  \w+ +[A-Z].*[^.]\.", line), line
@@ -159,10 +161,12 @@ def test_what_is_imported_is_declared_and_what_is_declared_is_imported() -> None
     rooms = {name: set((PACKAGE / name).rglob("*.py")) for name in ("sandbox", "pages")}
     needed = declared(PROJECT["dependencies"])
     queue = {PACKAGE / "workers" / "queue.py", PACKAGE / "workers" / "serve.py"}
+    quick = {PACKAGE / "wire" / "rows.py"}
 
-    plain = used(iter(everything.difference(queue, *rooms.values())))
+    plain = used(iter(everything.difference(queue, quick, *rooms.values())))
     assert plain | {"tzdata"} == needed  # zones are no code
     assert used(iter(queue)) - needed == {"procrastinate", "psycopg"}
+    assert used(iter(quick)) - needed == declared(PROJECT["optional-dependencies"]["fast"])
     for name, room in rooms.items():
         extra = declared(PROJECT["optional-dependencies"][name])
         assert extra <= used(iter(room)) <= needed | extra

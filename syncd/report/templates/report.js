@@ -3,6 +3,7 @@
 (() => {
   "use strict";
   const SHOWN = 25; // rows of a long table until somebody asks for all
+  const HANDFUL = 5; // rows that are seen at a glance: these are only sorted
   const made = (name, words = "", attributes = {}) => {
     const element = document.createElement(name);
     element.textContent = words;
@@ -21,6 +22,9 @@
     : [...table.tBodies].flatMap(body => [...body.rows]);
   const parents = new WeakMap();
 
+  // What a cell says by itself, without what it unfolds to.
+  const saidBy = cell => (cell.querySelector("summary") ?? cell).textContent.trim();
+
   // What a column says of an item: a table of people says it in several rows.
   const cellsOf = (item, column) => {
     const rows = item.rows ? [...item.rows].filter(row => !row.classList.contains("person")) : [item];
@@ -28,13 +32,16 @@
   };
   const valueOf = (item, column, key) => {
     if (key) return item.dataset[key] ?? "";
-    return cellsOf(item, column).map(cell => cell.dataset.sort ?? cell.textContent.trim()).join(" ");
+    const said = cellsOf(item, column).map(cell => cell.dataset.sort ?? saidBy(cell)).join(" ");
+    return said.replace(/(\d),(?=\d{3})/g, "$1");
   };
   const collator = new Intl.Collator("en", { numeric: true });
 
+  const filtersOf = new WeakMap(); // the name of each filter of a table, and its box
+
   const equip = table => {
     const items = itemsOf(table);
-    if (items.length < 2 && !table.querySelector("details")) return;
+    if (items.length < 2) return;
     const texts = new Map();
     const textOf = item => {
       if (!texts.has(item)) texts.set(item, plain(item.textContent));
@@ -71,7 +78,7 @@
       all.textContent = `Show all ${fitting.toLocaleString("en")}`;
     };
 
-    if (items.length > 5) {
+    if (items.length > HANDFUL) {
       const label = made("label", "Search ");
       search = made("input", "", { type: "search", autocomplete: "off", spellcheck: "false" });
       search.addEventListener("input", show);
@@ -80,20 +87,21 @@
     }
     heads.forEach((head, column) => {
       const key = head.dataset.filter;
-      if (key === undefined) return;
+      if (key === undefined || items.length <= HANDFUL) return;
       const values = item => key ? (item.dataset[key] || "").split("|").filter(Boolean)
-        : cellsOf(item, column).map(cell => (cell.dataset.value || cell.textContent).trim());
+        : cellsOf(item, column).map(cell => cell.dataset.value || saidBy(cell));
       const known = [...new Set(items.flatMap(values))].sort(collator.compare);
       if (known.length < 2) return;
-      const label = made("label", `${head.dataset.name || head.textContent.trim()} `);
+      const name = head.dataset.name || head.textContent.trim();
+      const label = made("label", `${name} `);
       const box = made("select");
       box.append(made("option", "any", { value: "" }), ...known.map(value => made("option", value)));
       box.addEventListener("change", show);
       label.append(box);
       tools.append(label);
-      filters.push({ box, values });
+      filters.push({ name, box, values });
     });
-    if (table.querySelector("details")) {
+    if (table.querySelectorAll("details").length > 1) {
       const button = made("button", "Unfold all", { type: "button", "aria-pressed": "false" });
       button.addEventListener("click", () => {
         const open = button.getAttribute("aria-pressed") === "false";
@@ -107,7 +115,7 @@
       tools.append(button);
     }
     heads.forEach((head, column) => {
-      if (head.dataset.sort === "none" || items.length < 2) return;
+      if (head.dataset.sort === "none") return;
       const button = made("button", "", { type: "button", class: "sort" });
       button.append(...head.childNodes);
       head.append(button);
@@ -128,10 +136,23 @@
       whole = true;
       show();
     });
+    filtersOf.set(table, new Map(filters.map(({ name, box }) => [name, box])));
+    if (tools.childElementCount) (table.closest(".scroll") || table).before(tools);
     tools.append(said, all);
-    const place = table.closest(".scroll") || table;
-    place.before(tools);
     show();
+  };
+
+  // A number of rows in another table leads to them: that table then shows no others.
+  const showThose = event => {
+    const link = event.target.closest("a[data-show]");
+    const table = link && document.querySelector(`${link.hash} table`);
+    if (!table) return;
+    const [name, value] = link.dataset.show.split(/=(.*)/s);
+    for (const [known, box] of filtersOf.get(table) ?? []) {
+      const has = known === name && [...box.options].some(option => option.value === value);
+      box.value = has ? value : "";
+      box.dispatchEvent(new Event("change"));
+    }
   };
 
   const unfold = () => {
@@ -143,12 +164,13 @@
       if (node.tagName === "DETAILS") node.open = true;
     }
     const inside = target.querySelector("details");
-    if (inside && target.tagName !== "SECTION") inside.open = true;
+    if (inside && target.tagName === "TBODY") inside.open = true;
     target.scrollIntoView();
   };
 
   document.documentElement.classList.add("scripted");
   for (const table of document.querySelectorAll("table.data")) equip(table);
+  addEventListener("click", showThose);
   addEventListener("hashchange", unfold);
   unfold();
 })();

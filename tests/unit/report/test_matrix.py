@@ -79,7 +79,14 @@ def test_where_not_all_fit_each_person_is_whole(shown, monkeypatch, room):
 def test_a_login_has_its_rows_and_what_was_found(shown):
     by_email = {login.access.email: login for login in shown()}
     ben = by_email["ben@dev.example"]
-    assert ben.rows == (LegacyLine("legacy/11", "Jane Doe", "invoices,notallowed", ("invoices",)),)
+    assert ben.rows == (
+        LegacyLine(
+            *("legacy/11", "Jane Doe", "invoices,notallowed", ("invoices",)),
+            email="ben@dev.example",
+            account="legacy/2",
+            account_name="Acme 2",
+        ),
+    )
     assert [each.code for each in ben.evidence][:1] == ["unknown_flag"]
     assert {each.code for each in by_email["owner5@acme.example"].evidence} >= {"owner_has_it"}
     assert {row.contact_id for row in by_email[""].rows} == {"legacy/12", "legacy/13"}

@@ -16,8 +16,9 @@ from syncd import run
 from syncd.config.files import load_roles
 from syncd.model.legacy import LegacyClient, LegacyContact
 from syncd.model.policy import Fuses, Policy, Waves
-from syncd.report.facts import Header, PeopleFacts
+from syncd.report.facts import Header
 from syncd.report.files import ReportRules
+from syncd.report.holding import PeopleFacts
 from syncd.sources.memory import MemorySource
 from syncd.targets.memory import MemoryTarget
 

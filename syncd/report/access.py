@@ -128,6 +128,8 @@ def weigh(workspace: Workspace, label: Labelling) -> None:
 
     What it could do is what its legacy rows say, whatever convert made of them.
     """
+    if not workspace.has("contacts"):
+        return
     workspace.execute(_LOGINS)
     workspace.execute(_SITUATIONS)
     decode = msgspec.json.Decoder(Situation).decode

@@ -7,6 +7,7 @@ Left out is who has nothing to be told: an owner alone, whose account and user a
 from pathlib import Path
 
 from syncd.model.policy import SupportRule
+from syncd.report.filling import add
 from syncd.report.tables import PEOPLE
 from syncd.workspace.workspace import Workspace
 
@@ -82,5 +83,4 @@ def write(workspace: Workspace, folder: Path, rule: SupportRule) -> None:
     with PEOPLE.lines(folder) as file:
         if workspace.has("judged"):
             for query, asked in ((_OWNERS, ()), (_LOGINS, ()), (_CONTACTS, [rule])):
-                for (lines,) in workspace.blocks(PEOPLE.rows(query), asked):
-                    file.add_lines(lines)
+                add(file, PEOPLE, workspace, query, asked)

@@ -10,7 +10,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from syncd.report.cells import CsvFile, cell
+from syncd.report.filling import fill
 from syncd.report.lines import MARK, csv_rows, json_line, lowered
+from syncd.report.tables import Sheet
+from syncd.workspace.workspace import Workspace
 
 COLUMNS = ("some", "other", "third")
 # What acts, quotes, separates or only looks so, and what rows are mostly made of.
@@ -98,3 +101,21 @@ def test_json_is_that_of_msgspec(
 
 def test_a_backslash_that_is_text_begins_no_sign() -> None:
     assert lowered(r"\\u001F \u001F \\\u001F") == r"\\u001F \u001f \\\u001f"
+
+
+# --- few rows, which Python writes -------------------------------------------------------------
+
+
+class Large(Workspace):
+    few = 0
+
+
+def test_few_rows_are_written_as_many_are(tmp_path: Path) -> None:
+    rows = [("a, b", 'say "é"', ""), ("=1", "x\x1fy", "a\nb"), ("", "\u202e", "Jürgen")] * 900
+    values = dict(zip(COLUMNS, map(list, zip(*rows, strict=True)), strict=True))
+    written = set[bytes]()
+    for kind in (Workspace, Large):
+        with kind(tmp_path / "workspace.duckdb") as workspace:
+            assert fill(Sheet("t.csv", COLUMNS), tmp_path, workspace, GIVEN, values) == len(rows)
+        written.add((tmp_path / "t.csv").read_bytes())
+    assert len(written) == 1

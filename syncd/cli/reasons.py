@@ -36,6 +36,9 @@ _SUPPRESSED = (
 )
 
 
+_ERASED = "(suppressed)"
+
+
 class Backdrop(msgspec.Struct, frozen=True):
     """What is known beside a plan, and what runs have done `since` it was made, by key."""
 
@@ -249,14 +252,19 @@ def _no_change(states: lookup.States, left_out: list[str]) -> str:
     return _as_desired(states)
 
 
+_OTHER_OWNER = "the target has another owner, and owners are never changed"
+
+
 def _as_desired(states: lookup.States) -> str:
+    if states.hidden:
+        return _OTHER_OWNER
     match states.desired, states.observed:
         case _, None:
             return "the target says this person owns the account; owners are never changed"
         case _, Invite():
             return "the invitation has not been accepted yet"
         case Account(owner=wanted), Account(owner=owner) if wanted != owner:
-            return "the target has another owner, and owners are never changed"
+            return _OTHER_OWNER
     if states.checked_at:
         return "the target had it as desired when it was last checked"
     return "the target has it as desired"
@@ -265,6 +273,8 @@ def _as_desired(states: lookup.States) -> str:
 def _observed(states: lookup.States, suppressed: Suppressed) -> str:
     if states.unread:
         return "member, permissions not read in this run"
+    if states.hidden:
+        return _ERASED
     shown = _shown(states.observed, suppressed)
     if states.checked_at:
         at = datetime.fromisoformat(states.checked_at)
@@ -274,7 +284,7 @@ def _observed(states: lookup.States, suppressed: Suppressed) -> str:
 
 def _shown(resource: Observable | None, suppressed: Suppressed) -> str:
     if resource is not None and is_suppressed(place(resource)[1], suppressed):
-        return "(suppressed)"
+        return _ERASED
     return _content(resource)
 
 

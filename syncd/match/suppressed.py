@@ -23,6 +23,7 @@ def hide_suppressed(workspace: Workspace, suppressed: Suppressed) -> list[Findin
     emails = [
         email for (email,) in workspace.stream(_ADDRESSES) if is_suppressed(email, suppressed)
     ]
+    workspace.execute("INSERT INTO erased SELECT unnest(?::TEXT[])", [emails])
     workspace.execute(_HIDDEN, [emails])
     places = workspace.stream("SELECT DISTINCT account, email FROM hidden ORDER BY ALL")
     return [left_in_target(account, email) for account, email in places]

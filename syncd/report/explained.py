@@ -29,10 +29,14 @@ _TABLES = {
     "FROM clients",
     "contacts": "SELECT hash(identity) AS place, identity, source, contact_id, client_id, login, "
     "legacy FROM contacts",
-    "keys": "SELECT hash(email) AS place, email, key, there FROM keys WHERE email <> ''",
-    "members": "SELECT hash(account) AS place, account, email FROM members",
+    "keys": "SELECT hash(email) AS place, email, key, there FROM keys "
+    "WHERE email <> '' AND email NOT IN (FROM erased)",
+    "members": "SELECT hash(account) AS place, account, email FROM members "
+    "WHERE email NOT IN (FROM erased)",
     "desired": "SELECT hash(key) AS place, key, body FROM desired",
-    "matched": "SELECT hash(key) AS place, key, account, email, body FROM matched",
+    # No body where it is about somebody suppressed: an account that still has such an owner.
+    "matched": "SELECT hash(key) AS place, key, account, coalesce(e.email[:0], m.email) AS email, "
+    "if(e.email IS NULL, body, NULL) AS body FROM matched m LEFT JOIN erased e USING (email)",
     "changes": "SELECT hash(key) AS place, key, email, verb, reason, verdict, rule, why, others, "
     "attach FROM changes",
     # Of what the target shows, all but what is hidden.

@@ -55,6 +55,7 @@ class States(msgspec.Struct, frozen=True):
     change: Headline | None
     unread: bool  # nobody looked at the permissions in this run
     checked_at: str  # of permissions that are trusted for what they were then, else ""
+    hidden: bool  # something is there and not kept: it is about somebody who is suppressed
 
 
 def staff(workspace: "Workspace") -> frozenset[str]:
@@ -171,6 +172,7 @@ def states(con: Con, key: str) -> States:
         changes[0] if changes else None,
         unread,
         checked_at,
+        bool(_rows(con, "SELECT FROM matched WHERE key = ? AND body IS NULL", key)),
     )
 
 

@@ -94,3 +94,23 @@ def test_who_is_suppressed_is_in_no_table_of_it(provider):
     after = tables(provider.state / FILE)
     assert "leo@dev.example" in after["contacts"]
     assert [name for name, text in after.items() if normalise(erased) in text] == []
+
+
+def test_an_owner_of_the_target_who_is_suppressed_is_in_no_table_of_it(provider):
+    erased, successor = "olga@wexford.example", "vera@wexford.example"
+    provider.rows = [client(17, erased, first_name="Ottoline")], []
+    provider.sync(**NIGHTLY)
+    provider.later(days=1)
+    provider.plan(**NIGHTLY)
+    assert erased in tables(provider.state / FILE)["matched"]
+    provider.later(days=1)
+    provider.rows = [client(17, successor)], []
+
+    settings = changed(provider.job().settings, suppressed=frozenset({suppression(erased)}))
+    provider.plan(settings=settings, **NIGHTLY)
+
+    after = tables(provider.state / FILE)
+    assert successor in after["desired"]
+    assert "account:legacy/17" in after["matched"], "it is known that the target has something"
+    assert [name for name, text in after.items() if normalise(erased) in text] == []
+    assert [name for name, text in after.items() if "Ottoline" in text] == []

@@ -99,7 +99,7 @@ def _after(  # noqa: PLR0911 (a line a state)
     if login.desired is None and login.open_finding:
         return now, "waits", login.open_finding
     if login.desired is None and login.observed is None:
-        return NONE, "excluded", "left out by policy or a decision, or no usable address"
+        return NONE, "excluded", login.left_out or "left out by policy or a decision"
     after = now
     if login.verdict:
         after = login.desired.permissions if login.desired else NONE
@@ -141,6 +141,7 @@ class PlannedLogin(msgspec.Struct, frozen=True):
     verdict: str  # "" where nothing is to change
     rule: str
     open_finding: str
+    left_out: str = ""  # why nobody wants it: the code of a finding, or words
 
 
 class _Who(_Keyed, frozen=True):
@@ -162,6 +163,10 @@ class _VerdictRow(_Keyed, frozen=True):
 
 class _OpenRow(_Keyed, frozen=True):
     code: str
+
+
+class _LeftOutRow(_Keyed, frozen=True):
+    why: str
 
 
 _ASKED = "SELECT DISTINCT key FROM logins WHERE address_of(identity) IN (SELECT unnest($1))"
@@ -194,6 +199,24 @@ _OPEN = """
     ORDER BY scope, code
 """
 
+# Why convert made nothing of a login: it is said of the login, its row, its person or its account.
+_LEFT_OUT = """
+    WITH unwanted AS (
+        SELECT key, unnest([
+                   membership_key(account, address_of(identity)), contact_key(contact),
+                   user_key(identity), account_key(account)
+               ]) AS scope
+        FROM logins ANTI JOIN (SELECT key FROM desired WHERE kind = 'membership') USING (key)
+    )
+    SELECT key, CASE answer WHEN 'leave' THEN 'left out by a decision' ELSE code END AS why
+    FROM unwanted JOIN findings USING (scope)
+    WHERE answer = 'leave' OR code IN (
+        'login_without_email', 'orphan_contact', 'erased_person', 'suppressed_person',
+        'excluded_by_policy', 'closed_account', 'closed_account_people'
+    )
+    ORDER BY key, answer <> 'leave', why
+"""
+
 
 def logins(workspace: Workspace, people: Sequence[str] | None = None) -> Iterator[PlannedLogin]:
     """Yield every legacy sub-account login, or those of some people, by account and address."""
@@ -209,10 +232,11 @@ def logins(workspace: Workspace, people: Sequence[str] | None = None) -> Iterato
             yield row.key, row
 
     decoder = msgspec.json.Decoder(Membership | Invite)
-    for _, who, (rows, desired, observed, verdicts, findings) in along(
+    for _, who, (rows, desired, observed, verdicts, findings, left_out) in along(
         by_key(_Who, _WHO), by_key(AccessRow, _ROWS), by_key(_StateRow, _DESIRED),
         by_key(_StateRow, _OBSERVED), by_key(_VerdictRow, _VERDICTS, "judged"),
         by_key(_OpenRow, _OPEN, "staged_findings"),
+        by_key(_LeftOutRow, _LEFT_OUT, "staged_findings"),
     ):  # fmt: skip
         yield PlannedLogin(
             account=who.account,
@@ -226,4 +250,5 @@ def logins(workspace: Workspace, people: Sequence[str] | None = None) -> Iterato
             verdict=verdicts[0].verdict if verdicts else "",
             rule=verdicts[0].rule if verdicts else "",
             open_finding=findings[0].code if findings else "",
+            left_out=left_out[0].why if left_out else "",
         )

@@ -24,7 +24,7 @@ from syncd.model.permission import ALL, Permissions
 from syncd.model.text import visible
 from syncd.report import doing, ownership, persons, tables, words
 from syncd.report.advising import ADVICE, ADVISED
-from syncd.report.asking import QuestionRow
+from syncd.report.asking import QuestionRow, addresses_in
 from syncd.report.escaping import escaping
 from syncd.report.facts import ChangeCount, ChangeLine, Header, Report
 from syncd.report.holding import WATCHED
@@ -187,6 +187,7 @@ _FILES = {
 def _template() -> Template:
     environment = escaping("syncd.report")
     environment.filters |= {
+        "addresses": addresses_in,
         "anchor": _anchor,
         "question": _question,
         "named": _named,

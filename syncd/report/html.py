@@ -32,7 +32,7 @@ from syncd.report.picture import picture
 from syncd.report.questions import SEPARATOR
 from syncd.report.questions import TABLE as QUESTIONS
 from syncd.report.steps import next_steps
-from syncd.report.stories import StoryBook
+from syncd.report.stories import StoryBook, whom
 
 ROWS = 200  # of any one table; the CSV has the rest
 
@@ -200,6 +200,7 @@ def _template() -> Template:
         "stands": ownership.standing,
         "subject": _subject,
         "verb": _verb,
+        "whom": whom,
         "why": words.why,
     }
     environment.globals |= _known()

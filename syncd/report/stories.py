@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import NamedTuple
 
-from syncd.model.keys import account_key, membership_key, user_key
+from syncd.model.keys import account_key, contact_key, membership_key, parts_of, user_key
 from syncd.model.ownership import OwnershipRequest
 from syncd.report.asking import QuestionRow
-from syncd.report.evidence import ClientLine, LegacyLine, Story
+from syncd.report.evidence import ClientLine, Found, LegacyLine, Story
 from syncd.report.facts import (
     Access,
     ChangeLine,
@@ -25,7 +25,7 @@ from syncd.report.persons import FoundView, PersonView, found_view
 _MOST = 6  # findings of a row; the matrix and findings.csv have all
 
 _OnAccount = PermissionHolder | Mail | Sent | Movement | Recipient
-Row = _OnAccount | Chooser | ChangeLine | Task | QuestionRow | OwnershipRequest
+Row = _OnAccount | Chooser | ChangeLine | Task | QuestionRow | OwnershipRequest | Found
 
 
 class StoryView(NamedTuple):
@@ -46,6 +46,8 @@ def key_of(row: Row) -> str:
             return user_key(row.email)
         case QuestionRow():
             return row.scope
+        case Found():  # rows without an address share the key of their login
+            return contact_key(row.contact_id) if row.contact_id and not row.email else row.scope
         case OwnershipRequest():
             return account_key(row.account)
         case ChangeLine() | Task():
@@ -66,8 +68,20 @@ def keys_of(facts: Facts) -> set[str]:
         facts.contacts.recipient_sample,
         facts.contacts.task_sample,
         facts.since.sample,
+        facts.cases,
     )
     return {key_of(row) for row in rows}
+
+
+def whom(case: Found, story: StoryView) -> str:
+    """Name what a case is about as people know it: by address, or else a contact or an account."""
+    if case.email:
+        return case.email
+    if case.contact_id:
+        names = [row.name for row in story.rows if row.contact_id == case.contact_id]
+        return f"{''.join(names) or 'no name'}, contact {case.contact_id},"
+    names = [client.account_name for client in story.clients if client.account == case.account]
+    return "".join(names) or parts_of(case.scope).account or case.scope
 
 
 class StoryBook:

@@ -17,7 +17,7 @@ from syncd.model.suppression import suppression
 from syncd.report import access, html, jsonfile, matrix, redact
 from syncd.report.facts import Facts
 from syncd.report.holding import Chooser
-from syncd.report.stories import StoryBook, key_of, keys_of
+from syncd.report.stories import StoryBook, key_of, keys_of, whom
 from syncd.sources.memory import MemorySource
 from syncd.targets.memory import MemoryTarget
 
@@ -113,6 +113,29 @@ def test_a_task_unfolds_to_its_contact_or_to_its_client(planned):
     notes = book(facts).story(of(tasks, rule="account-notes", account="legacy/2"))
     (line,) = notes.clients
     assert (line.account_name, line.email) == ("Quux", "kim@quux.example")
+
+
+def test_a_case_unfolds_to_its_rows_and_names_people_not_keys(tmp_path):
+    clients, contacts = rows()
+    contacts += [
+        sub(6, 2, "", "orders", first_name="Nobody", last_name="Known"),
+        sub(7, 2, "", "tickets", first_name="Somebody", last_name="Else"),
+        sub(8, 99, "lost@dev.example", "invoices", first_name="Lost", last_name="Person"),
+    ]
+    settings = settings_with(RULES, MAPPING, Policy(), Fuses(), {"legacy": "email"})
+    source = MemorySource("legacy", clients, contacts)
+    facts = run.planned(run.Job([source], MemoryTarget("shop"), settings, tmp_path)).report.facts
+    stories = book(facts)
+    shown = {each: stories.story(each) for each in facts.cases}
+    named = {whom(each, story): story for each, story in shown.items()}
+
+    assert named["Nobody Known, contact legacy/6,"].rows[0].flags == "orders"
+    assert [row.contact_id for row in named["Somebody Else, contact legacy/7,"].rows] == [
+        "legacy/7"
+    ]
+    assert "Lost Person, contact legacy/8," in named
+    assert not {name for name in named if ":" in name}
+    assert all(story.rows or story.clients for each, story in shown.items() if each.account)
 
 
 def test_every_row_has_a_story_and_only_those_have(planned):

@@ -1,4 +1,4 @@
-"""The cells of a question, taken apart: an address that is none may have blanks, colons and bars."""
+"""The cells of a question, taken apart: an address that is none may have blanks and colons."""
 
 import pytest
 

@@ -32,7 +32,7 @@ from syncd.report.picture import picture
 from syncd.report.questions import SEPARATOR
 from syncd.report.questions import TABLE as QUESTIONS
 from syncd.report.steps import next_steps
-from syncd.report.stories import StoryBook, whom
+from syncd.report.stories import StoryBook, advised, whom
 
 ROWS = 200  # of any one table; the CSV has the rest
 
@@ -73,6 +73,7 @@ def render(report: Report) -> str:
         columns=columns,
         persons=people,
         story_for=StoryBook(facts, people).story,
+        advised=list(advised(facts)),
         held=sorted(facts.held, key=lambda rule: (-rule.count, rule.rule)),
         open=words.open_questions(report),
         notes=words.worst_first(f for f in facts.findings if f.severity is Severity.NOTE),

@@ -172,7 +172,7 @@ def states(con: Con, key: str) -> States:
         changes[0] if changes else None,
         unread,
         checked_at,
-        bool(_rows(con, "SELECT FROM matched WHERE key = ? AND body IS NULL", key)),
+        bool(_rows(con, "SELECT 1 FROM matched WHERE key = ? AND body IS NULL", key)),
     )
 
 

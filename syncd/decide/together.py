@@ -129,6 +129,10 @@ _BEYOND = """
 """
 
 
+# Asked first, of the very rows that would be held: it is a column of few values.
+_ANY_SILENT = "SELECT count(*) FROM judged WHERE attach IS NOT NULL"
+
+
 def hold_beyond(workspace: Workspace, room: Room, rules: GuardRules) -> None:
     """Hold the invitations for which a wave has no room, in the order of their keys.
 
@@ -147,7 +151,7 @@ def hold_silent_beyond(workspace: Workspace, rules: GuardRules) -> None:
     No mail tells anybody of a mistake in the config: what one night does must be little enough to
     be looked through in the morning, and taken back. All memberships must be judged.
     """
-    if not workspace.has("attachable"):
+    if not workspace.scalar(_ANY_SILENT):
         return
     most = rules.waves.silent_per_run
     room = Room(most, _SILENT_FULL if most else _NO_SILENCE)

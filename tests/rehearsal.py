@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from altered import changed
+from noted import noted
 
 from syncd.apply.apply import Applied, apply_plan
 from syncd.apply.observed import keep_observed
@@ -259,7 +260,7 @@ class Rehearsal:
         ) as workspace:
             planned = self._plan(sources, workspace, now)
             changes = list(results.changes(workspace))
-            findings = list(counts.findings(workspace))
+            findings = noted(workspace)
             unmanaged = counts.unmanaged(workspace)
             checksum = self._checksum(workspace) if summed else ""
             if self.report_to is not None:

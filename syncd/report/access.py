@@ -1,18 +1,22 @@
-"""Who can do what, before and after: one row a legacy sub-account login."""
+"""Who can do what, before and after: one row a legacy sub-account login.
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from operator import attrgetter
+What a login comes to depends on its situation alone, of which there are few: each is judged once,
+and the engine gives every login its own.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
 from syncd.decide.rules import Rule, rule_in
 from syncd.model.flags import combined
 from syncd.model.permission import NONE, Permissions
-from syncd.model.resources import Invite, Membership
 from syncd.model.verdict import Word
-from syncd.report.census import Census
+from syncd.report.census import SAMPLE
 from syncd.report.facts import Access
-from syncd.workspace.merge import along
+from syncd.report.lines import json_line
+from syncd.report.words import Mark, marked
 from syncd.workspace.workspace import Workspace
 
 LOGINS = 1000  # that a page can show; access.csv has them all
@@ -21,6 +25,42 @@ Labelling = Callable[[Permissions], str]  # names a set of permissions: see `Rol
 
 _SHOWN = ("wider", "narrower", "waits", "excluded")  # states that a person wants to see, in order
 RANKS = {state: rank for rank, state in enumerate((*_SHOWN, "same", "owner"))}
+_OUTCOME = slice(Access.__struct_fields__.index("before"), None)
+_MARKS: tuple[Mark, ...] = ("L", "G", "W")  # lost, gained, waiting
+_COLUMNS = ", ".join(f'"{name}"' for name in Access.__struct_fields__)
+
+
+def accesses(workspace: Workspace, people: Sequence[str] | None = None) -> Iterator[Access]:
+    """Yield every login that was weighed, by account and address; or those of some people."""
+    some = "" if people is None else "WHERE email IN (SELECT unnest($1))"
+    yield from _read(workspace, f"FROM accesses {some} ORDER BY rowid", [people] if some else [])
+
+
+def _read(workspace: Workspace, query: str, parameters: Sequence[object]) -> Iterator[Access]:
+    for row in workspace.values(Access, f"SELECT {_COLUMNS} {query}", parameters):
+        yield msgspec.structs.replace(row, before=tuple(row.before), after=tuple(row.after))
+
+
+class LoginCount(msgspec.Struct, frozen=True):
+    """How many logins come to the same."""
+
+    before: list[str]
+    after: list[str]
+    state: str
+    password: str
+    password_after: str
+    label: str
+    number: int
+
+    @property
+    def held(self) -> Permissions:
+        """What a login holds after this plan, or waits to hold."""
+        return tuple(self.before if self.state == "waits" else self.after)
+
+    @property
+    def loses(self) -> bool:
+        """See `Access.loses`."""
+        return self.state in ("narrower", "wider") and not set(self.before) <= set(self.after)
 
 
 class LoginCensus:
@@ -29,48 +69,101 @@ class LoginCensus:
     Gains come first: in the order of accounts a sample could hide one.
     """
 
-    def __init__(self) -> None:
-        ranks = {state: rank for rank, state in enumerate(_SHOWN)}
-        self.states = Census[Access, str](attrgetter("state"), lambda login: ranks.get(login.state))
-        self.passwords = Census[Access, str](attrgetter("password"))  # by kind
-        self.outcomes = Census[Access, str](attrgetter("password_after"))  # what becomes of them
-        self.losses = Census[Access, bool](attrgetter("loses"))
-        self.shown = Census[Access, str](
-            attrgetter("state"), lambda login: RANKS.get(login.state), LOGINS
-        )
+    def __init__(self, workspace: Workspace) -> None:
+        self.counts = list(workspace.values(LoginCount, _COUNTS))
+        ranks = [*RANKS]
+        self.shown = tuple(_read(workspace, _FIRST, [ranks, LOGINS]))
+        self.sample = tuple(each for each in self.shown if each.state in _SHOWN)[:SAMPLE]
 
-    def counted(self, passing: Iterable[Access]) -> Iterator[Access]:
-        for census in (self.states, self.passwords, self.outcomes, self.losses, self.shown):
-            passing = census.counted(passing)
-        yield from passing
+    @property
+    def total(self) -> int:
+        return sum(each.number for each in self.counts)
+
+    @property
+    def losing(self) -> int:
+        return sum(each.number for each in self.counts if each.loses)
+
+    def by(self, name: str) -> dict[str, int]:
+        """Count the logins by a field of `LoginCount`, in the order in which they come."""
+        numbers = Counter[str]()
+        for each in self.counts:
+            numbers[getattr(each, name)] += each.number
+        return dict(numbers)
 
 
-def accesses(
-    workspace: Workspace, label: Labelling, people: Sequence[str] | None = None
-) -> Iterator[Access]:
-    """Yield every legacy sub-account login, what it could do, and what it can after this plan.
+# Of access.csv.
+TABLE = """
+    SELECT * REPLACE (array_to_string("before", ' ') AS "before",
+                      array_to_string("after", ' ') AS "after") FROM accesses
+"""
+_COUNTS = """
+    SELECT "before", "after", state, password, password_after, label, count(*) AS number
+    FROM accesses GROUP BY "before", "after", state, password, password_after, label
+    ORDER BY min(rowid)
+"""
+_FIRST = """
+    FROM accesses WHERE list_contains($1, state) ORDER BY list_position($1, state), rowid LIMIT $2
+"""
 
-    What it could do is what its legacy rows say, whatever convert made of them. `people` are the
-    addresses that are asked for, None for all.
+
+# --- what a situation comes to ----------------------------------------------------------------
+
+
+class Situation(msgspec.Struct, frozen=True):
+    """All that decides what becomes of a login; see `_SITUATIONS`."""
+
+    rows: list[list[str]]  # permissions of each legacy row
+    passwords: list[str]  # the kind of each
+    is_owner: bool
+    user: str  # `observed` in the target, `made` by this plan, with a password `carried`, or ""
+    desired: Permissions | None  # None where it has no membership
+    observed: Permissions | None  # nor an invitation
+    verdict: str  # "" where nothing is to change
+    rule: str
+    open_finding: str
+
+
+def weigh(workspace: Workspace, label: Labelling) -> None:
+    """Note of every legacy sub-account login what it could do, and what it can after this plan.
+
+    What it could do is what its legacy rows say, whatever convert made of them.
     """
-    for login in logins(workspace, people):
-        before = combined(row.permissions for row in login.rows)
-        after, state, why = _after(login, before)
-        yield Access(
-            account=login.account,
-            account_name=login.account_name,
-            email=login.email,
-            before=before,
-            after=after,
-            state=state,
-            why=why,
-            password=" ".join(sorted({row.password for row in login.rows})),
-            password_after=_password_after(login, state),
-            label=label(before),
-        )
+    if not workspace.has("contacts"):
+        return
+    workspace.execute(_LOGINS)
+    workspace.execute(_SITUATIONS)
+    decode = msgspec.json.Decoder(Situation).decode
+    with workspace.sink("outcomes") as sink:
+        for met in workspace.values(_Met, "SELECT DISTINCT situation FROM situations"):
+            login = _weighed(decode(met.situation), label)
+            marks = [" ".join(marked(login, letter)) for letter in _MARKS]
+            sink.add((met.situation, *msgspec.structs.astuple(login)[_OUTCOME], *marks))
+    workspace.execute(_ACCESSES)
 
 
-def _password_after(login: "PlannedLogin", state: str) -> str:
+class _Met(msgspec.Struct, frozen=True):
+    situation: str  # as JSON
+
+
+def _weighed(situation: Situation, label: Labelling) -> Access:
+    """Give what any login in this situation comes to, of nobody in particular."""
+    before = combined(situation.rows)
+    after, state, why = _after(situation, before)
+    return Access(
+        account="",
+        account_name="",
+        email="",
+        before=before,
+        after=after,
+        state=state,
+        why=why,
+        password=" ".join(sorted(set(situation.passwords))),
+        password_after=_password_after(situation, state),
+        label=label(before),
+    )
+
+
+def _password_after(login: Situation, state: str) -> str:
     """Name what becomes of a password, see `words.PASSWORDS`."""
     if login.user == "observed":
         return "kept"
@@ -84,10 +177,10 @@ def _password_after(login: "PlannedLogin", state: str) -> str:
 
 
 def _after(  # noqa: PLR0911 (a line a state)
-    login: "PlannedLogin", before: Permissions
+    login: Situation, before: Permissions
 ) -> tuple[Permissions, str, str]:
     """Give what a login can do after this plan, its state, and why it is that."""
-    now = login.observed.permissions if login.observed else NONE
+    now = login.observed or NONE
     if login.is_owner:
         return before, "owner", "owns the account"
     rule = rule_in(login.rule)
@@ -102,7 +195,7 @@ def _after(  # noqa: PLR0911 (a line a state)
         return NONE, "excluded", "left out by policy or a decision, or no usable address"
     after = now
     if login.verdict:
-        after = login.desired.permissions if login.desired else NONE
+        after = login.desired or NONE
     lost = set(before) - set(after)
     gained = set(after) - set(before)
     state = "wider" if gained else "narrower" if lost else "same"
@@ -113,67 +206,19 @@ def _after(  # noqa: PLR0911 (a line a state)
 
 # --- what the workspace knows of a login ------------------------------------------------------
 
-
-class _Keyed(msgspec.Struct, frozen=True):
-    """A row under the key of the membership that the login has or would have."""
-
-    key: str
-
-
-class AccessRow(_Keyed, frozen=True):
-    """A legacy row of a login; `password` is a kind."""
-
-    permissions: list[str]
-    password: str
-
-
-class PlannedLogin(msgspec.Struct, frozen=True):
-    """A legacy sub-account login of one person on one account, and what is planned for it."""
-
-    account: str
-    account_name: str
-    email: str
-    is_owner: bool
-    rows: tuple[AccessRow, ...]
-    user: str  # `observed` in the target, `made` by this plan, with a password `carried`, or ""
-    desired: Membership | None
-    observed: Membership | Invite | None
-    verdict: str  # "" where nothing is to change
-    rule: str
-    open_finding: str
-
-
-class _Who(_Keyed, frozen=True):
-    account: str
-    account_name: str
-    email: str
-    is_owner: bool
-    user: str
-
-
-class _StateRow(_Keyed, frozen=True):
-    body: str
-
-
-class _VerdictRow(_Keyed, frozen=True):
-    verdict: str
-    rule: str
-
-
-class _OpenRow(_Keyed, frozen=True):
-    code: str
-
-
-_ASKED = "SELECT DISTINCT key FROM logins WHERE address_of(identity) IN (SELECT unnest($1))"
-_WHO = """
+_LOGINS = """
+    INSERT INTO login_rows BY NAME
     SELECT l.key, l.account, coalesce(k.label, '') AS account_name,
-           address_of(l.identity) AS email,
+           address_of(l.identity) AS email, l.rows, l.passwords,
            coalesce(l.identity = k.identity OR l.identity = o.email, FALSE) AS is_owner,
            CASE WHEN u.key IS NOT NULL THEN 'observed' WHEN a.carried THEN 'carried'
                 WHEN n.key IS NOT NULL OR a.email IS NOT NULL THEN 'made'
                 WHEN is_owner AND c.key IS NOT NULL THEN 'made' ELSE ''
            END AS user
-    FROM (SELECT DISTINCT key, account, identity FROM logins) l
+    FROM (SELECT key, account, identity,
+                 string_agg(to_json(permissions), ',') AS rows,
+                 string_agg(to_json(password), ',') AS passwords
+          FROM logins GROUP BY key, account, identity) l
     LEFT JOIN clients k ON ref_of(k.source, k.client_id) = l.account
     LEFT JOIN matched o ON o.kind = 'account' AND o.key = account_key(l.account)
     LEFT JOIN matched u ON u.key = user_key(l.identity)
@@ -182,48 +227,35 @@ _WHO = """
     LEFT JOIN (SELECT email, bool_or(attach ->> '$.password.contact' IS NOT NULL) AS carried
                FROM changes WHERE attach IS NOT NULL AND verdict = 'apply' GROUP BY email) a
            ON a.email = l.identity
-    ORDER BY l.key
 """
-_ROWS = "SELECT key, permissions, password FROM logins ORDER BY key, contact_id"
-_DESIRED = "SELECT key, body FROM desired WHERE kind = 'membership' ORDER BY key"
-_OBSERVED = "SELECT key, body FROM matched WHERE kind = 'membership' ORDER BY key"
-_VERDICTS = "SELECT key, verdict, rule FROM changes WHERE kind = 'membership' ORDER BY key"
-_OPEN = """
-    SELECT scope AS key, code FROM findings
-    WHERE severity <> 'note' AND answer = '' AND kind_of(scope) = 'membership'
-    ORDER BY scope, code
+_SITUATION = json_line(
+    {
+        "rows": "'[', l.rows, ']'",
+        "passwords": "'[', l.passwords, ']'",
+        "is_owner": "l.is_owner",
+        "user": "to_json(l.user)",
+        "desired": "coalesce(d.body -> '$.permissions', 'null')",
+        "observed": "coalesce(m.body -> '$.permissions', 'null')",
+        "verdict": "to_json(coalesce(c.verdict, ''))",
+        "rule": "to_json(coalesce(c.rule, ''))",
+        "open_finding": "to_json(coalesce(f.code, ''))",
+    }
+)
+# A step of its own: joins of millions each want memory of their own.
+_SITUATIONS = f"""
+    INSERT INTO situations BY NAME
+    SELECT l.key, l.account, l.account_name, l.email,
+           {_SITUATION} AS situation
+    FROM login_rows l
+    LEFT JOIN (FROM desired WHERE kind = 'membership') d USING (key)
+    LEFT JOIN (FROM matched WHERE kind = 'membership') m USING (key)
+    LEFT JOIN (FROM changes WHERE kind = 'membership') c USING (key)
+    LEFT JOIN (SELECT scope AS key, min(code) AS code FROM findings
+               WHERE severity <> 'note' AND answer = '' AND kind_of(scope) = 'membership'
+               GROUP BY scope) f USING (key)
 """
-
-
-def logins(workspace: Workspace, people: Sequence[str] | None = None) -> Iterator[PlannedLogin]:
-    """Yield every legacy sub-account login, or those of some people, by account and address."""
-
-    def by_key(
-        kind: type[_Keyed], query: str, of: str = "contacts"
-    ) -> Iterator[tuple[str, _Keyed]]:
-        if not workspace.has(of):
-            return
-        if people is not None:
-            query = f"SELECT * FROM ({query}) WHERE key IN ({_ASKED}) ORDER BY key"
-        for row in workspace.values(kind, query, () if people is None else [people]):
-            yield row.key, row
-
-    decoder = msgspec.json.Decoder(Membership | Invite)
-    for _, who, (rows, desired, observed, verdicts, findings) in along(
-        by_key(_Who, _WHO), by_key(AccessRow, _ROWS), by_key(_StateRow, _DESIRED),
-        by_key(_StateRow, _OBSERVED), by_key(_VerdictRow, _VERDICTS, "judged"),
-        by_key(_OpenRow, _OPEN, "staged_findings"),
-    ):  # fmt: skip
-        yield PlannedLogin(
-            account=who.account,
-            account_name=who.account_name,
-            email=who.email,
-            is_owner=who.is_owner,
-            rows=tuple(rows),
-            user=who.user,
-            desired=decoder.decode(desired[0].body) if desired else None,
-            observed=decoder.decode(observed[0].body) if observed else None,
-            verdict=verdicts[0].verdict if verdicts else "",
-            rule=verdicts[0].rule if verdicts else "",
-            open_finding=findings[0].code if findings else "",
-        )
+_ACCESSES = """
+    INSERT INTO accesses BY NAME
+    SELECT s.account, s.account_name, s.email, o.* EXCLUDE (situation)
+    FROM situations s JOIN outcomes o USING (situation) ORDER BY s.key
+"""

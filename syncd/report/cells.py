@@ -13,8 +13,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import msgspec
+
 from syncd.errors import NotPlain
 from syncd.model.text import visible
+from syncd.report.lines import MARK
 
 # A sign that starts a formula, also full-width or after blanks. Cells that already begin with
 # apostrophes count as well, so that taking one away is always right.
@@ -23,6 +26,7 @@ FORMULA = re.compile(r"'*\s*[=+\-@＝＋－＠]")  # noqa: RUF001
 # is a formula.
 _SUSPECT = re.compile(r"\x1f[^0-9A-Za-z\x1f]")
 _TOGETHER = 50  # rows
+_CELLS = msgspec.json.Decoder(list[str])
 
 
 def _opened(path: str, _: int) -> int:
@@ -57,6 +61,20 @@ class CsvFile:
         self._rows.append([value if isinstance(value, str) else _text(value) for value in row])
         if len(self._rows) == _TOGETHER:
             self._flush()
+
+    def add_lines(self, lines: Sequence[str]) -> None:
+        """Write rows that the engine joined, see `lines`; those it marked come apart."""
+        self._flush()
+        block = "".join(lines)
+        if MARK not in block:
+            self._file.write(block)
+            return
+        for line in lines:
+            if line.startswith(MARK):
+                self.add(_CELLS.decode(line[len(MARK) :]))
+            else:
+                self._flush()
+                self._file.write(line)
 
     def _flush(self) -> None:
         rows, self._rows = self._rows, []

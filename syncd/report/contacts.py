@@ -4,15 +4,13 @@ from collections.abc import Iterator
 from operator import attrgetter
 from pathlib import Path
 
-import msgspec
-
 from syncd.match.references import names_billing
 from syncd.model.policy import SupportRule
-from syncd.model.resources import Contact
 from syncd.report import recipients, worksheet
 from syncd.report.census import Census, in_passing
 from syncd.report.facts import ContactFacts, Recipient, Task
-from syncd.report.naming import Reference, SupportContact
+from syncd.report.filling import fill
+from syncd.report.naming import Reference
 from syncd.report.tables import RECIPIENTS, REFERENCES, SUPPORT, WORKSHEET
 from syncd.workspace.workspace import Workspace
 
@@ -26,7 +24,7 @@ def write(workspace: Workspace, folder: Path, support: SupportRule) -> ContactFa
         recipients_added=changes.numbers["added"],
         recipients_removed=changes.numbers["removed"],
         referenced=REFERENCES.write(folder, references(workspace)),
-        support=SUPPORT.write(folder, support_contacts(workspace, support)),
+        support=_write_support(workspace, folder, support),
         by_hand=WORKSHEET.write(folder, tasks.counted(worksheet.tasks(workspace))),
         recipient_sample=changes.sample,
         task_sample=tasks.sample,
@@ -77,41 +75,34 @@ def references(workspace: Workspace) -> Iterator[Reference]:
 
 _BASIS: dict[SupportRule, str] = {"support-mail": "gets support mail", "all": "any contact"}
 _SUPPORT = """
-    SELECT d.body, coalesce(k.label, '') AS account_name, coalesce(t.tickets, 0) AS tickets
-    FROM desired d
+    SELECT d.account, coalesce(k.label, '') AS account_name,
+           split_part(d.key, ':', 2) AS contact_id,
+           coalesce(nullif(concat_ws(' ', nullif(said[1], ''), nullif(said[2], '')), ''),
+                    said[3], '') AS name,
+           d.email, $basis AS basis, coalesce(t.tickets, 0)::VARCHAR AS tickets
+    FROM (
+        SELECT key, account, email, json_extract_string(body, [
+            '$.profile.first_name', '$.profile.last_name', '$.profile.company'
+        ]) AS said
+        FROM desired
+        WHERE kind = 'contact' AND ($all OR json_contains(body -> '$.preferences', '"support"'))
+    ) d
     JOIN clients k ON ref_of(k.source, k.client_id) = d.account
     LEFT JOIN (
         SELECT contact_key(ref_of(source, contact_id)) AS key, sum(number)::BIGINT AS tickets
         FROM legacy_references WHERE kind = 'ticket' GROUP BY ALL
     ) t ON t.key = d.key
-    WHERE d.kind = 'contact'
-      AND (? OR json_contains(d.body -> '$.preferences', '"support"'))
     ORDER BY k.source, k.client_id, length(d.key), d.key
 """
 
 
-class _Entitled(msgspec.Struct, frozen=True):
-    body: str
-    account_name: str
-    tickets: int
-
-
-def support_contacts(workspace: Workspace, rule: SupportRule) -> Iterator[SupportContact]:
-    """Yield the contacts that may ask support by the rule.
+def _write_support(workspace: Workspace, folder: Path, rule: SupportRule) -> int:
+    """Write the contacts that may ask support by the rule, and give their number.
 
     Who may ask is a right the host gives by the legacy rows, so held contacts are in it as well.
     """
     if rule == "none":
-        return
-    decode = msgspec.json.Decoder(Contact).decode
-    for row in workspace.values(_Entitled, _SUPPORT, [rule == "all"]):
-        contact = decode(row.body)
-        yield SupportContact(
-            account=contact.account,
-            account_name=row.account_name,
-            contact_id=contact.contact_id,
-            name=contact.profile.name,
-            email=contact.email,
-            basis=_BASIS[rule],
-            tickets=row.tickets,
-        )
+        with SUPPORT.lines(folder):
+            return 0
+    asked = {"basis": _BASIS[rule], "all": rule == "all"}
+    return fill(SUPPORT, folder, workspace, _SUPPORT, asked)

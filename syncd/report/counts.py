@@ -1,11 +1,11 @@
 """What a judged plan counts up to."""
 
-from collections.abc import Iterator
+from collections import Counter
 
 import msgspec
 
 from syncd.decide.planned import Planned
-from syncd.model.finding import CATALOGUE, Finding, Severity
+from syncd.model.finding import CATALOGUE, Severity
 from syncd.report.census import SAMPLE
 from syncd.report.facts import ChangeCount, ChangeLine, Counts, FindingCount, Header, RuleCount
 from syncd.workspace.workspace import Workspace
@@ -85,6 +85,17 @@ def changes(workspace: Workspace) -> tuple[ChangeCount, ...]:
     return tuple(workspace.values(ChangeCount, query))
 
 
+def verdicts(workspace: Workspace) -> Counter[str]:
+    """Count changes by verdict."""
+    query = "SELECT verdict, count(*) AS number FROM changes GROUP BY verdict"
+    return Counter({each.verdict: each.number for each in workspace.values(_VerdictCount, query)})
+
+
+class _VerdictCount(msgspec.Struct, frozen=True):
+    verdict: str
+    number: int
+
+
 def held(workspace: Workspace) -> tuple[RuleCount, ...]:
     """Count what each rule holds, most first."""
     if not workspace.has("judged"):
@@ -110,18 +121,6 @@ def held_sample(workspace: Workspace) -> tuple[ChangeLine, ...]:
 # --- findings ---------------------------------------------------------------------------------
 
 _ENTRIES = 5  # named on the first screen
-
-
-def findings(workspace: Workspace) -> Iterator[Finding]:
-    """Yield every finding, worst first."""
-    if not workspace.has("staged_findings"):
-        return
-    query = """
-        SELECT code, scope, account, contact_id, email, detail, made_on, answer FROM findings
-        ORDER BY CASE severity WHEN 'block' THEN 0 WHEN 'review' THEN 1 ELSE 2 END,
-                 code, scope, contact_id, detail
-    """
-    yield from workspace.values(Finding, query)
 
 
 class _UnusedEntry(msgspec.Struct, frozen=True):

@@ -15,17 +15,18 @@ from syncd.decide.planned import Planned
 from syncd.decide.questions import holding
 from syncd.errors import StoreError
 from syncd.model.decision import Decisions
-from syncd.model.finding import Finding
 from syncd.model.policy import Policy
 from syncd.model.roles import Roles
 from syncd.model.suppression import Suppressed, digest
 from syncd.model.verdict import Word
 from syncd.report import (
+    access,
     addressees,
     advice,
     contacts,
     counts,
     decisions,
+    findings,
     gather,
     html,
     invitations,
@@ -40,15 +41,17 @@ from syncd.report import (
     tables,
     text,
 )
-from syncd.report.access import LoginCensus, accesses
+from syncd.report.access import LoginCensus
 from syncd.report.asking import QuestionFacts, QuestionRow
+from syncd.report.cells import CsvFile
 from syncd.report.census import Census, in_passing
 from syncd.report.cutover import History
 from syncd.report.facts import ContactFacts, Header, Report
+from syncd.report.filling import fill
 from syncd.report.gather import Beside
 from syncd.report.holding import ChooserFacts
 from syncd.report.moved import SinceFacts
-from syncd.report.plan import Manifest, Written, open_private
+from syncd.report.plan import Manifest, open_private
 from syncd.report.readiness import readiness
 from syncd.report.schedule import NextRun, daily
 from syncd.workspace.workspace import Workspace
@@ -59,16 +62,16 @@ def write_plan(workspace: Workspace, folder: Path, draft: Manifest) -> Manifest:
 
     Gives the manifest with plan id, checksum and the numbers of what is to be applied and held.
     """
-    verdicts = Census[Written, str](attrgetter("verdict"))
     with drafted(folder) as drafts:
-        lines = _listed(verdicts.counted(plan.lines(workspace)), drafts)
-        checksum = plan.write_lines(drafts / "plan.jsonl", lines)
+        with tables.CHANGES.lines(drafts) as table:
+            checksum = plan.write_lines(drafts / "plan.jsonl", _listed(workspace, table))
+        words = counts.verdicts(workspace)
         manifest = msgspec.structs.replace(
             draft,
             plan=checksum[:12],
             checksum=checksum,
-            writes=verdicts.numbers[Word.APPLY],
-            holds=verdicts.numbers[Word.HOLD],
+            writes=words[Word.APPLY],
+            holds=words[Word.HOLD],
         )
         _write_manifest(drafts, manifest)
     return manifest
@@ -87,12 +90,11 @@ def _write_manifest(folder: Path, manifest: Manifest) -> None:
         file.write(plan.encoded(manifest))
 
 
-def _listed(lines: Iterable[Written], folder: Path) -> Iterator[Written]:
-    """Pass the lines of the plan on, listing each in the table of changes."""
-    with tables.CHANGES.opened(folder) as add:
-        for line in lines:
-            add(line)
-            yield line
+def _listed(workspace: Workspace, table: CsvFile) -> Iterator[plan.Lines]:
+    """Yield the lines of the plan, listing each in the table of changes."""
+    for lines in plan.lines(workspace):
+        table.add_lines(lines.table)
+        yield lines
 
 
 def write_questions(
@@ -152,18 +154,16 @@ def write_report(
     """Write the CSV tables and report.txt, .md, .json and .html; gives the Report."""
     header = msgspec.structs.replace(header, provider=rules.provider)
     with drafted(folder) as drafts:
-        logins, holders = LoginCensus(), people.Holders(rules.roles)
         label = cache(rules.roles.label)  # there are few distinct sets
-        listed = logins.counted(accesses(workspace, label))
-        if "silent" in rules.policy.cutovers:
-            listed = passwords.noted(workspace, listed)
-        tables.ACCESS.write(drafts, holders.listed(listed, drafts))
+        access.weigh(workspace, label)
+        logins = LoginCensus(workspace)
+        fill(tables.ACCESS, drafts, workspace, access.TABLE)
         contact_facts, choosers = _write_contacts(workspace, drafts, header, rules)
-        held = holders.facts(choosers)
+        held = people.write_holders(workspace, drafts, logins, rules.roles, choosers)
         moved = _since(workspace, drafts, header, rules, planned.suppressed)
         now = datetime.fromisoformat(header.made_at)
         sent = invitations.write(workspace, drafts, now)
-        kept = passwords.write(workspace, drafts)
+        kept = passwords.write(workspace, drafts, promised="silent" in rules.policy.cutovers)
         advised = advice.write(workspace, drafts, rules.roles)
         beside = Beside(asked, moved, advised, rules.next_run)
         report = gather.report_on(
@@ -171,7 +171,7 @@ def write_report(
         )
         report = msgspec.structs.replace(report, cutover=readiness(report, rules.history, now))
         write_renderings(drafts, report)
-        _write_findings(drafts, report, counts.findings(workspace))
+        _write_findings(drafts, report, workspace)
         tables.MAILS.write(drafts, invitations.mails(workspace, label))
         tables.BY_OWNERS.write(drafts, invitations.left_to_owners(workspace))
         _keep(drafts, header, rules)
@@ -240,9 +240,9 @@ def drafted(folder: Path) -> Iterator[Path]:
         raise StoreError(folder, error.strerror or str(error)) from error
 
 
-def _write_findings(folder: Path, report: Report, findings: Iterable[Finding]) -> None:
+def _write_findings(folder: Path, report: Report, workspace: Workspace) -> None:
     """Write report.json, with all findings, one a line, and their table, without holding them."""
-    with jsonfile.opened(folder, report) as show, tables.FINDINGS.opened(folder) as add:
-        for finding in findings:
-            add(finding)
-            show(jsonfile.listed(finding))
+    with jsonfile.opened(folder, report) as listed, tables.FINDINGS.lines(folder) as table:
+        for lines, rows in findings.lines(workspace):
+            listed.add_lines(lines)
+            table.add_lines(rows)

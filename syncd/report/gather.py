@@ -66,38 +66,38 @@ def report_on(  # noqa: PLR0913, PLR0917, what each table counted
     facts = Facts(
         header=header,
         counts=counts.counts_of(workspace, planned, header),
-        logins=dict(logins.states.numbers),
+        logins=logins.by("state"),
         changes=counts.changes(workspace),
         held=counts.held(workspace),
         findings=counts.findings_by_code(workspace),
         refusals=planned.refusals,
         mails=to_send.invitations,
         mailed_people=to_send.people,
-        access_sample=logins.states.sample,
+        access_sample=logins.sample,
         held_sample=counts.held_sample(workspace),
         mail_sample=tuple(mails(workspace, label, SAMPLE)),
         contacts=contacts,
         people=people,
         invitations=sent,
         ownership=OwnershipFacts() if header.undoes else ownership.facts_of(workspace),
-        passwords=dict(sorted(logins.passwords.numbers.items())),
-        password_outcomes=dict(sorted(logins.outcomes.numbers.items())),
+        passwords=dict(sorted(logins.by("password").items())),
+        password_outcomes=dict(sorted(logins.by("password_after").items())),
         silence=silence,
         unused_entries=counts.unused_entries(workspace),
     )
     facts = _completed(facts, planned.waves, beside)
-    return summarise(_unfolding(facts, workspace, logins, label))
+    return summarise(_unfolding(facts, workspace, logins))
 
 
-def _unfolding(facts: Facts, workspace: Workspace, logins: LoginCensus, label: Labelling) -> Facts:
+def _unfolding(facts: Facts, workspace: Workspace, logins: LoginCensus) -> Facts:
     """Give the facts with what the page shows one by one, and unfolds."""
-    matrix, stories = unfolded(workspace, logins, label, keys_of(facts))
+    matrix, stories = unfolded(workspace, logins, keys_of(facts))
     return msgspec.structs.replace(
         facts,
         matrix=matrix,
         stories=stories,
         cases=tuple(cases(workspace, _CASES)),
-        losing=logins.losses.numbers[True],
+        losing=logins.losing,
     )
 
 

@@ -4,16 +4,17 @@ The schema is made of the values, and shipped as `report.schema.json` beside thi
 be added without a new version, so a program must ignore those it does not know.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 
 from syncd.errors import PlanUnusable
-from syncd.model.finding import Finding, Severity
+from syncd.model.finding import Severity
 from syncd.report.facts import VERSION, Report
+from syncd.report.lines import lowered
 from syncd.report.plan import open_private
 
 NAME = "report.json"
@@ -35,35 +36,28 @@ class FindingLine(msgspec.Struct, frozen=True):
     answer: str
 
 
-def listed(finding: Finding) -> FindingLine:
-    return FindingLine(
-        finding.code,
-        finding.case,
-        finding.severity,
-        finding.account,
-        finding.contact_id,
-        finding.email,
-        finding.detail,
-        finding.scope,
-        finding.made_on,
-        finding.answer,
-    )
+class FindingsFile:
+    """The findings of a report that is being written, one a line."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._separator = "\n"
+
+    def add(self, finding: FindingLine) -> None:
+        self.add_lines([msgspec.json.encode(finding).decode()])
+
+    def add_lines(self, lines: Iterable[str]) -> None:
+        """Write findings that are JSON already."""
+        self._file.write(lowered(self._separator + ",\n".join(lines)).encode())
+        self._separator = ",\n"
 
 
 @contextmanager
-def opened(folder: Path, report: Report) -> Iterator[Callable[[FindingLine], None]]:
-    """Write a report, and give what adds a finding to it, one a line."""
-    encode = msgspec.json.Encoder().encode
+def opened(folder: Path, report: Report) -> Iterator[FindingsFile]:
+    """Write a report, and give what takes its findings."""
     with open_private(folder / NAME) as file:
-        file.write(encode(report)[:-1] + b',\n"findings":[')
-        separator = b"\n"
-
-        def add(finding: FindingLine) -> None:
-            nonlocal separator
-            file.write(separator + encode(finding))
-            separator = b",\n"
-
-        yield add
+        file.write(msgspec.json.encode(report)[:-1] + b',\n"findings":[')
+        yield FindingsFile(file)
         file.write(b"\n]}\n")
 
 

@@ -1,83 +1,67 @@
 """Who holds dangerous permissions, and who has to choose an account after login."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from functools import cache
+from collections.abc import Iterator
 from operator import attrgetter
 from pathlib import Path
 
-from syncd.model.permission import ALL, Permissions, permissions
-from syncd.model.roles import Risk, Roles, Tier
-from syncd.report.census import Census
-from syncd.report.facts import Access
+from syncd.model.permission import ALL, permissions
+from syncd.model.roles import Roles, Tier
+from syncd.report.access import LoginCensus
+from syncd.report.census import SAMPLE, Census
+from syncd.report.filling import fill
 from syncd.report.holding import WATCHED, Chooser, ChooserFacts, PeopleFacts, PermissionHolder
 from syncd.report.tables import CHOOSERS, HIGH_RISK
 from syncd.workspace.workspace import Workspace
 
 
-class Holders:
-    """Counts logins by label and by what they hold, and lists those with dangerous permissions."""
+def write_holders(
+    workspace: Workspace, folder: Path, logins: LoginCensus, roles: Roles, choosers: ChooserFacts
+) -> PeopleFacts:
+    """Write a row for each watched permission of each login; gives them in numbers.
 
-    def __init__(self, roles: Roles) -> None:
-        self._roles = roles
-        self._labels = Census[Access, str](attrgetter("label"))
-        self._sets = Census[Access, Permissions](_held)  # of which there are few
-        self._listed = Census[PermissionHolder, Tier](
-            attrgetter("tier"), lambda holder: WATCHED.index(holder.tier)
-        )
-
-    def listed(self, passing: Iterable[Access], folder: Path) -> Iterator[Access]:
-        """Pass logins on, writing a row for each watched permission of each.
-
-        Owners are left out: they may do everything, whatever the flags of a sub-account said.
-        """
-        watched = cache(self._watched)
-        with HIGH_RISK.opened(folder) as add:
-            for access in self._labels.counted(passing):
-                if access.state != "owner":
-                    self._sets.add(access)
-                    for permission, risk in watched(_held(access)):
-                        holder = _holder(access, permission, risk)
-                        self._listed.add(holder)
-                        add(holder)
-                yield access
-
-    def _watched(self, held: Permissions) -> list[tuple[str, Risk]]:
-        risks = ((permission, self._roles.risk(permission)) for permission in held)
-        return [(permission, risk) for permission, risk in risks if risk.tier in WATCHED]
-
-    def facts(self, choosers: ChooserFacts) -> PeopleFacts:
-        tiers, holders = Counter[Tier](), Counter[str]()
-        for held, number in self._sets.numbers.items():
-            risks = self._watched(held)
-            holders += Counter(dict.fromkeys((permission for permission, _ in risks), number))
-            tiers += Counter(dict.fromkeys((risk.tier for _, risk in risks), number))
-        known = permissions({*ALL, *holders})
-        return PeopleFacts(
-            labels=dict(sorted(self._labels.numbers.items())),
-            tiers={tier: tiers[tier] for tier in WATCHED},
-            holders={key: holders[key] for key in known if holders[key]},
-            permissions={key: self._roles.risk(key) for key in known},
-            holder_sample=self._listed.sample,
-            choosers=choosers,
-        )
-
-
-def _holder(access: Access, permission: str, risk: Risk) -> PermissionHolder:
-    return PermissionHolder(
-        email=access.email,
-        account=access.account,
-        account_name=access.account_name,
-        permission=permission,
-        tier=risk.tier,
-        words=risk.words,
-        state=access.state,
+    Owners are left out: they may do everything, whatever the flags of a sub-account said.
+    """
+    tiers, holders = Counter[Tier](), Counter[str]()
+    for each in logins.counts:
+        if each.state != "owner":
+            held = {key: roles.risk(key).tier for key in each.held}
+            watched = {key: tier for key, tier in held.items() if tier in WATCHED}
+            holders += Counter(dict.fromkeys(watched, each.number))
+            tiers += Counter(dict.fromkeys(watched.values(), each.number))
+    risks = {key: roles.risk(key) for key in holders}
+    asked = [
+        [*risks],
+        [each.tier for each in risks.values()],
+        [each.words for each in risks.values()],
+    ]
+    fill(HIGH_RISK, folder, workspace, _HOLDERS, asked)
+    sample = workspace.values(PermissionHolder, _SOME_HOLDERS, [*asked, list(WATCHED), SAMPLE])
+    known = permissions({*ALL, *holders})
+    return PeopleFacts(
+        labels=dict(sorted(logins.by("label").items())),
+        tiers={tier: tiers[tier] for tier in WATCHED},
+        holders={key: holders[key] for key in known if holders[key]},
+        permissions={key: roles.risk(key) for key in known},
+        holder_sample=tuple(sample),
+        choosers=choosers,
     )
 
 
-def _held(access: Access) -> Permissions:
-    """Give what a login holds after this plan, or waits to hold."""
-    return access.before if access.state == "waits" else access.after
+# What a login holds after this plan, or waits to hold, one by one.
+_HOLDERS = """
+    SELECT email, account, account_name, permission, $2[list_position($1, permission)] AS tier,
+           $3[list_position($1, permission)] AS words, state
+    FROM (
+        SELECT email, account, account_name, state, number, unnest(held) AS permission,
+               unnest(range(len(held))) AS place
+        FROM (SELECT *, rowid AS number, if(state = 'waits', "before", "after") AS held
+              FROM accesses WHERE state <> 'owner')
+    ) WHERE list_contains($1, permission)
+"""
+_SOME_HOLDERS = f"""
+    {_HOLDERS} ORDER BY list_position($4, tier), number, place LIMIT $5
+"""
 
 
 # --- the account chooser ----------------------------------------------------------------------

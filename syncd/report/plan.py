@@ -6,11 +6,10 @@ takes it only if its checksum holds.
 
 import hashlib
 import os
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -25,14 +24,15 @@ from syncd.model.verdict import Refusal, Word
 from syncd.ports import Target
 from syncd.report.cells import private
 from syncd.report.facts import ChangeLine
-from syncd.workspace.changes import in_order
+from syncd.report.lines import json_line, lowered
+from syncd.report.tables import CHANGES
+from syncd.workspace.changes import by_phase
 from syncd.workspace.workspace import Workspace
 
 VERSION = 1
 _SIGNED = ("plan.jsonl", "report.*", "*.csv")
 _CHANGED = "it was changed after it was made"
 _CLOCKS = timedelta(minutes=10)  # by which those of two machines may differ
-_TOGETHER = 500  # lines that are written at once
 
 
 class PlanLine(msgspec.Struct, frozen=True):
@@ -48,15 +48,6 @@ class PlanLine(msgspec.Struct, frozen=True):
     before: Observable | None
     after: Resource | None
     attach: Attachment | msgspec.UnsetType = msgspec.UNSET  # of a membership added without a mail
-    version: int = VERSION
-
-
-class Written(ChangeLine, frozen=True):
-    """A `PlanLine` on its way out: its resources are JSON already."""
-
-    before: msgspec.Raw
-    after: msgspec.Raw
-    attach: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
     version: int = VERSION
 
 
@@ -80,32 +71,51 @@ class Manifest(msgspec.Struct, frozen=True):
     version: int = VERSION
 
 
-def lines(workspace: Workspace) -> Iterator[Written]:
-    """Yield the lines of a judged plan, in the order of apply."""
-    for row in in_order(workspace, _PlanRow):
-        yield Written(
-            *(row.verb, row.kind, row.key, row.reason, row.verdict, row.rule, row.why),
-            before=msgspec.Raw(row.before or "null"),
-            after=msgspec.Raw(row.after or "null"),
-            attach=msgspec.Raw(row.attach) if row.attach else msgspec.UNSET,
-        )
+class Lines(NamedTuple):
+    """Some changes, each as a line of plan.jsonl and as a row of changes.csv."""
+
+    plan: Sequence[str]
+    table: Sequence[str]
 
 
-class _PlanRow(ChangeLine, frozen=True):
-    before: str | None
-    after: str | None
-    attach: str | None
+_VERBS = " ".join(f"WHEN '{verb.value}' THEN '{verb.name.lower()}'" for verb in Verb)
+# As msgspec writes a `PlanLine`: its resources are JSON already, and there may be no `attach`.
+_LINE = json_line(
+    {
+        **{name: f"to_json({name})" for name in ChangeLine.__struct_fields__},
+        "before": "coalesce(before, 'null')",
+        "after": "coalesce(after, 'null'), if(attach IS NULL, '', concat(',\"attach\":', attach))",
+        "version": f"{VERSION}",
+    }
+)
 
 
-def write_lines(path: Path, written: Iterable[Written]) -> str:
+def lines(workspace: Workspace) -> Iterator[Lines]:
+    """Yield the changes of a judged plan, some at a time, in the order of apply."""
+    for changes in by_phase(workspace):
+        for block in workspace.blocks(_both(changes)):
+            yield Lines(*block)
+
+
+def _both(changes: str) -> str:
+    # A bare + or - would be a formula in the table.
+    return CHANGES.rows(
+        f"""
+            SELECT concat({_LINE}, chr(10)) AS plan, * REPLACE (CASE verb {_VERBS} END AS verb)
+            FROM ({changes})
+        """,
+        "plan, ",
+    )
+
+
+def write_lines(path: Path, written: Iterable[Lines]) -> str:
     """Write plan.jsonl, readable by its owner alone; gives its checksum."""
     digest = hashlib.sha256()
-    encode = msgspec.json.Encoder().encode_lines
-    passing = iter(written)
     with open_private(path) as file:
-        while some := encode(list(islice(passing, _TOGETHER))):
-            digest.update(some)
-            file.write(some)
+        for some in written:
+            block = lowered("".join(some.plan)).encode()
+            digest.update(block)
+            file.write(block)
     return digest.hexdigest()
 
 

@@ -60,7 +60,8 @@ _MADE = """
     SELECT c.account, coalesce(k.label, '') AS account_name, k.identity AS email,
            k.mail
     FROM changes c JOIN clients k ON ref_of(k.source, k.client_id) = c.account
-    WHERE c.kind = 'account' AND c.verb = '+' AND c.verdict = 'apply' ORDER BY c.key
+    WHERE c.kind = 'account' AND c.verb = '+' AND c.verdict = 'apply'
+      AND NOT list_has_all(k.mail, $1) ORDER BY c.key
 """
 
 
@@ -128,10 +129,9 @@ def quieter_clients(workspace: Workspace) -> Iterator[QuietClient]:
     """
     if not workspace.has("judged"):
         return
-    for made in workspace.values(_Made, _MADE):
+    for made in workspace.values(_Made, _MADE, [list(PREFERENCES)]):
         off = tuple(preference for preference in PREFERENCES if preference not in made.mail)
-        if off:
-            yield QuietClient(made.account, made.account_name, made.email, off)
+        yield QuietClient(made.account, made.account_name, made.email, off)
 
 
 class _MailSet(msgspec.Struct, frozen=True):

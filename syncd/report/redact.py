@@ -147,9 +147,9 @@ def _write_json(folder: Path, drafts: Path, pseudonyms: Pseudonyms) -> Report:
     facts: Facts = _without_people(whole.facts, "", pseudonyms)
     # The sentences are made of the facts; the checks name nobody.
     report = msgspec.structs.replace(summarise(facts), cutover=whole.cutover)
-    with jsonfile.opened(drafts, report) as add:
+    with jsonfile.opened(drafts, report) as listed:
         for finding in jsonfile.findings(folder):
-            add(_without_people(finding, "", pseudonyms))
+            listed.add(_without_people(finding, "", pseudonyms))
     return report
 
 

@@ -7,14 +7,10 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from syncd.model.change import Verb
-from syncd.model.finding import CATALOGUE, Finding
 from syncd.model.lettering import Addressee
 from syncd.model.permission import ALL
 from syncd.report.cells import CsvFile, write_csv
 from syncd.report.facts import (
-    Access,
-    ChangeLine,
     Mail,
     OwnersInvitation,
     Recipient,
@@ -23,17 +19,31 @@ from syncd.report.facts import (
 )
 from syncd.report.holding import Chooser, PermissionHolder
 from syncd.report.keeping import PasswordOf
+from syncd.report.lines import csv_rows
 from syncd.report.naming import Reference, SupportContact
-from syncd.report.words import LABELS, marked
+from syncd.report.words import LABELS
 
 Item = TypeVar("Item")
 
 
-class CsvTable(msgspec.Struct, Generic[Item], frozen=True):
-    """A CSV file of a plan: its name, its columns, and the row of one item."""
+class Sheet(msgspec.Struct, frozen=True):
+    """A CSV file of a plan, its name and its columns; the engine can make its rows."""
 
     file: str
     columns: tuple[str, ...]
+
+    def rows(self, query: str, beside: str = "") -> str:
+        """Give the SQL of its lines, over a query that gives these columns; see `csv_rows`."""
+        return csv_rows(self.columns, query, beside)
+
+    def lines(self, folder: Path) -> CsvFile:
+        """Open the file, for lines that are written beside something else."""
+        return CsvFile(folder / self.file, self.columns)
+
+
+class CsvTable(Sheet, Generic[Item], frozen=True):
+    """One of rows that we make: `row` gives that of an item."""
+
     row: Callable[[Item], tuple[object, ...]]
 
     def write(self, folder: Path, items: Iterable[Item]) -> int:
@@ -50,33 +60,19 @@ class CsvTable(msgspec.Struct, Generic[Item], frozen=True):
 # --- access and people ------------------------------------------------------------------------
 
 
-def _access(access: Access) -> tuple[object, ...]:
-    return (
-        *(access.account, access.account_name, access.email, access.state),
-        *(access.before, access.after),
-        *(marked(access, "L"), marked(access, "G"), marked(access, "W")),
-        access.why,
-        *(access.password, access.password_after),
-        access.label,
-    )
-
-
 def _chooser(chooser: Chooser) -> tuple[object, ...]:
     numbers = (chooser.logins_before, chooser.accounts_before, chooser.accounts_after)
     return (chooser.email, *numbers, "yes" if chooser.new else "no", chooser.accounts)
 
 
-ACCESS = CsvTable(
+ACCESS = Sheet(
     "access.csv",
     (
         *("account", "account_name", "email", "state", "before", "after"),
         *("lost", "gained", "waiting", "why", "password", "password_after", "label"),
     ),
-    _access,
 )
-HIGH_RISK: CsvTable[PermissionHolder] = CsvTable(
-    "high_risk.csv", PermissionHolder.__struct_fields__, msgspec.structs.astuple
-)
+HIGH_RISK = Sheet("high_risk.csv", PermissionHolder.__struct_fields__)
 CHOOSERS = CsvTable(
     "account_chooser.csv",
     ("email", "logins_before", "accounts_before", "accounts_after", "new", "accounts"),
@@ -85,43 +81,18 @@ CHOOSERS = CsvTable(
 PASSWORDS: CsvTable[PasswordOf] = CsvTable(
     "passwords.csv", PasswordOf.__struct_fields__, msgspec.structs.astuple
 )
-PEOPLE: CsvTable[Addressee] = CsvTable(
-    "people.csv", Addressee.__struct_fields__, msgspec.structs.astuple
-)
+PEOPLE = Sheet("people.csv", Addressee.__struct_fields__)
 
 
 # --- changes and findings ---------------------------------------------------------------------
 
-_VERBS = {verb.value: verb.name.lower() for verb in Verb}  # a bare + or - would be a formula
-
-
-def _change(change: ChangeLine) -> tuple[object, ...]:
-    return (
-        _VERBS[change.verb],
-        *(change.kind, change.key, change.reason, change.verdict, change.rule, change.why),
-    )
-
-
-def _finding(finding: Finding) -> tuple[object, ...]:
-    known = CATALOGUE[finding.code]
-    return (
-        *(known.severity, finding.code, known.case),
-        *(finding.account, finding.contact_id, finding.email),
-        *(finding.scope, finding.detail, finding.answer),
-        *(known.sentence, known.advice),
-    )
-
-
-CHANGES = CsvTable(
-    "changes.csv", ("verb", "kind", "key", "reason", "verdict", "rule", "why"), _change
-)
-FINDINGS = CsvTable(
+CHANGES = Sheet("changes.csv", ("verb", "kind", "key", "reason", "verdict", "rule", "why"))
+FINDINGS = Sheet(
     "findings.csv",
     (
         *("severity", "code", "case", "account", "contact_id", "email", "scope", "detail"),
         *("answer", "sentence", "advice"),
     ),
-    _finding,
 )
 
 
@@ -186,7 +157,5 @@ REFERENCES = CsvTable(
     ),
     _reference,
 )
-SUPPORT: CsvTable[SupportContact] = CsvTable(
-    "support_contacts.csv", SupportContact.__struct_fields__, msgspec.structs.astuple
-)
+SUPPORT = Sheet("support_contacts.csv", SupportContact.__struct_fields__)
 WORKSHEET = CsvTable("worksheet.csv", ("done", *_TASK), _task)

@@ -230,12 +230,14 @@ class _MadeAccount(_AccountRow, frozen=True):
 
 
 _MADE = """
-    SELECT c.account, k.label AS account_name, '' AS target_client, d.body ->> '$.status' AS status,
-           coalesce(d.body ->> '$.terms.group', '') AS "group",
-           c.after ->> '$.terms.group' IS NOT NULL AS grouped, k.noted
-    FROM changes c JOIN desired d USING (key)
-    JOIN clients k ON ref_of(k.source, k.client_id) = c.account
-    WHERE c.kind = 'account' AND c.verb = '+' AND c.verdict = 'apply' ORDER BY c.key
+    SELECT c.account, k.label AS account_name, '' AS target_client, coalesce(said[1], '') AS status,
+           coalesce(said[2], '') AS "group", c.after ->> '$.terms.group' IS NOT NULL AS grouped,
+           k.noted
+    FROM (SELECT key, json_extract_string(body, ['$.status', '$.terms.group']) AS said
+          FROM desired WHERE kind = 'account') d
+    JOIN changes c USING (key) JOIN clients k ON ref_of(k.source, k.client_id) = c.account
+    WHERE c.kind = 'account' AND c.verb = '+' AND c.verdict = 'apply'
+      AND (lower(said[1]) = 'inactive' OR said[2] <> '' OR k.noted) ORDER BY c.key
 """
 
 

@@ -75,19 +75,24 @@ def _body(value: Observable | Attachment | None) -> str | None:
 
 
 def in_order(workspace: Workspace, kind: type[_Value]) -> Iterator[_Value]:
-    """Yield the changes in the order of apply, as `kind`, whose fields are columns of theirs.
+    """Yield the changes in the order of apply, as `kind`, whose fields are columns of theirs."""
+    for query in by_phase(workspace):
+        columns = ", ".join(kind.__struct_fields__)
+        yield from workspace.values(kind, f"SELECT {columns} FROM ({query})")
+
+
+def by_phase(workspace: Workspace) -> Iterator[str]:
+    """Yield queries that give the changes in the order of apply, one query after the other.
 
     Phase by phase, for no sort to hold all bodies, unless they are few.
     """
     if not workspace.has("judged"):
         return
-    columns = ", ".join(kind.__struct_fields__)
     if workspace.is_small:
-        yield from workspace.values(kind, f"SELECT {columns} FROM changes ORDER BY phase, key")
+        yield "FROM changes ORDER BY phase, key"
         return
-    query = f"SELECT {columns} FROM changes WHERE phase = ? ORDER BY key"
-    for phase_ in workspace.values(_Phase, "SELECT DISTINCT phase FROM changes ORDER BY phase"):
-        yield from workspace.values(kind, query, [phase_.phase])
+    for each in workspace.values(_Phase, "SELECT DISTINCT phase FROM changes ORDER BY phase"):
+        yield f"FROM changes WHERE phase = {each.phase} ORDER BY key"
 
 
 class _Phase(msgspec.Struct, frozen=True):

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 from syncd.model.legacy import LegacyClient, LegacyContact
 from syncd.workspace.letter_tables import LETTER_TABLES
+from syncd.workspace.report_tables import REPORT_TABLES
 from syncd.workspace.set_tables import SET_TABLES
 from syncd.workspace.table import RESOURCE, Table
 
@@ -334,20 +335,6 @@ TABLES = (
         "a decision of this run, and how it is shown",
         "asked TEXT, scope TEXT, shown TEXT",
     ),
-    # --- report
-    Table(
-        "passwords_after",
-        "report",
-        "what becomes of the password of a login; `kind` is what it is stored as",
-        "email TEXT, account TEXT, kind TEXT, outcome TEXT",
-    ),
-    Table("legacy_mail", "report", "who got which mail", "account TEXT, email TEXT, mail TEXT[]"),
-    Table("mail_after", "report", "who will get which", "account TEXT, email TEXT, mail TEXT[]"),
-    Table(
-        "mail_bits",
-        "report",
-        "a set of preferences that occurs, as a number: a bit a category",
-        "mail TEXT[], bits INTEGER",
-    ),
+    *REPORT_TABLES,
     *LETTER_TABLES,
 )

@@ -43,6 +43,7 @@ from syncd.workspace.sink import Sink
 from syncd.workspace.views import looking_back, statements
 
 _Value = TypeVar("_Value", bound=msgspec.Struct)
+Parameters = Sequence[object] | Mapping[str, object]
 _BATCH = 2000
 _ENCODE = msgspec.json.Encoder().encode
 _FEW = 5000  # rows that take hardly any memory
@@ -235,9 +236,7 @@ class Workspace:
         """Say whether any finding of these codes is staged."""
         return not self.codes.isdisjoint(codes)
 
-    def fill(
-        self, table: str, statement: str, parameters: Sequence[object] | Mapping[str, object] = ()
-    ) -> int:
+    def fill(self, table: str, statement: str, parameters: Parameters = ()) -> int:
         """Run a statement that inserts into a table; gives how many rows that were."""
         number = int(self.execute(statement, parameters).fetchall()[0][0])
         self._filled[table] += number
@@ -300,14 +299,24 @@ class Workspace:
                 yield from rows
             cursor.execute("DROP TABLE laid_down")
 
+    def blocks(
+        self, query: str, parameters: Parameters = ()
+    ) -> Iterator[tuple[tuple[str, ...], ...]]:
+        """Yield the columns of a query's rows, of some thousand at once, as the engine gives them.
+
+        Not laid down first: for what is read to its end before another is.
+        """
+        with self.con.cursor() as cursor:
+            execute(cursor, query, parameters)
+            while rows := cursor.fetchmany(_BATCH):
+                yield tuple(zip(*rows, strict=True))
+
     @property
     def is_small(self) -> bool:
         """Whether so little was staged that what is done for each by itself is soonest done."""
         return self._taken_in + sum(sink.taken for sink in self._sinks) < self.few
 
-    def execute(
-        self, query: str, parameters: Sequence[object] | Mapping[str, object] = ()
-    ) -> duckdb.DuckDBPyConnection:
+    def execute(self, query: str, parameters: Parameters = ()) -> duckdb.DuckDBPyConnection:
         """Run statements of which only the last has parameters; gives what to fetch its rows of."""
         return execute(self.con, query, parameters)
 

@@ -30,7 +30,7 @@ from syncd.model.legacy import LegacyClient, LegacyContact
 from syncd.model.permission import Permissions, permissions
 from syncd.model.reading import ContactReading, address
 from syncd.model.resources import PREFERENCES, Contact, Membership, Resource
-from syncd.report.access import accesses
+from syncd.report.access import accesses, weigh
 from syncd.report.recipients import recipients
 from syncd.targets.memory import MemoryTarget
 from syncd.workspace.workspace import Workspace
@@ -96,8 +96,9 @@ def test_convert_report_and_explain_say_what_the_reading_says(
         )  # fmt: skip
         bodies = workspace.stream("SELECT body FROM desired")
         desired = [msgspec.json.decode(body, type=Resource) for (body,) in bodies]
+        weigh(workspace, str)
         access = Counter(
-            (login.account, login.email, login.before) for login in accesses(workspace, str)
+            (login.account, login.email, login.before) for login in accesses(workspace)
         )
         list(recipients(workspace))
         query = "SELECT account, email, mail FROM legacy_mail"

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from noted import listed, noted
 from people import client, contact
 from rehearsal import settings_with, sources_of
 from test_never_widen import FLAGS, MAPPING, MARKS, NAMES, ODD_ADDRESSES, ODD_FLAGS, RULES
@@ -17,8 +18,6 @@ from syncd.journal.journal import Journal
 from syncd.model.legacy import LegacyClient, LegacyContact, LegacyStaff
 from syncd.model.policy import Accounts, Fuses, Policy, Staff
 from syncd.pipeline import make_plan
-from syncd.report import plan
-from syncd.report.counts import findings
 from syncd.targets.memory import MemoryTarget
 from syncd.workspace.workspace import Workspace
 
@@ -162,9 +161,9 @@ def planned(
             rules, NOW, lambda *_: None,
         )  # fmt: skip
         bodies = Counter(workspace.stream("FROM desired"))
-        found = list(findings(workspace))
+        found = noted(workspace)
         staged = [
             list(workspace.stream(f"SELECT * EXCLUDE form FROM {table} ORDER BY source, {number}"))  # noqa: S608
             for table, number in (("clients", "client_id"), ("contacts", "contact_id"))
         ]
-        return made.tally, made.dispositions, bodies, found, list(plan.lines(workspace)), staged
+        return made.tally, made.dispositions, bodies, found, listed(workspace), staged

@@ -29,6 +29,7 @@ KNOWING = {
     "syncd.report.gather",
     "syncd.report.html",
     "syncd.report.ownership",
+    "syncd.report.stories",
     "syncd.report.text",
     "syncd.report.worksheet",
     "syncd.run",

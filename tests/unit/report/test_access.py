@@ -18,9 +18,7 @@ from syncd.model.change import Reason
 from syncd.model.legacy import LegacyContact
 from syncd.model.policy import Fuses, Policy, Waves
 from syncd.pipeline import make_plan
-from syncd.report.access import LoginCensus
-from syncd.report.census import SAMPLE
-from syncd.report.facts import Access, Report
+from syncd.report.facts import Report
 from syncd.report.files import ReportRules, write_report
 from syncd.sources.memory import MemorySource
 from syncd.targets.memory import MemoryTarget
@@ -136,22 +134,6 @@ def test_a_membership_that_widens_shows_though_convert_made_it_and_the_guard_let
     assert report.readiness == "not ready"
     (first, *_) = report.facts.access_sample
     assert (first.email, first.state, first.gained) == (JANE, "wider", ("manageproducts",))
-
-
-def login(number: int, state: str) -> Access:
-    return Access("legacy/17", "Acme Ltd", f"p{number}@dev.example", (), (), state)
-
-
-def test_gains_are_in_the_sample_however_many_others_come_first() -> None:
-    census = LoginCensus()
-    logins = [login(number, "waits") for number in range(SAMPLE)]
-    logins += [login(SAMPLE, "same"), login(SAMPLE + 1, "narrower"), login(SAMPLE + 2, "wider")]
-
-    assert list(census.counted(logins)) == logins
-
-    assert [each.state for each in census.states.sample[:3]] == ["wider", "narrower", "waits"]
-    assert len(census.states.sample) == SAMPLE
-    assert census.states.numbers == {"waits": SAMPLE, "same": 1, "narrower": 1, "wider": 1}
 
 
 # --- who does not -----------------------------------------------------------------------------

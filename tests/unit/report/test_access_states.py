@@ -11,7 +11,8 @@ import pytest
 from syncd.model.keys import account_key, membership_key, user_key
 from syncd.model.permission import permissions
 from syncd.model.resources import Invite, Membership, account_ref
-from syncd.report.access import LoginCensus, accesses
+from syncd.report.access import LoginCensus, accesses, weigh
+from syncd.report.census import SAMPLE
 from syncd.report.facts import Access
 from syncd.workspace.workspace import Workspace
 
@@ -19,6 +20,10 @@ SENT = datetime(2026, 3, 1, 3, 15, tzinfo=UTC)
 REF = account_ref("legacy", 17)
 OLGA, JANE, KIM = "olga@acme.example", "jane@dev.example", "kim@dev.example"
 KEY = membership_key(REF, JANE)
+
+_FORGET = """
+    DELETE FROM login_rows; DELETE FROM situations; DELETE FROM outcomes; DELETE FROM accesses
+"""
 
 
 class JanesPlan:
@@ -58,7 +63,9 @@ class JanesPlan:
         self.add("staged_findings", code=code, severity=severity, answer=answer, scope=on)
 
     def logins(self) -> list[Access]:
-        return list(accesses(self.workspace, " + ".join))
+        self.workspace.con.execute(_FORGET)
+        weigh(self.workspace, " + ".join)
+        return list(accesses(self.workspace))
 
     def jane(self) -> Access:
         (login,) = self.logins()
@@ -297,15 +304,26 @@ def test_the_rows_of_one_login_are_one_line(plan: JanesPlan) -> None:
     assert login.label == " + ".join(login.before)
 
 
-def test_all_that_does_not_stay_the_same_is_in_the_sample_those_left_out_last() -> None:
+def test_all_that_does_not_stay_the_same_is_in_the_sample_those_left_out_last(
+    plan: JanesPlan,
+) -> None:
     states = ("excluded", "waits", "narrower", "wider", "same", "owner")
-    logins = [Access("legacy/17", "", state, (), (), state) for state in states]
-    census = LoginCensus()
+    for state in states:
+        plan.add("accesses", email=state, state=state, before=[], after=[])
 
-    assert list(census.counted(logins)) == logins
-
-    shown = [login.state for login in census.states.sample]
+    shown = [login.state for login in LoginCensus(plan.workspace).sample]
     assert shown == ["wider", "narrower", "waits", "excluded"]
+
+
+def test_gains_are_in_the_sample_however_many_others_come_first(plan: JanesPlan) -> None:
+    for state in (*["waits"] * SAMPLE, "same", "narrower", "wider"):
+        plan.add("accesses", state=state, before=[], after=[])
+
+    census = LoginCensus(plan.workspace)
+
+    assert [each.state for each in census.sample[:3]] == ["wider", "narrower", "waits"]
+    assert len(census.sample) == SAMPLE
+    assert census.by("state") == {"waits": SAMPLE, "same": 1, "narrower": 1, "wider": 1}
 
 
 def test_who_is_taken_away_loses_everything(plan: JanesPlan) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from noted import noted
 from people import client, contact
 from rehearsal import first_look, with_decisions
 
@@ -115,7 +116,7 @@ def test_findings_of_a_run_keep_their_answers(tmp_path: Path) -> None:
     with Workspace(tmp_path / "w.duckdb", Decisions([decision])) as workspace:
         workspace.stage_findings([finding])
         finding = msgspec.structs.replace(finding, answer="apply")
-        assert list(counts.findings(workspace)) == [finding]
+        assert noted(workspace) == [finding]
         (group,) = counts.findings_by_code(workspace)
         assert (group.code, group.advice, group.count) == ("many_names", "Decided: apply.", 1)
         assert group.severity is Severity.NOTE

@@ -15,7 +15,7 @@ from syncd.model.change import Change, Reason, Verb
 from syncd.model.resources import Invite, Membership, User, account_ref
 from syncd.model.verdict import APPLY, Refusal, Verdict, Word
 from syncd.report import files, plan
-from syncd.report.plan import Manifest, Written
+from syncd.report.plan import Manifest
 from syncd.workspace import changes as results
 from syncd.workspace.workspace import Workspace
 
@@ -120,7 +120,7 @@ def test_a_plan_that_cannot_be_finished_leaves_the_old_one(
     before = written(workspace, tmp_path / "out")
     stage(workspace, User("cat@archer.example"))
 
-    def interrupted(workspace: Workspace) -> Iterator[Written]:
+    def interrupted(workspace: Workspace) -> Iterator[plan.Lines]:
         yield next(lines(workspace))
         raise KeyboardInterrupt
 

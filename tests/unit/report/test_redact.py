@@ -17,11 +17,13 @@ from syncd.errors import PlanUnusable, StoreError
 from syncd.model.finding import CATALOGUE, Finding
 from syncd.model.policy import Fuses, Policy
 from syncd.report import jsonfile, redact, tables
+from syncd.report.files import _write_findings
 from syncd.report.redact import Pseudonyms
 from syncd.sources.memory import MemorySource
+from syncd.workspace.workspace import Workspace
 
 KEY = b"k" * redact.KEY_BYTES
-TABLES = [table for table in vars(tables).values() if isinstance(table, tables.CsvTable)]
+TABLES = [table for table in vars(tables).values() if isinstance(table, tables.Sheet)]
 # Marks that stand in every field of a person; none may be found again.
 MARKS = ("olga", "wexford", "jane", "zephyrine", "quux", "kim", "bartleby", "notallowed")
 
@@ -71,19 +73,19 @@ def test_no_mark_of_a_person_is_left(folder, tmp_path):
 
 
 def test_a_report_with_something_in_every_section_keeps_its_numbers(tmp_path):
-    findings = [Finding(code, "user:jane@dev.example", detail="Jane") for code in CATALOGUE]
     for place in ("full", "out"):
         (tmp_path / place).mkdir()
-    with jsonfile.opened(tmp_path / "full", a_report()) as add:
-        for finding in findings:
-            add(jsonfile.listed(finding))
+    with Workspace(tmp_path / "workspace.duckdb") as workspace:
+        on = "user:jane@dev.example"
+        workspace.stage_findings(Finding(code, on, detail="Jane") for code in CATALOGUE)
+        _write_findings(tmp_path / "full", a_report(), workspace)
     redact._write_json(tmp_path / "full", tmp_path / "out", Pseudonyms(KEY))
 
     written = (tmp_path / "out" / "report.json").read_text(encoding="utf-8")
     assert "dev.example" not in written
     assert "Acme" not in written
     report = jsonfile.report_in(tmp_path / "out")
-    assert [line.code for line in jsonfile.findings(tmp_path / "out")] == list(CATALOGUE)
+    assert {line.code for line in jsonfile.findings(tmp_path / "out")} == set(CATALOGUE)
     assert report.facts.counts == a_report().facts.counts
     assert report.facts.logins == a_report().facts.logins
 

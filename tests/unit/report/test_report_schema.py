@@ -10,6 +10,7 @@ from report_fixture import a_report
 from syncd.model.finding import CATALOGUE, Finding
 from syncd.report.files import _write_findings
 from syncd.report.jsonfile import FILE, schema
+from syncd.workspace.workspace import Workspace
 
 REWRITE = bool(os.environ.get("SYNCD_REWRITE_CASES"))
 
@@ -22,8 +23,9 @@ def test_the_shipped_schema_is_that_of_the_values() -> None:
 
 
 def test_a_report_with_something_in_every_section_is_valid(tmp_path: Path) -> None:
-    findings = [Finding(code, "user:jane@dev.example") for code in CATALOGUE]
-    _write_findings(tmp_path, a_report(), findings)
+    with Workspace(tmp_path / "workspace.duckdb") as workspace:
+        workspace.stage_findings(Finding(code, "user:jane@dev.example") for code in CATALOGUE)
+        _write_findings(tmp_path, a_report(), workspace)
     written = json.loads((tmp_path / "report.json").read_bytes())
 
     check = Draft202012Validator(json.loads(FILE.read_bytes()))

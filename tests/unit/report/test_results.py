@@ -1,5 +1,7 @@
 """What a plan came to: changes in the order of apply, what the journal learns, and counts."""
 
+import csv
+import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from people import read_all
 from syncd.apply import learn
 from syncd.decide import tally
 from syncd.model.change import Change, Reason, Verb
-from syncd.model.finding import Finding
+from syncd.model.finding import CATALOGUE, Finding
 from syncd.model.legacy import LegacyClient, LegacyContact
 from syncd.model.resources import (
     Account,
@@ -24,9 +26,9 @@ from syncd.model.resources import (
 )
 from syncd.model.verdict import APPLY, Verdict, Word
 from syncd.ports import Observed
-from syncd.report import access, counts, plan
-from syncd.report.access import PlannedLogin
-from syncd.report.facts import ChangeCount, ChangeLine, RuleCount
+from syncd.report import access, counts, findings, plan
+from syncd.report.facts import Access, ChangeCount, ChangeLine, RuleCount
+from syncd.report.tables import FINDINGS
 from syncd.workspace import changes as results
 from syncd.workspace.workspace import Workspace
 
@@ -116,13 +118,22 @@ def test_changes_come_back_as_they_were_judged(workspace: Workspace) -> None:
     change = update(member("dana", "quotes", "emails"), member("dana", "quotes"))
     stage(workspace, change, verdict=HOLD)
     assert list(results.changes(workspace)) == [(change, HOLD)]
-    before, after = (
-        msgspec.Raw(msgspec.json.encode(each)) for each in (change.before, change.after)
-    )
     words = ("~", "membership", change.key, "changed", "hold", "review:many_names", "Find out.")
-    (line,) = plan.lines(workspace)
-    assert line == plan.Written(*words, before, after)
+    (lines,) = plan.lines(workspace)
+    line = plan.PlanLine(Verb.UPDATE, *words[1:], change.before, change.after)
+    assert lines.plan == (msgspec.json.encode(line).decode() + "\n",)
+    assert lines.table == (",".join(("update", *words[1:])) + "\r\n",)
     assert counts.held_sample(workspace) == (ChangeLine(*words),)
+
+
+def test_verbs_are_words_in_the_table(workspace: Workspace) -> None:
+    dana, jo, kim = (member(name, "quotes") for name in ("dana", "jo", "kim"))
+    wider = member("jo", "quotes", "emails")
+    stage(workspace, new(dana), update(jo, wider), removal(kim))
+    rows = [row for some in plan.lines(workspace) for row in csv.reader(some.table)]
+    assert {verb: key for verb, _, key, *_ in rows} == {
+        "add": dana.key, "update": jo.key, "remove": kim.key,
+    }  # fmt: skip
 
 
 def test_what_is_applied_is_in_no_sample_of_what_is_held(workspace: Workspace) -> None:
@@ -213,24 +224,26 @@ def test_findings_come_worst_first(workspace: Workspace) -> None:
         ("unknown_flag", 2),
         ("role_mailbox", 1),
     ]
-    assert [one.code for one in counts.findings(workspace)][:2] == ["orphan_contact", "many_names"]
+    (lines,) = findings.lines(workspace)
+    assert [json.loads(line)["code"] for line in lines.json][:2] == ["orphan_contact", "many_names"]
+    row = dict(zip(FINDINGS.columns, next(csv.reader(lines.table)), strict=True))
+    known = CATALOGUE["orphan_contact"]
+    assert (row["severity"], row["case"]) == (known.severity, known.case)
+    assert (row["sentence"], row["advice"]) == (known.sentence, known.advice)
 
 
 # --- logins ---------------------------------------------------------------------------------
 
 
-def logins(workspace: Workspace, *rows: LegacyClient | LegacyContact) -> list[PlannedLogin]:
+def logins(workspace: Workspace, *rows: LegacyClient | LegacyContact) -> list[Access]:
     workspace.stage_legacy(read_all(rows))
     match(workspace)
-    return list(access.logins(workspace))
+    access.weigh(workspace, " ".join)
+    return list(access.accesses(workspace))
 
 
 def login(number: int, email: str | None, flags: str = "quotes", on: str = "1") -> LegacyContact:
     return LegacyContact("legacy", number, 17, email=email, subaccount=on, permissions=flags)
-
-
-def gives(login: PlannedLogin) -> list[list[str]]:
-    return [row.permissions for row in login.rows]
 
 
 OWNER = LegacyClient("legacy", 17, "Alma", "Archer", "Archer Ltd", "alma@archer.example")
@@ -242,8 +255,8 @@ def test_the_rows_of_one_login_come_together(workspace: Workspace) -> None:
     assert [(one.email, one.account, one.account_name) for one in found] == [
         (dana, "legacy/17", "Archer Ltd")
     ]
-    assert gives(found[0]) == [["quotes"], ["emails"]]
-    assert not found[0].is_owner
+    assert found[0].before == ("quotes", "emails")
+    assert found[0].state != "owner"
 
 
 def test_who_does_not_log_in_is_no_login(workspace: Workspace) -> None:
@@ -254,13 +267,13 @@ def test_who_does_not_log_in_is_no_login(workspace: Workspace) -> None:
 
 def test_the_owners_own_login_is_kept_apart(workspace: Workspace) -> None:
     (found,) = logins(workspace, OWNER, login(11, "ALMA@archer.example"))
-    assert found.is_owner
+    assert found.state == "owner"
 
 
 def test_a_login_without_an_address_has_none_and_is_not_the_owners(workspace: Workspace) -> None:
     nobody = LegacyClient("legacy", 17, "Alma", "Archer", "Archer Ltd", None)
     found = logins(workspace, nobody, login(17, None), login(18, None, "emails"))
-    assert [(one.email, one.is_owner, gives(one)) for one in found] == [
-        ("", False, [["quotes"]]),
-        ("", False, [["emails"]]),
+    assert [(one.email, one.state, one.before) for one in found] == [
+        ("", "excluded", ("quotes",)),
+        ("", "excluded", ("emails",)),
     ]

@@ -98,9 +98,7 @@ def client_rows(clients: int, chance: random.Random) -> Iterator[Row]:
         }
 
 
-def contact_rows(
-    contacts: int, clients: int, chance: random.Random, odd: float
-) -> Iterator[Row]:
+def contact_rows(contacts: int, clients: int, chance: random.Random, odd: float) -> Iterator[Row]:
     pool = contacts // 36 + 1  # people with several sub-accounts, 3 each on the average
     login: Row = {}
     for number in range(1, contacts + 1):

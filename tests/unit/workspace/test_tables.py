@@ -55,6 +55,7 @@ def test_only_tables_that_nothing_else_fills_are_asked_whether_they_are_empty() 
     asked = {name for text in texts for ask in _ASKED.findall(text) for name in _NAMES.findall(ask)}
     inserted = {name for text in texts for name, _ in _WRITING.findall(text)}
     inserted -= {name for text in texts for name in _FILLING.findall(text)}  # which notes it
+    inserted -= {"clients", "contacts"}  # as `intake` does: see `Workspace.count_in`
 
     assert asked, "the pattern finds them"
     assert asked <= {table.name for table in TABLES} - inserted

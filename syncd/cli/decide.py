@@ -17,7 +17,7 @@ from syncd.model.decision import Decision, Decisions, answers_to, is_answer
 from syncd.model.identity import normalise
 from syncd.model.text import visible
 from syncd.report import questions
-from syncd.report.asking import QuestionRow
+from syncd.report.asking import QuestionRow, addresses_in
 from syncd.report.decisions import FILE
 from syncd.report.words import counted
 
@@ -37,7 +37,7 @@ class Which(msgspec.Struct, frozen=True):
         return (
             self.on in ("", row.on)
             and (not self.account or self.account in row.accounts.split())
-            and (not self.person or normalise(self.person) in row.emails.split())
+            and (not self.person or normalise(self.person) in addresses_in(row.emails))
             and (not self.label or self.label in row.labels.split())
         )
 
@@ -95,19 +95,26 @@ def take_from(plan_dir: Path, file: Path | None, table: Path, author: Author) ->
     """Take the answers of a filled-in copy of questions.csv; all of them, or none."""
     path = file or plan_dir / FILE
     asked = {(row.on, row.scope): row for row in questions.asked(plan_dir)}
-    taken, problems = [], []
-    for row in questions.answered(table):
-        question = asked.get((row.on, row.scope))
-        problem = _problem(row, question, author)
+    taken, problems = dict[tuple[str, str], Decision](), list[str]()
+    for row in map(_as_written, questions.answered(table)):
+        about = (row.on, row.scope)
+        problem = "answered twice" if about in taken else _problem(row, asked.get(about), author)
         if problem:
             problems.append(f"{row.on} {row.scope}: {problem}")
         else:
             said = Author(row.by or author.by, row.at or author.at, row.because or author.because)
-            taken.append(said.decides(row, row.answer))
+            taken[about] = said.decides(row, row.answer)
     if problems:
         raise DecisionsUnusable(table, problems)
-    answering.write(path, taken)
+    answering.write(path, taken.values())
     _show_end(path, plan_dir)
+
+
+def _as_written(row: QuestionRow) -> QuestionRow:
+    """Give a row with its answer as it is known: a spreadsheet makes the first letter a capital."""
+    lower = row.answer.lower()
+    known = not is_answer(row.on, row.answer) and is_answer(row.on, lower)
+    return msgspec.structs.replace(row, answer=lower) if known else row
 
 
 def _problem(row: QuestionRow, question: QuestionRow | None, author: Author) -> str:
@@ -117,6 +124,8 @@ def _problem(row: QuestionRow, question: QuestionRow | None, author: Author) -> 
         return "the data have changed since the table was made: look at the question of this plan"
     if not is_answer(row.on, row.answer):
         return f"{row.answer!r} is not one of {', '.join(answers_to(row.on))}"
+    if row.at and not known.is_date(row.at):
+        return f"{row.at!r} is no date like 2026-03-01"
     return "" if row.by or author.by else "nobody is named: fill in the column by, or give --by"
 
 

@@ -48,7 +48,7 @@ def load(path: Path | None) -> Decisions:
     return Decisions(decided.values())
 
 
-def _is_date(text: str) -> bool:
+def is_date(text: str) -> bool:
     try:
         datetime.fromisoformat(text)
     except ValueError:
@@ -74,7 +74,7 @@ def _problems(entry: object) -> Iterator[str]:
     for field in ("on", "scope", "by", "at", "made_on"):
         if not trim(entry.get(field, "")):
             yield f"{field} is required"
-    if trim(entry.get("at", "")) and not _is_date(trim(entry["at"])):
+    if trim(entry.get("at", "")) and not is_date(trim(entry["at"])):
         yield f"at is {entry['at']!r}, not a date like 2026-03-01"
     on, answers = entry.get("on", ""), answers_to(entry.get("on", ""))
     if on and not answers:

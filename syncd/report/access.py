@@ -121,6 +121,7 @@ class Situation(msgspec.Struct, frozen=True):
     verdict: str  # "" where nothing is to change
     rule: str
     open_finding: str
+    left_out: str = ""  # why convert made nothing of it: the code of a finding, or words
 
 
 def weigh(workspace: Workspace, label: Labelling) -> None:
@@ -192,7 +193,7 @@ def _after(  # noqa: PLR0911 (a line a state)
     if login.desired is None and login.open_finding:
         return now, "waits", login.open_finding
     if login.desired is None and login.observed is None:
-        return NONE, "excluded", "left out by policy or a decision, or no usable address"
+        return NONE, "excluded", login.left_out or "left out by policy or a decision"
     after = now
     if login.verdict:
         after = login.desired or NONE
@@ -239,8 +240,26 @@ _SITUATION = json_line(
         "verdict": "to_json(coalesce(c.verdict, ''))",
         "rule": "to_json(coalesce(c.rule, ''))",
         "open_finding": "to_json(coalesce(f.code, ''))",
+        "left_out": "to_json(coalesce(x.why, ''))",
     }
 )
+# It is said of the login, its row, its person or its account.
+_LEFT_OUT = """
+    SELECT key, min_by(CASE answer WHEN 'leave' THEN 'left out by a decision' ELSE code END,
+                       (answer <> 'leave')::VARCHAR || code) AS why
+    FROM (
+        SELECT key, unnest([
+                   membership_key(account, address_of(identity)), contact_key(contact),
+                   user_key(identity), account_key(account)
+               ]) AS scope
+        FROM logins ANTI JOIN (SELECT key FROM desired WHERE kind = 'membership') USING (key)
+    ) JOIN findings USING (scope)
+    WHERE answer = 'leave' OR code IN (
+        'login_without_email', 'orphan_contact', 'erased_person', 'suppressed_person',
+        'excluded_by_policy', 'closed_account', 'closed_account_people'
+    )
+    GROUP BY key
+"""
 # A step of its own: joins of millions each want memory of their own.
 _SITUATIONS = f"""
     INSERT INTO situations BY NAME
@@ -253,6 +272,7 @@ _SITUATIONS = f"""
     LEFT JOIN (SELECT scope AS key, min(code) AS code FROM findings
                WHERE severity <> 'note' AND answer = '' AND kind_of(scope) = 'membership'
                GROUP BY scope) f USING (key)
+    LEFT JOIN ({_LEFT_OUT}) x USING (key)
 """
 _ACCESSES = """
     INSERT INTO accesses BY NAME

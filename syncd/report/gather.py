@@ -91,14 +91,11 @@ def report_on(  # noqa: PLR0913, PLR0917, what each table counted
 
 def _unfolding(facts: Facts, workspace: Workspace, logins: LoginCensus) -> Facts:
     """Give the facts with what the page shows one by one, and unfolds."""
-    matrix, stories = unfolded(workspace, logins, keys_of(facts))
-    return msgspec.structs.replace(
-        facts,
-        matrix=matrix,
-        stories=stories,
-        cases=tuple(cases(workspace, _CASES)),
-        losing=logins.losing,
+    facts = msgspec.structs.replace(
+        facts, cases=tuple(cases(workspace, _CASES)), losing=logins.losing
     )
+    matrix, stories = unfolded(workspace, logins, keys_of(facts))
+    return msgspec.structs.replace(facts, matrix=matrix, stories=stories)
 
 
 def _completed(facts: Facts, limits: Waves, beside: Beside) -> Facts:

@@ -24,7 +24,7 @@ from syncd.model.permission import ALL, Permissions
 from syncd.model.text import visible
 from syncd.report import doing, ownership, persons, tables, words
 from syncd.report.advising import ADVICE, ADVISED
-from syncd.report.asking import QuestionRow
+from syncd.report.asking import QuestionRow, addresses_in
 from syncd.report.escaping import escaping
 from syncd.report.facts import ChangeCount, ChangeLine, Header, Report
 from syncd.report.holding import WATCHED
@@ -32,7 +32,7 @@ from syncd.report.picture import picture
 from syncd.report.questions import SEPARATOR
 from syncd.report.questions import TABLE as QUESTIONS
 from syncd.report.steps import next_steps
-from syncd.report.stories import StoryBook
+from syncd.report.stories import StoryBook, advised, whom
 
 ROWS = 200  # of any one table; the CSV has the rest
 
@@ -73,6 +73,7 @@ def render(report: Report) -> str:
         columns=columns,
         persons=people,
         story_for=StoryBook(facts, people).story,
+        advised=list(advised(facts)),
         held=sorted(facts.held, key=lambda rule: (-rule.count, rule.rule)),
         open=words.open_questions(report),
         notes=words.worst_first(f for f in facts.findings if f.severity is Severity.NOTE),
@@ -187,6 +188,7 @@ _FILES = {
 def _template() -> Template:
     environment = escaping("syncd.report")
     environment.filters |= {
+        "addresses": addresses_in,
         "anchor": _anchor,
         "question": _question,
         "named": _named,
@@ -199,6 +201,7 @@ def _template() -> Template:
         "stands": ownership.standing,
         "subject": _subject,
         "verb": _verb,
+        "whom": whom,
         "why": words.why,
     }
     environment.globals |= _known()

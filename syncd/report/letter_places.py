@@ -146,7 +146,7 @@ def _standing(  # noqa: PLR0911 (a line a standing)
     """Say what a plan does for a login, and why it does nothing."""
     rule = rule_in(change.rule)
     if cells["state"] == "excluded":
-        return PlaceStanding.EXCLUDED, cells["why"]
+        return PlaceStanding.EXCLUDED, words.why(cells["why"])
     if rule in _BY_RULE:
         return _BY_RULE[rule], words.why(change.rule)
     if cells["state"] == "waits":
@@ -158,7 +158,7 @@ def _standing(  # noqa: PLR0911 (a line a standing)
     if asked:
         return PlaceStanding.ASKED, "was invited before, and has not accepted yet"
     if not cells["after"]:
-        return PlaceStanding.EXCLUDED, cells["why"]
+        return PlaceStanding.EXCLUDED, words.why(cells["why"])
     return PlaceStanding.MEMBER, "has this access already"
 
 

@@ -5,13 +5,13 @@ from itertools import groupby
 from typing import NamedTuple
 
 from syncd.model.catalogue import CATALOGUE
-from syncd.model.change import Verb
 from syncd.model.decision import answers_to
 from syncd.model.finding import Severity
 from syncd.model.keys import parts_of
 from syncd.model.permission import ALL, permissions
 from syncd.report import words
 from syncd.report.access import RANKS
+from syncd.report.asking import proposal_in
 from syncd.report.evidence import Found, LegacyLine
 from syncd.report.facts import Access, ShownLogin
 
@@ -151,17 +151,14 @@ class QuestionView(NamedTuple):
 
 
 def _proposal(line: str) -> str:
-    """Give a change of questions.csv in words; it is `+ membership:legacy/1:jane@...: tickets`."""
-    sign, _, rest = line.partition(" ")
-    key, _, rights = rest.rpartition(": ") if ": " in rest else (rest, "", "")
-    parts = parts_of(key)
-    if sign not in _VERBS or not parts.kind:
+    """Give a change of questions.csv in words."""
+    proposal = proposal_in(line)
+    if proposal is None:
         return line
+    parts = parts_of(proposal.key)
     about = " on ".join(filter(None, (parts.email or parts.contact_id, parts.account)))
-    return f"{_VERBS[sign]} {parts.kind} {about}" + (f": {rights}" if rights else "")
-
-
-_VERBS = {verb.value: verb.name.lower() for verb in Verb}
+    rights = f": {proposal.rights}" if proposal.rights else ""
+    return f"{proposal.verb.name.lower()} {parts.kind} {about}{rights}"
 
 
 def question_view(on: str, answers: str, holds: str, data: str, separator: str) -> QuestionView:

@@ -23,9 +23,11 @@ from syncd.errors import StoreError
 from syncd.model.identity import normalise
 from syncd.model.keys import parts_of
 from syncd.report import jsonfile, plan
+from syncd.report.asking import addresses_in, proposal_in
 from syncd.report.cells import CsvFile, original, private
 from syncd.report.facts import Facts, Report
 from syncd.report.files import drafted, write_renderings
+from syncd.report.questions import SEPARATOR
 from syncd.report.summary import summarise
 
 # The first part of a name is its table or its value where the same name is something else there.
@@ -45,7 +47,7 @@ _ADDRESSES = "email client_email owner_email invite new_owner asked_by Ownership
 _KEYS = "key scope"
 # Ours, with addresses.
 _SENTENCES = """
-    task why answer emails holds policy remarks target_remarks unused_entries sentences
+    task why answer policy remarks target_remarks unused_entries sentences
 """
 _NAMES = """
     account_name names client client_phone owner name first_name last_name who detail data by
@@ -67,6 +69,8 @@ class Pseudonyms:
             (_ADDRESSES, self.address),
             (_KEYS, self.key),
             (_SENTENCES, self.sentence),
+            ("emails", self.addresses),
+            ("holds", self.proposals),
             (_NAMES, self.name),
         )
         self.ways: dict[str, Callable[[str], str]] = {
@@ -80,6 +84,19 @@ class Pseudonyms:
 
     def address(self, address: str) -> str:
         return f"person-{self._tag(normalise(address))}@redacted.invalid" if address else ""
+
+    def addresses(self, cell: str) -> str:
+        return " ".join(map(self.address, addresses_in(cell)))
+
+    def proposals(self, cell: str) -> str:
+        return SEPARATOR.join(map(self._proposal, filter(None, cell.split(SEPARATOR))))
+
+    def _proposal(self, line: str) -> str:
+        proposal = proposal_in(line)
+        if proposal is None:  # part of an address that has a bar in it
+            return self.name(line)
+        verb, key, rights = proposal
+        return f"{verb.value} {self.key(key)}{rights and f': {rights}'}"
 
     def name(self, value: str) -> str:
         return f"name-{self._tag(value)}" if value else ""

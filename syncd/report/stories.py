@@ -1,13 +1,14 @@
 """What a row of the page unfolds to: whatever table it stands in, found by the key it is about."""
 
 from collections.abc import Iterable, Iterator
-from itertools import chain
+from itertools import chain, islice
 from typing import NamedTuple
 
-from syncd.model.keys import account_key, membership_key, user_key
+from syncd.model.keys import account_key, contact_key, membership_key, parts_of, user_key
 from syncd.model.ownership import OwnershipRequest
+from syncd.report.advising import Advice
 from syncd.report.asking import QuestionRow
-from syncd.report.evidence import ClientLine, LegacyLine, Story
+from syncd.report.evidence import ClientLine, Found, LegacyLine, Story
 from syncd.report.facts import (
     Access,
     ChangeLine,
@@ -23,9 +24,10 @@ from syncd.report.moved import Movement
 from syncd.report.persons import FoundView, PersonView, found_view
 
 _MOST = 6  # findings of a row; the matrix and findings.csv have all
+_ADVISED = 10  # of a kind
 
 _OnAccount = PermissionHolder | Mail | Sent | Movement | Recipient
-Row = _OnAccount | Chooser | ChangeLine | Task | QuestionRow | OwnershipRequest
+Row = _OnAccount | Chooser | ChangeLine | Task | QuestionRow | OwnershipRequest | Found | Advice
 
 
 class StoryView(NamedTuple):
@@ -46,7 +48,9 @@ def key_of(row: Row) -> str:
             return user_key(row.email)
         case QuestionRow():
             return row.scope
-        case OwnershipRequest():
+        case Found():  # rows without an address share the key of their login
+            return contact_key(row.contact_id) if row.contact_id and not row.email else row.scope
+        case OwnershipRequest() | Advice(email=""):
             return account_key(row.account)
         case ChangeLine() | Task():
             return row.key
@@ -66,8 +70,27 @@ def keys_of(facts: Facts) -> set[str]:
         facts.contacts.recipient_sample,
         facts.contacts.task_sample,
         facts.since.sample,
+        facts.cases,
+        advised(facts),
     )
     return {key_of(row) for row in rows}
+
+
+def advised(facts: Facts) -> Iterator[Advice]:
+    """Yield the advice that the page shows: some of each kind."""
+    for kind in facts.advice.numbers:
+        yield from islice((each for each in facts.advice.sample if each.advice == kind), _ADVISED)
+
+
+def whom(case: Found, story: StoryView) -> str:
+    """Name what a case is about as people know it: by address, or else a contact or an account."""
+    if case.email:
+        return case.email
+    if case.contact_id:
+        names = [row.name for row in story.rows if row.contact_id == case.contact_id]
+        return f"{''.join(names) or 'no name'}, contact {case.contact_id},"
+    names = [client.account_name for client in story.clients if client.account == case.account]
+    return "".join(names) or parts_of(case.scope).account or case.scope
 
 
 class StoryBook:

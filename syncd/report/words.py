@@ -46,15 +46,19 @@ STATES = {
     "waits": Said(
         "wait", "held or blocked: nothing is granted or taken away until that is settled"
     ),
-    "excluded": Said("left out", "by policy, or for lack of a usable address: no login is made"),
+    "excluded": Said(
+        "left out", "by policy, or because a row has no address or no account: no login is made"
+    ),
 }
 DISPOSITIONS = {
     Disposition.LOGIN: Said(
-        "login", "the person gets a membership; the contact stays for its mail"
+        "login", "the person gets a membership, now or later; the contact stays for its mail"
     ),
     Disposition.OWNER: Said("owner", "owns the account; the contact stays for its mail"),
     Disposition.KEPT: Said("kept", "stays a contact; had no login and gets none"),
-    Disposition.HELD: Said("held", "a login that is held until a decision; the contact stays"),
+    Disposition.HELD: Said(
+        "held", "a login that needs a decision or a correction first; the contact stays"
+    ),
     Disposition.BLOCKED: Said("blocked", "cannot be converted until the data is corrected"),
     Disposition.EXCLUDED: Said("excluded", "left out by policy, or because the person is erased"),
 }

@@ -16,6 +16,7 @@ from syncd.config import decisions
 from syncd.config.files import load_roles
 from syncd.errors import DecisionsUnusable, OptionUnusable, PlanUnusable
 from syncd.model.policy import Fuses, Policy
+from syncd.report.asking import QuestionRow
 from syncd.report.files import ReportRules
 from syncd.report.questions import TABLE, asked
 from syncd.sources.memory import MemorySource
@@ -118,7 +119,7 @@ def filled(plan: Path, path: Path, *, delimiter: str, **cells: dict[str, str]) -
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_a_colleagues_spreadsheet_is_taken_over(plan: Path, tmp_path: Path, delimiter: str) -> None:
-    kim = {"answer": " union ", "by": "Kim", "at": "2026-02-28", "because": "=both; she said"}
+    kim = {"answer": " Union ", "by": "Kim", "at": "2026-02-28", "because": "=both; she said"}
     cells = {"desk": {"answer": "leave"}, "kim": kim}
     table = filled(plan, tmp_path / "filled.csv", delimiter=delimiter, **cells)
     take_from(plan, None, table, ANN)
@@ -140,6 +141,7 @@ def test_a_colleagues_spreadsheet_is_taken_over(plan: Path, tmp_path: Path, deli
         ({"answer": "leave", "made_on": "#0000000000000000"}, "the data have changed"),
         ({"answer": "leave", "made_on": "1.2E+15"}, "the data have changed"),
         ({"answer": "leave", "scope": "user:desk@elsewhere.example"}, "does not ask it"),
+        ({"answer": "leave", "at": "28.11.2026"}, "'28.11.2026' is no date like 2026-03-01"),
     ],
 )
 def test_one_wrong_row_and_none_is_taken(
@@ -148,9 +150,22 @@ def test_one_wrong_row_and_none_is_taken(
     before = (plan / "decisions.yaml").read_bytes()
     jane = {"answer": "leave"}
     table = filled(plan, tmp_path / "filled.csv", delimiter=",", desk=cells, jane=jane)
-    with pytest.raises(DecisionsUnusable, match=problem):
+    with pytest.raises(DecisionsUnusable, match=problem) as refused:
         take_from(plan, None, table, ANN)
+    assert refused.value.path == str(table), "it is in the table that something has to be corrected"
     assert (plan / "decisions.yaml").read_bytes() == before
+
+
+def test_two_answers_to_one_question_are_refused(plan: Path, tmp_path: Path) -> None:
+    table = filled(plan, tmp_path / "filled.csv", delimiter=",", jane={"answer": "leave"})
+    again = filled(plan, tmp_path / "again.csv", delimiter=",", jane={"answer": "union"})
+    (row,) = (
+        line for line in again.read_text("utf-8").splitlines(keepends=True) if "union," in line
+    )
+    table.write_text(table.read_text("utf-8-sig") + row, encoding="utf-8")
+    with pytest.raises(DecisionsUnusable, match="answered twice") as refused:
+        take_from(plan, None, table, ANN)
+    assert refused.value.path == str(table)
 
 
 def test_what_is_no_such_table_is_refused(plan: Path, tmp_path: Path) -> None:
@@ -167,6 +182,15 @@ def test_a_table_in_the_plans_folder_that_was_edited_is_no_longer_the_plans(plan
     filled(plan, plan / TABLE.file, delimiter=",", desk={"answer": "leave"})
     with pytest.raises(PlanUnusable, match="changed after it was made"):
         decide_many(plan, None, Which(), ANN, "leave")
+
+
+def test_an_address_that_is_none_is_found_by_it() -> None:
+    row = QuestionRow(
+        *("login_address_invalid", "legacy/1", "Acme", "bo at dev.example", "", "", "", "", 0),
+        *("", "", "user:bo at dev.example", ""),
+    )
+    assert Which(person="Bo at dev.example").fits(row)
+    assert not Which(person="bo").fits(row)
 
 
 def test_only_takes_known_names() -> None:

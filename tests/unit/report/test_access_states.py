@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from syncd.model.keys import account_key, membership_key, user_key
+from syncd.model.keys import account_key, contact_key, membership_key, user_key
 from syncd.model.permission import permissions
 from syncd.model.resources import Invite, Membership, account_ref
 from syncd.report.access import LoginCensus, accesses, weigh
@@ -228,6 +228,41 @@ def test_a_question_on_the_account_is_not_one_on_the_login(plan: JanesPlan) -> N
     plan.asked("account_stranger", severity="block", on=account_key(REF))
 
     assert plan.jane().state == "excluded"
+
+
+@pytest.mark.parametrize(
+    ("code", "severity", "on"),
+    [
+        ("orphan_contact", "block", contact_key("legacy/1")),
+        ("erased_person", "note", contact_key("legacy/1")),
+        ("closed_account", "note", account_key(REF)),
+        ("excluded_by_policy", "note", user_key(JANE)),
+    ],
+)
+def test_who_is_left_out_is_told_the_one_reason(
+    plan: JanesPlan, code: str, severity: str, on: str
+) -> None:
+    plan.row("invoices")
+    plan.asked(code, severity, on=on)
+    plan.asked("inactive_account", "note", on=account_key(REF))
+
+    assert plan.comes_to() == ("excluded", (), code)
+
+
+def test_a_row_without_an_address_is_left_out_for_that(plan: JanesPlan) -> None:
+    plan.row("invoices", email=" legacy/1")
+    plan.asked("login_without_email", "block", on=membership_key(REF, ""))
+
+    login = plan.jane()
+
+    assert (login.state, login.why) == ("excluded", "login_without_email")
+
+
+def test_whom_a_decision_leaves_out_is_not_left_out_by_policy(plan: JanesPlan) -> None:
+    plan.row("invoices")
+    plan.asked("login_without_rights", answer="leave")
+
+    assert plan.comes_to() == ("excluded", (), "left out by a decision")
 
 
 # --- who owns the account, and who has a user -------------------------------------------------

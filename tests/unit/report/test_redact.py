@@ -37,6 +37,9 @@ def rows():
         sub(2, 17, "jane@zephyrine.example", "tickets", first_name="Zephyrine"),
         sub(3, 18, "kim@quux,example", "invoices,notallowed-kim"),
         sub(4, 18, "kim@wexford.example", "orders"),
+        # Nothing of these looks like an address, and they are no less somebody's.
+        sub(5, 18, "bartleby at quux.example", "invoices"),
+        sub(6, 18, "olga: <kim> @quux.example", "tickets"),
     ]
 
 

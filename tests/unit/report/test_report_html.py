@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 
 import msgspec
 import pytest
+from full_report import a_full_report
 from report_fixture import (
     ACCESS,
     CASE,
@@ -283,7 +284,7 @@ def test_a_person_unfolds_to_rows_flags_findings_and_answers():
     said = the_page().said.partition("r.castillo@humongous.example waits ")[2]
     assert said.startswith("Humongous Insurance (legacy/61): contact legacy/611, Somebody, has the")
     known = CATALOGUE["twin_logins_disjoint"]
-    assert f"review {known.sentence} twin_logins_disjoint R. Castillo / Rosa Castillo" in said
+    assert f"review {known.sentence} twin_logins_disjoint on legacy/61 R. Castillo / Rosa" in said
     for answer, consequence in known.answers.items():
         assert f"{answer} {consequence}" in said
 
@@ -294,6 +295,29 @@ def test_a_question_stands_with_names_proposal_and_answers():
     assert "add membership r.castillo@humongous.example on legacy/61: invoices, tickets" in said
     assert "union all that any of them has: invoices, tickets leave no membership" in said
     assert "Shown: 1 of 17. The full table is in questions.csv." in said
+
+
+def test_an_address_with_blanks_stands_on_one_line():
+    row = msgspec.structs.replace(FACTS.questions.sample[0], emails="jane at dev.example")
+    page = html.render(a_report(questions=QuestionFacts({row.on: 1}, (row,))))
+    assert "<bdi>jane at dev.example</bdi>" in page
+
+
+@pytest.mark.parametrize("report", [a_report(), an_empty_report(), a_full_report()])
+def test_the_contents_name_every_section_in_its_order(report):
+    """Both are numbered: one that is left out gives two numbers to all that follow."""
+    page = html.render(report)
+    nav = page[page.index("<nav") : page.index("</nav>")]
+    assert re.findall('href="#([a-z]+)"', nav) == re.findall('<h2 id="h-([a-z]+)">', page)
+
+
+def test_a_cell_that_unfolds_below_its_words_is_sorted_by_these():
+    """Else by what the fold says, which is the same in each row."""
+    page = html.render(a_full_report())
+    cells = re.findall(r"<t[hd]([^>]*)>((?:(?!</t[hd]>).)*?)<details>", page, re.DOTALL)
+    below = [attributes for attributes, words in cells if words.strip()]
+    assert below
+    assert [each for each in below if "data-sort=" not in each] == []
 
 
 def test_rules_and_findings_that_are_named_are_explained():

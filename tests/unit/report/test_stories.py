@@ -15,9 +15,10 @@ from syncd.model.keys import contact_key
 from syncd.model.policy import Fuses, Policy
 from syncd.model.suppression import suppression
 from syncd.report import access, html, jsonfile, matrix, redact
+from syncd.report.advising import Advice, AdviceFacts
 from syncd.report.facts import Facts
 from syncd.report.holding import Chooser
-from syncd.report.stories import StoryBook, key_of, keys_of
+from syncd.report.stories import StoryBook, advised, key_of, keys_of, whom
 from syncd.sources.memory import MemorySource
 from syncd.targets.memory import MemoryTarget
 
@@ -113,6 +114,48 @@ def test_a_task_unfolds_to_its_contact_or_to_its_client(planned):
     notes = book(facts).story(of(tasks, rule="account-notes", account="legacy/2"))
     (line,) = notes.clients
     assert (line.account_name, line.email) == ("Quux", "kim@quux.example")
+
+
+def test_a_case_unfolds_to_its_rows_and_names_people_not_keys(tmp_path):
+    clients, contacts = rows()
+    contacts += [
+        sub(6, 2, "", "orders", first_name="Nobody", last_name="Known"),
+        sub(7, 2, "", "tickets", first_name="Somebody", last_name="Else"),
+        sub(8, 99, "lost@dev.example", "invoices", first_name="Lost", last_name="Person"),
+    ]
+    settings = settings_with(RULES, MAPPING, Policy(), Fuses(), {"legacy": "email"})
+    source = MemorySource("legacy", clients, contacts)
+    facts = run.planned(run.Job([source], MemoryTarget("shop"), settings, tmp_path)).report.facts
+    stories = book(facts)
+    shown = {each: stories.story(each) for each in facts.cases}
+    named = {whom(each, story): story for each, story in shown.items()}
+
+    assert named["Nobody Known, contact legacy/6,"].rows[0].flags == "orders"
+    assert [row.contact_id for row in named["Somebody Else, contact legacy/7,"].rows] == [
+        "legacy/7"
+    ]
+    assert "Lost Person, contact legacy/8," in named
+    assert not {name for name in named if ":" in name}
+    assert all(story.rows or story.clients for each, story in shown.items() if each.account)
+
+
+def test_advice_unfolds_to_the_rows_of_the_login_it_is_about(tmp_path):
+    payer = sub(6, 1, "payer@dev.example", "invoices,orders")
+    settings = settings_with(RULES, MAPPING, Policy(), Fuses(), {"legacy": "email"})
+    source = MemorySource("legacy", rows()[0], [payer])
+    facts = run.planned(run.Job([source], MemoryTarget("shop"), settings, tmp_path)).report.facts
+    (spends,) = advised(facts)
+    assert (spends.advice, spends.email) == ("orders_and_pays", "payer@dev.example")
+    assert [row.contact_id for row in book(facts).story(spends).rows] == ["legacy/6"]
+
+
+def test_of_each_kind_of_advice_a_few_are_shown():
+    many = [Advice("legacy/1", "Acme", f"a{n}@dev.example", "holds_all", (), "") for n in range(30)]
+    whole = Advice("legacy/2", "Quux", "", "everybody_all", (), "")
+    numbers = {"holds_all": 30, "everybody_all": 1}
+    facts = msgspec.structs.replace(FACTS, advice=AdviceFacts(numbers, (*many, whole)))
+    assert list(advised(facts)) == [*many[:10], whole]
+    assert key_of(whole) == "account:legacy/2"
 
 
 def test_every_row_has_a_story_and_only_those_have(planned):

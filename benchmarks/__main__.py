@@ -24,6 +24,7 @@ _SCRIPTS = (
     "backup",
     "plan",
     "night",
+    "night_database",
     "apply",
     "status",
     "explain",

@@ -67,8 +67,11 @@ def measured(memberships: int) -> Night:
         requests.delete(f"{sandbox.control}/requests", timeout=30).raise_for_status()
         _, processor, megabytes = timed(sync)
         logged = requests.get(f"{sandbox.control}/requests", timeout=60).json()["requests"]
-        if any(each["writes"] for each in logged):
-            sys.exit("something was written: no quiet night")
+        latest = max(
+            (Path(name) / "state" / "plans").iterdir(), key=lambda path: path.stat().st_mtime
+        )
+        if any(each["writes"] for each in logged) or (latest / "plan.jsonl").stat().st_size:
+            sys.exit("something was written, or held: no quiet night")
         return Night(len(logged), processor, megabytes)
 
 
@@ -82,12 +85,15 @@ def prepare(folder: Path, sandbox: Sandbox, memberships: int) -> Path:
         owner = f"owner{number}@archer.example"
         legacy.client(number, "Alma Archer", owner)
         there["clients"].append({"id": number, "email": owner, "firstname": "Alma"})
+        there["users"].append({"email": owner})
+        there["memberships"].append({"client_id": number, "email": owner, "owner": True})
         for login in range((number - 1) * PER_ACCOUNT + 1, number * PER_ACCOUNT + 1):
             name = {"firstname": "Dana", "lastname": f"Dean{login}"}
             who = {"email": f"p{login}@dean.example", **name}
             words = f"Dana Dean{login}"
             legacy.contact(login, number, words, who["email"], permissions="invoices,tickets")
-            there["contacts"].append({"id": login, "client_id": number, **who})
+            mail = {"email_preferences": {"general": True}}
+            there["contacts"].append({"id": login, "client_id": number, **who, **mail})
             there["users"].append(who)
             member = {"client_id": number, "email": who["email"]}
             there["memberships"].append(member | {"permissions": ["invoices", "tickets"]})

@@ -82,9 +82,10 @@ def measured(contacts: int) -> Planned:
         return Planned(dump_seconds, *timed(plan))
 
 
-def load(database: Database, contacts: int) -> None:
+def load(database: Database, contacts: int, *options: str) -> None:
     """Pipe the population into the database."""
-    population = [sys.executable, str(HERE / "population.py"), "--contacts", str(contacts)]
+    script = [sys.executable, str(HERE / "population.py")]
+    population = [*script, "--contacts", str(contacts), *options]
     client = ["mariadb", f"--socket={database.server.socket}", "--user=root", database.name]
     with subprocess.Popen(population, stdout=subprocess.PIPE) as source:
         subprocess.run(client, stdin=source.stdout, check=True)

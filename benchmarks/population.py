@@ -68,6 +68,7 @@ _ON = ("00100", "00100", "00001", "00001", "01000", "10010", "10011", "11111", "
 PREFERENCES = [dict(zip(_MAILS, on, strict=True)) for on in _ON]
 
 ZERO = "0000-00-00 00:00:00"
+ODD_SHARE = 0.01
 PLACES = (("Leeds", "LS1 4XA", "GB"), ("Berlin", "10115", "DE"), ("Portland", "97209", "US"))
 INSERT_BYTES = 1_000_000  # mysqldump begins a new INSERT after about as much
 
@@ -97,7 +98,7 @@ def client_rows(clients: int, chance: random.Random) -> Iterator[Row]:
         }
 
 
-def contact_rows(contacts: int, clients: int, chance: random.Random) -> Iterator[Row]:
+def contact_rows(contacts: int, clients: int, chance: random.Random, odd: float) -> Iterator[Row]:
     pool = contacts // 36 + 1  # people with several sub-accounts, 3 each on the average
     login: Row = {}
     for number in range(1, contacts + 1):
@@ -107,7 +108,7 @@ def contact_rows(contacts: int, clients: int, chance: random.Random) -> Iterator
             row |= {"subaccount": 1, "password": fake_hash(chance), "permissions": flags(chance)}
             if chance.random() < 1 / 6:
                 row |= agency_developer(clients + contacts + pick(pool, chance))
-        if login and chance.random() < 0.01:
+        if login and chance.random() < odd:
             row |= ODD[pick(len(ODD), chance)](row, login)
         if is_login:
             login = row
@@ -220,7 +221,7 @@ ODD: tuple[Callable[[Row, Row], Row], ...] = (
 # --- the dump -------------------------------------------------------------------------------
 
 
-def write_dump(out: IO[bytes], contacts: int, seed: int = 1) -> None:
+def write_dump(out: IO[bytes], contacts: int, seed: int = 1, odd: float = ODD_SHARE) -> None:
     chance = random.Random(seed)  # not for secrets  # noqa: S311
     clients = max(1, contacts * 2 // 5)
     settings = {"CompanyName": "Kestrel Hosting", "Version": "7.10.3-release.1"}
@@ -230,7 +231,7 @@ def write_dump(out: IO[bytes], contacts: int, seed: int = 1) -> None:
             "tblconfiguration",
             ({"id": n, "setting": s, "value": v} for n, (s, v) in enumerate(settings.items(), 1)),
         ),
-        ("tblcontacts", contact_rows(contacts, clients, chance)),
+        ("tblcontacts", contact_rows(contacts, clients, chance, odd)),
     )
     schema = SCHEMA.read_text(encoding="utf-8")
     out.write(HEAD.encode())
@@ -338,15 +339,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Make the SQL dump of a legacy population.")
     parser.add_argument("--contacts", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--odd", type=float, default=ODD_SHARE, help="share of odd rows")
     parser.add_argument("--out", type=Path, help="a file; standard output without it")
     options = parser.parse_args()
     if options.contacts < 1:
         parser.error("--contacts must be at least 1")
     if options.out is None:
-        write_dump(sys.stdout.buffer, options.contacts, options.seed)
+        write_dump(sys.stdout.buffer, options.contacts, options.seed, options.odd)
         return
     with options.out.open("wb") as out:
-        write_dump(out, options.contacts, options.seed)
+        write_dump(out, options.contacts, options.seed, options.odd)
 
 
 if __name__ == "__main__":

@@ -75,7 +75,7 @@ _GATHERED = """
           AND account_key(account) NOT IN (SELECT scope FROM findings WHERE code IN ({whole}))
           AND NOT list_contains($named, account) AND NOT list_contains($named, email)
     )
-    SELECT m.key, m.kind, {seen}
+    SELECT m.key, m.kind, m.account, m.email, {seen}
 """
 _GROUPS = """
     SELECT g.*, d.body FROM (
@@ -83,24 +83,24 @@ _GROUPS = """
         FROM alike WHERE kind = ? GROUP BY ALL
     ) g JOIN desired d USING (key) ORDER BY key
 """
+# No more joins than these: each further one would hold all bodies.
 _STAGED = """
     INSERT INTO judged BY NAME
-    SELECT w.phase, key, w.verb, w.kind, m.account, m.email, w.reason, w.verdict, w.rule,
-           replace(w.why, $parent, account_key(m.account)) AS why,
+    SELECT w.phase, key, w.verb, w.kind, a.account, a.email, w.reason, w.verdict, w.rule,
+           replace(w.why, $parent, account_key(a.account)) AS why,
            w.made_on, w.grants, NULL AS before, d.body AS after, NULL AS attach,
-           list_transform(w.others, lambda why: replace(why, $parent, account_key(m.account)))
+           list_transform(w.others, lambda why: replace(why, $parent, account_key(a.account)))
                AS others
-    FROM alike a JOIN judged_alike w
-           ON w.kind = a.kind AND w.alike = a.alike AND w.unneeded = a.unneeded
-          AND w.orphan = a.orphan
-          AND w.subaccount IS NOT DISTINCT FROM a.subaccount
-          AND w.flags IS NOT DISTINCT FROM a.flags
-    JOIN desired d USING (key) JOIN differing m USING (key)
-    WHERE a.kind = $kind
+    FROM desired d JOIN (FROM alike WHERE kind = $kind) a USING (key)
+    JOIN (FROM judged_alike WHERE kind = $kind) w
+      ON w.alike = a.alike AND w.unneeded = a.unneeded AND w.orphan = a.orphan
+     AND w.subaccount IS NOT DISTINCT FROM a.subaccount
+     AND w.flags IS NOT DISTINCT FROM a.flags
 """
 _REST = """
     INSERT INTO judged_apart
-    SELECT m.* FROM differing m ANTI JOIN judged USING (key) WHERE m.kind = $kind
+    FROM differing ANTI JOIN (SELECT key FROM judged WHERE kind = $kind) USING (key)
+    WHERE kind = $kind
 """
 
 
@@ -116,10 +116,13 @@ class _Likes(msgspec.Struct, frozen=True):
     body: str
 
 
-def judge_alike(workspace: Workspace, kind: str, rules: GuardRules, judge: Judge) -> int:
+def judge_alike(
+    workspace: Workspace, kind: str, total: int, rules: GuardRules, judge: Judge
+) -> int:
     """Stage the changes of one kind that are alike, and note what is left to be judged apart.
 
-    Gives how many those were. Kinds must come in the order of `pairs.KINDS`, as there.
+    Gives how many those were, of the `total` that differ. Kinds must come in the order of
+    `pairs.KINDS`, as there.
     """
     policy = rules.policy
     if not (rules.asks_about(Reason.NEW, 0) or (kind == "membership" and policy.cutover_for)):
@@ -130,7 +133,8 @@ def judge_alike(workspace: Workspace, kind: str, rules: GuardRules, judge: Judge
             for row in _judged(list(workspace.values(_Likes, _GROUPS, [kind])), judge):
                 sink.add((kind, *row))
     number = workspace.fill("judged", _STAGED, {"kind": kind, "parent": _PARENT})
-    workspace.execute(_REST, {"kind": kind})
+    if number < total:
+        workspace.execute(_REST, {"kind": kind})
     return number
 
 

@@ -61,7 +61,7 @@ def judge(
 
     for kind, total in differing_numbers(workspace).items():
         apart = not workspace.is_small
-        number = judge_alike(workspace, kind, rules, judged) if apart else 0
+        number = judge_alike(workspace, kind, total, rules, judged) if apart else 0
         left = pairs(workspace, kind, apart=apart)
         differing = counted("judge", left, progress, total - number)
         changes.stage_verdicts(workspace, filter(None, map(judged, differing)))

@@ -41,6 +41,9 @@ _DROPPING = f"""
     WHERE d.account NOT IN (SELECT account FROM going_on) AND NOT list_contains(k.mail, 'domain')
 """
 
+# Asked first: who is new drops nothing.
+_ANY_BEFORE = "SELECT count(*) FROM judged WHERE kind = 'contact' AND before IS NOT NULL"
+
 
 def hold_last_domain_recipients(workspace: Workspace) -> None:
     """Hold changes after which nobody would get the domain mail of an account.
@@ -50,7 +53,7 @@ def hold_last_domain_recipients(workspace: Workspace) -> None:
     on getting it stays with a person: also what is left to a person's hand is not proposed then.
     All contacts must be judged.
     """
-    if not workspace.has("judged"):
+    if not (workspace.has("judged") and workspace.scalar(_ANY_BEFORE)):
         return
     why = {"rule": Rule.LAST_DOMAIN_RECIPIENT.value, "why": _LAST}
     workspace.execute(_DROPPING, why)
@@ -126,6 +129,10 @@ _BEYOND = """
 """
 
 
+# Asked first, of the very rows that would be held: it is a column of few values.
+_ANY_SILENT = "SELECT count(*) FROM judged WHERE attach IS NOT NULL"
+
+
 def hold_beyond(workspace: Workspace, room: Room, rules: GuardRules) -> None:
     """Hold the invitations for which a wave has no room, in the order of their keys.
 
@@ -144,6 +151,8 @@ def hold_silent_beyond(workspace: Workspace, rules: GuardRules) -> None:
     No mail tells anybody of a mistake in the config: what one night does must be little enough to
     be looked through in the morning, and taken back. All memberships must be judged.
     """
+    if not workspace.scalar(_ANY_SILENT):
+        return
     most = rules.waves.silent_per_run
     room = Room(most, _SILENT_FULL if most else _NO_SILENCE)
     _hold(workspace, room, rules, Rule.SILENT_WAVE, most, rules.attached)

@@ -14,8 +14,11 @@ from syncd.workspace.workspace import Workspace
 
 Shown = Callable[[str], str]
 
-_OURS = "SELECT key FROM desired UNION ALL SELECT key FROM applied"
-_PAIRED = "SELECT ref FROM account_pairs"
+# What is there on a paired account and none of ours.
+_THEIRS = """
+    (FROM matched ANTI JOIN desired USING (key) ANTI JOIN applied USING (key)
+     WHERE kind = '{kind}' AND account IN (SELECT ref FROM account_pairs))
+"""
 
 
 def gains(
@@ -116,8 +119,7 @@ def _open_again(
 # --- people and contacts --------------------------------------------------------------------
 
 _MEMBERS = f"""
-    SELECT key, account, email FROM matched
-    WHERE kind = 'membership' AND NOT invite AND key NOT IN ({_OURS}) AND account IN ({_PAIRED})
+    SELECT key, account, email FROM {_THEIRS.format(kind="membership")} WHERE NOT invite
     ORDER BY key
 """
 
@@ -129,9 +131,7 @@ def _members(workspace: Workspace) -> Iterator[Finding]:
 
 _RECIPIENTS = f"""
     SELECT key, account, email, array_to_string(body ->> '$.preferences[*]', ', ') AS mail
-    FROM matched
-    WHERE kind = 'contact' AND email <> '' AND mail <> ''
-      AND key NOT IN ({_OURS}) AND account IN ({_PAIRED})
+    FROM {_THEIRS.format(kind="contact")} WHERE email <> '' AND mail <> ''
     ORDER BY key
 """
 

@@ -65,20 +65,32 @@ class Pair(msgspec.Struct, frozen=True):
     attachment: Attachment | None = None  # how its person is attached, where that is promised
 
 
-# Owners as the target has them need no change, and owners need no membership: see `owners`.
-_DIFFERING = """
-    INSERT INTO differing
-    SELECT key, kind, coalesce(d.account, o.account), coalesce(d.email, o.email),
-           d.fp IS NOT NULL,
-           d.fp IS NULL AND $left_out AND key IN (
-               SELECT account_key(ref_of(source, client_id)) FROM clients
-               UNION ALL SELECT contact_key(ref_of(source, contact_id)) FROM contacts)
-    FROM desired d FULL JOIN matched o USING (key, kind)
-    WHERE d.fp IS DISTINCT FROM o.fp
-      AND (d.fp IS NOT NULL OR key IN (SELECT key FROM applied))
-      AND key NOT IN (SELECT key FROM owners)
-      AND (d.fp IS NULL OR key NOT IN (SELECT membership_key(account, owner) FROM owners))
+# By key alone: what is few is then held against what is many, never the other way round.
+_UNEQUAL = """
+    INSERT INTO unequal
+    SELECT key, kind, coalesce(d.account, o.account), coalesce(d.email, o.email), d.fp IS NOT NULL
+    FROM desired d FULL JOIN matched o USING (key, kind) WHERE d.fp IS DISTINCT FROM o.fp
 """
+# Owners as the target has them need no change, and owners need no membership: see `owners`.
+_WANTED = """
+    INSERT INTO differing
+    SELECT *, FALSE FROM (FROM unequal WHERE wanted)
+    ANTI JOIN (SELECT key FROM owners UNION ALL SELECT membership_key(account, owner) FROM owners)
+    USING (key)
+"""
+_UNWANTED = """
+    INSERT INTO differing
+    WITH ours AS (
+        FROM unequal SEMI JOIN applied USING (key) ANTI JOIN owners USING (key) WHERE NOT wanted
+    ), there AS (
+        SELECT key FROM ours SEMI JOIN (
+            SELECT account_key(ref_of(source, client_id)) AS key FROM clients
+            UNION ALL SELECT contact_key(ref_of(source, contact_id)) FROM contacts
+        ) USING (key)
+    )
+    SELECT *, $left_out AND key IN (FROM there) FROM ours
+"""
+_ALL_NEW = "INSERT INTO differing SELECT key, kind, account, email, TRUE, FALSE FROM desired"
 _ADDRESSES = """
     INSERT INTO addresses
     SELECT json_extract_string(body, '$.email'), key, TRUE FROM matched WHERE kind = 'account'
@@ -96,7 +108,12 @@ def differ(workspace: Workspace, *, taking_back: bool = False) -> None:
     legacy row is there.
     """
     workspace.execute(_ADDRESSES)
-    workspace.execute(_DIFFERING, {"left_out": not taking_back})
+    if not workspace.scalar("SELECT count(*) FROM seen"):
+        workspace.execute(_ALL_NEW)
+    elif workspace.fill("unequal", _UNEQUAL):
+        workspace.execute(_WANTED)
+        if workspace.scalar("SELECT count(*) FROM applied"):
+            workspace.execute(_UNWANTED, {"left_out": not taking_back})
     if workspace.has("applied") and workspace.scalar(_ANY_REMOVED):
         workspace.execute(REFERENCED)
 

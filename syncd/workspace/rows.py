@@ -1,11 +1,13 @@
 """What of a value stands in the columns of a table, see `tables`."""
 
+from functools import lru_cache
+
 import msgspec
 
 from syncd.model.finding import Finding
 from syncd.model.keys import kind_of
 from syncd.model.reading import ClientReading, ContactReading
-from syncd.model.resources import Account, Observable, User
+from syncd.model.resources import Account, Membership, Observable, User
 from syncd.ports import Invitation
 
 _ENCODE = msgspec.json.Encoder().encode
@@ -13,24 +15,29 @@ _ENCODE = msgspec.json.Encoder().encode
 
 def fingerprint(resource: Observable) -> str:
     """Give what decides whether two resources under one key are equal, as text."""
-    return msgspec.json.encode(resource.compared).decode()
+    if isinstance(resource, Membership | User):
+        return _shared_fingerprint(resource.compared)
+    return _ENCODE(resource.compared).decode()
+
+
+@lru_cache(maxsize=4096)  # thousands of memberships have the same permissions, users have none
+def _shared_fingerprint(compared: tuple[object, ...]) -> str:
+    return _ENCODE(compared).decode()
 
 
 def place(resource: Observable) -> tuple[str, str]:
     """Give the account and the e-mail address a resource is about; a user has no account."""
-    match resource:
-        case User(email=email):
-            return "", email
-        case Account(ref=ref, owner=owner):
-            return ref, owner
-        case _:
-            return resource.account, resource.email
+    if isinstance(resource, User):
+        return "", resource.email
+    if isinstance(resource, Account):
+        return resource.ref, resource.owner
+    return resource.account, resource.email
 
 
 def resource_row(resource: Observable) -> tuple[str, str, str, str, str, str]:
     """Give key, kind, account, email, fingerprint and body of a resource."""
     key = resource.key
-    body = msgspec.json.encode(resource).decode()
+    body = _ENCODE(resource).decode()
     return (key, kind_of(key), *place(resource), fingerprint(resource), body)
 
 

@@ -28,8 +28,8 @@ SET_TABLES = (
         "decide",
         "something new that is judged by what it shares with others: nothing else is known of it. "
         "`subaccount` and `flags` are those of its one legacy row",
-        "key TEXT, kind TEXT, alike TEXT, unneeded BOOLEAN, orphan BOOLEAN, "
-        "subaccount TEXT, flags TEXT",
+        "key TEXT, kind TEXT, account TEXT, email TEXT, alike TEXT, unneeded BOOLEAN, "
+        "orphan BOOLEAN, subaccount TEXT, flags TEXT",
     ),
     Table(
         "judged_alike",

@@ -234,7 +234,7 @@ TABLES = (
         "match",
         "what was observed, under our keys; `target_key` is the target's",
         "target_key TEXT, kind TEXT, target_id TEXT, complete BOOLEAN, account TEXT, email TEXT, "
-        "key TEXT, fp TEXT, body TEXT",
+        "key TEXT",
     ),
     Table(
         "checked",
@@ -302,10 +302,16 @@ TABLES = (
         "email TEXT, body TEXT, why TEXT",
     ),
     Table(
+        "unequal",
+        "match",
+        "a key under which desired and observed are not equal, whatever comes of it",
+        "key TEXT, kind TEXT, account TEXT, email TEXT, wanted BOOLEAN",
+    ),
+    Table(
         "differing",
         "match",
-        "a key under which desired and observed are not equal; `left_out` where nobody wants it "
-        "though its legacy row is there",
+        "such a key, of what is desired or ours; `left_out` where nobody wants it though its "
+        "legacy row is there",
         "key TEXT, kind TEXT, account TEXT, email TEXT, wanted BOOLEAN, left_out BOOLEAN",
     ),
     Table(

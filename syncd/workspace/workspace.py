@@ -28,7 +28,7 @@ from syncd.model.reading import (
 )
 from syncd.model.remembered import AppliedState, BoundKey, LoginOrigin, UserId
 from syncd.model.resources import Invite, Resource
-from syncd.ports import Invitation, Observed, Ownership, Sighting
+from syncd.ports import Observed, Ownership, Sighting
 from syncd.workspace import memory
 from syncd.workspace.parsed import execute
 from syncd.workspace.rows import (
@@ -155,15 +155,14 @@ class Workspace:
             self.sink("invitations") as invitations,
         ):
             for sighting in sightings:
-                match sighting:
-                    case Ownership(account=account, email=email):
-                        ownerships.add((account, email))
-                    case Invitation():
-                        invitations.add(invitation_row(sighting))
-                    case Observed(resource, target_id, complete, created, verified):
-                        count += 1
-                        row = (*resource_row(resource), target_id, complete, created, verified)
-                        observed.add(row)
+                if isinstance(sighting, Observed):  # nearly all
+                    count += 1
+                    marks = (sighting.target_id, sighting.complete, sighting.created)
+                    observed.add((*resource_row(sighting.resource), *marks, sighting.verified))
+                elif isinstance(sighting, Ownership):
+                    ownerships.add((sighting.account, sighting.email))
+                else:
+                    invitations.add(invitation_row(sighting))
         return count
 
     def stage_inspected(self, sightings: Iterable[Observed]) -> None:

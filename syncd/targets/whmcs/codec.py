@@ -6,6 +6,7 @@ do not know is an `UnexpectedReply`, never an empty value.
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 import msgspec
 
@@ -259,7 +260,8 @@ def permission_param(wanted: Permissions) -> str:
 
 
 def _text(row: Row, field: str) -> str:
-    return clean(str(row.get(field) or ""))
+    value = row.get(field)
+    return clean(str(value)) if value else ""
 
 
 def _date(row: Row, field: str) -> str:
@@ -269,7 +271,7 @@ def _date(row: Row, field: str) -> str:
 
 
 def _profile(row: Row) -> Profile:
-    return Profile(**{field: _text(row, param) for field, param in _PROFILE.items()})
+    return Profile(*[_text(row, param) for param in _PROFILE.values()])
 
 
 def _owns(action: str, row: Row) -> bool:
@@ -285,11 +287,20 @@ def _preferences(row: Row) -> tuple[Preference, ...]:
     if nested == []:  # as PHP writes a map that holds nothing
         nested = dict.fromkeys(PREFERENCES, 0)
     switches: Mapping[str, object] = nested if isinstance(nested, dict) else {}
-    flags = {key: row.get(f"{key}emails", switches.get(key)) for key in PREFERENCES}
+    flags = [row.get(field, switches.get(key)) for key, field in _SWITCHES]
+    return _switched_on(tuple([None if value is None else str(value) for value in flags]))
+
+
+_SWITCHES = tuple((key, f"{key}emails") for key in PREFERENCES)
+
+
+@lru_cache(maxsize=1024)  # six switches
+def _switched_on(flags: tuple[str | None, ...]) -> tuple[Preference, ...]:
     # A release without one category is known; a contact without any is not.
-    if all(value is None for value in flags.values()):
+    if all(value is None for value in flags):
         raise UnexpectedReply("GetContacts", "a contact without its mail preferences")
-    return tuple(key for key in PREFERENCES if _flag("GetContacts", flags[key]))
+    switches = zip(PREFERENCES, flags, strict=True)
+    return tuple(key for key, flag in switches if _flag("GetContacts", flag))
 
 
 def _keys(action: str, value: object) -> Iterator[str]:

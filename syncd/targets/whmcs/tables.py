@@ -8,6 +8,7 @@ both say the same of the same installation. What is not known of these tables is
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 import msgspec
 
@@ -199,12 +200,19 @@ def _is_set(row: Row, column: str) -> bool:
 def _keys(table: TargetTable, row: Row) -> Permissions:
     """Read a comma-separated list; what is not one is never taken for an empty one."""
     text = row["permissions"]
+    listed = None if text is None else _listed(str(text))
+    if listed is None:
+        raise _unknown(table, row, "permissions is not a comma-separated list")
+    return listed
+
+
+@lru_cache(maxsize=4096)  # thousands of rows have the same
+def _listed(text: str) -> Permissions | None:
+    """Give the permissions of a list, None for what is none."""
     if text == "":
         return ()
-    words = [word.strip().lower() for word in str(text).split(",")] if text is not None else [""]
-    if not all(_WORD.fullmatch(word) for word in words):
-        raise _unknown(table, row, "permissions is not a comma-separated list")
-    return permissions(words)
+    words = [word.strip().lower() for word in text.split(",")]
+    return permissions(words) if all(_WORD.fullmatch(word) for word in words) else None
 
 
 def _unknown(table: TargetTable, row: Row, what: str) -> UnexpectedReply:

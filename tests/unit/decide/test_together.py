@@ -15,7 +15,7 @@ from syncd.decide.fuses import Clocks
 from syncd.decide.guard import GuardRules
 from syncd.decide.questions import open_questions
 from syncd.decide.tally import most_removals, tally_of
-from syncd.decide.together import hold_beyond, hold_last_domain_recipients
+from syncd.decide.together import hold_beyond, hold_last_domain_recipients, hold_silent_beyond
 from syncd.decide.waves import Room
 from syncd.journal.journal import Journal
 from syncd.match.installation import Comparison
@@ -205,6 +205,16 @@ def test_who_was_invited_before_under_the_plan_keeps_the_place(workspace: Worksp
     hold_beyond(workspace, Room(2, "later"), waves_of(2, **{membership_key(ACME, ann): ann}))
 
     assert workspace.scalar("SELECT count(*) FROM overruled") == 2
+
+
+def test_a_silent_wave_holds_by_the_plan_alone(workspace: Workspace) -> None:
+    """Whoever noted how these two are attached, and wherever: no more than one is."""
+    for email in (JANE, KIM):
+        judged(workspace, membership_key(ACME, email), verb="+", email=email, attach="{}")
+
+    hold_silent_beyond(workspace, GuardRules(READ_FLAGS, waves=Waves(silent_per_run=1)))
+
+    assert list(workspace.stream("SELECT key FROM overruled")) == [(membership_key(ACME, KIM),)]
 
 
 def test_who_was_invited_in_part_gets_the_rest(workspace: Workspace) -> None:

@@ -38,7 +38,7 @@ def as_written(
     key = membership_key(ACME, email)
     add_state(workspace, "applied", key)
     add_state(workspace, "converted", key, fp=fp)
-    add_state(workspace, "bound", key, complete=complete)
+    add(workspace, "bound", key=key, kind="membership", complete=complete)
     return key, f"2026-03-02T0{len(email) % 10}:00:00+00:00"
 
 

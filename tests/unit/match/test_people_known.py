@@ -8,7 +8,7 @@ import pytest
 from filled import add, add_finding, add_state
 
 from syncd.match import neighbours, references
-from syncd.match.bound import uninspected
+from syncd.match.bound import bind, uninspected
 from syncd.match.namesakes import namesakes
 from syncd.match.people import without_account
 from syncd.model.keys import account_key, membership_key, user_key
@@ -261,31 +261,32 @@ def test_what_names_a_contact_is_named_where_it_would_be_removed(workspace: Work
     assert list(rows) == [("contact:legacy/1", "order (1)")]
 
 
-def bound(workspace: Workspace, key: str, ref: str, *, complete: bool = False) -> None:
+def seen(workspace: Workspace, key: str, ref: str, *, complete: bool = False) -> None:
     email = key.rpartition(":")[2]
     body = Membership(account_ref("shop", 3), email, ())
-    add_state(workspace, "bound", key, body, target_key=key, target_id="3", complete=complete,
+    add_state(workspace, "observed", key, body, target_id="3", complete=complete,
               account=ref, email=email)  # fmt: skip
 
 
 def read_again(workspace: Workspace) -> list[str]:
+    bind(workspace)
     return [observed.resource.email for observed in uninspected(workspace)]  # type: ignore[union-attr]
 
 
 def test_permissions_are_read_of_members_of_ours(workspace: Workspace) -> None:
     for email in (JANE, KIM, OLGA):
-        bound(workspace, membership_key(ACME, email), ACME, complete=email == OLGA)
+        seen(workspace, membership_key(ACME, email), ACME, complete=email == OLGA)
         if email != KIM:
             wanted(workspace, membership_key(ACME, email), email)
-    bound(workspace, user_key(JANE), "")
+    seen(workspace, user_key(JANE), "")
     wanted(workspace, user_key(JANE))
 
     assert read_again(workspace) == [JANE]
 
 
 def test_permissions_of_strangers_are_read_where_an_invitation_waits(workspace: Workspace) -> None:
-    bound(workspace, membership_key(ACME, KIM), ACME)
-    bound(workspace, membership_key(BOLT, OLGA), BOLT)
+    seen(workspace, membership_key(ACME, KIM), ACME)
+    seen(workspace, membership_key(BOLT, OLGA), BOLT)
     add(workspace, "invites", key=LOGIN, account=ACME, email=JANE)
     add(workspace, "invites", key=membership_key(BOLT, OLGA), account=BOLT, email=OLGA)
 

@@ -66,7 +66,9 @@ def populations(draw: st.DrawFn) -> Drawn:
 def test_a_password_goes_to_a_new_user_of_its_own_row_alone(drawn: Drawn) -> None:
     clients = [client(number, email) for number, email in zip(ACCOUNTS, drawn.owners, strict=True)]
     target = MemoryTarget("shop", attaches=True)
-    target.load(users=[{"email": email} for email in sorted(drawn.users)])
+    # An owner who is a user already is asked about, and all of the account waits.
+    users = sorted(drawn.users.difference(drawn.owners))
+    target.load(users=[{"email": email} for email in users])
     stored = {
         row.contact_id: "changed since" if row.contact_id in drawn.spoilt
         else hashed(row.contact_id)

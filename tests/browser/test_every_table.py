@@ -16,7 +16,7 @@ from sight import WIDTHS, barriers, glued, picture, sized
 from surfer import chromium
 
 from syncd.report import html
-from syncd.report.jsonfile import report_in
+from syncd.report.stored import report_in
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = ROOT / "syncd" / "report" / "templates"

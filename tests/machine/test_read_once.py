@@ -24,7 +24,7 @@ from test_never_widen import (
     clients_with,
 )
 
-from syncd.cli.explain import explain
+from syncd.cli.anew import explain
 from syncd.journal.journal import Journal
 from syncd.model.legacy import LegacyClient, LegacyContact
 from syncd.model.permission import Permissions, permissions

@@ -15,7 +15,7 @@ from rehearsal import Rehearsal, settings_with, with_decisions
 from rich.console import Console
 
 from syncd import run
-from syncd.cli.explain import explain
+from syncd.cli.anew import explain
 from syncd.config.files import load_mapping
 from syncd.errors import PromiseImpossible
 from syncd.journal.journal import Journal

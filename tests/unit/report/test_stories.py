@@ -14,7 +14,7 @@ from syncd.model.finding import Severity
 from syncd.model.keys import contact_key
 from syncd.model.policy import Fuses, Policy
 from syncd.model.suppression import suppression
-from syncd.report import access, html, jsonfile, matrix, redact
+from syncd.report import access, html, matrix, redact, stored
 from syncd.report.advising import Advice, AdviceFacts
 from syncd.report.facts import Facts
 from syncd.report.holding import Chooser
@@ -213,7 +213,7 @@ def test_nobody_who_is_suppressed_is_named_in_a_story(planned):
 def test_a_redacted_row_still_finds_its_story(planned, tmp_path):
     folder = planned().folder
     redact.write(folder, tmp_path / "redacted", redact.Pseudonyms(b"k" * redact.KEY_BYTES))
-    facts = jsonfile.report_in(tmp_path / "redacted").facts
+    facts = stored.report_in(tmp_path / "redacted").facts
     for row in (*facts.people.holder_sample, *facts.people.choosers.sample, *facts.mail_sample):
         assert book(facts).story(row).rows, key_of(row)
     assert contact_key("legacy/4") in keys_of(facts)

@@ -17,8 +17,9 @@ _PARTITION = 122_880  # rows
 _BESIDE = 200  # bytes a row has in a sort beside its bodies: key, short columns, pointers
 _SPARE = 18  # MB for what is open beside a sort
 # For half a dozen joins by key at once, as reports have them, and for more runs to merge. Measured:
-# at 40,000 of each kind 112 MB are enough for such a query, 160 MB at 80,000, 200 MB at 160,000.
-_ROWS_PER_MB = 512
+# at 40,000 of each kind 112 MB are enough for such a query, 160 MB at 80,000, 200 MB at 160,000:
+# what many rows need beside it grows more slowly.
+_FIRST_PER_MB, _FIRST, _ROWS_PER_MB = 512, 96, 2048
 _MOST_FOR_ROWS = 384  # MB, whatever the population
 
 
@@ -67,4 +68,4 @@ def at_least(rows: int) -> int:
 
 
 def _for_rows(rows: int) -> int:
-    return int(min(rows // _ROWS_PER_MB, _MOST_FOR_ROWS))
+    return int(min(rows // _FIRST_PER_MB, _FIRST + rows // _ROWS_PER_MB, _MOST_FOR_ROWS))

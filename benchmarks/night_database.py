@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import yaml
-from plan import configure, load, timed
+from plan import configure, dumped, load, timed
 from table import Measure
 
 from syncd.sandbox import running as sandbox_running
@@ -115,7 +115,7 @@ def measured(contacts: int, folder: Path) -> DatabaseNight:
         (first,) = (folder / "state" / "plans").iterdir()
         expect(first, 0)
         changed = updated(source)
-        dump = dumped(source, _SOURCE) + dumped(target, _TARGET)
+        dump = dumped(source, *_SOURCE) + dumped(target, *_TARGET)
         night = timed([*command, "plan", "-c", str(config), "--out", f"{folder}/out"])
         expect(folder / "out", changed)
         return DatabaseNight(changed, dump, *night)
@@ -133,12 +133,6 @@ def updated(source: Database) -> int:
     """Change one contact in a thousand; gives how many."""
     with source.connect() as connection, connection.cursor() as cursor:
         return int(cursor.execute(_CHANGED))
-
-
-def dumped(database: Database, tables: tuple[str, ...]) -> float:
-    login = [f"--socket={database.server.socket}", "--user=root", "--single-transaction"]
-    seconds, _, _ = timed(["mariadb-dump", *login, database.name, *tables])
-    return seconds
 
 
 def expect(plan: Path, changes: int) -> None:

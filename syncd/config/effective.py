@@ -70,7 +70,7 @@ def digest(config: Config) -> str:
             options = msgspec.json.encode(plugin.options, enc_hook=repr, order="sorted")
             content.update(options + b"\n")
     for file in (config.mapping, config.accounts.mapping, config.policy.suppressed):
-        # A map of ours has a name and no file; what lacks is told elsewhere.
+        # A map of ours has a name and no file; a file that is missing is reported where it is read.
         with suppress(OSError):
             content.update(hashlib.sha256(Path(file or "").read_bytes()).digest())
     return content.hexdigest()

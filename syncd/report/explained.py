@@ -35,8 +35,9 @@ _TABLES = {
     "WHERE email NOT IN (FROM erased)",
     "desired": "SELECT hash(key) AS place, key, body FROM desired",
     # No body where it is about somebody suppressed: an account that still has such an owner.
-    "matched": "SELECT hash(key) AS place, key, account, coalesce(e.email[:0], m.email) AS email, "
-    "if(e.email IS NULL, body, NULL) AS body FROM matched m LEFT JOIN erased e USING (email)",
+    "matched": "SELECT hash(key) AS place, key, account, if(e.email IS NULL, m.email, '') "
+    "AS email, if(e.email IS NULL, body, NULL) AS body "
+    "FROM matched m LEFT JOIN erased e USING (email)",
     "changes": "SELECT hash(key) AS place, key, email, verb, reason, verdict, rule, why, others, "
     "attach FROM changes",
     # Of what the target shows, all but what is hidden.

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from branches import under
 from provider import Provider
 
 from syncd.workspace.last_plan import FILE
@@ -16,16 +17,6 @@ DANA = "membership:legacy/17:dana@dean.example"
 
 def by_plan(plan: str) -> str:
     return f"\nBy plan {plan} of "
-
-
-def under(text: str, key: str) -> str:
-    """Give what is said under one key."""
-    lines = text.splitlines()
-    start = next(n for n, line in enumerate(lines) if line.endswith(f"─ {key}"))
-    depth = lines[start].index("─")
-    rest = lines[start + 1 :]
-    ends = (n for n, line in enumerate(rest) if len(line) > depth and line[depth] == "─")
-    return "\n".join(rest[: next(ends, len(rest))])
 
 
 def test_why_is_told_by_the_last_plan_without_either_side(provider: Provider) -> None:

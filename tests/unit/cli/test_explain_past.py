@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 from altered import changed
+from branches import under
 from people import client, contact, sub
 from rehearsal import Rehearsal, first_look, sources_of
 from rich.console import Console
@@ -46,16 +47,6 @@ def now(past: Rehearsal, tmp_path: Path, key: str, clients: list[Any], contacts:
         )
         console.print(told)
     return printed.get()
-
-
-def under(text: str, key: str) -> str:
-    """Give what is told under one key."""
-    lines = text.splitlines()
-    start = next(n for n, line in enumerate(lines) if line.endswith(f"─ {key}"))
-    depth = lines[start].index("─")
-    rest = lines[start + 1 :]
-    ends = (n for n, line in enumerate(rest) if len(line) > depth and line[depth] == "─")
-    return "\n".join(rest[: next(ends, len(rest))])
 
 
 def ruled(settings: Settings, **rules: Any) -> Settings:

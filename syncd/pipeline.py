@@ -38,11 +38,14 @@ from syncd.ports import (
     Progress,
     Provenance,
     RemarkingReader,
+    SheetReader,
+    Sighting,
     Source,
     TargetReader,
 )
 from syncd.sources.suppressed import listed, without_suppressed
 from syncd.workers.hands import Dispositions, Hands, OwnHands
+from syncd.workspace.sheets import SheetIntake
 from syncd.workspace.workspace import Workspace
 
 
@@ -170,9 +173,25 @@ def _remember(workspace: Workspace, journal: Journal, undoes: str, now: datetime
 def _observe(workspace: Workspace, reader: TargetReader, progress: Progress) -> Permissions:
     """Stage what the target shows in bulk; gives the permissions it knows."""
     permissions = reader.permissions()
-    workspace.stage_observed(counted("observe", reader.observe(), progress))
+    if isinstance(reader, SheetReader):
+        with SheetIntake(workspace) as intake:
+            workspace.stage_observed(_by_sheets(reader, intake, progress))
+    else:
+        workspace.stage_observed(counted("observe", reader.observe(), progress))
     workspace.settle("observed")
     return permissions
+
+
+def _by_sheets(
+    reader: SheetReader, intake: SheetIntake, progress: Progress
+) -> Iterator[Sighting]:
+    """Take in what can be taken in sets; yields the rest."""
+    done = 0
+    for sheet in reader.sheets():
+        for done, sighting in enumerate(intake.sightings(sheet), start=done + 1):
+            yield sighting
+        progress("observe", done + intake.taken, None)
+    progress("observe", done + intake.taken, None)
 
 
 def _match(

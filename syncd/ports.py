@@ -17,7 +17,9 @@ from syncd.model.attachment import StoredPassword
 from syncd.model.change import Change, Verb
 from syncd.model.legacy import LegacyRow
 from syncd.model.permission import Permissions
+from syncd.model.progress import Progress as Progress  # noqa: PLC0414 (part of this surface)
 from syncd.model.resources import AccountRef, Invite, Observable
+from syncd.model.sheet import Sheet
 
 Rows = list[tuple[object, ...]]
 
@@ -219,6 +221,13 @@ class TargetReader(Protocol):
 
 
 @runtime_checkable
+class SheetReader(Protocol):
+    """A reader that also gives what it observes by sheets, many of whose rows are alike."""
+
+    def sheets(self) -> Iterator[Sheet[Sighting]]: ...
+
+
+@runtime_checkable
 class AttachingReader(Protocol):
     """A reader of a target that attaches a person where a change says so, with that password.
 
@@ -314,14 +323,9 @@ class Bindings(Protocol):
         """
 
 
-class Clock(Protocol):
-    def __call__(self) -> datetime: ...
-
-
-class Permit(Protocol):
-    """Asked right before each call that writes; raises `Superseded` where another took over."""
-
-    def __call__(self) -> None: ...
+Clock = Callable[[], datetime]
+# Asked right before each call that writes; raises `Superseded` where another took over.
+Permit = Callable[[], None]
 
 
 class Target(Protocol):
@@ -345,6 +349,3 @@ class TriedTarget(Protocol):
     def probe_writing(self) -> list[Probe]:
         """Try each of the others; one that is refused to us says so by its error."""
 
-
-# stage, done so far, total where it is known
-Progress = Callable[[str, int, int | None], None]

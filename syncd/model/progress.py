@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 _T = TypeVar("_T")
+# stage, done so far, total where it is known
+Progress = Callable[[str, int, int | None], None]
 
 
 def counted(
     stage: str,
     items: Iterable[_T],
-    progress: Callable[[str, int, int | None], None],
+    progress: Progress,
     total: int | None = None,
 ) -> Iterator[_T]:
     """Yield the items of a stage, and say now and then how many have passed, of how many."""

@@ -8,7 +8,7 @@ from syncd.model.finding import Finding
 from syncd.model.keys import kind_of
 from syncd.model.reading import ClientReading, ContactReading
 from syncd.model.resources import Account, Membership, Observable, User
-from syncd.ports import Invitation
+from syncd.ports import Invitation, Observed
 
 _ENCODE = msgspec.json.Encoder().encode
 
@@ -39,6 +39,11 @@ def resource_row(resource: Observable) -> tuple[str, str, str, str, str, str]:
     key = resource.key
     body = _ENCODE(resource).decode()
     return (key, kind_of(key), *place(resource), fingerprint(resource), body)
+
+
+def observed_row(seen: Observed) -> tuple[object, ...]:
+    marks = (seen.target_id, seen.complete, seen.created, seen.verified)
+    return (*resource_row(seen.resource), *marks)
 
 
 def invitation_row(shown: Invitation) -> tuple[object, ...]:

@@ -37,6 +37,7 @@ from syncd.workspace.rows import (
     finding_row,
     fingerprint,
     invitation_row,
+    observed_row,
     resource_row,
 )
 from syncd.workspace.sink import Sink
@@ -157,8 +158,7 @@ class Workspace:
             for sighting in sightings:
                 if isinstance(sighting, Observed):  # nearly all
                     count += 1
-                    marks = (sighting.target_id, sighting.complete, sighting.created)
-                    observed.add((*resource_row(sighting.resource), *marks, sighting.verified))
+                    observed.add(observed_row(sighting))
                 elif isinstance(sighting, Ownership):
                     ownerships.add((sighting.account, sighting.email))
                 else:

@@ -22,6 +22,7 @@ from syncd.model.connection import DatabaseConnection
 from syncd.model.identity import normalise
 from syncd.model.permission import Permissions
 from syncd.model.resources import Observable
+from syncd.model.sheet import Sheet, Texts
 from syncd.model.text import Utf8
 from syncd.ports import Observed, Probe, Sighting, TargetTerms
 from syncd.targets.whmcs import codec, tables
@@ -42,6 +43,7 @@ from syncd.wire.messages import Row, rows
 from syncd.wire.mysql import Query
 
 _PAGE = 5000
+_Meaning = Callable[[Row], Iterable[Sighting]]
 _ACTION = "SELECT"  # where errors of the API name its action
 
 
@@ -84,6 +86,11 @@ class DatabaseReader:
         return self._api.supports(kind, verb)
 
     def observe(self) -> Iterator[Sighting]:
+        for sheet in self.sheets():
+            for texts in sheet.rows:
+                yield from sheet.read(texts)
+
+    def sheets(self) -> Iterator[Sheet[Sighting]]:
         known, newest = self.permissions(), self._newest()
         with self._snapshot() as query:
             shifting = self._check(query)
@@ -93,8 +100,7 @@ class DatabaseReader:
             for table, give in self._meanings(known, now):
                 counts[table.name] = database.count(query, table.read)
                 for page in database.read(query, table.read, counts[table.name], self._page):
-                    for texts in page:
-                        yield from give(table.row(texts))
+                    yield Sheet(table.name, table.roles, page, partial(_read, table, give))
             for table in shifting:
                 database.compare(table.read, counts[table.name], database.count(query, table.read))
 
@@ -113,7 +119,7 @@ class DatabaseReader:
 
     def _meanings(
         self, known: Permissions, now: datetime
-    ) -> Iterator[tuple[TargetTable, Callable[[Row], Iterable[Sighting]]]]:
+    ) -> Iterator[tuple[TargetTable, _Meaning]]:
         name = self.name
         yield ACCOUNTS, lambda row: (tables.account(name, row),)
         yield USERS, lambda row: (tables.user(row),)
@@ -186,6 +192,10 @@ class DatabaseReader:
         yield Probe("SELECT on the database", ok=True, sentence=self._connection.origin)
         sentence = f"this login could write: {', '.join(granted)}" if granted else ""
         yield Probe("nothing but SELECT on the database", ok=not granted, sentence=sentence)
+
+
+def _read(table: TargetTable, give: _Meaning, texts: Texts) -> Iterable[Sighting]:
+    return give(table.row(texts))
 
 
 def _now(query: Query) -> datetime:

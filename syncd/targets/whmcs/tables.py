@@ -16,6 +16,7 @@ from syncd.errors import UnexpectedReply
 from syncd.model.identity import normalise
 from syncd.model.permission import Permissions, permissions
 from syncd.model.resources import INVITE_DAYS, PREFERENCES, Membership, account_ref
+from syncd.model.sheet import Role
 from syncd.ports import Invitation, InviteState, Observed, Ownership, Sighting
 from syncd.targets.whmcs import codec
 from syncd.targets.whmcs.codec import ApiMember
@@ -36,10 +37,18 @@ class TargetTable(msgspec.Struct, frozen=True):
     values: Mapping[str, str]  # name in a row -> SQL
     columns: tuple[str, ...]
     join: str = ""
+    is_plain: bool = True  # whether its rows are alike but for their own values, see `Sheet`
 
     @property
     def read(self) -> database.ReadTable:
         return database.ReadTable(self.name, tuple(self.values.values()), self.join)
+
+    @property
+    def roles(self) -> dict[str, Role]:
+        """What is made of the values; nothing where each row is read by itself."""
+        if not self.is_plain:
+            return {}
+        return {name: _ROLES.get(name, Role.SHARED) for name in self.values}
 
     def row(self, texts: Texts) -> dict[str, str | None]:
         return dict(zip(self.values, texts, strict=True))
@@ -95,7 +104,19 @@ INVITES = TargetTable(
     "LEFT JOIN (SELECT m.invite_id, MIN(u.email) AS email FROM tblusers_clients m"
     " JOIN tblusers u ON u.id = m.auth_user_id WHERE m.invite_id > 0 GROUP BY m.invite_id) a"
     " ON a.invite_id = t.id",
+    is_plain=False,  # what they mean depends on the time
 )
+# What becomes of the values of plain rows, by their name in a row; all others are shared.
+_TEXTS = (
+    *("firstname", "lastname", "companyname", "address1", "address2", "city", "state"),
+    *("postcode", "country", "phonenumber"),
+)
+_ROLES = {
+    **dict.fromkeys(("id", "userid", "user_id", "client_id", "user"), Role.NUMBER),
+    **dict.fromkeys(_TEXTS, Role.TEXT),
+    **dict.fromkeys(("datecreated", "email_verified_at"), Role.DAY),
+    "email": Role.ADDRESS,
+}
 TABLES = {table.name: table for table in (ACCOUNTS, USERS, MEMBERS, CONTACTS, INVITES)}
 
 

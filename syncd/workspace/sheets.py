@@ -1,0 +1,144 @@
+"""Rows of the target's tables on their way in: plain ones by columns, all others one by one.
+
+What a plain row says beside its own names, address and numbers follows from a few values that it
+shares with thousands: its form. Rows of a form are read once, by who reads all others; what came of
+that is a pattern into which the engine puts each row's own values. A property test holds both ways
+to the same result.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+import nanoarrow as na
+
+from syncd.model.sheet import Role, Sheet, Texts
+from syncd.ports import Sighting
+from syncd.workspace.parsed import execute
+from syncd.workspace.sheet_forms import Forms, Layout, Pattern
+from syncd.workspace.sink import as_table, kinds_of
+from syncd.workspace.workspace import Workspace
+
+_PAGES = 10  # in a transaction
+_MOST = 30_000  # forms that are known at a time
+_NEW = 200  # forms that a page may bring: to read one costs as much as ten rows
+_TABLES = "observed", "ownerships"
+
+
+class _Known:
+    """What is known of the rows of one table."""
+
+    def __init__(self, forms: Forms) -> None:
+        self.forms = forms
+        self.numbers: dict[str, int | None] = {}  # of forms; None has no pattern
+        self.patterns: dict[int, tuple[Pattern, ...]] = {}  # by the number of their form
+        self.statements: dict[Layout, str] = {}
+
+
+class SheetIntake:
+    """Takes in sheets. Use as a context manager."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._known: dict[str, _Known] = {}
+        self._least = workspace.few // 10  # rows; a sheet of less is read row by row sooner
+        self._pages = 0
+        self.taken = 0  # sightings that came in sets
+
+    def __enter__(self) -> Self:
+        self._cursor = self._workspace.con.cursor()
+        self._columns = {table: kinds_of(self._cursor, table) for table in _TABLES}
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None and self._pages % _PAGES:
+                self._cursor.commit()
+        finally:
+            self._cursor.close()
+
+    def sightings(self, sheet: Sheet[Sighting]) -> Iterator[Sighting]:
+        """Take in the plain rows of a sheet; yields what the others say."""
+        rows = sheet.rows
+        if sheet.roles and rows and len(rows) >= self._least:
+            rows = self._others(sheet)
+        for row in rows:
+            yield from sheet.read(row)
+
+    def _others(self, sheet: Sheet[Sighting]) -> Sequence[Texts]:
+        """Take in the plain rows of a sheet; gives the others."""
+        if self._pages % _PAGES == 0:
+            self._cursor.begin()
+        if sheet.table not in self._known:
+            columns = {table: tuple(kinds) for table, kinds in self._columns.items()}
+            self._known[sheet.table] = _Known(Forms(sheet.roles, columns))
+        known = self._known[sheet.table]
+        values = zip(*sheet.rows, strict=True)
+        texts = {name: (na.string(), column) for name, column in zip(sheet.roles, values, strict=True)}
+        self._cursor.register("sheet", na.Array(as_table(texts, len(sheet.rows))))
+        forms = self._forms_of(known, sheet)
+        self._cursor.register(
+            "marked", na.Array(as_table({"form": (na.int64(), forms)}, len(forms)))
+        )
+        self._stage(known, set(forms) - {None})
+        for view in ("sheet", "marked"):
+            self._cursor.unregister(view)
+        self._pages += 1
+        if self._pages % _PAGES == 0:
+            self._cursor.commit()
+        return [row for row, form in zip(sheet.rows, forms, strict=True) if form is None]
+
+    def _forms_of(self, known: _Known, sheet: Sheet[Sighting]) -> list[int | None]:
+        """Give the form of each row, None where the row must be read by itself."""
+        query = f"SELECT {known.forms.form()} FROM sheet"
+        texts = [text for (text,) in execute(self._cursor, query).fetchall()]
+        new = [text for text in dict.fromkeys(texts) if text and text not in known.numbers]
+        for text in new[: min(_NEW, _MOST - len(known.numbers))]:
+            patterns = known.forms.patterns(text, sheet)
+            known.numbers[text] = None if patterns is None else len(known.patterns)
+            if patterns is not None:
+                known.patterns[len(known.patterns)] = patterns
+        return [known.numbers.get(text) for text in texts]
+
+    def _stage(self, known: _Known, forms: Iterable[Any]) -> None:
+        """Stage what follows of the rows of these forms."""
+        alike: dict[Layout, list[tuple[int, Pattern]]] = {}
+        for form in sorted(forms):
+            for pattern in known.patterns[form]:
+                alike.setdefault(pattern.layout, []).append((form, pattern))
+        for layout, patterns in alike.items():
+            self._cursor.register("forms", na.Array(self._pieces(layout, patterns)))
+            if layout not in known.statements:
+                known.statements[layout] = _statement(layout, known.forms)
+            number = execute(self._cursor, known.statements[layout]).fetchall()[0][0]
+            self._cursor.unregister("forms")
+            self._workspace.count_in(layout.table, number)
+            self.taken += number
+
+    def _pieces(self, layout: Layout, patterns: Sequence[tuple[int, Pattern]]) -> Any:
+        """Give patterns as a table: the pieces of each column side by side."""
+        columns: dict[str, tuple[na.Schema, Sequence[Any]]] = {
+            "form": (na.int64(), [form for form, _ in patterns])
+        }
+        kinds = self._columns[layout.table]
+        pieces = zip(*(pattern.pieces for _, pattern in patterns), strict=True)
+        for (column, _), of_all in zip(layout.columns, pieces, strict=True):
+            for place, piece in enumerate(zip(*of_all, strict=True)):
+                columns[f"{column}_{place}"] = (kinds[column], piece)
+        return as_table(columns, len(patterns))
+
+
+def _statement(layout: Layout, forms: Forms) -> str:
+    cells = []
+    for column, values in layout.columns:
+        parts = [f"f.{column}_0"]
+        for place, name in enumerate(values, start=1):
+            parts += [forms.value(name), f"f.{column}_{place}"]
+        cell = f"concat({', '.join(parts)})" if values else parts[0]
+        cells.append(f"{cell} AS {column}")
+    return f"""
+        INSERT INTO {layout.table} BY NAME SELECT {", ".join(cells)}
+        FROM sheet POSITIONAL JOIN marked JOIN forms f USING (form)
+    """

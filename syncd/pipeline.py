@@ -182,13 +182,12 @@ def _observe(workspace: Workspace, reader: TargetReader, progress: Progress) -> 
     return permissions
 
 
-def _by_sheets(
-    reader: SheetReader, intake: SheetIntake, progress: Progress
-) -> Iterator[Sighting]:
+def _by_sheets(reader: SheetReader, intake: SheetIntake, progress: Progress) -> Iterator[Sighting]:
     """Take in what can be taken in sets; yields the rest."""
     done = 0
     for sheet in reader.sheets():
-        for done, sighting in enumerate(intake.sightings(sheet), start=done + 1):
+        for sighting in intake.sightings(sheet):
+            done += 1
             yield sighting
         progress("observe", done + intake.taken, None)
     progress("observe", done + intake.taken, None)

@@ -19,7 +19,7 @@ from syncd.model.legacy import LegacyRow
 from syncd.model.permission import Permissions
 from syncd.model.progress import Progress as Progress  # noqa: PLC0414 (part of this surface)
 from syncd.model.resources import AccountRef, Invite, Observable
-from syncd.model.sheet import Sheet
+from syncd.model.sheet import RowSheet
 
 Rows = list[tuple[object, ...]]
 
@@ -224,7 +224,7 @@ class TargetReader(Protocol):
 class SheetReader(Protocol):
     """A reader that also gives what it observes by sheets, many of whose rows are alike."""
 
-    def sheets(self) -> Iterator[Sheet[Sighting]]: ...
+    def sheets(self) -> Iterator[RowSheet[Sighting]]: ...
 
 
 @runtime_checkable
@@ -348,4 +348,3 @@ class TriedTarget(Protocol):
 
     def probe_writing(self) -> list[Probe]:
         """Try each of the others; one that is refused to us says so by its error."""
-

@@ -114,8 +114,8 @@ class BindingsFile(FencedFile):
             self._store.take_time(con)
             # Closed where nobody reads on, too: the database holds a place in the rows for it.
             with con.execution_options(yield_per=_CHUNK).execute(query) as rows:
-                for row in rows:
-                    yield tuple(row)
+                for page in rows.partitions():
+                    yield from map(tuple, page)
 
     def _replace(self, table: Any, rows: Iterable[dict[str, str]]) -> None:
         (key,) = table.primary_key.columns

@@ -23,7 +23,7 @@ class Role(Enum):
     DAY = auto()  # a day, given on as it is, or a moment, of which the day is
 
 
-class Sheet(msgspec.Struct, Generic[_Read], frozen=True):
+class RowSheet(msgspec.Struct, Generic[_Read], frozen=True):
     """Some rows of one table; without `roles` each has to be read by itself.
 
     `read` says what a row means, the same whenever it is asked, and raises where it means nothing.

@@ -8,7 +8,6 @@ property test holds both ways to the same result.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import compress
-from types import TracebackType
 from typing import Any, Self
 
 import nanoarrow as na
@@ -19,6 +18,7 @@ from syncd.model.reading import Read, RowReader
 from syncd.model.resources import Profile
 from syncd.model.standin import CLIENT, CONTACT, EMAIL, FIRST, LAST
 from syncd.ports import Batch, Rows
+from syncd.workspace.paged import Paged
 from syncd.workspace.parsed import execute
 from syncd.workspace.plain import IDENTITY, client_conditions, contact_conditions
 from syncd.workspace.rows import client_form_row, contact_form_row
@@ -28,7 +28,6 @@ from syncd.workspace.workspace import Workspace
 
 _Column = tuple[na.Schema, Sequence[Any]]  # as `sink.as_table` takes it
 
-_PAGES = 10  # in a transaction
 _MOST = 30_000  # forms that are known at a time: each is a row of a table, and an entry here
 
 # What is a row's own: all else is of its form.
@@ -116,20 +115,13 @@ class Intake:
         }
         self._least = workspace.few // 10  # rows; a page of less is read row by row sooner
         self._forms = 0
-        self._pages = 0
+        self._paged = Paged(workspace.con)
 
     def __enter__(self) -> Self:
-        self._cursor = self._workspace.con.cursor()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
-    ) -> None:
-        try:
-            if kind is None and self._pages % _PAGES:
-                self._cursor.commit()
-        finally:
-            self._cursor.close()
+    def __exit__(self, *error: object) -> None:
+        self._paged.close(whole=error[0] is None)
 
     def readings(self, batch: Batch) -> Iterator[Read]:
         """Take in the plain rows of a page; yields what the others say."""
@@ -141,21 +133,14 @@ class Intake:
 
     def _others(self, kind: _PlainTable, rows: Rows) -> Rows:
         """Take in the plain rows of a page; gives the others."""
-        if self._pages % _PAGES == 0:
-            self._cursor.begin()
         page = kind.columns(rows)
-        self._cursor.register("page", na.Array(as_table(page, len(rows))))
-        plain = [is_plain for (is_plain,) in execute(self._cursor, kind.plain).fetchall()]
-        forms = self._forms_of(kind, page, plain)
-        marked = as_table({"form": (na.int64(), forms)}, len(rows))
-        self._cursor.register("marked", na.Array(marked))
-        number = execute(self._cursor, kind.insert).fetchall()[0][0]
-        for view in ("page", "marked"):
-            self._cursor.unregister(view)
+        with self._paged.page(), self._paged.shown("page", as_table(page, len(rows))):
+            plain = [is_plain for (is_plain,) in execute(self._paged.cursor, kind.plain).fetchall()]
+            forms = self._forms_of(kind, page, plain)
+            marked = as_table({"form": (na.int64(), forms)}, len(rows))
+            with self._paged.shown("marked", marked):
+                number = execute(self._paged.cursor, kind.insert).fetchall()[0][0]
         self._workspace.count_in(kind.table, number)
-        self._pages += 1
-        if self._pages % _PAGES == 0:
-            self._cursor.commit()
         return [row for row, form in zip(rows, forms, strict=True) if form is None]
 
     def _forms_of(
@@ -173,11 +158,10 @@ class Intake:
         if new:
             read = self._reader.rows(kind.row, map(kind.standing_for, new))
             rows = list(map(kind.form_row, numbers, read))
-            types = kinds_of(self._cursor, kind.forms)
+            types = kinds_of(self._paged.cursor, kind.forms)
             columns = zip(types.values(), zip(*rows, strict=True), strict=True)
             forms = as_table(dict(zip(types, columns, strict=True)), len(rows))
-            self._cursor.register("forms", na.Array(forms))
-            execute(self._cursor, f"INSERT INTO {kind.forms} BY NAME SELECT * FROM forms")
-            self._cursor.unregister("forms")
+            with self._paged.shown("forms", forms):
+                execute(self._paged.cursor, f"INSERT INTO {kind.forms} BY NAME SELECT * FROM forms")
         pairs = zip(shared, plain, strict=True)
         return [kind.known.get(values) if is_plain else None for values, is_plain in pairs]

@@ -7,7 +7,7 @@ import msgspec
 from syncd.model.finding import Finding
 from syncd.model.keys import kind_of
 from syncd.model.reading import ClientReading, ContactReading
-from syncd.model.resources import Account, Membership, Observable, User
+from syncd.model.resources import Account, Membership, Observable, Resource, User
 from syncd.ports import Invitation, Observed
 
 _ENCODE = msgspec.json.Encoder().encode
@@ -39,6 +39,10 @@ def resource_row(resource: Observable) -> tuple[str, str, str, str, str, str]:
     key = resource.key
     body = _ENCODE(resource).decode()
     return (key, kind_of(key), *place(resource), fingerprint(resource), body)
+
+
+def applied_row(key: str, resource: Resource, at: str) -> tuple[str, ...]:
+    return (key, kind_of(key), fingerprint(resource), _ENCODE(resource).decode(), at)
 
 
 def observed_row(seen: Observed) -> tuple[object, ...]:

@@ -1,4 +1,4 @@
-"""Forms of rows, and the patterns of what follows from them: see `sheets`.
+"""RowForms of rows, and the patterns of what follows from them: see `sheets`.
 
 A form is a row with a mark in the place of each value of its own. Two rows of it are read with
 stand-ins there: one as the form is, one with a value wherever a row may have one, which shows where
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from syncd.errors import TargetError
-from syncd.model.sheet import Role, Sheet, Texts
+from syncd.model.sheet import Role, RowSheet, Texts
 from syncd.model.standin import NUMBER, WORD
 from syncd.ports import Observed, Ownership, Sighting
 from syncd.workspace.plain import READABLE
@@ -35,7 +35,6 @@ _STANDINS = {
     Role.TEXT: f"{WORD}{{:02}}text",
 }
 
-Cells = Mapping[str, object]  # what is staged, by column
 Values = tuple[str, ...]
 
 
@@ -53,7 +52,7 @@ class Pattern(msgspec.Struct, frozen=True):
     pieces: tuple[tuple[object, ...], ...]  # of each column: one more than it has values
 
 
-class Forms:
+class RowForms:
     """The forms of one table's rows."""
 
     def __init__(self, roles: Mapping[str, Role], columns: Mapping[str, Sequence[str]]) -> None:
@@ -88,7 +87,7 @@ class Forms:
             case _:
                 return column
 
-    def patterns(self, form: str, sheet: Sheet[Sighting]) -> tuple[Pattern, ...] | None:
+    def patterns(self, form: str, sheet: RowSheet[Sighting]) -> tuple[Pattern, ...] | None:
         """Give what follows of a form; None where each of its rows must be read by itself."""
         parts = form.split(_BETWEEN)
         if self._seam.search(form) or len(parts) != len(self._roles):
@@ -102,9 +101,7 @@ class Forms:
             return ()
         if [table for table, _ in staged] != [table for table, _ in all_of_it]:
             return None
-        blank = {
-            name for name, part in zip(self._roles, parts, strict=True) if part != _OWN
-        }
+        blank = {name for name, part in zip(self._roles, parts, strict=True) if part != _OWN}
         cut = [
             self._cut(table, cells, full, blank)
             for (table, cells), (_, full) in zip(staged, all_of_it, strict=True)
@@ -115,14 +112,17 @@ class Forms:
         return [
             self._standins[name]
             if name in self._standins and (whole or part == _OWN)
-            else None if part == _NULL else part
+            else None
+            if part == _NULL
+            else part
             for name, part in zip(self._roles, parts, strict=True)
         ]
 
     def _cut(
         self, table: str, cells: Sequence[object], whole: Sequence[object], blank: set[str]
     ) -> Pattern | None:
-        columns, pieces = [], []
+        columns = list[tuple[str, Values]]()
+        pieces = list[tuple[object, ...]]()
         for column, cell, full in zip(self._columns[table], cells, whole, strict=True):
             if not isinstance(cell, str) or not isinstance(full, str):
                 columns.append((column, ()))

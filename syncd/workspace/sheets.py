@@ -7,19 +7,18 @@ to the same result.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from types import TracebackType
 from typing import Any, Self
 
 import nanoarrow as na
 
-from syncd.model.sheet import Role, Sheet, Texts
+from syncd.model.sheet import RowSheet, Texts
 from syncd.ports import Sighting
+from syncd.workspace.paged import Paged
 from syncd.workspace.parsed import execute
-from syncd.workspace.sheet_forms import Forms, Layout, Pattern
+from syncd.workspace.sheet_forms import Layout, Pattern, RowForms
 from syncd.workspace.sink import as_table, kinds_of
 from syncd.workspace.workspace import Workspace
 
-_PAGES = 10  # in a transaction
 _MOST = 30_000  # forms that are known at a time
 _NEW = 200  # forms that a page may bring: to read one costs as much as ten rows
 _TABLES = "observed", "ownerships"
@@ -28,7 +27,7 @@ _TABLES = "observed", "ownerships"
 class _Known:
     """What is known of the rows of one table."""
 
-    def __init__(self, forms: Forms) -> None:
+    def __init__(self, forms: RowForms) -> None:
         self.forms = forms
         self.numbers: dict[str, int | None] = {}  # of forms; None has no pattern
         self.patterns: dict[int, tuple[Pattern, ...]] = {}  # by the number of their form
@@ -42,24 +41,17 @@ class SheetIntake:
         self._workspace = workspace
         self._known: dict[str, _Known] = {}
         self._least = workspace.few // 10  # rows; a sheet of less is read row by row sooner
-        self._pages = 0
+        self._paged = Paged(workspace.con)
+        self._columns = {table: kinds_of(workspace.con, table) for table in _TABLES}
         self.taken = 0  # sightings that came in sets
 
     def __enter__(self) -> Self:
-        self._cursor = self._workspace.con.cursor()
-        self._columns = {table: kinds_of(self._cursor, table) for table in _TABLES}
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
-    ) -> None:
-        try:
-            if kind is None and self._pages % _PAGES:
-                self._cursor.commit()
-        finally:
-            self._cursor.close()
+    def __exit__(self, *error: object) -> None:
+        self._paged.close(whole=error[0] is None)
 
-    def sightings(self, sheet: Sheet[Sighting]) -> Iterator[Sighting]:
+    def sightings(self, sheet: RowSheet[Sighting]) -> Iterator[Sighting]:
         """Take in the plain rows of a sheet; yields what the others say."""
         rows = sheet.rows
         if sheet.roles and rows and len(rows) >= self._least:
@@ -67,33 +59,25 @@ class SheetIntake:
         for row in rows:
             yield from sheet.read(row)
 
-    def _others(self, sheet: Sheet[Sighting]) -> Sequence[Texts]:
+    def _others(self, sheet: RowSheet[Sighting]) -> Sequence[Texts]:
         """Take in the plain rows of a sheet; gives the others."""
-        if self._pages % _PAGES == 0:
-            self._cursor.begin()
         if sheet.table not in self._known:
             columns = {table: tuple(kinds) for table, kinds in self._columns.items()}
-            self._known[sheet.table] = _Known(Forms(sheet.roles, columns))
+            self._known[sheet.table] = _Known(RowForms(sheet.roles, columns))
         known = self._known[sheet.table]
         values = zip(*sheet.rows, strict=True)
-        texts = {name: (na.string(), column) for name, column in zip(sheet.roles, values, strict=True)}
-        self._cursor.register("sheet", na.Array(as_table(texts, len(sheet.rows))))
-        forms = self._forms_of(known, sheet)
-        self._cursor.register(
-            "marked", na.Array(as_table({"form": (na.int64(), forms)}, len(forms)))
-        )
-        self._stage(known, set(forms) - {None})
-        for view in ("sheet", "marked"):
-            self._cursor.unregister(view)
-        self._pages += 1
-        if self._pages % _PAGES == 0:
-            self._cursor.commit()
+        texts = dict(zip(sheet.roles, ((na.string(), each) for each in values), strict=True))
+        with self._paged.page(), self._paged.shown("sheet", as_table(texts, len(sheet.rows))):
+            forms = self._forms_of(known, sheet)
+            marks = as_table({"form": (na.int64(), forms)}, len(forms))
+            with self._paged.shown("marked", marks):
+                self._stage(known, set(forms) - {None})
         return [row for row, form in zip(sheet.rows, forms, strict=True) if form is None]
 
-    def _forms_of(self, known: _Known, sheet: Sheet[Sighting]) -> list[int | None]:
+    def _forms_of(self, known: _Known, sheet: RowSheet[Sighting]) -> list[int | None]:
         """Give the form of each row, None where the row must be read by itself."""
         query = f"SELECT {known.forms.form()} FROM sheet"
-        texts = [text for (text,) in execute(self._cursor, query).fetchall()]
+        texts = [text for (text,) in execute(self._paged.cursor, query).fetchall()]
         new = [text for text in dict.fromkeys(texts) if text and text not in known.numbers]
         for text in new[: min(_NEW, _MOST - len(known.numbers))]:
             patterns = known.forms.patterns(text, sheet)
@@ -109,11 +93,10 @@ class SheetIntake:
             for pattern in known.patterns[form]:
                 alike.setdefault(pattern.layout, []).append((form, pattern))
         for layout, patterns in alike.items():
-            self._cursor.register("forms", na.Array(self._pieces(layout, patterns)))
             if layout not in known.statements:
                 known.statements[layout] = _statement(layout, known.forms)
-            number = execute(self._cursor, known.statements[layout]).fetchall()[0][0]
-            self._cursor.unregister("forms")
+            with self._paged.shown("forms", self._pieces(layout, patterns)):
+                number = execute(self._paged.cursor, known.statements[layout]).fetchall()[0][0]
             self._workspace.count_in(layout.table, number)
             self.taken += number
 
@@ -130,7 +113,7 @@ class SheetIntake:
         return as_table(columns, len(patterns))
 
 
-def _statement(layout: Layout, forms: Forms) -> str:
+def _statement(layout: Layout, forms: RowForms) -> str:
     cells = []
     for column, values in layout.columns:
         parts = [f"f.{column}_0"]

@@ -1,8 +1,8 @@
 """A sink: rows on their way into a table of the workspace, as Arrow batches."""
 
 from array import array
-from collections.abc import Mapping, Sequence
-from itertools import accumulate, chain
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate, chain, islice
 from types import TracebackType
 from typing import Any, Self
 
@@ -58,6 +58,14 @@ class Sink:
     def add(self, row: Sequence[object]) -> None:
         self._rows.append(row)
         if len(self._rows) >= _BATCH:
+            self.flush()
+
+    def add_all(self, rows: Iterable[Sequence[object]]) -> None:
+        """Take rows by the batch: quicker than one after another."""
+        self.flush()
+        coming = iter(rows)
+        while batch := list(islice(coming, _BATCH)):
+            self._rows = batch
             self.flush()
 
     def flush(self) -> None:

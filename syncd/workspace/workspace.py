@@ -18,7 +18,6 @@ import msgspec
 from syncd.errors import StoreError
 from syncd.model.decision import Decisions
 from syncd.model.finding import Finding
-from syncd.model.keys import kind_of
 from syncd.model.legacy import LegacyReference, LegacyStaff, LegacyTerm
 from syncd.model.ownership import OwnershipRequest
 from syncd.model.reading import (
@@ -32,10 +31,10 @@ from syncd.ports import Observed, Ownership, Sighting
 from syncd.workspace import memory
 from syncd.workspace.parsed import execute
 from syncd.workspace.rows import (
+    applied_row,
     client_row,
     contact_row,
     finding_row,
-    fingerprint,
     invitation_row,
     observed_row,
     resource_row,
@@ -186,17 +185,14 @@ class Workspace:
                 body = _ENCODE(each).decode()
                 sink.add((each.number, each.key, each.new_owner, each.stands, body))
         with self.sink("applied") as sink:
-            for key, resource, at in applied:
-                body = _ENCODE(resource).decode()
-                sink.add((key, kind_of(key), fingerprint(resource), body, at))
+            sink.add_all(starmap(applied_row, applied))
         for table, rows in (
             ("remembered_bindings", bindings),
             ("remembered_people", people),
             ("remembered_origins", origins),
         ):
             with self.sink(table) as sink:
-                for row in rows:
-                    sink.add(row)
+                sink.add_all(rows)
         self.stage_invites(invites, "remembered_invites")
 
     def look_back(self, changed: Iterable[str], before: Iterable[Resource]) -> None:

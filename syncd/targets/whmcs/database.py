@@ -22,7 +22,7 @@ from syncd.model.connection import DatabaseConnection
 from syncd.model.identity import normalise
 from syncd.model.permission import Permissions
 from syncd.model.resources import Observable
-from syncd.model.sheet import Sheet, Texts
+from syncd.model.sheet import RowSheet, Texts
 from syncd.model.text import Utf8
 from syncd.ports import Observed, Probe, Sighting, TargetTerms
 from syncd.targets.whmcs import codec, tables
@@ -90,7 +90,7 @@ class DatabaseReader:
             for texts in sheet.rows:
                 yield from sheet.read(texts)
 
-    def sheets(self) -> Iterator[Sheet[Sighting]]:
+    def sheets(self) -> Iterator[RowSheet[Sighting]]:
         known, newest = self.permissions(), self._newest()
         with self._snapshot() as query:
             shifting = self._check(query)
@@ -100,7 +100,7 @@ class DatabaseReader:
             for table, give in self._meanings(known, now):
                 counts[table.name] = database.count(query, table.read)
                 for page in database.read(query, table.read, counts[table.name], self._page):
-                    yield Sheet(table.name, table.roles, page, partial(_read, table, give))
+                    yield RowSheet(table.name, table.roles, page, partial(_read, table, give))
             for table in shifting:
                 database.compare(table.read, counts[table.name], database.count(query, table.read))
 

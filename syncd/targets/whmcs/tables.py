@@ -37,7 +37,7 @@ class TargetTable(msgspec.Struct, frozen=True):
     values: Mapping[str, str]  # name in a row -> SQL
     columns: tuple[str, ...]
     join: str = ""
-    is_plain: bool = True  # whether its rows are alike but for their own values, see `Sheet`
+    is_plain: bool = True  # whether its rows are alike but for their own values, see `RowSheet`
 
     @property
     def read(self) -> database.ReadTable:

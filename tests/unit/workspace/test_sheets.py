@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from syncd.errors import UnexpectedReply
 from syncd.model.permission import ALL
-from syncd.model.sheet import Sheet, Texts
+from syncd.model.sheet import RowSheet, Texts
 from syncd.ports import Sighting
 from syncd.targets.whmcs import tables
 from syncd.targets.whmcs.tables import ACCOUNTS, CONTACTS, MEMBERS, TABLES, USERS, TargetTable
@@ -40,16 +40,19 @@ TEXTS = st.sampled_from([
 ADDRESSES = st.integers(0, 9).map("Person{}@Firm.example".format) | st.sampled_from([
     None, "", " ", " Dana@Dev.example ", "DANA@DEV.EXAMPLE", "jörg@firm.example", "Å@firm.example",
     "dana@münchen.example", "zqstandinqz03@zqstandinqz.com", 'a"b@dev.example', "a\\b@dev.example",
-    "no address", "a:b@dev.example", "\tdana@dev.example", "\u212a@dev.example", "o&#039;b@x.example",
+    "no address", "a:b@dev.example", "\tdana@dev.example", "\u212a@dev.example",
+    "o&#039;b@x.example",
 ])  # fmt: skip
 DAYS = st.sampled_from([
     None, "", "2020-01-31", "2020-01-31 10:20:30", "2020-01-31T10:20:30", "0000-00-00",
-    "0000-00-00 00:00:00", "2020-1-1", "2020-01-311", "9003-90-71", " 2020-01-31", "0999-01-01", "yes",
+    "0000-00-00 00:00:00", "2020-1-1", "2020-01-311", "9003-90-71", " 2020-01-31",
+    "0999-01-01", "yes",
 ])  # fmt: skip
 FLAGS = st.sampled_from(["0", "1", "1", "on", "", None])
 OWNS = st.sampled_from(["0", "0", "0", "1"])
 KEYS = st.sampled_from([
-    None, "", "tickets", "tickets", "orders, Tickets", "tickets,orders", "all", "tickets,zqstandinqz",
+    None, "", "tickets", "tickets", "orders, Tickets", "tickets,orders", "all",
+    "tickets,zqstandinqz",
 ])  # fmt: skip
 VALUES: Mapping[str, st.SearchStrategy[Any]] = {
     **dict.fromkeys(("id", "userid", "user_id", "client_id"), NUMBERS),
@@ -76,7 +79,7 @@ class Roomy(Workspace):
     few = 0
 
 
-def staged(sheets: Iterable[Sheet[Sighting]], *, at_once: bool) -> tuple[Any, ...]:
+def staged(sheets: Iterable[RowSheet[Sighting]], *, at_once: bool) -> tuple[Any, ...]:
     """Give what is staged, and what was raised on the way."""
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -90,20 +93,23 @@ def staged(sheets: Iterable[Sheet[Sighting]], *, at_once: bool) -> tuple[Any, ..
                     )
             else:
                 workspace.stage_observed(
-                    sighting for sheet in sheets for row in sheet.rows for sighting in sheet.read(row)
+                    sighting
+                    for sheet in sheets
+                    for row in sheet.rows
+                    for sighting in sheet.read(row)
                 )
         except UnexpectedReply as error:
             return (str(error),)
         names = ("observed", "ownerships", "invitations")
-        found = [Counter(workspace.stream(f"FROM {name}")) for name in names]  # noqa: S608
+        found = [Counter(workspace.stream(f"FROM {name}")) for name in names]
         return *found, [workspace.taken(name) for name in names]
 
 
-def sheet_of(table: TargetTable, rows: list[Texts]) -> Sheet[Sighting]:
+def sheet_of(table: TargetTable, rows: list[Texts]) -> RowSheet[Sighting]:
     def read(texts: Texts) -> Iterable[Sighting]:
         return MEANINGS[table.name](table.row(texts))
 
-    return Sheet(table.name, table.roles, rows, read)
+    return RowSheet(table.name, table.roles, rows, read)
 
 
 @pytest.mark.parametrize("name", MEANINGS)
@@ -128,7 +134,7 @@ def test_rows_that_are_alike_are_read_once(tmp_path: Path) -> None:
         read.append(texts)
         return MEANINGS[ACCOUNTS.name](ACCOUNTS.row(texts))
 
-    sheet = Sheet(ACCOUNTS.name, ACCOUNTS.roles, rows, reading)
+    sheet = RowSheet(ACCOUNTS.name, ACCOUNTS.roles, rows, reading)
     with Roomy(tmp_path / "workspace.duckdb") as workspace:
         with SheetIntake(workspace) as intake:
             assert list(intake.sightings(sheet)) == []

@@ -1,0 +1,46 @@
+"""Pages on their way into the workspace, several in a transaction.
+
+Each commit costs a write to the log beside the file; all in one would be held in memory.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import duckdb
+import nanoarrow as na
+from nanoarrow.c_array import CArray
+
+_PAGES = 10  # in a transaction
+
+
+class Paged:
+    """A cursor for pages. Must be closed."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        self.cursor = con.cursor()
+        self._done = 0
+
+    def close(self, *, whole: bool) -> None:
+        """Keep the last pages, too, where the whole came."""
+        try:
+            if whole and self._done % _PAGES:
+                self.cursor.commit()
+        finally:
+            self.cursor.close()
+
+    @contextmanager
+    def page(self) -> Iterator[None]:
+        """Take in one page."""
+        if self._done % _PAGES == 0:
+            self.cursor.begin()
+        yield
+        self._done += 1
+        if self._done % _PAGES == 0:
+            self.cursor.commit()
+
+    @contextmanager
+    def shown(self, view: str, rows: CArray) -> Iterator[None]:
+        """Let statements read these rows under a name."""
+        self.cursor.register(view, na.Array(rows))
+        yield
+        self.cursor.unregister(view)

@@ -38,7 +38,7 @@ _STANDINS = {
 Values = tuple[str, ...]
 
 
-class Layout(msgspec.Struct, frozen=True):
+class Mould(msgspec.Struct, frozen=True):
     """Which table a pattern is for, and which values of a row stand in its columns, in order."""
 
     table: str
@@ -48,7 +48,7 @@ class Layout(msgspec.Struct, frozen=True):
 class Pattern(msgspec.Struct, frozen=True):
     """What is staged of each row of a form, cut where its own values go."""
 
-    layout: Layout
+    mould: Mould
     pieces: tuple[tuple[object, ...], ...]  # of each column: one more than it has values
 
 
@@ -134,7 +134,7 @@ class RowForms:
                 return None
             columns.append((column, values))
             pieces.append(tuple(between))
-        return Pattern(Layout(table, tuple(columns)), tuple(pieces))
+        return Pattern(Mould(table, tuple(columns)), tuple(pieces))
 
     def _between(self, cell: str, values: Values, blank: set[str]) -> list[str] | None:
         """Give what stands between these values in a cell, where those may lack that are blank."""

@@ -15,7 +15,7 @@ from syncd.model.sheet import RowSheet, Texts
 from syncd.ports import Sighting
 from syncd.workspace.paged import Paged
 from syncd.workspace.parsed import execute
-from syncd.workspace.sheet_forms import Layout, Pattern, RowForms
+from syncd.workspace.sheet_forms import Mould, Pattern, RowForms
 from syncd.workspace.sink import as_table, kinds_of
 from syncd.workspace.workspace import Workspace
 
@@ -24,14 +24,14 @@ _NEW = 200  # forms that a page may bring: to read one costs as much as ten rows
 _TABLES = "observed", "ownerships"
 
 
-class _Known:
+class _TableForms:
     """What is known of the rows of one table."""
 
     def __init__(self, forms: RowForms) -> None:
         self.forms = forms
         self.numbers: dict[str, int | None] = {}  # of forms; None has no pattern
         self.patterns: dict[int, tuple[Pattern, ...]] = {}  # by the number of their form
-        self.statements: dict[Layout, str] = {}
+        self.statements: dict[Mould, str] = {}
 
 
 class SheetIntake:
@@ -39,7 +39,7 @@ class SheetIntake:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._known: dict[str, _Known] = {}
+        self._known: dict[str, _TableForms] = {}
         self._least = workspace.few // 10  # rows; a sheet of less is read row by row sooner
         self._paged = Paged(workspace.con)
         self._columns = {table: kinds_of(workspace.con, table) for table in _TABLES}
@@ -63,7 +63,7 @@ class SheetIntake:
         """Take in the plain rows of a sheet; gives the others."""
         if sheet.table not in self._known:
             columns = {table: tuple(kinds) for table, kinds in self._columns.items()}
-            self._known[sheet.table] = _Known(RowForms(sheet.roles, columns))
+            self._known[sheet.table] = _TableForms(RowForms(sheet.roles, columns))
         known = self._known[sheet.table]
         values = zip(*sheet.rows, strict=True)
         texts = dict(zip(sheet.roles, ((na.string(), each) for each in values), strict=True))
@@ -74,7 +74,7 @@ class SheetIntake:
                 self._stage(known, set(forms) - {None})
         return [row for row, form in zip(sheet.rows, forms, strict=True) if form is None]
 
-    def _forms_of(self, known: _Known, sheet: RowSheet[Sighting]) -> list[int | None]:
+    def _forms_of(self, known: _TableForms, sheet: RowSheet[Sighting]) -> list[int | None]:
         """Give the form of each row, None where the row must be read by itself."""
         query = f"SELECT {known.forms.form()} FROM sheet"
         texts = [text for (text,) in execute(self._paged.cursor, query).fetchall()]
@@ -86,42 +86,42 @@ class SheetIntake:
                 known.patterns[len(known.patterns)] = patterns
         return [known.numbers.get(text) for text in texts]
 
-    def _stage(self, known: _Known, forms: Iterable[Any]) -> None:
+    def _stage(self, known: _TableForms, forms: Iterable[Any]) -> None:
         """Stage what follows of the rows of these forms."""
-        alike: dict[Layout, list[tuple[int, Pattern]]] = {}
+        alike: dict[Mould, list[tuple[int, Pattern]]] = {}
         for form in sorted(forms):
             for pattern in known.patterns[form]:
-                alike.setdefault(pattern.layout, []).append((form, pattern))
-        for layout, patterns in alike.items():
-            if layout not in known.statements:
-                known.statements[layout] = _statement(layout, known.forms)
-            with self._paged.shown("forms", self._pieces(layout, patterns)):
-                number = execute(self._paged.cursor, known.statements[layout]).fetchall()[0][0]
-            self._workspace.count_in(layout.table, number)
+                alike.setdefault(pattern.mould, []).append((form, pattern))
+        for mould, patterns in alike.items():
+            if mould not in known.statements:
+                known.statements[mould] = _statement(mould, known.forms)
+            with self._paged.shown("forms", self._pieces(mould, patterns)):
+                number = execute(self._paged.cursor, known.statements[mould]).fetchall()[0][0]
+            self._workspace.count_in(mould.table, number)
             self.taken += number
 
-    def _pieces(self, layout: Layout, patterns: Sequence[tuple[int, Pattern]]) -> Any:
+    def _pieces(self, mould: Mould, patterns: Sequence[tuple[int, Pattern]]) -> Any:
         """Give patterns as a table: the pieces of each column side by side."""
         columns: dict[str, tuple[na.Schema, Sequence[Any]]] = {
             "form": (na.int64(), [form for form, _ in patterns])
         }
-        kinds = self._columns[layout.table]
+        kinds = self._columns[mould.table]
         pieces = zip(*(pattern.pieces for _, pattern in patterns), strict=True)
-        for (column, _), of_all in zip(layout.columns, pieces, strict=True):
+        for (column, _), of_all in zip(mould.columns, pieces, strict=True):
             for place, piece in enumerate(zip(*of_all, strict=True)):
                 columns[f"{column}_{place}"] = (kinds[column], piece)
         return as_table(columns, len(patterns))
 
 
-def _statement(layout: Layout, forms: RowForms) -> str:
+def _statement(mould: Mould, forms: RowForms) -> str:
     cells = []
-    for column, values in layout.columns:
+    for column, values in mould.columns:
         parts = [f"f.{column}_0"]
         for place, name in enumerate(values, start=1):
             parts += [forms.value(name), f"f.{column}_{place}"]
         cell = f"concat({', '.join(parts)})" if values else parts[0]
         cells.append(f"{cell} AS {column}")
     return f"""
-        INSERT INTO {layout.table} BY NAME SELECT {", ".join(cells)}
+        INSERT INTO {mould.table} BY NAME SELECT {", ".join(cells)}
         FROM sheet POSITIONAL JOIN marked JOIN forms f USING (form)
     """

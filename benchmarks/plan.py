@@ -8,11 +8,10 @@ their ratio. Figures of a shared machine are noisy; the ratio is what to compare
 """
 
 import argparse
-import os
+import json
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -119,16 +118,12 @@ def configure(folder: Path, database: Database, sandbox: object) -> Path:
 
 def timed(command: list[str]) -> tuple[float, float, float]:
     """Run a command; give its seconds, those of the processor, and the most MB it held."""
-    started = time.monotonic()
-    with tempfile.TemporaryFile() as said:
-        child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=said)
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-        if child.returncode not in (0, 5):
-            said.seek(0)
-            sys.exit(said.read().decode())
-    seconds = time.monotonic() - started
-    return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024 / 1_000_000
+    between = [sys.executable, "-S", str(HERE / "child.py")]
+    done = subprocess.run([*between, *command], capture_output=True, check=False, text=True)
+    if done.returncode not in (0, 5):
+        sys.exit(done.stderr)
+    seconds, processor, held = json.loads(done.stdout)
+    return seconds, processor, held / 1_000_000
 
 
 if __name__ == "__main__":

@@ -269,12 +269,12 @@ class Workspace:
 
     # --- reading back -----------------------------------------------------------------------
 
-    def stream(self, query: str, parameters: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
+    def stream(self, query: str, parameters: Parameters = ()) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of a query without holding them; several streams may be open at once."""
         yield from self._laid_down("*", query, parameters)
 
     def values(
-        self, kind: type[_Value], query: str, parameters: Sequence[object] = ()
+        self, kind: type[_Value], query: str, parameters: Parameters = ()
     ) -> Iterator[_Value]:
         """Yield the rows of a query as `kind`, each field from the column of its name; as `stream`.
 
@@ -285,7 +285,7 @@ class Workspace:
         yield from starmap(make, self._laid_down(columns, query, parameters))
 
     def _laid_down(
-        self, columns: str, query: str, parameters: Sequence[object]
+        self, columns: str, query: str, parameters: Parameters
     ) -> Iterator[tuple[Any, ...]]:
         """Yield these columns of a query.
 

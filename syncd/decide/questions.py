@@ -118,11 +118,12 @@ _OPEN = f"""
     WITH part AS (
         SELECT rowid AS place, * FROM open_reviews WHERE rowid >= $first AND rowid < $end
     ), asked AS (
-        SELECT place, code, scope, made_on, array_agg(DISTINCT detail ORDER BY detail) AS details,
+        SELECT p.*, array_agg(DISTINCT detail ORDER BY detail) AS details,
                array_agg(DISTINCT account ORDER BY account) AS accounts,
                array_agg(DISTINCT email ORDER BY email) AS emails
-        FROM findings JOIN part USING (code, scope, made_on)
-        WHERE severity = 'review' AND answer = '' GROUP BY place, code, scope, made_on
+        FROM findings f JOIN part p
+          ON p.code = f.code AND p.scope = f.scope AND p.made_on IS NOT DISTINCT FROM f.made_on
+        WHERE severity = 'review' AND answer = '' GROUP BY ALL
     ), kinds AS (
         SELECT DISTINCT code, scope FROM part
     ), held AS (

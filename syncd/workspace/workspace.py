@@ -262,7 +262,7 @@ class Workspace:
         if self.is_small:
             return
         self._allowance.grow(memory.at_least(max(map(self.taken, staged))))
-        self.con.execute("CHECKPOINT")
+        self.execute("CHECKPOINT")
         self._allowance.grow(memory.wanted(self.con, staged))
 
     # --- reading back -----------------------------------------------------------------------

@@ -72,9 +72,9 @@ def keep(
     try:
         with aside(workspace, folder / FILE, "kept", compression="zstd", row_group=_ROW_GROUP):
             fields = ", ".join(f"${field} AS {field}" for field in about)
-            workspace.con.execute(f"CREATE TABLE kept.about AS SELECT {fields}", about)
+            workspace.execute(f"CREATE TABLE kept.about AS SELECT {fields}", about)
             for table, query in _TABLES.items():
-                workspace.con.execute(f"CREATE TABLE kept.{table} AS {query} ORDER BY place")
+                workspace.execute(f"CREATE TABLE kept.{table} AS {query} ORDER BY place")
     except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as error:
         log.warning("explain.failed", file=FILE, error=str(error).partition("\n")[0])
         with suppress(OSError):

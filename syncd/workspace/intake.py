@@ -134,7 +134,7 @@ class Intake:
     def _others(self, kind: _PlainTable, rows: Rows) -> Rows:
         """Take in the plain rows of a page; gives the others."""
         page = kind.columns(rows)
-        with self._paged.page(), self._paged.shown("page", as_table(page, len(rows))):
+        with self._paged.page(len(rows)), self._paged.shown("page", as_table(page, len(rows))):
             plain = [is_plain for (is_plain,) in execute(self._paged.cursor, kind.plain).fetchall()]
             forms = self._forms_of(kind, page, plain)
             marked = as_table({"form": (na.int64(), forms)}, len(rows))

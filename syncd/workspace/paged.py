@@ -10,7 +10,7 @@ import duckdb
 import nanoarrow as na
 from nanoarrow.c_array import CArray
 
-_PAGES = 10  # in a transaction
+_TOGETHER = 20_000  # rows in a transaction
 
 
 class Paged:
@@ -18,25 +18,26 @@ class Paged:
 
     def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
         self.cursor = con.cursor()
-        self._done = 0
+        self._waiting = 0  # rows that are not kept yet
 
     def close(self, *, whole: bool) -> None:
         """Keep the last pages, too, where the whole came."""
         try:
-            if whole and self._done % _PAGES:
+            if whole and self._waiting:
                 self.cursor.commit()
         finally:
             self.cursor.close()
 
     @contextmanager
-    def page(self) -> Iterator[None]:
-        """Take in one page."""
-        if self._done % _PAGES == 0:
+    def page(self, rows: int) -> Iterator[None]:
+        """Take in a page of so many rows."""
+        if not self._waiting:
             self.cursor.begin()
         yield
-        self._done += 1
-        if self._done % _PAGES == 0:
+        self._waiting += rows
+        if self._waiting >= _TOGETHER:
             self.cursor.commit()
+            self._waiting = 0
 
     @contextmanager
     def shown(self, view: str, rows: CArray) -> Iterator[None]:

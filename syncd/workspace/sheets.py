@@ -67,7 +67,8 @@ class SheetIntake:
         known = self._known[sheet.table]
         values = zip(*sheet.rows, strict=True)
         texts = dict(zip(sheet.roles, ((na.string(), each) for each in values), strict=True))
-        with self._paged.page(), self._paged.shown("sheet", as_table(texts, len(sheet.rows))):
+        number = len(sheet.rows)
+        with self._paged.page(number), self._paged.shown("sheet", as_table(texts, number)):
             forms = self._forms_of(known, sheet)
             marks = as_table({"form": (na.int64(), forms)}, len(forms))
             with self._paged.shown("marked", marks):

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from syncd.errors import UnexpectedReply
 from syncd.model.permission import ALL
+from syncd.model.resources import User
 from syncd.model.sheet import RowSheet, Texts
-from syncd.ports import Sighting
+from syncd.ports import Observed, Sighting
 from syncd.targets.whmcs import tables
 from syncd.targets.whmcs.tables import ACCOUNTS, CONTACTS, MEMBERS, TABLES, USERS, TargetTable
 from syncd.wire.messages import Row
@@ -152,3 +153,33 @@ def test_a_sheet_of_few_rows_is_read_row_by_row(tmp_path: Path) -> None:
     ):
         assert len(list(intake.sightings(sheet_of(ACCOUNTS, rows)))) == 1
         assert intake.taken == 0
+
+
+# What stands for a first name in a pattern, and what stands in a form for NULL and between values.
+@pytest.mark.parametrize("status", ["zqstandinqz01text", "\x1d", "\x1e", "a\x1fb"])
+def test_what_means_something_in_a_form_is_read_by_itself(status: str) -> None:
+    row = ("1", "Dana", "Dean", "", "dana@x.example", status, "2020-01-01")
+    sheets = [sheet_of(ACCOUNTS, [row, row])]
+
+    assert staged(sheets, at_once=True) == staged(sheets, at_once=False)
+
+
+def test_what_stands_for_null_is_not_null() -> None:
+    rows = [("1", "7", "3", "0", "\x1e", "7", "dana@x.example")]
+    (raised,) = staged([sheet_of(MEMBERS, rows)], at_once=True)
+
+    assert "not a comma-separated list" in raised
+
+
+def test_a_value_that_is_shown_only_beside_another_goes_by_no_pattern() -> None:
+    def read(texts: Texts) -> Iterable[Sighting]:
+        _, first, _, company, *_ = texts
+        return [Observed(User("dana@x.example", f"{first}{company}" if company else ""), "1")]
+
+    rows = [
+        ("1", "Dana", "Dean", company, "dana@x.example", "Active", "2020-01-01")
+        for company in ("Acme", "")
+    ]
+    sheets = [RowSheet(ACCOUNTS.name, ACCOUNTS.roles, rows, read)]
+
+    assert staged(sheets, at_once=True) == staged(sheets, at_once=False)

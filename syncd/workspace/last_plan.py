@@ -21,8 +21,7 @@ _NUMBER = re.compile("[0-9]{1,18}")
 # All that may say which identities a key is about: `$email`, or an account or a contact as `$ref`,
 # which has `$number`.
 _PLACES = (
-    "place IN (SELECT hash($email) UNION ALL "
-    "SELECT place FROM kept.numbers WHERE number = $number)"
+    "place IN (SELECT hash($email) UNION ALL SELECT place FROM kept.numbers WHERE number = $number)"
 )
 _SOUGHT = {
     "clients": _PLACES,

@@ -22,12 +22,12 @@ _ARROW = {
     "BOOLEAN": na.bool_(),
     "VARCHAR[]": na.list_(na.string()),
 }
-_FITTING = {
-    na.Type.STRING: {str, NoneType},
-    na.Type.INT64: {int, NoneType},
-    na.Type.INT32: {int, NoneType},
-    na.Type.BOOL: {bool, NoneType},
-    na.Type.LIST: {str},
+_FITTING: dict[na.Type, tuple[type, ...]] = {
+    na.Type.STRING: (str, NoneType),
+    na.Type.INT64: (int, NoneType),
+    na.Type.INT32: (int, NoneType),
+    na.Type.BOOL: (bool, NoneType),
+    na.Type.LIST: (str,),
 }
 
 # Types of columns by table, and what inserts rows that are parameters: a table of a name has the
@@ -156,10 +156,10 @@ def _parameter(kind: na.Schema, values: Sequence[Any]) -> Sequence[Any]:
         parts = map(_parameter, kind.fields, zip(*values, strict=True))
         return [dict(zip(names, each, strict=True)) for each in zip(*parts, strict=True)]
     is_list = kind.type == na.Type.LIST
-    types = set(map(type, chain.from_iterable(values) if is_list else values))
-    if not types <= _FITTING[kind.type]:
-        message = f"a column of {kind} takes none of {types - _FITTING[kind.type]}"
-        raise TypeError(message)
+    for each in set(map(type, chain.from_iterable(values) if is_list else values)):
+        if not issubclass(each, _FITTING[kind.type]):
+            message = f"a column of {kind} takes no {each}"
+            raise TypeError(message)
     return values
 
 

@@ -37,6 +37,7 @@ from syncd.model.verdict import Verdict
 from syncd.pipeline import Settings
 from syncd.targets.memory import MemoryTarget
 from syncd.verify.rules import RULES
+from syncd.verify.scratch import Scratch
 from syncd.workspace.workspace import Workspace
 
 HERE = Path(__file__).parent
@@ -135,6 +136,7 @@ def test_what_is_done_for_many_rows_gives_the_same(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Workspace, "few", 1)
+    monkeypatch.setattr(Scratch, "few", 1)
 
     test_case(name, tmp_path)
 

@@ -2,7 +2,9 @@
 
 from syncd import errors
 from syncd.cli.daemon.faults import DaemonRunning, NoDaemon, Paused, PauseUnusable
+from syncd.journal.faults import JournalElsewhere, JournalUnreachable
 from syncd.workers import faults
+from syncd.workspace.faults import TooLittleMemory
 
 # What to do where access is refused, by a target or by a source that is an API.
 ACCESS: tuple[tuple[type[errors.SyncdError], str], ...] = (
@@ -13,11 +15,24 @@ ACCESS: tuple[tuple[type[errors.SyncdError], str], ...] = (
     (errors.AccessRefused, "Check the API credential and its role."),
 )
 
-# A journal in a database, which no run goes on without.
-JOURNAL_AT = "Cannot use the journal {path}: {reason}"
-JOURNAL_AWAY = (
-    "What it has recorded stands, and nothing is sent to the target without it. Look at the "
-    "database, then run again."
+# A journal in a database, which no run goes on without, and the workspace.
+_JOURNAL = "Cannot use the journal {path}: {reason}"
+STORES: tuple[tuple[type[errors.SyncdError], str], ...] = (
+    (
+        JournalUnreachable,
+        (
+            f"{_JOURNAL} What it has recorded stands, and nothing is sent to the target without "
+            "it. Look at the database, then run again."
+        ),
+    ),
+    (JournalElsewhere, f"{_JOURNAL} Look at docs/journal.md, On PostgreSQL."),
+    (
+        TooLittleMemory,
+        (
+            "The workspace {path} ran out of memory at {megabytes} MB: {reason} Check that as much "
+            "is free, and room on its disk. If so, report this with the number of contacts."
+        ),
+    ),
 )
 
 # The daemon, and what holds its runs.

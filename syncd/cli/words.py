@@ -6,8 +6,7 @@ Every entry says what happened and ends in what to do next. Fields of the error 
 from enum import IntEnum
 
 from syncd import errors
-from syncd.cli.advice import ACCESS, DAEMON, JOURNAL_AT, JOURNAL_AWAY, WORKERS, access_advice
-from syncd.journal.faults import JournalElsewhere, JournalUnreachable
+from syncd.cli import advice
 
 
 class Exit(IntEnum):
@@ -137,9 +136,8 @@ _WORDS: tuple[_Entry, ...] = (
             "invited, and would mail them twice. Put back the last backup and run again."
         ),
     ),
-    *((kind, Exit.NOT_READY, words) for kind, words in WORKERS),
-    (JournalUnreachable, Exit.NOT_READY, f"{JOURNAL_AT} {JOURNAL_AWAY}"),
-    (JournalElsewhere, Exit.NOT_READY, f"{JOURNAL_AT} Look at docs/journal.md, On PostgreSQL."),
+    *((kind, Exit.NOT_READY, words) for kind, words in advice.WORKERS),
+    *((kind, Exit.NOT_READY, words) for kind, words in advice.STORES),
     (
         errors.NotPlain,
         Exit.NOT_READY,
@@ -158,7 +156,7 @@ _WORDS: tuple[_Entry, ...] = (
             "`syncd status` shows the runs."
         ),
     ),
-    *((kind, Exit.NOT_READY, words) for kind, words in DAEMON),
+    *((kind, Exit.NOT_READY, words) for kind, words in advice.DAEMON),
     (
         errors.Superseded,
         Exit.NOT_READY,
@@ -253,7 +251,7 @@ _WORDS: tuple[_Entry, ...] = (
             "docs/companion.md, or set target.companion to off to go without it."
         ),
     ),
-    *((kind, Exit.NOT_READY, f"Access refused: {_SAID} {advice}") for kind, advice in ACCESS),
+    *((kind, Exit.NOT_READY, f"Access refused: {_SAID} {do}") for kind, do in advice.ACCESS),
     (
         errors.ActionUnknown,
         Exit.NOT_READY,
@@ -328,7 +326,7 @@ _WORDS: tuple[_Entry, ...] = (
 def explain_error(error: errors.SyncdError) -> tuple[Exit, str]:
     """Give the exit code of an error, and the words for a person."""
     fields = {name: _word(name, value) for name, value in error.fields.items()}
-    fields["advice"] = access_advice(error.__cause__) or _OPENING
+    fields["advice"] = advice.access_advice(error.__cause__) or _OPENING
     for kind, code, template in _WORDS:
         if isinstance(error, kind):
             return code, template.format(**fields)

@@ -101,38 +101,52 @@ _CHANGE = """
 _PERMISSIONS = "coalesce(array_to_string(after ->> '$.permissions[*]', ' '), '')"
 
 
+# The open reviews in the order in which they are asked, so that some of them can be looked at by
+# themselves: what is joined to all of a million at once takes more memory than the engine has.
+_AT_ONCE = 20_000  # reviews
+_ASKED_FOR = """
+    INSERT INTO open_reviews
+    WITH open AS (
+        SELECT DISTINCT code, scope, made_on FROM findings WHERE severity = 'review' AND answer = ''
+    ), codes AS (
+        SELECT code, count(*) AS number FROM open GROUP BY code
+    )
+    SELECT code, scope, made_on FROM open JOIN codes USING (code)
+    ORDER BY number DESC, code, scope, made_on
+"""
 _OPEN = f"""
-    WITH asked AS (
-        SELECT code, scope, made_on, array_agg(DISTINCT detail ORDER BY detail) AS details,
+    WITH part AS (
+        SELECT rowid AS place, * FROM open_reviews WHERE rowid >= $first AND rowid < $end
+    ), asked AS (
+        SELECT p.*, array_agg(DISTINCT detail ORDER BY detail) AS details,
                array_agg(DISTINCT account ORDER BY account) AS accounts,
                array_agg(DISTINCT email ORDER BY email) AS emails
-        FROM findings WHERE severity = 'review' AND answer = '' GROUP BY code, scope, made_on
-    ), holds AS (
-        SELECT key, kind, account, email, {_CHANGE} AS words, {_PERMISSIONS} AS permissions
-        FROM changes WHERE verdict = 'hold'
+        FROM findings f JOIN part p
+          ON p.code = f.code AND p.scope = f.scope AND p.made_on IS NOT DISTINCT FROM f.made_on
+        WHERE severity = 'review' AND answer = '' GROUP BY ALL
     ), kinds AS (
-        SELECT DISTINCT code, scope FROM asked
+        SELECT DISTINCT code, scope FROM part
     ), held AS (
-        SELECT code, scope, min_by(words, key, {_HELD_SHOWN}) AS changes, count(*) AS number,
+        SELECT code, scope, min_by({_CHANGE}, key, {_HELD_SHOWN}) AS changes, count(*) AS number,
                array_agg(DISTINCT account ORDER BY account) AS accounts,
-               array_agg(DISTINCT permissions) AS sets
+               array_agg(DISTINCT {_PERMISSIONS}) AS sets
         FROM (
-            SELECT k.code, k.scope, c.* FROM kinds k JOIN holds c ON c.key = k.scope
+            SELECT k.code, k.scope, c.* FROM kinds k JOIN changes c ON c.key = k.scope
             UNION ALL
             SELECT k.code, k.scope, c.*
-            FROM kinds k JOIN holds c ON c.kind = 'membership' AND k.scope = user_key(c.email)
-        ) GROUP BY ALL
+            FROM kinds k JOIN changes c ON c.kind = 'membership' AND k.scope = user_key(c.email)
+        ) WHERE verdict = 'hold' GROUP BY code, scope
     ), named AS (
         SELECT code, scope, array_agg(DISTINCT k.label ORDER BY k.label) AS names
         FROM (
             SELECT code, scope, unnest(accounts) AS account FROM asked
             UNION SELECT code, scope, unnest(accounts) FROM held
         ) c JOIN clients k ON ref_of(k.source, k.client_id) = c.account
-        WHERE k.label <> '' GROUP BY ALL
+        WHERE k.label <> '' GROUP BY code, scope
     ), twins AS (
         SELECT key AS scope, array_agg(permissions ORDER BY contact_id) AS rows
-        FROM logins WHERE key IN (SELECT scope FROM asked WHERE list_contains(?, code))
-        GROUP BY ALL
+        FROM logins WHERE key IN (SELECT scope FROM part WHERE list_contains($twins, code))
+        GROUP BY key
     )
     SELECT a.code AS "on", a.scope, a.made_on,
            list_filter(a.details, lambda text: text <> '') AS details,
@@ -144,14 +158,17 @@ _OPEN = f"""
            coalesce(list_sort(h.sets), []) AS sets, coalesce(t.rows, []) AS gives
     FROM asked a LEFT JOIN held h USING (code, scope) LEFT JOIN named n USING (code, scope)
     LEFT JOIN twins t USING (scope)
-    ORDER BY count(*) OVER (PARTITION BY a.code) DESC, a.code, a.scope
+    ORDER BY a.place
 """
 
 
 def open_questions(workspace: Workspace) -> Iterator[Open]:
     """Yield questions about data first, most frequent first, then those about changes."""
     if workspace.has_found(_REVIEWS):
-        yield from workspace.values(Open, _OPEN, [_TWINS])
+        reviews = workspace.taken("open_reviews") or workspace.fill("open_reviews", _ASKED_FOR)
+        for first in range(0, reviews, _AT_ONCE):
+            bounds = {"first": first, "end": first + _AT_ONCE, "twins": _TWINS}
+            yield from workspace.values(Open, _OPEN, bounds)
     if workspace.has("judged"):
         yield from _about_changes(workspace)
 

@@ -222,9 +222,11 @@ _LOGINS = """
           FROM logins GROUP BY key, account, identity) l
     LEFT JOIN clients k ON ref_of(k.source, k.client_id) = l.account
     LEFT JOIN matched o ON o.kind = 'account' AND o.key = account_key(l.account)
-    LEFT JOIN matched u ON u.key = user_key(l.identity)
-    LEFT JOIN changes c ON c.key = account_key(l.account) AND c.verdict = 'apply'
-    LEFT JOIN changes n ON n.key = user_key(l.identity) AND n.verdict = 'apply'
+    LEFT JOIN (FROM matched WHERE kind = 'user') u ON u.key = user_key(l.identity)
+    LEFT JOIN (FROM changes WHERE kind = 'account' AND verdict = 'apply') c
+           ON c.key = account_key(l.account)
+    LEFT JOIN (FROM changes WHERE kind = 'user' AND verdict = 'apply') n
+           ON n.key = user_key(l.identity)
     LEFT JOIN (SELECT email, bool_or(attach ->> '$.password.contact' IS NOT NULL) AS carried
                FROM changes WHERE attach IS NOT NULL AND verdict = 'apply' GROUP BY email) a
            ON a.email = l.identity

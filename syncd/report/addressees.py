@@ -19,43 +19,43 @@ _SAID = """
 """
 _NAMES = "coalesce(d.said[1], '') AS first_name, coalesce(d.said[2], '') AS last_name"
 
+_ACCOUNTS = f"""
+    INSERT INTO addressed BY NAME
+    SELECT account, coalesce(k.label, '') AS account_name, d.email, {_NAMES},
+           coalesce(d.said[3], '') AS language
+    FROM (SELECT account, email, {_SAID} FROM desired WHERE kind = 'account') d
+    FULL JOIN (SELECT ref_of(source, client_id) AS account, label FROM clients) k USING (account)
+"""
 # Owners are told of who gets in, of a user that is made for them, and of several accounts.
-_OWNERS = f"""
-    SELECT d.email, 'owner' AS role, d.account,
-           coalesce(k.label, '') AS account_name, '' AS contact_id,
-           CASE WHEN u.key IS NULL THEN 'no' ELSE 'yes' END AS has_user, {_NAMES},
-           coalesce(d.said[3], '') AS language,
+_OWNERS = """
+    SELECT d.email, 'owner' AS role, d.account, d.account_name, '' AS contact_id,
+           CASE WHEN u.key IS NULL THEN 'no' ELSE 'yes' END AS has_user,
+           d.first_name, d.last_name, d.language,
            CASE WHEN o.owner <> o.legacy_owner THEN 'owner_changed' ELSE '' END AS why
-    FROM (SELECT key, account, email, {_SAID} FROM desired WHERE kind = 'account') d
-    LEFT JOIN clients k ON ref_of(k.source, k.client_id) = d.account
-    LEFT JOIN owners o USING (key) LEFT JOIN matched u ON u.key = user_key(d.email)
+    FROM addressed d
+    LEFT JOIN owners o ON o.key = account_key(d.account)
+    LEFT JOIN matched u ON u.key = user_key(d.email)
     WHERE d.email <> ''
-      AND (d.key NOT IN (SELECT key FROM matched)
+      AND (account_key(d.account) NOT IN (SELECT key FROM matched)
            OR d.account IN (SELECT account FROM logins)
            OR d.email IN (SELECT identity FROM logins)
-           OR d.email IN (SELECT email FROM desired WHERE kind = 'account'
-                          GROUP BY email HAVING count(*) > 1))
+           OR d.email IN (SELECT email FROM addressed GROUP BY email HAVING count(*) > 1))
     ORDER BY d.email, d.account
 """
 _LOGINS = f"""
-    SELECT l.identity AS email, 'login' AS role, l.account, coalesce(k.label, '') AS account_name,
-           '' AS contact_id, '' AS has_user, {_NAMES}, coalesce(a.language, '') AS language,
-           '' AS why
+    SELECT l.identity AS email, 'login' AS role, l.account,
+           coalesce(a.account_name, '') AS account_name, '' AS contact_id, '' AS has_user,
+           {_NAMES}, coalesce(a.language, '') AS language, '' AS why
     FROM (SELECT key, account, identity, min(contact) AS contact FROM logins
           WHERE NOT starts_with(identity, ' ') GROUP BY ALL) l
-    LEFT JOIN clients k ON ref_of(k.source, k.client_id) = l.account
-    LEFT JOIN (SELECT account, body ->> '$.language' AS language FROM desired
-               WHERE kind = 'account') a ON a.account = l.account
+    LEFT JOIN addressed a USING (account)
     LEFT JOIN (SELECT key, {_SAID} FROM desired WHERE kind = 'contact') d
            ON d.key = contact_key(l.contact)
     ORDER BY l.identity, l.account
 """
+# Each join holds its side in memory, so whom nobody writes to is left out before.
 _CONTACTS = f"""
-    SELECT d.email, trim(billed || asking) AS role, d.account,
-           coalesce(k.label, '') AS account_name,
-           split_part(d.key, ':', 2) AS contact_id, '' AS has_user, {_NAMES},
-           coalesce(a.language, '') AS language, '' AS why
-    FROM (
+    WITH heard AS (
         SELECT key, account, email, said,
                CASE WHEN contains(said[4], '"invoice"')
                          OR key IN (SELECT contact_key(ref_of(source, contact_id))
@@ -65,12 +65,13 @@ _CONTACTS = f"""
                     THEN ' support' ELSE '' END AS asking
         FROM (SELECT key, account, email, {_SAID} FROM desired
               WHERE kind = 'contact' AND email <> '')
-    ) d
-    JOIN (SELECT account, email, body ->> '$.language' AS language FROM desired
-          WHERE kind = 'account') a ON a.account = d.account AND a.email <> d.email
-    LEFT JOIN clients k ON ref_of(k.source, k.client_id) = d.account
-    WHERE billed || asking <> ''
-      AND membership_key(d.account, d.email) NOT IN (SELECT key FROM logins)
+    )
+    SELECT d.email, trim(billed || asking) AS role, d.account, a.account_name,
+           split_part(d.key, ':', 2) AS contact_id, '' AS has_user, {_NAMES},
+           a.language, '' AS why
+    FROM (FROM heard WHERE billed || asking <> '') d
+    JOIN addressed a ON a.account = d.account AND a.email <> d.email
+    ANTI JOIN logins l ON l.account = d.account AND trim(l.identity) = d.email
     ORDER BY d.email, d.account, d.key
 """
 
@@ -82,5 +83,6 @@ def write(workspace: Workspace, folder: Path, rule: SupportRule) -> None:
     """
     with PEOPLE.lines(folder) as file:
         if workspace.has("judged"):
+            workspace.fill("addressed", _ACCOUNTS)
             for query, asked in ((_OWNERS, ()), (_LOGINS, ()), (_CONTACTS, [rule])):
                 add(file, PEOPLE, workspace, query, asked)

@@ -1,8 +1,8 @@
 """What the last plan says of every key is kept for `syncd explain`, which makes no plan then.
 
 A DuckDB file beside the journal, made anew by every plan and put in place at once. Deleting it is
-always safe: `explain` then makes a plan of its own. Each table is sorted by the hash of what it is
-looked up by: of a text the engine notes the first letters alone to know which rows it may be in,
+always safe: `explain` then makes a plan of its own. Each table is sorted by its first column, the
+hash of what it is looked up by: of a text the engine notes the first letters alone to know which rows it may be in,
 and keys begin alike. Passwords, hashes and tokens are in no table of the workspace, and so in none
 of these.
 """
@@ -29,6 +29,9 @@ _TABLES = {
     "FROM clients",
     "contacts": "SELECT hash(identity) AS place, identity, source, contact_id, client_id, login, "
     "legacy FROM contacts",
+    # Of an account or a contact, the number alone is known: where the rows of its people are.
+    "numbers": "SELECT unnest([client_id, contact_id]) AS number, hash(identity) AS place "
+    "FROM contacts UNION ALL SELECT client_id, hash(identity) FROM clients",
     "keys": "SELECT hash(email) AS place, email, key, there FROM keys "
     "WHERE email <> '' AND email NOT IN (FROM erased)",
     "members": "SELECT hash(account) AS place, account, email FROM members "
@@ -72,9 +75,9 @@ def keep(
     try:
         with aside(workspace, folder / FILE, "kept", compression="zstd", row_group=_ROW_GROUP):
             fields = ", ".join(f"${field} AS {field}" for field in about)
-            workspace.con.execute(f"CREATE TABLE kept.about AS SELECT {fields}", about)
+            workspace.execute(f"CREATE TABLE kept.about AS SELECT {fields}", about)
             for table, query in _TABLES.items():
-                workspace.con.execute(f"CREATE TABLE kept.{table} AS {query} ORDER BY place")
+                workspace.execute(f"CREATE TABLE kept.{table} AS {query} ORDER BY 1")
     except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as error:
         log.warning("explain.failed", file=FILE, error=str(error).partition("\n")[0])
         with suppress(OSError):

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from syncd.report.cells import CsvFile
 from syncd.report.tables import Sheet
-from syncd.workspace.workspace import Parameters, Workspace
+from syncd.workspace.parsed import Parameters
+from syncd.workspace.workspace import Workspace
 
 
 def fill(

@@ -9,10 +9,17 @@ does not look at the rows, wide ones end a run with "out of memory".
 from collections.abc import Iterable
 
 import duckdb
+import structlog
 
+from syncd.workspace.parsed import Parameters, execute
 from syncd.workspace.tables import CLIENT_FIELDS, CONTACT_FIELDS
 
+log = structlog.get_logger(__name__)
+
 LEAST = 64  # MB: enough for the rows of which there are few
+# MB: what a run may take in the end, where less was reckoned than a statement needs. The process
+# takes some 230 MB more, which leaves it below the `MemoryMax` of the units in systemd/.
+MOST = 768
 _PARTITION = 122_880  # rows
 _BESIDE = 200  # bytes a row has in a sort beside its bodies: key, short columns, pointers
 _SPARE = 18  # MB for what is open beside a sort
@@ -20,7 +27,9 @@ _SPARE = 18  # MB for what is open beside a sort
 # at 40,000 of each kind 112 MB are enough for such a query, 160 MB at 80,000, 200 MB at 160,000:
 # what many rows need beside it grows more slowly.
 _FIRST_PER_MB, _FIRST, _ROWS_PER_MB = 512, 96, 2048
-_MOST_FOR_ROWS = 384  # MB, whatever the population
+# MB, whatever the population: a first plan of a million contacts does with it, and the process
+# stays below 600 MB. What needs more gets it, see `Allowance`.
+_MOST_FOR_ROWS = 224
 
 
 def _wide(row: str, fields: Iterable[str]) -> str:
@@ -70,3 +79,31 @@ def at_least(rows: int) -> int:
 
 def _for_rows(rows: int) -> int:
     return int(min(rows // _FIRST_PER_MB, _FIRST + rows // _ROWS_PER_MB, _MOST_FOR_ROWS))
+
+
+class Allowance:
+    """What the engine of one workspace may take now."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        self._con = con
+        self.megabytes = LEAST
+
+    def grow(self, megabytes: int) -> None:
+        self.megabytes = max(self.megabytes, megabytes)
+        self._con.execute(f"SET memory_limit = '{self.megabytes}MB'")
+
+    def execute(
+        self, con: duckdb.DuckDBPyConnection, query: str, parameters: Parameters = ()
+    ) -> duckdb.DuckDBPyConnection:
+        """Run statements; where what was reckoned is too little, again with half as much more.
+
+        What ran out of memory did nothing: each statement is a transaction.
+        """
+        while True:
+            try:
+                return execute(con, query, parameters)
+            except duckdb.OutOfMemoryException:
+                if self.megabytes >= MOST:
+                    raise
+                self.grow(min(self.megabytes * 3 // 2, MOST))
+                log.info("workspace.grew", megabytes=self.megabytes)

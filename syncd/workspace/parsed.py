@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 
 import duckdb
 
+Parameters = Sequence[object] | Mapping[str, object]
+
 _MOST = 1000  # texts that are kept: several times as many as there are
 _PARSED: dict[str, list[duckdb.Statement]] = {}
 
@@ -15,7 +17,7 @@ _PARSED: dict[str, list[duckdb.Statement]] = {}
 def execute(
     con: duckdb.DuckDBPyConnection,
     query: str,
-    parameters: Sequence[object] | Mapping[str, object] = (),
+    parameters: Parameters = (),
 ) -> duckdb.DuckDBPyConnection:
     """Run statements as `con.execute` does: the parameters are those of the last."""
     statements = _PARSED.get(query)

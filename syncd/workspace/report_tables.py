@@ -34,6 +34,13 @@ REPORT_TABLES = (
         "a login and what it comes to, in the order of keys",
         f"account TEXT, account_name TEXT, email TEXT, {_OUTCOME}",
     ),
+    Table(
+        "addressed",
+        "report",
+        "an account as letters name it, and whom they greet; `email` is NULL where nobody wants it",
+        "account TEXT, account_name TEXT, email TEXT, first_name TEXT, last_name TEXT, "
+        "language TEXT",
+    ),
     Table("legacy_mail", "report", "who got which mail", "account TEXT, email TEXT, mail TEXT[]"),
     Table("mail_after", "report", "who will get which", "account TEXT, email TEXT, mail TEXT[]"),
     Table(

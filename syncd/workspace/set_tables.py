@@ -46,4 +46,10 @@ SET_TABLES = (
         "what of `differing` is judged by itself",
         "key TEXT, kind TEXT, account TEXT, email TEXT, wanted BOOLEAN, left_out BOOLEAN",
     ),
+    Table(
+        "open_reviews",
+        "decide",
+        "what a review without an answer is about, in the order in which they are asked",
+        "code TEXT, scope TEXT, made_on TEXT",
+    ),
 )

@@ -16,13 +16,13 @@ _FORM = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 8192"
 
 def lay_down(workspace: Workspace, table: str, file: Path) -> None:
     """Write a table or view to a file, from which `Workspace.take_in` has it."""
-    workspace.con.execute(f"COPY (FROM {table}) TO '{_quoted(file)}' ({_FORM})")
+    workspace.execute(f"COPY (FROM {table}) TO '{_quoted(file)}' ({_FORM})")
 
 
 def look_around(workspace: Workspace, facts: Sequence[Path]) -> None:
     """Let contacts know their clients by what other shares laid down of `client_facts`."""
     files = ", ".join(f"'{_quoted(file)}'" for file in facts)
-    workspace.con.execute(looking_around(f"read_parquet([{files}])"))
+    workspace.execute(looking_around(f"read_parquet([{files}])"))
 
 
 def note_codes(workspace: Workspace) -> None:

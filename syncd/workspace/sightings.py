@@ -35,7 +35,7 @@ def keep_sightings(workspace: Workspace, folder: Path, target: str, now: datetim
     draft = folder / f"{FILE}.draft"
     about = f"{{observed_at: '{now.isoformat()}', target: '{_quoted(target)}'}}"
     draft.unlink(missing_ok=True)
-    workspace.con.execute(
+    workspace.execute(
         f"COPY (FROM sighted) TO '{_quoted(str(draft))}' (FORMAT parquet, KV_METADATA {about})"
     )
     try:

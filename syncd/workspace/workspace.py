@@ -5,7 +5,7 @@ memory does not grow with the population (I12).
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import starmap
 from pathlib import Path
@@ -30,7 +30,8 @@ from syncd.model.remembered import AppliedState, BoundKey, LoginOrigin, UserId
 from syncd.model.resources import Invite, Resource
 from syncd.ports import Observed, Ownership, Sighting
 from syncd.workspace import memory
-from syncd.workspace.parsed import execute
+from syncd.workspace.faults import TooLittleMemory
+from syncd.workspace.parsed import Parameters
 from syncd.workspace.rows import (
     client_row,
     contact_row,
@@ -43,7 +44,6 @@ from syncd.workspace.sink import Sink
 from syncd.workspace.views import looking_back, statements
 
 _Value = TypeVar("_Value", bound=msgspec.Struct)
-Parameters = Sequence[object] | Mapping[str, object]
 _BATCH = 2000
 _ENCODE = msgspec.json.Encoder().encode
 _FEW = 5000  # rows that take hardly any memory
@@ -54,7 +54,6 @@ _EMPTY: list[bytes] = []
 _FULL = (
     duckdb.IOException,
     duckdb.FatalException,
-    duckdb.OutOfMemoryException,
     duckdb.TransactionException,  # a commit that one of these kept from being made
 )
 
@@ -68,7 +67,6 @@ class Workspace:
         """Open an empty one; `decisions` answer whatever findings are staged."""
         self.path = path
         self.decisions = decisions or Decisions()
-        self._memory = memory.LEAST
         self._sinks: list[Sink] = []
         self._filled: Counter[str] = Counter()  # rows, by the table
         self._taken_in = 0  # rows that came in sets, or from other workspaces
@@ -80,6 +78,7 @@ class Workspace:
             if _EMPTY:
                 path.write_bytes(_EMPTY[0])
             self.con = duckdb.connect(str(path), config=memory.ENGINE)
+            self._allowance = memory.Allowance(self.con)
             # No last checkpoint of what is deleted then.
             self.con.execute("PRAGMA disable_checkpoint_on_shutdown")
             if not _EMPTY:
@@ -98,9 +97,12 @@ class Workspace:
     ) -> None:
         self.con.close()
         _remove(self.path)
+        # What follows the first line is advice on how to set up the engine.
+        reason = str(error).partition("\n")[0]
+        if isinstance(error, duckdb.OutOfMemoryException):
+            raise TooLittleMemory(self.path, reason, self._allowance.megabytes) from error
         if isinstance(error, _FULL):
-            # What follows the first line is advice on how to set up the engine.
-            raise StoreError(self.path, str(error).partition("\n")[0]) from error
+            raise StoreError(self.path, reason) from error
 
     # --- staging ----------------------------------------------------------------------------
 
@@ -261,9 +263,9 @@ class Workspace:
         """
         if self.is_small:
             return
-        self._grow(memory.at_least(max(map(self.taken, staged))))
-        self.con.execute("CHECKPOINT")
-        self._grow(memory.wanted(self.con, staged))
+        self._allowance.grow(memory.at_least(max(map(self.taken, staged))))
+        self.execute("CHECKPOINT")
+        self._allowance.grow(memory.wanted(self.con, staged))
 
     def _look_ahead(self) -> None:
         """Have the engine optimise what it does from now on, if it is for many rows.
@@ -274,18 +276,14 @@ class Workspace:
             self._optimises = True
             self.con.execute("SET enable_optimizer = true")
 
-    def _grow(self, megabytes: int) -> None:
-        self._memory = max(self._memory, megabytes)
-        self.con.execute(f"SET memory_limit = '{self._memory}MB'")
-
     # --- reading back -----------------------------------------------------------------------
 
-    def stream(self, query: str, parameters: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
+    def stream(self, query: str, parameters: Parameters = ()) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of a query without holding them; several streams may be open at once."""
         yield from self._laid_down("*", query, parameters)
 
     def values(
-        self, kind: type[_Value], query: str, parameters: Sequence[object] = ()
+        self, kind: type[_Value], query: str, parameters: Parameters = ()
     ) -> Iterator[_Value]:
         """Yield the rows of a query as `kind`, each field from the column of its name; as `stream`.
 
@@ -296,21 +294,20 @@ class Workspace:
         yield from starmap(make, self._laid_down(columns, query, parameters))
 
     def _laid_down(
-        self, columns: str, query: str, parameters: Sequence[object]
+        self, columns: str, query: str, parameters: Parameters
     ) -> Iterator[tuple[Any, ...]]:
         """Yield these columns of a query.
 
         The rows are laid down first, in the cursor's own temporary table: an open sort would hold
         its memory as long as it is read. A few are taken at once, which is several times as fast.
         """
-        self._look_ahead()
         with self.con.cursor() as cursor:
             if self.is_small:
-                few = execute(cursor, f"SELECT {columns} FROM ({query})", parameters)
+                few = self._run(cursor, f"SELECT {columns} FROM ({query})", parameters)
                 yield from few.fetchall()
                 return
-            execute(cursor, f"CREATE TEMP TABLE laid_down AS {query}", parameters)
-            execute(cursor, f"SELECT {columns} FROM laid_down")
+            self._run(cursor, f"CREATE TEMP TABLE laid_down AS {query}", parameters)
+            cursor.execute(f"SELECT {columns} FROM laid_down")
             while rows := cursor.fetchmany(_BATCH):
                 yield from rows
             cursor.execute("DROP TABLE laid_down")
@@ -322,9 +319,8 @@ class Workspace:
 
         Not laid down first: for what is read to its end before another is.
         """
-        self._look_ahead()
         with self.con.cursor() as cursor:
-            execute(cursor, query, parameters)
+            self._run(cursor, query, parameters)
             while rows := cursor.fetchmany(_BATCH):
                 yield tuple(zip(*rows, strict=True))
 
@@ -335,8 +331,13 @@ class Workspace:
 
     def execute(self, query: str, parameters: Parameters = ()) -> duckdb.DuckDBPyConnection:
         """Run statements of which only the last has parameters; gives what to fetch its rows of."""
+        return self._run(self.con, query, parameters)
+
+    def _run(
+        self, con: duckdb.DuckDBPyConnection, query: str, parameters: Parameters
+    ) -> duckdb.DuckDBPyConnection:
         self._look_ahead()
-        return execute(self.con, query, parameters)
+        return self._allowance.execute(con, query, parameters)
 
     def scalar(self, query: str, parameters: Sequence[object] = ()) -> Any:
         row = self.execute(query, parameters).fetchone()

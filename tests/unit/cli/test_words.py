@@ -32,6 +32,7 @@ FIELDS: dict[str, object] = {
     "worker": "db1 (pid 7)",
     "queue": "postgresql://syncd@db.example:5432/syncd",
     "seconds": 60.0,
+    "megabytes": 768,
     "moved": ["+ user:dana@archer.example (+ new, apply)"],
 }
 DO = re.compile(

@@ -3,19 +3,24 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
 from altered import changed
 from people import client, contact, sub
 from rehearsal import Rehearsal, first_look
 
 from syncd import run
+from syncd.decide import questions
+from syncd.decide.questions import open_questions
 from syncd.model.catalogue import CATALOGUE
 from syncd.model.legacy import LegacyContact
 from syncd.model.suppression import suppression
 from syncd.sources.memory import MemorySource
 from syncd.targets.memory import MemoryTarget
+from syncd.workspace.workspace import Workspace
 
 OLGA = client(17, "olga@acme.example")
 UNION = "union = the person gets what any of the sub-accounts has: more than each has alone"
+FLAGS = ("invoices", "tickets", "orders", "quotes", "invoices,domains", "emails")
 JANE, JANE_KEY = "jane@dev.example", "membership:legacy/17:jane@dev.example"
 
 
@@ -93,3 +98,52 @@ def test_a_decision_on_somebody_who_is_suppressed_by_now_names_nobody(tmp_path: 
     (unused,) = (finding for finding in findings if finding.code == "decision_unused")
     assert unused.scope.startswith("membership:legacy/17:suppressed-")
     assert not [finding for finding in findings if JANE in str(finding)]
+
+
+def test_questions_are_the_same_however_many_are_looked_at_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [
+        *(sub(n, 17, f"twin{n % 3}@dev.example", flags) for n, flags in enumerate(FLAGS, 1)),
+        sub(7, 17, JANE, "invoices"),
+        sub(8, 18, JANE, "quotes", first_name="Kim"),
+    ]
+    at_once = asked(tmp_path / "at once", *rows)
+    monkeypatch.setattr(questions, "_AT_ONCE", 1)
+    assert len([line for line in at_once if line.startswith("about:")]) > 3
+    assert asked(tmp_path / "by themselves", *rows) == at_once
+
+
+def test_a_question_about_everybody_takes_the_memory_of_some(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A wrong line in a config asks about every login; at a million that ran out of memory."""
+    with Workspace(tmp_path / "workspace.duckdb") as workspace:
+        people = "FROM (SELECT n, 'p' || n || '@dean.example' AS email FROM range(40_000) t(n))"
+        workspace.codes.add("reserved_login")
+        workspace.fill(
+            "staged_findings",
+            f"""
+            INSERT INTO staged_findings BY NAME
+            SELECT 'reserved_login' AS code, 'review' AS severity, user_key(email) AS scope,
+                   'legacy/' || n AS account, email, repeat('x', 64) AS made_on, '' AS answer,
+                   '' AS detail {people}
+            """,
+        )
+        workspace.fill(
+            "judged",
+            f"""
+            INSERT INTO judged BY NAME
+            SELECT membership_key('legacy/' || n, email) AS key, 'membership' AS kind, email,
+                   '+' AS verb, 'hold' AS verdict,
+                   '{{"permissions":["tickets"],"profile":"' || repeat('x', 400) || '"}}' AS after
+            {people}
+            """,
+        )
+        workspace.execute("CHECKPOINT; SET memory_limit = '40MB'")
+        monkeypatch.setattr(questions, "_AT_ONCE", 2000)
+        asked_about = [(each.scope, each.held) for each in open_questions(workspace)]
+    assert asked_about == sorted(
+        (f"user:p{n}@dean.example", [f"+ membership:legacy/{n}:p{n}@dean.example: tickets"])
+        for n in range(40_000)
+    )

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from syncd.cli.words import Exit, explain_error
+from syncd.workspace import memory
+from syncd.workspace.faults import TooLittleMemory
 from syncd.workspace.workspace import Workspace
 
 PEOPLE = 40_000
@@ -68,3 +71,23 @@ def night(tmp_path: Path) -> Iterator[Workspace]:
 def test_a_query_of_many_joins_has_memory_for_them(night: Workspace) -> None:
     night.settle("clients", "contacts", "converted")
     assert sum(1 for _ in night.stream(JOINS)) == PEOPLE
+
+
+def test_where_less_memory_was_reckoned_than_a_query_needs_it_gets_more(night: Workspace) -> None:
+    night.execute("SET memory_limit = '30MB'")
+    assert sum(1 for _ in night.stream(JOINS)) == PEOPLE
+    night.execute("SET memory_limit = '30MB'")
+    assert sum(len(rows) for (rows, *_) in night.blocks(JOINS)) == PEOPLE
+    night.execute("SET memory_limit = '30MB'")
+    assert night.fill("members_of", f"CREATE TABLE members_of AS {JOINS}") == PEOPLE
+
+
+def test_a_query_that_needs_more_than_all_ends_with_a_sentence(
+    night: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "MOST", memory.LEAST)
+    night.execute("SET memory_limit = '30MB'")
+    with pytest.raises(TooLittleMemory) as caught, night:
+        night.execute(f"CREATE TABLE joined AS {JOINS}")
+    assert explain_error(caught.value)[0] is Exit.NOT_READY
+    assert "ran out of memory at 64 MB" in explain_error(caught.value)[1]

@@ -126,6 +126,7 @@ GOLDEN = (  # of these all papers are kept, to be read when they change
 AS_MANY = (
     *GOLDEN,
     "T-15-look-alikes",
+    "T-15-letters-that-unicode-folds",
     "T-50-permissions-edited-in-the-target",
     "T-58-an-agency-of-many-accounts",
 )

@@ -2,9 +2,9 @@
 
 A DuckDB file beside the journal, made anew by every plan and put in place at once. Deleting it is
 always safe: `explain` then makes a plan of its own. Each table is sorted by its first column, the
-hash of what it is looked up by: of a text the engine notes the first letters alone to know which rows it may be in,
-and keys begin alike. Passwords, hashes and tokens are in no table of the workspace, and so in none
-of these.
+hash of what it is looked up by: of a text the engine notes the first letters alone to know which
+rows it may be in, and keys begin alike. Passwords, hashes and tokens are in no table of the
+workspace, and so in none of these.
 """
 
 from contextlib import suppress

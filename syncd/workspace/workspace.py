@@ -270,7 +270,7 @@ class Workspace:
     def _look_ahead(self) -> None:
         """Have the engine optimise what it does from now on, if it is for many rows.
 
-        For few, that takes longer than it saves: a third of the time of a statement.
+        For few, that takes longer than it saves: a quarter of the time of a statement.
         """
         if not self._optimises and not self.is_small:
             self._optimises = True

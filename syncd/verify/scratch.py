@@ -19,6 +19,7 @@ _BATCH = 2000
 _ENGINE: dict[str, str | bool | int | float | list[str]] = {
     "memory_limit": "384MB",
     "threads": 1,
+    "enable_optimizer": False,  # while there are few rows: it takes longer than it saves
     "fsync_mode": "NONE",  # nobody opens the file after a crash
 }
 _FULL = (
@@ -45,15 +46,22 @@ TABLES = {
 class Scratch:
     """Use as a context manager. Raises `StoreError` where the disk is full or cannot be used."""
 
+    few = 5000  # rows that take hardly any memory: with less it is small
+
     def __init__(self, path: Path) -> None:
         self.path = path
         self._numbers = count()
+        self._sinks: list[ScratchSink] = []
+        self._is_small = True
         try:
             self.con = duckdb.connect(str(path), config=_ENGINE)
         except duckdb.Error as error:
             raise StoreError(path, str(error)) from error
-        for table, columns in TABLES.items():
-            self.con.execute(f"CREATE TABLE {table} ({', '.join(f'{c} TEXT' for c in columns)})")
+        tables = (
+            f"CREATE TABLE {table} ({', '.join(f'{column} TEXT' for column in columns)})"
+            for table, columns in TABLES.items()
+        )
+        self.con.execute(f"BEGIN; {'; '.join(tables)}; COMMIT")
 
     def __enter__(self) -> Self:
         return self
@@ -69,12 +77,16 @@ class Scratch:
             raise StoreError(self.path, str(error).partition("\n")[0]) from error
 
     def sink(self, table: str) -> "ScratchSink":
-        return ScratchSink(self.con.cursor(), table, TABLES[table])
+        self._sinks.append(ScratchSink(self.con.cursor(), table, TABLES[table]))
+        return self._sinks[-1]
 
     def stream(self, query: str, parameters: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of a query; laid down first, so that what is read may be added to."""
         table = f"laid_down_{next(self._numbers)}"
         with self.con.cursor() as cursor:
+            if self._is_small:
+                yield from cursor.execute(query, parameters).fetchall()
+                return
             cursor.execute(f"CREATE TEMP TABLE {table} AS {query}", parameters)
             cursor.execute(f"SELECT * FROM {table} ORDER BY rowid")
             while rows := cursor.fetchmany(_BATCH):
@@ -82,7 +94,12 @@ class Scratch:
             cursor.execute(f"DROP TABLE {table}")
 
     def settle(self) -> None:
-        """Write what came in to disk and out of memory."""
+        """Write what came in to disk and out of memory, where it is much."""
+        if self._is_small:
+            self._is_small = sum(sink.taken for sink in self._sinks) < self.few
+            if self._is_small:
+                return
+            self.con.execute("SET enable_optimizer = true")
         self.con.execute("CHECKPOINT")
 
     def number(self, query: str) -> int:
@@ -103,6 +120,7 @@ class ScratchSink:
         lists = ", ".join(f"unnest(${number}::TEXT[])" for number, _ in enumerate(columns, start=1))
         self._insert = f"INSERT INTO {table} SELECT {lists}"
         self._rows: list[Sequence[str]] = []
+        self.taken = 0  # rows, so far
 
     def __enter__(self) -> Self:
         return self
@@ -123,4 +141,5 @@ class ScratchSink:
         if self._rows:
             columns = [list(column) for column in zip(*self._rows, strict=True)]
             self._cursor.execute(self._insert, columns)
+            self.taken += len(self._rows)
             self._rows = []

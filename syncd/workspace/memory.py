@@ -52,6 +52,7 @@ _BODIES = {
 ENGINE: dict[str, str | bool | int | float | list[str]] = {
     "memory_limit": f"{LEAST}MB",
     "threads": 1,
+    "enable_optimizer": False,  # while there are few rows
     "preserve_insertion_order": True,  # what was laid down in order is read in order
     "force_compression": "uncompressed",  # three times the file, for an eighth less time in all
     "fsync_mode": "NONE",  # nobody opens the file after a crash

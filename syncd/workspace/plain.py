@@ -7,7 +7,8 @@ from syncd.model.plainness import Plainness
 from syncd.model.resources import Profile
 from syncd.model.standin import NUMBER, WORD
 
-# The address as `model.identity` normalises it, of a row whose address is plain.
+# The address as `model.identity` normalises it, of a row whose address is plain. That is ASCII: to
+# SQL the lower case of a KELVIN SIGN is a plain k, which makes it somebody else's address.
 IDENTITY = "lower(trim(email))"
 _TEXTS = f"concat({', '.join(Profile.__struct_fields__)})"  # which passes over NULL
 # Letters of Europe, which NFC leaves alone, and printable ASCII: without what begins an entity, or
@@ -31,7 +32,7 @@ def _conditions(plainness: Plainness) -> str:
     return " AND ".join(
         (
             "trim(coalesce(first_name, '')) <> '' AND trim(coalesce(last_name, '')) <> ''",
-            "email IS NOT NULL",
+            "email IS NOT NULL AND strlen(email) = length(email)",
             f"regexp_full_match({IDENTITY}, {_quoted(plainness.address)})",
             f"length({IDENTITY}) <= {plainness.max_address}",
             f"instr({IDENTITY}, '@') - 1 <= {plainness.max_local}",

@@ -3,7 +3,7 @@
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate, chain, islice
-from types import TracebackType
+from types import NoneType, TracebackType
 from typing import Any, Self
 
 import duckdb
@@ -13,6 +13,7 @@ from nanoarrow.c_array import CArray
 from syncd.workspace.parsed import execute
 
 _BATCH = 2000  # rows
+_FEW = 50  # rows that are sooner there as parameters: half of what Arrow takes, and no transaction
 _TOGETHER = 10  # batches in a transaction
 _ARROW = {
     "VARCHAR": na.string(),
@@ -21,9 +22,18 @@ _ARROW = {
     "BOOLEAN": na.bool_(),
     "VARCHAR[]": na.list_(na.string()),
 }
+_FITTING: dict[na.Type, tuple[type, ...]] = {
+    na.Type.STRING: (str, NoneType),
+    na.Type.INT64: (int, NoneType),
+    na.Type.INT32: (int, NoneType),
+    na.Type.BOOL: (bool, NoneType),
+    na.Type.LIST: (str,),
+}
 
-# The types of columns, by table: one of a name has the same in every workspace.
+# Types of columns by table, and what inserts rows that are parameters: a table of a name has the
+# same in every workspace.
 _KINDS: dict[str, dict[str, na.Schema]] = {}
+_INSERTS: dict[str, str] = {}
 
 
 class Sink:
@@ -48,9 +58,11 @@ class Sink:
     ) -> None:
         try:
             if kind is None:
-                self.flush()
                 if self._flushed:
+                    self.flush()
                     self._cursor.commit()
+                elif self._rows:
+                    self._lay_down()
         finally:
             if self._flushed:
                 self._cursor.close()
@@ -62,11 +74,24 @@ class Sink:
 
     def add_all(self, rows: Iterable[Sequence[object]]) -> None:
         """Take rows by the batch: quicker than one after another."""
-        self.flush()
         coming = iter(rows)
-        while batch := list(islice(coming, _BATCH)):
-            self._rows = batch
+        while batch := list(islice(coming, _BATCH - len(self._rows))):
+            self._rows += batch
+            if len(self._rows) == _BATCH:
+                self.flush()
+
+    def _lay_down(self) -> None:
+        """Insert all rows there are, where no batch got full."""
+        if len(self._rows) > _FEW:
             self.flush()
+            self._cursor.commit()
+            return
+        with self._con.cursor() as cursor:
+            kinds = kinds_of(cursor, self.table)
+            columns = map(_texts, zip(*self._rows, strict=True))
+            lists = list(map(_parameter, kinds.values(), columns))
+            execute(cursor, _INSERTS[self.table], lists)
+        self.taken += len(self._rows)
 
     def flush(self) -> None:
         if not self._rows:
@@ -100,6 +125,8 @@ def kinds_of(con: duckdb.DuckDBPyConnection, table: str) -> Mapping[str, na.Sche
     if table not in _KINDS:
         looked_at = con.table(table)
         _KINDS[table] = dict(zip(looked_at.columns, map(_kind, looked_at.types), strict=True))
+        lists = ", ".join(f"unnest(?::{kind}[])" for kind in looked_at.types)
+        _INSERTS[table] = f"INSERT INTO {table} SELECT {lists}"
     return _KINDS[table]
 
 
@@ -128,6 +155,20 @@ def _column(kind: na.Schema, values: Sequence[Any]) -> CArray:
         children = [_column(part, texts) for part, texts in parts]
         return na.c_array_from_buffers(kind, len(values), [None], children=children)
     return na.c_array(values, kind)
+
+
+def _parameter(kind: na.Schema, values: Sequence[Any]) -> Sequence[Any]:
+    """Give a column as a parameter, which the engine would cast: what does not fit is refused."""
+    if kind.type == na.Type.STRUCT:
+        names = [part.name for part in kind.fields]
+        parts = map(_parameter, kind.fields, zip(*values, strict=True))
+        return [dict(zip(names, each, strict=True)) for each in zip(*parts, strict=True)]
+    is_list = kind.type == na.Type.LIST
+    for each in set(map(type, chain.from_iterable(values) if is_list else values)):
+        if not issubclass(each, _FITTING[kind.type]):
+            message = f"a column of {kind} takes no {each}"
+            raise TypeError(message)
+    return values
 
 
 def _texts(values: Sequence[object]) -> Sequence[object]:

@@ -37,6 +37,8 @@ from syncd.model.verdict import Verdict
 from syncd.pipeline import Settings
 from syncd.targets.memory import MemoryTarget
 from syncd.verify.rules import RULES
+from syncd.verify.scratch import Scratch
+from syncd.workspace.workspace import Workspace
 
 HERE = Path(__file__).parent
 CASES = sorted(path.parent.name for path in HERE.glob("*/legacy.yaml"))
@@ -119,6 +121,25 @@ GOLDEN = (  # of these all papers are kept, to be read when they change
     "S2-12-accountant-and-manager",
     "S4-18-ten-accounts",
 )
+
+
+AS_MANY = (
+    *GOLDEN,
+    "T-15-look-alikes",
+    "T-15-letters-that-unicode-folds",
+    "T-50-permissions-edited-in-the-target",
+    "T-58-an-agency-of-many-accounts",
+)
+
+
+@pytest.mark.parametrize("name", AS_MANY)
+def test_what_is_done_for_many_rows_gives_the_same(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Workspace, "few", 1)
+    monkeypatch.setattr(Scratch, "few", 1)
+
+    test_case(name, tmp_path)
 
 
 def test_every_folder_is_a_whole_case() -> None:

@@ -18,6 +18,7 @@ _rows = st.lists(
         st.none() | st.integers(-(2**31), 2**31 - 1),
         st.none() | st.booleans(),
         st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=5), max_size=4),
+        st.tuples(_texts, st.none() | st.integers(-(2**63), 2**63 - 1)),
     ),
     max_size=40,
 )
@@ -25,8 +26,11 @@ _rows = st.lists(
 
 TABLE = """
     CREATE TABLE things (
-        name TEXT, body TEXT, number BIGINT, phase INTEGER, ok BOOLEAN, mail TEXT[])
+        name TEXT, body TEXT, number BIGINT, phase INTEGER, ok BOOLEAN, mail TEXT[],
+        legacy STRUCT(a TEXT, b BIGINT))
 """
+MANY = 51  # of a row: more than the sink takes for few
+GOOD = ("good", b"", 1, 1, True, (), ("", 1))
 
 
 @pytest.fixture
@@ -46,15 +50,20 @@ def things(con: duckdb.DuckDBPyConnection) -> list[tuple[object, ...]]:
     return con.execute("FROM things ORDER BY rowid").fetchall()
 
 
-def test_what_goes_in_comes_out_in_its_order(con: duckdb.DuckDBPyConnection) -> None:
+@pytest.mark.parametrize("times", [1, MANY])
+def test_what_goes_in_comes_out_in_its_order(con: duckdb.DuckDBPyConnection, times: int) -> None:
     @settings(deadline=None)
     @given(_rows)
     def holds(rows: list[tuple[object, ...]]) -> None:
         con.execute("DELETE FROM things")
 
-        put(con, rows)
+        put(con, rows * times)
 
-        assert things(con) == [(name, _decoded(body), *rest) for name, body, *rest in rows]
+        read = [(name, _decoded(body), *rest) for name, body, *rest in rows]
+        assert (
+            things(con)
+            == [(*row[:6], dict(zip("ab", row[6], strict=True))) for row in read] * times
+        )
 
     holds()
 
@@ -65,35 +74,40 @@ def _decoded(body: object) -> str | None:
 
 def test_many_batches_and_transactions_keep_the_order(con: duckdb.DuckDBPyConnection) -> None:
     rows = [
-        (f"n{number}", b"{}", number, 1, number % 2 == 0, ["x"] * (number % 3))
+        (f"n{number}", b"{}", number, 1, number % 2 == 0, ["x"] * (number % 3), ("", 1))
         for number in range(45_001)
     ]
 
     put(con, rows)
 
-    assert things(con) == [(name, "{}", *rest) for name, _, *rest in rows]
+    assert things(con) == [(name, "{}", *rest, {"a": "", "b": 1}) for name, _, *rest, _ in rows]
 
 
 @pytest.mark.parametrize(
     "row",
     [
-        (1, b"", 1, 1, True, ()),
-        ("lone \ud800", b"", 1, 1, True, ()),
-        ("", b"\xff", 1, 1, True, ()),
-        ("", b"", "1", 1, True, ()),
-        ("", b"", 1.5, 1, True, ()),
-        ("", b"", 2**63, 1, True, ()),
-        ("", b"", 1, 2**31, True, ()),
-        ("", b"", 1, 1, True, ("\ud800",)),
-        ("", b"", 1, 1, True, (1,)),
-        ("", b"", 1, 1, True, None),
-        ("", b"", 1, 1, True),
+        (1, b"", 1, 1, True, (), ("", 1)),
+        ("lone \ud800", b"", 1, 1, True, (), ("", 1)),
+        ("", b"\xff", 1, 1, True, (), ("", 1)),
+        ("", b"", "1", 1, True, (), ("", 1)),
+        ("", b"", 1.5, 1, True, (), ("", 1)),
+        ("", b"", 2**63, 1, True, (), ("", 1)),
+        ("", b"", 1, 2**31, True, (), ("", 1)),
+        ("", b"", 1, 1, True, ("\ud800",), ("", 1)),
+        ("", b"", 1, 1, True, (1,), ("", 1)),
+        ("", b"", 1, 1, True, None, ("", 1)),
+        ("", b"", 1, 1, True, ()),
+        ("", b"", 1, 1, True, (), ("", "1")),
+        ("", b"", 1, 1, True, (), (1, 1)),
+        ("", b"", 1, 1, True, (), ("",)),
     ],
 )
+@pytest.mark.parametrize("times", [1, MANY])
 def test_what_does_not_fit_its_column_is_refused(
-    con: duckdb.DuckDBPyConnection, row: tuple[object, ...]
+    con: duckdb.DuckDBPyConnection, row: tuple[object, ...], times: int
 ) -> None:
-    with pytest.raises((ValueError, TypeError)):  # each in the words of its conversion
-        put(con, [("good", b"", 1, 1, True, ()), row])
+    # Each in the words of its conversion.
+    with pytest.raises((ValueError, TypeError, duckdb.Error)):
+        put(con, [GOOD] * times + [row])
 
     assert things(con) == []

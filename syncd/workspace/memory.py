@@ -72,11 +72,6 @@ def wanted(con: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> int:
     return max(LEAST, _SPARE + int(held)) + _for_rows(rows)
 
 
-def at_least(rows: int) -> int:
-    """Give the MB it takes to lay down so many rows, whatever is in them."""
-    return LEAST + _for_rows(rows)
-
-
 def _for_rows(rows: int) -> int:
     return int(min(rows // _FIRST_PER_MB, _FIRST + rows // _ROWS_PER_MB, _MOST_FOR_ROWS))
 
@@ -91,6 +86,15 @@ class Allowance:
     def grow(self, megabytes: int) -> None:
         self.megabytes = max(self.megabytes, megabytes)
         self._con.execute(f"SET memory_limit = '{self.megabytes}MB'")
+
+    def checkpoint(self) -> None:
+        """Write all that was staged to disk.
+
+        What that takes grows with the rows, and where it is too little the workspace is lost: the
+        engine may take all for as long.
+        """
+        self._con.execute(f"SET memory_limit = '{MOST}MB'; CHECKPOINT")
+        self.grow(self.megabytes)
 
     def execute(
         self, con: duckdb.DuckDBPyConnection, query: str, parameters: Parameters = ()

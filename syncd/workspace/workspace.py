@@ -259,8 +259,7 @@ class Workspace:
         """
         if self.is_small:
             return
-        self._allowance.grow(memory.at_least(max(map(self.taken, staged))))
-        self.execute("CHECKPOINT")
+        self._allowance.checkpoint()
         self._allowance.grow(memory.wanted(self.con, staged))
 
     def _look_ahead(self) -> None:

@@ -87,14 +87,14 @@ class Allowance:
         self.megabytes = max(self.megabytes, megabytes)
         self._con.execute(f"SET memory_limit = '{self.megabytes}MB'")
 
-    def checkpoint(self) -> None:
-        """Write all that was staged to disk.
+    def settle(self, tables: Iterable[str]) -> None:
+        """Write all that was staged to disk, and take what it takes to sort these tables.
 
-        What that takes grows with the rows, and where it is too little the workspace is lost: the
-        engine may take all for as long.
+        What that takes itself grows with the rows, and where it is too little the workspace is
+        lost: the engine may take all for as long.
         """
         self._con.execute(f"SET memory_limit = '{MOST}MB'; CHECKPOINT")
-        self.grow(self.megabytes)
+        self.grow(wanted(self._con, tables))
 
     def execute(
         self, con: duckdb.DuckDBPyConnection, query: str, parameters: Parameters = ()

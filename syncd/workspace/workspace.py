@@ -259,8 +259,7 @@ class Workspace:
         """
         if self.is_small:
             return
-        self._allowance.checkpoint()
-        self._allowance.grow(memory.wanted(self.con, staged))
+        self._allowance.settle(staged)
 
     def _look_ahead(self) -> None:
         """Have the engine optimise what it does from now on, if it is for many rows.

@@ -18,8 +18,8 @@ log = structlog.get_logger(__name__)
 
 LEAST = 64  # MB: enough for the rows of which there are few
 # MB: what a run may take in the end, where less was reckoned than a statement needs. The process
-# takes some 230 MB more, which leaves it below the `MemoryMax` of the units in systemd/.
-MOST = 768
+# takes up to 300 MB more, which leaves it below the `MemoryMax` of the units in systemd/.
+MOST = 704
 _PARTITION = 122_880  # rows
 _BESIDE = 200  # bytes a row has in a sort beside its bodies: key, short columns, pointers
 _SPARE = 18  # MB for what is open beside a sort
@@ -61,17 +61,14 @@ ENGINE: dict[str, str | bool | int | float | list[str]] = {
 }
 
 
-def wanted(con: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> int:
-    """Give the MB it takes to sort any of these tables."""
+def _to_sort(tables: Iterable[str]) -> str:
+    """Give the query of how many rows are sorted at most, and of the MB of a partition of them."""
     sorts = " UNION ALL ".join(
         f"SELECT count(*) AS n, list_sum(max({width} + {_BESIDE}, {_PARTITION})) AS bytes"
         f" FROM {table} GROUP BY {apart}"
         for table, (width, apart) in ((table, _BODIES[table]) for table in tables)
     )
-    rows, held = con.execute(f"SELECT max(n), max(bytes) // 1000000 FROM ({sorts})").fetchall()[0]
-    if not rows:
-        return LEAST
-    return max(LEAST, _SPARE + int(held)) + _for_rows(rows)
+    return f"SELECT max(n), max(bytes) // 1000000 FROM ({sorts})"
 
 
 def to_know(rows: int) -> int:
@@ -101,16 +98,18 @@ class Allowance:
     def settle(self, tables: Iterable[str]) -> None:
         """Write all that was staged to disk, and take what it takes to sort these tables.
 
-        What that takes itself grows with the rows, and where it is too little the workspace is
-        lost: the engine may take all for as long.
+        Where a checkpoint gets too little the workspace is lost: it may take all for as long.
         """
         self._con.execute(f"SET memory_limit = '{MOST}MB'; CHECKPOINT")
-        self._take(max(self.megabytes, wanted(self._con, tables)))
+        self._take(self.megabytes)
+        rows, held = self.execute(self._con, _to_sort(tables)).fetchall()[0]
+        if rows:
+            self.grow(max(LEAST, _SPARE + int(held)) + _for_rows(rows))
 
     def execute(
         self, con: duckdb.DuckDBPyConnection, query: str, parameters: Parameters = ()
     ) -> duckdb.DuckDBPyConnection:
-        """Run statements; where what was reckoned is too little, again with half as much more.
+        """Run statements; where what was reckoned is too little, again with a quarter more.
 
         What ran out of memory did nothing: each statement is a transaction.
         """
@@ -120,5 +119,5 @@ class Allowance:
             except duckdb.OutOfMemoryException:
                 if self.megabytes >= MOST:
                     raise
-                self.grow(min(self.megabytes * 3 // 2, MOST))
+                self.grow(min(self.megabytes * 5 // 4, MOST))
                 log.info("workspace.grew", megabytes=self.megabytes)

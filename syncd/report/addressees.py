@@ -53,9 +53,11 @@ _LOGINS = f"""
            ON d.key = contact_key(l.contact)
     ORDER BY l.identity, l.account
 """
-# Each join holds its side in memory, so whom nobody writes to is left out before.
-_CONTACTS = f"""
-    WITH heard AS (
+# In two steps: each join of millions wants memory of its own.
+_HEARD = f"""
+    INSERT INTO heard BY NAME
+    SELECT d.key, d.account, d.email, {_NAMES}, trim(billed || asking) AS role
+    FROM (
         SELECT key, account, email, said,
                CASE WHEN contains(said[4], '"invoice"')
                          OR key IN (SELECT contact_key(ref_of(source, contact_id))
@@ -65,13 +67,14 @@ _CONTACTS = f"""
                     THEN ' support' ELSE '' END AS asking
         FROM (SELECT key, account, email, {_SAID} FROM desired
               WHERE kind = 'contact' AND email <> '')
-    )
-    SELECT d.email, trim(billed || asking) AS role, d.account, a.account_name,
-           split_part(d.key, ':', 2) AS contact_id, '' AS has_user, {_NAMES},
-           a.language, '' AS why
-    FROM (FROM heard WHERE billed || asking <> '') d
-    JOIN addressed a ON a.account = d.account AND a.email <> d.email
+    ) d
     ANTI JOIN logins l ON l.account = d.account AND trim(l.identity) = d.email
+    WHERE billed || asking <> ''
+"""
+_CONTACTS = """
+    SELECT d.email, d.role, d.account, a.account_name, split_part(d.key, ':', 2) AS contact_id,
+           '' AS has_user, d.first_name, d.last_name, a.language, '' AS why
+    FROM heard d JOIN addressed a ON a.account = d.account AND a.email <> d.email
     ORDER BY d.email, d.account, d.key
 """
 
@@ -84,5 +87,6 @@ def write(workspace: Workspace, folder: Path, rule: SupportRule) -> None:
     with PEOPLE.lines(folder) as file:
         if workspace.has("judged"):
             workspace.fill("addressed", _ACCOUNTS)
-            for query, asked in ((_OWNERS, ()), (_LOGINS, ()), (_CONTACTS, [rule])):
-                add(file, PEOPLE, workspace, query, asked)
+            workspace.fill("heard", _HEARD, [rule])
+            for query in (_OWNERS, _LOGINS, _CONTACTS):
+                add(file, PEOPLE, workspace, query)

@@ -31,7 +31,7 @@ _FIRST_PER_MB, _FIRST, _ROWS_PER_MB = 512, 96, 2048
 _KNOWN_PER_MB = 65_536
 # MB, whatever the population: a first plan of a million contacts does with it, and the process
 # stays below 600 MB. What needs more gets it, see `Allowance`.
-_MOST_FOR_ROWS = 224
+_MOST_FOR_ROWS = 192
 
 
 def _wide(row: str, fields: Iterable[str]) -> str:

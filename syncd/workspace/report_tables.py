@@ -41,6 +41,12 @@ REPORT_TABLES = (
         "account TEXT, account_name TEXT, email TEXT, first_name TEXT, last_name TEXT, "
         "language TEXT",
     ),
+    Table(
+        "heard",
+        "report",
+        "a contact that is no login, and gets invoices or may ask support: which of these",
+        "key TEXT, account TEXT, email TEXT, first_name TEXT, last_name TEXT, role TEXT",
+    ),
     Table("legacy_mail", "report", "who got which mail", "account TEXT, email TEXT, mail TEXT[]"),
     Table("mail_after", "report", "who will get which", "account TEXT, email TEXT, mail TEXT[]"),
     Table(

@@ -146,6 +146,24 @@ def test_rows_that_differ_in_one_value_alone_are_of_two_sorts() -> None:
     assert len({finding.code for finding in single[3]}) > 1
 
 
+# Texts that stand for a row's own values where they are filled in.
+STANDINS = ("9007199254740901", "zqstandinqz@zqstandinqz.com")
+
+
+def test_what_passes_for_a_row_s_own_value_stays_what_it_is_where_rows_share_it() -> None:
+    fields = ("source", "language", "status", "currency", "group", "two_factor")
+    texts = enumerate((field, text) for field in fields for text in STANDINS)
+    clients = [
+        client(number, f"Person{number}@firm.example", **{field: text})
+        for number, (field, text) in texts
+    ]
+    rules = settings_with(
+        rules=RULES, mapping=MAPPING, policy=Policy(), fuses=Fuses(), matches={"legacy": "same-id"}
+    )
+    single, at_once = (planned(kind, clients, [], rules) for kind in (Workspace, Large))
+    assert at_once == single
+
+
 def planned(
     kind: type[Workspace], clients: list[LegacyClient], contacts: list[LegacyContact], rules: Any
 ) -> tuple[Any, ...]:

@@ -164,6 +164,19 @@ def test_what_passes_for_a_row_s_own_value_stays_what_it_is_where_rows_share_it(
     assert at_once == single
 
 
+def test_no_number_is_too_small_for_rows_that_are_taken_in_at_once() -> None:
+    clients = [client(number, f"Person{number + 2**63}@firm.example") for number in (-(2**63), 7)]
+    contacts = [
+        contact(-(2**63), 7, "Person8@firm.example"),
+        contact(11, -(2**63), "Person9@firm.example"),
+    ]
+    rules = settings_with(
+        rules=RULES, mapping=MAPPING, policy=Policy(), fuses=Fuses(), matches={"legacy": "same-id"}
+    )
+    single, at_once = (planned(kind, clients, contacts, rules) for kind in (Workspace, Large))
+    assert at_once == single
+
+
 def planned(
     kind: type[Workspace], clients: list[LegacyClient], contacts: list[LegacyContact], rules: Any
 ) -> tuple[Any, ...]:

@@ -1,7 +1,7 @@
 """A sink: rows on their way into a table of the workspace, as Arrow batches."""
 
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate, chain, islice
 from types import NoneType, TracebackType
 from typing import Any, Self
@@ -43,9 +43,16 @@ class Sink:
     which would hold them in memory.
     """
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, table: str) -> None:
+    def __init__(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        table: str,
+        flushed: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Fill `table`; `flushed` is called after each batch."""
         self._con = con
         self.table = table
+        self._flush_done = flushed
         self._rows: list[Sequence[object]] = []
         self._flushed = 0
         self.taken = 0  # rows, so far
@@ -107,6 +114,7 @@ class Sink:
         self.taken += len(self._rows)
         self._rows = []
         self._flushed += 1
+        self._flush_done()
 
     def _batch(self) -> CArray:
         columns = map(_texts, zip(*self._rows, strict=True))

@@ -70,7 +70,7 @@ class Workspace:
         self._sinks: list[Sink] = []
         self._filled: Counter[str] = Counter()  # rows, by the table
         self._taken_in = 0  # rows that came in sets, or from other workspaces
-        self._optimises = False  # the engine, see `_look_ahead`
+        self._optimises = False  # the engine, see `_make_way`
         self.codes: set[str] = set()  # of the findings staged so far
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -216,7 +216,7 @@ class Workspace:
                 sink.add((key, account, email, fp, body, *states))
 
     def sink(self, table: str) -> Sink:
-        self._sinks.append(Sink(self.con, table))
+        self._sinks.append(Sink(self.con, table, self._make_way))
         return self._sinks[-1]
 
     def has(self, *tables: str) -> bool:
@@ -250,7 +250,7 @@ class Workspace:
         """Count rows of a table that were staged in sets, see `intake`."""
         self._filled[table] += number
         self._taken_in += number
-        self._look_ahead()
+        self._make_way()
 
     def settle(self, *staged: str) -> None:
         """Write the tables just staged to disk and out of memory, before something else is.
@@ -261,12 +261,12 @@ class Workspace:
             return
         self._allowance.settle(staged)
 
-    def _look_ahead(self) -> None:
-        """Have the engine optimise what it does from now on, if it is for many rows.
-
-        For few, that takes longer than it saves: a quarter of the time of a statement.
-        """
-        if not self._optimises and not self.is_small:
+    def _make_way(self) -> None:
+        # For few, to optimise takes longer than it saves: a quarter of the time of a statement.
+        if self.is_small:
+            return
+        self._allowance.grow(memory.to_know(self._rows))
+        if not self._optimises:
             self._optimises = True
             self.con.execute("SET enable_optimizer = true")
 
@@ -321,7 +321,11 @@ class Workspace:
     @property
     def is_small(self) -> bool:
         """Whether so little was staged that what is done for each by itself is soonest done."""
-        return self._taken_in + sum(sink.taken for sink in self._sinks) < self.few
+        return self._rows < self.few
+
+    @property
+    def _rows(self) -> int:
+        return self._taken_in + sum(sink.taken for sink in self._sinks)
 
     def execute(self, query: str, parameters: Parameters = ()) -> duckdb.DuckDBPyConnection:
         """Run statements of which only the last has parameters; gives what to fetch its rows of."""
@@ -330,7 +334,7 @@ class Workspace:
     def _run(
         self, con: duckdb.DuckDBPyConnection, query: str, parameters: Parameters
     ) -> duckdb.DuckDBPyConnection:
-        self._look_ahead()
+        self._make_way()
         return self._allowance.execute(con, query, parameters)
 
     def scalar(self, query: str, parameters: Sequence[object] = ()) -> Any:

@@ -3,6 +3,7 @@
 A query of a report has half a dozen joins, each of which holds some MB at the same time.
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -90,4 +91,4 @@ def test_a_query_that_needs_more_than_all_ends_with_a_sentence(
     with pytest.raises(TooLittleMemory) as caught, night:
         night.execute(f"CREATE TABLE joined AS {JOINS}")
     assert explain_error(caught.value)[0] is Exit.NOT_READY
-    assert "ran out of memory at 64 MB" in explain_error(caught.value)[1]
+    assert re.search(r"ran out of memory at \d+ MB", explain_error(caught.value)[1])

@@ -6,7 +6,7 @@ grows with the rows up to that number only, and with their width without end: un
 does not look at the rows, wide ones end a run with "out of memory".
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import duckdb
 import structlog
@@ -95,16 +95,14 @@ class Allowance:
         self.megabytes = megabytes
         self._con.execute(f"SET memory_limit = '{megabytes}MB'")
 
-    def settle(self, tables: Iterable[str]) -> None:
-        """Write all that was staged to disk, and take what it takes to sort these tables.
-
-        Where a checkpoint gets too little the workspace is lost: it may take all for as long.
-        """
-        self._con.execute(f"SET memory_limit = '{MOST}MB'; CHECKPOINT")
-        self._take(self.megabytes)
-        rows, held = self.execute(self._con, _to_sort(tables)).fetchall()[0]
-        if rows:
-            self.grow(max(LEAST, _SPARE + int(held)) + _for_rows(rows))
+    def settle(self, tables: Collection[str], rows: int) -> None:
+        """Write the `rows` just staged to disk, and take what it takes to sort these tables."""
+        # Before: where a checkpoint gets too little, the workspace is lost.
+        self.grow(to_know(2 * rows) + _for_rows(rows))
+        self._con.execute("CHECKPOINT")
+        most, held = self.execute(self._con, _to_sort(tables)).fetchall()[0]
+        if most:
+            self.grow(max(LEAST, _SPARE + int(held)) + _for_rows(most))
 
     def execute(
         self, con: duckdb.DuckDBPyConnection, query: str, parameters: Parameters = ()

@@ -259,7 +259,7 @@ class Workspace:
         """
         if self.is_small:
             return
-        self._allowance.settle(staged)
+        self._allowance.settle(staged, max(map(self.taken, staged)))
 
     def _make_way(self) -> None:
         # For few, to optimise takes longer than it saves: a quarter of the time of a statement.

@@ -18,7 +18,8 @@ from syncd.convert.rows import Rules
 from syncd.model.finding import Severity
 from syncd.model.plainness import Plainness
 from syncd.model.reading import AccountFacts, ClientReading, Entry, Identity, Reading
-from syncd.model.standin import BILLING, EMAIL
+from syncd.model.resources import Account
+from syncd.model.standin import BILLING, EMAIL, hold_standin
 
 # What `addresses.is_usable` takes at first sight, for an engine that cannot look ahead.
 _PLAIN = r"[a-z0-9_+-]+(\.[a-z0-9_+-]+)*@([a-z0-9](-?[a-z0-9]){0,30}\.)+[a-z]{2,24}"
@@ -74,5 +75,9 @@ def pattern(
     converted = convert(identity, rules)
     # What a person is asked or told to do is made on the row itself.
     if any(finding.severity is not Severity.NOTE for finding in converted.findings):
+        return None
+    # What a source or the config calls a currency or a group: the row itself has a number.
+    terms = [each.terms for each in converted.resources if isinstance(each, Account)]
+    if hold_standin(name for each in terms for name in (each.currency, each.group)):
         return None
     return converted

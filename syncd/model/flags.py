@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from syncd.model.permission import ALL, NONE, Permissions, intersection, permissions
-from syncd.model.text import decode_entities
+from syncd.model.text import decode_entities, small
 
 
 class PermissionMap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,7 +44,7 @@ def fold(label: str) -> str:
 
     No more than that: to `casefold`, a ligature or a long s is the letter it looks like.
     """
-    return _BLANKS.sub(" ", label).strip().lower()
+    return small(_BLANKS.sub(" ", label).strip())
 
 
 _BLANKS = re.compile(r"\s+")

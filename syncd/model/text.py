@@ -9,6 +9,7 @@ from functools import lru_cache
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 # Blanks that str.strip() leaves alone: zero-width characters and the byte order mark (T-14).
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u180e"
+_KELVIN = "\N{KELVIN SIGN}"
 _OBEYED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # control, format, surrogate, separators
 
 _TRUE = frozenset({"1", "on", "true"})
@@ -32,6 +33,11 @@ def visible(text: str) -> str:
         else char
         for char in text
     )
+
+
+def small(text: str) -> str:
+    """Give a text in small letters; KELVIN SIGN, of which `lower` makes a plain k, stays itself."""
+    return _KELVIN.join(map(str.lower, text.split(_KELVIN)))
 
 
 def trim(text: str) -> str:

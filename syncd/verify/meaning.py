@@ -109,7 +109,9 @@ def read_flags(column: str | None, known: Words) -> LegacyFlags:
 
 
 def _small(word: str) -> str:
-    return " ".join(word.lower().split())
+    # No word becomes a plain one by its case alone: KELVIN SIGN would be a k.
+    low = word.lower()
+    return " ".join((low if word.isascii() or not low.isascii() else word).split())
 
 
 def _split(column: str, known: Words) -> list[str]:

@@ -16,7 +16,7 @@ from syncd.model.legacy import LegacyClient, LegacyContact
 from syncd.model.plainness import Plainness
 from syncd.model.reading import Read, RowReader
 from syncd.model.resources import Profile
-from syncd.model.standin import CLIENT, CONTACT, EMAIL, FIRST, LAST
+from syncd.model.standin import CLIENT, CONTACT, EMAIL, FIRST, LAST, hold_standin
 from syncd.ports import Batch, Rows
 from syncd.workspace.paged import Paged
 from syncd.workspace.parsed import execute
@@ -146,10 +146,16 @@ class Intake:
     def _forms_of(
         self, kind: _PlainTable, page: Mapping[str, _Column], plain: Sequence[bool]
     ) -> list[int | None]:
-        """Give the form of each plain row, None where too many are known to take in another."""
+        """Give the form of each plain row, None where it must be read by itself.
+
+        That is so where too many are known to take in another, and where what the rows of a form
+        share would pass for a row's own.
+        """
         shared = list(zip(*(page[name][1] for name in kind.shared), strict=True))
         new = [
-            values for values in dict.fromkeys(compress(shared, plain)) if values not in kind.known
+            values
+            for values in dict.fromkeys(compress(shared, plain))
+            if values not in kind.known and not hold_standin(values)
         ]
         new = new[: _MOST - self._forms]
         numbers = range(self._forms, self._forms + len(new))

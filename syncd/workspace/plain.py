@@ -15,7 +15,6 @@ _TEXTS = f"concat({', '.join(Profile.__struct_fields__)})"  # which passes over 
 # may begin a byte that is no text, and without what JSON escapes.
 READABLE = "[ !#-%'-\\[\\]-~\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0400-\u047f\u1e00-\u1eff]*"
 _BILLING = "regexp_full_match(trim(coalesce(billing_contact, '')), '[0-9]{0,13}')"
-_CONTACT = f"abs(contact_id) < {NUMBER}"
 
 
 def client_conditions(plainness: Plainness) -> str:
@@ -24,7 +23,7 @@ def client_conditions(plainness: Plainness) -> str:
 
 
 def contact_conditions(plainness: Plainness) -> str:
-    return f"{_conditions(plainness)} AND {_CONTACT}"
+    return f"{_conditions(plainness)} AND {_is_small('contact_id')}"
 
 
 def _conditions(plainness: Plainness) -> str:
@@ -45,10 +44,15 @@ def _conditions(plainness: Plainness) -> str:
                 for text in (IDENTITY, _TEXTS)
                 for standin in (WORD, NUMBER)
             ),
-            f"abs(client_id) < {NUMBER}",
+            _is_small("client_id"),
             *([f"ref_of(source, client_id) NOT IN ({accounts})"] if accounts else []),
         )
     )
+
+
+def _is_small(number: str) -> str:
+    """Say that a number is no stand-in; not by `abs`, which the least of all numbers has not."""
+    return f"{number} > -{NUMBER} AND {number} < {NUMBER}"
 
 
 def _quoted(text: str) -> str:

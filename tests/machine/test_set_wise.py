@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from noted import listed, noted
@@ -14,6 +15,9 @@ from people import client, contact
 from rehearsal import settings_with, sources_of
 from test_never_widen import FLAGS, MAPPING, MARKS, NAMES, ODD_ADDRESSES, ODD_FLAGS, RULES
 
+from syncd.convert.ordinary import pattern
+from syncd.convert.reading import read_client
+from syncd.convert.rows import with_terms
 from syncd.journal.journal import Journal
 from syncd.model.legacy import LegacyClient, LegacyContact, LegacyStaff
 from syncd.model.policy import Accounts, Fuses, Policy, Staff
@@ -144,6 +148,45 @@ def test_rows_that_differ_in_one_value_alone_are_of_two_sorts() -> None:
     single, at_once = (planned(kind, clients, contacts, rules) for kind in (Workspace, Large))
     assert at_once == single
     assert len({finding.code for finding in single[3]}) > 1
+
+
+# Texts that stand for a row's own values where they are filled in.
+STANDINS = ("9007199254740901", "zqstandinqz@zqstandinqz.com")
+
+
+def test_what_passes_for_a_row_s_own_value_stays_what_it_is_where_rows_share_it() -> None:
+    fields = ("source", "language", "status", "currency", "group", "two_factor")
+    texts = enumerate((field, text) for field in fields for text in STANDINS)
+    clients = [
+        client(number, f"Person{number}@firm.example", **{field: text})
+        for number, (field, text) in texts
+    ]
+    rules = settings_with(
+        rules=RULES, mapping=MAPPING, policy=Policy(), fuses=Fuses(), matches={"legacy": "same-id"}
+    )
+    single, at_once = (planned(kind, clients, [], rules) for kind in (Workspace, Large))
+    assert at_once == single
+
+
+@pytest.mark.parametrize("name", ["EUR", *STANDINS])
+def test_no_pattern_has_a_name_that_passes_for_a_row_s_own_value(name: str) -> None:
+    reading = read_client(client(1, "Person1@firm.example", currency="1"))
+    rules = with_terms(RULES, {("legacy", "currency", "1"): name})
+    made = pattern(reading, rules, is_closed=False, is_billed=False)
+    assert (made is None) == (name in STANDINS)
+
+
+def test_no_number_is_too_small_for_rows_that_are_taken_in_at_once() -> None:
+    clients = [client(number, f"Person{number + 2**63}@firm.example") for number in (-(2**63), 7)]
+    contacts = [
+        contact(-(2**63), 7, "Person8@firm.example"),
+        contact(11, -(2**63), "Person9@firm.example"),
+    ]
+    rules = settings_with(
+        rules=RULES, mapping=MAPPING, policy=Policy(), fuses=Fuses(), matches={"legacy": "same-id"}
+    )
+    single, at_once = (planned(kind, clients, contacts, rules) for kind in (Workspace, Large))
+    assert at_once == single
 
 
 def planned(

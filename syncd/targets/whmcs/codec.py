@@ -25,7 +25,7 @@ from syncd.model.resources import (
     User,
     account_ref,
 )
-from syncd.model.text import clean, read_flag
+from syncd.model.text import clean, read_flag, small
 from syncd.ports import Observed, Ownership
 from syncd.wire.bodies import Reply
 from syncd.wire.messages import READING, Row, items, number, rows
@@ -320,7 +320,7 @@ def _keys(action: str, value: object) -> Iterator[str]:
     for item in items(value, "permission"):
         if not isinstance(item, str):
             raise UnexpectedReply(action, f"a permission that is a {type(item).__name__}")
-        yield from filter(None, (key.strip().lower() for key in item.split(",")))
+        yield from filter(None, (small(key.strip()) for key in item.split(",")))
 
 
 def _flag(action: str, value: object) -> bool:

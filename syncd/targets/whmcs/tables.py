@@ -17,6 +17,7 @@ from syncd.model.identity import normalise
 from syncd.model.permission import Permissions, permissions
 from syncd.model.resources import INVITE_DAYS, PREFERENCES, Membership, account_ref
 from syncd.model.sheet import Role
+from syncd.model.text import small
 from syncd.ports import Invitation, InviteState, Observed, Ownership, Sighting
 from syncd.targets.whmcs import codec
 from syncd.targets.whmcs.codec import ApiMember
@@ -232,7 +233,7 @@ def _listed(text: str) -> Permissions | None:
     """Give the permissions of a list, None for what is none."""
     if text == "":
         return ()
-    words = [word.strip().lower() for word in text.split(",")]
+    words = [small(word.strip()) for word in text.split(",")]
     return permissions(words) if all(_WORD.fullmatch(word) for word in words) else None
 
 

@@ -159,7 +159,9 @@ def test_all_8192_sets_of_flags_survive() -> None:
             assert read(",".join(reversed(keys))) == Flags(keys)
 
 
-@pytest.mark.parametrize("raw", ["pro\ufb01le", "ticket\u017f", "\u217fdomains", "\uff50rofile"])
+@pytest.mark.parametrize(
+    "raw", ["pro\ufb01le", "ticket\u017f", "tic\u212aets", "\u217fdomains", "\uff50rofile"]
+)
 def test_a_letter_that_only_looks_alike_is_another_one(raw: str) -> None:
     assert read(raw) == Flags((), (raw,))
 

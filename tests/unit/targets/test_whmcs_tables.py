@@ -50,7 +50,9 @@ def test_what_a_row_does_not_say_stays_open(told: str | None) -> None:
     assert seen == Observed(Membership(ACME, JANE, NONE), "7/3", complete=False)
 
 
-@pytest.mark.parametrize("told", ["[]", "{}", ",", " ", "a:0:{}", "tickets;orders", "null tickets"])
+@pytest.mark.parametrize(
+    "told", ["[]", "{}", ",", " ", "a:0:{}", "tickets;orders", "null tickets", "tic\u212aets"]
+)
 def test_an_unreadable_list_is_never_an_empty_one(told: str) -> None:
     with pytest.raises(UnexpectedReply, match="not a comma-separated list"):
         list(member("shop", ALL, link(permissions=told)))

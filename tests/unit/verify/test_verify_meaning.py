@@ -55,7 +55,8 @@ def test_ways_to_write_flags(column: str | None, keys: set[str]) -> None:
 @pytest.mark.parametrize(
     "column",
     [
-        "view invoices", "all", "*", "invoice", "managebilling", "\u0442ickets", '["invoices"',
+        "view invoices", "all", "*", "invoice", "managebilling", "\u0442ickets", "tic\u212aets",
+        '["invoices"',
         '{"invoices":["on"]}', 'a:2:{i:0;s:7:"tickets";', 'O:8:"stdClass":0:{}',
         'a:1:{i:0;a:1:{i:0;s:7:"tickets";}}',
     ],

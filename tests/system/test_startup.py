@@ -38,6 +38,8 @@ OURS = {
         "syncd.cli.words",
         "syncd.workers",
         "syncd.workers.faults",
+        "syncd.workspace",
+        "syncd.workspace.faults",
     ),
     "syncd.errors",
 }

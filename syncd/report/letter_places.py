@@ -54,7 +54,7 @@ def people(workspace: Workspace, folder: Path) -> Iterator[Correspondent]:
 
     Nothing but the folder is read; the workspace, new and empty, sorts. Raises `PlanUnusable`.
     """
-    workspace.execute(f"SET memory_limit = '{_MEMORY}MB'")
+    workspace.allowance.grow(_MEMORY)
     _take_in(workspace, folder)
     _weigh_logins(workspace, folder)
     by_person = groupby(_places(workspace), key=lambda pair: pair[0])

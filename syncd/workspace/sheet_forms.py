@@ -1,4 +1,4 @@
-"""RowForms of rows, and the patterns of what follows from them: see `sheets`.
+"""Forms of rows, and the patterns of what follows from them: see `sheets`.
 
 A form is a row with a mark in the place of each value of its own. Two rows of it are read with
 stand-ins there: one as the form is, one with a value wherever a row may have one, which shows where

@@ -1,4 +1,4 @@
-"""A sink: rows on their way into a table of the workspace, as Arrow batches."""
+"""A sink: rows on their way into a table, as Arrow batches, or as parameters where they are few."""
 
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -52,7 +52,7 @@ class Sink:
         """Fill `table`; `flushed` is called after each batch."""
         self._con = con
         self.table = table
-        self._flush_done = flushed
+        self._when_flushed = flushed
         self._rows: list[Sequence[object]] = []
         self._flushed = 0
         self.taken = 0  # rows, so far
@@ -114,7 +114,7 @@ class Sink:
         self.taken += len(self._rows)
         self._rows = []
         self._flushed += 1
-        self._flush_done()
+        self._when_flushed()
 
     def _batch(self) -> CArray:
         columns = map(_texts, zip(*self._rows, strict=True))

@@ -78,7 +78,7 @@ class Workspace:
             if _EMPTY:
                 path.write_bytes(_EMPTY[0])
             self.con = duckdb.connect(str(path), config=memory.ENGINE)
-            self._allowance = memory.Allowance(self.con)
+            self.allowance = memory.Allowance(self.con)
             # No last checkpoint of what is deleted then.
             self.con.execute("PRAGMA disable_checkpoint_on_shutdown")
             if not _EMPTY:
@@ -100,7 +100,7 @@ class Workspace:
         # What follows the first line is advice on how to set up the engine.
         reason = str(error).partition("\n")[0]
         if isinstance(error, duckdb.OutOfMemoryException):
-            raise TooLittleMemory(self.path, reason, self._allowance.megabytes) from error
+            raise TooLittleMemory(self.path, reason, self.allowance.megabytes) from error
         if isinstance(error, _FULL):
             raise StoreError(self.path, reason) from error
 
@@ -259,13 +259,13 @@ class Workspace:
         """
         if self.is_small:
             return
-        self._allowance.settle(staged, max(map(self.taken, staged)))
+        self.allowance.settle(staged, max(map(self.taken, staged)))
 
     def _make_way(self) -> None:
         # For few, to optimise takes longer than it saves: a quarter of the time of a statement.
         if self.is_small:
             return
-        self._allowance.grow(memory.to_know(self._rows))
+        self.allowance.grow(memory.to_know(self._rows))
         if not self._optimises:
             self._optimises = True
             self.con.execute("SET enable_optimizer = true")
@@ -335,7 +335,7 @@ class Workspace:
         self, con: duckdb.DuckDBPyConnection, query: str, parameters: Parameters
     ) -> duckdb.DuckDBPyConnection:
         self._make_way()
-        return self._allowance.execute(con, query, parameters)
+        return self.allowance.execute(con, query, parameters)
 
     def scalar(self, query: str, parameters: Sequence[object] = ()) -> Any:
         row = self.execute(query, parameters).fetchone()

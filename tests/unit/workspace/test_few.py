@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from syncd.errors import PlanUnusable
 from syncd.model.finding import Finding
+from syncd.report.letter_places import people
 from syncd.workspace.workspace import Workspace
 
 FEW = Workspace.few
@@ -41,3 +43,18 @@ def test_it_optimises_as_soon_as_there_are_many(tmp_path: Path, look: str) -> No
 
         stage(workspace, 1)
         assert looked()
+
+
+def test_memory_that_was_asked_for_stays_when_there_are_many(tmp_path: Path) -> None:
+    """Letters asked the engine itself, of which the workspace knew nothing and took it back."""
+    with Workspace(tmp_path / "workspace.duckdb") as workspace:
+        with pytest.raises(PlanUnusable):  # there is no plan in that folder
+            list(people(workspace, tmp_path))
+        asked_for = limit(workspace)
+        for _ in range(20):
+            stage(workspace, FEW)
+        assert limit(workspace) == asked_for
+
+
+def limit(workspace: Workspace) -> str:
+    return str(workspace.scalar("SELECT current_setting('memory_limit')"))
